@@ -1,0 +1,6 @@
+namespace FloworxPurge.Dialects;
+
+/// <summary>Placeholder while the contract is agreed.</summary>
+public class PurgeDialect
+{
+}

@@ -1,0 +1,49 @@
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>Everything a purge will do, as data: made by <see cref="IPurger.PlanAsync(Microsoft.EntityFrameworkCore.DbContext, CancellationToken)"/>, run by <c>ExecuteAsync</c>.</summary>
+public sealed partial record PurgePlan
+{
+    /// <summary>The version of the plan format that this build reads and writes: 1.</summary>
+    public const int CurrentFormatVersion = 1;
+
+    /// <summary>The version of the plan's format.</summary>
+    public required int FormatVersion { get; init; }
+
+    /// <summary>When the plan was made; UTC. Not part of the fingerprint.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The database, as read from the open connection.</summary>
+    public required DatabaseIdentity Database { get; init; }
+
+    /// <summary>The dialect of the statements, such as <c>PostgreSQL</c> or <c>ANSI SQL</c>.</summary>
+    public required string Dialect { get; init; }
+
+    /// <summary>What a failing table does to the rest.</summary>
+    public required PurgeMode Mode { get; init; }
+
+    /// <summary>How rows are removed: <see cref="PurgeStrategy.Delete"/> or <see cref="PurgeStrategy.Truncate"/>, as chosen when the plan was made.</summary>
+    public required PurgeStrategy Strategy { get; init; }
+
+    /// <summary>SHA-256 of the live structure (tables, columns, foreign keys), in lower-case hexadecimal.</summary>
+    public required string StructureHash { get; init; }
+
+    /// <summary>The tables that will be purged, by level, then by name.</summary>
+    public required IReadOnlyList<PlannedTable> Tables { get; init; }
+
+    /// <summary>The tables that will be skipped, each with its reason.</summary>
+    public required IReadOnlyList<PurgeSkip> Skips { get; init; }
+
+    /// <summary>The tables that will be kept, each with its reason.</summary>
+    public required IReadOnlyList<KeptTable> Kept { get; init; }
+
+    /// <summary>The cycles among the tables, and how they are broken.</summary>
+    public required IReadOnlyList<PlanCycle> Cycles { get; init; }
+
+    /// <summary>The statements, in order.</summary>
+    public required IReadOnlyList<PlanStep> Steps { get; init; }
+
+    /// <summary>What else was found.</summary>
+    public required IReadOnlyList<PlanNote> Notes { get; init; }
+}

@@ -1,0 +1,47 @@
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>Why a table that the model has is not purged.</summary>
+public enum SkipReason
+{
+    /// <summary>The database has no such table.</summary>
+    TableMissing,
+
+    /// <summary>The database has no such schema.</summary>
+    SchemaMissing,
+
+    /// <summary>The name stands for a view or something else that is not a table.</summary>
+    NotATable,
+
+    /// <summary>A mapped column does not exist: the table has another structure than the model.</summary>
+    ColumnMissing,
+
+    /// <summary>A key column has another type than the model.</summary>
+    KeyTypeDiffers,
+
+    /// <summary>A foreign key column has another type than the model.</summary>
+    ForeignKeyTypeDiffers,
+
+    /// <summary>Something else differs, and <see cref="DriftTolerance.Strict"/> forbids that.</summary>
+    OtherDrift,
+
+    /// <summary>Rows that are kept depend on the table's rows.</summary>
+    Blocked,
+
+    /// <summary>The table is part of a cycle of foreign keys that this engine cannot break.</summary>
+    CycleCannotBeBroken,
+}
+
+/// <summary>A table that is left as it is although it was to be purged, with the measured reason.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="EntityTypes">The entity types that are stored there.</param>
+/// <param name="Reason">The kind of reason.</param>
+/// <param name="Explanation">What was found, which object, and what to do, in words.</param>
+/// <param name="ForeignKeys">The foreign keys that block the table or form the cycle; empty for other reasons.</param>
+public sealed record PurgeSkip(
+    TableName Table,
+    IReadOnlyList<string> EntityTypes,
+    SkipReason Reason,
+    string Explanation,
+    IReadOnlyList<ForeignKey> ForeignKeys);

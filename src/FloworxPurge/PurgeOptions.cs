@@ -1,0 +1,139 @@
+using FloworxPurge.Dialects;
+using FloworxPurge.Planning;
+
+namespace FloworxPurge;
+
+/// <summary>What a failing table does to the rest of a purge.</summary>
+public enum PurgeMode
+{
+    /// <summary>Any failure rolls everything back.</summary>
+    AllOrNothing,
+
+    /// <summary>A table that fails is rolled back alone, with the tables that it depends on; the rest goes on. The verdict is then <c>Partial</c>.</summary>
+    BestEffort,
+}
+
+/// <summary>How rows are removed.</summary>
+public enum PurgeStrategy
+{
+    /// <summary>DELETE, and TRUNCATE without CASCADE where the engine has a safe form of it and the tables are large.</summary>
+    Auto,
+
+    /// <summary>Always DELETE.</summary>
+    Delete,
+
+    /// <summary>TRUNCATE without CASCADE wherever it does exactly what DELETE would do; DELETE for the other tables.</summary>
+    Truncate,
+}
+
+/// <summary>How much the live schema may differ from the model before a table is skipped.</summary>
+public enum DriftTolerance
+{
+    /// <summary>
+    /// A missing table or mapped column and a key or foreign key column of another type is a skip.
+    /// Other types, lengths, nullability and additional columns are a note.
+    /// </summary>
+    Standard,
+
+    /// <summary>Any difference is a skip.</summary>
+    Strict,
+
+    /// <summary>Only a missing table, or something that is not a table, is a skip; every other difference is a note.</summary>
+    Lenient,
+}
+
+/// <summary>What a purge does, and to what. The defaults purge every table of the model and keep everything else.</summary>
+public sealed class PurgeOptions
+{
+    private readonly List<FilterRule> _rules = [];
+
+    /// <summary>What a failing table does to the rest. Default: <see cref="PurgeMode.AllOrNothing"/>.</summary>
+    public PurgeMode Mode { get; set; } = PurgeMode.AllOrNothing;
+
+    /// <summary>How rows are removed. Default: <see cref="PurgeStrategy.Auto"/>.</summary>
+    public PurgeStrategy Strategy { get; set; } = PurgeStrategy.Auto;
+
+    /// <summary>How much the live schema may differ from the model. Default: <see cref="DriftTolerance.Standard"/>.</summary>
+    public DriftTolerance DriftTolerance { get; set; } = DriftTolerance.Standard;
+
+    /// <summary>Whether identity counters of purged tables restart at their declared seed. Default: <see langword="false"/>.</summary>
+    public bool ResetsIdentity { get; private set; }
+
+    /// <summary>The dialect to speak, or <see langword="null"/> (the default) to choose one by the context's provider.</summary>
+    public PurgeDialect? Dialect { get; set; }
+
+    /// <summary>The clock of plans and reports. Default: <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>The filters so far, in the order of the calls.</summary>
+    internal IReadOnlyList<FilterRule> Rules => _rules;
+
+    /// <summary>
+    /// Purges only the tables that an include names. A pattern without wildcards also asks for a table that is kept by default:
+    /// one excluded from migrations, owned by an extension, or the migrations history.
+    /// </summary>
+    /// <param name="pattern"><c>table</c> or <c>schema.table</c>, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentException">The pattern is null, empty or white space.</exception>
+    public PurgeOptions Include(string pattern)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
+        _rules.Add(new FilterRule(IsExclude: false, pattern, EntityType: null));
+        return this;
+    }
+
+    /// <summary>Purges only the tables that an include names: here, the tables that store <typeparamref name="TEntity"/> and its derived types.</summary>
+    /// <typeparam name="TEntity">An entity type of the model.</typeparam>
+    /// <returns>The same options.</returns>
+    public PurgeOptions Include<TEntity>()
+        where TEntity : class
+    {
+        _rules.Add(new FilterRule(IsExclude: false, Pattern: null, typeof(TEntity)));
+        return this;
+    }
+
+    /// <summary>Keeps the tables that the pattern names. An exclude beats any include.</summary>
+    /// <param name="pattern"><c>table</c> or <c>schema.table</c>, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentException">The pattern is null, empty or white space.</exception>
+    public PurgeOptions Exclude(string pattern)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
+        _rules.Add(new FilterRule(IsExclude: true, pattern, EntityType: null));
+        return this;
+    }
+
+    /// <summary>Keeps the tables that store <typeparamref name="TEntity"/> and its derived types. An exclude beats any include.</summary>
+    /// <typeparam name="TEntity">An entity type of the model.</typeparam>
+    /// <returns>The same options.</returns>
+    public PurgeOptions Exclude<TEntity>()
+        where TEntity : class
+    {
+        _rules.Add(new FilterRule(IsExclude: true, Pattern: null, typeof(TEntity)));
+        return this;
+    }
+
+    /// <summary>Restarts the identity counters of purged tables at their declared seed.</summary>
+    /// <returns>The same options.</returns>
+    public PurgeOptions ResetIdentity()
+    {
+        ResetsIdentity = true;
+        return this;
+    }
+
+    /// <summary>A copy that later changes to this object do not reach.</summary>
+    internal PurgeOptions Snapshot()
+    {
+        var copy = new PurgeOptions
+        {
+            Mode = Mode,
+            Strategy = Strategy,
+            DriftTolerance = DriftTolerance,
+            ResetsIdentity = ResetsIdentity,
+            Dialect = Dialect,
+            TimeProvider = TimeProvider,
+        };
+        copy._rules.AddRange(_rules);
+        return copy;
+    }
+}

@@ -1,0 +1,12 @@
+namespace FloworxPurge.Reporting;
+
+/// <summary>Turns a report into text. Any template engine fits behind it.</summary>
+public interface IPurgeReportTemplate
+{
+    /// <summary>Writes the report.</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="output">Where to write to; stays open.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    /// <returns>A task that ends when all is written.</returns>
+    Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,147 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>The one-word result of a purge. None of them says more than was measured.</summary>
+public enum PurgeVerdict
+{
+    /// <summary>Nothing was run: this is what a run would do.</summary>
+    Planned,
+
+    /// <summary>Every table that was to be purged is verified empty.</summary>
+    Complete,
+
+    /// <summary>Every planned table is verified empty, and some tables were skipped with a reason.</summary>
+    CompleteWithSkips,
+
+    /// <summary>Best effort: some tables are verified empty, others failed and are as they were.</summary>
+    Partial,
+
+    /// <summary>The run failed and was rolled back.</summary>
+    Failed,
+
+    /// <summary>The run was refused before anything was written.</summary>
+    Refused,
+
+    /// <summary>The run was cancelled and rolled back.</summary>
+    Cancelled,
+}
+
+/// <summary>What happened to one table that was to be purged.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="EntityTypes">The entity types that are stored there.</param>
+/// <param name="Level">Its level in the plan, from 1.</param>
+/// <param name="RowsBefore">Rows counted before the purge; <see langword="null"/> when the run ended before they were counted.</param>
+/// <param name="RowsDeleted">Rows gone in all, whichever way they went; 0 when rolled back.</param>
+/// <param name="RowsDeletedByCascade">Those among them that the statement for this table did not report: a foreign key's cascade or a trigger took them.</param>
+/// <param name="RowsAfter">Rows counted after the purge, before the commit; <see langword="null"/> when not counted.</param>
+/// <param name="Duration">Time spent in the statements that delete from this table. Tables deleted together share one time.</param>
+/// <param name="Error">Why the table is not purged although it was planned, or <see langword="null"/>.</param>
+public sealed record TableReport(
+    TableName Table,
+    IReadOnlyList<string> EntityTypes,
+    int Level,
+    long? RowsBefore,
+    long RowsDeleted,
+    long RowsDeletedByCascade,
+    long? RowsAfter,
+    TimeSpan Duration,
+    string? Error);
+
+/// <summary>The result of one thing that was verified before the commit.</summary>
+public enum VerificationOutcome
+{
+    /// <summary>Measured, and as expected.</summary>
+    Passed,
+
+    /// <summary>Measured, and not as expected.</summary>
+    Failed,
+
+    /// <summary>Could not be measured.</summary>
+    Unknown,
+}
+
+/// <summary>One thing that was verified before the commit.</summary>
+/// <param name="Name">What was verified, in words.</param>
+/// <param name="Expected">The expected value.</param>
+/// <param name="Actual">The measured value.</param>
+/// <param name="Outcome">The result.</param>
+public sealed record VerificationReport(string Name, string Expected, string Actual, VerificationOutcome Outcome);
+
+/// <summary>How many objects of one kind there were before and after.</summary>
+/// <param name="Kind"><c>constraint</c>, <c>index</c> or <c>trigger</c>.</param>
+/// <param name="Before">How many before.</param>
+/// <param name="After">How many after.</param>
+/// <param name="Unchanged">Whether name, definition and state of every one are the same.</param>
+public sealed record SchemaObjectReport(string Kind, int Before, int After, bool Unchanged);
+
+/// <summary>Everything that was measured about one purge. JSON is its one source; Markdown and text are views of it.</summary>
+public sealed partial record PurgeReport
+{
+    /// <summary>The version of the format that this build writes: 1.</summary>
+    public const int CurrentFormatVersion = 1;
+
+    /// <summary>The version of the JSON format.</summary>
+    public required int FormatVersion { get; init; }
+
+    /// <summary>The result in one word.</summary>
+    public required PurgeVerdict Verdict { get; init; }
+
+    /// <summary>The result in one sentence.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The database, as read from the open connection; <see langword="null"/> when the run ended before it was read.</summary>
+    public DatabaseIdentity? Database { get; init; }
+
+    /// <summary>The dialect that was spoken, such as <c>PostgreSQL</c> or <c>ANSI SQL</c>.</summary>
+    public required string Dialect { get; init; }
+
+    /// <summary>When the run began, or when the plan was made; UTC.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>How long the run took; zero for a plan.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>What a failing table does to the rest.</summary>
+    public required PurgeMode Mode { get; init; }
+
+    /// <summary>Whether the run worked inside a transaction that the caller opened. Then the commit is the caller's, too.</summary>
+    public bool JoinedTransaction { get; init; }
+
+    /// <summary>How often the run was begun; above 1 when the context's execution strategy retried it.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>The plan's fingerprint.</summary>
+    public required string PlanFingerprint { get; init; }
+
+    /// <summary>Rows gone in all; 0 when rolled back.</summary>
+    public required long RowsDeleted { get; init; }
+
+    /// <summary>The tables that were to be purged, in the plan's order.</summary>
+    public required IReadOnlyList<TableReport> Tables { get; init; }
+
+    /// <summary>The tables that were skipped, each with its reason.</summary>
+    public required IReadOnlyList<PurgeSkip> Skips { get; init; }
+
+    /// <summary>The tables that were kept, each with its reason.</summary>
+    public required IReadOnlyList<KeptTable> Kept { get; init; }
+
+    /// <summary>The cycles among the tables, and how they were broken.</summary>
+    public required IReadOnlyList<PlanCycle> Cycles { get; init; }
+
+    /// <summary>What else was found.</summary>
+    public required IReadOnlyList<PlanNote> Notes { get; init; }
+
+    /// <summary>The tables whose identity counter was set back.</summary>
+    public required IReadOnlyList<TableName> IdentitiesReset { get; init; }
+
+    /// <summary>What was verified before the commit.</summary>
+    public required IReadOnlyList<VerificationReport> Verifications { get; init; }
+
+    /// <summary>Constraints, indexes and triggers before and after.</summary>
+    public required IReadOnlyList<SchemaObjectReport> SchemaObjects { get; init; }
+
+    /// <summary>Why the run is not clean, in words; <see langword="null"/> when it is.</summary>
+    public string? Error { get; init; }
+}

@@ -1,0 +1,9 @@
+namespace FloworxPurge.Schema;
+
+/// <summary>A column of a table, from the model or from the live database.</summary>
+/// <param name="Name">The column's name.</param>
+/// <param name="StoreType">The type as its source spells it; empty when the engine declares none.</param>
+/// <param name="IsNullable">Whether the column accepts NULL.</param>
+/// <param name="IsKey">Model only: whether the column is part of a primary or alternate key.</param>
+/// <param name="IsSystem">Live only: whether the engine keeps the column itself (PostgreSQL's <c>xmin</c>).</param>
+internal sealed record Column(string Name, string StoreType, bool IsNullable, bool IsKey = false, bool IsSystem = false);

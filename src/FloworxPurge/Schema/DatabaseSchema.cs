@@ -1,0 +1,30 @@
+namespace FloworxPurge.Schema;
+
+/// <summary>An automatic counter that numbers a table's rows.</summary>
+/// <param name="Table">The table whose rows it numbers.</param>
+/// <param name="Column">The numbered column.</param>
+/// <param name="Sequence">The sequence behind it, where the engine has one.</param>
+internal sealed record IdentityCounter(TableName Table, string Column, TableName? Sequence);
+
+/// <summary>A constraint, an index or a trigger, with its state as one comparable text.</summary>
+/// <param name="Kind"><c>constraint</c>, <c>index</c> or <c>trigger</c>.</param>
+/// <param name="Table">The table it belongs to.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="State">Definition and state (enabled, validated) as the catalog tells them.</param>
+/// <param name="FiresOnDelete">Whether it is a trigger that a DELETE fires.</param>
+internal sealed record SchemaObject(string Kind, TableName Table, string Name, string State, bool FiresOnDelete = false);
+
+/// <summary>What the live database says: the facts that decide.</summary>
+internal sealed record DatabaseSchema(
+    DatabaseIdentity Identity,
+    IReadOnlyList<TableSchema> Tables,
+    IReadOnlyList<ForeignKey> ForeignKeys,
+    IReadOnlyList<IdentityCounter> Identities,
+    IReadOnlyList<SchemaObject> Objects)
+{
+    /// <summary>The schemas that exist, for telling a missing schema from a missing table.</summary>
+    public required IReadOnlySet<string> SchemaNames { get; init; }
+
+    /// <summary>Whether the engine tells that foreign keys are not enforced on this connection.</summary>
+    public bool ForeignKeysAreOff { get; init; }
+}

@@ -1,0 +1,46 @@
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace FloworxPurge.Schema;
+
+/// <summary>A foreign key: rows of the dependent table point at rows of the principal table.</summary>
+/// <param name="Name">The constraint's name, or <see langword="null"/> where the engine keeps none.</param>
+/// <param name="Dependent">The table that holds the key.</param>
+/// <param name="DependentColumns">The key's columns in the dependent table.</param>
+/// <param name="Principal">The table that is pointed at.</param>
+/// <param name="PrincipalColumns">The columns that are pointed at, in the order of <paramref name="DependentColumns"/>.</param>
+/// <param name="OnDelete">What the engine does with dependent rows when a principal row is deleted.</param>
+/// <param name="NullableColumns">The dependent columns that accept NULL: setting one of them to NULL breaks the reference.</param>
+/// <param name="IsEnforced">Whether the live database has the constraint; <see langword="false"/> when only the model knows it.</param>
+public sealed record ForeignKey(
+    string? Name,
+    TableName Dependent,
+    IReadOnlyList<string> DependentColumns,
+    TableName Principal,
+    IReadOnlyList<string> PrincipalColumns,
+    ReferentialAction OnDelete,
+    IReadOnlyList<string> NullableColumns,
+    bool IsEnforced)
+{
+    /// <summary>Whether the table points at itself.</summary>
+    public bool IsSelfReference => Dependent == Principal;
+
+    /// <summary>The key as people read it: <c>FK_orders_users (orders.user_id -> users.id)</c>.</summary>
+    /// <returns>The readable form; not meant to be put into SQL.</returns>
+    public override string ToString()
+    {
+        string path = $"{Dependent}({string.Join(", ", DependentColumns)}) -> {Principal}({string.Join(", ", PrincipalColumns)})";
+        return Name is null ? path : $"{Name}: {path}";
+    }
+
+    /// <summary>Whether both are the same key of the same tables, whatever the constraint is called.</summary>
+    /// <param name="other">The key to compare with.</param>
+    /// <param name="identifiers">How the engine compares names.</param>
+    /// <returns><see langword="true"/> when tables and columns agree.</returns>
+    internal bool HasSameShapeAs(ForeignKey other, StringComparer identifiers)
+        => Dependent == other.Dependent
+            && Principal == other.Principal
+            && Pairs(this).ToHashSet(identifiers).SetEquals(Pairs(other));
+
+    private static IEnumerable<string> Pairs(ForeignKey key)
+        => key.DependentColumns.Zip(key.PrincipalColumns, (from, to) => from + "\0" + to);
+}

@@ -1,0 +1,29 @@
+namespace FloworxPurge.Schema;
+
+/// <summary>What the live database says that a name stands for.</summary>
+internal enum TableKind
+{
+    /// <summary>An ordinary table.</summary>
+    Table,
+
+    /// <summary>A table whose rows live in its partitions.</summary>
+    PartitionedTable,
+
+    /// <summary>A partition: its rows are its parent's.</summary>
+    Partition,
+
+    /// <summary>An ordinary table that other tables inherit from; a plain DELETE would reach into those.</summary>
+    InheritanceParent,
+
+    /// <summary>A table whose rows live on another server.</summary>
+    ForeignTable,
+
+    /// <summary>A table with a module behind it (SQLite's FTS5 and the like).</summary>
+    VirtualTable,
+
+    /// <summary>Storage of a virtual table, which nobody else may touch.</summary>
+    ShadowTable,
+
+    /// <summary>A view, a materialized view or anything else that is not a table.</summary>
+    View,
+}

@@ -1,0 +1,20 @@
+namespace FloworxPurge.Schema;
+
+/// <summary>A table as the live database describes it.</summary>
+internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList<Column> Columns)
+{
+    /// <summary>The table that holds this one's rows as its own: the root of a partition.</summary>
+    public TableName? PartOf { get; init; }
+
+    /// <summary>Whether an unqualified name finds this table.</summary>
+    public bool IsVisible { get; init; } = true;
+
+    /// <summary>Whether an extension of the server owns the table.</summary>
+    public bool IsExtensionOwned { get; init; }
+
+    /// <summary>Rows by the server's own estimate, or <see langword="null"/> where it keeps none.</summary>
+    public long? EstimatedRows { get; init; }
+
+    /// <summary>Whether TRUNCATE does to this table exactly what DELETE does: no delete trigger, no row security, no lack of the right.</summary>
+    public bool MayTruncate { get; init; }
+}
