@@ -1,6 +1,155 @@
+using System.Globalization;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Storage;
+
 namespace FloworxPurge.Dialects;
 
-/// <summary>Placeholder while the contract is agreed.</summary>
+/// <summary>
+/// The vocabulary of an engine: names in, SQL text out. This base class speaks ANSI SQL and is what an unknown provider gets;
+/// derive from it to teach FloworxPurge another engine, and set <see cref="PurgeOptions.Dialect"/>.
+/// What an engine cannot do is a <see langword="null"/>, never an exception.
+/// </summary>
+/// <remarks>A dialect has no state: it knows no options, no graph and no connection.</remarks>
 public class PurgeDialect
 {
+    /// <summary>The name that plans and reports show.</summary>
+    public virtual string Name => "ANSI SQL";
+
+    /// <summary>The engine's name that plans and reports show; <see langword="null"/> means the provider's name.</summary>
+    public virtual string? Engine => null;
+
+    /// <summary>Whether tables live in schemas. Default: <see langword="true"/>.</summary>
+    public virtual bool HasSchemas => true;
+
+    /// <summary>How the engine compares the names of tables and columns. Default: ordinal.</summary>
+    public virtual StringComparer Identifiers => StringComparer.Ordinal;
+
+    /// <summary>
+    /// What the catalog is asked for, or <see langword="null"/> (the default) to read the live schema
+    /// through the provider's own <c>IDatabaseModelFactory</c>.
+    /// </summary>
+    public virtual CatalogQueries? Catalog => null;
+
+    /// <summary>Postpones foreign key checks to the end of the transaction, or <see langword="null"/> when the engine cannot.</summary>
+    public virtual string? DeferConstraints => null;
+
+    /// <summary>Takes <see cref="DeferConstraints"/> back inside a transaction that goes on.</summary>
+    public virtual string? UndoDeferConstraints => null;
+
+    /// <summary>A query for 1 when checks are already postponed and 0 when not; asked before <see cref="DeferConstraints"/> so that it can be restored.</summary>
+    public virtual string? DeferConstraintsState => null;
+
+    /// <summary>The first lines of a script for the engine's own shell, up to the begin of the transaction.</summary>
+    public virtual string ScriptBegin => "START TRANSACTION;";
+
+    /// <summary>The last line of a script for the engine's own shell.</summary>
+    public virtual string ScriptEnd => "COMMIT;";
+
+    /// <summary>
+    /// Whether a foreign key of a table to itself (or of tables deleted in one statement) lets one statement delete all rows:
+    /// the engine checks it when the statement ends. Default, as the standard says: all but RESTRICT.
+    /// </summary>
+    /// <param name="onDelete">The foreign key's action.</param>
+    /// <returns><see langword="true"/> when nothing has to be done about it.</returns>
+    public virtual bool ChecksAtStatementEnd(ReferentialAction onDelete) => onDelete != ReferentialAction.Restrict;
+
+    /// <summary>The quoted, qualified name of a table.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="table">The table.</param>
+    /// <returns>SQL text.</returns>
+    public virtual string Table(ISqlGenerationHelper sql, TableName table)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(table);
+        return sql.DelimitIdentifier(table.Name, HasSchemas ? table.Schema : null);
+    }
+
+    /// <summary>The table as the source of a DELETE or a SELECT, without the rows of other tables that inherit from it.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="hasInheritors">Whether other tables inherit from it.</param>
+    /// <returns>SQL text.</returns>
+    public virtual string Source(ISqlGenerationHelper sql, TableName table, bool hasInheritors) => Table(sql, table);
+
+    /// <summary>Deletes all rows of a table.</summary>
+    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
+    /// <returns>SQL text.</returns>
+    public virtual string Delete(string source) => $"DELETE FROM {source}";
+
+    /// <summary>
+    /// Deletes all rows of several tables in one statement, whatever foreign keys are among them, and returns one row
+    /// with the number of deleted rows for each table; <see langword="null"/> when the engine cannot.
+    /// </summary>
+    /// <param name="sources">The tables, as <see cref="Source"/> gave them.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? DeleteTogether(IReadOnlyList<string> sources) => null;
+
+    /// <summary>Sets columns of all rows that have a value there to NULL.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
+    /// <param name="columns">The columns.</param>
+    /// <returns>SQL text.</returns>
+    public virtual string SetNull(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(columns);
+        var quoted = columns.Select(sql.DelimitIdentifier).ToList();
+        return $"UPDATE {source} SET {string.Join(", ", quoted.Select(c => c + " = NULL"))} WHERE {string.Join(" OR ", quoted.Select(c => c + " IS NOT NULL"))}";
+    }
+
+    /// <summary>Counts the rows of a table that point at a row through a foreign key: every one of its columns has a value.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="source">The dependent table, as <see cref="Source"/> gave it.</param>
+    /// <param name="columns">The foreign key's columns.</param>
+    /// <returns>A SELECT of one number.</returns>
+    public virtual string CountReferencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(columns);
+        return $"SELECT COUNT(*) FROM {source} WHERE {string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL"))}";
+    }
+
+    /// <summary>Counts the rows of several tables: one row a table, its position in the list (from 0) and its count.</summary>
+    /// <param name="sources">The tables, as <see cref="Source"/> gave them.</param>
+    /// <returns>SQL text.</returns>
+    public virtual string Count(IReadOnlyList<string> sources)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        return string.Join(" UNION ALL ", sources.Select((source, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, COUNT(*) FROM {source}")));
+    }
+
+    /// <summary>Truncates tables in one statement, without CASCADE, or <see langword="null"/> when the engine has no transactional form of it.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="tables">The tables; none outside this list points at them.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
+
+    /// <summary>Locks tables so that nobody else writes to them until the transaction ends, or <see langword="null"/> when the engine has no such statement.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="tables">The tables.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
+
+    /// <summary>
+    /// Sets an identity counter back to its declared seed, in the transaction, or <see langword="null"/> when the engine cannot.
+    /// <c>@p0</c> in the text stands for the table's own name.
+    /// </summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="column">The numbered column.</param>
+    /// <param name="sequence">The sequence behind it, where the engine has one.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence) => null;
+
+    /// <summary>
+    /// The one spelling of a type's name among its aliases. Gets the name in lower case, without lengths and quotes
+    /// (<c>int4</c>, <c>timestamp with time zone</c>).
+    /// </summary>
+    /// <param name="typeName">The type's name.</param>
+    /// <returns>The name that all its aliases share.</returns>
+    public virtual string CanonicalTypeName(string typeName) => typeName;
+
+    /// <summary>Whether two spellings of one type mean other lengths or precisions. Default: <see langword="true"/>; an engine that ignores them says <see langword="false"/>.</summary>
+    public virtual bool KeepsTypeFacets => true;
 }

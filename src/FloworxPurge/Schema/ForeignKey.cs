@@ -24,7 +24,7 @@ public sealed record ForeignKey(
     /// <summary>Whether the table points at itself.</summary>
     public bool IsSelfReference => Dependent == Principal;
 
-    /// <summary>The key as people read it: <c>FK_orders_users (orders.user_id -> users.id)</c>.</summary>
+    /// <summary>The key as people read it: <c>FK_orders_users: orders(user_id) -> users(id)</c>.</summary>
     /// <returns>The readable form; not meant to be put into SQL.</returns>
     public override string ToString()
     {
@@ -32,15 +32,8 @@ public sealed record ForeignKey(
         return Name is null ? path : $"{Name}: {path}";
     }
 
-    /// <summary>Whether both are the same key of the same tables, whatever the constraint is called.</summary>
-    /// <param name="other">The key to compare with.</param>
-    /// <param name="identifiers">How the engine compares names.</param>
-    /// <returns><see langword="true"/> when tables and columns agree.</returns>
-    internal bool HasSameShapeAs(ForeignKey other, StringComparer identifiers)
-        => Dependent == other.Dependent
-            && Principal == other.Principal
-            && Pairs(this).ToHashSet(identifiers).SetEquals(Pairs(other));
-
-    private static IEnumerable<string> Pairs(ForeignKey key)
-        => key.DependentColumns.Zip(key.PrincipalColumns, (from, to) => from + "\0" + to);
+    /// <summary>One text for all keys of the same tables and columns, whatever the constraint is called; compare it as the engine compares names.</summary>
+    internal string Shape
+        => string.Join('\0', Dependent.Schema, Dependent.Name, Principal.Schema, Principal.Name)
+            + "\0" + string.Join('\0', DependentColumns.Zip(PrincipalColumns, (from, to) => from + "\0" + to).Order(StringComparer.OrdinalIgnoreCase));
 }

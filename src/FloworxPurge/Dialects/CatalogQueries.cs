@@ -1,0 +1,36 @@
+namespace FloworxPurge.Dialects;
+
+/// <summary>
+/// Queries over an engine's catalog. Each takes no parameter and returns rows of the shape given here;
+/// columns are read by position, and an engine without a thing selects NULL or 0 for it.
+/// </summary>
+public sealed record CatalogQueries
+{
+    /// <summary>One row: server version, server (address or file), database, database id, role, default schema, foreign keys are enforced (1 or 0).</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>One row a schema: its name. <see langword="null"/> for an engine without schemas.</summary>
+    public string? Schemas { get; init; }
+
+    /// <summary>
+    /// One row a table or view: schema, name, kind (<c>table</c>, <c>partitioned</c>, <c>partition</c>, <c>inheritance parent</c>, <c>foreign</c>, <c>virtual</c>, <c>shadow</c>, <c>view</c>),
+    /// root's schema and name (of a partition), an unqualified name finds it (1 or 0), an extension owns it (1 or 0), estimated rows, TRUNCATE does what DELETE does (1 or 0).
+    /// </summary>
+    public required string Tables { get; init; }
+
+    /// <summary>One row a column, in order: schema, table, column, type, accepts NULL (1 or 0), the engine keeps it itself (1 or 0).</summary>
+    public required string Columns { get; init; }
+
+    /// <summary>
+    /// One row a column of a foreign key, in order: constraint's identity (any text, the same for all its rows), constraint's name,
+    /// schema, table and column of the dependent, schema, table and column of the principal,
+    /// action (<c>NO ACTION</c>, <c>RESTRICT</c>, <c>CASCADE</c>, <c>SET NULL</c>, <c>SET DEFAULT</c>).
+    /// </summary>
+    public required string ForeignKeys { get; init; }
+
+    /// <summary>One row an identity counter: schema, table, column, sequence's schema, sequence's name.</summary>
+    public required string Identities { get; init; }
+
+    /// <summary>One row a constraint, index or trigger: kind (<c>constraint</c>, <c>index</c>, <c>trigger</c>), schema, table, name, definition and state as one text, a DELETE fires it (1 or 0).</summary>
+    public required string Objects { get; init; }
+}

@@ -1,0 +1,92 @@
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Dialects;
+
+/// <summary>SQLite: no schemas, names without case, foreign keys that can always be deferred, no TRUNCATE.</summary>
+internal sealed class SqliteDialect : PurgeDialect
+{
+    public override string Name => "SQLite";
+
+    public override string Engine => "SQLite";
+
+    public override bool HasSchemas => false;
+
+    public override StringComparer Identifiers => StringComparer.OrdinalIgnoreCase;
+
+    // Works inside a transaction, for RESTRICT too, and ends with the transaction; PRAGMA foreign_keys does nothing there.
+    public override string DeferConstraints => "PRAGMA defer_foreign_keys = ON";
+
+    public override string UndoDeferConstraints => "PRAGMA defer_foreign_keys = OFF";
+
+    public override string DeferConstraintsState => "SELECT defer_foreign_keys FROM pragma_defer_foreign_keys";
+
+    // The shell goes on after an error, and would commit what is left, unless told otherwise.
+    public override string ScriptBegin => ".bail on\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;";
+
+    // A declared length means nothing to SQLite.
+    public override bool KeepsTypeFacets => false;
+
+    // A table that never drew a number has no row here, and a deleted row starts again at 1, the only seed that SQLite knows.
+    public override string ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
+        => "DELETE FROM sqlite_sequence WHERE name = @p0";
+
+    // Column affinity, by the rules of SQLite's own documentation ("Datatypes In SQLite", 3.1).
+    public override string CanonicalTypeName(string typeName)
+    {
+        ArgumentNullException.ThrowIfNull(typeName);
+        bool Has(string part) => typeName.Contains(part, StringComparison.OrdinalIgnoreCase);
+        return Has("int") ? "integer"
+            : Has("char") || Has("clob") || Has("text") ? "text"
+            : Has("blob") ? "blob"
+            : Has("real") || Has("floa") || Has("doub") ? "real"
+            : "numeric";
+    }
+
+    public override CatalogQueries Catalog { get; } = new()
+    {
+        Identity = """
+            SELECT sqlite_version(), COALESCE(NULLIF(file, ''), ':memory:'), name, NULL, NULL, NULL, (SELECT foreign_keys FROM pragma_foreign_keys)
+            FROM pragma_database_list WHERE name = 'main'
+            """,
+
+        Tables = """
+            SELECT NULL, name, CASE type WHEN 'table' THEN 'table' WHEN 'virtual' THEN 'virtual' WHEN 'shadow' THEN 'shadow' ELSE 'view' END,
+                   NULL, NULL, 1, 0, NULL, 0
+            FROM pragma_table_list
+            WHERE schema = 'main' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+            """,
+
+        Columns = """
+            SELECT NULL, t.name, c.name, c.type, CASE WHEN c."notnull" = 1 OR c.pk > 0 THEN 0 ELSE 1 END, 0
+            FROM pragma_table_list t JOIN pragma_table_xinfo(t.name) c
+            WHERE t.schema = 'main' AND t.type IN ('table', 'virtual') AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\'
+            ORDER BY t.name, c.cid
+            """,
+
+        // "to" is NULL for a key that names no column of its principal and means its primary key;
+        // the principal's name may differ in case from the table's.
+        ForeignKeys = """
+            SELECT t.name || '/' || f.id, NULL, NULL, t.name, f."from", NULL, COALESCE(p.name, f."table"),
+                   COALESCE(f."to", (SELECT k.name FROM pragma_table_info(f."table") k WHERE k.pk = f.seq + 1)), f.on_delete
+            FROM pragma_table_list t JOIN pragma_foreign_key_list(t.name) f
+            LEFT JOIN pragma_table_list p ON p.schema = 'main' AND p.name = f."table" COLLATE NOCASE
+            WHERE t.schema = 'main' AND t.type = 'table'
+            ORDER BY t.name, f.id, f.seq
+            """,
+
+        // The table sqlite_sequence exists once a table was declared AUTOINCREMENT.
+        Identities = """
+            SELECT NULL, m.name, (SELECT c.name FROM pragma_table_info(m.name) c WHERE c.pk = 1), NULL, NULL
+            FROM sqlite_master m
+            WHERE m.type = 'table' AND m.sql LIKE '%AUTOINCREMENT%' AND EXISTS (SELECT 1 FROM sqlite_master s WHERE s.name = 'sqlite_sequence')
+            """,
+
+        // A table's own text holds its constraints.
+        Objects = """
+            SELECT CASE type WHEN 'table' THEN 'constraint' ELSE type END, NULL, tbl_name, name, COALESCE(sql, ''),
+                   type = 'trigger' AND sql LIKE '%DELETE%'
+            FROM sqlite_master WHERE type IN ('table', 'index', 'trigger') AND name NOT LIKE 'sqlite\_sequence' ESCAPE '\'
+            """,
+    };
+}

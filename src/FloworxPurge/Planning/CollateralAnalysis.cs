@@ -1,0 +1,102 @@
+using System.Globalization;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>
+/// What is kept loses nothing: a table is not purged while rows that are kept point at it. A blocked table is kept in turn,
+/// so what it points at is examined too, until nothing changes.
+/// </summary>
+internal static class CollateralAnalysis
+{
+    /// <summary>Finds the blocked tables.</summary>
+    /// <param name="fates">What becomes of each table so far.</param>
+    /// <param name="foreignKeys">All foreign keys, those that only the model knows included.</param>
+    /// <param name="countReferencing">Counts the rows of a foreign key's dependent that point at a row.</param>
+    /// <param name="cancellationToken">Stops the analysis.</param>
+    /// <returns>The fates, with the blocked tables skipped.</returns>
+    public static async Task<IReadOnlyList<TableFate>> RunAsync(
+        IReadOnlyList<TableFate> fates,
+        IReadOnlyList<ForeignKey> foreignKeys,
+        Func<ForeignKey, CancellationToken, Task<long>> countReferencing,
+        CancellationToken cancellationToken)
+    {
+        var byName = fates.ToDictionary(fate => fate.Name);
+        ILookup<TableName, ForeignKey> byDependent = foreignKeys.ToLookup(key => key.Dependent);
+
+        // Breadth first, so that a blocked table is explained by the nearest cause.
+        BlockByKeptPartitions(byName);
+        var kept = new Queue<List<TableName>>([[.. fates.Select(fate => byName[fate.Name]).Where(fate => !fate.IsPurged && fate.Live is not null).Select(fate => fate.Name)]]);
+        while (kept.TryDequeue(out List<TableName>? round))
+        {
+            var blocks = new SortedDictionary<TableName, List<(ForeignKey Key, long Rows)>>();
+            foreach (ForeignKey key in round.SelectMany(table => byDependent[table]).Where(key => byName.TryGetValue(key.Principal, out TableFate? fate) && fate.IsPurged))
+            {
+                long rows = await countReferencing(key, cancellationToken).ConfigureAwait(false);
+                if (rows > 0)
+                {
+                    blocks.TryAdd(key.Principal, []);
+                    blocks[key.Principal].Add((key, rows));
+                }
+            }
+
+            foreach ((TableName table, List<(ForeignKey Key, long Rows)> by) in blocks)
+            {
+                byName[table] = Block(byName[table], by, byName);
+            }
+
+            if (blocks.Count > 0)
+            {
+                kept.Enqueue([.. blocks.Keys]);
+            }
+        }
+
+        return [.. fates.Select(fate => byName[fate.Name])];
+    }
+
+    // Deleting from a partitioned table would delete from the partition that somebody asked to keep.
+    private static void BlockByKeptPartitions(Dictionary<TableName, TableFate> byName)
+    {
+        foreach (TableFate part in byName.Values.Where(fate => !fate.IsPurged && fate.Live?.PartOf is not null).OrderBy(fate => fate.Name).ToList())
+        {
+            if (byName.TryGetValue(part.Live!.PartOf!, out TableFate? root) && root.IsPurged)
+            {
+                byName[root.Name] = root with
+                {
+                    Skip = new PurgeSkip(
+                        root.Name,
+                        root.EntityTypes,
+                        SkipReason.Blocked,
+                        $"{root.Name.ToQuotedString()} is blocked: its partition {part.Name.ToQuotedString()} is {Describe(part)}. Purge the partition too, or exclude the whole table.",
+                        []),
+                };
+            }
+        }
+    }
+
+    private static TableFate Block(TableFate table, List<(ForeignKey Key, long Rows)> by, Dictionary<TableName, TableFate> byName)
+    {
+        IEnumerable<string> causes = by.Select(cause =>
+        {
+            TableFate dependent = byName[cause.Key.Dependent];
+            string rows = cause.Rows == 1 ? "1 row" : cause.Rows.ToString(CultureInfo.InvariantCulture) + " rows";
+            string origin = cause.Key.IsEnforced ? string.Empty : ", known to the model only";
+            return $"{rows} of {dependent.Name.ToQuotedString()}, which is {Describe(dependent)}, through foreign key {cause.Key} ({ActionText(cause.Key)}{origin})";
+        });
+        string explanation = $"{table.Name.ToQuotedString()} is blocked: it is referenced by {string.Join("; and by ", causes)}. "
+            + "Purge the dependents too, delete or detach those rows first, or leave the table as it is.";
+        return table with { Skip = new PurgeSkip(table.Name, table.EntityTypes, SkipReason.Blocked, explanation, [.. by.Select(cause => cause.Key)]) };
+    }
+
+    private static string ActionText(ForeignKey key) => key.OnDelete switch
+    {
+        Microsoft.EntityFrameworkCore.Migrations.ReferentialAction.Cascade => "ON DELETE CASCADE",
+        Microsoft.EntityFrameworkCore.Migrations.ReferentialAction.SetNull => "ON DELETE SET NULL",
+        Microsoft.EntityFrameworkCore.Migrations.ReferentialAction.SetDefault => "ON DELETE SET DEFAULT",
+        Microsoft.EntityFrameworkCore.Migrations.ReferentialAction.Restrict => "ON DELETE RESTRICT",
+        _ => "ON DELETE NO ACTION",
+    };
+
+    private static string Describe(TableFate fate)
+        => fate.Skip is { } skip ? $"skipped ({skip.Reason})" : $"kept ({fate.Keep})";
+}

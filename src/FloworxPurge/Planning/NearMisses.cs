@@ -1,0 +1,40 @@
+namespace FloworxPurge.Planning;
+
+/// <summary>Finds the names that somebody may have meant.</summary>
+internal static class NearMisses
+{
+    private const int Most = 3;
+
+    /// <summary>A sentence with the names that come near, or all there is to say when none does.</summary>
+    public static string Describe(string wanted, IEnumerable<string> names)
+    {
+        List<string> near = [.. names
+            .Distinct(StringComparer.Ordinal)
+            .Select(name => (Name: name, Distance: Distance(wanted.ToUpperInvariant(), name.ToUpperInvariant())))
+            .Where(candidate => candidate.Distance <= Math.Max(2, wanted.Length / 3))
+            .OrderBy(candidate => candidate.Distance)
+            .ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
+            .Take(Most)
+            .Select(candidate => $"\"{candidate.Name}\"")];
+        return near.Count == 0 ? " No name comes near; names are compared with case where the engine does." : $" Did you mean {string.Join(" or ", near)}?";
+    }
+
+    /// <summary>Levenshtein's distance: the fewest insertions, removals and replacements of one character.</summary>
+    private static int Distance(string from, string to)
+    {
+        int[] row = [.. Enumerable.Range(0, to.Length + 1)];
+        for (int i = 1; i <= from.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= to.Length; j++)
+            {
+                int above = row[j];
+                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[to.Length];
+    }
+}

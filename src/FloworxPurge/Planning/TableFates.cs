@@ -1,0 +1,92 @@
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>A table and what becomes of it: purged, unless a reason to keep or to skip it is there.</summary>
+internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTypes, TableSchema? Live)
+{
+    public KeepReason? Keep { get; init; }
+
+    public PurgeSkip? Skip { get; init; }
+
+    public bool IsPurged => Keep is null && Skip is null;
+}
+
+/// <summary>Gives every table of the model and of the live database exactly one fate.</summary>
+internal static class TableFates
+{
+    /// <summary>Assigns fates by filters and drift alone; what rows do to them is the collateral analysis' business.</summary>
+    public static IReadOnlyList<TableFate> Assign(ComparedSchema schema, TableFilter filter, DriftTolerance tolerance)
+    {
+        var fates = new List<TableFate>();
+        foreach (ComparedTable table in schema.Tables)
+        {
+            var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live);
+            FilterDecision decision = filter.Decide(table.Name, table.Model.ClrTypes);
+            KeepReason? keep = decision switch
+            {
+                FilterDecision.Excluded => KeepReason.Excluded,
+                FilterDecision.NotIncluded => KeepReason.NotIncluded,
+                FilterDecision.Purge when table.Model.IsExcludedFromMigrations => KeepReason.ExcludedFromMigrations,
+                FilterDecision.Purge when table.Live?.IsExtensionOwned == true => KeepReason.ExtensionOwned,
+                _ => null,
+            };
+            fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep });
+        }
+
+        var known = fates.Select(fate => fate.Name).ToHashSet();
+        var purged = fates.Where(fate => fate.IsPurged).Select(fate => fate.Name).ToHashSet();
+        foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
+        {
+            // The rows of a partition are its root's: it shares the root's fate.
+            if (table.PartOf is not null && purged.Contains(table.PartOf))
+            {
+                continue;
+            }
+
+            bool isHistory = table.Name.Name == schema.MigrationsHistory.Name && (schema.MigrationsHistory.Schema is null || table.Name.Schema == schema.MigrationsHistory.Schema);
+            bool isAskedFor = isHistory && filter.Decide(table.Name, []) == FilterDecision.AskedFor;
+            fates.Add(new TableFate(table.Name, [], table)
+            {
+                Keep = isAskedFor ? null
+                    : isHistory ? KeepReason.MigrationsHistory
+                    : table.IsExtensionOwned ? KeepReason.ExtensionOwned
+                    : KeepReason.Unmapped,
+            });
+        }
+
+        return [.. fates.OrderBy(fate => fate.Name)];
+    }
+
+    private static bool IsTable(TableKind kind) => kind is not (TableKind.View or TableKind.ShadowTable);
+
+    private static PurgeSkip? SkipFor(ComparedTable table, DriftTolerance tolerance)
+    {
+        List<(SchemaDrift Drift, SkipReason Reason)> grounds = [.. table.Drifts
+            .Select(drift => (drift, Reason: ReasonFor(drift.Kind, tolerance)))
+            .Where(pair => pair.Reason is not null)
+            .Select(pair => (pair.drift, pair.Reason!.Value))];
+        if (grounds.Count == 0)
+        {
+            return null;
+        }
+
+        string found = string.Join("; ", grounds.Select(ground => ground.Drift.Text));
+        string explanation = grounds[0].Drift.Kind <= DriftKind.NotATable
+            ? $"{found}."
+            : $"{table.Name.ToQuotedString()} differs from the model: {found}. Bring model and database together (a migration), or delete its rows by hand.";
+        return new PurgeSkip(table.Name, table.Model.EntityTypes, grounds[0].Reason, char.ToUpperInvariant(explanation[0]) + explanation[1..], []);
+    }
+
+    private static SkipReason? ReasonFor(DriftKind kind, DriftTolerance tolerance) => kind switch
+    {
+        DriftKind.SchemaMissing => SkipReason.SchemaMissing,
+        DriftKind.TableMissing => SkipReason.TableMissing,
+        DriftKind.NotATable => SkipReason.NotATable,
+        _ when tolerance == DriftTolerance.Lenient => null,
+        DriftKind.ColumnMissing => SkipReason.ColumnMissing,
+        DriftKind.KeyTypeDiffers => SkipReason.KeyTypeDiffers,
+        DriftKind.ForeignKeyTypeDiffers => SkipReason.ForeignKeyTypeDiffers,
+        _ => tolerance == DriftTolerance.Strict ? SkipReason.OtherDrift : null,
+    };
+}

@@ -1,0 +1,98 @@
+using System.IO.Enumeration;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>What the filters say about one table.</summary>
+internal enum FilterDecision
+{
+    /// <summary>No filter speaks against it.</summary>
+    Purge,
+
+    /// <summary>An include names the table itself, without wildcards, which lifts what is kept by default.</summary>
+    AskedFor,
+
+    /// <summary>An exclude names it.</summary>
+    Excluded,
+
+    /// <summary>There are includes, and none names it.</summary>
+    NotIncluded,
+}
+
+/// <summary>Decides by includes and excludes. An exclude beats any include.</summary>
+internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringComparer identifiers)
+{
+    private readonly bool _hasIncludes = rules.Any(rule => !rule.IsExclude);
+    private readonly bool _ignoreCase = identifiers.Equals("a", "A");
+
+    /// <summary>What the filters say about a table.</summary>
+    public FilterDecision Decide(TableName name, IReadOnlyList<Type> clrTypes)
+    {
+        var matching = rules.Where(rule => Matches(rule, name, clrTypes)).ToList();
+        if (matching.Any(rule => rule.IsExclude))
+        {
+            return FilterDecision.Excluded;
+        }
+
+        if (!_hasIncludes)
+        {
+            return FilterDecision.Purge;
+        }
+
+        return matching.Any(IsExact) ? FilterDecision.AskedFor
+            : matching.Count > 0 ? FilterDecision.Purge
+            : FilterDecision.NotIncluded;
+    }
+
+    /// <summary>Finds every filter that matches nothing, and says so in one message with the names that come near.</summary>
+    /// <exception cref="PurgeException">At least one filter matches nothing.</exception>
+    public void ThrowIfAnythingIsUnknown(ComparedSchema schema)
+    {
+        List<string> problems = [.. rules.Select(rule => Problem(rule, schema)).OfType<string>()];
+        if (problems.Count > 0)
+        {
+            throw new PurgeException(string.Join(Environment.NewLine, problems));
+        }
+    }
+
+    private static bool IsExact(FilterRule rule) => rule.Pattern is null || rule.Pattern.AsSpan().IndexOfAny('*', '?') < 0;
+
+    private string? Problem(FilterRule rule, ComparedSchema schema)
+    {
+        string verb = rule.IsExclude ? "Exclude" : "Include";
+        if (schema.Tables.Any(table => Matches(rule, table.Name, table.Model.ClrTypes)))
+        {
+            return null;
+        }
+
+        if (rule.EntityType is { } type)
+        {
+            IEnumerable<string> entities = schema.Tables.SelectMany(table => table.Model.EntityTypes).Distinct(StringComparer.Ordinal);
+            return $"{verb}<{type.Name}>() matches no table: the model has no entity type {type.FullName} that is stored in a table.{NearMisses.Describe(type.Name, entities)}";
+        }
+
+        if (Matches(rule, schema.MigrationsHistory, []))
+        {
+            return null;
+        }
+
+        bool isUnmapped = schema.Live.Tables.Any(table => Matches(rule, table.Name, []));
+        if (isUnmapped)
+        {
+            // Keeping what is kept anyway is no mistake; purging what no model knows would be one.
+            return rule.IsExclude ? null
+                : $"Include(\"{rule.Pattern}\") matches only tables that are not part of the model; those are never purged. Map the table in the model, or leave the filter out.";
+        }
+
+        return $"{verb}(\"{rule.Pattern}\") matches no table.{NearMisses.Describe(rule.Pattern!, schema.Tables.SelectMany(table => new[] { table.Name.ToString(), table.Name.Name }))}";
+    }
+
+    private bool Matches(FilterRule rule, TableName name, IReadOnlyList<Type> clrTypes)
+        => rule.EntityType is { } type
+            ? clrTypes.Contains(type)
+            : Matches(rule.Pattern!, name.Name) || (name.Schema is not null && Matches(rule.Pattern!, name.Schema + "." + name.Name));
+
+    // The backslash is no escape character here: PostgreSQL and SQLite allow it in a name.
+    private bool Matches(string pattern, string name)
+        => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), name, _ignoreCase);
+}

@@ -1,0 +1,154 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Net.Sockets;
+using FloworxPurge.Dialects;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Schema;
+
+/// <summary>
+/// The context's own connection, open for as long as the session lives. All SQL runs through EF, so that command logs,
+/// interceptors and an open transaction see it.
+/// </summary>
+internal sealed class DatabaseSession : IAsyncDisposable
+{
+    // A compound SELECT may have 500 parts on SQLite; fewer keep the text readable in logs.
+    private const int CountBatch = 50;
+
+    private readonly DbContext _context;
+    private readonly IRelationalConnection _connection;
+    private readonly IRawSqlCommandBuilder _commands;
+    private readonly IRelationalCommandDiagnosticsLogger _logger;
+
+    private DatabaseSession(DbContext context, PurgeDialect dialect)
+    {
+        _context = context;
+        _connection = context.GetService<IRelationalConnection>();
+        _commands = context.GetService<IRawSqlCommandBuilder>();
+        _logger = context.GetService<IRelationalCommandDiagnosticsLogger>();
+        Sql = context.GetService<ISqlGenerationHelper>();
+        Dialect = dialect;
+    }
+
+    public PurgeDialect Dialect { get; }
+
+    public ISqlGenerationHelper Sql { get; }
+
+    public DbContext Context => _context;
+
+    public DbConnection Connection => _connection.DbConnection;
+
+    /// <summary>Opens the context's connection, if it is not open, and closes it again at the end only then.</summary>
+    public static async Task<DatabaseSession> OpenAsync(DbContext context, PurgeDialect dialect, CancellationToken cancellationToken)
+    {
+        var session = new DatabaseSession(context, dialect);
+        DbConnection connection = session.Connection;
+        try
+        {
+            // Opening the file of a SQLite database that is not there would create it.
+            if (connection.State != System.Data.ConnectionState.Open
+                && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw new PurgeException(
+                    $"The database \"{connection.Database}\" at \"{connection.DataSource}\" does not exist. Check the connection string, or create the database first.");
+            }
+
+            await session._connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return session;
+        }
+        catch (Exception e) when (e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException)
+        {
+            throw new PurgeException(
+                $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message} Check that the server runs and that the connection string is right.",
+                e);
+        }
+    }
+
+    public async Task<int> ExecuteAsync(string sql, IReadOnlyList<string> parameters, CancellationToken cancellationToken)
+    {
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
+        return await command.ExecuteNonQueryAsync(arguments, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads all rows. No reader stays open, since most providers allow one at a time.</summary>
+    public async Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    {
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
+        RelationalDataReader reader = await command.ExecuteReaderAsync(arguments, cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                rows.Add(read(reader.DbDataReader));
+            }
+
+            return rows;
+        }
+    }
+
+    /// <summary>Reads one row of numbers.</summary>
+    public async Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, CancellationToken cancellationToken)
+    {
+        List<long[]> rows = await QueryAsync(sql, reader => Enumerable.Range(0, reader.FieldCount).Select(i => Number(reader, i)).ToArray(), cancellationToken)
+            .ConfigureAwait(false);
+        return rows.Count == 1 ? rows[0] : throw new PurgeException($"One row was expected and {rows.Count} came from: {sql}");
+    }
+
+    /// <summary>Counts the rows of tables exactly.</summary>
+    public async Task<Dictionary<TableName, long>> CountAsync(IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<TableName, long>();
+        foreach (TableSchema[] batch in tables.Chunk(CountBatch))
+        {
+            string sql = Dialect.Count([.. batch.Select(Source)]);
+            foreach ((int position, long count) in await QueryAsync(sql, reader => ((int)Number(reader, 0), Number(reader, 1)), cancellationToken).ConfigureAwait(false))
+            {
+                counts[batch[position].Name] = count;
+            }
+        }
+
+        return counts;
+    }
+
+    /// <summary>Counts the rows that point at a row of the foreign key's principal.</summary>
+    public async Task<long> CountReferencingAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
+        => (await QueryNumbersAsync(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
+
+    public string Source(TableSchema table)
+        => Dialect.Source(Sql, table.Name, table.Kind == TableKind.InheritanceParent);
+
+    public async ValueTask DisposeAsync() => await _connection.CloseAsync().ConfigureAwait(false);
+
+    private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
+
+    private (IRelationalCommand Command, RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<string> parameters)
+    {
+        IRelationalCommand command;
+        IReadOnlyDictionary<string, object?>? values = null;
+        if (parameters.Count == 0)
+        {
+            command = _commands.Build(sql);
+        }
+        else
+        {
+            RawSqlCommand raw = _commands.Build(sql, parameters.Select((value, i) => Parameter("@p" + i.ToString(CultureInfo.InvariantCulture), value)), _context.Model);
+            command = raw.RelationalCommand;
+            values = raw.ParameterValues;
+        }
+
+        return (command, new RelationalCommandParameterObject(_connection, values, readerColumns: null, _context, _logger));
+    }
+
+    private DbParameter Parameter(string name, string value)
+    {
+        using DbCommand command = Connection.CreateCommand();
+        DbParameter parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value;
+        return parameter;
+    }
+}

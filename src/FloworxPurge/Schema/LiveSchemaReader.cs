@@ -1,0 +1,146 @@
+using System.Data.Common;
+using System.Globalization;
+using FloworxPurge.Dialects;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace FloworxPurge.Schema;
+
+/// <summary>
+/// Reads what the live database says: from the engine's catalog where the dialect knows it, since the catalog decides,
+/// and else through the provider's own database model factory.
+/// </summary>
+internal static class LiveSchemaReader
+{
+    /// <summary>Reads the live schema. Writes nothing.</summary>
+    public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => session.Dialect.Catalog is { } catalog
+            ? await ReadCatalogAsync(session, catalog, cancellationToken).ConfigureAwait(false)
+            : ScaffoldedSchemaReader.Read(session);
+
+    private static async Task<DatabaseSchema> ReadCatalogAsync(DatabaseSession session, CatalogQueries catalog, CancellationToken cancellationToken)
+    {
+        var (identity, foreignKeysAreOff) = (await session.QueryAsync(catalog.Identity, reader => (ReadIdentity(session, reader), !Flag(reader, 6)), cancellationToken)
+            .ConfigureAwait(false)).Single();
+
+        List<string> schemas = catalog.Schemas is null
+            ? []
+            : await session.QueryAsync(catalog.Schemas, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false);
+
+        ILookup<TableName, Column> columns = (await session.QueryAsync(catalog.Columns, ReadColumn, cancellationToken).ConfigureAwait(false))
+            .ToLookup(row => row.Table, row => row.Column);
+
+        List<TableSchema> tables = await session.QueryAsync(catalog.Tables, reader => ReadTable(reader, columns), cancellationToken).ConfigureAwait(false);
+
+        List<KeyColumn> keyColumns = await session.QueryAsync(catalog.ForeignKeys, ReadKeyColumn, cancellationToken).ConfigureAwait(false);
+        var nullable = columns
+            .SelectMany(table => table.Where(column => column.IsNullable).Select(column => (Table: table.Key, column.Name)))
+            .ToHashSet();
+
+        List<IdentityCounter> identities = await session.QueryAsync(
+            catalog.Identities,
+            reader => new IdentityCounter(Name(reader, 0), reader.GetString(2), Text(reader, 4) is null ? null : Name(reader, 3)),
+            cancellationToken).ConfigureAwait(false);
+
+        List<SchemaObject> objects = await ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false);
+
+        return new DatabaseSchema(
+            identity,
+            [.. tables.OrderBy(table => table.Name)],
+            [.. keyColumns.GroupBy(column => column.Identity, StringComparer.Ordinal).Select(group => ToForeignKey([.. group], nullable)).OrderBy(key => key.Shape, StringComparer.Ordinal)],
+            [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
+            objects)
+        {
+            SchemaNames = schemas.ToHashSet(session.Dialect.Identifiers),
+            ForeignKeysAreOff = foreignKeysAreOff,
+        };
+    }
+
+    /// <summary>Reads constraints, indexes and triggers alone, for comparing before and after.</summary>
+    public static async Task<List<SchemaObject>> ReadObjectsAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        if (session.Dialect.Catalog is not { } catalog)
+        {
+            return [.. ScaffoldedSchemaReader.Read(session).Objects];
+        }
+
+        List<SchemaObject> objects = await session.QueryAsync(
+            catalog.Objects,
+            reader => new SchemaObject(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4) ?? string.Empty, Flag(reader, 5)),
+            cancellationToken).ConfigureAwait(false);
+        return [.. objects.OrderBy(o => o.Kind, StringComparer.Ordinal).ThenBy(o => o.Table).ThenBy(o => o.Name, StringComparer.Ordinal)];
+    }
+
+    internal static ReferentialAction ToAction(string text) => text switch
+    {
+        "CASCADE" => ReferentialAction.Cascade,
+        "SET NULL" => ReferentialAction.SetNull,
+        "SET DEFAULT" => ReferentialAction.SetDefault,
+        "RESTRICT" => ReferentialAction.Restrict,
+        _ => ReferentialAction.NoAction,
+    };
+
+    private static DatabaseIdentity ReadIdentity(DatabaseSession session, DbDataReader reader)
+        => new(
+            session.Context.Database.ProviderName!,
+            session.Dialect.Engine ?? session.Context.Database.ProviderName!,
+            reader.GetString(0),
+            reader.GetString(1),
+            reader.GetString(2),
+            Text(reader, 3),
+            Text(reader, 4),
+            Text(reader, 5));
+
+    private static TableSchema ReadTable(DbDataReader reader, ILookup<TableName, Column> columns)
+    {
+        TableName name = Name(reader, 0);
+        TableKind kind = reader.GetString(2) switch
+        {
+            "partitioned" => TableKind.PartitionedTable,
+            "partition" => TableKind.Partition,
+            "inheritance parent" => TableKind.InheritanceParent,
+            "foreign" => TableKind.ForeignTable,
+            "virtual" => TableKind.VirtualTable,
+            "shadow" => TableKind.ShadowTable,
+            "view" => TableKind.View,
+            _ => TableKind.Table,
+        };
+        return new TableSchema(name, kind, [.. columns[name]])
+        {
+            PartOf = Text(reader, 4) is null ? null : Name(reader, 3),
+            IsVisible = Flag(reader, 5),
+            IsExtensionOwned = Flag(reader, 6),
+            EstimatedRows = reader.IsDBNull(7) ? null : Convert.ToInt64(reader.GetValue(7), CultureInfo.InvariantCulture),
+            MayTruncate = Flag(reader, 8),
+        };
+    }
+
+    private static (TableName Table, Column Column) ReadColumn(DbDataReader reader)
+        => (Name(reader, 0), new Column(reader.GetString(2), Text(reader, 3) ?? string.Empty, Flag(reader, 4), IsSystem: Flag(reader, 5)));
+
+    private static KeyColumn ReadKeyColumn(DbDataReader reader)
+        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), ToAction(reader.GetString(8)));
+
+    private static ForeignKey ToForeignKey(IReadOnlyList<KeyColumn> columns, HashSet<(TableName, string)> nullable)
+    {
+        KeyColumn first = columns[0];
+        return new ForeignKey(
+            first.Name,
+            first.Dependent,
+            [.. columns.Select(column => column.From)],
+            first.Principal,
+            [.. columns.Select(column => column.To ?? "?")],
+            first.OnDelete,
+            [.. columns.Select(column => column.From).Where(column => nullable.Contains((first.Dependent, column)))],
+            IsEnforced: true);
+    }
+
+    private static TableName Name(DbDataReader reader, int column) => new(Text(reader, column), reader.GetString(column + 1));
+
+    private static string? Text(DbDataReader reader, int column)
+        => reader.IsDBNull(column) ? null : Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture);
+
+    private static bool Flag(DbDataReader reader, int column)
+        => !reader.IsDBNull(column) && Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture) != 0;
+
+    private sealed record KeyColumn(string Identity, string? Name, TableName Dependent, string From, TableName Principal, string? To, ReferentialAction OnDelete);
+}

@@ -1,0 +1,137 @@
+using FloworxPurge.Dialects;
+
+namespace FloworxPurge.Schema;
+
+/// <summary>Compares the model with the live database. The live side wins; the model tells intent.</summary>
+internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer types)
+{
+    private readonly StringComparer _identifiers = dialect.Identifiers;
+
+    /// <summary>Finds the live table of each table of the model, and every difference.</summary>
+    public ComparedSchema Compare(ModelSchema model, DatabaseSchema live)
+    {
+        ILookup<string, TableSchema> liveByName = live.Tables.ToLookup(table => table.Name.Name, _identifiers);
+        var found = model.Tables.ToDictionary(table => table.Name, table => Find(table.Name, liveByName));
+
+        List<ForeignKey> modelKeys = Resolve(model.ForeignKeys, found);
+        var liveShapes = live.ForeignKeys.Select(key => key.Shape).ToHashSet(_identifiers);
+        var modelShapes = modelKeys.ToLookup(key => key.Shape, _identifiers);
+        List<ForeignKey> missing = [.. modelKeys.Where(key => !liveShapes.Contains(key.Shape))];
+
+        var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
+        List<ForeignKey> extra = [.. live.ForeignKeys.Where(key => mapped.Contains(key.Dependent) && mapped.Contains(key.Principal) && !modelShapes.Contains(key.Shape))];
+        ILookup<TableName, SchemaDrift> keyDrifts = missing
+            .Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyMissing, $"foreign key {key} exists only in the model")))
+            .Concat(extra.Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyExtra, $"foreign key {key} exists only in the database"))))
+            .ToLookup(pair => pair.Item1, pair => pair.Item2);
+
+        var tables = model.Tables
+            .Select(table => CompareTable(table, found[table.Name], model, live, keyDrifts))
+            .OrderBy(table => table.Name)
+            .ToList();
+
+        // A constraint without a name of its own borrows the model's, for people to read.
+        IEnumerable<ForeignKey> named = live.ForeignKeys.Select(key => key.Name is null && modelShapes[key.Shape].FirstOrDefault() is { } known ? key with { Name = known.Name } : key);
+        return new ComparedSchema(live, tables, [.. named, .. missing], model.MigrationsHistory);
+    }
+
+    private TableSchema? Find(TableName name, ILookup<string, TableSchema> liveByName)
+        => liveByName[name.Name]
+            .Where(table => name.Schema is null ? table.IsVisible : _identifiers.Equals(table.Name.Schema, name.Schema))
+            .OrderBy(table => !string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))
+            .FirstOrDefault();
+
+    /// <summary>The model's keys between tables and columns that exist, under their live names.</summary>
+    private List<ForeignKey> Resolve(IReadOnlyList<ForeignKey> keys, Dictionary<TableName, TableSchema?> found)
+    {
+        var resolved = new List<ForeignKey>();
+        foreach (ForeignKey key in keys)
+        {
+            if (found.GetValueOrDefault(key.Dependent) is { } dependent
+                && found.GetValueOrDefault(key.Principal) is { } principal
+                && LiveColumns(dependent, key.DependentColumns) is { } from
+                && LiveColumns(principal, key.PrincipalColumns) is { } to)
+            {
+                resolved.Add(key with
+                {
+                    Dependent = dependent.Name,
+                    DependentColumns = [.. from.Select(column => column.Name)],
+                    Principal = principal.Name,
+                    PrincipalColumns = [.. to.Select(column => column.Name)],
+                    NullableColumns = [.. from.Where(column => column.IsNullable).Select(column => column.Name)],
+                });
+            }
+        }
+
+        return resolved;
+    }
+
+    private List<Column>? LiveColumns(TableSchema table, IReadOnlyList<string> names)
+    {
+        var columns = names.Select(name => table.Columns.FirstOrDefault(column => _identifiers.Equals(column.Name, name))).OfType<Column>().ToList();
+        return columns.Count == names.Count ? columns : null;
+    }
+
+    private ComparedTable CompareTable(ModelTable model, TableSchema? live, ModelSchema schema, DatabaseSchema database, ILookup<TableName, SchemaDrift> keyDrifts)
+    {
+        if (live is null)
+        {
+            var name = model.Name.Schema is null ? model.Name with { Schema = database.Identity.DefaultSchema } : model.Name;
+            bool schemaMissing = name.Schema is not null && database.SchemaNames.Count > 0 && !database.SchemaNames.Contains(name.Schema);
+            return new ComparedTable(name, model, Live: null, [schemaMissing
+                ? new SchemaDrift(DriftKind.SchemaMissing, $"schema \"{name.Schema}\" does not exist in the database")
+                : new SchemaDrift(DriftKind.TableMissing, $"table {name.ToQuotedString()} does not exist in the database")]);
+        }
+
+        if (live.Kind is TableKind.View or TableKind.ShadowTable)
+        {
+            string what = live.Kind == TableKind.View ? "a view" : "storage of a virtual table";
+            return new ComparedTable(live.Name, model, live, [new SchemaDrift(DriftKind.NotATable, $"{live.Name.ToQuotedString()} is {what} in the database, and a table in the model")]);
+        }
+
+        var drifts = CompareColumns(model, live, schema).Concat(keyDrifts[live.Name]).OrderBy(drift => drift.Kind).ToList();
+        return new ComparedTable(live.Name, model, live, drifts);
+    }
+
+    private IEnumerable<SchemaDrift> CompareColumns(ModelTable model, TableSchema live, ModelSchema schema)
+    {
+        Dictionary<string, Column> liveColumns = live.Columns.DistinctBy(column => column.Name, _identifiers).ToDictionary(column => column.Name, _identifiers);
+        var foreignKeyColumns = schema.ForeignKeys.Where(key => key.Dependent == model.Name).SelectMany(key => key.DependentColumns).ToHashSet(_identifiers);
+        foreach (Column expected in model.Columns)
+        {
+            if (!liveColumns.TryGetValue(expected.Name, out Column? found))
+            {
+                yield return new SchemaDrift(DriftKind.ColumnMissing, $"column \"{expected.Name}\" ({expected.StoreType}) does not exist");
+                continue;
+            }
+
+            StoreTypeMatch match = types.Compare(expected.StoreType, found.StoreType);
+            if (match != StoreTypeMatch.Same)
+            {
+                DriftKind kind = match == StoreTypeMatch.OtherFacets ? DriftKind.FacetsDiffer
+                    : expected.IsKey ? DriftKind.KeyTypeDiffers
+                    : foreignKeyColumns.Contains(expected.Name) ? DriftKind.ForeignKeyTypeDiffers
+                    : DriftKind.TypeDiffers;
+                string role = kind switch
+                {
+                    DriftKind.KeyTypeDiffers => "key column",
+                    DriftKind.ForeignKeyTypeDiffers => "foreign key column",
+                    _ => "column",
+                };
+                yield return new SchemaDrift(kind, $"{role} \"{expected.Name}\" is {found.StoreType}, and {expected.StoreType} in the model");
+            }
+            else if (!found.IsSystem && expected.IsNullable != found.IsNullable)
+            {
+                yield return new SchemaDrift(
+                    DriftKind.NullabilityDiffers,
+                    $"column \"{expected.Name}\" {(found.IsNullable ? "accepts" : "does not accept")} NULL, and {(expected.IsNullable ? "does" : "does not")} in the model");
+            }
+        }
+
+        var modelColumns = model.Columns.Select(column => column.Name).ToHashSet(_identifiers);
+        foreach (Column column in live.Columns.Where(column => !column.IsSystem && !modelColumns.Contains(column.Name)))
+        {
+            yield return new SchemaDrift(DriftKind.ExtraColumn, $"column \"{column.Name}\" ({column.StoreType}) is not in the model");
+        }
+    }
+}

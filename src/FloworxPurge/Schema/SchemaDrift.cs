@@ -1,0 +1,41 @@
+namespace FloworxPurge.Schema;
+
+/// <summary>How a live table differs from the model. The order is the order of severity.</summary>
+internal enum DriftKind
+{
+    SchemaMissing,
+    TableMissing,
+    NotATable,
+    ColumnMissing,
+    KeyTypeDiffers,
+    ForeignKeyTypeDiffers,
+    TypeDiffers,
+    FacetsDiffer,
+    ExtraColumn,
+    NullabilityDiffers,
+    ForeignKeyMissing,
+    ForeignKeyExtra,
+}
+
+/// <summary>One difference between the model and the live database.</summary>
+/// <param name="Kind">What differs.</param>
+/// <param name="Text">The object, what was expected and what was found, in words.</param>
+internal sealed record SchemaDrift(DriftKind Kind, string Text);
+
+/// <summary>A table of the model and what the live database has under its name.</summary>
+/// <param name="Name">The live name, or the name that was looked for.</param>
+/// <param name="Model">What the models say.</param>
+/// <param name="Live">What the database says, or <see langword="null"/>.</param>
+/// <param name="Drifts">How they differ, most severe first.</param>
+internal sealed record ComparedTable(TableName Name, ModelTable Model, TableSchema? Live, IReadOnlyList<SchemaDrift> Drifts);
+
+/// <summary>The facts of both sides, brought together.</summary>
+/// <param name="Live">The live schema.</param>
+/// <param name="Tables">The model's tables, in order.</param>
+/// <param name="ForeignKeys">All foreign keys between live tables: live ones, and those that only the model knows.</param>
+/// <param name="MigrationsHistory">The name of the migrations history table.</param>
+internal sealed record ComparedSchema(
+    DatabaseSchema Live,
+    IReadOnlyList<ComparedTable> Tables,
+    IReadOnlyList<ForeignKey> ForeignKeys,
+    TableName MigrationsHistory);
