@@ -20,8 +20,10 @@ internal static class CommandLine
         {
             [] => (Sqlite(Path.Combine(AppContext.BaseDirectory, "quickstart.db")), ""),
             ["--postgres", string connectionString] when !string.IsNullOrWhiteSpace(connectionString) => Postgres(connectionString),
-            ["--postgres", ..] => (null, $"--postgres takes one value, a connection string. {Usage}"),
-            [string unknown, ..] => (null, $"Unknown argument '{unknown}'. {Usage}"),
+            [string option, ..] when option.Split('=')[0] is "--postgres"
+                => (null, $"--postgres takes one value, a connection string, as the next argument. {Usage}"),
+            [['-', ..] unknown, ..] => (null, $"Unknown argument '{unknown.Split('=')[0]}'. {Usage}"),
+            _ => (null, $"A value without --postgres before it. {Usage}"),
         };
         return options is not null;
     }

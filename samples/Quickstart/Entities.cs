@@ -275,7 +275,7 @@ internal sealed class ClientConfig
     public required string Language { get; set; }
 }
 
-/// <summary>Drifted: the database tells the provider and the account apart in other columns, and knows no user.</summary>
+/// <summary>Drifted: the database names a service and an account instead, and no user.</summary>
 internal sealed class UserConnection
 {
     [Column("id")]

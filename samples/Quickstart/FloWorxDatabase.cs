@@ -29,12 +29,12 @@ internal static class FloWorxDatabase
         string[] gone = [.. made.Where(name => !live.Contains(name)).Order(StringComparer.Ordinal)];
         if (foreign.Length > 0)
         {
-            return $"Nothing was written: {string.Join(", ", foreign)} exists already and was not made by this sample. Use an empty database.";
+            return $"Nothing was written: the database already has {string.Join(", ", foreign)}, not made by this sample. Use an empty database.";
         }
 
         if (gone.Length > 0)
         {
-            return $"Nothing was written: {string.Join(", ", gone)} was made by this sample and is gone. Use an empty database.";
+            return $"Nothing was written: the database no longer has {string.Join(", ", gone)}, made by this sample. Use an empty database.";
         }
 
         if (made.Count == 0)

@@ -46,10 +46,14 @@ catch (PurgeException exception)
 
     return 1;
 }
-catch (Exception exception) when (exception is DbException or SocketException or IOException or UnauthorizedAccessException
-    || exception.InnerException is DbException)
+catch (Exception exception) when (exception is DbException or SocketException || exception.InnerException is DbException)
 {
-    Exception cause = exception is DbException ? exception : exception.InnerException ?? exception;
-    await Console.Error.WriteLineAsync($"{CommandLine.Describe(options)}: {cause.Message.ReplaceLineEndings(" ")}");
+    string cause = (exception.InnerException as DbException ?? exception).Message.ReplaceLineEndings(" ");
+    await Console.Error.WriteLineAsync($"{CommandLine.Describe(options)}: {cause}");
+    return 1;
+}
+catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+{
+    await Console.Error.WriteLineAsync($"The report could not be written: {exception.Message}");
     return 1;
 }
