@@ -20,6 +20,8 @@ internal sealed class PostgreSqlDialect : PurgeDialect
 
     public override string Engine => "PostgreSQL";
 
+    public override bool CanTruncate => true;
+
     public override string ScriptBegin => "BEGIN;";
 
     // Every check of a foreign key runs when the statement ends and sees the rows of the same statement as gone, RESTRICT included.
@@ -43,8 +45,8 @@ internal sealed class PostgreSqlDialect : PurgeDialect
         => $"LOCK TABLE {string.Join(", ", tables.Select(t => Table(sql, t)))} IN ACCESS EXCLUSIVE MODE";
 
     // Unlike setval, this is undone by a rollback.
-    public override string? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
-        => sequence is null ? null : $"ALTER SEQUENCE {Table(sql, sequence)} RESTART";
+    public override SqlStatement? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
+        => sequence is null ? null : new SqlStatement($"ALTER SEQUENCE {Table(sql, sequence)} RESTART", []);
 
     public override string CanonicalTypeName(string typeName) => typeName switch
     {

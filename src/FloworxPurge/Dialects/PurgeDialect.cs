@@ -40,6 +40,9 @@ public class PurgeDialect
     /// <summary>A query for 1 when checks are already postponed and 0 when not; asked before <see cref="DeferConstraints"/> so that it can be restored.</summary>
     public virtual string? DeferConstraintsState => null;
 
+    /// <summary>Whether <see cref="Truncate"/> gives a statement. Default: <see langword="false"/>.</summary>
+    public virtual bool CanTruncate => false;
+
     /// <summary>The first lines of a script for the engine's own shell, up to the begin of the transaction.</summary>
     public virtual string ScriptBegin => "START TRANSACTION;";
 
@@ -131,16 +134,13 @@ public class PurgeDialect
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
-    /// <summary>
-    /// Sets an identity counter back to its declared seed, in the transaction, or <see langword="null"/> when the engine cannot.
-    /// <c>@p0</c> in the text stands for the table's own name.
-    /// </summary>
+    /// <summary>Sets an identity counter back to its declared seed, in the transaction, or <see langword="null"/> when the engine cannot.</summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
     /// <param name="column">The numbered column.</param>
     /// <param name="sequence">The sequence behind it, where the engine has one.</param>
-    /// <returns>SQL text, or <see langword="null"/>.</returns>
-    public virtual string? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence) => null;
+    /// <returns>A statement, or <see langword="null"/>.</returns>
+    public virtual SqlStatement? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence) => null;
 
     /// <summary>
     /// The one spelling of a type's name among its aliases. Gets the name in lower case, without lengths and quotes

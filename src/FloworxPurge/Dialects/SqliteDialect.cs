@@ -28,8 +28,11 @@ internal sealed class SqliteDialect : PurgeDialect
     public override bool KeepsTypeFacets => false;
 
     // A table that never drew a number has no row here, and a deleted row starts again at 1, the only seed that SQLite knows.
-    public override string ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
-        => "DELETE FROM sqlite_sequence WHERE name = @p0";
+    public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return new SqlStatement("DELETE FROM sqlite_sequence WHERE name = @p0", [table.Name]);
+    }
 
     // Column affinity, by the rules of SQLite's own documentation ("Datatypes In SQLite", 3.1).
     public override string CanonicalTypeName(string typeName)

@@ -44,7 +44,8 @@ internal static class TableFates
                 continue;
             }
 
-            bool isHistory = table.Name.Name == schema.MigrationsHistory.Name && (schema.MigrationsHistory.Schema is null || table.Name.Schema == schema.MigrationsHistory.Schema);
+            bool isHistory = string.Equals(table.Name.Name, schema.MigrationsHistory.Name, StringComparison.Ordinal)
+                && (schema.MigrationsHistory.Schema is null || string.Equals(table.Name.Schema, schema.MigrationsHistory.Schema, StringComparison.Ordinal));
             bool isAskedFor = isHistory && filter.Decide(table.Name, []) == FilterDecision.AskedFor;
             fates.Add(new TableFate(table.Name, [], table)
             {

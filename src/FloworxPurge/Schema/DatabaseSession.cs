@@ -1,6 +1,8 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Transactions;
 using FloworxPurge.Dialects;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -41,7 +43,16 @@ internal sealed class DatabaseSession : IAsyncDisposable
 
     public DbConnection Connection => _connection.DbConnection;
 
+    /// <summary>The transaction that the context is in, its own or the caller's.</summary>
+    public IDbContextTransaction? Transaction => _connection.CurrentTransaction;
+
+    /// <summary>Whether the connection works inside a transaction that EF did not begin, such as a <c>TransactionScope</c>.</summary>
+    public bool HasAmbientTransaction => _context.Database.GetEnlistedTransaction() is not null || System.Transactions.Transaction.Current is not null;
+
+    public bool IsOpen => Connection.State == ConnectionState.Open;
+
     /// <summary>Opens the context's connection, if it is not open, and closes it again at the end only then.</summary>
+    /// <exception cref="PurgeException">The database does not exist or cannot be reached.</exception>
     public static async Task<DatabaseSession> OpenAsync(DbContext context, PurgeDialect dialect, CancellationToken cancellationToken)
     {
         var session = new DatabaseSession(context, dialect);
@@ -49,8 +60,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
         try
         {
             // Opening the file of a SQLite database that is not there would create it.
-            if (connection.State != System.Data.ConnectionState.Open
-                && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
+            if (!session.IsOpen && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw new PurgeException(
                     $"The database \"{connection.Database}\" at \"{connection.DataSource}\" does not exist. Check the connection string, or create the database first.");
@@ -64,6 +74,16 @@ internal sealed class DatabaseSession : IAsyncDisposable
             throw new PurgeException(
                 $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message} Check that the server runs and that the connection string is right.",
                 e);
+        }
+    }
+
+    /// <summary>Opens the connection again when it was lost since.</summary>
+    public async Task ReopenAsync(CancellationToken cancellationToken)
+    {
+        if (!IsOpen)
+        {
+            await _connection.CloseAsync().ConfigureAwait(false);
+            await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

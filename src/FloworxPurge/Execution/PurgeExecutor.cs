@@ -1,0 +1,203 @@
+using System.Data.Common;
+using System.Globalization;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>The only stage that writes: one transaction, verified before it is committed.</summary>
+internal sealed class PurgeExecutor(
+    DatabaseSession session,
+    PurgePlan plan,
+    Func<CancellationToken, Task<FreshFacts>> readFacts,
+    TimeProvider time,
+    ILogger logger,
+    IProgress<PurgeProgress>? progress)
+{
+    // A trigger that fills a purged table gets this many chances to come to rest.
+    private const int MostClearingPasses = 3;
+
+    private const string Savepoint = "floworxpurge";
+
+    private int _attempts;
+
+    /// <summary>Runs the plan. Whatever ends the run is in the result, not thrown.</summary>
+    public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
+    {
+        bool joins = session.Transaction is not null || session.HasAmbientTransaction;
+        PurgeRun run = NewRun(joins);
+        try
+        {
+            if (joins)
+            {
+                await AttemptAsync(run, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                // A strategy that retries begins again from the facts.
+                await session.Context.Database.CreateExecutionStrategy().ExecuteAsync(
+                    async token =>
+                    {
+                        run = NewRun(joins);
+                        await AttemptAsync(run, token).ConfigureAwait(false);
+                    },
+                    cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (RunStoppedException e)
+        {
+            End(run, e.End, e.Message, e);
+        }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is not ObjectDisposedException)
+        {
+            End(run, RunEnd.Cancelled, "the caller asked to stop", e);
+        }
+        catch (Exception e) when (e is not ObjectDisposedException)
+        {
+            Exception cause = e is RetryLimitExceededException { InnerException: { } inner } ? inner : e;
+            End(run, RunEnd.Failed, cause.Message, cause);
+        }
+
+        return run;
+    }
+
+    private static void End(PurgeRun run, RunEnd end, string error, Exception exception)
+    {
+        run.End = end;
+        run.Error = error;
+        run.Exception = exception;
+    }
+
+    private PurgeRun NewRun(bool joins)
+        => new(++_attempts, joins, plan.Tables.Select(table => table.Table)) { Database = plan.Database };
+
+    private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
+    {
+        await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
+        IDbContextTransaction? own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        StepRunner? steps = null;
+        try
+        {
+            logger.Begins(plan.Database.Database, run.Attempt, plan.Fingerprint);
+            if (run.JoinedTransaction && session.Transaction is { SupportsSavepoints: true } joined)
+            {
+                await joined.CreateSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+            }
+
+            Report(PurgePhase.Reading);
+            FreshFacts facts = await readFacts(cancellationToken).ConfigureAwait(false);
+            Admit(run, facts);
+            steps = new StepRunner(session, facts, run, time, logger, progress);
+            await WorkAsync(run, facts, steps, cancellationToken).ConfigureAwait(false);
+            await steps.RestoreAsync(cancellationToken).ConfigureAwait(false);
+            if (own is not null)
+            {
+                Report(PurgePhase.Committing);
+                cancellationToken.ThrowIfCancellationRequested();
+                await CommitAsync(own).ConfigureAwait(false);
+            }
+
+            run.End = RunEnd.Done;
+        }
+        catch
+        {
+            await RollbackAsync(run, own, steps).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            if (own is not null)
+            {
+                await own.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Admit(PurgeRun run, FreshFacts facts)
+    {
+        run.Database = facts.Plan.Database;
+        if (!string.Equals(facts.Plan.Fingerprint, plan.Fingerprint, StringComparison.Ordinal))
+        {
+            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(plan, facts.Plan)} Make a new plan with PlanAsync and look at it.");
+        }
+
+        if (plan.Mode == PurgeMode.BestEffort && session.Transaction is not { SupportsSavepoints: true })
+        {
+            throw new RunStoppedException(RunEnd.Refused, "best effort needs a transaction with savepoints, and there is none. Use PurgeMode.AllOrNothing.");
+        }
+    }
+
+    private async Task WorkAsync(PurgeRun run, FreshFacts facts, StepRunner steps, CancellationToken cancellationToken)
+    {
+        bool bestEffort = plan.Mode == PurgeMode.BestEffort;
+        var verifier = new PurgeVerifier(session, facts, run);
+        await steps.LockAsync(cancellationToken).ConfigureAwait(false);
+        Report(PurgePhase.Counting);
+        await verifier.BeforeAsync(cancellationToken).ConfigureAwait(false);
+        await steps.RunAllAsync(bestEffort, cancellationToken).ConfigureAwait(false);
+
+        // Only a trigger's rows are cleared again: rows of another session are somebody's data, and fail the verification.
+        IReadOnlyList<SchemaObject> triggers = facts.DeleteTriggers();
+        for (int pass = 1; pass <= MostClearingPasses && triggers.Count > 0; pass++)
+        {
+            IReadOnlyList<TableName> filled = await verifier.NotEmptyAsync(cancellationToken).ConfigureAwait(false);
+            if (filled.Count == 0)
+            {
+                break;
+            }
+
+            logger.ClearedAgain(pass, string.Join(", ", filled));
+            run.Notes.AddRange(filled.Select(table => new PlanNote(
+                NoteGrade.Warning,
+                table,
+                string.Create(CultureInfo.InvariantCulture, $"Held {run.Tables[table].After} rows again after it was emptied, and was cleared again (pass {pass}). Delete triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
+            await steps.ClearAgainAsync(bestEffort, cancellationToken).ConfigureAwait(false);
+        }
+
+        Report(PurgePhase.Verifying);
+        await verifier.AfterAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // From here on nobody can tell the server to stop; a commit that fails says that its outcome is open.
+    private static async Task CommitAsync(IDbContextTransaction transaction)
+    {
+        try
+        {
+            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (DbException e) when (e.IsTransient)
+        {
+            throw new RunStoppedException(RunEnd.Failed, $"the connection failed during the commit ({e.Message}), so it is not known whether the server committed. Count the rows before doing anything else.");
+        }
+    }
+
+    private async Task RollbackAsync(PurgeRun run, IDbContextTransaction? own, StepRunner? steps)
+    {
+        try
+        {
+            if (own is not null)
+            {
+                await own.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            else if (session.Transaction is { SupportsSavepoints: true } joined)
+            {
+                await joined.RollbackToSavepointAsync(Savepoint, CancellationToken.None).ConfigureAwait(false);
+                await (steps?.RestoreAsync(CancellationToken.None) ?? Task.CompletedTask).ConfigureAwait(false);
+            }
+            else
+            {
+                run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The caller's transaction has no savepoints: it has to be rolled back by the caller."));
+            }
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException)
+        {
+            logger.RollbackNotSent(e);
+            run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The rollback could not be sent ({e.Message}). A server rolls back what was not committed when the connection is gone."));
+        }
+    }
+
+    private void Report(PurgePhase phase) => progress?.Report(new PurgeProgress(phase, 0, plan.Steps.Count, [], 0));
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>The log messages and their event ids, which never change their meaning.</summary>
+internal static partial class PurgeLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "Purge of {Database} planned: {Tables} tables, {Skips} skipped, {Kept} kept. Plan {Fingerprint}.")]
+    public static partial void Planned(this ILogger logger, string database, int tables, int skips, int kept, string fingerprint);
+
+    [LoggerMessage(1001, LogLevel.Warning, "Table {Table} is skipped ({Reason}): {Explanation}")]
+    public static partial void Skipped(this ILogger logger, string table, string reason, string explanation);
+
+    [LoggerMessage(1010, LogLevel.Information, "Purge of {Database} begins, attempt {Attempt}. Plan {Fingerprint}.")]
+    public static partial void Begins(this ILogger logger, string database, int attempt, string fingerprint);
+
+    [LoggerMessage(1011, LogLevel.Debug, "Step {Step} of {Steps} ({Kind}) done on {Tables}: {Rows} rows.")]
+    public static partial void StepDone(this ILogger logger, int step, int steps, string kind, string tables, long rows);
+
+    [LoggerMessage(1012, LogLevel.Warning, "Table {Table} failed and was rolled back; best effort goes on: {Error}")]
+    public static partial void TableFailed(this ILogger logger, Exception? exception, string table, string error);
+
+    [LoggerMessage(1013, LogLevel.Warning, "Purged tables were filled again and are cleared again, pass {Pass}: {Tables}")]
+    public static partial void ClearedAgain(this ILogger logger, int pass, string tables);
+
+    [LoggerMessage(1014, LogLevel.Warning, "The rollback could not be sent; the server rolls back when it notices the lost connection.")]
+    public static partial void RollbackNotSent(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1020, LogLevel.Information, "Purge ended as {Verdict}: {Summary}")]
+    public static partial void EndedWell(this ILogger logger, string verdict, string summary);
+
+    [LoggerMessage(1021, LogLevel.Error, "Purge ended as {Verdict}: {Summary}")]
+    public static partial void EndedBadly(this ILogger logger, Exception? exception, string verdict, string summary);
+}

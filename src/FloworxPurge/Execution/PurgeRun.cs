@@ -1,0 +1,68 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>How a run ended.</summary>
+internal enum RunEnd
+{
+    /// <summary>Verified, and committed unless the transaction is the caller's.</summary>
+    Done,
+
+    /// <summary>Rolled back because something failed.</summary>
+    Failed,
+
+    /// <summary>Stopped before anything was written.</summary>
+    Refused,
+
+    /// <summary>Rolled back because the caller asked to stop.</summary>
+    Cancelled,
+}
+
+/// <summary>What was measured of one table.</summary>
+internal sealed class TableRun
+{
+    public long? Before { get; set; }
+
+    public long? After { get; set; }
+
+    /// <summary>Rows that the statements for this table reported, or null when the provider reports none.</summary>
+    public long? Reported { get; set; } = 0;
+
+    public TimeSpan Duration { get; set; }
+
+    public string? Error { get; set; }
+}
+
+/// <summary>One thing that was verified.</summary>
+internal sealed record Verification(string Name, string Expected, string Actual, bool Passed);
+
+/// <summary>Everything that one attempt measured. A retry begins with a new one.</summary>
+internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<TableName> tables)
+{
+    public int Attempt { get; } = attempt;
+
+    public bool JoinedTransaction { get; } = joinedTransaction;
+
+    public RunEnd End { get; set; } = RunEnd.Failed;
+
+    public string? Error { get; set; }
+
+    public Exception? Exception { get; set; }
+
+    public DatabaseIdentity? Database { get; set; }
+
+    public Dictionary<TableName, TableRun> Tables { get; } = tables.ToDictionary(table => table, _ => new TableRun());
+
+    public List<Verification> Verifications { get; } = [];
+
+    public IReadOnlyList<SchemaObject> ObjectsBefore { get; set; } = [];
+
+    public IReadOnlyList<SchemaObject>? ObjectsAfter { get; set; }
+
+    public List<TableName> IdentitiesReset { get; } = [];
+
+    public List<PlanNote> Notes { get; } = [];
+
+    public bool HasFailedTables => Tables.Values.Any(table => table.Error is not null);
+}

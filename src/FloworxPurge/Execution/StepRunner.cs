@@ -1,0 +1,186 @@
+using System.Data.Common;
+using System.Globalization;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>Runs the statements of a plan, in their order, and writes down what each of them did.</summary>
+internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, PurgeRun run, TimeProvider time, ILogger logger, IProgress<PurgeProgress>? progress)
+{
+    private const string Savepoint = "floworxpurge_table";
+
+    private long _rows;
+    private bool _hasDeferred;
+
+    /// <summary>Keeps other sessions out, where the plan says so.</summary>
+    public async Task LockAsync(CancellationToken cancellationToken)
+    {
+        foreach (PlanStep step in facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.Lock))
+        {
+            await RunAsync(step, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs everything, each table alone in a savepoint when a failure is to stay with its table.</summary>
+    public async Task RunAllAsync(bool bestEffort, CancellationToken cancellationToken)
+    {
+        foreach (PlanStep step in facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.DeferConstraints))
+        {
+            // In a transaction that goes on after the purge, this has to be taken back.
+            _hasDeferred |= run.JoinedTransaction && !await ChecksAreDeferredAsync(cancellationToken).ConfigureAwait(false);
+            await RunAsync(step, cancellationToken).ConfigureAwait(false);
+        }
+
+        await RunGroupsAsync(StepGroup.Of(facts.Plan), bestEffort, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Clears again what a trigger has filled.</summary>
+    public Task ClearAgainAsync(bool bestEffort, CancellationToken cancellationToken)
+        => RunGroupsAsync([.. StepGroup.Of(facts.Plan).Where(group => group.Steps[0].Kind != PlanStepKind.ResetIdentity)], bestEffort, cancellationToken);
+
+    /// <summary>Leaves a transaction that goes on as it was found.</summary>
+    public async Task RestoreAsync(CancellationToken cancellationToken)
+    {
+        if (_hasDeferred && session.Dialect.UndoDeferConstraints is { } undo)
+        {
+            _hasDeferred = false;
+            await session.ExecuteAsync(undo, [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> ChecksAreDeferredAsync(CancellationToken cancellationToken)
+        => session.Dialect.DeferConstraintsState is { } query && (await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0] != 0;
+
+    private async Task RunGroupsAsync(IReadOnlyList<StepGroup> groups, bool bestEffort, CancellationToken cancellationToken)
+    {
+        foreach (StepGroup group in groups)
+        {
+            if (group.Tables.Any(table => run.Tables[table].Error is not null))
+            {
+                continue;
+            }
+
+            if (!bestEffort)
+            {
+                await RunGroupAsync(group, cancellationToken).ConfigureAwait(false);
+            }
+            else if (FailedDependent(group) is { } dependent)
+            {
+                Fail(group, exception: null, $"left as it is, since table {dependent} references it and failed");
+            }
+            else
+            {
+                await RunGroupAloneAsync(group, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task RunGroupAsync(StepGroup group, CancellationToken cancellationToken)
+    {
+        foreach (PlanStep step in group.Steps)
+        {
+            await RunAsync(step, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RunGroupAloneAsync(StepGroup group, CancellationToken cancellationToken)
+    {
+        IDbContextTransaction transaction = session.Transaction!;
+        await transaction.CreateSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RunGroupAsync(group, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen)
+        {
+            await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+            Fail(group, e, e.Message);
+        }
+
+        await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Deleting a principal would cascade into the rows that could not be deleted, or fail because of them.
+    private TableName? FailedDependent(StepGroup group)
+        => facts.Schema.ForeignKeys
+            .Where(key => group.Tables.Contains(key.Principal) && !group.Tables.Contains(key.Dependent))
+            .Select(key => key.Dependent)
+            .Where(table => run.Tables.TryGetValue(table, out TableRun? state) && state.Error is not null)
+            .Order()
+            .FirstOrDefault();
+
+    private void Fail(StepGroup group, Exception? exception, string error)
+    {
+        foreach (TableName table in group.Tables)
+        {
+            TableRun state = run.Tables[table];
+            state.Error = error;
+            state.Reported = 0;
+            run.IdentitiesReset.RemoveAll(reset => reset == table);
+            logger.TableFailed(exception, table.ToString(), error);
+        }
+    }
+
+    private async Task RunAsync(PlanStep step, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        progress?.Report(new PurgeProgress(PurgePhase.Deleting, step.Number, facts.Plan.Steps.Count, step.Tables, _rows));
+        long start = time.GetTimestamp();
+        long rows = await ExecuteAsync(step, cancellationToken).ConfigureAwait(false);
+        TimeSpan duration = time.GetElapsedTime(start);
+        _rows += rows;
+        if (step.Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
+        {
+            foreach (TableName table in step.Tables)
+            {
+                run.Tables[table].Duration += duration;
+            }
+        }
+
+        logger.StepDone(step.Number, facts.Plan.Steps.Count, step.Kind.ToString(), string.Join(", ", step.Tables), rows);
+    }
+
+    /// <summary>Runs one statement and returns how many rows it deleted.</summary>
+    private async Task<long> ExecuteAsync(PlanStep step, CancellationToken cancellationToken)
+    {
+        switch (step.Kind)
+        {
+            case PlanStepKind.DeleteTogether:
+                IReadOnlyList<long> counts = await session.QueryNumbersAsync(step.Sql, cancellationToken).ConfigureAwait(false);
+                for (int i = 0; i < counts.Count; i++)
+                {
+                    run.Tables[step.Tables[i]].Reported += counts[i];
+                }
+
+                return counts.Sum();
+
+            case PlanStepKind.Delete:
+                int affected = await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+                TableRun state = run.Tables[step.Tables[0]];
+                state.Reported = affected < 0 ? null : state.Reported + affected;
+                return Math.Max(0, affected);
+
+            case PlanStepKind.Truncate:
+                // Nobody else could write since the rows were counted: the plan locks the tables first.
+                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+                foreach (TableRun truncated in step.Tables.Select(table => run.Tables[table]))
+                {
+                    truncated.Reported = truncated.Before;
+                }
+
+                return step.Tables.Sum(table => run.Tables[table].Before ?? 0);
+
+            default:
+                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+                if (step.Kind == PlanStepKind.ResetIdentity)
+                {
+                    run.IdentitiesReset.Add(step.Tables[0]);
+                }
+
+                return 0;
+        }
+    }
+}

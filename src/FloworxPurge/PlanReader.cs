@@ -1,0 +1,70 @@
+using FloworxPurge.Execution;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge;
+
+/// <summary>Walks the pipeline from the contexts to a plan: model, live schema, comparison, fates, collateral, plan.</summary>
+internal static class PlanReader
+{
+    public static async Task<FreshFacts> ReadAsync(
+        IReadOnlyList<DbContext> contexts,
+        DatabaseSession session,
+        PurgeOptions options,
+        PurgeStrategy strategy,
+        CancellationToken cancellationToken)
+    {
+        ModelSchema model = ModelSchemaReader.Read(contexts, session.Dialect.HasSchemas, session.Dialect.Identifiers);
+        DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
+        var types = new StoreTypeComparer(contexts[0].GetService<IRelationalTypeMappingSource>(), session.Dialect);
+        ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);
+
+        var filter = new TableFilter(options.Rules, session.Dialect.Identifiers);
+        filter.ThrowIfAnythingIsUnknown(schema);
+        IReadOnlyList<TableFate> fates = await DecideAsync(session, schema, TableFates.Assign(schema, filter, options.DriftTolerance), cancellationToken).ConfigureAwait(false);
+
+        PurgePlan plan = PurgePlanner.Plan(new PlanRequest
+        {
+            Schema = schema,
+            Fates = fates,
+            Dialect = session.Dialect,
+            Sql = session.Sql,
+            Mode = options.Mode,
+            Strategy = strategy,
+            ResetsIdentity = options.ResetsIdentity,
+            CreatedAt = options.TimeProvider.GetUtcNow(),
+        });
+        return new FreshFacts(plan, schema);
+    }
+
+    // A cycle that cannot be broken is skipped, its rows then block what they point at, and that may leave another cycle.
+    private static async Task<IReadOnlyList<TableFate>> DecideAsync(DatabaseSession session, ComparedSchema schema, IReadOnlyList<TableFate> fates, CancellationToken cancellationToken)
+    {
+        var tables = schema.Live.Tables.ToDictionary(table => table.Name);
+        var counts = new Dictionary<ForeignKey, long>();
+        async Task<long> CountAsync(ForeignKey key, CancellationToken token)
+        {
+            if (!counts.TryGetValue(key, out long count))
+            {
+                count = counts[key] = await session.CountReferencingAsync(key, tables[key.Dependent], token).ConfigureAwait(false);
+            }
+
+            return count;
+        }
+
+        while (true)
+        {
+            fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, CountAsync, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema.ForeignKeys, session.Dialect);
+            if (ReferenceEquals(broken, fates))
+            {
+                return fates;
+            }
+
+            fates = broken;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>SHA-256 over canonical JSON: the same facts give the same text, byte for byte. Row counts and sentences are left out.</summary>
+internal static class PlanFingerprint
+{
+    /// <summary>The fingerprint of a plan: target, structure, steps and every fate.</summary>
+    public static string Of(PurgePlan plan) => Hash(json =>
+    {
+        json.WriteNumber("formatVersion", plan.FormatVersion);
+        json.WriteString("provider", plan.Database.Provider);
+        json.WriteString("server", plan.Database.Server);
+        json.WriteString("database", plan.Database.Database);
+        json.WriteString("databaseId", plan.Database.DatabaseId);
+        json.WriteString("dialect", plan.Dialect);
+        json.WriteString("mode", plan.Mode.ToString());
+        json.WriteString("strategy", plan.Strategy.ToString());
+        json.WriteString("structure", plan.StructureHash);
+        Array(json, "tables", plan.Tables, table => Values(json, table.Table.Schema, table.Table.Name, Number(table.Level)));
+        Array(json, "skips", plan.Skips, skip => Values(json, skip.Table.Schema, skip.Table.Name, skip.Reason.ToString()));
+        Array(json, "kept", plan.Kept, kept => Values(json, kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()));
+        Array(json, "steps", plan.Steps, step => Values(json, [Number(step.Level), step.Kind.ToString(), step.Sql, .. step.Parameters, .. step.Tables.Select(table => table.ToQuotedString())]));
+    });
+
+    /// <summary>The hash of the live structure: tables, columns, foreign keys, triggers.</summary>
+    public static string OfStructure(DatabaseSchema schema) => Hash(json =>
+    {
+        Array(json, "tables", schema.Tables, table =>
+        {
+            Values(json, table.Name.Schema, table.Name.Name, table.Kind.ToString());
+            foreach (Column column in table.Columns.Where(column => !column.IsSystem))
+            {
+                Values(json, column.Name, column.StoreType, column.IsNullable ? "null" : "not null");
+            }
+        });
+        Array(json, "foreignKeys", schema.ForeignKeys, key => Values(json, key.Name, key.Shape, key.OnDelete.ToString()));
+        Array(json, "identities", schema.Identities, counter => Values(json, counter.Table.Schema, counter.Table.Name, counter.Column, counter.Sequence?.ToQuotedString()));
+        Array(json, "triggers", schema.Objects.Where(o => o.Kind is "trigger"), trigger => Values(json, trigger.Table.ToQuotedString(), trigger.Name, trigger.State));
+    });
+
+    private static string Hash(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
+    }
+
+    private static void Array<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
+    {
+        json.WriteStartArray(name);
+        foreach (T item in items)
+        {
+            write(item);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Values(Utf8JsonWriter json, params IEnumerable<string?> values)
+    {
+        json.WriteStartArray();
+        foreach (string? value in values)
+        {
+            json.WriteStringValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string Number(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

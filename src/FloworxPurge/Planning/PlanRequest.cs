@@ -1,0 +1,25 @@
+using FloworxPurge.Dialects;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>Everything the planner decides by: facts and options, no connection.</summary>
+internal sealed record PlanRequest
+{
+    public required ComparedSchema Schema { get; init; }
+
+    public required IReadOnlyList<TableFate> Fates { get; init; }
+
+    public required PurgeDialect Dialect { get; init; }
+
+    public required ISqlGenerationHelper Sql { get; init; }
+
+    public required PurgeMode Mode { get; init; }
+
+    public required PurgeStrategy Strategy { get; init; }
+
+    public required bool ResetsIdentity { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+}

@@ -1,0 +1,96 @@
+using FloworxPurge.Dialects;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>Writes the statements of a plan, in order.</summary>
+internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, TableFate> purged, HashSet<TableName> truncated)
+{
+    private readonly PurgeDialect _dialect = request.Dialect;
+    private readonly List<PlanStep> _steps = [];
+    private readonly List<IdentityCounter> _identitiesLeft = [];
+
+    /// <summary>The counters that were to be reset and that the dialect cannot reset.</summary>
+    public IReadOnlyList<IdentityCounter> IdentitiesLeft => _identitiesLeft;
+
+    public IReadOnlyList<PlanStep> Write(List<(Component Component, BrokenCycle Cycle)> parts)
+    {
+        Truncate();
+        List<(Component Component, BrokenCycle Cycle)> rest = [.. parts
+            .Select(part => (part.Component, part.Cycle with { Order = [.. part.Cycle.Order.Where(table => !truncated.Contains(table))] }))
+            .Where(part => part.Item2.Order.Count > 0)];
+        if (rest.Any(part => part.Cycle.Means == CycleMeans.Deferred))
+        {
+            Add(0, PlanStepKind.DeferConstraints, [.. rest.Where(part => part.Cycle.Means == CycleMeans.Deferred).SelectMany(part => part.Cycle.Order)], _dialect.DeferConstraints!, "postpones foreign key checks to the end of the transaction, since the tables form cycles");
+        }
+
+        foreach ((Component component, BrokenCycle cycle) in rest)
+        {
+            Delete(component.Level, cycle);
+        }
+
+        if (request.ResetsIdentity)
+        {
+            ResetIdentities();
+        }
+
+        return _steps;
+    }
+
+    private void Truncate()
+    {
+        if (truncated.Count == 0)
+        {
+            return;
+        }
+
+        TableName[] tables = [.. truncated.Order()];
+        if (_dialect.Lock(request.Sql, tables) is { } lockSql)
+        {
+            Add(0, PlanStepKind.Lock, tables, lockSql, "keeps other sessions out, so that the rows counted are the rows truncated");
+        }
+
+        Add(0, PlanStepKind.Truncate, tables, _dialect.Truncate(request.Sql, tables)!, "large tables that no other table points at; without CASCADE");
+    }
+
+    private void Delete(int level, BrokenCycle cycle)
+    {
+        if (cycle.Means == CycleMeans.Together && cycle.ForeignKeys.Count > 0)
+        {
+            Add(level, PlanStepKind.DeleteTogether, cycle.Order, _dialect.DeleteTogether([.. cycle.Order.Select(Source)])!, "tables that form a cycle of foreign keys, deleted in one statement");
+            return;
+        }
+
+        foreach (IGrouping<TableName, ForeignKey> keys in cycle.SetToNull.GroupBy(key => key.Dependent).OrderBy(group => group.Key))
+        {
+            string[] columns = [.. keys.Select(key => key.NullableColumns[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            Add(level, PlanStepKind.SetNull, [keys.Key], _dialect.SetNull(request.Sql, Source(keys.Key), columns), $"breaks a cycle of foreign keys: {string.Join("; ", keys)}");
+        }
+
+        foreach (TableName table in cycle.Order)
+        {
+            string reason = level == 1 ? "no table of the plan depends on it" : "its dependents are empty by now";
+            Add(level, PlanStepKind.Delete, [table], _dialect.Delete(Source(table)), cycle.Order.Count > 1 ? "part of a cycle of foreign keys" : reason);
+        }
+    }
+
+    private void ResetIdentities()
+    {
+        foreach (IdentityCounter counter in request.Schema.Live.Identities.Where(counter => purged.ContainsKey(counter.Table)))
+        {
+            if (_dialect.ResetIdentity(request.Sql, counter.Table, counter.Column, counter.Sequence) is { } statement)
+            {
+                Add(0, PlanStepKind.ResetIdentity, [counter.Table], statement.Sql, $"restarts the numbers of column \"{counter.Column}\" at their declared seed", statement.Parameters);
+            }
+            else
+            {
+                _identitiesLeft.Add(counter);
+            }
+        }
+    }
+
+    private string Source(TableName table) => _dialect.Source(request.Sql, table, purged[table].Live!.Kind == TableKind.InheritanceParent);
+
+    private void Add(int level, PlanStepKind kind, IReadOnlyList<TableName> tables, string sql, string reason, IReadOnlyList<string>? parameters = null)
+        => _steps.Add(new PlanStep(_steps.Count + 1, level, kind, tables, sql, parameters ?? [], reason));
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>Writes a plan for people.</summary>
+internal static class PlanText
+{
+    public static string Write(PurgePlan plan)
+    {
+        var text = new StringBuilder();
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+
+        Line($"Purge plan for {plan.Database.Database} on {plan.Database.Server} ({plan.Database.Engine} {plan.Database.ServerVersion})");
+        Line($"{Count(plan.Tables.Count, "table")} to purge, {plan.Skips.Count} skipped, {plan.Kept.Count} kept; {Count(plan.Steps.Count, "statement")}; {Words(plan.Mode.ToString())}; {plan.Strategy.ToString().ToUpperInvariant()}; dialect {plan.Dialect}");
+        Line($"Fingerprint {plan.Fingerprint}");
+        if (plan.Tables.Count == 0)
+        {
+            Line($"\nNothing to do: no table is to be purged.");
+        }
+
+        int width = plan.Tables.Select(table => table.Table.ToString().Length).DefaultIfEmpty(0).Max();
+        foreach (IGrouping<int, PlannedTable> level in plan.Tables.GroupBy(table => table.Level))
+        {
+            Line($"\nLevel {level.Key}");
+            foreach (PlannedTable table in level)
+            {
+                string rows = table.Rows is { } count ? Count(count, "row").PadLeft(12) : string.Empty;
+                Line($"  {table.Table.ToString().PadRight(width)}{rows}  {string.Join(", ", table.EntityTypes)}".AsTrimmed());
+            }
+        }
+
+        Section(text, "Cycles", plan.Cycles, cycle => $"{string.Join(", ", cycle.Tables)}: {cycle.BrokenBy}");
+        Section(text, "Skipped, and left as they are", plan.Skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}");
+        Section(text, "Kept", plan.Kept, kept => $"{kept.Table} ({kept.Reason})");
+        Section(text, "Notes", plan.Notes, note => $"{note.Grade}: {(note.Table is null ? string.Empty : note.Table + ": ")}{note.Text}");
+        Section(text, "Statements", plan.Steps, step => string.Create(CultureInfo.InvariantCulture, $"{step.Number}. {step.Sql}"));
+        return text.ToString();
+    }
+
+    private static void Section<T>(StringBuilder text, string title, IReadOnlyList<T> items, Func<T, string> write)
+    {
+        if (items.Count == 0)
+        {
+            return;
+        }
+
+        text.Append('\n').Append(title).Append('\n');
+        foreach (T item in items)
+        {
+            text.Append("  ").Append(write(item)).Append('\n');
+        }
+    }
+
+    private static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? string.Empty : "s")}");
+
+    private static string Words(string name) => name is nameof(PurgeMode.AllOrNothing) ? "all or nothing" : "best effort";
+
+    private static FormattableString AsTrimmed(this string line) => $"{line.TrimEnd()}";
+}

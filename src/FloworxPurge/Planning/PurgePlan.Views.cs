@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using FloworxPurge.Dialects;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+public sealed partial record PurgePlan
+{
+    /// <summary>SHA-256 over the plan's structure, steps and target, in lower-case hexadecimal. Row counts and sentences are not part of it.</summary>
+    public string Fingerprint => PlanFingerprint.Of(this);
+
+    /// <summary>The script's first lines, as the dialect opens a transaction in the engine's own shell.</summary>
+    public required string ScriptBegin { get; init; }
+
+    /// <summary>The script's last line.</summary>
+    public required string ScriptEnd { get; init; }
+
+    /// <summary>The query that counts each purged table, for a script to end with.</summary>
+    public required IReadOnlyList<string> ScriptCounts { get; init; }
+
+    /// <summary>The plan as people read it.</summary>
+    /// <returns>Text of several lines.</returns>
+    public override string ToString() => PlanText.Write(this);
+
+    /// <summary>
+    /// The plan as a script for the engine's own shell (<c>psql -v ON_ERROR_STOP=1</c>, <c>sqlite3</c>): one transaction, then a row count
+    /// of each table to look at. It deletes what the plan deletes, without the plan's checks of the facts.
+    /// </summary>
+    /// <returns>SQL text.</returns>
+    public string ToSqlScript()
+    {
+        var script = new StringBuilder();
+        Line(script, $"-- Purge of {Comment(Database.Database)} ({Comment(Database.Engine)}): {Tables.Count} tables, {Skips.Count} skipped, {Kept.Count} kept.");
+        Line(script, $"-- Plan {Fingerprint}");
+        Line(script, $"-- Made {CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}Z. Rows and structure may have changed since: a run of the plan would notice, this script does not.");
+        foreach (PurgeSkip skip in Skips)
+        {
+            Line(script, $"-- Skipped: {Comment(skip.Table.ToString())} ({skip.Reason})");
+        }
+
+        script.Append('\n').Append(ScriptBegin).Append('\n');
+        foreach (PlanStep step in Steps)
+        {
+            script.Append('\n');
+            Line(script, $"-- {step.Number}. {Comment(step.Reason)}");
+            string sql = step.Sql;
+            for (int i = 0; i < step.Parameters.Count; i++)
+            {
+                sql = sql.Replace("@p" + i.ToString(CultureInfo.InvariantCulture), "'" + step.Parameters[i].Replace("'", "''", StringComparison.Ordinal) + "'", StringComparison.Ordinal);
+            }
+
+            Line(script, $"{sql};");
+        }
+
+        script.Append('\n').Append(ScriptEnd).Append('\n');
+        if (ScriptCounts.Count > 0)
+        {
+            Line(script, $"\n-- Every count below should be 0, in the order of the tables: {Comment(string.Join(", ", Tables.Select(table => table.Table)))}");
+            foreach (string count in ScriptCounts)
+            {
+                Line(script, $"{count};");
+            }
+        }
+
+        return script.ToString();
+    }
+
+    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+
+    // A line break in a table's name would end the comment.
+    private static string Comment(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+}

@@ -1,0 +1,92 @@
+using FloworxPurge.Dialects;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>Turns fates and foreign keys into an ordered plan. Pure: the same facts give the same plan, byte for byte.</summary>
+internal static class PurgePlanner
+{
+    private const int ScriptCountBatch = 50;
+
+    /// <summary>Finds the components that this engine cannot break; their tables have to be skipped before planning.</summary>
+    public static IReadOnlyList<TableFate> SkipUnbreakableCycles(IReadOnlyList<TableFate> fates, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect)
+    {
+        Dictionary<TableName, PurgeSkip> skips = [];
+        foreach ((_, BrokenCycle cycle) in BreakAll(fates, foreignKeys, dialect).Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
+        {
+            string keys = string.Join("; ", cycle.ForeignKeys);
+            foreach (TableName table in cycle.Order)
+            {
+                TableFate fate = fates.First(fate => fate.Name == table);
+                skips[table] = new PurgeSkip(
+                    table,
+                    fate.EntityTypes,
+                    SkipReason.CycleCannotBeBroken,
+                    $"{table.ToQuotedString()} is part of a cycle of foreign keys that cannot be broken in {dialect.Name}, since none of them accepts NULL where it would help: {keys}. Delete its rows by hand, or make one of the columns nullable.",
+                    cycle.ForeignKeys);
+            }
+        }
+
+        return skips.Count == 0 ? fates : [.. fates.Select(fate => skips.TryGetValue(fate.Name, out PurgeSkip? skip) ? fate with { Skip = skip } : fate)];
+    }
+
+    /// <summary>Makes the plan.</summary>
+    public static PurgePlan Plan(PlanRequest request)
+    {
+        List<(Component Component, BrokenCycle Cycle)> parts = BreakAll(request.Fates, request.Schema.ForeignKeys, request.Dialect);
+        var purged = request.Fates.Where(fate => fate.IsPurged).ToDictionary(fate => fate.Name);
+        HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys, request.Dialect);
+        bool truncates = truncatable.Count > 0 && request.Strategy switch
+        {
+            PurgeStrategy.Truncate => true,
+            PurgeStrategy.Auto => TruncationSet.IsWorthIt(truncatable.Select(table => purged[table].Live!)),
+            _ => false,
+        };
+        if (!truncates)
+        {
+            truncatable.Clear();
+        }
+
+        var steps = new PlanStepWriter(request, purged, truncatable);
+        return new PurgePlan
+        {
+            FormatVersion = PurgePlan.CurrentFormatVersion,
+            CreatedAt = request.CreatedAt,
+            Database = request.Schema.Live.Identity,
+            Dialect = request.Dialect.Name,
+            Mode = request.Mode,
+            Strategy = truncates ? PurgeStrategy.Truncate : PurgeStrategy.Delete,
+            StructureHash = PlanFingerprint.OfStructure(request.Schema.Live),
+            Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlannedTable(table, purged[table].EntityTypes, part.Component.Level, Rows: null)))],
+            Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PurgeSkip>()],
+            Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => new KeptTable(fate.Name, fate.Keep!.Value))],
+            Cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle(part.Component.Tables, part.Cycle.ForeignKeys, Describe(part.Cycle, truncatable)))],
+            Steps = steps.Write(parts),
+            ScriptBegin = request.Dialect.ScriptBegin,
+            ScriptEnd = request.Dialect.ScriptEnd,
+            ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count([.. batch.Select(table => request.Dialect.Source(request.Sql, table, purged[table].Live!.Kind == TableKind.InheritanceParent))]))],
+            Notes = PlanNotes.Collect(request, purged, steps.IdentitiesLeft),
+        };
+    }
+
+    private static List<(Component Component, BrokenCycle Cycle)> BreakAll(IReadOnlyList<TableFate> fates, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect)
+    {
+        IReadOnlyList<Component> components = DependencyGraph.Order(fates.Where(fate => fate.IsPurged).Select(fate => fate.Name), foreignKeys);
+        var componentOf = components.SelectMany((component, i) => component.Tables.Select(table => (table, i))).ToDictionary(pair => pair.table, pair => pair.i);
+        ILookup<int, ForeignKey> keys = foreignKeys
+            .Where(key => componentOf.TryGetValue(key.Dependent, out int dependent) && componentOf.TryGetValue(key.Principal, out int principal) && dependent == principal)
+            .ToLookup(key => componentOf[key.Dependent]);
+        return [.. components.Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect)))];
+    }
+
+    private static string Describe(BrokenCycle cycle, HashSet<TableName> truncated)
+        => cycle.Order.All(truncated.Contains) ? "nothing needed: the tables are truncated in one statement"
+            : cycle.Means switch
+            {
+                CycleMeans.Order when cycle.Order.Count == 1 => "nothing needed: the engine checks the foreign key when the statement ends",
+                CycleMeans.Order => "nothing needed: the database does not enforce all of its foreign keys",
+                CycleMeans.Together => "all of its tables are deleted in one statement",
+                CycleMeans.Deferred => "foreign key checks are postponed to the end of the transaction",
+                _ => $"set to NULL first: {string.Join("; ", cycle.SetToNull)}",
+            };
+}

@@ -1,0 +1,56 @@
+using FloworxPurge.Dialects;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>The tables that one TRUNCATE without CASCADE can empty exactly as DELETE would.</summary>
+internal static class TruncationSet
+{
+    /// <summary>
+    /// Below this many rows in all, DELETE is at least as fast. Measured on PostgreSQL 15: a TRUNCATE costs about 1.5 ms a table
+    /// however empty, a DELETE about 3 to 5 microseconds a row.
+    /// </summary>
+    public const long RowsWorthTruncating = 100_000;
+
+    /// <summary>The average number of rows a table that pays for the new files of a TRUNCATE.</summary>
+    public const long RowsPerTableWorthTruncating = 1_000;
+
+    /// <summary>Finds the tables to which no table outside the set points.</summary>
+    public static HashSet<TableName> Find(Dictionary<TableName, TableFate> purged, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect)
+    {
+        // Asked for its ability only; the text is written by the step writer.
+        if (!dialect.CanTruncate)
+        {
+            return [];
+        }
+
+        var set = purged.Values.Where(fate => fate.Live!.MayTruncate).Select(fate => fate.Name).ToHashSet();
+        ILookup<TableName, ForeignKey> byDependent = foreignKeys.Where(key => key.IsEnforced).ToLookup(key => key.Dependent);
+
+        // The engine refuses to truncate a table that a table outside the statement points at, with or without rows.
+        var outside = new Queue<TableName>(foreignKeys.Select(key => key.Dependent).Distinct().Where(table => !set.Contains(table)));
+        while (outside.TryDequeue(out TableName? table))
+        {
+            foreach (ForeignKey key in byDependent[table].Where(key => set.Remove(key.Principal)))
+            {
+                outside.Enqueue(key.Principal);
+            }
+        }
+
+        return set;
+    }
+
+    /// <summary>Whether the tables are large enough, by the server's estimate.</summary>
+    public static bool IsWorthIt(IEnumerable<TableSchema> tables)
+    {
+        long rows = 0;
+        long count = 0;
+        foreach (TableSchema table in tables)
+        {
+            rows += table.EstimatedRows ?? 0;
+            count++;
+        }
+
+        return rows >= RowsWorthTruncating && rows >= count * RowsPerTableWorthTruncating;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using FloworxPurge.Dialects;
+using FloworxPurge.Execution;
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace FloworxPurge;
+
+/// <summary>Plans and runs purges. Holds options only, so one instance serves any number of contexts, also at once.</summary>
+public sealed class Purger : IPurger
+{
+    private readonly PurgeOptions _options;
+
+    /// <summary>Creates a purger that purges every table of the model.</summary>
+    public Purger()
+        : this(new PurgeOptions())
+    {
+    }
+
+    /// <summary>Creates a purger.</summary>
+    /// <param name="configure">Sets the options.</param>
+    /// <exception cref="ArgumentNullException">The action is null.</exception>
+    public Purger(Action<PurgeOptions> configure)
+        : this(Configured(configure))
+    {
+    }
+
+    /// <summary>Creates a purger.</summary>
+    /// <param name="options">The options; later changes to the object have no effect.</param>
+    /// <exception cref="ArgumentNullException">The options are null.</exception>
+    public Purger(PurgeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options.Snapshot();
+    }
+
+    /// <inheritdoc/>
+    public Task<PurgePlan> PlanAsync(DbContext context, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return PlanAsync([context], cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default)
+    {
+        PurgeDialect dialect = Check(contexts);
+        using Activity? activity = PurgeTelemetry.Activities.StartActivity("plan");
+        DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            FreshFacts facts = await PlanReader.ReadAsync(contexts, session, _options, _options.Strategy, cancellationToken).ConfigureAwait(false);
+            Dictionary<TableName, long> rows = await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
+            PurgePlan plan = facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
+
+            ILogger logger = Logger(contexts[0]);
+            logger.Planned(plan.Database.Database, plan.Tables.Count, plan.Skips.Count, plan.Kept.Count, plan.Fingerprint);
+            foreach (PurgeSkip skip in plan.Skips)
+            {
+                logger.Skipped(skip.Table.ToString(), skip.Reason.ToString(), skip.Explanation);
+            }
+
+            return plan;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<PurgeReport> ExecuteAsync(DbContext context, PurgePlan plan, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return ExecuteAsync([context], plan, progress: null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<PurgeReport> ExecuteAsync(
+        IReadOnlyList<DbContext> contexts,
+        PurgePlan plan,
+        IProgress<PurgeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        PurgeDialect dialect = Check(contexts);
+        using Activity? activity = PurgeTelemetry.Activities.StartActivity("purge");
+        DateTimeOffset startedAt = _options.TimeProvider.GetUtcNow();
+        long start = _options.TimeProvider.GetTimestamp();
+        ILogger logger = Logger(contexts[0]);
+
+        PurgeRun run;
+        DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            // The choice between DELETE and TRUNCATE goes by estimates, which may change; a plan keeps the choice it was made with.
+            PurgeStrategy strategy = _options.Strategy == PurgeStrategy.Auto ? plan.Strategy : _options.Strategy;
+            var executor = new PurgeExecutor(
+                session,
+                plan,
+                token => PlanReader.ReadAsync(contexts, session, _options, strategy, token),
+                _options.TimeProvider,
+                logger,
+                progress);
+            run = await executor.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        PurgeReport report = PurgeReportBuilder.Build(plan, run, startedAt, _options.TimeProvider.GetElapsedTime(start));
+        PurgeTelemetry.RunEnded(activity, report.Verdict.ToString(), plan.Database.Engine, report.RowsDeleted, report.Duration);
+        if (run.End != RunEnd.Done)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
+            logger.EndedBadly(run.Exception, report.Verdict.ToString(), report.Summary);
+            throw new PurgeException(report, run.Exception);
+        }
+
+        // What the contexts still track does not exist any more.
+        foreach (DbContext context in contexts)
+        {
+            context.ChangeTracker.Clear();
+        }
+
+        if (report.Verdict is not (PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips))
+        {
+            logger.EndedBadly(run.Exception, report.Verdict.ToString(), report.Summary);
+            throw new PurgeException(report, run.Exception);
+        }
+
+        logger.EndedWell(report.Verdict.ToString(), report.Summary);
+        return report;
+    }
+
+    private static PurgeOptions Configured(Action<PurgeOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new PurgeOptions();
+        configure(options);
+        return options;
+    }
+
+    private static ILogger Logger(DbContext context) => context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");
+
+    /// <summary>Checks what can be checked without a connection, and chooses the dialect.</summary>
+    private PurgeDialect Check(IReadOnlyList<DbContext> contexts)
+    {
+        ArgumentNullException.ThrowIfNull(contexts);
+        if (contexts.Count == 0 || contexts.Any(context => context is null))
+        {
+            throw new ArgumentException("Give at least one context, and no null among them.", nameof(contexts));
+        }
+
+        foreach (DbContext context in contexts.Where(context => !context.Database.IsRelational()))
+        {
+            throw new PurgeException($"{context.GetType().Name} uses the provider {context.Database.ProviderName}, which is not relational. A purge needs tables; recreate such a store instead.");
+        }
+
+        DbContext first = contexts[0];
+        foreach (DbContext other in contexts.Skip(1))
+        {
+            var one = first.Database.GetDbConnection();
+            var two = other.Database.GetDbConnection();
+            if (!string.Equals(first.Database.ProviderName, other.Database.ProviderName, StringComparison.Ordinal)
+                || !string.Equals(one.DataSource, two.DataSource, StringComparison.Ordinal)
+                || !string.Equals(one.Database, two.Database, StringComparison.Ordinal))
+            {
+                throw new PurgeException($"{first.GetType().Name} and {other.GetType().Name} are not on one database (\"{one.Database}\" at \"{one.DataSource}\", \"{two.Database}\" at \"{two.DataSource}\"). Purge them one after the other.");
+            }
+        }
+
+        return _options.Dialect ?? DialectSelector.Select(first.Database.ProviderName!);
+    }
+}

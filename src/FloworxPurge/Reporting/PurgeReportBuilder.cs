@@ -1,0 +1,139 @@
+using System.Globalization;
+using FloworxPurge.Execution;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>Turns what was planned and measured into a report that says nothing else.</summary>
+internal static class PurgeReportBuilder
+{
+    /// <summary>The report of a run.</summary>
+    public static PurgeReport Build(PurgePlan plan, PurgeRun run, DateTimeOffset startedAt, TimeSpan duration)
+    {
+        bool isDone = run.End == RunEnd.Done;
+        List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
+        long rows = tables.Sum(table => table.RowsDeleted);
+        PurgeVerdict verdict = run.End switch
+        {
+            RunEnd.Refused => PurgeVerdict.Refused,
+            RunEnd.Cancelled => PurgeVerdict.Cancelled,
+            RunEnd.Failed => PurgeVerdict.Failed,
+            _ when run.HasFailedTables => PurgeVerdict.Partial,
+            _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
+            _ => PurgeVerdict.Complete,
+        };
+        return Common(plan) with
+        {
+            Verdict = verdict,
+            Summary = Summarize(verdict, plan, run, tables, rows),
+            Database = run.Database,
+            StartedAt = startedAt,
+            Duration = duration,
+            JoinedTransaction = run.JoinedTransaction,
+            Attempts = run.Attempt,
+            RowsDeleted = rows,
+            Tables = tables,
+            Notes = [.. plan.Notes, .. run.Notes],
+            IdentitiesReset = isDone ? [.. run.IdentitiesReset.Distinct()] : [],
+            Verifications = [.. run.Verifications.Select(v => new VerificationReport(v.Name, v.Expected, v.Actual, v.Passed ? VerificationOutcome.Passed : VerificationOutcome.Failed))],
+            SchemaObjects = run.ObjectsAfter is null ? [] : CompareObjects(run.ObjectsBefore, run.ObjectsAfter),
+            Error = run.Error ?? (run.HasFailedTables ? "Some tables failed; each says why." : null),
+        };
+    }
+
+    /// <summary>The report of a plan that was not run.</summary>
+    public static PurgeReport Build(PurgePlan plan)
+    {
+        long rows = plan.Tables.Sum(table => table.Rows ?? 0);
+        return Common(plan) with
+        {
+            Verdict = PurgeVerdict.Planned,
+            Summary = Text($"Nothing was run. A run of this plan would delete {Count(rows, "row")} from {Count(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}."),
+            Database = plan.Database,
+            StartedAt = plan.CreatedAt,
+            Duration = TimeSpan.Zero,
+            RowsDeleted = 0,
+            Tables = [.. plan.Tables.Select(table => new TableReport(table.Table, table.EntityTypes, table.Level, table.Rows, 0, 0, RowsAfter: null, TimeSpan.Zero, Error: null))],
+            Notes = plan.Notes,
+            IdentitiesReset = [],
+            Verifications = [],
+            SchemaObjects = [],
+        };
+    }
+
+    private static PurgeReport Common(PurgePlan plan) => new()
+    {
+        FormatVersion = PurgeReport.CurrentFormatVersion,
+        Verdict = PurgeVerdict.Planned,
+        Summary = string.Empty,
+        Dialect = plan.Dialect,
+        StartedAt = plan.CreatedAt,
+        Duration = TimeSpan.Zero,
+        Mode = plan.Mode,
+        PlanFingerprint = plan.Fingerprint,
+        RowsDeleted = 0,
+        Tables = [],
+        Skips = plan.Skips,
+        Kept = plan.Kept,
+        Cycles = plan.Cycles,
+        Notes = [],
+        IdentitiesReset = [],
+        Verifications = [],
+        SchemaObjects = [],
+    };
+
+    private static TableReport ToReport(PlannedTable table, TableRun run, bool isDone)
+    {
+        // Rows that went without being reported fell to a cascade or a trigger; a provider that reports none leaves the difference.
+        long gone = Math.Max(0, (run.Before ?? 0) - (run.After ?? run.Before ?? 0));
+        long byCascade = run.Reported is { } reported ? Math.Max(0, gone - reported) : 0;
+        long deleted = run.Error is not null || !isDone ? 0 : (run.Reported ?? gone) + byCascade;
+        return new TableReport(
+            table.Table,
+            table.EntityTypes,
+            table.Level,
+            run.Before,
+            deleted,
+            deleted == 0 ? 0 : byCascade,
+            isDone ? run.After : null,
+            run.Duration,
+            run.Error);
+    }
+
+    private static string Summarize(PurgeVerdict verdict, PurgePlan plan, PurgeRun run, List<TableReport> tables, long rows)
+    {
+        string where = run.Database?.Database ?? plan.Database.Database;
+        string commit = run.JoinedTransaction ? " The commit is the caller's." : string.Empty;
+        string skipped = plan.Skips.Count == 0 ? string.Empty : Text($" {Count(plan.Skips.Count, "table")} {(plan.Skips.Count == 1 ? "was" : "were")} skipped.");
+        int failed = tables.Count(table => table.Error is not null);
+        return verdict switch
+        {
+            PurgeVerdict.Refused => $"Refused, nothing was written to {where}: {run.Error}",
+            PurgeVerdict.Cancelled => $"Cancelled: the purge of {where} was {Undone(run)}.",
+            PurgeVerdict.Failed => $"The purge of {where} failed and was {Undone(run)}: {run.Error}",
+            PurgeVerdict.Partial => Text($"{Count(rows, "row")} deleted from {tables.Count - failed} of {Count(tables.Count, "table")} of {where}; {failed} failed and {(failed == 1 ? "is" : "are")} as before.{skipped}{commit}"),
+            _ when tables.Count == 0 => $"Nothing to do: no table of {where} was to be purged.{skipped}",
+            _ when rows == 0 => Text($"Nothing to delete: {(tables.Count == 1 ? "the table" : $"all {tables.Count.ToString(CultureInfo.InvariantCulture)} tables")} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
+            _ => Text($"{Count(rows, "row")} deleted from {Count(tables.Count, "table")} of {where}; {(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
+        };
+    }
+
+    private static string Undone(PurgeRun run) => run.JoinedTransaction ? "rolled back inside the caller's transaction" : "rolled back";
+
+    private static List<SchemaObjectReport> CompareObjects(IReadOnlyList<SchemaObject> before, IReadOnlyList<SchemaObject> after)
+        => [.. before.Concat(after)
+            .Select(o => o.Kind)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .Select(kind =>
+            {
+                List<SchemaObject> one = [.. before.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
+                List<SchemaObject> two = [.. after.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
+                return new SchemaObjectReport(kind, one.Count, two.Count, one.SequenceEqual(two));
+            })];
+
+    private static string Count(long number, string what) => Text($"{number} {what}{(number == 1 ? string.Empty : "s")}");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
