@@ -10,7 +10,7 @@ internal sealed class MarkdownFormat : ReportFormat
 
     public override string Encode(string value)
     {
-        string visible = VisibleText.Of(value);
+        string visible = VisibleText.Of(value).Trim(' ');
         var text = new StringBuilder(visible.Length + 8);
         int marker = ListMarkerAt(visible);
         for (int i = 0; i < visible.Length; i++)
