@@ -1,0 +1,12 @@
+namespace FloworxPurge.Reporting;
+
+/// <summary>Writes the report as JSON.</summary>
+internal sealed class JsonReportTemplate : IPurgeReportTemplate
+{
+    public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(output);
+        return output.WriteAsync(report.ToJson().AsMemory(), cancellationToken);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>Markdown as the usual forges read it: CommonMark with pipe tables, no raw HTML.</summary>
+internal sealed class MarkdownFormat : ReportFormat
+{
+    // Cells are padded so that the source reads well, too; one long sentence is no reason to pad every row to its length.
+    private const int WidestPadding = 72;
+
+    public override string Encode(string value)
+    {
+        string visible = VisibleText.Of(value).Trim(' ');
+        var text = new StringBuilder(visible.Length + 8);
+        int marker = ListMarkerAt(visible);
+        for (int i = 0; i < visible.Length; i++)
+        {
+            char c = visible[i];
+            switch (c)
+            {
+                case '<':
+                    text.Append("&lt;");
+                    break;
+                case '&':
+                    text.Append("&amp;");
+                    break;
+                case '\\' or '`' or '*' or '_' or '[' or ']' or '>' or '#' or '|' or '~' or '$':
+                    text.Append('\\').Append(c);
+                    break;
+                default:
+                    text.Append(i == marker ? "\\" : "").Append(c);
+                    break;
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A code span, which keeps underscores readable; a name that has what ends or escapes a code span is written as a value.</summary>
+    public override string Name(string value)
+    {
+        string visible = VisibleText.Of(value);
+        bool isPlain = visible.Length > 0
+            && visible.AsSpan().IndexOfAny("`|<&\\") < 0
+            && visible[0] != ' '
+            && visible[^1] != ' ';
+        return isPlain ? "`" + visible + "`" : Encode(value);
+    }
+
+    public override string Heading(string text, int level) => new string('#', level) + " " + Encode(text);
+
+    protected override string Layout(string[][] rows, bool[] right, bool hasHeader)
+    {
+        int[] widths = [.. right.Select((_, column) => Math.Max(3, Math.Min(WidestPadding, rows.Max(row => Cell(row, column).Length))))];
+        var text = new StringBuilder();
+        AppendRow(text, rows[0], widths, right);
+        AppendRow(text, [.. widths.Select((width, column) => right[column] ? new string('-', width - 1) + ":" : new string('-', width))], widths, right);
+        foreach (string[] row in rows.Skip(1))
+        {
+            AppendRow(text, row, widths, right);
+        }
+
+        return text.ToString();
+    }
+
+    private static void AppendRow(StringBuilder text, string[] row, int[] widths, bool[] right)
+    {
+        text.Append('|');
+        for (int column = 0; column < widths.Length; column++)
+        {
+            string cell = Cell(row, column);
+            text.Append(' ').Append(right[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column])).Append(" |");
+        }
+
+        text.Append('\n');
+    }
+
+    private static string Cell(string[] row, int column)
+        => column < row.Length ? row[column].Replace(LineBreak, ' ') : "";
+
+    // "- a", "+ a", "1. a" and "1) a" at the beginning of a line would make a list of it, "---" a rule and "===" a heading of the line above.
+    private static int ListMarkerAt(string text)
+    {
+        int start = text.Length - text.AsSpan().TrimStart(' ').Length;
+        int i = start;
+        while (i < text.Length && char.IsAsciiDigit(text[i]))
+        {
+            i++;
+        }
+
+        if (i == text.Length)
+        {
+            return -1;
+        }
+
+        bool isMarker = i == start
+            ? text[i] is '-' or '+' or '='
+            : text[i] is '.' or ')' && (i + 1 == text.Length || text[i + 1] is ' ');
+        return isMarker ? i : -1;
+    }
+}

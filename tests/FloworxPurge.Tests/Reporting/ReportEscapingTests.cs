@@ -1,0 +1,108 @@
+using FloworxPurge.Reporting;
+using Xunit;
+
+namespace FloworxPurge.Tests.Reporting;
+
+public sealed class ReportEscapingTests
+{
+    private static readonly MarkdownFormat Markdown = new();
+
+    public static TheoryData<string> HostileTexts =>
+    [
+        "a|b", "`code`", "``", "<script>alert(1)</script>", "<!-- -->", "line\r\nline\n# heading\n- item", "\u202Etxt.exe", "\u0007\u001B[31m\u0000",
+        "\u001Fcell\u001Eline", "**bold** _it_ ~~no~~ $x$", "[link](https://example.com)", "![image](x)", "\\", "a\\|b", "&lt;", "{{Summary}} {{> text}}",
+        "- item", "1. item", "+ item", "---", "===", "> quote", "    code", " ", "", "\uD800", new string('x', 300), string.Join('_', Enumerable.Repeat("part", 60)),
+    ];
+
+    [Theory]
+    [MemberData(nameof(HostileTexts))]
+    public void No_value_changes_the_shape_of_the_markdown(string text)
+    {
+        string[] plain = SampleReports.Named("x").ToMarkdown().Split('\n');
+        string[] hostile = SampleReports.Named(text).ToMarkdown().Split('\n');
+
+        Assert.DoesNotContain(hostile, line => line.Contains('<', StringComparison.Ordinal));
+        Assert.All(hostile, line => Assert.DoesNotContain(line.EnumerateRunes(), VisibleText.IsInvisible));
+        if (text.Trim().Length > 0)
+        {
+            Assert.Equal(plain.Length, hostile.Length);
+            Assert.Equal(plain.Select(Shape), hostile.Select(Shape), StringComparer.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(HostileTexts))]
+    public void No_value_changes_the_shape_or_the_width_of_the_text(string text)
+    {
+        string[] hostile = SampleReports.Named(text).ToString().Split('\n');
+
+        Assert.All(hostile, line => Assert.InRange(line.Length, 0, 80));
+        Assert.All(hostile, line => Assert.DoesNotContain(line.EnumerateRunes(), VisibleText.IsInvisible));
+        Assert.Equal(12, hostile.Count(line => line.Length > 3 && line.Trim('-').Length == 0));
+    }
+
+    [Fact]
+    public void Every_report_keeps_to_eighty_columns()
+    {
+        PurgeReport[] reports =
+        [
+            SampleReports.CompleteWithSkips(), SampleReports.Planned(), SampleReports.Partial(), SampleReports.Bare(),
+            SampleReports.WithoutEffect(PurgeVerdict.Failed), SampleReports.Named(new string('n', 63)),
+        ];
+
+        Assert.All(reports, report => Assert.All(report.ToString().Split('\n'), line => Assert.InRange(line.Length, 0, 80)));
+    }
+
+    [Fact]
+    public void The_numbers_of_a_long_row_stay_whole()
+    {
+        PurgeReport report = SampleReports.CompleteWithSkips();
+        var table = SampleReports.Public(new string('a', 30) + "_" + new string('b', 32));
+        string text = (report with { Tables = [report.Tables[8] with { Table = table, RowsBefore = 1234567890123, RowsDeleted = 1234567890123 }] }).ToString();
+
+        Assert.Contains("1234567890123  1234567890123          17      0  4.9", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a|b", "a\\|b")]
+    [InlineData("`*_[]>#~$\\", "\\`\\*\\_\\[\\]\\>\\#\\~\\$\\\\")]
+    [InlineData("<b>&amp;", "&lt;b\\>&amp;amp;")]
+    [InlineData("a\r\nb\tc", "a b c")]
+    [InlineData("a\u202Eb", "a{U+202E}b")]
+    [InlineData("a\u0000b", "a{U+0000}b")]
+    [InlineData("- a", "\\- a")]
+    [InlineData("12. a", "12\\. a")]
+    [InlineData("12) a", "12\\) a")]
+    [InlineData("1.482 s", "1.482 s")]
+    [InlineData("1482", "1482")]
+    [InlineData("===", "\\===")]
+    [InlineData("well-known", "well-known")]
+    public void Markdown_values_read_as_themselves(string value, string expected)
+        => Assert.Equal(expected, Markdown.Encode(value));
+
+    [Theory]
+    [InlineData("public.user_sessions", "`public.user_sessions`")]
+    [InlineData("\"Mixed Case\".\"x\"", "`\"Mixed Case\".\"x\"`")]
+    [InlineData("a -> b", "`a -> b`")]
+    [InlineData("a`b", "a\\`b")]
+    [InlineData("a|b_c", "a\\|b\\_c")]
+    [InlineData("<i>", "&lt;i\\>")]
+    [InlineData("a\nb", "`a b`")]
+    public void Names_are_code_unless_that_would_not_hold_them(string value, string expected)
+        => Assert.Equal(expected, Markdown.Name(value));
+
+    // A line without its values: what begins it, and its bars that are not escaped.
+    private static string Shape(string line)
+    {
+        string unescaped = line.Replace("\\\\", "", StringComparison.Ordinal).Replace("\\|", "", StringComparison.Ordinal);
+        string start = line.TrimStart(' ') switch
+        {
+            ['#', ..] => line,
+            ['-', ' ', ..] => "item at " + (line.Length - line.TrimStart(' ').Length),
+            ['|', ..] => "row",
+            "" => "",
+            _ => "paragraph",
+        };
+        return start + " " + unescaped.Count(c => c == '|');
+    }
+}

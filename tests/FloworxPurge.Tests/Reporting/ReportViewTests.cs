@@ -1,0 +1,198 @@
+using System.Globalization;
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using Xunit;
+
+namespace FloworxPurge.Tests.Reporting;
+
+public sealed class ReportViewTests
+{
+    public static TheoryData<PurgeVerdict> WithoutEffect => [PurgeVerdict.Failed, PurgeVerdict.Refused, PurgeVerdict.Cancelled];
+
+    [Fact]
+    public void A_purge_tells_what_an_operator_asks_in_the_order_of_its_weight()
+    {
+        foreach (string text in Views(SampleReports.CompleteWithSkips()))
+        {
+            string[] expected =
+            [
+                "Purge report: complete with skips", "15 tables purged and verified empty", "4187", "1.482 s",
+                "Target database", "15.18", "db.internal:5432", "floworx (id 16412)",
+                "Tables skipped", "public.business_configs", "key type differs", "public.clients", "table missing",
+                "Tables purged", "public.performance_metrics", "2210", "18.0", "auth.users",
+                "Cycles, and how they were broken", "FK_business_profiles_users_owner_id",
+                "Tables kept", "public.__EFMigrationsHistory", "the migrations history",
+                "Warnings", "public.audit_log", "Notes", "materialized views",
+                "Identity counters reset", "Verification before the commit", "passed", "unknown",
+                "Schema integrity", "unchanged", "Evidence", SampleReports.Fingerprint, "2025-09-18 13:10:00Z",
+            ];
+            int at = 0;
+            foreach (string part in expected)
+            {
+                int found = text.IndexOf(part, at, StringComparison.Ordinal);
+                Assert.True(found >= 0, $"\"{part}\" is missing after position {at} of:\n{text}");
+                at = found;
+            }
+        }
+    }
+
+    [Fact]
+    public void A_plan_speaks_of_the_future_and_counts_no_deletions()
+    {
+        foreach (string text in Views(SampleReports.Planned()))
+        {
+            Assert.Contains("Purge plan: nothing has been run", text, StringComparison.Ordinal);
+            Assert.Contains("Tables that will be purged", text, StringComparison.Ordinal);
+            Assert.Contains("Tables that will be skipped", text, StringComparison.Ordinal);
+            Assert.Contains("Tables that will be kept", text, StringComparison.Ordinal);
+            Assert.Contains("how they will be broken", text, StringComparison.Ordinal);
+            Assert.Contains("Identity counters that will be reset", text, StringComparison.Ordinal);
+            Assert.Contains("Planned at", text, StringComparison.Ordinal);
+            foreach (string past in (string[])["Purge report", "Tables purged", "Tables skipped", "Deleted", "Rows deleted", "After", "Duration", "Started at", "Verification", "counters reset"])
+            {
+                Assert.DoesNotContain(past, text, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_plan_says_how_many_tables_were_not_counted()
+    {
+        PurgeReport plan = SampleReports.Planned();
+        PurgeReport partly = plan with { Tables = [plan.Tables[0], plan.Tables[1] with { RowsBefore = null }] };
+        PurgeReport none = plan with { Tables = [plan.Tables[1] with { RowsBefore = null }] };
+
+        Assert.Contains("96, and those of 1 not counted", partly.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"Rows in them +\d", none.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(WithoutEffect))]
+    public void A_run_without_effect_shows_no_deletion_and_nothing_as_passed(PurgeVerdict verdict)
+    {
+        PurgeReport report = SampleReports.WithoutEffect(verdict);
+        PurgeReport careless = report with
+        {
+            RowsDeleted = 31337,
+            Tables = [.. report.Tables.Select(table => table with { RowsDeleted = 31337, RowsDeletedByCascade = 31337, RowsAfter = 31337 })],
+        };
+
+        foreach (string text in Views(careless))
+        {
+            Assert.DoesNotContain("31337", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("passed", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("✅", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("Identity counters reset", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("will be", text, StringComparison.Ordinal);
+            Assert.Contains("Why it stopped: DELETE FROM \"public\".\"emails\" failed", text, StringComparison.Ordinal);
+            Assert.Contains("Tables that were to be purged and are as they were", text, StringComparison.Ordinal);
+            Assert.Contains("Tables that failed", text, StringComparison.Ordinal);
+            Assert.Matches(@"Tables purged[ |]+0\b", text);
+            Assert.Contains(
+                verdict is PurgeVerdict.Refused ? "0, nothing was written" : "0, everything was rolled back", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_partial_purge_tells_failed_tables_from_purged_ones()
+    {
+        string text = SampleReports.Partial().ToString();
+
+        Assert.Matches(@"Tables purged +14\n", text);
+        Assert.Matches(@"Tables failed +1\n", text);
+        Assert.Contains("- public.emails (Email), level 2, rows before 140: permission denied for table", text, StringComparison.Ordinal);
+        Assert.Contains("Why it is not complete: ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_section_with_nothing_to_say_is_left_out()
+    {
+        string[] headings = [.. SampleReports.Bare().ToMarkdown().Split('\n').Where(line => line.StartsWith('#'))];
+
+        Assert.Equal(["# Purge report: complete", "## Target database", "## Evidence"], headings, StringComparer.Ordinal);
+        Assert.DoesNotContain("Why", SampleReports.Bare().ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_cascade_column_is_there_only_when_a_cascade_took_rows()
+    {
+        PurgeReport report = SampleReports.CompleteWithSkips();
+        PurgeReport without = report with { Tables = [.. report.Tables.Select(table => table with { RowsDeletedByCascade = 0 })] };
+
+        Assert.All(Views(report), text => Assert.Contains("By cascade", text, StringComparison.Ordinal));
+        Assert.All(Views(without), text => Assert.DoesNotContain("By cascade", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_borrowed_transaction_and_a_retry_are_told()
+    {
+        PurgeReport report = SampleReports.Bare() with { JoinedTransaction = true, Attempts = 2 };
+
+        Assert.Contains("final only once the caller commits", report.ToMarkdown(), StringComparison.Ordinal);
+        Assert.Matches(@"\nTransaction +the caller's\nAttempts +2\n", report.ToString());
+    }
+
+    [Fact]
+    public void A_database_that_was_never_read_is_told_so()
+    {
+        PurgeReport report = SampleReports.Bare(PurgeVerdict.Refused) with { Database = null };
+
+        Assert.Matches(@"\nDatabase +not read\nDialect +PostgreSQL\n", report.ToString());
+    }
+
+    [Fact]
+    public void Every_reason_has_words_of_its_own()
+    {
+        string[] words =
+        [
+            .. Enum.GetValues<SkipReason>().Select(ReportText.Of),
+            .. Enum.GetValues<KeepReason>().Select(ReportText.Of),
+            .. Enum.GetValues<PurgeMode>().Select(ReportText.Of),
+            .. Enum.GetValues<VerificationOutcome>().Select(ReportText.Of),
+        ];
+
+        Assert.Equal(words.Length, words.Distinct(StringComparer.Ordinal).Count());
+        Assert.All(words, word => Assert.Equal(word.ToLowerInvariant(), word));
+    }
+
+    [Fact]
+    public async Task The_same_report_is_always_the_same_text()
+    {
+        string[] expected = Views(SampleReports.CompleteWithSkips());
+
+        await Parallel.ForAsync(0, 64, TestContext.Current.CancellationToken, (_, _) =>
+        {
+            Assert.Equal(expected, Views(SampleReports.CompleteWithSkips()));
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public void The_culture_of_the_machine_changes_nothing()
+    {
+        PurgeReport report = SampleReports.CompleteWithSkips();
+        string[] expected = [.. Views(report), report.ToJson()];
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var other = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        other.NumberFormat.NumberDecimalSeparator = ",";
+        other.NumberFormat.NumberGroupSeparator = ".";
+        other.NumberFormat.NegativeSign = "~";
+        other.DateTimeFormat.DateSeparator = ".";
+        other.DateTimeFormat.TimeSeparator = "h";
+        try
+        {
+            CultureInfo.CurrentCulture = other;
+            CultureInfo.CurrentUICulture = other;
+
+            string[] actual = [.. Views(report), report.ToJson()];
+            Assert.Equal(expected, actual);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+            CultureInfo.CurrentUICulture = before;
+        }
+    }
+
+    private static string[] Views(PurgeReport report) => [report.ToMarkdown(), report.ToString()];
+}

@@ -1,0 +1,203 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace FloworxPurge.Tests.Reporting;
+
+/// <summary>Reports as a purge of a small web application gives them.</summary>
+internal static class SampleReports
+{
+    public const string Fingerprint = "9f2c41d07be83a5566e1c0d94b7a18f3e25d6c7091ab34cd58ef60127934ab5d";
+
+    /// <summary>Fifteen tables purged, five skipped.</summary>
+    public static PurgeReport CompleteWithSkips()
+    {
+        TableReport[] tables = Tables();
+        return Bare(PurgeVerdict.CompleteWithSkips) with
+        {
+            Summary = "15 tables purged and verified empty, 5 skipped because the database does not match the model. 4187 rows deleted.",
+            RowsDeleted = tables.Sum(table => table.RowsDeleted),
+            Duration = TimeSpan.FromMilliseconds(1482.25),
+            Tables = tables,
+            Skips = Skips(),
+            Kept = [new(Public("__EFMigrationsHistory"), KeepReason.MigrationsHistory), new(Public("countries"), KeepReason.Excluded)],
+            Cycles =
+            [
+                new(
+                    [Public("business_profiles"), Public("users")],
+                    [
+                        Key("FK_business_profiles_users_owner_id", "business_profiles", "owner_id", "users"),
+                        Key("FK_users_business_profiles_profile_id", "users", "profile_id", "business_profiles"),
+                    ],
+                    "both tables are deleted in one statement"),
+            ],
+            Notes =
+            [
+                new(NoteGrade.Information, Public("emails"), "the column \"subject\" is character varying(200) in the model and text in the database; nothing depends on it"),
+                new(NoteGrade.Warning, Public("audit_log"), "the trigger \"trg_users_audit\" wrote 12 rows while public.users was purged; the table was cleared again"),
+                new(NoteGrade.Information, null, "2 materialized views show purged rows until they are refreshed"),
+            ],
+            IdentitiesReset = [Public("emails"), Public("workflows")],
+            Verifications =
+            [
+                new("rows in the 15 purged tables", "0", "0", VerificationOutcome.Passed),
+                new("rows in public.countries, which is kept", "249", "249", VerificationOutcome.Passed),
+                new("foreign key violations that were not there before", "0", "0", VerificationOutcome.Passed),
+                new("rows of public.sessions that row-level security hides", "0", "not visible to this role", VerificationOutcome.Unknown),
+            ],
+            SchemaObjects = [new("constraint", 46, 46, true), new("index", 38, 38, true), new("trigger", 3, 3, true)],
+        };
+    }
+
+    /// <summary>The plan of the same purge.</summary>
+    public static PurgeReport Planned() => CompleteWithSkips() with
+    {
+        Verdict = PurgeVerdict.Planned,
+        Summary = "15 tables will be purged, 5 will be skipped because the database does not match the model.",
+        RowsDeleted = 0,
+        Duration = TimeSpan.Zero,
+        Attempts = 0,
+        Tables = [.. Tables().Select(table => table with { RowsDeleted = 0, RowsDeletedByCascade = 0, RowsAfter = null, Duration = TimeSpan.Zero })],
+        Notes = [],
+        Verifications = [],
+        SchemaObjects = [],
+    };
+
+    /// <summary>The same purge, stopped by one table, or by <paramref name="verdict"/>'s other reasons.</summary>
+    public static PurgeReport WithoutEffect(PurgeVerdict verdict) => CompleteWithSkips() with
+    {
+        Verdict = verdict,
+        Summary = "Nothing was purged.",
+        RowsDeleted = 0,
+        Error = "DELETE FROM \"public\".\"emails\" failed: permission denied for table emails. Grant DELETE on it, or exclude it.",
+        Tables =
+        [
+            .. Tables().Select(table => table with
+            {
+                RowsDeleted = 0,
+                RowsDeletedByCascade = 0,
+                RowsAfter = null,
+                Error = table.Table.Name is "emails" ? "permission denied for table emails" : null,
+            }),
+        ],
+        Verifications =
+        [
+            new("rows in public.workflows", "0", "0", VerificationOutcome.Passed),
+            new("rows in public.notifications", "0", "7", VerificationOutcome.Failed),
+        ],
+    };
+
+    /// <summary>Best effort: one table failed, the others are purged.</summary>
+    public static PurgeReport Partial()
+    {
+        TableReport[] tables = [.. Tables().Select(table => table.Table.Name is "emails"
+            ? table with { RowsDeleted = 0, RowsAfter = null, Error = "permission denied for table emails" }
+            : table)];
+        return CompleteWithSkips() with
+        {
+            Verdict = PurgeVerdict.Partial,
+            Mode = PurgeMode.BestEffort,
+            Summary = "14 tables purged and verified empty, 1 failed, 5 skipped.",
+            Error = "public.emails: permission denied for table emails",
+            RowsDeleted = tables.Sum(table => table.RowsDeleted),
+            Tables = tables,
+        };
+    }
+
+    /// <summary>A report with nothing in its lists.</summary>
+    public static PurgeReport Bare(PurgeVerdict verdict = PurgeVerdict.Complete) => new()
+    {
+        FormatVersion = PurgeReport.CurrentFormatVersion,
+        Verdict = verdict,
+        Summary = "There was nothing to purge.",
+        Database = new DatabaseIdentity(
+            "Npgsql.EntityFrameworkCore.PostgreSQL", "PostgreSQL", "15.18", "db.internal:5432", "floworx", "16412", "purge_operator", "public"),
+        Dialect = "PostgreSQL",
+        StartedAt = new DateTimeOffset(2025, 9, 18, 15, 10, 0, TimeSpan.FromHours(2)),
+        Duration = TimeSpan.Zero,
+        Mode = PurgeMode.AllOrNothing,
+        Attempts = 1,
+        PlanFingerprint = Fingerprint,
+        RowsDeleted = 0,
+        Tables = [],
+        Skips = [],
+        Kept = [],
+        Cycles = [],
+        Notes = [],
+        IdentitiesReset = [],
+        Verifications = [],
+        SchemaObjects = [],
+    };
+
+    /// <summary>A report in which every name and every sentence is <paramref name="text"/>.</summary>
+    public static PurgeReport Named(string text)
+    {
+        var table = new TableName(text, text);
+        var key = new ForeignKey(text, table, [text], table, [text], ReferentialAction.Cascade, [text], IsEnforced: true);
+        return Bare(PurgeVerdict.Partial) with
+        {
+            Summary = text,
+            Error = text,
+            Dialect = text,
+            PlanFingerprint = text,
+            Database = new DatabaseIdentity(text, text, text, text, text, text, text, text),
+            Tables =
+            [
+                new(table, [text], 1, 5, 5, 2, 0, TimeSpan.FromMilliseconds(1), null),
+                new(table, [text], 1, 5, 0, 0, null, TimeSpan.FromMilliseconds(1), text),
+            ],
+            Skips = [new(table, [text], SkipReason.Blocked, text, [key])],
+            Kept = [new(table, KeepReason.Excluded)],
+            Cycles = [new([table], [key], text)],
+            Notes = [new(NoteGrade.Warning, table, text), new(NoteGrade.Information, null, text)],
+            IdentitiesReset = [table],
+            Verifications = [new(text, text, text, VerificationOutcome.Passed)],
+            SchemaObjects = [new(text, 1, 1, true)],
+        };
+    }
+
+    public static TableName Public(string name) => new("public", name);
+
+    private static TableReport[] Tables() =>
+    [
+        Table("email_categories", "EmailCategory", 1, 96, 0.84),
+        Table("email_processing", "EmailProcessing", 1, 1204, 12.37),
+        Table("gmail_label_mappings", "GmailLabelMapping", 1, 48, 0.62),
+        Table("notifications", "Notification", 1, 7, 0.41),
+        Table("oauth_tokens", "OAuthToken", 1, 12, 0.44),
+        Table("onboarding_sessions", "OnboardingSession", 1, 3, 0.39),
+        Table("performance_metrics", "PerformanceMetric", 1, 2210, 18.02),
+        Table("user_sessions", "UserSession", 1, 31, 0.47),
+        Table("workflow_executions", "WorkflowExecution", 1, 402, 4.9, byCascade: 17),
+        Table("credentials", "Credential", 2, 12, 0.43),
+        Table("emails", "Email", 2, 140, 1.75),
+        Table("workflows", "Workflow", 2, 9, 0.52),
+        Table("business_profiles", "BusinessProfile", 3, 6, 0.71),
+        Table("users", "User, AdminUser", 3, 7, 0.71),
+        new(new TableName("auth", "users"), ["AuthUser"], 4, 0, 0, 0, 0, TimeSpan.FromMilliseconds(0.2), null),
+    ];
+
+    private static PurgeSkip[] Skips() =>
+    [
+        Skip("business_configs", "BusinessConfig", SkipReason.KeyTypeDiffers, "the key column \"id\" is uuid in the model and bigint in the database. Add a migration, or exclude the table."),
+        Skip("client_config", "ClientConfig", SkipReason.ColumnMissing, "the mapped column \"client_id\" does not exist in the database. Add a migration, or exclude the table."),
+        Skip("clients", "Client", SkipReason.TableMissing, "the database has no such table. Apply the migrations, or remove the entity type from the model."),
+        new(
+            Public("onboarding_progress"),
+            ["OnboardingProgress"],
+            SkipReason.Blocked,
+            "28 rows of public.audit_log, which is kept, depend on its rows. Purge public.audit_log, too, or keep this table.",
+            [Key("FK_audit_log_onboarding_progress_progress_id", "audit_log", "progress_id", "onboarding_progress")]),
+        Skip("user_connections", "UserConnection", SkipReason.ForeignKeyTypeDiffers, "the foreign key column \"user_id\" is uuid in the model and integer in the database. Add a migration, or exclude the table."),
+    ];
+
+    private static TableReport Table(string name, string entityType, int level, long rows, double milliseconds, long byCascade = 0)
+        => new(Public(name), entityType.Split(", "), level, rows, rows, byCascade, 0, TimeSpan.FromMilliseconds(milliseconds), null);
+
+    private static PurgeSkip Skip(string name, string entityType, SkipReason reason, string explanation)
+        => new(Public(name), [entityType], reason, explanation, []);
+
+    private static ForeignKey Key(string name, string dependent, string column, string principal)
+        => new(name, Public(dependent), [column], Public(principal), ["id"], ReferentialAction.Restrict, [], IsEnforced: true);
+}
