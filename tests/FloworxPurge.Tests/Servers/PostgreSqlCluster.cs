@@ -23,7 +23,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
         exec 3<&0
         "$bin/postgres" -D "$folder/data" -p "$port" \
             -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c shared_buffers=32MB \
-            -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off -c jit=off \
+            -c max_wal_size=256MB -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off -c jit=off \
             -c timezone=UTC -c log_timezone=UTC >>"$log" 2>&1 </dev/null 3<&- &
         server=$!
         { read -r _ <&3; kill -INT "$server"; } >/dev/null 2>&1 &
@@ -38,6 +38,8 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+
+    private const long MemoryNeeded = 4L << 30;
 
     private readonly Process _shell;
     private readonly StringBuilder _errors;
@@ -108,9 +110,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
     {
         var asRoot = Environment.IsPrivilegedProcess;
 
-        // The user postgres may have no way into root's own temporary folder.
-        var temporary = asRoot ? "/tmp" : Path.GetTempPath();
-        var folder = Path.Combine(temporary, "floworxpurge-pg-" + Guid.NewGuid().ToString("N")[..12]);
+        var folder = Path.Combine(TemporaryFolder(asRoot), "floworxpurge-pg-" + Guid.NewGuid().ToString("N")[..12]);
         var port = FreePort();
 
         var start = new ProcessStartInfo(asRoot ? "runuser" : "/bin/sh")
@@ -208,6 +208,19 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
                 throw new InvalidOperationException($"The PostgreSQL server in '{Folder}' did not stop within {StopLimit.TotalSeconds:0} s.");
             }
         }
+    }
+
+    // Creating a database copies 300 files: in memory that takes a tenth of the time.
+    private static string TemporaryFolder(bool asRoot)
+    {
+        const string memory = "/dev/shm";
+        if (Directory.Exists(memory) && new DriveInfo(memory).AvailableFreeSpace >= MemoryNeeded)
+        {
+            return memory;
+        }
+
+        // The user postgres may have no way into root's own temporary folder.
+        return asRoot ? "/tmp" : Path.GetTempPath();
     }
 
     private static int FreePort()

@@ -51,7 +51,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         var administrator = await GetConnectionStringAsync(cancellationToken);
         var name = string.Create(
             CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid().ToString("N")[..8]}");
-        await ExecuteAsync(administrator, $"CREATE DATABASE \"{name}\" TEMPLATE template0", cancellationToken);
+        await ExecuteAsync(administrator, $"CREATE DATABASE \"{name}\" TEMPLATE template0{await StrategyAsync(cancellationToken)}", cancellationToken);
         return new NpgsqlConnectionStringBuilder(administrator)
         {
             Database = name,
@@ -90,6 +90,19 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     private static bool IsContinuousIntegration
         => string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
+
+    // Three times as fast as the default, but only where a checkpoint costs nothing; versions before 15 know no other and have no word for it.
+    private async Task<string> StrategyAsync(CancellationToken cancellationToken)
+    {
+        if (_cluster is null)
+        {
+            return "";
+        }
+
+        await using var connection = new NpgsqlConnection(_cluster.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        return connection.PostgreSqlVersion.Major >= 15 ? " STRATEGY file_copy" : "";
+    }
 
     private async Task<Found> FindAsync()
     {
