@@ -43,10 +43,14 @@ internal static class PostgreSqlBinaries
         => double.TryParse(Path.GetFileName(folder), NumberStyles.Float, CultureInfo.InvariantCulture, out var version) ? version : 0;
 
     private static bool HoldsServer(string folder)
-        => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres"));
+        => IsProgram(Path.Combine(folder, "initdb")) && IsProgram(Path.Combine(folder, "postgres"));
+
+    // A link whose target is gone exists, too.
+    private static bool IsProgram(string file)
+        => File.Exists(file) && (File.ResolveLinkTarget(file, returnFinalTarget: true)?.Exists ?? true);
 
     private static string? OnPath(string program)
-        => PathFolders().Append("/usr/sbin").Append("/sbin").Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        => PathFolders().Append("/usr/sbin").Append("/sbin").Select(folder => Path.Combine(folder, program)).FirstOrDefault(IsProgram);
 
     private static string[] PathFolders()
         => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
