@@ -1,0 +1,77 @@
+using System.Data.Common;
+using FloworxPurge.Tests.Servers;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace FloworxPurge.Tests.Kit;
+
+/// <summary>A fresh database on the test run's PostgreSQL server. The test is skipped where there is none.</summary>
+public sealed class PostgreSqlTestDatabase : TestDatabase
+{
+    private readonly PostgreSqlServer _server;
+    private readonly List<string> _logins = [];
+
+    private PostgreSqlTestDatabase(PostgreSqlServer server, string connectionString)
+    {
+        _server = server;
+        ConnectionString = connectionString;
+    }
+
+    /// <inheritdoc/>
+    public override string Engine => "PostgreSQL";
+
+    /// <inheritdoc/>
+    public override bool HasSchemas => true;
+
+    /// <inheritdoc/>
+    public override string ConnectionString { get; }
+
+    /// <summary>The database's own name.</summary>
+    public string Name => new NpgsqlConnectionStringBuilder(ConnectionString).Database!;
+
+    /// <summary>A new, empty database.</summary>
+    public static async Task<PostgreSqlTestDatabase> CreateAsync(CancellationToken cancellationToken = default)
+    {
+        var server = await PostgreSqlServer.GetAsync();
+        return new(server, await server.CreateDatabaseAsync(cancellationToken));
+    }
+
+    /// <summary>A new login without any right of its own, gone with the database: its name and its connection string to this database.</summary>
+    public async Task<(string Role, string ConnectionString)> CreateLoginAsync(CancellationToken cancellationToken = default)
+    {
+        var role = "login_" + Guid.NewGuid().ToString("N")[..12];
+        var password = Guid.NewGuid().ToString("N");
+        await ExecuteAsync($"CREATE ROLE \"{role}\" LOGIN PASSWORD '{password}'", cancellationToken);
+        _logins.Add(role);
+        var login = new NpgsqlConnectionStringBuilder(ConnectionString) { Username = role, Password = password };
+        return (role, login.ConnectionString);
+    }
+
+    /// <inheritdoc/>
+    public override void Configure(DbContextOptionsBuilder options) => options.UseNpgsql(ConnectionString);
+
+    /// <inheritdoc/>
+    public override DbConnection CreateConnection() => new NpgsqlConnection(ConnectionString);
+
+    /// <inheritdoc/>
+    public override Task ExecuteUncheckedAsync(string sql, CancellationToken cancellationToken = default)
+        => ExecuteAsync($"BEGIN; SET LOCAL session_replication_role = replica; {sql}; COMMIT", cancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task<string> ChecksumAsync(CancellationToken cancellationToken = default)
+    {
+        await using var connection = await OpenConnectionAsync(cancellationToken);
+        return await PostgreSqlChecksum.ReadAsync(connection, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        // The roles' rights inside the database go with it; only then can the roles be dropped.
+        await _server.DropDatabaseAsync(ConnectionString);
+        foreach (var role in _logins)
+        {
+            await _server.ExecuteAsync($"DROP ROLE \"{role}\"");
+        }
+    }
+}

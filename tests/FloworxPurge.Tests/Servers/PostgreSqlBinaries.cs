@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace FloworxPurge.Tests.Servers;
+
+/// <summary>Where PostgreSQL's server programs are on this machine, and whether they can be run.</summary>
+internal static class PostgreSqlBinaries
+{
+    private const string DebianFolder = "/usr/lib/postgresql";
+
+    /// <summary>Finds the folder of initdb and postgres, or the reason why there is none to use.</summary>
+    public static (string? Folder, string? Reason) Find()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return (null, "a throw-away PostgreSQL server is started on Linux and macOS only");
+        }
+
+        var folder = Candidates().FirstOrDefault(HoldsServer);
+        if (folder is null)
+        {
+            return (null, $"no initdb and postgres on PATH or in {DebianFolder}/*/bin");
+        }
+
+        // A PostgreSQL server refuses to run as root.
+        if (Environment.IsPrivilegedProcess && (OnPath("runuser") is null || !HasUser("postgres")))
+        {
+            return (null, "as root a PostgreSQL server needs the program runuser and a user named postgres");
+        }
+
+        return (folder, null);
+    }
+
+    private static IEnumerable<string> Candidates()
+    {
+        var onPath = PathFolders();
+        var debian = Directory.Exists(DebianFolder)
+            ? Directory.GetDirectories(DebianFolder).OrderByDescending(Version).Select(folder => Path.Combine(folder, "bin"))
+            : [];
+        return onPath.Concat(debian);
+    }
+
+    private static double Version(string folder)
+        => double.TryParse(Path.GetFileName(folder), NumberStyles.Float, CultureInfo.InvariantCulture, out var version) ? version : 0;
+
+    private static bool HoldsServer(string folder)
+        => IsProgram(Path.Combine(folder, "initdb")) && IsProgram(Path.Combine(folder, "postgres"));
+
+    // A link whose target is gone exists, too.
+    private static bool IsProgram(string file)
+        => File.Exists(file) && (File.ResolveLinkTarget(file, returnFinalTarget: true)?.Exists ?? true);
+
+    private static string? OnPath(string program)
+        => PathFolders().Append("/usr/sbin").Append("/sbin").Select(folder => Path.Combine(folder, program)).FirstOrDefault(IsProgram);
+
+    private static string[] PathFolders()
+        => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+
+    private static bool HasUser(string name)
+        => File.Exists("/etc/passwd") && File.ReadLines("/etc/passwd").Any(line => line.StartsWith(name + ":", StringComparison.Ordinal));
+}
