@@ -48,8 +48,11 @@ internal sealed class SqliteDialect : PurgeDialect
 
     public override CatalogQueries Catalog { get; } = new()
     {
+        // The file's name is what people call the database by; SQLite itself calls every one "main".
         Identity = """
-            SELECT sqlite_version(), COALESCE(NULLIF(file, ''), ':memory:'), name, NULL, NULL, NULL, (SELECT foreign_keys FROM pragma_foreign_keys)
+            SELECT sqlite_version(), COALESCE(NULLIF(file, ''), ':memory:'),
+                   COALESCE(NULLIF(replace(replace(file, '\', '/'), rtrim(replace(file, '\', '/'), replace(replace(file, '\', '/'), '/', '')), ''), ''), ':memory:'),
+                   NULL, NULL, NULL, (SELECT foreign_keys FROM pragma_foreign_keys)
             FROM pragma_database_list WHERE name = 'main'
             """,
 

@@ -22,13 +22,12 @@ internal sealed class PurgeExecutor(
 
     private const string Savepoint = "floworxpurge";
 
-    private int _attempts;
-
     /// <summary>Runs the plan. Whatever ends the run is in the result, not thrown.</summary>
     public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
     {
+        int attempts = 0;
         bool joins = session.Transaction is not null || session.HasAmbientTransaction;
-        PurgeRun run = NewRun(joins);
+        PurgeRun run = NewRun(joins, 1);
         try
         {
             if (joins)
@@ -41,7 +40,7 @@ internal sealed class PurgeExecutor(
                 await session.Context.Database.CreateExecutionStrategy().ExecuteAsync(
                     async token =>
                     {
-                        run = NewRun(joins);
+                        run = NewRun(joins, ++attempts);
                         await AttemptAsync(run, token).ConfigureAwait(false);
                     },
                     cancellationToken).ConfigureAwait(false);
@@ -71,8 +70,8 @@ internal sealed class PurgeExecutor(
         run.Exception = exception;
     }
 
-    private PurgeRun NewRun(bool joins)
-        => new(++_attempts, joins, plan.Tables.Select(table => table.Table)) { Database = plan.Database };
+    private PurgeRun NewRun(bool joins, int attempt)
+        => new(attempt, joins, plan.Tables.Select(table => table.Table)) { Database = plan.Database };
 
     private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
     {

@@ -101,7 +101,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         {
             if (!liveColumns.TryGetValue(expected.Name, out Column? found))
             {
-                yield return new SchemaDrift(DriftKind.ColumnMissing, $"column \"{expected.Name}\" ({expected.StoreType}) does not exist");
+                yield return new SchemaDrift(DriftKind.ColumnMissing, $"column \"{expected.Name}\" ({expected.StoreType}) is missing");
                 continue;
             }
 
@@ -118,7 +118,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
                     DriftKind.ForeignKeyTypeDiffers => "foreign key column",
                     _ => "column",
                 };
-                yield return new SchemaDrift(kind, $"{role} \"{expected.Name}\" is {found.StoreType}, and {expected.StoreType} in the model");
+                yield return new SchemaDrift(kind, $"{role} \"{expected.Name}\": expected {expected.StoreType}, found {found.StoreType}");
             }
             else if (!found.IsSystem && expected.IsNullable != found.IsNullable)
             {

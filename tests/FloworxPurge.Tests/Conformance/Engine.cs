@@ -1,0 +1,85 @@
+using FloworxPurge.Dialects;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Tests.Conformance;
+
+/// <summary>An engine that the conformance suite runs on: where its databases come from, and what it can express.</summary>
+public sealed class Engine
+{
+    private readonly Func<CancellationToken, Task<TestDatabase>> _create;
+    private readonly PurgeDialect? _dialect;
+
+    private Engine(string name, Func<CancellationToken, Task<TestDatabase>> create, PurgeDialect? dialect = null)
+    {
+        Name = name;
+        _create = create;
+        _dialect = dialect;
+    }
+
+    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false };
+
+    public static Engine PostgreSql { get; } = new("PostgreSQL", async token => await PostgreSqlTestDatabase.CreateAsync(token));
+
+    /// <summary>SQLite spoken to in ANSI SQL and read through the provider's scaffolding, as any unknown provider would be.</summary>
+    public static Engine Ansi { get; } = new("ANSI", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create()), new AnsiOnSqlite())
+    {
+        HasSchemas = false,
+        BreaksNotNullCycles = false,
+        DeletesRestrictedSelfReferences = false,
+        ResetsIdentity = false,
+        KnowsTriggers = false,
+    };
+
+    public string Name { get; }
+
+    /// <summary>Whether tables live in schemas.</summary>
+    public bool HasSchemas { get; private init; } = true;
+
+    /// <summary>Whether a cycle of NOT NULL foreign keys can be deleted.</summary>
+    public bool BreaksNotNullCycles { get; private init; } = true;
+
+    /// <summary>Whether a NOT NULL self reference with RESTRICT can be deleted.</summary>
+    public bool DeletesRestrictedSelfReferences { get; private init; } = true;
+
+    /// <summary>Whether identity counters can be set back.</summary>
+    public bool ResetsIdentity { get; private init; } = true;
+
+    /// <summary>Whether the live schema tells about triggers.</summary>
+    public bool KnowsTriggers { get; private init; } = true;
+
+    public Task<TestDatabase> CreateDatabaseAsync() => _create(TestContext.Current.CancellationToken);
+
+    /// <summary>A purger for this engine.</summary>
+    public Purger Purger(Action<PurgeOptions>? configure = null) => new(options =>
+    {
+        options.Dialect = _dialect;
+        configure?.Invoke(options);
+    });
+
+    public override string ToString() => Name;
+
+    // The base class has schemas, which this engine has not.
+    private sealed class AnsiOnSqlite : PurgeDialect
+    {
+        public override bool HasSchemas => false;
+
+        public override StringComparer Identifiers => StringComparer.OrdinalIgnoreCase;
+    }
+}
+
+/// <summary>What every conformance group shares. A group is an abstract class; an engine takes part by a one-line subclass.</summary>
+public abstract class ConformanceGroup(Engine engine)
+{
+    protected Engine Engine { get; } = engine;
+
+    protected static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    /// <summary>Plans and runs in one go.</summary>
+    protected async Task<PurgeReport> PurgeAsync(DbContext context, Action<PurgeOptions>? configure = null)
+    {
+        Purger purger = Engine.Purger(configure);
+        return await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+    }
+}
