@@ -16,17 +16,17 @@ internal static class GraphProof
             .ToDictionary(pair => pair.Name, pair => pair.step);
         var levels = plan.Tables.ToDictionary(table => table.Table.Name, table => table.Level);
         var position = plan.Tables.Select((table, i) => (table.Table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
-        HashSet<(string, string)> reach = Reach(graph);
+        Dictionary<string, string> cycleOf = CycleOf(graph);
 
         Assert.Equal(graph.Tables.Order(StringComparer.Ordinal), deletedBy.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(Enumerable.Range(1, plan.Steps.Count), plan.Steps.Select(step => step.Number));
-        foreach (GraphEdge edge in graph.Edges.Where(edge => !reach.Contains((edge.Principal, edge.Dependent))))
+        foreach (GraphEdge edge in graph.Edges.Where(edge => cycleOf[edge.Dependent] != cycleOf[edge.Principal]))
         {
             PlanStep first = deletedBy[edge.Dependent];
             PlanStep second = deletedBy[edge.Principal];
             Assert.True(
                 first.Number < second.Number || (first.Number == second.Number && first.Kind == PlanStepKind.Truncate),
-                $"{edge.Dependent} -> {edge.Principal}: deleted by statements {first.Number} and {second.Number}\n{plan}");
+                $"{edge.Dependent} -> {edge.Principal}: deleted by statements {first.Number} and {second.Number}");
             Assert.True(levels[edge.Dependent] < levels[edge.Principal], $"{edge.Dependent} -> {edge.Principal}: levels {levels[edge.Dependent]} and {levels[edge.Principal]}");
             Assert.True(position[edge.Dependent] < position[edge.Principal], $"{edge.Dependent} -> {edge.Principal}: listed the wrong way round");
         }
@@ -35,11 +35,12 @@ internal static class GraphProof
     /// <summary>The plan names exactly the cycles that the graph has, with all of their foreign keys.</summary>
     public static void CyclesAreNamed(GraphScenario graph, PurgePlan plan)
     {
-        HashSet<(string, string)> reach = Reach(graph);
+        Dictionary<string, string> cycleOf = CycleOf(graph);
+        ILookup<string, string> members = cycleOf.ToLookup(pair => pair.Value, pair => pair.Key);
         string[] expected = [.. graph.Edges
-            .Where(edge => reach.Contains((edge.Principal, edge.Dependent)))
-            .GroupBy(edge => graph.Tables.Where(table => InOneCycle(reach, table, edge.Dependent)).Min(StringComparer.Ordinal)!)
-            .Select(component => $"{string.Join(",", graph.Tables.Where(table => InOneCycle(reach, table, component.Key)).Order(StringComparer.Ordinal))} by {component.Count()} keys")
+            .Where(edge => cycleOf[edge.Dependent] == cycleOf[edge.Principal])
+            .GroupBy(edge => cycleOf[edge.Dependent])
+            .Select(cycle => $"{string.Join(",", members[cycle.Key].Order(StringComparer.Ordinal))} by {cycle.Count()} keys")
             .Order(StringComparer.Ordinal)];
 
         Assert.Equal(expected, plan.Cycles
@@ -64,29 +65,45 @@ internal static class GraphProof
         Assert.All(report.Verifications, verification => Assert.Equal(VerificationOutcome.Passed, verification.Outcome));
     }
 
-    private static bool InOneCycle(HashSet<(string, string)> reach, string one, string other)
-        => one == other || (reach.Contains((one, other)) && reach.Contains((other, one)));
-
-    /// <summary>From which table which table is reached along foreign keys, by a search from every table: slow, and too simple to be wrong.</summary>
-    private static HashSet<(string From, string To)> Reach(GraphScenario graph)
+    /// <summary>
+    /// The first table of the cycle that each table is part of, or the table itself: by a search from every table and another one back,
+    /// which is slow, and too simple to be wrong.
+    /// </summary>
+    private static Dictionary<string, string> CycleOf(GraphScenario graph)
     {
+        string[] tables = [.. graph.Tables.Order(StringComparer.Ordinal)];
         ILookup<string, string> principals = graph.Edges.ToLookup(edge => edge.Dependent, edge => edge.Principal);
-        var reach = new HashSet<(string, string)>();
-        foreach (string start in graph.Tables)
+        ILookup<string, string> dependents = graph.Edges.ToLookup(edge => edge.Principal, edge => edge.Dependent);
+        var cycleOf = new Dictionary<string, string>();
+        foreach (string table in tables.Where(table => !cycleOf.ContainsKey(table)))
         {
-            var next = new Stack<string>(principals[start]);
-            while (next.TryPop(out string? table))
+            HashSet<string> behind = Reached(table, principals);
+            behind.IntersectWith(Reached(table, dependents));
+            behind.Add(table);
+            foreach (string member in behind)
             {
-                if (reach.Add((start, table)))
+                cycleOf[member] = table;
+            }
+        }
+
+        return cycleOf;
+    }
+
+    private static HashSet<string> Reached(string start, ILookup<string, string> edges)
+    {
+        var reached = new HashSet<string>();
+        var next = new Stack<string>(edges[start]);
+        while (next.TryPop(out string? table))
+        {
+            if (reached.Add(table))
+            {
+                foreach (string other in edges[table])
                 {
-                    foreach (string principal in principals[table])
-                    {
-                        next.Push(principal);
-                    }
+                    next.Push(other);
                 }
             }
         }
 
-        return reach;
+        return reached;
     }
 }
