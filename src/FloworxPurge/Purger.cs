@@ -100,7 +100,7 @@ public sealed class Purger : IPurger
                 session,
                 plan,
                 token => PlanReader.ReadAsync(contexts, session, _options, strategy, token),
-                _options.TimeProvider,
+                _options,
                 logger,
                 progress);
             run = await executor.RunAsync(cancellationToken).ConfigureAwait(false);

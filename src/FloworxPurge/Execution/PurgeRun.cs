@@ -34,8 +34,16 @@ internal sealed class TableRun
     public string? Error { get; set; }
 }
 
+/// <summary>What verifying one thing gave.</summary>
+internal enum VerificationResult
+{
+    Passed,
+    Failed,
+    Unknown,
+}
+
 /// <summary>One thing that was verified.</summary>
-internal sealed record Verification(string Name, string Expected, string Actual, bool Passed);
+internal sealed record Verification(string Name, string Expected, string Actual, VerificationResult Result);
 
 /// <summary>Everything that one attempt measured. A retry begins with a new one.</summary>
 internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<TableName> tables)
@@ -47,6 +55,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public RunEnd End { get; set; } = RunEnd.Failed;
 
     public string? Error { get; set; }
+
+    /// <summary>Who held the locks that were not had in time, as a sentence; null or empty when nobody could tell.</summary>
+    public string? LockHolders { get; set; }
 
     public Exception? Exception { get; set; }
 
@@ -63,6 +74,8 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public List<TableName> IdentitiesReset { get; } = [];
 
     public List<PlanNote> Notes { get; } = [];
+
+    public bool HasUnknowns => Verifications.Any(verification => verification.Result == VerificationResult.Unknown);
 
     public bool HasFailedTables => Tables.Values.Any(table => table.Error is not null);
 }

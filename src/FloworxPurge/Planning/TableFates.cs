@@ -9,6 +9,9 @@ internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTyp
 
     public PurgeSkip? Skip { get; init; }
 
+    /// <summary>Whether it is purged only because it would block another table.</summary>
+    public bool IsIncludedAsDependent { get; init; }
+
     public bool IsPurged => Keep is null && Skip is null;
 }
 
@@ -29,6 +32,7 @@ internal static class TableFates
                 FilterDecision.NotIncluded => KeepReason.NotIncluded,
                 FilterDecision.Purge when table.Model.IsExcludedFromMigrations => KeepReason.ExcludedFromMigrations,
                 FilterDecision.Purge when table.Live?.IsExtensionOwned == true => KeepReason.ExtensionOwned,
+                FilterDecision.Purge when table.Live?.Kind == TableKind.ForeignTable => KeepReason.ForeignTable,
                 _ => null,
             };
             fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep });
@@ -69,7 +73,7 @@ internal static class TableFates
             .Select(pair => (pair.drift, pair.Reason!.Value))];
         if (grounds.Count == 0)
         {
-            return null;
+            return table.Live is { CanDelete: true, CanSelect: true } ? null : SkipForMissingPrivilege(table);
         }
 
         string found = string.Join("; ", grounds.Select(ground => ground.Drift.Text));
@@ -77,6 +81,17 @@ internal static class TableFates
             ? $"{found}."
             : $"{table.Name.ToQuotedString()} differs from the model: {found}. Bring model and database together (a migration), or delete its rows by hand.";
         return new PurgeSkip(table.Name, table.Model.EntityTypes, grounds[0].Reason, char.ToUpperInvariant(explanation[0]) + explanation[1..], []);
+    }
+
+    private static PurgeSkip SkipForMissingPrivilege(ComparedTable table)
+    {
+        string rights = string.Join(" and ", new[] { table.Live!.CanDelete ? null : "DELETE", table.Live.CanSelect ? null : "SELECT" }.OfType<string>());
+        return new PurgeSkip(
+            table.Name,
+            table.Model.EntityTypes,
+            SkipReason.PrivilegeMissing,
+            $"This role has no {rights} right on {table.Name.ToQuotedString()}. Grant it, or purge as the table's owner.",
+            []);
     }
 
     private static SkipReason? ReasonFor(DriftKind kind, DriftTolerance tolerance) => kind switch

@@ -42,6 +42,7 @@ internal static class ReportText
         SkipReason.OtherDrift => "other drift",
         SkipReason.Blocked => "blocked",
         SkipReason.CycleCannotBeBroken => "cycle cannot be broken",
+        SkipReason.PrivilegeMissing => "right missing",
         _ => reason.ToString(),
     };
 
@@ -53,6 +54,7 @@ internal static class ReportText
         KeepReason.Unmapped => "not part of the model",
         KeepReason.MigrationsHistory => "the migrations history",
         KeepReason.ExtensionOwned => "owned by an extension of the server",
+        KeepReason.ForeignTable => "its rows live on another server",
         _ => reason.ToString(),
     };
 
