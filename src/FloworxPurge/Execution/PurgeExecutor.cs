@@ -56,7 +56,8 @@ internal sealed class PurgeExecutor(
         }
         catch (Exception e) when (e is not ObjectDisposedException)
         {
-            Exception cause = e is RetryLimitExceededException { InnerException: { } inner } ? inner : e;
+            // Strategies wrap a failure that a retry might have mended.
+            Exception cause = e is RetryLimitExceededException or InvalidOperationException && e.InnerException is DbException inner ? inner : e;
             string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
                 ? $"a lock was not had in time ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
                 : cause.Message;
