@@ -64,5 +64,14 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public List<PlanNote> Notes { get; } = [];
 
+    /// <summary>The run that a caller stopped before the connection was open.</summary>
+    public static PurgeRun CancelledBeforeItBegan(PurgePlan plan, Exception exception)
+        => new(attempt: 0, joinedTransaction: false, plan.Tables.Select(table => table.Table))
+        {
+            End = RunEnd.Cancelled,
+            Error = "the caller asked to stop before the run began",
+            Exception = exception,
+        };
+
     public bool HasFailedTables => Tables.Values.Any(table => table.Error is not null);
 }
