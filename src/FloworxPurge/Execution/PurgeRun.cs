@@ -44,6 +44,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public bool JoinedTransaction { get; } = joinedTransaction;
 
+    /// <summary>Whether what the run wrote is still in the caller's transaction, which has no savepoints.</summary>
+    public bool LeavesRollbackToCaller { get; set; }
+
     public RunEnd End { get; set; } = RunEnd.Failed;
 
     public string? Error { get; set; }
