@@ -208,6 +208,7 @@ internal sealed class PurgeExecutor(
             }
             else
             {
+                run.LeavesRollbackToCaller = true;
                 run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The caller's transaction has no savepoints: it has to be rolled back by the caller."));
             }
         }

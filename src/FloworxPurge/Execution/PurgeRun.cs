@@ -52,6 +52,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public bool JoinedTransaction { get; } = joinedTransaction;
 
+    /// <summary>Whether what the run wrote is still in the caller's transaction, which has no savepoints.</summary>
+    public bool LeavesRollbackToCaller { get; set; }
+
     public RunEnd End { get; set; } = RunEnd.Failed;
 
     public string? Error { get; set; }
@@ -76,6 +79,15 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public List<PlanNote> Notes { get; } = [];
 
     public bool HasUnknowns => Verifications.Any(verification => verification.Result == VerificationResult.Unknown);
+
+    /// <summary>The run that a caller stopped before the connection was open.</summary>
+    public static PurgeRun CancelledBeforeItBegan(PurgePlan plan, Exception exception)
+        => new(attempt: 0, joinedTransaction: false, plan.Tables.Select(table => table.Table))
+        {
+            End = RunEnd.Cancelled,
+            Error = "the caller asked to stop before the run began",
+            Exception = exception,
+        };
 
     public bool HasFailedTables => Tables.Values.Any(table => table.Error is not null);
 }

@@ -110,8 +110,8 @@ internal static class PurgeReportBuilder
         return verdict switch
         {
             PurgeVerdict.Refused => $"Refused, nothing was written to {where}: {run.Error}",
-            PurgeVerdict.Cancelled => $"Cancelled: the purge of {where} was {Undone(run)}.",
-            PurgeVerdict.Failed => $"The purge of {where} failed and was {Undone(run)}: {run.Error}",
+            PurgeVerdict.Cancelled => $"Cancelled: the purge of {where} {Undone(run)}.",
+            PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
             PurgeVerdict.Partial => Text($"{Count(rows, "row")} deleted from {tables.Count - failed} of {Count(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
             _ when tables.Count == 0 => $"Nothing to do: no table of {where} was to be purged.{skipped}",
             _ when rows == 0 => Text($"Nothing to delete: {(tables.Count == 1 ? "the table" : $"all {tables.Count.ToString(CultureInfo.InvariantCulture)} tables")} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
@@ -142,7 +142,10 @@ internal static class PurgeReportBuilder
         _ => VerificationOutcome.Unknown,
     };
 
-    private static string Undone(PurgeRun run) => run.JoinedTransaction ? "rolled back inside the caller's transaction" : "rolled back";
+    private static string Undone(PurgeRun run)
+        => run.LeavesRollbackToCaller ? "has to be rolled back by the caller, with the caller's transaction"
+            : run.JoinedTransaction ? "was rolled back inside the caller's transaction"
+            : "was rolled back";
 
     private static List<SchemaObjectReport> CompareObjects(IReadOnlyList<SchemaObject> before, IReadOnlyList<SchemaObject> after)
         => [.. before.Concat(after)

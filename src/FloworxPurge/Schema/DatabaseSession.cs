@@ -59,8 +59,9 @@ internal sealed class DatabaseSession : IAsyncDisposable
         DbConnection connection = session.Connection;
         try
         {
-            // Opening the file of a SQLite database that is not there would create it.
-            if (!session.IsOpen && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
+            // Opening the file of a SQLite database that is not there would create it. Inside an ambient transaction the question
+            // would be asked outside of it, which a connection that has worked in it refuses.
+            if (!session.IsOpen && !session.HasAmbientTransaction && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw new PurgeException(
                     $"The database \"{connection.Database}\" at \"{connection.DataSource}\" does not exist. Check the connection string, or create the database first.");
