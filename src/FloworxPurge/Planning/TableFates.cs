@@ -72,7 +72,11 @@ internal static class TableFates
             return null;
         }
 
-        string found = string.Join("; ", grounds.Select(ground => ground.Drift.Text));
+        // A column that nobody expected may be the missing one under another name.
+        bool isColumnMissing = grounds.Any(ground => ground.Drift.Kind == DriftKind.ColumnMissing);
+        string found = string.Join("; ", table.Drifts
+            .Where(drift => grounds.Any(ground => ground.Drift == drift) || (isColumnMissing && drift.Kind == DriftKind.ExtraColumn))
+            .Select(drift => drift.Text));
         string explanation = grounds[0].Drift.Kind <= DriftKind.NotATable
             ? $"{found}."
             : $"{table.Name.ToQuotedString()} differs from the model: {found}. Bring model and database together (a migration), or delete its rows by hand.";
