@@ -88,6 +88,7 @@ internal static class TableFates
         DriftKind.SchemaMissing => SkipReason.SchemaMissing,
         DriftKind.TableMissing => SkipReason.TableMissing,
         DriftKind.NotATable => SkipReason.NotATable,
+        DriftKind.PrincipalMissing => SkipReason.PrincipalMissing,
         _ when tolerance == DriftTolerance.Lenient => null,
         DriftKind.ColumnMissing => SkipReason.ColumnMissing,
         DriftKind.KeyTypeDiffers => SkipReason.KeyTypeDiffers,

@@ -20,9 +20,14 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
         var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
         List<ForeignKey> extra = [.. live.ForeignKeys.Where(key => mapped.Contains(key.Dependent) && mapped.Contains(key.Principal) && !modelShapes.Contains(key.Shape))];
+
+        // SQLite lets a table be dropped that a foreign key points at, and then refuses every statement that would check the key.
+        var principals = live.Tables.Where(table => table.Kind != TableKind.View).Select(table => table.Name).ToHashSet();
+        IEnumerable<ForeignKey> dangling = live.ForeignKeysAreOff ? [] : live.ForeignKeys.Where(key => !principals.Contains(key.Principal));
         ILookup<TableName, SchemaDrift> keyDrifts = missing
             .Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyMissing, $"foreign key {key} exists only in the model")))
             .Concat(extra.Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyExtra, $"foreign key {key} exists only in the database"))))
+            .Concat(dangling.Select(key => (key.Dependent, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} points at a table that does not exist, so the engine refuses to delete rows"))))
             .ToLookup(pair => pair.Item1, pair => pair.Item2);
 
         var tables = model.Tables
