@@ -75,7 +75,8 @@ internal static class Shop
             """;
     }
 
-    private static void BuildModel(ModelBuilder model)
+    /// <summary>The shop's model.</summary>
+    public static void BuildModel(ModelBuilder model)
     {
         model.Entity<Country>().ToTable("countries");
         model.Entity<Customer>().ToTable("customers").HasOne<Country>().WithMany().HasForeignKey(customer => customer.CountryId).OnDelete(DeleteBehavior.ClientNoAction);
