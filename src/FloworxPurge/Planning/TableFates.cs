@@ -38,8 +38,9 @@ internal static class TableFates
         var purged = fates.Where(fate => fate.IsPurged).Select(fate => fate.Name).ToHashSet();
         foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
         {
-            // The rows of a partition are its root's: it shares the root's fate.
-            if (table.PartOf is not null && purged.Contains(table.PartOf))
+            // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name.
+            bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, []) == FilterDecision.Excluded;
+            if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition)
             {
                 continue;
             }
@@ -52,6 +53,7 @@ internal static class TableFates
                 Keep = isAskedFor ? null
                     : isHistory ? KeepReason.MigrationsHistory
                     : table.IsExtensionOwned ? KeepReason.ExtensionOwned
+                    : isExcludedPartition ? KeepReason.Excluded
                     : KeepReason.Unmapped,
             });
         }

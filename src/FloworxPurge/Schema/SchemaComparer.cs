@@ -37,7 +37,12 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
         // A constraint without a name of its own borrows the model's, for people to read.
         IEnumerable<ForeignKey> named = live.ForeignKeys.Select(key => key.Name is null && modelShapes[key.Shape].FirstOrDefault() is { } known ? key with { Name = known.Name } : key);
-        return new ComparedSchema(live, tables, [.. named, .. missing], model.MigrationsHistory);
+        List<ForeignKey> keys = [.. named, .. missing];
+
+        // A row of a partition is a row of its root: what references the root references a partition that the model knows by itself, too.
+        ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>().Where(table => table.PartOf is not null).ToLookup(table => table.PartOf!, table => table.Name);
+        IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
+        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistory);
     }
 
     private TableSchema? Find(TableName name, ILookup<string, TableSchema> liveByName)
