@@ -22,6 +22,8 @@ internal sealed class PurgeExecutor(
 
     private const string Savepoint = "floworxpurge";
 
+    private const string NewPlan = "Make a new plan with PlanAsync and look at it.";
+
     /// <summary>Runs the plan. Whatever ends the run is in the result, not thrown.</summary>
     public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
     {
@@ -93,7 +95,7 @@ internal sealed class PurgeExecutor(
 
             Report(PurgePhase.Reading);
             await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
-            FreshFacts facts = await readFacts(cancellationToken).ConfigureAwait(false);
+            FreshFacts facts = await ReadFactsAsync(cancellationToken).ConfigureAwait(false);
             Admit(run, facts);
             steps = new StepRunner(session, facts, run, options.TimeProvider, logger, progress);
             await WorkAsync(run, facts, steps, cancellationToken).ConfigureAwait(false);
@@ -132,13 +134,26 @@ internal sealed class PurgeExecutor(
         }
     }
 
+    private async Task<FreshFacts> ReadFactsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await readFacts(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PurgeException e)
+        {
+            // No plan could be made of what is there now, such as when the table of a filter is gone.
+            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {e.Message} {NewPlan}");
+        }
+    }
+
     private void Admit(PurgeRun run, FreshFacts facts)
     {
         run.Database = facts.Plan.Database;
         TargetGuard.CheckDatabase(facts.Plan.Database, options);
         if (!string.Equals(facts.Plan.Fingerprint, plan.Fingerprint, StringComparison.Ordinal))
         {
-            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(plan, facts.Plan)} Make a new plan with PlanAsync and look at it.");
+            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(plan, facts.Plan)} {NewPlan}");
         }
 
         if (plan.Mode == PurgeMode.BestEffort && session.Transaction is not { SupportsSavepoints: true })

@@ -54,6 +54,7 @@ internal static class CollateralAnalysis
         CancellationToken cancellationToken)
     {
         var byName = fates.ToDictionary(fate => fate.Name);
+        var causes = new Dictionary<TableName, TableName>();
         ILookup<TableName, ForeignKey> byDependent = foreignKeys.ToLookup(key => key.Dependent);
 
         // Breadth first, so that a blocked table is explained by the nearest cause.
@@ -74,7 +75,9 @@ internal static class CollateralAnalysis
 
             foreach ((TableName table, List<(ForeignKey Key, long? Rows)> by) in blocks)
             {
-                byName[table] = Block(byName[table], by, byName);
+                TableName nearest = by[0].Key.Dependent;
+                causes[table] = causes.GetValueOrDefault(nearest, nearest);
+                byName[table] = Block(byName[table], by, byName, causes);
             }
 
             if (blocks.Count > 0)
@@ -99,16 +102,16 @@ internal static class CollateralAnalysis
                         root.Name,
                         root.EntityTypes,
                         SkipReason.Blocked,
-                        $"{root.Name.ToQuotedString()} is blocked: its partition {part.Name.ToQuotedString()} is {Describe(part)}. Purge the partition too, or exclude the whole table.",
+                        $"{root.Name.ToQuotedString()} is blocked: its partition {part.Name.ToQuotedString()} is {Describe(part, [])}. Purge the partition too, or exclude the whole table.",
                         []),
                 };
             }
         }
     }
 
-    private static TableFate Block(TableFate table, List<(ForeignKey Key, long? Rows)> by, Dictionary<TableName, TableFate> byName)
+    private static TableFate Block(TableFate table, List<(ForeignKey Key, long? Rows)> by, Dictionary<TableName, TableFate> byName, Dictionary<TableName, TableName> causes)
     {
-        IEnumerable<string> causes = by.Select(cause =>
+        IEnumerable<string> references = by.Select(cause =>
         {
             TableFate dependent = byName[cause.Key.Dependent];
             string rows = cause.Rows switch
@@ -118,9 +121,9 @@ internal static class CollateralAnalysis
                 { } count => count.ToString(CultureInfo.InvariantCulture) + " rows",
             };
             string origin = cause.Key.IsEnforced ? string.Empty : ", known to the model only";
-            return $"{rows} of {dependent.Name.ToQuotedString()}, which is {Describe(dependent)}, through foreign key {cause.Key} ({ActionText(cause.Key)}{origin})";
+            return $"{rows} of {dependent.Name.ToQuotedString()}, which is {Describe(dependent, causes)}, through foreign key {cause.Key} ({ActionText(cause.Key)}{origin})";
         });
-        string explanation = $"{table.Name.ToQuotedString()} is blocked: it is referenced by {string.Join("; and by ", causes)}. "
+        string explanation = $"{table.Name.ToQuotedString()} is blocked: it is referenced by {string.Join("; and by ", references)}. "
             + "Purge the dependents too, delete or detach those rows first, or leave the table as it is.";
         return table with { Skip = new PurgeSkip(table.Name, table.EntityTypes, SkipReason.Blocked, explanation, [.. by.Select(cause => cause.Key)]) };
     }
@@ -134,6 +137,9 @@ internal static class CollateralAnalysis
         _ => "ON DELETE NO ACTION",
     };
 
-    private static string Describe(TableFate fate)
-        => fate.Skip is { } skip ? $"skipped ({skip.Reason})" : $"kept ({fate.Keep})";
+    // Up a long chain the nearest cause says little: what stays in the first place is named too.
+    private static string Describe(TableFate fate, Dictionary<TableName, TableName> causes)
+        => fate.Skip is not { } skip ? $"kept ({fate.Keep})"
+            : causes.TryGetValue(fate.Name, out TableName? cause) ? $"skipped ({skip.Reason} by {cause.ToQuotedString()})"
+            : $"skipped ({skip.Reason})";
 }

@@ -6,6 +6,9 @@ namespace FloworxPurge.Planning;
 /// <summary>Collects what else was found, each with what it means.</summary>
 internal static class PlanNotes
 {
+    /// <summary>How the note of a difference begins.</summary>
+    public const string DriftPrefix = "Differs from the model, which does not stop the purge: ";
+
     public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableFate> purged, IReadOnlyList<IdentityCounter> identitiesLeft)
     {
         var notes = new List<PlanNote>();
@@ -29,7 +32,7 @@ internal static class PlanNotes
 
         foreach (ComparedTable table in request.Schema.Tables.Where(table => purged.ContainsKey(table.Name)))
         {
-            notes.AddRange(table.Drifts.Select(drift => new PlanNote(NoteGrade.Information, table.Name, $"Differs from the model, which does not stop the purge: {drift.Text}.")));
+            notes.AddRange(table.Drifts.Select(drift => new PlanNote(NoteGrade.Information, table.Name, $"{DriftPrefix}{drift.Text}.")));
         }
 
         foreach (SchemaObject trigger in request.Schema.Live.Objects.Where(o => o.FiresOnDelete && purged.ContainsKey(o.Table)))

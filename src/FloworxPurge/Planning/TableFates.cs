@@ -42,8 +42,9 @@ internal static class TableFates
         var purged = fates.Where(fate => fate.IsPurged).Select(fate => fate.Name).ToHashSet();
         foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
         {
-            // The rows of a partition are its root's: it shares the root's fate.
-            if (table.PartOf is not null && purged.Contains(table.PartOf))
+            // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name.
+            bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, []) == FilterDecision.Excluded;
+            if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition)
             {
                 continue;
             }
@@ -56,6 +57,7 @@ internal static class TableFates
                 Keep = isAskedFor ? null
                     : isHistory ? KeepReason.MigrationsHistory
                     : table.IsExtensionOwned ? KeepReason.ExtensionOwned
+                    : isExcludedPartition ? KeepReason.Excluded
                     : KeepReason.Unmapped,
             });
         }
@@ -76,7 +78,11 @@ internal static class TableFates
             return table.Live is { CanDelete: true, CanSelect: true } ? null : SkipForMissingPrivilege(table);
         }
 
-        string found = string.Join("; ", grounds.Select(ground => ground.Drift.Text));
+        // A column that nobody expected may be the missing one under another name.
+        bool isColumnMissing = grounds.Any(ground => ground.Drift.Kind == DriftKind.ColumnMissing);
+        string found = string.Join("; ", table.Drifts
+            .Where(drift => grounds.Any(ground => ground.Drift == drift) || (isColumnMissing && drift.Kind == DriftKind.ExtraColumn))
+            .Select(drift => drift.Text));
         string explanation = grounds[0].Drift.Kind <= DriftKind.NotATable
             ? $"{found}."
             : $"{table.Name.ToQuotedString()} differs from the model: {found}. Bring model and database together (a migration), or delete its rows by hand.";
@@ -99,6 +105,7 @@ internal static class TableFates
         DriftKind.SchemaMissing => SkipReason.SchemaMissing,
         DriftKind.TableMissing => SkipReason.TableMissing,
         DriftKind.NotATable => SkipReason.NotATable,
+        DriftKind.PrincipalMissing => SkipReason.PrincipalMissing,
         _ when tolerance == DriftTolerance.Lenient => null,
         DriftKind.ColumnMissing => SkipReason.ColumnMissing,
         DriftKind.KeyTypeDiffers => SkipReason.KeyTypeDiffers,

@@ -36,6 +36,7 @@ internal static class ReportText
         SkipReason.TableMissing => "table missing",
         SkipReason.SchemaMissing => "schema missing",
         SkipReason.NotATable => "not a table",
+        SkipReason.PrincipalMissing => "principal missing",
         SkipReason.ColumnMissing => "column missing",
         SkipReason.KeyTypeDiffers => "key type differs",
         SkipReason.ForeignKeyTypeDiffers => "foreign key type differs",

@@ -20,9 +20,14 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
         var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
         List<ForeignKey> extra = [.. live.ForeignKeys.Where(key => mapped.Contains(key.Dependent) && mapped.Contains(key.Principal) && !modelShapes.Contains(key.Shape))];
+
+        // SQLite lets a table be dropped that a foreign key points at, and then refuses every statement that would check the key.
+        var principals = live.Tables.Where(table => table.Kind != TableKind.View).Select(table => table.Name).ToHashSet();
+        IEnumerable<ForeignKey> dangling = live.ForeignKeysAreOff ? [] : live.ForeignKeys.Where(key => !principals.Contains(key.Principal));
         ILookup<TableName, SchemaDrift> keyDrifts = missing
             .Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyMissing, $"foreign key {key} exists only in the model")))
             .Concat(extra.Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyExtra, $"foreign key {key} exists only in the database"))))
+            .Concat(dangling.Select(key => (key.Dependent, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} points at a table that does not exist, so the engine refuses to delete rows"))))
             .ToLookup(pair => pair.Item1, pair => pair.Item2);
 
         var tables = model.Tables
@@ -32,7 +37,12 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
         // A constraint without a name of its own borrows the model's, for people to read.
         IEnumerable<ForeignKey> named = live.ForeignKeys.Select(key => key.Name is null && modelShapes[key.Shape].FirstOrDefault() is { } known ? key with { Name = known.Name } : key);
-        return new ComparedSchema(live, tables, [.. named, .. missing], model.MigrationsHistory);
+        List<ForeignKey> keys = [.. named, .. missing];
+
+        // A row of a partition is a row of its root: what references the root references a partition that the model knows by itself, too.
+        ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>().Where(table => table.PartOf is not null).ToLookup(table => table.PartOf!, table => table.Name);
+        IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
+        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistory);
     }
 
     private TableSchema? Find(TableName name, ILookup<string, TableSchema> liveByName)

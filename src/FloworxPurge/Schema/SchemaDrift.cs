@@ -6,6 +6,7 @@ internal enum DriftKind
     SchemaMissing,
     TableMissing,
     NotATable,
+    PrincipalMissing,
     ColumnMissing,
     KeyTypeDiffers,
     ForeignKeyTypeDiffers,
