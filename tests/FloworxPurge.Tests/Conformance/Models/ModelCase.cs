@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Tests.Conformance.Models;
 
 /// <summary>
-/// A model as people write it, with rows for every one of its tables. A static property of this type, anywhere in this assembly,
-/// takes part in every test over all models (<see cref="All"/>).
+/// A model as people write it, with rows for every one of its tables. A public static property of this type, anywhere in this
+/// assembly, takes part in every test over all models (<see cref="All"/>); an internal one has tests of its own only.
 /// </summary>
 public sealed class ModelCase(Action<ModelBuilder> build)
 {
