@@ -17,7 +17,7 @@ internal static class PlanReader
         PurgeStrategy strategy,
         CancellationToken cancellationToken)
     {
-        ModelSchema model = ModelSchemaReader.Read(contexts, session.Dialect.HasSchemas, session.Dialect.Identifiers);
+        ModelSchema model = ModelSchemaReader.Read(contexts, session.Dialect.HasSchemas);
         DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
         var types = new StoreTypeComparer(contexts[0].GetService<IRelationalTypeMappingSource>(), session.Dialect);
         ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);

@@ -88,7 +88,7 @@ internal static class CycleBreaker
     }
 
     private static List<ForeignKey> ExactSet(IReadOnlyList<TableName> tables, List<ForeignKey> keys, List<ForeignKey> nullable)
-        => Enumerable.Range(1, (1 << nullable.Count) - 1)
+        => Enumerable.Range(0, 1 << nullable.Count)
             .Select(bits => nullable.Where((_, i) => (bits & (1 << i)) != 0).ToList())
             .OrderBy(set => set.Sum(ColumnsToNull))
             .First(set => OrderOf(tables, keys.Except(set)) is not null);

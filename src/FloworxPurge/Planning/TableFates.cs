@@ -49,8 +49,7 @@ internal static class TableFates
                 continue;
             }
 
-            bool isHistory = string.Equals(table.Name.Name, schema.MigrationsHistory.Name, StringComparison.Ordinal)
-                && (schema.MigrationsHistory.Schema is null || string.Equals(table.Name.Schema, schema.MigrationsHistory.Schema, StringComparison.Ordinal));
+            bool isHistory = schema.IsMigrationsHistory(table.Name);
             bool isAskedFor = isHistory && filter.Decide(table.Name, []) == FilterDecision.AskedFor;
             fates.Add(new TableFate(table.Name, [], table)
             {

@@ -8,10 +8,11 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     private readonly StringComparer _identifiers = dialect.Identifiers;
 
     /// <summary>Finds the live table of each table of the model, and every difference.</summary>
-    public ComparedSchema Compare(ModelSchema model, DatabaseSchema live)
+    public ComparedSchema Compare(ModelSchema models, DatabaseSchema live)
     {
-        ILookup<string, TableSchema> liveByName = live.Tables.ToLookup(table => table.Name.Name, _identifiers);
-        var found = model.Tables.ToDictionary(table => table.Name, table => Find(table.Name, liveByName));
+        var names = new ModelNames(live, _identifiers);
+        ModelSchema model = names.Resolve(models);
+        var found = model.Tables.ToDictionary(table => table.Name, table => names.Find(table.Name));
 
         List<ForeignKey> modelKeys = Resolve(model.ForeignKeys, found);
         var liveShapes = live.ForeignKeys.Select(key => key.Shape).ToHashSet(_identifiers);
@@ -44,12 +45,6 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
         return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistory);
     }
-
-    private TableSchema? Find(TableName name, ILookup<string, TableSchema> liveByName)
-        => liveByName[name.Name]
-            .Where(table => name.Schema is null ? table.IsVisible : _identifiers.Equals(table.Name.Schema, name.Schema))
-            .OrderBy(table => !string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))
-            .FirstOrDefault();
 
     /// <summary>The model's keys between tables and columns that exist, under their live names.</summary>
     private List<ForeignKey> Resolve(IReadOnlyList<ForeignKey> keys, Dictionary<TableName, TableSchema?> found)
@@ -86,7 +81,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     {
         if (live is null)
         {
-            var name = model.Name.Schema is null ? model.Name with { Schema = database.Identity.DefaultSchema } : model.Name;
+            TableName name = model.Name;
             bool schemaMissing = name.Schema is not null && database.SchemaNames.Count > 0 && !database.SchemaNames.Contains(name.Schema);
             return new ComparedTable(name, model, Live: null, [schemaMissing
                 ? new SchemaDrift(DriftKind.SchemaMissing, $"schema \"{name.Schema}\" does not exist in the database")
