@@ -79,12 +79,12 @@ internal sealed class SqliteDialect : PurgeDialect
             """,
 
         // "to" is NULL for a key that names no column of its principal and means its primary key;
-        // the principal's name may differ in case from the table's.
+        // the principal's name may differ in case from the table's, and is looked up in sqlite_master, which can be indexed.
         ForeignKeys = """
             SELECT t.name || '/' || f.id, NULL, NULL, t.name, f."from", NULL, COALESCE(p.name, f."table"),
                    COALESCE(f."to", (SELECT k.name FROM pragma_table_info(f."table") k WHERE k.pk = f.seq + 1)), f.on_delete
             FROM pragma_table_list t JOIN pragma_foreign_key_list(t.name) f
-            LEFT JOIN pragma_table_list p ON p.schema = 'main' AND p.name = f."table" COLLATE NOCASE
+            LEFT JOIN (SELECT name FROM sqlite_master WHERE type = 'table') p ON p.name = f."table" COLLATE NOCASE
             WHERE t.schema = 'main' AND t.type = 'table'
             ORDER BY t.name, f.id, f.seq
             """,

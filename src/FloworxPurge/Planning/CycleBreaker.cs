@@ -75,7 +75,7 @@ internal static class CycleBreaker
         return components.Count == tables.Count ? [.. components.Select(component => component.Tables[0])] : null;
     }
 
-    /// <summary>The nullable keys with the fewest columns that leave no cycle when they are gone; of equals the first in ordinal order.</summary>
+    /// <summary>The nullable keys with the fewest columns that leave no cycle when they are gone, none when there is no cycle; of equals the first in ordinal order.</summary>
     private static List<ForeignKey>? SmallestSet(IReadOnlyList<TableName> tables, List<ForeignKey> keys)
     {
         List<ForeignKey> nullable = [.. keys.Where(key => key.NullableColumns.Count > 0).OrderBy(key => key.Shape, StringComparer.Ordinal)];

@@ -20,7 +20,7 @@ public sealed class Engine
         _dialect = dialect;
     }
 
-    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false };
+    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false, Truncates = false };
 
     public static Engine PostgreSql { get; } = new("PostgreSQL", async token => await PostgreSqlTestDatabase.CreateAsync(token));
 
@@ -28,6 +28,7 @@ public sealed class Engine
     public static Engine Ansi { get; } = new("ANSI", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create()), new AnsiOnSqlite())
     {
         HasSchemas = false,
+        Truncates = false,
         BreaksNotNullCycles = false,
         DeletesRestrictedSelfReferences = false,
         ResetsIdentity = false,
@@ -38,6 +39,9 @@ public sealed class Engine
 
     /// <summary>Whether tables live in schemas.</summary>
     public bool HasSchemas { get; private init; } = true;
+
+    /// <summary>Whether there is a TRUNCATE that a rollback undoes.</summary>
+    public bool Truncates { get; private init; } = true;
 
     /// <summary>Whether a cycle of NOT NULL foreign keys can be deleted.</summary>
     public bool BreaksNotNullCycles { get; private init; } = true;

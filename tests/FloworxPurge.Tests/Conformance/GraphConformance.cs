@@ -1,3 +1,4 @@
+using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 
@@ -6,19 +7,49 @@ namespace FloworxPurge.Tests.Conformance;
 /// <summary>Every shape of a foreign key graph is emptied, with exact row counts.</summary>
 public abstract class GraphConformance(Engine engine) : ConformanceGroup(engine)
 {
+    [Theory]
+    [MemberData(nameof(GraphShapes.All), MemberType = typeof(GraphShapes))]
+    public async Task Every_shape_is_emptied_with_exact_counts(string shape, string notation)
+    {
+        Assert.NotEmpty(shape);
+        await EmptiesAsync(GraphScenario.Parse(notation), rows: 3);
+    }
+
+    [Theory]
+    [InlineData("a->a?")]
+    [InlineData("a->a?:cascade")]
+    [InlineData("a->a?:setnull")]
+    [InlineData("a->a")]
+    [InlineData("a->a:cascade")]
+    public async Task A_self_reference_with_a_chain_of_a_hundred_rows_is_emptied(string notation)
+        => await EmptiesAsync(GraphScenario.Parse(notation), rows: 100);
+
     [Fact]
-    public async Task A_table_alone_is_emptied()
+    public async Task A_model_of_a_thousand_tables_is_emptied()
+        => await EmptiesAsync(GraphScenario.Parse(GraphShapes.Thousand()), rows: 2);
+
+    private async Task EmptiesAsync(GraphScenario graph, int rows)
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        GraphScenario graph = GraphScenario.Parse("a");
-        await graph.CreateAsync(database, rows: 3, CancellationToken);
+        await graph.CreateAsync(database, rows, CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
+        Purger purger = Engine.Purger();
 
-        PurgeReport report = await PurgeAsync(context);
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        GraphProof.OrderIsRespected(graph, plan);
+        GraphProof.CyclesAreNamed(graph, plan);
+        Assert.All(plan.Tables, table => Assert.Equal(rows, table.Rows));
 
+        PurgePlan again = await purger.PlanAsync(context, CancellationToken);
+        Assert.Equal(plan.Fingerprint, again.Fingerprint);
+
+        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Equal(3, report.RowsDeleted);
-        Assert.All((await graph.CountAsync(database, CancellationToken)).Values, count => Assert.Equal(0, count));
+        GraphProof.CountsAreExact(graph, report, rows);
+        Assert.All(await graph.CountAsync(database, CancellationToken), count => Assert.Equal(0, count.Value));
+
+        PurgePlan afterwards = await purger.PlanAsync(context, CancellationToken);
+        Assert.Equal(plan.Fingerprint, afterwards.Fingerprint);
     }
 }
 
