@@ -17,14 +17,19 @@ internal static class PlanReader
         PurgeStrategy strategy,
         CancellationToken cancellationToken)
     {
-        ModelSchema model = ModelSchemaReader.Read(contexts, session.Dialect.HasSchemas, session.Dialect.Identifiers);
+        ModelSchema model = ModelSchemaReader.Read(contexts, session.Dialect.HasSchemas);
         DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
         var types = new StoreTypeComparer(contexts[0].GetService<IRelationalTypeMappingSource>(), session.Dialect);
         ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);
 
+        if (options.LockTables && session.Dialect is { LocksOnBegin: false } dialect && dialect.Lock(session.Sql, []) is null)
+        {
+            throw new PurgeException($"LockTables is set, and {dialect.Name} has no statement that locks tables. Leave it out: rows that arrive meanwhile make the verification fail.");
+        }
+
         var filter = new TableFilter(options.Rules, session.Dialect.Identifiers);
         filter.ThrowIfAnythingIsUnknown(schema);
-        IReadOnlyList<TableFate> fates = await DecideAsync(session, schema, TableFates.Assign(schema, filter, options.DriftTolerance), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TableFate> fates = await DecideAsync(session, schema, TableFates.Assign(schema, filter, options.DriftTolerance), options.OnBlocked, cancellationToken).ConfigureAwait(false);
 
         PurgePlan plan = PurgePlanner.Plan(new PlanRequest
         {
@@ -35,18 +40,26 @@ internal static class PlanReader
             Mode = options.Mode,
             Strategy = strategy,
             ResetsIdentity = options.ResetsIdentity,
+            LocksTables = options.LockTables,
+            RefreshesMaterializedViews = options.RefreshesMaterializedViews,
             CreatedAt = options.TimeProvider.GetUtcNow(),
         });
         return new FreshFacts(plan, schema);
     }
 
     // A cycle that cannot be broken is skipped, its rows then block what they point at, and that may leave another cycle.
-    private static async Task<IReadOnlyList<TableFate>> DecideAsync(DatabaseSession session, ComparedSchema schema, IReadOnlyList<TableFate> fates, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<TableFate>> DecideAsync(DatabaseSession session, ComparedSchema schema, IReadOnlyList<TableFate> fates, OnBlocked onBlocked, CancellationToken cancellationToken)
     {
         var tables = schema.Live.Tables.ToDictionary(table => table.Name);
         var counts = new Dictionary<ForeignKey, long>();
-        async Task<long> CountAsync(ForeignKey key, CancellationToken token)
+        async Task<long?> CountAsync(ForeignKey key, CancellationToken token)
         {
+            // A cascade takes hidden rows too: the engine's own checks see them.
+            if (tables[key.Dependent] is not { CanSelect: true, HidesRows: false })
+            {
+                return null;
+            }
+
             if (!counts.TryGetValue(key, out long count))
             {
                 count = counts[key] = await session.CountReferencingAsync(key, tables[key.Dependent], token).ConfigureAwait(false);
@@ -57,11 +70,12 @@ internal static class PlanReader
 
         while (true)
         {
-            fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, CountAsync, cancellationToken).ConfigureAwait(false);
+            fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, CountAsync, onBlocked, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema.ForeignKeys, session.Dialect);
             if (ReferenceEquals(broken, fates))
             {
-                return fates;
+                List<string> blocked = [.. fates.Select(fate => fate.Skip).OfType<PurgeSkip>().Where(skip => skip.Reason == SkipReason.Blocked).Select(skip => skip.Explanation)];
+                return onBlocked == OnBlocked.Fail && blocked.Count > 0 ? throw new PurgeException(string.Join(Environment.NewLine, blocked)) : fates;
             }
 
             fates = broken;

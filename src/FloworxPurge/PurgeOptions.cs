@@ -13,6 +13,22 @@ public enum PurgeMode
     BestEffort,
 }
 
+/// <summary>What is done about a table that rows to be kept point at.</summary>
+public enum OnBlocked
+{
+    /// <summary>It is skipped, with the foreign key, the number of rows and the choices.</summary>
+    Skip,
+
+    /// <summary>No plan is made; the exception names every blocked table.</summary>
+    Fail,
+
+    /// <summary>
+    /// The tables that point at it are purged too, and the plan names each of them: tables outside the model and tables that no include names.
+    /// A table that is excluded, drifted, the migrations history or owned by somebody else still blocks.
+    /// </summary>
+    IncludeDependents,
+}
+
 /// <summary>How rows are removed.</summary>
 public enum PurgeStrategy
 {
@@ -38,7 +54,7 @@ public enum DriftTolerance
     /// <summary>Any difference is a skip.</summary>
     Strict,
 
-    /// <summary>Only a missing table, or something that is not a table, is a skip; every other difference is a note.</summary>
+    /// <summary>Only a missing table, something that is not a table, or a table whose foreign key points at a missing one is a skip; every other difference is a note.</summary>
     Lenient,
 }
 
@@ -46,6 +62,7 @@ public enum DriftTolerance
 public sealed class PurgeOptions
 {
     private readonly List<FilterRule> _rules = [];
+    private readonly List<string> _allowedDatabases = [];
 
     /// <summary>What a failing table does to the rest. Default: <see cref="PurgeMode.AllOrNothing"/>.</summary>
     public PurgeMode Mode { get; set; } = PurgeMode.AllOrNothing;
@@ -55,6 +72,30 @@ public sealed class PurgeOptions
 
     /// <summary>How much the live schema may differ from the model. Default: <see cref="DriftTolerance.Standard"/>.</summary>
     public DriftTolerance DriftTolerance { get; set; } = DriftTolerance.Standard;
+
+    /// <summary>What is done about a table that rows to be kept point at. Default: <see cref="OnBlocked.Skip"/>.</summary>
+    public OnBlocked OnBlocked { get; set; } = OnBlocked.Skip;
+
+    /// <summary>
+    /// Whether other sessions are kept from writing to the purged tables until the end; they may read. Default: <see langword="false"/>:
+    /// rows that arrive meanwhile make the verification fail.
+    /// </summary>
+    public bool LockTables { get; set; }
+
+    /// <summary>
+    /// How long a statement waits for another session's lock, or <see langword="null"/> (the default) for the server's own setting.
+    /// SQLite has no such setting: there the connection string's <c>Default Timeout</c> decides.
+    /// </summary>
+    public TimeSpan? LockTimeout { get; set; }
+
+    /// <summary>The most rows a run may find in the tables to be purged; more is refused before anything is written. Default: <see langword="null"/>, any number.</summary>
+    public long? MaxRows { get; set; }
+
+    /// <summary>The one database that may be purged, by the name that the server reports; any other is refused. Default: <see langword="null"/>, any.</summary>
+    public string? RequiredDatabase { get; set; }
+
+    /// <summary>Whether materialized views that show rows of purged tables are refreshed at the end. Default: <see langword="false"/>.</summary>
+    public bool RefreshesMaterializedViews { get; set; }
 
     /// <summary>Whether identity counters of purged tables restart at their declared seed. Default: <see langword="false"/>.</summary>
     public bool ResetsIdentity { get; private set; }
@@ -67,6 +108,9 @@ public sealed class PurgeOptions
 
     /// <summary>The filters so far, in the order of the calls.</summary>
     internal IReadOnlyList<FilterRule> Rules => _rules;
+
+    /// <summary>The names of databases that may be purged; none means any.</summary>
+    internal IReadOnlyList<string> AllowedDatabases => _allowedDatabases;
 
     /// <summary>
     /// Purges only the tables that an include names. A pattern without wildcards also asks for a table that is kept by default:
@@ -121,6 +165,17 @@ public sealed class PurgeOptions
         return this;
     }
 
+    /// <summary>Allows databases by name, compared without case with the name that the server reports. Once one is allowed, every other is refused.</summary>
+    /// <param name="pattern">The name, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentException">The pattern is null, empty or white space.</exception>
+    public PurgeOptions AllowDatabase(string pattern)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
+        _allowedDatabases.Add(pattern);
+        return this;
+    }
+
     /// <summary>A copy that later changes to this object do not reach.</summary>
     internal PurgeOptions Snapshot()
     {
@@ -130,10 +185,17 @@ public sealed class PurgeOptions
             Strategy = Strategy,
             DriftTolerance = DriftTolerance,
             ResetsIdentity = ResetsIdentity,
+            OnBlocked = OnBlocked,
+            LockTables = LockTables,
+            LockTimeout = LockTimeout,
+            MaxRows = MaxRows,
+            RequiredDatabase = RequiredDatabase,
+            RefreshesMaterializedViews = RefreshesMaterializedViews,
             Dialect = Dialect,
             TimeProvider = TimeProvider,
         };
         copy._rules.AddRange(_rules);
+        copy._allowedDatabases.AddRange(_allowedDatabases);
         return copy;
     }
 }

@@ -91,19 +91,13 @@ public sealed class Purger : IPurger
         ILogger logger = Logger(contexts[0]);
 
         PurgeRun run;
-        DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
+        try
         {
-            // The choice between DELETE and TRUNCATE goes by estimates, which may change; a plan keeps the choice it was made with.
-            PurgeStrategy strategy = _options.Strategy == PurgeStrategy.Auto ? plan.Strategy : _options.Strategy;
-            var executor = new PurgeExecutor(
-                session,
-                plan,
-                token => PlanReader.ReadAsync(contexts, session, _options, strategy, token),
-                _options.TimeProvider,
-                logger,
-                progress);
-            run = await executor.RunAsync(cancellationToken).ConfigureAwait(false);
+            run = await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        {
+            run = PurgeRun.CancelledBeforeItBegan(plan, e);
         }
 
         PurgeReport report = PurgeReportBuilder.Build(plan, run, startedAt, _options.TimeProvider.GetElapsedTime(start));
@@ -129,6 +123,30 @@ public sealed class Purger : IPurger
 
         logger.EndedWell(report.Verdict.ToString(), report.Summary);
         return report;
+    }
+
+    private async Task<PurgeRun> RunAsync(
+        IReadOnlyList<DbContext> contexts,
+        PurgePlan plan,
+        PurgeDialect dialect,
+        ILogger logger,
+        IProgress<PurgeProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            // The choice between DELETE and TRUNCATE goes by estimates, which may change; a plan keeps the choice it was made with.
+            PurgeStrategy strategy = _options.Strategy == PurgeStrategy.Auto ? plan.Strategy : _options.Strategy;
+            var executor = new PurgeExecutor(
+                session,
+                plan,
+                token => PlanReader.ReadAsync(contexts, session, _options, strategy, token),
+                _options,
+                logger,
+                progress);
+            return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static PurgeOptions Configured(Action<PurgeOptions> configure)

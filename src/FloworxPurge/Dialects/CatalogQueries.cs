@@ -14,7 +14,8 @@ public sealed record CatalogQueries
 
     /// <summary>
     /// One row a table or view: schema, name, kind (<c>table</c>, <c>partitioned</c>, <c>partition</c>, <c>inheritance parent</c>, <c>foreign</c>, <c>virtual</c>, <c>shadow</c>, <c>view</c>),
-    /// root's schema and name (of a partition), an unqualified name finds it (1 or 0), an extension owns it (1 or 0), estimated rows, TRUNCATE does what DELETE does (1 or 0).
+    /// root's schema and name (of a partition), an unqualified name finds it (1 or 0), an extension owns it (1 or 0), estimated rows, TRUNCATE does what DELETE does (1 or 0),
+    /// the role may delete (1 or 0), the role may select (1 or 0), row security applies to the role (1 or 0).
     /// </summary>
     public required string Tables { get; init; }
 
@@ -31,6 +32,13 @@ public sealed record CatalogQueries
     /// <summary>One row an identity counter: schema, table, column, sequence's schema, sequence's name.</summary>
     public required string Identities { get; init; }
 
-    /// <summary>One row a constraint, index or trigger: kind (<c>constraint</c>, <c>index</c>, <c>trigger</c>), schema, table, name, definition and state as one text, a DELETE fires it (1 or 0).</summary>
+    /// <summary>One row a constraint, index, trigger or rule: kind (<c>constraint</c>, <c>index</c>, <c>trigger</c>, <c>rule</c>), schema, table, name, definition and state as one text, a DELETE fires it (1 or 0).</summary>
     public required string Objects { get; init; }
+
+    /// <summary>
+    /// One row a fact that a plan should mention: kind, schema, table, name, detail. Kinds: <c>materialized view</c> (it holds rows of the table; schema and name are the view's own in <c>detail</c> and <c>name</c>),
+    /// <c>foreign key without index</c> (name and columns), <c>foreign key not enforced</c> (name and state), <c>free sequence</c> (a sequence that numbers the table and that it does not own).
+    /// <see langword="null"/> where the engine has none of them.
+    /// </summary>
+    public string? Facts { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -11,6 +12,12 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     // system's schemas, which also matches a schema named pgboss.
     private const string UserSchemas =
         "n.nspname <> 'information_schema' AND left(n.nspname, 3) <> 'pg_'";
+
+    // The bytes of "FloworxP".
+    private const string PurgeLockKey = "5074553438901270608";
+
+    // Below a megabyte a scan per deleted row is not worth a warning.
+    private const string LargeTable = "1048576";
 
     // A partition's foreign keys and rows are its root's.
     private const string Root =
@@ -44,8 +51,39 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     public override string Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"TRUNCATE TABLE {Only(sql, tables)}";
 
+    // Readers go on; who writes waits. A TRUNCATE takes the stronger lock itself.
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
-        => $"LOCK TABLE {string.Join(", ", tables.Select(t => Table(sql, t)))} IN ACCESS EXCLUSIVE MODE";
+        => $"LOCK TABLE {string.Join(", ", tables.Select(t => Table(sql, t)))} IN SHARE ROW EXCLUSIVE MODE";
+
+    // One key for every purge of this library; the lock is the transaction's and ends with it.
+    public override string AcquirePurgeLock => $"SELECT pg_try_advisory_xact_lock({PurgeLockKey})::int";
+
+    public override string PurgeLockHolders => $"""
+        SELECT NULL, NULL, 'session ' || l.pid || COALESCE(' of ' || a.usename, '') || COALESCE(' (' || NULLIF(a.application_name, '') || ')', '')
+        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND (l.classid::bigint << 32) + l.objid::bigint = {PurgeLockKey}
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """;
+
+    public override string LockTimeoutState => "SELECT current_setting('lock_timeout')";
+
+    public override string LockHolders => $"""
+        SELECT DISTINCT n.nspname::text, c.relname::text, 'session ' || l.pid || COALESCE(' of ' || a.usename, '') || COALESCE(' (' || NULLIF(a.application_name, '') || ')', '') || COALESCE(', ' || a.state, '')
+        FROM pg_locks l
+        JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.granted AND l.pid <> pg_backend_pid() AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND {UserSchemas}
+        """;
+
+    public override SqlStatement SetLockTimeout(string value) => new("SELECT set_config('lock_timeout', @p0, true)", [value]);
+
+    // 55P03 lock_not_available.
+    public override bool IsLockTimeout(DbException exception) => exception?.SqlState is "55P03";
+
+    public override string Digest(string source)
+        => $"SELECT COUNT(*) || ' ' || COALESCE(SUM(hashtextextended(t::text, 0)::numeric), 0) FROM {source} AS t";
+
+    public override string RefreshView(ISqlGenerationHelper sql, TableName view) => $"REFRESH MATERIALIZED VIEW {Table(sql, view)}";
 
     // Unlike setval, this is undone by a rollback.
     public override SqlStatement? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
@@ -96,7 +134,8 @@ internal sealed class PostgreSqlDialect : PurgeDialect
                         ELSE pg_relation_size(c.oid) / 100 END,
                    (c.relkind = 'r' AND NOT c.relispartition AND NOT c.relrowsecurity AND NOT c.relhasrules
                     AND has_table_privilege(c.oid, 'TRUNCATE')
-                    AND NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 40 <> 0))::int
+                    AND NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 40 <> 0))::int,
+                   has_table_privilege(c.oid, 'DELETE')::int, has_table_privilege(c.oid, 'SELECT')::int, row_security_active(c.oid)::int
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_class r ON c.relispartition AND r.oid = {Root}
@@ -154,6 +193,49 @@ internal sealed class PostgreSqlDialect : PurgeDialect
             SELECT 'trigger', n.nspname::text, c.relname::text, t.tgname::text, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text, (t.tgtype & 8 <> 0 AND t.tgenabled <> 'D')::int
             FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE NOT t.tgisinternal AND {UserSchemas}
+            UNION ALL
+            SELECT 'rule', n.nspname::text, c.relname::text, w.rulename::text, pg_get_ruledef(w.oid) || ' ' || w.ev_enabled::text, (w.ev_type = '4' AND w.ev_enabled <> 'D')::int
+            FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE w.rulename <> '_RETURN' AND {UserSchemas}
+            """,
+
+        Facts = $"""
+            WITH RECURSIVE uses AS (
+                SELECT DISTINCT w.ev_class AS reader, d.refobjid AS source
+                FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class
+                WHERE w.rulename = '_RETURN'),
+            reach AS (
+                SELECT reader, source FROM uses
+                UNION
+                SELECT uses.reader, reach.source FROM reach JOIN uses ON uses.source = reach.reader)
+            SELECT 'materialized view', n.nspname::text, c.relname::text, v.relname::text, vn.nspname::text
+            FROM reach
+            JOIN pg_class v ON v.oid = reach.reader AND v.relkind = 'm' JOIN pg_namespace vn ON vn.oid = v.relnamespace
+            JOIN pg_class c ON c.oid = reach.source AND c.relkind IN ('r', 'p') JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE {UserSchemas}
+            UNION ALL
+            SELECT 'foreign key without index', n.nspname::text, c.relname::text, k.conname::text, pn.nspname::text || '.' || p.relname::text
+            FROM pg_constraint k
+            JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
+            WHERE k.contype = 'f' AND k.conparentid = 0 AND {UserSchemas} AND pg_relation_size(c.oid) > {LargeTable} AND pg_relation_size(p.oid) > {LargeTable}
+              AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indpred IS NULL
+                              AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey)
+            UNION ALL
+            SELECT 'foreign key not enforced', n.nspname::text, c.relname::text, k.conname::text,
+                   CASE WHEN NOT k.convalidated THEN 'not validated' ELSE 'its triggers are disabled' END
+            FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE k.contype = 'f' AND {UserSchemas}
+              AND (NOT k.convalidated OR EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled = 'D'))
+            UNION ALL
+            SELECT DISTINCT 'free sequence', n.nspname::text, c.relname::text, s.relname::text, a.attname::text
+            FROM pg_attrdef f
+            JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid = 0
+            JOIN pg_class s ON s.oid = d.refobjid AND s.relkind = 'S'
+            JOIN pg_class c ON c.oid = f.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+            WHERE {UserSchemas} AND NOT EXISTS (SELECT 1 FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = s.oid AND o.refobjid = c.oid AND o.deptype IN ('a', 'i'))
+            ORDER BY 1, 2, 3, 4
             """,
     };
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -139,6 +140,50 @@ public class PurgeDialect
     /// <param name="tables">The tables.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
+
+    /// <summary>Whether a transaction keeps all other writers out from its beginning, so that <see cref="Lock"/> is not needed. Default: <see langword="false"/>.</summary>
+    public virtual bool LocksOnBegin => false;
+
+    /// <summary>
+    /// A query for 1 when this transaction may purge and 0 when another purge holds the database, without waiting; ends with the transaction.
+    /// <see langword="null"/> when the engine has no such lock.
+    /// </summary>
+    public virtual string? AcquirePurgeLock => null;
+
+    /// <summary>Who holds the lock of <see cref="AcquirePurgeLock"/>: rows of two NULLs and a text. <see langword="null"/> when the engine does not tell.</summary>
+    public virtual string? PurgeLockHolders => null;
+
+    /// <summary>Who holds locks on tables: rows of schema, table and a text. <see langword="null"/> when the engine does not tell.</summary>
+    public virtual string? LockHolders => null;
+
+    /// <summary>A query for the present lock time-out, in the form that <see cref="SetLockTimeout"/> takes; <see langword="null"/> when the engine has none.</summary>
+    public virtual string? LockTimeoutState => null;
+
+    /// <summary>Sets the lock time-out of the transaction, or <see langword="null"/> when the engine has none.</summary>
+    /// <param name="value">The value of <see cref="LockTimeoutState"/>, or a number of milliseconds.</param>
+    /// <returns>A statement, or <see langword="null"/>.</returns>
+    public virtual SqlStatement? SetLockTimeout(string value) => null;
+
+    /// <summary>Whether the failure means that a lock was not had in time.</summary>
+    /// <param name="exception">The provider's exception.</param>
+    /// <returns><see langword="true"/> when it does.</returns>
+    public virtual bool IsLockTimeout(DbException exception) => false;
+
+    /// <summary>A query for one text that changes when any row of a table does; <see langword="null"/> (the default) to read the rows and compute it here.</summary>
+    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? Digest(string source) => null;
+
+    /// <summary>Reads all rows of a table.</summary>
+    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
+    /// <returns>SQL text.</returns>
+    public virtual string SelectAll(string source) => $"SELECT * FROM {source}";
+
+    /// <summary>Refreshes a materialized view in the transaction, or <see langword="null"/> when the engine has none.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="view">The view.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? RefreshView(ISqlGenerationHelper sql, TableName view) => null;
 
     /// <summary>Sets an identity counter back to its declared seed, in the transaction, or <see langword="null"/> when the engine cannot.</summary>
     /// <param name="sql">The provider's quoting.</param>

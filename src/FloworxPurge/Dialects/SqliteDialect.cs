@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -20,6 +21,13 @@ internal sealed class SqliteDialect : PurgeDialect
     public override string UndoDeferConstraints => "PRAGMA defer_foreign_keys = OFF";
 
     public override string DeferConstraintsState => "SELECT defer_foreign_keys FROM pragma_defer_foreign_keys";
+
+    // BEGIN IMMEDIATE, which the driver sends, keeps every other writer out.
+    public override bool LocksOnBegin => true;
+
+    // SQLITE_BUSY and SQLITE_LOCKED; the driver's exception type is not known here, and its message leads with the code.
+    public override bool IsLockTimeout(DbException exception)
+        => exception is not null && (exception.Message.StartsWith("SQLite Error 5:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 6:", StringComparison.Ordinal));
 
     // The shell goes on after an error, and would commit what is left, unless told otherwise.
     public override string ScriptBegin => ".bail on\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;";
@@ -58,7 +66,7 @@ internal sealed class SqliteDialect : PurgeDialect
 
         Tables = """
             SELECT NULL, name, CASE type WHEN 'table' THEN 'table' WHEN 'virtual' THEN 'virtual' WHEN 'shadow' THEN 'shadow' ELSE 'view' END,
-                   NULL, NULL, 1, 0, NULL, 0
+                   NULL, NULL, 1, 0, NULL, 0, 1, 1, 0
             FROM pragma_table_list
             WHERE schema = 'main' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
             """,

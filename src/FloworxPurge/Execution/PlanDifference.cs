@@ -1,3 +1,4 @@
+using System.Globalization;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
@@ -6,40 +7,64 @@ namespace FloworxPurge.Execution;
 /// <summary>Says what has changed between a plan and the facts of now.</summary>
 internal static class PlanDifference
 {
+    private const int MostSentences = 5;
+
     public static string Describe(PurgePlan plan, PurgePlan now)
     {
-        if (plan.Database with { ServerVersion = string.Empty, Role = null } != now.Database with { ServerVersion = string.Empty, Role = null })
+        if (plan.FormatVersion != now.FormatVersion)
         {
-            return $"the plan was made for database \"{plan.Database.Database}\" on {plan.Database.Server} ({plan.Database.Engine}), and the connection is open to \"{now.Database.Database}\" on {now.Database.Server} ({now.Database.Engine}).";
+            return string.Create(CultureInfo.InvariantCulture, $"the plan has format {plan.FormatVersion}, and this version runs format {now.FormatVersion}.");
+        }
+
+        if (OtherDatabase(plan.Database, now.Database) is { } other)
+        {
+            return other;
         }
 
         List<string> changes =
         [
-            .. Changed("purged", plan.Tables.Select(table => table.Table), now.Tables.Select(table => table.Table)),
-            .. Changed("skipped", plan.Skips.Select(skip => skip.Table), now.Skips.Select(skip => skip.Table)),
-            .. Changed("kept", plan.Kept.Select(kept => kept.Table), now.Kept.Select(kept => kept.Table)),
+            .. Changed("purged", plan.Tables.Select(table => table.Table), now.Tables.Select(table => table.Table), now),
+            .. Changed("skipped", plan.Skips.Select(skip => skip.Table), now.Skips.Select(skip => skip.Table), now),
+            .. Changed("kept", plan.Kept.Select(kept => kept.Table), now.Kept.Select(kept => kept.Table), now),
+            .. Sentences("new: ", now.Notes.Except(plan.Notes)),
+            .. Sentences("no longer so: ", plan.Notes.Except(now.Notes)),
         ];
         if (plan.Mode != now.Mode)
         {
             changes.Add($"the plan's mode is {plan.Mode}, and this purger's is {now.Mode}");
         }
 
-        if (!string.Equals(plan.StructureHash, now.StructureHash, StringComparison.Ordinal))
-        {
-            changes.Add("tables, columns, foreign keys or triggers of the database are not what they were");
-        }
-
         if (changes.Count == 0)
         {
-            changes.Add("the statements are not what they were; the purger's options or the dialect have changed");
+            changes.Add(string.Equals(plan.StructureHash, now.StructureHash, StringComparison.Ordinal)
+                ? "the statements are not what they were; the purger's options or the dialect have changed"
+                : "tables, columns, foreign keys or triggers of the database are not what they were");
         }
 
         return string.Join("; ", changes) + ".";
     }
 
-    private static IEnumerable<string> Changed(string fate, IEnumerable<TableName> then, IEnumerable<TableName> now)
+    private static string? OtherDatabase(DatabaseIdentity then, DatabaseIdentity now)
     {
-        string added = string.Join(", ", now.Except(then).Order());
+        if (then with { ServerVersion = string.Empty, Role = null, DefaultSchema = null } != now with { ServerVersion = string.Empty, Role = null, DefaultSchema = null })
+        {
+            // A database that was dropped and created again has its name and server, and another id.
+            string Describe(DatabaseIdentity database)
+                => $"\"{database.Database}\" on {database.Server} ({database.Engine}{(database.DatabaseId is { } id && !string.Equals(then.DatabaseId, now.DatabaseId, StringComparison.Ordinal) ? ", database id " + id : string.Empty)})";
+            return $"the plan was made for database {Describe(then)}, and the connection is open to {Describe(now)}.";
+        }
+
+        return string.Equals(then.DefaultSchema, now.DefaultSchema, StringComparison.Ordinal) ? null
+            : $"the plan was made with the default schema {Schema(then)}, and the connection's is {Schema(now)}.";
+    }
+
+    private static string Schema(DatabaseIdentity database) => database.DefaultSchema is { } schema ? $"\"{schema}\"" : "none";
+
+    private static IEnumerable<string> Changed(string fate, IEnumerable<TableName> then, IEnumerable<TableName> now, PurgePlan plan)
+    {
+        // Why a table is skipped is what the reader asks next; a long list would hide the answer.
+        Dictionary<TableName, PurgeSkip> skips = plan.Skips.ToDictionary(skip => skip.Table);
+        string added = string.Join(", ", now.Except(then).Order().Select((table, i) => i < MostSentences && skips.TryGetValue(table, out PurgeSkip? skip) ? $"{table} ({Sentence(skip.Explanation)})" : table.ToString()));
         string gone = string.Join(", ", then.Except(now).Order());
         if (added.Length > 0)
         {
@@ -51,4 +76,12 @@ internal static class PlanDifference
             yield return $"no longer {fate}: {gone}";
         }
     }
+
+    private static IEnumerable<string> Sentences(string prefix, IEnumerable<PlanNote> notes)
+        => notes
+            .Where(note => note.Table is not null)
+            .Take(MostSentences)
+            .Select(note => $"{prefix}{note.Table}: {Sentence(note.Text.Replace(PlanNotes.DriftPrefix, string.Empty, StringComparison.Ordinal))}");
+
+    private static string Sentence(string text) => text.TrimEnd('.');
 }

@@ -13,7 +13,7 @@ internal sealed class PurgeExecutor(
     DatabaseSession session,
     PurgePlan plan,
     Func<CancellationToken, Task<FreshFacts>> readFacts,
-    TimeProvider time,
+    PurgeOptions options,
     ILogger logger,
     IProgress<PurgeProgress>? progress)
 {
@@ -21,6 +21,8 @@ internal sealed class PurgeExecutor(
     private const int MostClearingPasses = 3;
 
     private const string Savepoint = "floworxpurge";
+
+    private const string NewPlan = "Make a new plan with PlanAsync and look at it.";
 
     /// <summary>Runs the plan. Whatever ends the run is in the result, not thrown.</summary>
     public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
@@ -56,8 +58,12 @@ internal sealed class PurgeExecutor(
         }
         catch (Exception e) when (e is not ObjectDisposedException)
         {
-            Exception cause = e is RetryLimitExceededException { InnerException: { } inner } ? inner : e;
-            End(run, RunEnd.Failed, cause.Message, cause);
+            // Strategies wrap a failure that a retry might have mended.
+            Exception cause = e is RetryLimitExceededException or InvalidOperationException && e.InnerException is DbException inner ? inner : e;
+            string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
+                ? $"a lock was not had in time ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
+                : cause.Message;
+            End(run, RunEnd.Failed, error, cause);
         }
 
         return run;
@@ -78,6 +84,7 @@ internal sealed class PurgeExecutor(
         await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
         IDbContextTransaction? own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         StepRunner? steps = null;
+        var guard = new SessionGuard(session, run, options.LockTimeout);
         try
         {
             logger.Begins(plan.Database.Database, run.Attempt, plan.Fingerprint);
@@ -87,11 +94,18 @@ internal sealed class PurgeExecutor(
             }
 
             Report(PurgePhase.Reading);
-            FreshFacts facts = await readFacts(cancellationToken).ConfigureAwait(false);
+            await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
+            FreshFacts facts = await ReadFactsAsync(cancellationToken).ConfigureAwait(false);
             Admit(run, facts);
-            steps = new StepRunner(session, facts, run, time, logger, progress);
+            steps = new StepRunner(session, facts, run, options.TimeProvider, logger, progress);
             await WorkAsync(run, facts, steps, cancellationToken).ConfigureAwait(false);
             await steps.RestoreAsync(cancellationToken).ConfigureAwait(false);
+            await guard.LeaveAsync(cancellationToken).ConfigureAwait(false);
+            if (run.JoinedTransaction && session.Transaction is { SupportsSavepoints: true } kept)
+            {
+                await kept.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+            }
+
             if (own is not null)
             {
                 Report(PurgePhase.Committing);
@@ -101,9 +115,14 @@ internal sealed class PurgeExecutor(
 
             run.End = RunEnd.Done;
         }
-        catch
+        catch (Exception e)
         {
-            await RollbackAsync(run, own, steps).ConfigureAwait(false);
+            await RollbackAsync(run, own, steps, guard).ConfigureAwait(false);
+            if (guard.IsLockTimeout(e))
+            {
+                run.LockHolders = session.IsOpen ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
+            }
+
             throw;
         }
         finally
@@ -115,12 +134,26 @@ internal sealed class PurgeExecutor(
         }
     }
 
+    private async Task<FreshFacts> ReadFactsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await readFacts(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PurgeException e)
+        {
+            // No plan could be made of what is there now, such as when the table of a filter is gone.
+            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {e.Message} {NewPlan}");
+        }
+    }
+
     private void Admit(PurgeRun run, FreshFacts facts)
     {
         run.Database = facts.Plan.Database;
+        TargetGuard.CheckDatabase(facts.Plan.Database, options);
         if (!string.Equals(facts.Plan.Fingerprint, plan.Fingerprint, StringComparison.Ordinal))
         {
-            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(plan, facts.Plan)} Make a new plan with PlanAsync and look at it.");
+            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(plan, facts.Plan)} {NewPlan}");
         }
 
         if (plan.Mode == PurgeMode.BestEffort && session.Transaction is not { SupportsSavepoints: true })
@@ -136,6 +169,7 @@ internal sealed class PurgeExecutor(
         await steps.LockAsync(cancellationToken).ConfigureAwait(false);
         Report(PurgePhase.Counting);
         await verifier.BeforeAsync(cancellationToken).ConfigureAwait(false);
+        TargetGuard.CheckRows(run, options);
         await steps.RunAllAsync(bestEffort, cancellationToken).ConfigureAwait(false);
 
         // Only a trigger's rows are cleared again: rows of another session are somebody's data, and fail the verification.
@@ -173,7 +207,7 @@ internal sealed class PurgeExecutor(
         }
     }
 
-    private async Task RollbackAsync(PurgeRun run, IDbContextTransaction? own, StepRunner? steps)
+    private async Task RollbackAsync(PurgeRun run, IDbContextTransaction? own, StepRunner? steps, SessionGuard guard)
     {
         try
         {
@@ -185,9 +219,11 @@ internal sealed class PurgeExecutor(
             {
                 await joined.RollbackToSavepointAsync(Savepoint, CancellationToken.None).ConfigureAwait(false);
                 await (steps?.RestoreAsync(CancellationToken.None) ?? Task.CompletedTask).ConfigureAwait(false);
+                await guard.LeaveAsync(CancellationToken.None).ConfigureAwait(false);
             }
             else
             {
+                run.LeavesRollbackToCaller = true;
                 run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The caller's transaction has no savepoints: it has to be rolled back by the caller."));
             }
         }

@@ -34,8 +34,16 @@ internal sealed class TableRun
     public string? Error { get; set; }
 }
 
+/// <summary>What verifying one thing gave.</summary>
+internal enum VerificationResult
+{
+    Passed,
+    Failed,
+    Unknown,
+}
+
 /// <summary>One thing that was verified.</summary>
-internal sealed record Verification(string Name, string Expected, string Actual, bool Passed);
+internal sealed record Verification(string Name, string Expected, string Actual, VerificationResult Result);
 
 /// <summary>Everything that one attempt measured. A retry begins with a new one.</summary>
 internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<TableName> tables)
@@ -44,9 +52,15 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public bool JoinedTransaction { get; } = joinedTransaction;
 
+    /// <summary>Whether what the run wrote is still in the caller's transaction, which has no savepoints.</summary>
+    public bool LeavesRollbackToCaller { get; set; }
+
     public RunEnd End { get; set; } = RunEnd.Failed;
 
     public string? Error { get; set; }
+
+    /// <summary>Who held the locks that were not had in time, as a sentence; null or empty when nobody could tell.</summary>
+    public string? LockHolders { get; set; }
 
     public Exception? Exception { get; set; }
 
@@ -63,6 +77,17 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public List<TableName> IdentitiesReset { get; } = [];
 
     public List<PlanNote> Notes { get; } = [];
+
+    public bool HasUnknowns => Verifications.Any(verification => verification.Result == VerificationResult.Unknown);
+
+    /// <summary>The run that a caller stopped before the connection was open.</summary>
+    public static PurgeRun CancelledBeforeItBegan(PurgePlan plan, Exception exception)
+        => new(attempt: 0, joinedTransaction: false, plan.Tables.Select(table => table.Table))
+        {
+            End = RunEnd.Cancelled,
+            Error = "the caller asked to stop before the run began",
+            Exception = exception,
+        };
 
     public bool HasFailedTables => Tables.Values.Any(table => table.Error is not null);
 }

@@ -12,16 +12,49 @@ internal static class CollateralAnalysis
     /// <summary>Finds the blocked tables.</summary>
     /// <param name="fates">What becomes of each table so far.</param>
     /// <param name="foreignKeys">All foreign keys, those that only the model knows included.</param>
-    /// <param name="countReferencing">Counts the rows of a foreign key's dependent that point at a row.</param>
+    /// <param name="countReferencing">Counts the rows of a foreign key's dependent that point at a row; null when this role cannot know.</param>
+    /// <param name="onBlocked">What is done about a blocked table.</param>
     /// <param name="cancellationToken">Stops the analysis.</param>
     /// <returns>The fates, with the blocked tables skipped.</returns>
     public static async Task<IReadOnlyList<TableFate>> RunAsync(
         IReadOnlyList<TableFate> fates,
         IReadOnlyList<ForeignKey> foreignKeys,
-        Func<ForeignKey, CancellationToken, Task<long>> countReferencing,
+        Func<ForeignKey, CancellationToken, Task<long?>> countReferencing,
+        OnBlocked onBlocked,
+        CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            IReadOnlyList<TableFate> analysed = await BlockAsync(fates, foreignKeys, countReferencing, cancellationToken).ConfigureAwait(false);
+            HashSet<TableName> included = onBlocked == OnBlocked.IncludeDependents ? Includable(analysed) : [];
+            if (included.Count == 0)
+            {
+                return analysed;
+            }
+
+            fates = [.. fates.Select(fate => included.Contains(fate.Name) ? fate with { Keep = null, IsIncludedAsDependent = true } : fate)];
+        }
+    }
+
+    /// <summary>The kept tables that block others and that nobody asked to keep.</summary>
+    private static HashSet<TableName> Includable(IReadOnlyList<TableFate> fates)
+    {
+        var keeps = fates.ToDictionary(fate => fate.Name, fate => fate.Keep);
+        return [.. fates
+            .Where(fate => fate.Skip?.Reason == SkipReason.Blocked)
+            .SelectMany(fate => fate.Skip!.ForeignKeys)
+            .Select(key => key.Dependent)
+            .Where(table => keeps[table] is KeepReason.Unmapped or KeepReason.NotIncluded)];
+    }
+
+    private static async Task<IReadOnlyList<TableFate>> BlockAsync(
+        IReadOnlyList<TableFate> fates,
+        IReadOnlyList<ForeignKey> foreignKeys,
+        Func<ForeignKey, CancellationToken, Task<long?>> countReferencing,
         CancellationToken cancellationToken)
     {
         var byName = fates.ToDictionary(fate => fate.Name);
+        var causes = new Dictionary<TableName, TableName>();
         ILookup<TableName, ForeignKey> byDependent = foreignKeys.ToLookup(key => key.Dependent);
 
         // Breadth first, so that a blocked table is explained by the nearest cause.
@@ -29,20 +62,22 @@ internal static class CollateralAnalysis
         var kept = new Queue<List<TableName>>([[.. fates.Select(fate => byName[fate.Name]).Where(fate => !fate.IsPurged && fate.Live is not null).Select(fate => fate.Name)]]);
         while (kept.TryDequeue(out List<TableName>? round))
         {
-            var blocks = new SortedDictionary<TableName, List<(ForeignKey Key, long Rows)>>();
+            var blocks = new SortedDictionary<TableName, List<(ForeignKey Key, long? Rows)>>();
             foreach (ForeignKey key in round.SelectMany(table => byDependent[table]).Where(key => byName.TryGetValue(key.Principal, out TableFate? fate) && fate.IsPurged))
             {
-                long rows = await countReferencing(key, cancellationToken).ConfigureAwait(false);
-                if (rows > 0)
+                long? rows = await countReferencing(key, cancellationToken).ConfigureAwait(false);
+                if (rows is null or > 0)
                 {
                     blocks.TryAdd(key.Principal, []);
                     blocks[key.Principal].Add((key, rows));
                 }
             }
 
-            foreach ((TableName table, List<(ForeignKey Key, long Rows)> by) in blocks)
+            foreach ((TableName table, List<(ForeignKey Key, long? Rows)> by) in blocks)
             {
-                byName[table] = Block(byName[table], by, byName);
+                TableName nearest = by[0].Key.Dependent;
+                causes[table] = causes.GetValueOrDefault(nearest, nearest);
+                byName[table] = Block(byName[table], by, byName, causes);
             }
 
             if (blocks.Count > 0)
@@ -67,23 +102,28 @@ internal static class CollateralAnalysis
                         root.Name,
                         root.EntityTypes,
                         SkipReason.Blocked,
-                        $"{root.Name.ToQuotedString()} is blocked: its partition {part.Name.ToQuotedString()} is {Describe(part)}. Purge the partition too, or exclude the whole table.",
+                        $"{root.Name.ToQuotedString()} is blocked: its partition {part.Name.ToQuotedString()} is {Describe(part, [])}. Purge the partition too, or exclude the whole table.",
                         []),
                 };
             }
         }
     }
 
-    private static TableFate Block(TableFate table, List<(ForeignKey Key, long Rows)> by, Dictionary<TableName, TableFate> byName)
+    private static TableFate Block(TableFate table, List<(ForeignKey Key, long? Rows)> by, Dictionary<TableName, TableFate> byName, Dictionary<TableName, TableName> causes)
     {
-        IEnumerable<string> causes = by.Select(cause =>
+        IEnumerable<string> references = by.Select(cause =>
         {
             TableFate dependent = byName[cause.Key.Dependent];
-            string rows = cause.Rows == 1 ? "1 row" : cause.Rows.ToString(CultureInfo.InvariantCulture) + " rows";
+            string rows = cause.Rows switch
+            {
+                null => "rows that this role may not see",
+                1 => "1 row",
+                { } count => count.ToString(CultureInfo.InvariantCulture) + " rows",
+            };
             string origin = cause.Key.IsEnforced ? string.Empty : ", known to the model only";
-            return $"{rows} of {dependent.Name.ToQuotedString()}, which is {Describe(dependent)}, through foreign key {cause.Key} ({ActionText(cause.Key)}{origin})";
+            return $"{rows} of {dependent.Name.ToQuotedString()}, which is {Describe(dependent, causes)}, through foreign key {cause.Key} ({ActionText(cause.Key)}{origin})";
         });
-        string explanation = $"{table.Name.ToQuotedString()} is blocked: it is referenced by {string.Join("; and by ", causes)}. "
+        string explanation = $"{table.Name.ToQuotedString()} is blocked: it is referenced by {string.Join("; and by ", references)}. "
             + "Purge the dependents too, delete or detach those rows first, or leave the table as it is.";
         return table with { Skip = new PurgeSkip(table.Name, table.EntityTypes, SkipReason.Blocked, explanation, [.. by.Select(cause => cause.Key)]) };
     }
@@ -97,6 +137,9 @@ internal static class CollateralAnalysis
         _ => "ON DELETE NO ACTION",
     };
 
-    private static string Describe(TableFate fate)
-        => fate.Skip is { } skip ? $"skipped ({skip.Reason})" : $"kept ({fate.Keep})";
+    // Up a long chain the nearest cause says little: what stays in the first place is named too.
+    private static string Describe(TableFate fate, Dictionary<TableName, TableName> causes)
+        => fate.Skip is not { } skip ? $"kept ({fate.Keep})"
+            : causes.TryGetValue(fate.Name, out TableName? cause) ? $"skipped ({skip.Reason} by {cause.ToQuotedString()})"
+            : $"skipped ({skip.Reason})";
 }

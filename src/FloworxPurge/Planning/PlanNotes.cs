@@ -1,3 +1,4 @@
+using System.Globalization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -5,6 +6,9 @@ namespace FloworxPurge.Planning;
 /// <summary>Collects what else was found, each with what it means.</summary>
 internal static class PlanNotes
 {
+    /// <summary>How the note of a difference begins.</summary>
+    public const string DriftPrefix = "Differs from the model, which does not stop the purge: ";
+
     public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableFate> purged, IReadOnlyList<IdentityCounter> identitiesLeft)
     {
         var notes = new List<PlanNote>();
@@ -28,14 +32,52 @@ internal static class PlanNotes
 
         foreach (ComparedTable table in request.Schema.Tables.Where(table => purged.ContainsKey(table.Name)))
         {
-            notes.AddRange(table.Drifts.Select(drift => new PlanNote(NoteGrade.Information, table.Name, $"Differs from the model, which does not stop the purge: {drift.Text}.")));
+            notes.AddRange(table.Drifts.Select(drift => new PlanNote(NoteGrade.Information, table.Name, $"{DriftPrefix}{drift.Text}.")));
         }
 
         foreach (SchemaObject trigger in request.Schema.Live.Objects.Where(o => o.FiresOnDelete && purged.ContainsKey(o.Table)))
         {
-            notes.Add(new PlanNote(NoteGrade.Warning, trigger.Table, $"Trigger \"{trigger.Name}\" fires on delete. What it does to kept tables is compared before the commit."));
+            notes.Add(new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" fires on delete. The content of every kept table is compared before the commit, and a purged table that it fills is cleared again."));
+        }
+
+        foreach (TableFate fate in purged.Values)
+        {
+            if (fate.Live!.HidesRows)
+            {
+                notes.Add(new PlanNote(NoteGrade.Warning, fate.Name, "Row security applies to this role and may hide rows from the purge and from its verification, so the result for this table will be unknown. Purge as the table's owner, or as a role that bypasses row security."));
+            }
+
+            if (fate.IsIncludedAsDependent)
+            {
+                notes.Add(new PlanNote(NoteGrade.Warning, fate.Name, "Is not part of what was asked for, and is purged because its rows would block other tables (OnBlocked.IncludeDependents)."));
+            }
+        }
+
+        notes.AddRange(request.Schema.Live.Facts.Where(fact => purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
+
+        if (request.Schema.Live.Tables.Any(table => table.PartOf is not null && purged.ContainsKey(table.PartOf)))
+        {
+            notes.AddRange(request.Schema.Live.Tables
+                .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf))
+                .GroupBy(table => table.PartOf!)
+                .Select(parts => new PlanNote(NoteGrade.Information, parts.Key, string.Create(CultureInfo.InvariantCulture, $"Has {parts.Count()} partitions, which are purged with it."))));
         }
 
         return [.. notes.OrderByDescending(note => note.Grade).ThenBy(note => note.Table).ThenBy(note => note.Text, StringComparer.Ordinal)];
     }
+
+    private static PlanNote Describe(SchemaFact fact, PlanRequest request) => fact.Kind switch
+    {
+        SchemaFact.MaterializedView when request.RefreshesMaterializedViews
+            => new PlanNote(NoteGrade.Information, fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} shows its rows, and is refreshed at the end."),
+        SchemaFact.MaterializedView
+            => new PlanNote(NoteGrade.Warning, fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} goes on showing its rows until it is refreshed. Set RefreshesMaterializedViews, or refresh it by hand."),
+        SchemaFact.KeyWithoutIndex
+            => new PlanNote(NoteGrade.Warning, fact.Table, $"Foreign key \"{fact.Name}\" to {fact.Detail} has no index on its columns: each row deleted there scans this table. Create an index first if it is large."),
+        SchemaFact.KeyNotEnforced
+            => new PlanNote(NoteGrade.Warning, fact.Table, $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in that state."),
+        SchemaFact.FreeSequence
+            => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted."),
+        _ => new PlanNote(NoteGrade.Information, fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),
+    };
 }

@@ -21,5 +21,9 @@ internal sealed record PlanRequest
 
     public required bool ResetsIdentity { get; init; }
 
+    public bool LocksTables { get; init; }
+
+    public bool RefreshesMaterializedViews { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }

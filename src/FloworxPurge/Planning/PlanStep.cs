@@ -25,6 +25,9 @@ public enum PlanStepKind
 
     /// <summary>Sets a table's identity counter back to its declared seed.</summary>
     ResetIdentity,
+
+    /// <summary>Refreshes a materialized view that shows rows of purged tables.</summary>
+    RefreshView,
 }
 
 /// <summary>One statement of a plan. The executor runs <paramref name="Sql"/> as it stands and adds nothing.</summary>

@@ -15,6 +15,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     public IReadOnlyList<PlanStep> Write(List<(Component Component, BrokenCycle Cycle)> parts)
     {
+        Lock();
         Truncate();
         List<(Component Component, BrokenCycle Cycle)> rest = [.. parts
             .Select(part => (part.Component, part.Cycle with { Order = [.. part.Cycle.Order.Where(table => !truncated.Contains(table))] }))
@@ -34,7 +35,33 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             ResetIdentities();
         }
 
+        if (request.RefreshesMaterializedViews)
+        {
+            RefreshViews();
+        }
+
         return _steps;
+    }
+
+    private void Lock()
+    {
+        TableName[] tables = [.. (request.LocksTables ? purged.Keys : (IEnumerable<TableName>)truncated).Order()];
+        if (tables.Length > 0 && _dialect.Lock(request.Sql, tables) is { } sql)
+        {
+            Add(0, PlanStepKind.Lock, tables, sql, "keeps other sessions from writing, so that the rows counted are the rows deleted");
+        }
+    }
+
+    private void RefreshViews()
+    {
+        IEnumerable<SchemaFact> views = request.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.MaterializedView && purged.ContainsKey(fact.Table));
+        foreach (TableName view in views.Select(fact => new TableName(fact.Detail, fact.Name)).Distinct().Order())
+        {
+            if (_dialect.RefreshView(request.Sql, view) is { } sql)
+            {
+                Add(0, PlanStepKind.RefreshView, [], sql, "the materialized view shows rows of purged tables until it is refreshed");
+            }
+        }
     }
 
     private void Truncate()
@@ -45,11 +72,6 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         }
 
         TableName[] tables = [.. truncated.Order()];
-        if (_dialect.Lock(request.Sql, tables) is { } lockSql)
-        {
-            Add(0, PlanStepKind.Lock, tables, lockSql, "keeps other sessions out, so that the rows counted are the rows truncated");
-        }
-
         Add(0, PlanStepKind.Truncate, tables, _dialect.Truncate(request.Sql, tables)!, "large tables that no other table points at; without CASCADE");
     }
 

@@ -29,6 +29,9 @@ public enum KeepReason
 
     /// <summary>An extension of the server owns it.</summary>
     ExtensionOwned,
+
+    /// <summary>Its rows live on another server.</summary>
+    ForeignTable,
 }
 
 /// <summary>A table that is kept, row by row, as it is.</summary>

@@ -14,6 +14,9 @@ public enum SkipReason
     /// <summary>The name stands for a view or something else that is not a table.</summary>
     NotATable,
 
+    /// <summary>A foreign key points at a table that does not exist, so the engine refuses to delete rows.</summary>
+    PrincipalMissing,
+
     /// <summary>A mapped column does not exist: the table has another structure than the model.</summary>
     ColumnMissing,
 
@@ -25,6 +28,9 @@ public enum SkipReason
 
     /// <summary>Something else differs, and <see cref="DriftTolerance.Strict"/> forbids that.</summary>
     OtherDrift,
+
+    /// <summary>The connection's role may not delete or not read the table's rows.</summary>
+    PrivilegeMissing,
 
     /// <summary>Rows that are kept depend on the table's rows.</summary>
     Blocked,

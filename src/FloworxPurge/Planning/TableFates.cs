@@ -9,6 +9,9 @@ internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTyp
 
     public PurgeSkip? Skip { get; init; }
 
+    /// <summary>Whether it is purged only because it would block another table.</summary>
+    public bool IsIncludedAsDependent { get; init; }
+
     public bool IsPurged => Keep is null && Skip is null;
 }
 
@@ -29,6 +32,7 @@ internal static class TableFates
                 FilterDecision.NotIncluded => KeepReason.NotIncluded,
                 FilterDecision.Purge when table.Model.IsExcludedFromMigrations => KeepReason.ExcludedFromMigrations,
                 FilterDecision.Purge when table.Live?.IsExtensionOwned == true => KeepReason.ExtensionOwned,
+                FilterDecision.Purge when table.Live?.Kind == TableKind.ForeignTable => KeepReason.ForeignTable,
                 _ => null,
             };
             fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep });
@@ -38,20 +42,21 @@ internal static class TableFates
         var purged = fates.Where(fate => fate.IsPurged).Select(fate => fate.Name).ToHashSet();
         foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
         {
-            // The rows of a partition are its root's: it shares the root's fate.
-            if (table.PartOf is not null && purged.Contains(table.PartOf))
+            // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name.
+            bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, []) == FilterDecision.Excluded;
+            if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition)
             {
                 continue;
             }
 
-            bool isHistory = string.Equals(table.Name.Name, schema.MigrationsHistory.Name, StringComparison.Ordinal)
-                && (schema.MigrationsHistory.Schema is null || string.Equals(table.Name.Schema, schema.MigrationsHistory.Schema, StringComparison.Ordinal));
+            bool isHistory = schema.IsMigrationsHistory(table.Name);
             bool isAskedFor = isHistory && filter.Decide(table.Name, []) == FilterDecision.AskedFor;
             fates.Add(new TableFate(table.Name, [], table)
             {
                 Keep = isAskedFor ? null
                     : isHistory ? KeepReason.MigrationsHistory
                     : table.IsExtensionOwned ? KeepReason.ExtensionOwned
+                    : isExcludedPartition ? KeepReason.Excluded
                     : KeepReason.Unmapped,
             });
         }
@@ -69,14 +74,29 @@ internal static class TableFates
             .Select(pair => (pair.drift, pair.Reason!.Value))];
         if (grounds.Count == 0)
         {
-            return null;
+            return table.Live is { CanDelete: true, CanSelect: true } ? null : SkipForMissingPrivilege(table);
         }
 
-        string found = string.Join("; ", grounds.Select(ground => ground.Drift.Text));
+        // A column that nobody expected may be the missing one under another name.
+        bool isColumnMissing = grounds.Any(ground => ground.Drift.Kind == DriftKind.ColumnMissing);
+        string found = string.Join("; ", table.Drifts
+            .Where(drift => grounds.Any(ground => ground.Drift == drift) || (isColumnMissing && drift.Kind == DriftKind.ExtraColumn))
+            .Select(drift => drift.Text));
         string explanation = grounds[0].Drift.Kind <= DriftKind.NotATable
             ? $"{found}."
             : $"{table.Name.ToQuotedString()} differs from the model: {found}. Bring model and database together (a migration), or delete its rows by hand.";
         return new PurgeSkip(table.Name, table.Model.EntityTypes, grounds[0].Reason, char.ToUpperInvariant(explanation[0]) + explanation[1..], []);
+    }
+
+    private static PurgeSkip SkipForMissingPrivilege(ComparedTable table)
+    {
+        string rights = string.Join(" and ", new[] { table.Live!.CanDelete ? null : "DELETE", table.Live.CanSelect ? null : "SELECT" }.OfType<string>());
+        return new PurgeSkip(
+            table.Name,
+            table.Model.EntityTypes,
+            SkipReason.PrivilegeMissing,
+            $"This role has no {rights} right on {table.Name.ToQuotedString()}. Grant it, or purge as the table's owner.",
+            []);
     }
 
     private static SkipReason? ReasonFor(DriftKind kind, DriftTolerance tolerance) => kind switch
@@ -84,6 +104,7 @@ internal static class TableFates
         DriftKind.SchemaMissing => SkipReason.SchemaMissing,
         DriftKind.TableMissing => SkipReason.TableMissing,
         DriftKind.NotATable => SkipReason.NotATable,
+        DriftKind.PrincipalMissing => SkipReason.PrincipalMissing,
         _ when tolerance == DriftTolerance.Lenient => null,
         DriftKind.ColumnMissing => SkipReason.ColumnMissing,
         DriftKind.KeyTypeDiffers => SkipReason.KeyTypeDiffers,

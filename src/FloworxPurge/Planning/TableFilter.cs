@@ -71,7 +71,8 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
             return $"{verb}<{type.Name}>() matches no table: the model has no entity type {type.FullName} that is stored in a table.{NearMisses.Describe(type.Name, entities)}";
         }
 
-        if (Matches(rule, schema.MigrationsHistory, []))
+        // Keeping a history that is not there, or that scaffolding leaves out, is no mistake; asking for it would do nothing.
+        if (rule.IsExclude ? Matches(rule, schema.MigrationsHistory, []) : schema.Live.Tables.Any(table => schema.IsMigrationsHistory(table.Name) && Matches(rule, table.Name, [])))
         {
             return null;
         }

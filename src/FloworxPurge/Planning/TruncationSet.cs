@@ -6,13 +6,14 @@ namespace FloworxPurge.Planning;
 /// <summary>The tables that one TRUNCATE without CASCADE can empty exactly as DELETE would.</summary>
 internal static class TruncationSet
 {
-    /// <summary>
-    /// Below this many rows in all, DELETE is at least as fast. Measured on PostgreSQL 15: a TRUNCATE costs about 1.5 ms a table
-    /// however empty, a DELETE about 3 to 5 microseconds a row.
-    /// </summary>
+    /// <summary>Below this many rows in all a DELETE takes about a second at most, and needs no exclusive lock.</summary>
     public const long RowsWorthTruncating = 100_000;
 
-    /// <summary>The average number of rows a table that pays for the new files of a TRUNCATE.</summary>
+    /// <summary>
+    /// The average number of rows a table at which both take the same time. Measured on PostgreSQL 15, durable defaults, a chain of ten
+    /// tables with indexed keys: 300 rows a table 0.06 s by DELETE and 0.06 to 0.27 s by TRUNCATE; 1,000 rows 0.10 to 0.18 s and
+    /// 0.05 to 0.18 s; 10,000 rows 0.7 to 0.8 s and 0.06 to 0.29 s; 100,000 rows 7 to 9 s and 0.1 to 0.4 s.
+    /// </summary>
     public const long RowsPerTableWorthTruncating = 1_000;
 
     /// <summary>Finds the tables to which no table outside the set points.</summary>

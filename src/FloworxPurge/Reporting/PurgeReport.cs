@@ -15,7 +15,7 @@ public enum PurgeVerdict
     /// <summary>Every planned table is verified empty, and some tables were skipped with a reason.</summary>
     CompleteWithSkips,
 
-    /// <summary>Best effort: some tables are verified empty, others failed and are as they were.</summary>
+    /// <summary>Committed, and not all of it is known to be clean: with best effort some tables failed and are as they were, or part of the result could not be verified.</summary>
     Partial,
 
     /// <summary>The run failed and was rolled back.</summary>

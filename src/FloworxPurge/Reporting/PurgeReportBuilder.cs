@@ -19,7 +19,7 @@ internal static class PurgeReportBuilder
             RunEnd.Refused => PurgeVerdict.Refused,
             RunEnd.Cancelled => PurgeVerdict.Cancelled,
             RunEnd.Failed => PurgeVerdict.Failed,
-            _ when run.HasFailedTables => PurgeVerdict.Partial,
+            _ when run.HasFailedTables || run.HasUnknowns => PurgeVerdict.Partial,
             _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
             _ => PurgeVerdict.Complete,
         };
@@ -36,9 +36,9 @@ internal static class PurgeReportBuilder
             Tables = tables,
             Notes = [.. plan.Notes, .. run.Notes],
             IdentitiesReset = isDone ? [.. run.IdentitiesReset.Distinct()] : [],
-            Verifications = [.. run.Verifications.Select(v => new VerificationReport(v.Name, v.Expected, v.Actual, v.Passed ? VerificationOutcome.Passed : VerificationOutcome.Failed))],
+            Verifications = [.. run.Verifications.Select(v => new VerificationReport(v.Name, v.Expected, v.Actual, Outcome(v.Result)))],
             SchemaObjects = run.ObjectsAfter is null ? [] : CompareObjects(run.ObjectsBefore, run.ObjectsAfter),
-            Error = run.Error ?? (run.HasFailedTables ? "Some tables failed; each says why." : null),
+            Error = run.Error ?? Incomplete(run),
         };
     }
 
@@ -110,16 +110,42 @@ internal static class PurgeReportBuilder
         return verdict switch
         {
             PurgeVerdict.Refused => $"Refused, nothing was written to {where}: {run.Error}",
-            PurgeVerdict.Cancelled => $"Cancelled: the purge of {where} was {Undone(run)}.",
-            PurgeVerdict.Failed => $"The purge of {where} failed and was {Undone(run)}: {run.Error}",
-            PurgeVerdict.Partial => Text($"{Count(rows, "row")} deleted from {tables.Count - failed} of {Count(tables.Count, "table")} of {where}; {failed} failed and {(failed == 1 ? "is" : "are")} as before.{skipped}{commit}"),
+            PurgeVerdict.Cancelled => $"Cancelled: the purge of {where} {Undone(run)}.",
+            PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
+            PurgeVerdict.Partial => Text($"{Count(rows, "row")} deleted from {tables.Count - failed} of {Count(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
             _ when tables.Count == 0 => $"Nothing to do: no table of {where} was to be purged.{skipped}",
             _ when rows == 0 => Text($"Nothing to delete: {(tables.Count == 1 ? "the table" : $"all {tables.Count.ToString(CultureInfo.InvariantCulture)} tables")} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
             _ => Text($"{Count(rows, "row")} deleted from {Count(tables.Count, "table")} of {where}; {(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
         };
     }
 
-    private static string Undone(PurgeRun run) => run.JoinedTransaction ? "rolled back inside the caller's transaction" : "rolled back";
+    private static string? Incomplete(PurgeRun run)
+    {
+        List<string> reasons = [];
+        if (run.HasFailedTables)
+        {
+            reasons.Add("Some tables failed; each says why.");
+        }
+
+        if (run.HasUnknowns)
+        {
+            reasons.Add("Some of the result could not be verified; the verification says what.");
+        }
+
+        return reasons.Count == 0 ? null : string.Join(" ", reasons);
+    }
+
+    private static VerificationOutcome Outcome(VerificationResult result) => result switch
+    {
+        VerificationResult.Passed => VerificationOutcome.Passed,
+        VerificationResult.Failed => VerificationOutcome.Failed,
+        _ => VerificationOutcome.Unknown,
+    };
+
+    private static string Undone(PurgeRun run)
+        => run.LeavesRollbackToCaller ? "has to be rolled back by the caller, with the caller's transaction"
+            : run.JoinedTransaction ? "was rolled back inside the caller's transaction"
+            : "was rolled back";
 
     private static List<SchemaObjectReport> CompareObjects(IReadOnlyList<SchemaObject> before, IReadOnlyList<SchemaObject> after)
         => [.. before.Concat(after)

@@ -36,12 +36,14 @@ internal static class ReportText
         SkipReason.TableMissing => "table missing",
         SkipReason.SchemaMissing => "schema missing",
         SkipReason.NotATable => "not a table",
+        SkipReason.PrincipalMissing => "principal missing",
         SkipReason.ColumnMissing => "column missing",
         SkipReason.KeyTypeDiffers => "key type differs",
         SkipReason.ForeignKeyTypeDiffers => "foreign key type differs",
         SkipReason.OtherDrift => "other drift",
         SkipReason.Blocked => "blocked",
         SkipReason.CycleCannotBeBroken => "cycle cannot be broken",
+        SkipReason.PrivilegeMissing => "right missing",
         _ => reason.ToString(),
     };
 
@@ -53,6 +55,7 @@ internal static class ReportText
         KeepReason.Unmapped => "not part of the model",
         KeepReason.MigrationsHistory => "the migrations history",
         KeepReason.ExtensionOwned => "owned by an extension of the server",
+        KeepReason.ForeignTable => "its rows live on another server",
         _ => reason.ToString(),
     };
 

@@ -14,6 +14,22 @@ internal sealed record IdentityCounter(TableName Table, string Column, TableName
 /// <param name="FiresOnDelete">Whether it is a trigger that a DELETE fires.</param>
 internal sealed record SchemaObject(string Kind, TableName Table, string Name, string State, bool FiresOnDelete = false);
 
+/// <summary>Something that a plan should mention, as the catalog tells it.</summary>
+/// <param name="Kind">The kind of fact, by the words of the dialect's contract.</param>
+/// <param name="Table">The table it is about.</param>
+/// <param name="Name">The object's name.</param>
+/// <param name="Detail">What the kind's contract says.</param>
+internal sealed record SchemaFact(string Kind, TableName Table, string Name, string? Detail)
+{
+    public const string MaterializedView = "materialized view";
+
+    public const string KeyWithoutIndex = "foreign key without index";
+
+    public const string KeyNotEnforced = "foreign key not enforced";
+
+    public const string FreeSequence = "free sequence";
+}
+
 /// <summary>What the live database says: the facts that decide.</summary>
 internal sealed record DatabaseSchema(
     DatabaseIdentity Identity,
@@ -27,4 +43,7 @@ internal sealed record DatabaseSchema(
 
     /// <summary>Whether the engine tells that foreign keys are not enforced on this connection.</summary>
     public bool ForeignKeysAreOff { get; init; }
+
+    /// <summary>What else the catalog tells that a plan should mention.</summary>
+    public IReadOnlyList<SchemaFact> Facts { get; init; } = [];
 }

@@ -59,8 +59,9 @@ internal sealed class DatabaseSession : IAsyncDisposable
         DbConnection connection = session.Connection;
         try
         {
-            // Opening the file of a SQLite database that is not there would create it.
-            if (!session.IsOpen && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
+            // Opening the file of a SQLite database that is not there would create it. Inside an ambient transaction the question
+            // would be asked outside of it, which a connection that has worked in it refuses.
+            if (!session.IsOpen && !session.HasAmbientTransaction && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw new PurgeException(
                     $"The database \"{connection.Database}\" at \"{connection.DataSource}\" does not exist. Check the connection string, or create the database first.");
@@ -96,17 +97,22 @@ internal sealed class DatabaseSession : IAsyncDisposable
     /// <summary>Reads all rows. No reader stays open, since most providers allow one at a time.</summary>
     public async Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
+        var rows = new List<T>();
+        await QueryEachAsync(sql, reader => rows.Add(read(reader)), cancellationToken).ConfigureAwait(false);
+        return rows;
+    }
+
+    /// <summary>Reads row by row, keeping none.</summary>
+    public async Task QueryEachAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken)
+    {
         (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
         RelationalDataReader reader = await command.ExecuteReaderAsync(arguments, cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
-            var rows = new List<T>();
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                rows.Add(read(reader.DbDataReader));
+                read(reader.DbDataReader);
             }
-
-            return rows;
         }
     }
 

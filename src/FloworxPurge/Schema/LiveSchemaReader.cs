@@ -52,6 +52,7 @@ internal static class LiveSchemaReader
         {
             SchemaNames = schemas.ToHashSet(session.Dialect.Identifiers),
             ForeignKeysAreOff = foreignKeysAreOff,
+            Facts = catalog.Facts is null ? [] : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false),
         };
     }
 
@@ -111,11 +112,17 @@ internal static class LiveSchemaReader
             IsExtensionOwned = Flag(reader, 6),
             EstimatedRows = reader.IsDBNull(7) ? null : Convert.ToInt64(reader.GetValue(7), CultureInfo.InvariantCulture),
             MayTruncate = Flag(reader, 8),
+            CanDelete = Flag(reader, 9),
+            CanSelect = Flag(reader, 10),
+            HidesRows = Flag(reader, 11),
         };
     }
 
     private static (TableName Table, Column Column) ReadColumn(DbDataReader reader)
         => (Name(reader, 0), new Column(reader.GetString(2), Text(reader, 3) ?? string.Empty, Flag(reader, 4), IsSystem: Flag(reader, 5)));
+
+    private static SchemaFact ReadFact(DbDataReader reader)
+        => new(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4));
 
     private static KeyColumn ReadKeyColumn(DbDataReader reader)
         => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), ToAction(reader.GetString(8)));

@@ -9,8 +9,8 @@ namespace FloworxPurge.Schema;
 /// <summary>Reads what the models of one or several contexts know about tables and foreign keys.</summary>
 internal static class ModelSchemaReader
 {
-    /// <summary>Reads the models and merges the tables that they share.</summary>
-    public static ModelSchema Read(IReadOnlyList<DbContext> contexts, bool hasSchemas, StringComparer identifiers)
+    /// <summary>Reads the models. A table that several of them know is there as often.</summary>
+    public static ModelSchema Read(IReadOnlyList<DbContext> contexts, bool hasSchemas)
     {
         // The runtime model has lost what migrations need, such as IsExcludedFromMigrations; the relational model knows
         // split tables, join tables and hierarchies, which entityType.GetTableName() does not.
@@ -20,49 +20,25 @@ internal static class ModelSchemaReader
 
         TableName NameOf(ITable table) => new(hasSchemas ? table.Schema : null, table.Name);
 
-        // Without schemas, auth.users and public.users of a model are one table, whatever their case.
-        var merged = tables
-            .GroupBy(table => Key(NameOf(table)), identifiers)
-            .Select(group => Merge(NameOf(group.First()), [.. group], identifiers))
-            .OrderBy(table => table.Name)
-            .ToList();
-
-        var keys = tables
-            .SelectMany(table => table.ForeignKeyConstraints)
-            .Select(constraint => Read(constraint, NameOf))
-            .DistinctBy(key => key.Shape, identifiers)
-            .ToList();
-
-        return new ModelSchema(merged, keys, MigrationsHistory(contexts[0], hasSchemas));
+        return new ModelSchema(
+            [.. tables.Select(table => Read(table, NameOf(table)))],
+            [.. tables.SelectMany(table => table.ForeignKeyConstraints).Select(constraint => Read(constraint, NameOf))],
+            MigrationsHistory(contexts[0], hasSchemas));
     }
 
-    private static string Key(TableName name) => name.Schema + "\0" + name.Name;
-
-    private static ModelTable Merge(TableName name, IReadOnlyList<ITable> tables, StringComparer identifiers)
+    private static ModelTable Read(ITable table, TableName name)
     {
-        var types = tables
-            .SelectMany(table => table.EntityTypeMappings.Select(mapping => (IEntityType)mapping.TypeBase))
-            .DistinctBy(type => type.Name, StringComparer.Ordinal)
-            .OrderBy(type => type.DisplayName(), StringComparer.Ordinal)
-            .ToList();
-
-        var columns = tables
-            .SelectMany(table => table.Columns)
-            .GroupBy(column => column.Name, identifiers)
-            .Select(group => new Column(
-                group.Key,
-                group.First().StoreType,
-                group.Any(column => column.IsNullable),
-                IsKey: group.Any(column => column.Table.UniqueConstraints.Any(constraint => constraint.Columns.Contains(column)))))
-            .OrderBy(column => column.Name, StringComparer.Ordinal)
-            .ToList();
-
+        List<IEntityType> types = [.. table.EntityTypeMappings.Select(mapping => (IEntityType)mapping.TypeBase).Distinct()];
         return new ModelTable(
             name,
-            [.. types.Select(type => type.DisplayName()).Distinct(StringComparer.Ordinal)],
+            [.. types.Select(type => type.DisplayName()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             [.. types.SelectMany(type => type.GetAllBaseTypesInclusive()).Select(type => type.ClrType).Distinct()],
-            columns,
-            tables.All(table => table.IsExcludedFromMigrations));
+            [.. table.Columns.Select(column => new Column(
+                column.Name,
+                column.StoreType,
+                column.IsNullable,
+                IsKey: table.UniqueConstraints.Any(constraint => constraint.Columns.Contains(column))))],
+            table.IsExcludedFromMigrations);
     }
 
     private static ForeignKey Read(IForeignKeyConstraint constraint, Func<ITable, TableName> nameOf)

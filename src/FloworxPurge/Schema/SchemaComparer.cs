@@ -8,10 +8,11 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     private readonly StringComparer _identifiers = dialect.Identifiers;
 
     /// <summary>Finds the live table of each table of the model, and every difference.</summary>
-    public ComparedSchema Compare(ModelSchema model, DatabaseSchema live)
+    public ComparedSchema Compare(ModelSchema models, DatabaseSchema live)
     {
-        ILookup<string, TableSchema> liveByName = live.Tables.ToLookup(table => table.Name.Name, _identifiers);
-        var found = model.Tables.ToDictionary(table => table.Name, table => Find(table.Name, liveByName));
+        var names = new ModelNames(live, _identifiers);
+        ModelSchema model = names.Resolve(models);
+        var found = model.Tables.ToDictionary(table => table.Name, table => names.Find(table.Name));
 
         List<ForeignKey> modelKeys = Resolve(model.ForeignKeys, found);
         var liveShapes = live.ForeignKeys.Select(key => key.Shape).ToHashSet(_identifiers);
@@ -20,9 +21,14 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
         var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
         List<ForeignKey> extra = [.. live.ForeignKeys.Where(key => mapped.Contains(key.Dependent) && mapped.Contains(key.Principal) && !modelShapes.Contains(key.Shape))];
+
+        // SQLite lets a table be dropped that a foreign key points at, and then refuses every statement that would check the key.
+        var principals = live.Tables.Where(table => table.Kind != TableKind.View).Select(table => table.Name).ToHashSet();
+        IEnumerable<ForeignKey> dangling = live.ForeignKeysAreOff ? [] : live.ForeignKeys.Where(key => !principals.Contains(key.Principal));
         ILookup<TableName, SchemaDrift> keyDrifts = missing
             .Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyMissing, $"foreign key {key} exists only in the model")))
             .Concat(extra.Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyExtra, $"foreign key {key} exists only in the database"))))
+            .Concat(dangling.Select(key => (key.Dependent, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} points at a table that does not exist, so the engine refuses to delete rows"))))
             .ToLookup(pair => pair.Item1, pair => pair.Item2);
 
         var tables = model.Tables
@@ -32,14 +38,13 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
         // A constraint without a name of its own borrows the model's, for people to read.
         IEnumerable<ForeignKey> named = live.ForeignKeys.Select(key => key.Name is null && modelShapes[key.Shape].FirstOrDefault() is { } known ? key with { Name = known.Name } : key);
-        return new ComparedSchema(live, tables, [.. named, .. missing], model.MigrationsHistory);
-    }
+        List<ForeignKey> keys = [.. named, .. missing];
 
-    private TableSchema? Find(TableName name, ILookup<string, TableSchema> liveByName)
-        => liveByName[name.Name]
-            .Where(table => name.Schema is null ? table.IsVisible : _identifiers.Equals(table.Name.Schema, name.Schema))
-            .OrderBy(table => !string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))
-            .FirstOrDefault();
+        // A row of a partition is a row of its root: what references the root references a partition that the model knows by itself, too.
+        ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>().Where(table => table.PartOf is not null).ToLookup(table => table.PartOf!, table => table.Name);
+        IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
+        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistory);
+    }
 
     /// <summary>The model's keys between tables and columns that exist, under their live names.</summary>
     private List<ForeignKey> Resolve(IReadOnlyList<ForeignKey> keys, Dictionary<TableName, TableSchema?> found)
@@ -76,7 +81,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     {
         if (live is null)
         {
-            var name = model.Name.Schema is null ? model.Name with { Schema = database.Identity.DefaultSchema } : model.Name;
+            TableName name = model.Name;
             bool schemaMissing = name.Schema is not null && database.SchemaNames.Count > 0 && !database.SchemaNames.Contains(name.Schema);
             return new ComparedTable(name, model, Live: null, [schemaMissing
                 ? new SchemaDrift(DriftKind.SchemaMissing, $"schema \"{name.Schema}\" does not exist in the database")

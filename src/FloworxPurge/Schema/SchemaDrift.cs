@@ -6,6 +6,7 @@ internal enum DriftKind
     SchemaMissing,
     TableMissing,
     NotATable,
+    PrincipalMissing,
     ColumnMissing,
     KeyTypeDiffers,
     ForeignKeyTypeDiffers,
@@ -38,4 +39,10 @@ internal sealed record ComparedSchema(
     DatabaseSchema Live,
     IReadOnlyList<ComparedTable> Tables,
     IReadOnlyList<ForeignKey> ForeignKeys,
-    TableName MigrationsHistory);
+    TableName MigrationsHistory)
+{
+    /// <summary>Whether a live table is the migrations history, which the model may name without a schema.</summary>
+    public bool IsMigrationsHistory(TableName table)
+        => string.Equals(table.Name, MigrationsHistory.Name, StringComparison.Ordinal)
+            && (MigrationsHistory.Schema is null || string.Equals(table.Schema, MigrationsHistory.Schema, StringComparison.Ordinal));
+}

@@ -17,4 +17,13 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
 
     /// <summary>Whether TRUNCATE does to this table exactly what DELETE does: no delete trigger, no row security, no lack of the right.</summary>
     public bool MayTruncate { get; init; }
+
+    /// <summary>Whether the connection's role may delete its rows.</summary>
+    public bool CanDelete { get; init; } = true;
+
+    /// <summary>Whether the connection's role may read its rows.</summary>
+    public bool CanSelect { get; init; } = true;
+
+    /// <summary>Whether row security applies to the connection's role, so that rows may be hidden from every statement of ours.</summary>
+    public bool HidesRows { get; init; }
 }

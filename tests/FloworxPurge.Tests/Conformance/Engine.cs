@@ -1,5 +1,7 @@
 using FloworxPurge.Dialects;
+using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 
@@ -83,6 +85,21 @@ public abstract class ConformanceGroup(Engine engine)
     protected Engine Engine { get; } = engine;
 
     protected static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    /// <summary>The qualified name of a table in the engine's default schema.</summary>
+    protected TableName Name(string table) => new(Engine.HasSchemas ? "public" : null, table);
+
+    /// <summary>The skip of a table, which must be there.</summary>
+    protected PurgeSkip Skip(PurgeReport report, string table) => Assert.Single(report.Skips, skip => skip.Table == Name(table));
+
+    /// <summary>Asserts that tables hold no row.</summary>
+    protected static async Task AssertEmptyAsync(TestDatabase database, params string[] tables)
+    {
+        foreach (string table in tables)
+        {
+            Assert.True(await database.CountAsync(table, cancellationToken: CancellationToken) == 0, $"{table} holds rows");
+        }
+    }
 
     /// <summary>Plans and runs in one go.</summary>
     protected async Task<PurgeReport> PurgeAsync(DbContext context, Action<PurgeOptions>? configure = null)

@@ -1,0 +1,70 @@
+using System.Data.Common;
+using System.Globalization;
+using FloworxPurge.Dialects;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>Keeps two purges apart, bounds how long locks are waited for, and leaves the caller's transaction as it was found.</summary>
+internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSpan? lockTimeout)
+{
+    private readonly PurgeDialect _dialect = session.Dialect;
+    private string? _timeoutToRestore;
+
+    /// <summary>Prepares the transaction.</summary>
+    /// <exception cref="RunStoppedException">Another purge of this database is running.</exception>
+    public async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        if (_dialect.AcquirePurgeLock is { } acquire && (await session.QueryNumbersAsync(acquire, cancellationToken).ConfigureAwait(false))[0] == 0)
+        {
+            string holders = string.Join("; ", (await HoldersAsync(_dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false)).Select(holder => holder.Text));
+            throw new RunStoppedException(RunEnd.Refused, $"another purge of this database is running{(holders.Length == 0 ? string.Empty : ": " + holders)}. Wait for it, or stop it.");
+        }
+
+        if (lockTimeout is { } timeout && _dialect.LockTimeoutState is { } state)
+        {
+            // Set for the transaction only; one that goes on after the purge gets its own setting back.
+            string previous = (await session.QueryAsync(state, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false)).Single();
+            await SetTimeoutAsync(((long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
+            _timeoutToRestore = run.JoinedTransaction ? previous : null;
+        }
+    }
+
+    /// <summary>Gives a transaction that goes on its own settings back.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        if (_timeoutToRestore is { } previous)
+        {
+            _timeoutToRestore = null;
+            await SetTimeoutAsync(previous, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>After the rollback, says who holds the locks that were not had in time; an empty text when the engine does not tell.</summary>
+    public async Task<string> DescribeHoldersAsync()
+    {
+        var tables = run.Tables.Keys.ToHashSet();
+        IEnumerable<LockHolder> holders = (await HoldersAsync(_dialect.LockHolders, CancellationToken.None).ConfigureAwait(false)).Where(holder => tables.Contains(holder.Table));
+        string text = string.Join("; ", holders.Select(holder => $"{holder.Table} is in use by {holder.Text}").Order(StringComparer.Ordinal));
+        return text.Length == 0 ? string.Empty : $" Now {text}.";
+    }
+
+    /// <summary>Whether the failure is a lock that was not had in time.</summary>
+    public bool IsLockTimeout(Exception exception) => exception is DbException failure && _dialect.IsLockTimeout(failure);
+
+    private async Task SetTimeoutAsync(string value, CancellationToken cancellationToken)
+    {
+        if (_dialect.SetLockTimeout(value) is { } statement)
+        {
+            await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<LockHolder>> HoldersAsync(string? query, CancellationToken cancellationToken)
+        => query is null ? [] : await session.QueryAsync(
+            query,
+            reader => new LockHolder(new TableName(reader.IsDBNull(0) ? null : reader.GetString(0), reader.IsDBNull(1) ? string.Empty : reader.GetString(1)), reader.GetString(2)),
+            cancellationToken).ConfigureAwait(false);
+
+    private sealed record LockHolder(TableName Table, string Text);
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.IO.Enumeration;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>Says no before anything is written. Looks at what the open connection says, never at configuration.</summary>
+internal static class TargetGuard
+{
+    /// <summary>Refuses a database that may not be purged.</summary>
+    /// <exception cref="RunStoppedException">A guard says no; the message names every one that does.</exception>
+    public static void CheckDatabase(DatabaseIdentity database, PurgeOptions options)
+    {
+        var problems = new List<string>();
+        if (options.RequiredDatabase is { } required && !string.Equals(required, database.Database, StringComparison.Ordinal))
+        {
+            problems.Add($"the connection is open to database \"{database.Database}\" on {database.Server}, and RequiredDatabase says \"{required}\"");
+        }
+
+        if (options.AllowedDatabases.Count > 0 && !options.AllowedDatabases.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), database.Database, ignoreCase: true)))
+        {
+            problems.Add($"database \"{database.Database}\" on {database.Server} is none of the allowed ones ({string.Join(", ", options.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}); allow it with AllowDatabase(\"{database.Database}\") if it is the right one");
+        }
+
+        Refuse(problems);
+    }
+
+    /// <summary>Refuses more rows than expected.</summary>
+    /// <exception cref="RunStoppedException">There are more rows than <see cref="PurgeOptions.MaxRows"/>.</exception>
+    public static void CheckRows(PurgeRun run, PurgeOptions options)
+    {
+        long rows = run.Tables.Values.Sum(table => table.Before ?? 0);
+        if (rows > options.MaxRows)
+        {
+            IEnumerable<string> largest = run.Tables
+                .OrderByDescending(pair => pair.Value.Before)
+                .ThenBy(pair => pair.Key)
+                .Take(3)
+                .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value.Before}"));
+            Refuse([string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {rows} rows, and MaxRows is {options.MaxRows} (most in {string.Join(", ", largest)})")]);
+        }
+    }
+
+    private static void Refuse(List<string> problems)
+    {
+        if (problems.Count > 0)
+        {
+            throw new RunStoppedException(RunEnd.Refused, string.Join("; ", problems) + ".");
+        }
+    }
+}

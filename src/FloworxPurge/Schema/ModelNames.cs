@@ -1,0 +1,45 @@
+namespace FloworxPurge.Schema;
+
+/// <summary>
+/// Finds the live table of each table of the models. Models may spell one table in several ways: with the default schema
+/// and without, in any case where the engine has none; such tables are merged here, under the live name.
+/// </summary>
+internal sealed class ModelNames(DatabaseSchema live, StringComparer identifiers)
+{
+    private readonly ILookup<string, TableSchema> _liveByName = live.Tables.ToLookup(table => table.Name.Name, identifiers);
+
+    /// <summary>The live table under a model's name.</summary>
+    public TableSchema? Find(TableName name)
+        => _liveByName[name.Name]
+            .Where(table => name.Schema is null ? table.IsVisible : identifiers.Equals(table.Name.Schema, name.Schema))
+            .OrderBy(table => !string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))
+            .FirstOrDefault();
+
+    /// <summary>The same model under live names, each table once.</summary>
+    public ModelSchema Resolve(ModelSchema model) => model with
+    {
+        Tables = [.. model.Tables
+            .GroupBy(table => Key(LiveName(table.Name)), identifiers)
+            .Select(group => Merge(LiveName(group.First().Name), [.. group]))
+            .OrderBy(table => table.Name)],
+        ForeignKeys = [.. model.ForeignKeys
+            .Select(key => key with { Dependent = LiveName(key.Dependent), Principal = LiveName(key.Principal) })
+            .DistinctBy(key => key.Shape, identifiers)],
+    };
+
+    private static string Key(TableName name) => name.Schema + "\0" + name.Name;
+
+    private TableName LiveName(TableName name)
+        => Find(name)?.Name ?? (name.Schema is null ? name with { Schema = live.Identity.DefaultSchema } : name);
+
+    private ModelTable Merge(TableName name, IReadOnlyList<ModelTable> tables) => new(
+        name,
+        [.. tables.SelectMany(table => table.EntityTypes).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+        [.. tables.SelectMany(table => table.ClrTypes).Distinct()],
+        [.. tables
+            .SelectMany(table => table.Columns)
+            .GroupBy(column => column.Name, identifiers)
+            .Select(group => group.First() with { IsNullable = group.Any(column => column.IsNullable), IsKey = group.Any(column => column.IsKey) })
+            .OrderBy(column => column.Name, StringComparer.Ordinal)],
+        tables.All(table => table.IsExcludedFromMigrations));
+}

@@ -1,0 +1,160 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.Conformance;
+
+/// <summary>A plan runs only against the facts that it was made of: anything else is refused, and nothing is written.</summary>
+public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGroup(engine)
+{
+    [Fact]
+    public Task A_table_that_was_added_is_named()
+        => AssertRefusedAsync("CREATE TABLE added (\"Id\" integer NOT NULL PRIMARY KEY)", $"now kept: {Name("added")}");
+
+    [Fact]
+    public Task A_table_that_was_dropped_is_named()
+        => AssertRefusedAsync(
+            "DROP TABLE logs",
+            $"now skipped: {Name("logs")} (Table {Name("logs").ToQuotedString()} does not exist in the database)",
+            $"no longer purged: {Name("logs")}");
+
+    [Fact]
+    public Task A_table_outside_the_model_that_was_dropped_is_named()
+        => AssertRefusedAsync("DROP TABLE outside", $"no longer kept: {Name("outside")}");
+
+    [Fact]
+    public Task A_column_that_was_added_is_named()
+        => AssertRefusedAsync("ALTER TABLE logs ADD COLUMN \"Added\" integer NULL", $"{Name("logs")}: ", "column \"Added\" (integer) is not in the model");
+
+    [Fact]
+    public Task A_column_that_was_dropped_is_named()
+        => AssertRefusedAsync("ALTER TABLE logs DROP COLUMN \"Text\"", $"now skipped: {Name("logs")}", "column \"Text\" (text) is missing");
+
+    [Fact]
+    public Task A_column_that_was_added_to_a_kept_table_is_refused()
+        => AssertRefusedAsync("ALTER TABLE outside ADD COLUMN \"Added\" integer NULL", "tables, columns, foreign keys or triggers of the database are not what they were");
+
+    [Fact]
+    public Task A_foreign_key_that_was_added_is_named()
+        => AssertRefusedAsync("ALTER TABLE logs ADD COLUMN \"OrderId\" integer NULL REFERENCES orders (\"Id\")", $"{Name("logs")}(OrderId) -> {Name("orders")}(Id) exists only in the database");
+
+    [Fact]
+    public async Task A_trigger_that_was_added_is_named()
+    {
+        Assert.SkipUnless(Engine.KnowsTriggers, "The provider's scaffolding does not tell about triggers.");
+        await AssertRefusedAsync(
+            Engine.HasSchemas
+                ? """
+                  CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';
+                  CREATE TRIGGER watch BEFORE DELETE ON logs FOR EACH ROW EXECUTE FUNCTION guard()
+                  """
+                : "CREATE TRIGGER watch BEFORE DELETE ON logs BEGIN SELECT 1; END",
+            $"{Name("logs")}: Trigger \"watch\" fires on delete");
+    }
+
+    [Fact]
+    public Task Rows_that_block_by_now_are_told_with_the_foreign_key()
+        => AssertRefusedAsync(
+            "INSERT INTO outside VALUES (1, 2)",
+            $"now skipped: {Name("logs")} (",
+            $"1 row of {Name("outside").ToQuotedString()}, which is kept (Unmapped), through foreign key ",
+            $"no longer purged: {Name("logs")}");
+
+    [Fact]
+    public async Task Rows_that_were_added_to_a_purged_table_change_nothing_but_the_counts()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using ScenarioContext context = Shop.CreateContext(database);
+        Purger purger = Engine.Purger();
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        await database.ExecuteAsync("INSERT INTO logs VALUES (4, 'four'), (5, NULL); INSERT INTO orders VALUES (4, 1)", CancellationToken);
+
+        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal(15, report.RowsDeleted);
+        Assert.Equal(5, report.Tables.Single(table => table.Table == Name("logs")).RowsBefore);
+        Assert.Equal(5, report.Tables.Single(table => table.Table == Name("logs")).RowsDeleted);
+        Assert.Equal(3, plan.Tables.Single(table => table.Table == Name("logs")).Rows);
+        await AssertEmptyAsync(database, "countries", "customers", "orders", "logs");
+    }
+
+    [Fact]
+    public async Task Rows_that_were_added_to_a_kept_table_and_reference_nothing_change_nothing()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using ScenarioContext context = Shop.CreateContext(database);
+        Purger purger = Engine.Purger();
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        await database.ExecuteAsync("INSERT INTO outside VALUES (1, NULL)", CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Complete, (await purger.ExecuteAsync(context, plan, CancellationToken)).Verdict);
+        Assert.Equal(1, await database.CountAsync("outside", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_filter_whose_table_was_dropped_refuses_the_run()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using ScenarioContext context = Shop.CreateContext(database);
+        Purger purger = Engine.Purger(options => options.Exclude("outside"));
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        await database.ExecuteAsync("DROP TABLE outside", CancellationToken);
+
+        await AssertRefusedAsync(database, context, purger, plan, "Exclude(\"outside\") matches no table.");
+    }
+
+    [Fact]
+    public async Task Other_options_than_the_plan_was_made_with_refuse_the_run()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using ScenarioContext context = Shop.CreateContext(database);
+        PurgePlan plan = await Engine.Purger().PlanAsync(context, CancellationToken);
+
+        await AssertRefusedAsync(database, context, Engine.Purger(options => options.Exclude("logs")), plan, $"now kept: {Name("logs")}", $"no longer purged: {Name("logs")}");
+        await AssertRefusedAsync(database, context, Engine.Purger(options => options.Mode = PurgeMode.BestEffort), plan, "the plan's mode is AllOrNothing, and this purger's is BestEffort");
+    }
+
+    private async Task<TestDatabase> CreateAsync()
+    {
+        TestDatabase database = await Engine.CreateDatabaseAsync();
+        await Shop.CreateAsync(database, CancellationToken);
+        await database.ExecuteAsync("CREATE TABLE outside (\"Id\" integer NOT NULL PRIMARY KEY, \"LogId\" integer NULL REFERENCES logs (\"Id\"))", CancellationToken);
+        return database;
+    }
+
+    private async Task AssertRefusedAsync(string sql, params string[] words)
+    {
+        await using TestDatabase database = await CreateAsync();
+        if (sql == "DROP TABLE logs")
+        {
+            await database.ExecuteAsync("DROP TABLE outside; CREATE TABLE outside (\"Id\" integer NOT NULL PRIMARY KEY)", CancellationToken);
+        }
+
+        await using ScenarioContext context = Shop.CreateContext(database);
+        Purger purger = Engine.Purger();
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        await database.ExecuteAsync(sql, CancellationToken);
+        await AssertRefusedAsync(database, context, purger, plan, words);
+    }
+
+    private static async Task AssertRefusedAsync(TestDatabase database, ScenarioContext context, Purger purger, PurgePlan plan, params string[] words)
+    {
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
+        Assert.Equal(0, exception.Report.RowsDeleted);
+        Assert.StartsWith("Refused, nothing was written to ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Make a new plan with PlanAsync", exception.Message, StringComparison.Ordinal);
+        Assert.All(words, word => Assert.Contains(word, exception.Message, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+}
+
+public sealed class SqliteChangedSincePlanConformance() : ChangedSincePlanConformance(Engine.Sqlite);
+
+public sealed class PostgreSqlChangedSincePlanConformance() : ChangedSincePlanConformance(Engine.PostgreSql);
+
+public sealed class AnsiChangedSincePlanConformance() : ChangedSincePlanConformance(Engine.Ansi);

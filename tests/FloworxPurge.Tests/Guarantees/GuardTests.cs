@@ -1,0 +1,58 @@
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.Guarantees;
+
+/// <summary>Guards look at the open connection, and say no before anything is written.</summary>
+public sealed class GuardTests
+{
+    private static readonly GraphScenario Graph = GraphScenario.Parse("child->parent");
+
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public Task Another_database_than_the_required_one_is_refused()
+        => RefusedAsync(options => options.RequiredDatabase = "shop", "RequiredDatabase says \"shop\"");
+
+    [Fact]
+    public Task A_database_that_is_not_allowed_is_refused_and_the_message_shows_how_to_allow_it()
+        => RefusedAsync(options => options.AllowDatabase("*staging*").AllowDatabase("dev"), "AllowDatabase(\"");
+
+    [Fact]
+    public Task More_rows_than_expected_are_refused_and_the_largest_tables_named()
+        => RefusedAsync(options => options.MaxRows = 5, "hold 6 rows, and MaxRows is 5 (most in child 3, parent 3)");
+
+    [Fact]
+    public async Task As_many_rows_as_allowed_in_an_allowed_database_are_purged()
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await Graph.CreateAsync(database, rows: 3, CancellationToken);
+        await using ScenarioContext context = Graph.CreateContext(database);
+        string name = Path.GetFileName(database.FileName)!;
+
+        PurgeReport report = await context.PurgeAsync(
+            options =>
+            {
+                options.MaxRows = 6;
+                options.RequiredDatabase = name;
+                options.AllowDatabase(name.ToUpperInvariant());
+            },
+            CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+    }
+
+    private static async Task RefusedAsync(Action<PurgeOptions> configure, string because)
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await Graph.CreateAsync(database, rows: 3, CancellationToken);
+        await using ScenarioContext context = Graph.CreateContext(database);
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
+        Assert.Contains(because, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+}

@@ -1,0 +1,117 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.Guarantees;
+
+/// <summary>What the catalog knows is in the plan, graded, with what it means and what to do.</summary>
+public sealed class PostgreSqlPreflightTests
+{
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_materialized_view_over_a_view_is_named_and_refreshed_on_request()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await database.ExecuteAsync("CREATE VIEW seen AS SELECT * FROM child; CREATE MATERIALIZED VIEW \"Held Rows\" AS SELECT * FROM seen", CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.RefreshesMaterializedViews = true, CancellationToken);
+
+        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("public.\"Held Rows\"", StringComparison.Ordinal));
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal(0, await database.CountAsync("Held Rows", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_foreign_key_without_an_index_between_large_tables_is_a_warning()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await database.ExecuteAsync(
+            "DO $$ DECLARE i text; BEGIN FOR i IN SELECT indexname FROM pg_indexes WHERE tablename = 'child' AND indexdef LIKE '%parent_id%' LOOP EXECUTE 'DROP INDEX ' || quote_ident(i); END LOOP; END $$;"
+            + "ALTER TABLE parent ADD filler text; ALTER TABLE child ADD filler text;"
+            + "INSERT INTO parent(\"Id\", filler) SELECT g, repeat('x', 200) FROM generate_series(100, 9000) g; INSERT INTO child(\"Id\", parent_id, filler) SELECT g, g, repeat('x', 200) FROM generate_series(100, 9000) g",
+            CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+
+        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("no index", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_foreign_key_that_is_not_validated_or_disabled_is_a_warning_and_stays_so()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await database.ExecuteAsync("ALTER TABLE child DISABLE TRIGGER ALL; ALTER TABLE child ADD CONSTRAINT loose FOREIGN KEY (\"Id\") REFERENCES parent(\"Id\") NOT VALID", CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+        await new Purger().ExecuteAsync(context, plan, CancellationToken);
+
+        Assert.Contains(plan.Notes, note => note.Text.Contains("\"loose\" is not fully enforced (not validated)", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Text.Contains("its triggers are disabled", StringComparison.Ordinal));
+        Assert.False(await database.ScalarAsync<bool>("SELECT convalidated FROM pg_constraint WHERE conname = 'loose'", CancellationToken));
+        Assert.True(await database.ScalarAsync<long>("SELECT COUNT(*) FROM pg_trigger WHERE tgenabled = 'D'", CancellationToken) > 0);
+    }
+
+    [Fact]
+    public async Task A_sequence_that_the_table_does_not_own_is_not_restarted_and_the_plan_says_so()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await database.ExecuteAsync("CREATE SEQUENCE free; ALTER TABLE child ALTER COLUMN parent_id SET DEFAULT nextval('free')", CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+
+        PurgePlan plan = await new Purger(options => options.ResetIdentity()).PlanAsync(context, CancellationToken);
+
+        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("sequence \"free\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_table_of_an_extension_is_kept()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await database.ExecuteAsync("CREATE EXTENSION pg_stat_statements; ALTER EXTENSION pg_stat_statements ADD TABLE child", CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+
+        Assert.Equal(KeepReason.ExtensionOwned, Assert.Single(plan.Kept).Reason);
+        Assert.Equal(SkipReason.Blocked, Assert.Single(plan.Skips).Reason);
+    }
+
+    [Fact]
+    public async Task A_table_on_another_server_is_kept_unless_asked_for()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE EXTENSION file_fdw; CREATE SERVER f FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN TABLE a(\"Id\" int NOT NULL) SERVER f OPTIONS (filename '/dev/null')",
+            CancellationToken);
+        await using ScenarioContext context = GraphScenario.Parse("a").CreateContext(database);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+
+        Assert.Equal(KeepReason.ForeignTable, Assert.Single(plan.Kept).Reason);
+    }
+
+    [Fact]
+    public async Task The_partitions_of_a_table_are_purged_with_it_and_noted()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        GraphScenario graph = GraphScenario.Parse("a");
+        await using ScenarioContext context = graph.CreateContext(database);
+        string create = $"CREATE TABLE a({Column("a")} int PRIMARY KEY) PARTITION BY RANGE ({Column("a")});";
+        await database.ExecuteAsync(create + "CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10); CREATE TABLE a2 PARTITION OF a FOR VALUES FROM (10) TO (20); INSERT INTO a VALUES (1), (11)", CancellationToken);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+        PurgeReport report = await new Purger().ExecuteAsync(context, plan, CancellationToken);
+
+        Assert.Contains(plan.Notes, note => note.Text.Contains("2 partitions", StringComparison.Ordinal));
+        Assert.Empty(plan.Kept);
+        Assert.Equal(2, report.RowsDeleted);
+        Assert.Equal(0, await database.CountAsync("a", cancellationToken: CancellationToken));
+
+        string Column(string table) => TestDatabase.Quote(context.Model.FindEntityType(table)!.FindPrimaryKey()!.Properties[0].Name);
+    }
+}

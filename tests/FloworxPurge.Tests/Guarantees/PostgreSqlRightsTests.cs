@@ -1,0 +1,94 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.Guarantees;
+
+/// <summary>What a role may not do or see is said before the run, and never called clean after it.</summary>
+public sealed class PostgreSqlRightsTests
+{
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_table_without_the_delete_right_is_skipped_when_the_plan_is_made_and_its_rows_block_what_they_point_at()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync($"GRANT SELECT ON child, parent TO {role}; GRANT DELETE ON parent TO {role}", CancellationToken);
+        string before = await database.ChecksumAsync(CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, login);
+
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
+        PurgeSkip child = report.Skips.Single(skip => skip.Table.Name == "child");
+        Assert.Equal(SkipReason.PrivilegeMissing, child.Reason);
+        Assert.Contains("no DELETE right on \"public\".\"child\"", child.Explanation, StringComparison.Ordinal);
+        Assert.Equal(SkipReason.Blocked, report.Skips.Single(skip => skip.Table.Name == "parent").Reason);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_read_only_role_gets_a_plan_that_purges_nothing()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync($"GRANT SELECT ON child, parent TO {role}", CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, login);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+
+        Assert.Empty(plan.Tables);
+        Assert.All(plan.Skips, skip => Assert.Equal(SkipReason.PrivilegeMissing, skip.Reason));
+        Assert.Contains("Nothing to do", plan.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rows_of_a_kept_table_that_this_role_may_not_read_block_what_they_may_point_at()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync($"GRANT SELECT, DELETE ON parent TO {role}", CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, login);
+
+        PurgePlan plan = await new Purger(options => options.Exclude("child")).PlanAsync(context, CancellationToken);
+
+        PurgeSkip parent = Assert.Single(plan.Skips);
+        Assert.Equal(SkipReason.Blocked, parent.Reason);
+        Assert.Contains("rows that this role may not see", parent.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_whose_row_security_hides_rows_is_unknown_and_the_verdict_is_not_complete()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync(
+            $"GRANT SELECT, DELETE ON child, parent TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON child USING (\"Id\" < 3)",
+            CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, login);
+        Purger purger = new(options => options.Exclude("parent"));
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("Row security", StringComparison.Ordinal));
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
+        Assert.Contains(exception.Report.Verifications, verification => verification.Outcome == VerificationOutcome.Unknown && verification.Name.Contains("child", StringComparison.Ordinal));
+        Assert.Contains("not all of the result could be verified", exception.Report.Summary, StringComparison.Ordinal);
+        Assert.Equal(1, await database.CountAsync("child", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task Hidden_rows_that_a_cascade_would_take_block_the_table_they_point_at()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync($"GRANT SELECT, DELETE ON child, parent TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON child USING (false)", CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, login);
+
+        PurgePlan plan = await new Purger(options => options.Exclude("child")).PlanAsync(context, CancellationToken);
+
+        Assert.Equal(SkipReason.Blocked, Assert.Single(plan.Skips).Reason);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Data;
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Tests.Run;
+
+/// <summary>A SQLite database is a file, a name in memory that connections share, or one open connection.</summary>
+public sealed class SqliteStorageTests
+{
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_database_in_memory_lives_through_its_purge()
+    {
+        await using var connection = new SqliteConnection("Data Source=:memory:");
+        await connection.OpenAsync(CancellationToken);
+        await using Notes context = new(options => options.UseSqlite(connection));
+        await context.FillAsync();
+
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 2, ":memory:"), (report.Verdict, report.RowsDeleted, report.Database?.Database));
+        Assert.Equal(ConnectionState.Open, connection.State);
+        Assert.Equal(0, await context.Set<Note>().CountAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_database_in_memory_that_connections_share_is_purged_for_all_of_them()
+    {
+        await using var database = SqliteTestDatabase.CreateInMemory();
+        await using Notes context = new(database.Configure);
+        await context.FillAsync();
+
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 2), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(0, await database.CountAsync("Note", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_database_in_a_file_is_called_by_the_files_name()
+    {
+        await using var database = SqliteTestDatabase.Create();
+        await using Notes context = new(database.Configure);
+        await context.FillAsync();
+
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 2, "test.db"), (report.Verdict, report.RowsDeleted, report.Database?.Database));
+        Assert.Equal(database.FileName, report.Database?.Server);
+        Assert.Equal(ConnectionState.Closed, context.Database.GetDbConnection().State);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_not_created()
+    {
+        await using var database = SqliteTestDatabase.Create();
+        string file = database.FileName + ".missing";
+        await using Notes context = new(options => options.UseSqlite($"Data Source={file}"));
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
+
+        Assert.Contains("does not exist", exception.Message, StringComparison.Ordinal);
+        Assert.Null(exception.Report);
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
+    public async Task A_trigger_that_rolls_the_transaction_back_fails_the_run_and_changes_nothing()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
+        await scenario.Database.ExecuteAsync("CREATE TRIGGER stop BEFORE DELETE ON c BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END", CancellationToken);
+        string rows = await scenario.ChecksumAsync();
+
+        foreach (PurgeMode mode in Enum.GetValues<PurgeMode>())
+        {
+            PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
+
+            Assert.Equal((PurgeVerdict.Failed, 0), (exception.Report!.Verdict, exception.Report.RowsDeleted));
+            Assert.Equal(rows, await scenario.ChecksumAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_transaction_scope_which_SQLite_cannot_join_is_refused()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
+        PurgePlan plan = await scenario.PlanAsync();
+        using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeAsyncFlowOption.Enabled))
+        {
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Sqlite.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+
+            Assert.Contains("ambient transaction", exception.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(15, await scenario.CountAllAsync());
+    }
+
+    private sealed class Notes(Action<DbContextOptionsBuilder> configure) : DbContext
+    {
+        public async Task FillAsync()
+        {
+            await Database.EnsureCreatedAsync(CancellationToken);
+            AddRange(new Note { Text = "one" }, new Note { Text = "two" });
+            await SaveChangesAsync(CancellationToken);
+        }
+
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => configure(optionsBuilder);
+
+        protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<Note>();
+    }
+
+    private sealed class Note
+    {
+        public int Id { get; set; }
+
+        public string Text { get; set; } = "";
+    }
+}
