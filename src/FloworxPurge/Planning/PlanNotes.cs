@@ -37,7 +37,7 @@ internal static class PlanNotes
 
         foreach (SchemaObject trigger in request.Schema.Live.Objects.Where(o => o.FiresOnDelete && purged.ContainsKey(o.Table)))
         {
-            notes.Add(new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" fires on delete. The content of every kept table is compared before the commit, and a purged table that it fills is cleared again."));
+            notes.Add(new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" fires on delete. The content of every kept table is compared before the commit, and a purged table that it fills is emptied once more."));
         }
 
         foreach (TableFate fate in purged.Values)

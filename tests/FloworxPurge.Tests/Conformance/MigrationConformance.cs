@@ -115,7 +115,7 @@ public abstract class MigrationConformance(Engine engine) : ModelGroup(engine)
         PurgeReport report = await PurgeCompletelyAsync(database, context);
 
         Assert.Equal(3, report.RowsDeleted);
-        Assert.Equal(["Countries"], await KeptByAsync(MigrationModels.SeededRows, options => options.Exclude<Country>()));
+        Assert.Equal(["Countries"], await KeptByAsync(MigrationModels.SeededRows, options => options.Exclude<Models.Country>()));
     }
 
     private static async Task MigrateAsync(ScenarioContext context, TestDatabase database)

@@ -9,7 +9,7 @@ public abstract class OwnershipConformance(Engine engine) : ModelGroup(engine)
     public async Task Keeping_an_owned_type_keeps_the_tables_that_store_it_and_what_they_reference()
     {
         Assert.Equal(["Customers"], await KeptByAsync(OwnershipModels.Owned, options => options.Exclude<PostalAddress>()));
-        Assert.Equal(["Customers"], await KeptByAsync(OwnershipModels.Owned, options => options.Exclude<Customer>()));
+        Assert.Equal(["Customers"], await KeptByAsync(OwnershipModels.Owned, options => options.Exclude<Models.Customer>()));
     }
 
     [Fact]
