@@ -41,8 +41,8 @@ internal sealed record ComparedSchema(
     IReadOnlyList<ForeignKey> ForeignKeys,
     TableName MigrationsHistory)
 {
-    /// <summary>Whether a live table is the migrations history, which the model may name without a schema.</summary>
+    /// <summary>Whether a live table is the migrations history, which the model may name without a schema: then it is in the default one.</summary>
     public bool IsMigrationsHistory(TableName table)
         => string.Equals(table.Name, MigrationsHistory.Name, StringComparison.Ordinal)
-            && (MigrationsHistory.Schema is null || string.Equals(table.Schema, MigrationsHistory.Schema, StringComparison.Ordinal));
+            && string.Equals(table.Schema, MigrationsHistory.Schema ?? Live.Identity.DefaultSchema ?? table.Schema, StringComparison.Ordinal);
 }

@@ -25,7 +25,7 @@ public sealed class CollateralAnalysisTests
         Assert.Equal(
             "\"a\" is blocked: it is referenced by 5 rows of \"kept\", which is kept (Excluded), through foreign key FK_kept_a_a_id: kept(a_id) -> a(Id) (ON DELETE NO ACTION). Purge the dependents too, delete or detach those rows first, or leave the table as it is.",
             fates[0].Skip!.Explanation);
-        Assert.Contains("\"a\", which is skipped (Blocked)", fates[1].Skip!.Explanation, StringComparison.Ordinal);
+        Assert.Contains("\"a\", which is skipped (Blocked by \"kept\")", fates[1].Skip!.Explanation, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,9 +69,28 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task A_key_that_only_the_model_knows_blocks_too_and_says_so()
     {
-        (IReadOnlyList<TableFate> fates, _) = await RunAsync("kept->a", ["kept"], (_, _) => 2, "kept->a");
+        (IReadOnlyList<TableFate> fates, _) = await RunAsync("kept->a", ["kept"], (_, _) => 2, OnBlocked.Skip, "kept->a");
 
         Assert.Contains("known to the model only", fates[0].Skip!.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rows_that_the_role_may_not_see_block_as_if_they_were_there()
+    {
+        (IReadOnlyList<TableFate> fates, _) = await RunAsync("kept->a", ["kept"], (_, _) => null);
+
+        Assert.Contains("by rows that this role may not see of \"kept\"", fates[0].Skip!.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Including_dependents_goes_on_until_nothing_is_blocked_but_leaves_what_was_excluded()
+    {
+        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("b"), Facts.Fate("excluded", KeepReason.Excluded), Facts.Fate("u1", KeepReason.Unmapped), Facts.Fate("u2", KeepReason.NotIncluded)];
+
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("u2->u1->a, excluded->b"), (_, _) => Task.FromResult<long?>(1), OnBlocked.IncludeDependents, CancellationToken.None);
+
+        Assert.Equal("a: purged, b: Blocked by excluded, excluded: kept, u1: purged, u2: purged", Text(result));
+        Assert.Equal(["u1", "u2"], result.Where(fate => fate.IsIncludedAsDependent).Select(fate => fate.Name.Name));
     }
 
     [Fact]
@@ -79,7 +98,7 @@ public sealed class CollateralAnalysisTests
     {
         TableFate[] fates = [Facts.Fate("a"), Facts.Fate("missing", skip: SkipReason.TableMissing) with { Live = null }];
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("missing->a"), (_, _) => throw new InvalidOperationException("Not to be counted."), CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("missing->a"), (_, _) => throw new InvalidOperationException("Not to be counted."), OnBlocked.Skip, CancellationToken.None);
 
         Assert.True(result[0].IsPurged);
     }
@@ -91,7 +110,7 @@ public sealed class CollateralAnalysisTests
         TableFate part = Facts.Fate("events_2025", KeepReason.Excluded);
         part = part with { Live = part.Live! with { Kind = TableKind.Partition, PartOf = root.Name } };
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync([root, part], [], (_, _) => Task.FromResult(0L), CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync([root, part], [], (_, _) => Task.FromResult<long?>(0), OnBlocked.Skip, CancellationToken.None);
 
         Assert.Equal(SkipReason.Blocked, result[0].Skip!.Reason);
         Assert.Contains("its partition \"events_2025\" is kept (Excluded)", result[0].Skip!.Explanation, StringComparison.Ordinal);
@@ -102,22 +121,22 @@ public sealed class CollateralAnalysisTests
     {
         TableFate[] fates = [Facts.Fate("a", skip: SkipReason.ColumnMissing), Facts.Fate("kept", KeepReason.Excluded)];
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("kept->a"), (_, _) => Task.FromResult(3L), CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("kept->a"), (_, _) => Task.FromResult<long?>(3), OnBlocked.Skip, CancellationToken.None);
 
         Assert.Same(fates[0].Skip, result[0].Skip);
     }
 
-    private static async Task<(IReadOnlyList<TableFate> Fates, List<string> Counted)> RunAsync(string notation, string[] kept, Func<string, string, long> count, params string[] modelOnly)
+    private static async Task<(IReadOnlyList<TableFate> Fates, List<string> Counted)> RunAsync(string notation, string[] kept, Func<string, string, long?> count, OnBlocked onBlocked = OnBlocked.Skip, params string[] modelOnly)
     {
         var counted = new List<string>();
-        Task<long> CountAsync(ForeignKey key, CancellationToken token)
+        Task<long?> CountAsync(ForeignKey key, CancellationToken token)
         {
             counted.Add($"{key.Dependent}->{key.Principal}");
             return Task.FromResult(count(key.Dependent.Name, key.Principal.Name));
         }
 
         TableFate[] fates = [.. Kit.GraphScenario.Parse(notation).Tables.Order(StringComparer.Ordinal).Select(table => Facts.Fate(table, kept.Contains(table) ? KeepReason.Excluded : null))];
-        return (await CollateralAnalysis.RunAsync(fates, Facts.Keys(notation, modelOnly), CountAsync, CancellationToken.None), counted);
+        return (await CollateralAnalysis.RunAsync(fates, Facts.Keys(notation, modelOnly), CountAsync, onBlocked, CancellationToken.None), counted);
     }
 
     private static string Text(IEnumerable<TableFate> fates)
