@@ -39,6 +39,11 @@ internal static class CycleBreaker
     /// <param name="dialect">What the engine can do.</param>
     public static BrokenCycle Break(Component component, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect)
     {
+        if (foreignKeys.Count == 0)
+        {
+            return new BrokenCycle(CycleMeans.Order, component.Tables, [], []);
+        }
+
         // A key that only the model knows stops no statement.
         List<ForeignKey> enforced = [.. foreignKeys.Where(key => key.IsEnforced)];
         List<ForeignKey> cut = dialect.FollowsCascadesToAnyDepth ? [] : CascadesToCut(component.Tables, enforced);

@@ -12,15 +12,15 @@ internal static class PurgePlanner
     public static IReadOnlyList<TableFate> SkipUnbreakableCycles(IReadOnlyList<TableFate> fates, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect)
     {
         Dictionary<TableName, PurgeSkip> skips = [];
+        var entityTypes = fates.ToDictionary(fate => fate.Name, fate => fate.EntityTypes);
         foreach ((_, BrokenCycle cycle) in BreakAll(fates, foreignKeys, dialect).Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
         {
             string keys = string.Join("; ", cycle.ForeignKeys);
             foreach (TableName table in cycle.Order)
             {
-                TableFate fate = fates.First(fate => fate.Name == table);
                 skips[table] = new PurgeSkip(
                     table,
-                    fate.EntityTypes,
+                    entityTypes[table],
                     SkipReason.CycleCannotBeBroken,
                     $"{table.ToQuotedString()} is part of a cycle of foreign keys that cannot be broken in {dialect.Name}, since none of them accepts NULL where it would help: {keys}. Delete its rows by hand, or make one of the columns nullable.",
                     cycle.ForeignKeys);

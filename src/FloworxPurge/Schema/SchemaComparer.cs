@@ -31,8 +31,9 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
             .Concat(dangling.Select(key => (key.Dependent, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} points at a table that does not exist, so the engine refuses to delete rows"))))
             .ToLookup(pair => pair.Item1, pair => pair.Item2);
 
+        ILookup<TableName, string> keyColumns = model.ForeignKeys.SelectMany(key => key.DependentColumns.Select(column => (key.Dependent, column))).ToLookup(pair => pair.Dependent, pair => pair.column);
         var tables = model.Tables
-            .Select(table => CompareTable(table, found[table.Name], model, live, keyDrifts))
+            .Select(table => CompareTable(table, found[table.Name], keyColumns[table.Name], live, keyDrifts))
             .OrderBy(table => table.Name)
             .ToList();
 
@@ -77,7 +78,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         return columns.Count == names.Count ? columns : null;
     }
 
-    private ComparedTable CompareTable(ModelTable model, TableSchema? live, ModelSchema schema, DatabaseSchema database, ILookup<TableName, SchemaDrift> keyDrifts)
+    private ComparedTable CompareTable(ModelTable model, TableSchema? live, IEnumerable<string> keyColumns, DatabaseSchema database, ILookup<TableName, SchemaDrift> keyDrifts)
     {
         if (live is null)
         {
@@ -94,14 +95,14 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
             return new ComparedTable(live.Name, model, live, [new SchemaDrift(DriftKind.NotATable, $"{live.Name.ToQuotedString()} is {what} in the database, and a table in the model")]);
         }
 
-        var drifts = CompareColumns(model, live, schema).Concat(keyDrifts[live.Name]).OrderBy(drift => drift.Kind).ToList();
+        var drifts = CompareColumns(model, live, keyColumns).Concat(keyDrifts[live.Name]).OrderBy(drift => drift.Kind).ToList();
         return new ComparedTable(live.Name, model, live, drifts);
     }
 
-    private IEnumerable<SchemaDrift> CompareColumns(ModelTable model, TableSchema live, ModelSchema schema)
+    private IEnumerable<SchemaDrift> CompareColumns(ModelTable model, TableSchema live, IEnumerable<string> keyColumns)
     {
         Dictionary<string, Column> liveColumns = live.Columns.DistinctBy(column => column.Name, _identifiers).ToDictionary(column => column.Name, _identifiers);
-        var foreignKeyColumns = schema.ForeignKeys.Where(key => key.Dependent == model.Name).SelectMany(key => key.DependentColumns).ToHashSet(_identifiers);
+        var foreignKeyColumns = keyColumns.ToHashSet(_identifiers);
         foreach (Column expected in model.Columns)
         {
             if (!liveColumns.TryGetValue(expected.Name, out Column? found))
