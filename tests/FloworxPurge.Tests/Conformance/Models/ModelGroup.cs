@@ -55,7 +55,7 @@ public abstract class ModelGroup(Engine engine) : ConformanceGroup(engine)
     }
 
     /// <summary>Checks that nothing is skipped, and that no note is about a difference between model and database.</summary>
-    protected void AssertClean(IEnumerable<PurgeSkip> skips, IEnumerable<PlanNote> notes)
+    protected static void AssertClean(IEnumerable<PurgeSkip> skips, IEnumerable<PlanNote> notes)
     {
         Assert.Empty(skips.Select(skip => skip.Explanation));
         Assert.Empty(notes.Where(note => note.Text.StartsWith("Differs from the model", StringComparison.Ordinal)).Select(note => note.Text));
