@@ -57,8 +57,11 @@ public abstract class ModelGroup(Engine engine) : ConformanceGroup(engine)
     /// <summary>Checks that the plan or the report says nothing but what an engine without a dialect of its own always says.</summary>
     protected void AssertClean(IEnumerable<PurgeSkip> skips, IEnumerable<PlanNote> notes)
     {
-        Assert.Empty(skips.Select(skip => skip.Explanation));
-        Assert.Empty(notes.Where(note => !(IsScaffolded && note.Table is null && note.Text.StartsWith("The provider ", StringComparison.Ordinal))).Select(note => note.Text));
+        List<string> said = [.. skips.Select(skip => skip.Explanation)];
+        said.AddRange(notes
+            .Where(note => !(IsScaffolded && note.Table is null && note.Text.StartsWith("The provider ", StringComparison.Ordinal)))
+            .Select(note => $"{note.Table}: {note.Text}"));
+        Assert.True(said.Count == 0, string.Join(Environment.NewLine, said));
     }
 
     /// <summary>The rows of every table that the database has, read from its own catalog; the name with its schema unless that is the default.</summary>
