@@ -23,6 +23,8 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     private const string Root =
         "CASE WHEN c.relispartition THEN COALESCE(pg_partition_root(c.oid), c.oid) ELSE c.oid END";
 
+    private const string SystemSchema = "pg_catalog.";
+
     public override string Name => "PostgreSQL";
 
     public override string Engine => "PostgreSQL";
@@ -94,14 +96,15 @@ internal sealed class PostgreSqlDialect : PurgeDialect
         "float4" => "real",
         "float8" or "float" => "double precision",
         "bool" => "boolean",
-        "decimal" => "numeric",
-        "varchar" => "character varying",
-        "char" or "bpchar" => "character",
+        "decimal" or "dec" => "numeric",
+        "varchar" or "char varying" or "national character varying" or "national char varying" or "nchar varying" => "character varying",
+        "char" or "bpchar" or "nchar" or "national character" or "national char" => "character",
         "varbit" => "bit varying",
         "timestamp" => "timestamp without time zone",
         "timestamptz" => "timestamp with time zone",
         "time" => "time without time zone",
         "timetz" => "time with time zone",
+        _ when typeName.StartsWith(SystemSchema, StringComparison.Ordinal) => CanonicalTypeName(typeName[SystemSchema.Length..]),
         _ => typeName,
     };
 

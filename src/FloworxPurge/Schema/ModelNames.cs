@@ -39,7 +39,12 @@ internal sealed class ModelNames(DatabaseSchema live, StringComparer identifiers
         [.. tables
             .SelectMany(table => table.Columns)
             .GroupBy(column => column.Name, identifiers)
-            .Select(group => group.First() with { IsNullable = group.Any(column => column.IsNullable), IsKey = group.Any(column => column.IsKey) })
+            .Select(group => group.First() with
+            {
+                IsNullable = group.Any(column => column.IsNullable),
+                IsKey = group.Any(column => column.IsKey),
+                IsComputed = group.Any(column => column.IsComputed),
+            })
             .OrderBy(column => column.Name, StringComparer.Ordinal)],
         tables.All(table => table.IsExcludedFromMigrations));
 }

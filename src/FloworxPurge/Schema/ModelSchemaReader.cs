@@ -37,7 +37,8 @@ internal static class ModelSchemaReader
                 column.Name,
                 column.StoreType,
                 column.IsNullable,
-                IsKey: table.UniqueConstraints.Any(constraint => constraint.Columns.Contains(column))))],
+                IsKey: table.UniqueConstraints.Any(constraint => constraint.Columns.Contains(column)),
+                IsComputed: column.ComputedColumnSql is not null))],
             table.IsExcludedFromMigrations);
     }
 

@@ -125,7 +125,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
                 };
                 yield return new SchemaDrift(kind, $"{role} \"{expected.Name}\": expected {expected.StoreType}, found {found.StoreType}");
             }
-            else if (!found.IsSystem && expected.IsNullable != found.IsNullable)
+            else if (!found.IsSystem && !expected.IsComputed && expected.IsNullable != found.IsNullable)
             {
                 yield return new SchemaDrift(
                     DriftKind.NullabilityDiffers,
