@@ -36,6 +36,9 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     // Every check of a foreign key runs when the statement ends and sees the rows of the same statement as gone, RESTRICT included.
     public override bool ChecksAtStatementEnd(ReferentialAction onDelete) => true;
 
+    // The cascade runs when the statement ends, and finds the rows gone that the statement has deleted itself.
+    public override bool FollowsCascadesToAnyDepth => true;
+
     public override string Source(ISqlGenerationHelper sql, TableName table, bool hasInheritors)
         => hasInheritors ? "ONLY " + Table(sql, table) : Table(sql, table);
 

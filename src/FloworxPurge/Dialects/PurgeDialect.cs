@@ -58,6 +58,12 @@ public class PurgeDialect
     /// <returns><see langword="true"/> when nothing has to be done about it.</returns>
     public virtual bool ChecksAtStatementEnd(ReferentialAction onDelete) => onDelete != ReferentialAction.Restrict;
 
+    /// <summary>
+    /// Whether ON DELETE CASCADE goes on from row to row of a cycle however many rows there are. Default: <see langword="false"/>,
+    /// since engines stop and fail after 15 to 1,000 rows; such keys are set to NULL before the DELETE.
+    /// </summary>
+    public virtual bool FollowsCascadesToAnyDepth => false;
+
     /// <summary>The quoted, qualified name of a table.</summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>

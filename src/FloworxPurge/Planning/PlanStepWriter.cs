@@ -77,16 +77,16 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     private void Delete(int level, BrokenCycle cycle)
     {
-        if (cycle.Means == CycleMeans.Together && cycle.ForeignKeys.Count > 0)
-        {
-            Add(level, PlanStepKind.DeleteTogether, cycle.Order, _dialect.DeleteTogether([.. cycle.Order.Select(Source)])!, "tables that form a cycle of foreign keys, deleted in one statement");
-            return;
-        }
-
         foreach (IGrouping<TableName, ForeignKey> keys in cycle.SetToNull.GroupBy(key => key.Dependent).OrderBy(group => group.Key))
         {
             string[] columns = [.. keys.Select(key => key.NullableColumns[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             Add(level, PlanStepKind.SetNull, [keys.Key], _dialect.SetNull(request.Sql, Source(keys.Key), columns), $"breaks a cycle of foreign keys: {string.Join("; ", keys)}");
+        }
+
+        if (cycle.Means == CycleMeans.Together && cycle.ForeignKeys.Count > 0)
+        {
+            Add(level, PlanStepKind.DeleteTogether, cycle.Order, _dialect.DeleteTogether([.. cycle.Order.Select(Source)])!, "tables that form a cycle of foreign keys, deleted in one statement");
+            return;
         }
 
         foreach (TableName table in cycle.Order)

@@ -86,7 +86,8 @@ internal static class PurgePlanner
                 CycleMeans.Order when cycle.Order.Count == 1 => "nothing needed: the engine checks the foreign key when the statement ends",
                 CycleMeans.Order => "nothing needed: the database does not enforce all of its foreign keys",
                 CycleMeans.Together => "all of its tables are deleted in one statement",
-                CycleMeans.Deferred => "foreign key checks are postponed to the end of the transaction",
+                CycleMeans.Deferred when cycle.SetToNull.Count == 0 => "foreign key checks are postponed to the end of the transaction",
+                CycleMeans.Deferred => $"foreign key checks are postponed to the end of the transaction, and set to NULL first: {string.Join("; ", cycle.SetToNull)}",
                 _ => $"set to NULL first: {string.Join("; ", cycle.SetToNull)}",
             };
 }

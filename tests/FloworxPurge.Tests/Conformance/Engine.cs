@@ -20,7 +20,7 @@ public sealed class Engine
         _dialect = dialect;
     }
 
-    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false, Truncates = false };
+    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false, Truncates = false, FollowsCascadesToAnyDepth = false };
 
     public static Engine PostgreSql { get; } = new("PostgreSQL", async token => await PostgreSqlTestDatabase.CreateAsync(token));
 
@@ -29,6 +29,7 @@ public sealed class Engine
     {
         HasSchemas = false,
         Truncates = false,
+        FollowsCascadesToAnyDepth = false,
         BreaksNotNullCycles = false,
         DeletesRestrictedSelfReferences = false,
         ResetsIdentity = false,
@@ -39,6 +40,9 @@ public sealed class Engine
 
     /// <summary>Whether tables live in schemas.</summary>
     public bool HasSchemas { get; private init; } = true;
+
+    /// <summary>Whether a cascade through the rows of a cycle may be as deep as there are rows.</summary>
+    public bool FollowsCascadesToAnyDepth { get; private init; } = true;
 
     /// <summary>Whether there is a TRUNCATE that a rollback undoes.</summary>
     public bool Truncates { get; private init; } = true;

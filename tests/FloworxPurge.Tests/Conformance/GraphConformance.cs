@@ -24,6 +24,37 @@ public abstract class GraphConformance(Engine engine) : ConformanceGroup(engine)
     public async Task A_self_reference_with_a_chain_of_a_hundred_rows_is_emptied(string notation)
         => await EmptiesAsync(GraphScenario.Parse(notation), rows: 100);
 
+    [Theory]
+    [InlineData("a->a?:cascade")]
+    [InlineData("a->b:cascade, b->a?:cascade")]
+    public async Task A_cascade_through_thousands_of_rows_is_emptied(string notation)
+        => await EmptiesAsync(GraphScenario.Parse(notation), rows: 5_000);
+
+    [Theory]
+    [InlineData("a->a:cascade")]
+    [InlineData("a->b:cascade, b->a:cascade")]
+    public async Task A_cascade_that_goes_deeper_than_the_engine_follows_changes_nothing(string notation)
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        GraphScenario graph = GraphScenario.Parse(notation);
+        await graph.CreateAsync(database, rows: 5_000, CancellationToken);
+        await using ScenarioContext context = graph.CreateContext(database);
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        // No key accepts NULL, so that nothing stops the cascade.
+        Task<PurgeReport> run = PurgeAsync(context);
+        if (Engine.FollowsCascadesToAnyDepth)
+        {
+            GraphProof.CountsAreExact(graph, await run, rows: 5_000);
+            return;
+        }
+
+        PurgeReport? report = await run.ContinueWith(task => task.Exception is null ? task.Result : ((PurgeException)task.Exception.InnerException!).Report, TaskScheduler.Default);
+        Assert.Contains(report!.Verdict, (PurgeVerdict[])[PurgeVerdict.Failed, PurgeVerdict.CompleteWithSkips]);
+        Assert.Equal(0, report.RowsDeleted);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
     [Fact]
     public async Task A_model_of_a_thousand_tables_is_emptied()
         => await EmptiesAsync(GraphScenario.Parse(GraphShapes.Thousand()), rows: 2);

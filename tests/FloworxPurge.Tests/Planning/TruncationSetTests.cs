@@ -1,0 +1,60 @@
+using FloworxPurge.Dialects;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Tests.Planning;
+
+/// <summary>A table is truncated only when every table that points at it is truncated with it.</summary>
+public sealed class TruncationSetTests
+{
+    [Theory]
+    [InlineData("a->b->c", "", "a,b,c")]
+    [InlineData("a->b->c", "a", "")]
+    [InlineData("a->b->c", "b", "a")]
+    [InlineData("a->b->c", "c", "a,b")]
+    [InlineData("a<->b, c->a", "", "a,b,c")]
+    [InlineData("a<->b, c->a", "c", "")]
+    [InlineData("a->a, b", "", "a,b")]
+    [InlineData("a->c, b->c, d", "b", "a,d")]
+    public void What_cannot_be_truncated_takes_what_it_references_out_of_the_set(string notation, string others, string expected)
+    {
+        Assert.Equal(expected, Find(notation, others, kept: false));
+        Assert.Equal(expected, Find(notation, others, kept: true));
+    }
+
+    [Fact]
+    public void A_key_that_only_the_model_knows_does_not_count()
+    {
+        var purged = new[] { Facts.Fate("a", mayTruncate: true), Facts.Fate("kept") }.ToDictionary(fate => fate.Name);
+
+        Assert.Equal(["a"], TruncationSet.Find(purged, Facts.Keys("kept->a", "kept->a"), new PostgreSqlDialect()).Select(table => table.Name));
+        Assert.Empty(TruncationSet.Find(purged, Facts.Keys("kept->a"), new PostgreSqlDialect()));
+    }
+
+    [Fact]
+    public void An_engine_without_a_safe_truncate_gets_an_empty_set()
+        => Assert.Empty(TruncationSet.Find(new[] { Facts.Fate("a", mayTruncate: true) }.ToDictionary(fate => fate.Name), [], new PurgeDialect()));
+
+    [Theory]
+    [InlineData(false, 1, 99_999)]
+    [InlineData(true, 1, 100_000)]
+    [InlineData(true, 100, 1_000)]
+    [InlineData(false, 200, 999)]
+    [InlineData(false, 3, 0)]
+    public void Only_large_tables_are_worth_it(bool expected, int tables, long rowsEach)
+        => Assert.Equal(expected, TruncationSet.IsWorthIt(Enumerable.Repeat(Facts.Live("a") with { EstimatedRows = rowsEach }, tables)));
+
+    [Fact]
+    public void A_table_without_an_estimate_counts_as_empty()
+        => Assert.False(TruncationSet.IsWorthIt([Facts.Live("a")]));
+
+    private static string Find(string notation, string others, bool kept)
+    {
+        string[] not = others.Split(',');
+        Dictionary<TableName, TableFate> purged = Kit.GraphScenario.Parse(notation).Tables
+            .Where(table => !kept || !not.Contains(table))
+            .Select(table => Facts.Fate(table, mayTruncate: !not.Contains(table)))
+            .ToDictionary(fate => fate.Name);
+        return string.Join(",", TruncationSet.Find(purged, Facts.Keys(notation), new PostgreSqlDialect()).Order());
+    }
+}
