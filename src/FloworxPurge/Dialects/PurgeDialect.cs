@@ -85,7 +85,11 @@ public class PurgeDialect
     /// <summary>Deletes all rows of a table.</summary>
     /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
     /// <returns>SQL text.</returns>
-    public virtual string Delete(string source) => $"DELETE FROM {source}";
+    public virtual string Delete(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return $"DELETE FROM {source}";
+    }
 
     /// <summary>
     /// Deletes all rows of several tables in one statement, whatever foreign keys are among them, and returns one row
@@ -103,6 +107,7 @@ public class PurgeDialect
     public virtual string SetNull(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
     {
         ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(columns);
         var quoted = columns.Select(sql.DelimitIdentifier).ToList();
         return $"UPDATE {source} SET {string.Join(", ", quoted.Select(c => c + " = NULL"))} WHERE {string.Join(" OR ", quoted.Select(c => c + " IS NOT NULL"))}";
@@ -116,6 +121,7 @@ public class PurgeDialect
     public virtual string CountReferencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
     {
         ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(columns);
         return $"SELECT COUNT(*) FROM {source} WHERE {string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL"))}";
     }
