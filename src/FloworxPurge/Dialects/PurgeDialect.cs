@@ -183,7 +183,11 @@ public class PurgeDialect
     /// <summary>Reads all rows of a table.</summary>
     /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
     /// <returns>SQL text.</returns>
-    public virtual string SelectAll(string source) => $"SELECT * FROM {source}";
+    public virtual string SelectAll(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return $"SELECT * FROM {source}";
+    }
 
     /// <summary>Refreshes a materialized view in the transaction, or <see langword="null"/> when the engine has none.</summary>
     /// <param name="sql">The provider's quoting.</param>

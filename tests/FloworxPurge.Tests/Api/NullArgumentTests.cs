@@ -22,7 +22,11 @@ public sealed class NullArgumentTests
         "PurgeException..ctor",
         "PurgeDialect.CanonicalTypeName",
         "PurgeDialect.DeleteTogether",
+        "PurgeDialect.Digest",
+        "PurgeDialect.IsLockTimeout",
         "PurgeDialect.Lock",
+        "PurgeDialect.RefreshView",
+        "PurgeDialect.SetLockTimeout",
         "PurgeDialect.ResetIdentity",
         "PurgeDialect.Truncate",
     ];

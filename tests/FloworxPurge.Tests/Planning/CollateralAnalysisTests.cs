@@ -25,7 +25,7 @@ public sealed class CollateralAnalysisTests
         Assert.Equal(
             "\"a\" is blocked: it is referenced by 5 rows of \"kept\", which is kept (Excluded), through foreign key FK_kept_a_a_id: kept(a_id) -> a(Id) (ON DELETE NO ACTION). Purge the dependents too, delete or detach those rows first, or leave the table as it is.",
             fates[0].Skip!.Explanation);
-        Assert.Contains("\"a\", which is skipped (Blocked)", fates[1].Skip!.Explanation, StringComparison.Ordinal);
+        Assert.Contains("\"a\", which is skipped (Blocked by \"kept\")", fates[1].Skip!.Explanation, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class CollateralAnalysisTests
     {
         TableFate[] fates = [Facts.Fate("a"), Facts.Fate("missing", skip: SkipReason.TableMissing) with { Live = null }];
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("missing->a"), (_, _) => throw new InvalidOperationException("Not to be counted."), CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("missing->a"), (_, _) => throw new InvalidOperationException("Not to be counted."), OnBlocked.Skip, CancellationToken.None);
 
         Assert.True(result[0].IsPurged);
     }
@@ -91,7 +91,7 @@ public sealed class CollateralAnalysisTests
         TableFate part = Facts.Fate("events_2025", KeepReason.Excluded);
         part = part with { Live = part.Live! with { Kind = TableKind.Partition, PartOf = root.Name } };
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync([root, part], [], (_, _) => Task.FromResult(0L), CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync([root, part], [], (_, _) => Task.FromResult<long?>(0), OnBlocked.Skip, CancellationToken.None);
 
         Assert.Equal(SkipReason.Blocked, result[0].Skip!.Reason);
         Assert.Contains("its partition \"events_2025\" is kept (Excluded)", result[0].Skip!.Explanation, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class CollateralAnalysisTests
     {
         TableFate[] fates = [Facts.Fate("a", skip: SkipReason.ColumnMissing), Facts.Fate("kept", KeepReason.Excluded)];
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("kept->a"), (_, _) => Task.FromResult(3L), CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("kept->a"), (_, _) => Task.FromResult<long?>(3), OnBlocked.Skip, CancellationToken.None);
 
         Assert.Same(fates[0].Skip, result[0].Skip);
     }
@@ -110,14 +110,14 @@ public sealed class CollateralAnalysisTests
     private static async Task<(IReadOnlyList<TableFate> Fates, List<string> Counted)> RunAsync(string notation, string[] kept, Func<string, string, long> count, params string[] modelOnly)
     {
         var counted = new List<string>();
-        Task<long> CountAsync(ForeignKey key, CancellationToken token)
+        Task<long?> CountAsync(ForeignKey key, CancellationToken token)
         {
             counted.Add($"{key.Dependent}->{key.Principal}");
-            return Task.FromResult(count(key.Dependent.Name, key.Principal.Name));
+            return Task.FromResult<long?>(count(key.Dependent.Name, key.Principal.Name));
         }
 
         TableFate[] fates = [.. Kit.GraphScenario.Parse(notation).Tables.Order(StringComparer.Ordinal).Select(table => Facts.Fate(table, kept.Contains(table) ? KeepReason.Excluded : null))];
-        return (await CollateralAnalysis.RunAsync(fates, Facts.Keys(notation, modelOnly), CountAsync, CancellationToken.None), counted);
+        return (await CollateralAnalysis.RunAsync(fates, Facts.Keys(notation, modelOnly), CountAsync, OnBlocked.Skip, CancellationToken.None), counted);
     }
 
     private static string Text(IEnumerable<TableFate> fates)
