@@ -1,3 +1,4 @@
+using System.Text;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -17,6 +18,9 @@ internal sealed class PostgreSqlDialect : PurgeDialect
         "CASE WHEN c.relispartition THEN COALESCE(pg_partition_root(c.oid), c.oid) ELSE c.oid END";
 
     private const string SystemSchema = "pg_catalog.";
+
+    // NAMEDATALEN - 1; a longer name is cut with a notice and works ever after.
+    private const int LongestName = 63;
 
     public override string Name => "PostgreSQL";
 
@@ -45,6 +49,24 @@ internal sealed class PostgreSqlDialect : PurgeDialect
 
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"LOCK TABLE {string.Join(", ", tables.Select(t => Table(sql, t)))} IN ACCESS EXCLUSIVE MODE";
+
+    internal override string Stored(string name)
+    {
+        int bytes = 0;
+        int length = 0;
+        foreach (Rune rune in name.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > LongestName)
+            {
+                return name[..length];
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return name;
+    }
 
     // Unlike setval, this is undone by a rollback.
     public override SqlStatement? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)

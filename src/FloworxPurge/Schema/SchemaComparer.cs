@@ -10,7 +10,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     /// <summary>Finds the live table of each table of the model, and every difference.</summary>
     public ComparedSchema Compare(ModelSchema models, DatabaseSchema live)
     {
-        var names = new ModelNames(live, _identifiers);
+        var names = new ModelNames(live, dialect);
         ModelSchema model = names.Resolve(models);
         var found = model.Tables.ToDictionary(table => table.Name, table => names.Find(table.Name));
 
