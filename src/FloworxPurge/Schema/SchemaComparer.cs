@@ -33,7 +33,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
         // A constraint without a name of its own borrows the model's, for people to read.
         IEnumerable<ForeignKey> named = live.ForeignKeys.Select(key => key.Name is null && modelShapes[key.Shape].FirstOrDefault() is { } known ? key with { Name = known.Name } : key);
-        return new ComparedSchema(live, tables, [.. named, .. missing], model.MigrationsHistory);
+        return new ComparedSchema(live, tables, [.. named, .. missing], model.MigrationsHistories);
     }
 
     /// <summary>The model's keys between tables and columns that exist, under their live names.</summary>
