@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -24,6 +25,9 @@ internal sealed class PostgreSqlDialect : PurgeDialect
         "CASE WHEN c.relispartition THEN COALESCE(pg_partition_root(c.oid), c.oid) ELSE c.oid END";
 
     private const string SystemSchema = "pg_catalog.";
+
+    // NAMEDATALEN - 1; a longer name is cut with a notice and works ever after.
+    private const int LongestName = 63;
 
     public override string Name => "PostgreSQL";
 
@@ -86,6 +90,24 @@ internal sealed class PostgreSqlDialect : PurgeDialect
         => $"SELECT COUNT(*) || ' ' || COALESCE(SUM(hashtextextended(t::text, 0)::numeric), 0) FROM {source} AS t";
 
     public override string RefreshView(ISqlGenerationHelper sql, TableName view) => $"REFRESH MATERIALIZED VIEW {Table(sql, view)}";
+
+    internal override string Stored(string name)
+    {
+        int bytes = 0;
+        int length = 0;
+        foreach (Rune rune in name.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > LongestName)
+            {
+                return name[..length];
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return name;
+    }
 
     // Unlike setval, this is undone by a rollback.
     public override SqlStatement? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)

@@ -26,6 +26,9 @@ public class PurgeDialect
     /// <summary>How the engine compares the names of tables and columns. Default: ordinal.</summary>
     public virtual StringComparer Identifiers => StringComparer.Ordinal;
 
+    /// <summary>A name as the engine keeps it: PostgreSQL cuts long ones off, where others refuse them.</summary>
+    internal virtual string Stored(string name) => name;
+
     /// <summary>
     /// What the catalog is asked for, or <see langword="null"/> (the default) to read the live schema
     /// through the provider's own <c>IDatabaseModelFactory</c>.
