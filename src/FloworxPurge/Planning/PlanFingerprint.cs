@@ -23,7 +23,13 @@ internal static class PlanFingerprint
         Array(json, "tables", plan.Tables, table => Values(json, table.Table.Schema, table.Table.Name, Number(table.Level)));
         Array(json, "skips", plan.Skips, skip => Values(json, skip.Table.Schema, skip.Table.Name, skip.Reason.ToString()));
         Array(json, "kept", plan.Kept, kept => Values(json, kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()));
-        Array(json, "steps", plan.Steps, step => Values(json, [Number(step.Level), step.Kind.ToString(), step.Sql, .. step.Parameters, .. step.Tables.Select(table => table.ToQuotedString())]));
+        Array(json, "steps", plan.Steps, step =>
+        {
+            Values(json, Number(step.Number), Number(step.Level), step.Kind.ToString(), step.Sql);
+            Values(json, step.Parameters);
+            Values(json, step.Tables.Select(table => table.ToQuotedString()));
+        });
+        Array(json, "script", [plan.ScriptBegin, plan.ScriptEnd, .. plan.ScriptCounts], json.WriteStringValue);
     });
 
     /// <summary>The hash of the live structure: tables, columns, foreign keys, triggers.</summary>

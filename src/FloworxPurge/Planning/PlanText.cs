@@ -9,20 +9,20 @@ internal static class PlanText
     public static string Write(PurgePlan plan)
     {
         var text = new StringBuilder();
-        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        void Line(FormattableString line) => text.Append(OneLine(line.ToString(CultureInfo.InvariantCulture))).Append('\n');
 
         Line($"Purge plan for {plan.Database.Database} on {plan.Database.Server} ({plan.Database.Engine} {plan.Database.ServerVersion})");
         Line($"{Count(plan.Tables.Count, "table")} to purge, {plan.Skips.Count} skipped, {plan.Kept.Count} kept; {Count(plan.Steps.Count, "statement")}; {Words(plan.Mode.ToString())}; {plan.Strategy.ToString().ToUpperInvariant()}; dialect {plan.Dialect}");
         Line($"Fingerprint {plan.Fingerprint}");
         if (plan.Tables.Count == 0)
         {
-            Line($"\nNothing to do: no table is to be purged.");
+            text.Append("\nNothing to do: no table is to be purged.\n");
         }
 
         int width = plan.Tables.Select(table => table.Table.ToString().Length).DefaultIfEmpty(0).Max();
         foreach (IGrouping<int, PlannedTable> level in plan.Tables.GroupBy(table => table.Level))
         {
-            Line($"\nLevel {level.Key}");
+            text.Append(CultureInfo.InvariantCulture, $"\nLevel {level.Key}\n");
             foreach (PlannedTable table in level)
             {
                 string rows = table.Rows is { } count ? Count(count, "row").PadLeft(12) : string.Empty;
@@ -38,6 +38,10 @@ internal static class PlanText
         return text.ToString();
     }
 
+    /// <summary>A text without line breaks and without characters that nobody sees, each of them a space: a name that holds one neither forges a line nor ends a comment.</summary>
+    public static string OneLine(string text)
+        => string.Concat(text.Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? ' ' : c));
+
     private static void Section<T>(StringBuilder text, string title, IReadOnlyList<T> items, Func<T, string> write)
     {
         if (items.Count == 0)
@@ -48,7 +52,7 @@ internal static class PlanText
         text.Append('\n').Append(title).Append('\n');
         foreach (T item in items)
         {
-            text.Append("  ").Append(write(item)).Append('\n');
+            text.Append("  ").Append(OneLine(write(item))).Append('\n');
         }
     }
 

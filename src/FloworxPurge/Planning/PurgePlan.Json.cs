@@ -35,20 +35,34 @@ public sealed partial record PurgePlan
                     $"The plan was written in format {number}, and this version reads format {CurrentFormatVersion}. Make a new plan with PlanAsync."));
             }
 
+            if (HasNullEntry(document.RootElement))
+            {
+                throw new PurgeException("The text is not a purge plan: one of its lists has an entry that is null. Give it what PurgePlan.ToJson() wrote.");
+            }
+
             PurgePlan plan = document.RootElement.Deserialize(PlanJson.Default.PurgePlan)!;
             string? written = document.RootElement.TryGetProperty("fingerprint", out JsonElement fingerprint) ? fingerprint.GetString() : null;
             return string.Equals(written, plan.Fingerprint, StringComparison.Ordinal)
                 ? plan
                 : throw new PurgeException($"The plan has been changed since it was written: it says fingerprint {written ?? "(none)"}, and its content has {plan.Fingerprint}. Make a new plan with PlanAsync.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
+            // The last of them: half of a surrogate pair.
             throw new PurgeException($"The text is not a purge plan: {e.Message} Give it what PurgePlan.ToJson() wrote.", e);
         }
     }
+
+    // The serializer checks properties for null, but not the entries of lists.
+    private static bool HasNullEntry(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().Any(property => HasNullEntry(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().Any(entry => entry.ValueKind == JsonValueKind.Null || HasNullEntry(entry)),
+        _ => false,
+    };
 }
 
 /// <summary>The JSON of a plan: camel case, enums by name.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NewLine = "\n", RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NewLine = "\n", RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(PurgePlan))]
 internal sealed partial class PlanJson : JsonSerializerContext;

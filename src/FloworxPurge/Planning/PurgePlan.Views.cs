@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
 
@@ -31,32 +32,26 @@ public sealed partial record PurgePlan
     public string ToSqlScript()
     {
         var script = new StringBuilder();
-        Line(script, $"-- Purge of {Comment(Database.Database)} ({Comment(Database.Engine)}): {Tables.Count} tables, {Skips.Count} skipped, {Kept.Count} kept.");
+        Line(script, $"-- Purge of {PlanText.OneLine(Database.Database)} ({PlanText.OneLine(Database.Engine)}): {Tables.Count} tables, {Skips.Count} skipped, {Kept.Count} kept.");
         Line(script, $"-- Plan {Fingerprint}");
         Line(script, $"-- Made {CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}Z. Rows and structure may have changed since: a run of the plan would notice, this script does not.");
         foreach (PurgeSkip skip in Skips)
         {
-            Line(script, $"-- Skipped: {Comment(skip.Table.ToString())} ({skip.Reason})");
+            Line(script, $"-- Skipped: {PlanText.OneLine(skip.Table.ToString())} ({skip.Reason})");
         }
 
         script.Append('\n').Append(ScriptBegin).Append('\n');
         foreach (PlanStep step in Steps)
         {
             script.Append('\n');
-            Line(script, $"-- {step.Number}. {Comment(step.Reason)}");
-            string sql = step.Sql;
-            for (int i = 0; i < step.Parameters.Count; i++)
-            {
-                sql = sql.Replace("@p" + i.ToString(CultureInfo.InvariantCulture), "'" + step.Parameters[i].Replace("'", "''", StringComparison.Ordinal) + "'", StringComparison.Ordinal);
-            }
-
-            Line(script, $"{sql};");
+            Line(script, $"-- {step.Number}. {PlanText.OneLine(step.Reason)}");
+            Line(script, $"{WithValues(step)};");
         }
 
         script.Append('\n').Append(ScriptEnd).Append('\n');
         if (ScriptCounts.Count > 0)
         {
-            Line(script, $"\n-- Every count below should be 0, in the order of the tables: {Comment(string.Join(", ", Tables.Select(table => table.Table)))}");
+            Line(script, $"\n-- Every count below should be 0, in the order of the tables: {PlanText.OneLine(string.Join(", ", Tables.Select(table => table.Table)))}");
             foreach (string count in ScriptCounts)
             {
                 Line(script, $"{count};");
@@ -66,8 +61,15 @@ public sealed partial record PurgePlan
         return script.ToString();
     }
 
-    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    // In one pass, since a value may look like the next parameter; and not inside quotes, where a name may look like one.
+    private static string WithValues(PlanStep step) => step.Parameters.Count == 0 ? step.Sql : ParameterOrQuoted().Replace(step.Sql, match =>
+    {
+        bool isParameter = int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < step.Parameters.Count;
+        return isParameter ? "'" + step.Parameters[number].Replace("'", "''", StringComparison.Ordinal) + "'" : match.Value;
+    });
 
-    // A line break in a table's name would end the comment.
-    private static string Comment(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+    [GeneratedRegex("\"[^\"]*\"|'[^']*'|`[^`]*`|@p(?<number>[0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex ParameterOrQuoted();
+
+    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 }

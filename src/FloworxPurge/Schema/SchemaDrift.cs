@@ -41,8 +41,8 @@ internal sealed record ComparedSchema(
     IReadOnlyList<ForeignKey> ForeignKeys,
     IReadOnlyList<TableName> MigrationsHistories)
 {
-    /// <summary>Whether a live table is a migrations history, which a context may name without a schema.</summary>
+    /// <summary>Whether a live table is a migrations history, which a context may name without a schema: then it is in the default one.</summary>
     public bool IsMigrationsHistory(TableName table)
         => MigrationsHistories.Any(history => string.Equals(table.Name, history.Name, StringComparison.Ordinal)
-            && (history.Schema is null || string.Equals(table.Schema, history.Schema, StringComparison.Ordinal)));
+            && string.Equals(table.Schema, history.Schema ?? Live.Identity.DefaultSchema ?? table.Schema, StringComparison.Ordinal));
 }

@@ -69,9 +69,28 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task A_key_that_only_the_model_knows_blocks_too_and_says_so()
     {
-        (IReadOnlyList<TableFate> fates, _) = await RunAsync("kept->a", ["kept"], (_, _) => 2, "kept->a");
+        (IReadOnlyList<TableFate> fates, _) = await RunAsync("kept->a", ["kept"], (_, _) => 2, OnBlocked.Skip, "kept->a");
 
         Assert.Contains("known to the model only", fates[0].Skip!.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rows_that_the_role_may_not_see_block_as_if_they_were_there()
+    {
+        (IReadOnlyList<TableFate> fates, _) = await RunAsync("kept->a", ["kept"], (_, _) => null);
+
+        Assert.Contains("by rows that this role may not see of \"kept\"", fates[0].Skip!.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Including_dependents_goes_on_until_nothing_is_blocked_but_leaves_what_was_excluded()
+    {
+        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("b"), Facts.Fate("excluded", KeepReason.Excluded), Facts.Fate("u1", KeepReason.Unmapped), Facts.Fate("u2", KeepReason.NotIncluded)];
+
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("u2->u1->a, excluded->b"), (_, _) => Task.FromResult<long?>(1), OnBlocked.IncludeDependents, CancellationToken.None);
+
+        Assert.Equal("a: purged, b: Blocked by excluded, excluded: kept, u1: purged, u2: purged", Text(result));
+        Assert.Equal(["u1", "u2"], result.Where(fate => fate.IsIncludedAsDependent).Select(fate => fate.Name.Name));
     }
 
     [Fact]
@@ -107,7 +126,7 @@ public sealed class CollateralAnalysisTests
         Assert.Same(fates[0].Skip, result[0].Skip);
     }
 
-    private static async Task<(IReadOnlyList<TableFate> Fates, List<string> Counted)> RunAsync(string notation, string[] kept, Func<string, string, long> count, params string[] modelOnly)
+    private static async Task<(IReadOnlyList<TableFate> Fates, List<string> Counted)> RunAsync(string notation, string[] kept, Func<string, string, long?> count, OnBlocked onBlocked = OnBlocked.Skip, params string[] modelOnly)
     {
         var counted = new List<string>();
         Task<long?> CountAsync(ForeignKey key, CancellationToken token)
@@ -117,7 +136,7 @@ public sealed class CollateralAnalysisTests
         }
 
         TableFate[] fates = [.. Kit.GraphScenario.Parse(notation).Tables.Order(StringComparer.Ordinal).Select(table => Facts.Fate(table, kept.Contains(table) ? KeepReason.Excluded : null))];
-        return (await CollateralAnalysis.RunAsync(fates, Facts.Keys(notation, modelOnly), CountAsync, OnBlocked.Skip, CancellationToken.None), counted);
+        return (await CollateralAnalysis.RunAsync(fates, Facts.Keys(notation, modelOnly), CountAsync, onBlocked, CancellationToken.None), counted);
     }
 
     private static string Text(IEnumerable<TableFate> fates)

@@ -1,0 +1,114 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace FloworxPurge.Tests.Planning;
+
+/// <summary>The fingerprint tells two plans apart by what they do and to what, and by nothing else.</summary>
+public sealed class PlanFingerprintTests
+{
+    private static readonly PurgePlan Plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", KeepReason.Excluded), Facts.Fate("s", skip: SkipReason.ColumnMissing)]);
+
+    public static TheoryData<string, string> Alike { get; } = new()
+    {
+        { "rows", Text(Plan with { Tables = [.. Plan.Tables.Select(table => table with { Rows = 5 })] }) },
+        { "time", Text(Plan with { CreatedAt = Plan.CreatedAt.AddDays(1) }) },
+        { "server version", Text(Plan with { Database = Plan.Database with { ServerVersion = "2.0" } }) },
+        { "notes", Text(Plan with { Notes = [new PlanNote(NoteGrade.Warning, Table: null, "something")] }) },
+        { "reason of a step", Text(Plan with { Steps = [.. Plan.Steps.Select(step => step with { Reason = "other words" })] }) },
+        { "explanation of a skip", Text(Plan with { Skips = [.. Plan.Skips.Select(skip => skip with { Explanation = "other words" })] }) },
+        { "words about a cycle", Text(Plan with { Cycles = [] }) },
+    };
+
+    public static TheoryData<string, string> Different { get; } = new()
+    {
+        { "format", Text(Plan with { FormatVersion = 2 }) },
+        { "provider", Text(Plan with { Database = Plan.Database with { Provider = "x" } }) },
+        { "server", Text(Plan with { Database = Plan.Database with { Server = "x" } }) },
+        { "database", Text(Plan with { Database = Plan.Database with { Database = "x" } }) },
+        { "database id", Text(Plan with { Database = Plan.Database with { DatabaseId = "x" } }) },
+        { "dialect", Text(Plan with { Dialect = "x" }) },
+        { "mode", Text(Plan with { Mode = PurgeMode.BestEffort }) },
+        { "strategy", Text(Plan with { Strategy = PurgeStrategy.Truncate }) },
+        { "structure", Text(Plan with { StructureHash = "x" }) },
+        { "table gone", Text(Plan with { Tables = [.. Plan.Tables.Skip(1)] }) },
+        { "level", Text(Plan with { Tables = [Plan.Tables[0] with { Level = 9 }, .. Plan.Tables.Skip(1)] }) },
+        { "schema of a table", Text(Plan with { Tables = [Plan.Tables[0] with { Table = new TableName("s", Plan.Tables[0].Table.Name) }, .. Plan.Tables.Skip(1)] }) },
+        { "skip gone", Text(Plan with { Skips = [] }) },
+        { "reason of a skip", Text(Plan with { Skips = [Plan.Skips[0] with { Reason = SkipReason.Blocked }] }) },
+        { "kept gone", Text(Plan with { Kept = [] }) },
+        { "reason to keep", Text(Plan with { Kept = [Plan.Kept[0] with { Reason = KeepReason.Unmapped }] }) },
+        { "order of steps", Text(Plan with { Steps = [.. Plan.Steps.Reverse()] }) },
+        { "step gone", Text(Plan with { Steps = [.. Plan.Steps.Skip(1)] }) },
+        { "statement", Step(step => step with { Sql = step.Sql + " " }) },
+        { "kind of a step", Step(step => step with { Kind = PlanStepKind.Lock }) },
+        { "level of a step", Step(step => step with { Level = 9 }) },
+        { "number of a step", Step(step => step with { Number = 9 }) },
+        { "parameter", Step(step => step with { Parameters = ["x"] }) },
+        { "table of a step", Step(step => step with { Tables = [Facts.Name("x")] }) },
+        { "table moved to the parameters", Step(step => step with { Tables = [], Parameters = [.. step.Tables.Select(table => table.ToQuotedString())] }) },
+        { "begin of the script", Text(Plan with { ScriptBegin = "DROP TABLE a;" }) },
+        { "end of the script", Text(Plan with { ScriptEnd = "ROLLBACK;" }) },
+        { "counts of the script", Text(Plan with { ScriptCounts = ["DROP TABLE a"] }) },
+    };
+
+    [Fact]
+    public void It_is_a_sha_256_in_lower_case_hexadecimal()
+    {
+        Assert.Matches("^[0-9a-f]{64}$", Plan.Fingerprint);
+        Assert.Matches("^[0-9a-f]{64}$", Plan.StructureHash);
+    }
+
+    [Theory]
+    [MemberData(nameof(Alike))]
+    public void Rows_times_and_sentences_do_not_matter(string what, string fingerprint)
+        => Assert.True(Plan.Fingerprint == fingerprint, what);
+
+    [Theory]
+    [MemberData(nameof(Different))]
+    public void Everything_else_does(string what, string fingerprint)
+        => Assert.True(Plan.Fingerprint != fingerprint, what);
+
+    [Fact]
+    public void The_structure_is_tables_columns_keys_counters_and_triggers()
+    {
+        ForeignKey key = Facts.Key("a", "b_id", "b");
+        DatabaseSchema live = Facts.Schema([Facts.Compared("a"), Facts.Compared("b")], [key]).Live with
+        {
+            Identities = [new IdentityCounter(Facts.Name("a"), "id", Sequence: null)],
+            Objects = [new SchemaObject("trigger", Facts.Name("a"), "t", "body"), new SchemaObject("index", Facts.Name("a"), "i", "body")],
+        };
+        TableSchema a = live.Tables[0];
+        DatabaseSchema[] same =
+        [
+            live with { Tables = [a with { EstimatedRows = 5, IsVisible = false, MayTruncate = true }, live.Tables[1]] },
+            live with { Tables = [a with { Columns = [.. a.Columns, new Column("xmin", "xid", IsNullable: false, IsSystem: true)] }, live.Tables[1]] },
+            live with { Objects = [.. live.Objects.Where(o => o.Kind != "index")] },
+            live with { Identity = Facts.Database with { Database = "other" } },
+        ];
+        DatabaseSchema[] others =
+        [
+            live with { Tables = [a] },
+            live with { Tables = [a with { Kind = TableKind.View }, live.Tables[1]] },
+            live with { Tables = [a with { Columns = [] }, live.Tables[1]] },
+            live with { Tables = [a with { Columns = [a.Columns[0] with { StoreType = "bigint" }] }, live.Tables[1]] },
+            live with { Tables = [a with { Columns = [a.Columns[0] with { IsNullable = true }] }, live.Tables[1]] },
+            live with { ForeignKeys = [] },
+            live with { ForeignKeys = [key with { OnDelete = ReferentialAction.Cascade }] },
+            live with { ForeignKeys = [key with { Name = "other" }] },
+            live with { ForeignKeys = [key with { Principal = Facts.Name("a") }] },
+            live with { Identities = [] },
+            live with { Objects = [new SchemaObject("trigger", Facts.Name("a"), "t", "other body")] },
+        ];
+
+        string hash = PlanFingerprint.OfStructure(live);
+
+        Assert.All(same, other => Assert.Equal(hash, PlanFingerprint.OfStructure(other)));
+        Assert.All(others, other => Assert.NotEqual(hash, PlanFingerprint.OfStructure(other)));
+        Assert.Equal(others.Length, others.Select(PlanFingerprint.OfStructure).Distinct().Count());
+    }
+
+    private static string Text(PurgePlan plan) => plan.Fingerprint;
+
+    private static string Step(Func<PlanStep, PlanStep> change) => Text(Plan with { Steps = [change(Plan.Steps[0]), .. Plan.Steps.Skip(1)] });
+}
