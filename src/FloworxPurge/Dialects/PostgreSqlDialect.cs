@@ -57,9 +57,9 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     public override string Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"TRUNCATE TABLE {Only(sql, tables)}";
 
-    // Readers go on; who writes waits. A TRUNCATE takes the stronger lock itself.
+    // Readers go on; who writes waits, also who adds a row elsewhere that points here. A TRUNCATE takes the stronger lock itself.
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
-        => $"LOCK TABLE {string.Join(", ", tables.Select(t => Table(sql, t)))} IN SHARE ROW EXCLUSIVE MODE";
+        => $"LOCK TABLE {string.Join(", ", tables.Select(t => Table(sql, t)))} IN EXCLUSIVE MODE";
 
     // One key for every purge of this library; the lock is the transaction's and ends with it.
     public override string AcquirePurgeLock => $"SELECT pg_try_advisory_xact_lock({PurgeLockKey})::int";
