@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using FloworxPurge.Dialects;
 using FloworxPurge.Execution;
@@ -54,10 +55,7 @@ public sealed class Purger : IPurger
         DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            FreshFacts facts = await PlanReader.ReadAsync(contexts, session, _options, _options.Strategy, cancellationToken).ConfigureAwait(false);
-            Dictionary<TableName, long> rows = await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
-            PurgePlan plan = facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
-
+            PurgePlan plan = await ReadPlanAsync(contexts, session, cancellationToken).ConfigureAwait(false);
             ILogger logger = Logger(contexts[0]);
             logger.Planned(plan.Database.Database, plan.Tables.Count, plan.Skips.Count, plan.Kept.Count, plan.Fingerprint);
             foreach (PurgeSkip skip in plan.Skips)
@@ -90,16 +88,7 @@ public sealed class Purger : IPurger
         long start = _options.TimeProvider.GetTimestamp();
         ILogger logger = Logger(contexts[0]);
 
-        PurgeRun run;
-        try
-        {
-            run = await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
-        {
-            run = PurgeRun.CancelledBeforeItBegan(plan, e);
-        }
-
+        PurgeRun run = await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
         PurgeReport report = PurgeReportBuilder.Build(plan, run, startedAt, _options.TimeProvider.GetElapsedTime(start));
         PurgeTelemetry.RunEnded(activity, report.Verdict.ToString(), plan.Database.Engine, report.RowsDeleted, report.Duration);
         if (run.End != RunEnd.Done)
@@ -125,6 +114,32 @@ public sealed class Purger : IPurger
         return report;
     }
 
+    private static PurgeOptions Configured(Action<PurgeOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new PurgeOptions();
+        configure(options);
+        return options;
+    }
+
+    private static ILogger Logger(DbContext context) => context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");
+
+    private async Task<PurgePlan> ReadPlanAsync(IReadOnlyList<DbContext> contexts, DatabaseSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            FreshFacts facts = await PlanReader.ReadAsync(contexts, session, _options, _options.Strategy, cancellationToken).ConfigureAwait(false);
+            Dictionary<TableName, long> rows = await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
+            return facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
+        }
+        catch (DbException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new PurgeException(
+                $"The database \"{session.Connection.Database}\" at \"{session.Connection.DataSource}\" cannot be read, so nothing was planned: {e.Message} Check that it is a database of this kind and that the role may read every table.",
+                e);
+        }
+    }
+
     private async Task<PurgeRun> RunAsync(
         IReadOnlyList<DbContext> contexts,
         PurgePlan plan,
@@ -133,7 +148,16 @@ public sealed class Purger : IPurger
         IProgress<PurgeProgress>? progress,
         CancellationToken cancellationToken)
     {
-        DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+        DatabaseSession session;
+        try
+        {
+            session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        {
+            return PurgeRun.CancelledBeforeItBegan(plan, e);
+        }
+
         await using (session.ConfigureAwait(false))
         {
             // The choice between DELETE and TRUNCATE goes by estimates, which may change; a plan keeps the choice it was made with.
@@ -148,16 +172,6 @@ public sealed class Purger : IPurger
             return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
         }
     }
-
-    private static PurgeOptions Configured(Action<PurgeOptions> configure)
-    {
-        ArgumentNullException.ThrowIfNull(configure);
-        var options = new PurgeOptions();
-        configure(options);
-        return options;
-    }
-
-    private static ILogger Logger(DbContext context) => context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");
 
     /// <summary>Checks what can be checked without a connection, and chooses the dialect.</summary>
     private PurgeDialect Check(IReadOnlyList<DbContext> contexts)

@@ -44,7 +44,7 @@ internal sealed class SyntheticFacts
         TableName[] names = [.. Enumerable.Range(0, tables).Select(Name)];
         return new SyntheticFacts(
             dialect,
-            new ModelSchema([.. names.Select(name => new ModelTable(name, ["Entity " + name.Name], [], ColumnsOf(name, isModel: true), IsExcludedFromMigrations: false))], [.. keys.Select(key => key with { IsEnforced = false })], new TableName(Schema: null, "__EFMigrationsHistory")),
+            new ModelSchema([.. names.Select(name => new ModelTable(name, ["Entity " + name.Name], [], ColumnsOf(name, isModel: true), IsExcludedFromMigrations: false))], [.. keys.Select(key => key with { IsEnforced = false })], [new TableName(Schema: null, "__EFMigrationsHistory")]),
             new DatabaseSchema(
                 Database,
                 [.. names.Select(name => new TableSchema(name, TableKind.Table, ColumnsOf(name, isModel: false)) { MayTruncate = true, EstimatedRows = 10 })],

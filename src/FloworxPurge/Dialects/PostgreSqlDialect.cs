@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -22,6 +23,11 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     // A partition's foreign keys and rows are its root's.
     private const string Root =
         "CASE WHEN c.relispartition THEN COALESCE(pg_partition_root(c.oid), c.oid) ELSE c.oid END";
+
+    private const string SystemSchema = "pg_catalog.";
+
+    // NAMEDATALEN - 1; a longer name is cut with a notice and works ever after.
+    private const int LongestName = 63;
 
     public override string Name => "PostgreSQL";
 
@@ -51,9 +57,9 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     public override string Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"TRUNCATE TABLE {Only(sql, tables)}";
 
-    // Readers go on; who writes waits. A TRUNCATE takes the stronger lock itself.
+    // Readers go on; who writes waits, also who adds a row elsewhere that points here. A TRUNCATE takes the stronger lock itself.
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
-        => $"LOCK TABLE {string.Join(", ", tables.Select(t => Table(sql, t)))} IN SHARE ROW EXCLUSIVE MODE";
+        => $"LOCK TABLE {string.Join(", ", tables.Select(t => Table(sql, t)))} IN EXCLUSIVE MODE";
 
     // One key for every purge of this library; the lock is the transaction's and ends with it.
     public override string AcquirePurgeLock => $"SELECT pg_try_advisory_xact_lock({PurgeLockKey})::int";
@@ -85,6 +91,24 @@ internal sealed class PostgreSqlDialect : PurgeDialect
 
     public override string RefreshView(ISqlGenerationHelper sql, TableName view) => $"REFRESH MATERIALIZED VIEW {Table(sql, view)}";
 
+    internal override string Stored(string name)
+    {
+        int bytes = 0;
+        int length = 0;
+        foreach (Rune rune in name.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > LongestName)
+            {
+                return name[..length];
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return name;
+    }
+
     // Unlike setval, this is undone by a rollback.
     public override SqlStatement? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
         => sequence is null ? null : new SqlStatement($"ALTER SEQUENCE {Table(sql, sequence)} RESTART", []);
@@ -97,14 +121,15 @@ internal sealed class PostgreSqlDialect : PurgeDialect
         "float4" => "real",
         "float8" or "float" => "double precision",
         "bool" => "boolean",
-        "decimal" => "numeric",
-        "varchar" => "character varying",
-        "char" or "bpchar" => "character",
+        "decimal" or "dec" => "numeric",
+        "varchar" or "char varying" or "national character varying" or "national char varying" or "nchar varying" => "character varying",
+        "char" or "bpchar" or "nchar" or "national character" or "national char" => "character",
         "varbit" => "bit varying",
         "timestamp" => "timestamp without time zone",
         "timestamptz" => "timestamp with time zone",
         "time" => "time without time zone",
         "timetz" => "time with time zone",
+        _ when typeName.StartsWith(SystemSchema, StringComparison.Ordinal) => CanonicalTypeName(typeName[SystemSchema.Length..]),
         _ => typeName,
     };
 

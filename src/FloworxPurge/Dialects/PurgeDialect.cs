@@ -26,6 +26,9 @@ public class PurgeDialect
     /// <summary>How the engine compares the names of tables and columns. Default: ordinal.</summary>
     public virtual StringComparer Identifiers => StringComparer.Ordinal;
 
+    /// <summary>A name as the engine keeps it: PostgreSQL cuts long ones off, where others refuse them.</summary>
+    internal virtual string Stored(string name) => name;
+
     /// <summary>
     /// What the catalog is asked for, or <see langword="null"/> (the default) to read the live schema
     /// through the provider's own <c>IDatabaseModelFactory</c>.
@@ -85,7 +88,11 @@ public class PurgeDialect
     /// <summary>Deletes all rows of a table.</summary>
     /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
     /// <returns>SQL text.</returns>
-    public virtual string Delete(string source) => $"DELETE FROM {source}";
+    public virtual string Delete(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return $"DELETE FROM {source}";
+    }
 
     /// <summary>
     /// Deletes all rows of several tables in one statement, whatever foreign keys are among them, and returns one row
@@ -103,6 +110,7 @@ public class PurgeDialect
     public virtual string SetNull(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
     {
         ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(columns);
         var quoted = columns.Select(sql.DelimitIdentifier).ToList();
         return $"UPDATE {source} SET {string.Join(", ", quoted.Select(c => c + " = NULL"))} WHERE {string.Join(" OR ", quoted.Select(c => c + " IS NOT NULL"))}";
@@ -116,6 +124,7 @@ public class PurgeDialect
     public virtual string CountReferencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
     {
         ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(columns);
         return $"SELECT COUNT(*) FROM {source} WHERE {string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL"))}";
     }
@@ -177,7 +186,11 @@ public class PurgeDialect
     /// <summary>Reads all rows of a table.</summary>
     /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
     /// <returns>SQL text.</returns>
-    public virtual string SelectAll(string source) => $"SELECT * FROM {source}";
+    public virtual string SelectAll(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return $"SELECT * FROM {source}";
+    }
 
     /// <summary>Refreshes a materialized view in the transaction, or <see langword="null"/> when the engine has none.</summary>
     /// <param name="sql">The provider's quoting.</param>

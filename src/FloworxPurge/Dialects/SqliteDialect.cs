@@ -89,11 +89,13 @@ internal sealed class SqliteDialect : PurgeDialect
             ORDER BY t.name, f.id, f.seq
             """,
 
-        // The table sqlite_sequence exists once a table was declared AUTOINCREMENT.
+        // The table sqlite_sequence exists once a table was declared AUTOINCREMENT, which only a key of one INTEGER column can be;
+        // the word alone may also stand in a name.
         Identities = """
-            SELECT NULL, m.name, (SELECT c.name FROM pragma_table_info(m.name) c WHERE c.pk = 1), NULL, NULL
-            FROM sqlite_master m
-            WHERE m.type = 'table' AND m.sql LIKE '%AUTOINCREMENT%' AND EXISTS (SELECT 1 FROM sqlite_master s WHERE s.name = 'sqlite_sequence')
+            SELECT NULL, m.name, c.name, NULL, NULL
+            FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.pk = 1 AND c.type = 'INTEGER' COLLATE NOCASE
+            WHERE m.type = 'table' AND m.sql LIKE '%AUTOINCREMENT%' AND NOT EXISTS (SELECT 1 FROM pragma_table_info(m.name) k WHERE k.pk > 1)
+              AND EXISTS (SELECT 1 FROM sqlite_master s WHERE s.name = 'sqlite_sequence')
             """,
 
         // A table's own text holds its constraints.

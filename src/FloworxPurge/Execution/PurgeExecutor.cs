@@ -82,6 +82,11 @@ internal sealed class PurgeExecutor(
     private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
     {
         await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
+        if (!session.TryJoinAmbientTransaction())
+        {
+            throw new RunStoppedException(RunEnd.Refused, "the connection does not take part in the ambient transaction (TransactionScope), since its provider cannot, so nothing could be rolled back. Purge outside of the scope, or inside a transaction of the context.");
+        }
+
         IDbContextTransaction? own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         StepRunner? steps = null;
         var guard = new SessionGuard(session, run, options.LockTimeout);

@@ -21,7 +21,23 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
         _kept = facts.ReachableKept();
         _keptBefore = await session.CountAsync([.. _kept.Where(table => table.CanSelect)], cancellationToken).ConfigureAwait(false);
+        await RefuseNewReferencesAsync(cancellationToken).ConfigureAwait(false);
         _digestsBefore = await DigestKeptAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // A kept row that came to point at a purged table since the facts were read would be cascaded into, or rewritten.
+    private async Task RefuseNewReferencesAsync(CancellationToken cancellationToken)
+    {
+        foreach (ForeignKey key in facts.KeysFromKept())
+        {
+            long rows = await session.CountReferencingAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);
+            if (rows > 0)
+            {
+                throw new RunStoppedException(
+                    RunEnd.Refused,
+                    string.Create(CultureInfo.InvariantCulture, $"{rows} rows of kept table {key.Dependent.ToQuotedString()} came to reference {key.Principal.ToQuotedString()} through foreign key {key} just now. Make a new plan with PlanAsync and look at it."));
+            }
+        }
     }
 
     /// <summary>Counts the purged tables again and says which of them hold rows, though nothing failed there.</summary>

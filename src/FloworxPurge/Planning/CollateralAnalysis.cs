@@ -59,6 +59,7 @@ internal static class CollateralAnalysis
 
         // Breadth first, so that a blocked table is explained by the nearest cause.
         BlockByKeptPartitions(byName);
+        BlockByKeptRoots(byName);
         var kept = new Queue<List<TableName>>([[.. fates.Select(fate => byName[fate.Name]).Where(fate => !fate.IsPurged && fate.Live is not null).Select(fate => fate.Name)]]);
         while (kept.TryDequeue(out List<TableName>? round))
         {
@@ -103,6 +104,26 @@ internal static class CollateralAnalysis
                         root.EntityTypes,
                         SkipReason.Blocked,
                         $"{root.Name.ToQuotedString()} is blocked: its partition {part.Name.ToQuotedString()} is {Describe(part, [])}. Purge the partition too, or exclude the whole table.",
+                        []),
+                };
+            }
+        }
+    }
+
+    // A partition that the model knows by itself holds rows of a table that somebody asked to keep, or that is skipped.
+    private static void BlockByKeptRoots(Dictionary<TableName, TableFate> byName)
+    {
+        foreach (TableFate part in byName.Values.Where(fate => fate.IsPurged && fate.Live?.PartOf is not null).ToList())
+        {
+            if (byName.TryGetValue(part.Live!.PartOf!, out TableFate? root) && (root.Keep == KeepReason.Excluded || root.Skip is not null))
+            {
+                byName[part.Name] = part with
+                {
+                    Skip = new PurgeSkip(
+                        part.Name,
+                        part.EntityTypes,
+                        SkipReason.Blocked,
+                        $"{part.Name.ToQuotedString()} is blocked: its rows are rows of {root.Name.ToQuotedString()}, which is {Describe(root, [])}. Purge the whole table too, or exclude the partition.",
                         []),
                 };
             }

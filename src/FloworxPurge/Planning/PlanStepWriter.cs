@@ -1,5 +1,6 @@
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Planning;
 
@@ -45,10 +46,17 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     private void Lock()
     {
-        TableName[] tables = [.. (request.LocksTables ? purged.Keys : (IEnumerable<TableName>)truncated).Order()];
+        // A row that another session adds to a kept table just before the delete would be cascaded into, or rewritten.
+        IEnumerable<TableName> exposed = request.Schema.ForeignKeys
+            .Where(key => key.IsEnforced && key.OnDelete is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
+            .Where(key => purged.ContainsKey(key.Principal) && !purged.ContainsKey(key.Dependent))
+            .Select(key => key.Principal);
+        TableName[] tables = [.. (request.LocksTables ? purged.Keys : truncated.Union(exposed)).Order()];
         if (tables.Length > 0 && _dialect.Lock(request.Sql, tables) is { } sql)
         {
-            Add(0, PlanStepKind.Lock, tables, sql, "keeps other sessions from writing, so that the rows counted are the rows deleted");
+            string reason = request.LocksTables ? "keeps other sessions from writing, so that the rows counted are the rows deleted"
+                : "keeps other sessions from writing, since the tables are truncated, or an action of a kept table's foreign key would reach rows that arrive meanwhile";
+            Add(0, PlanStepKind.Lock, tables, sql, reason);
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
         }
 
         // Keeping a history that is not there, or that scaffolding leaves out, is no mistake; asking for it would do nothing.
-        if (rule.IsExclude ? Matches(rule, schema.MigrationsHistory, []) : schema.Live.Tables.Any(table => schema.IsMigrationsHistory(table.Name) && Matches(rule, table.Name, [])))
+        if (rule.IsExclude ? schema.MigrationsHistories.Any(history => Matches(rule, history, [])) : schema.Live.Tables.Any(table => schema.IsMigrationsHistory(table.Name) && Matches(rule, table.Name, [])))
         {
             return null;
         }

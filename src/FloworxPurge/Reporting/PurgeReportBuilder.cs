@@ -110,6 +110,7 @@ internal static class PurgeReportBuilder
         return verdict switch
         {
             PurgeVerdict.Refused => $"Refused, nothing was written to {where}: {run.Error}",
+            PurgeVerdict.Cancelled when run.Attempt == 0 => $"Cancelled before it began: nothing was written to {where}.",
             PurgeVerdict.Cancelled => $"Cancelled: the purge of {where} {Undone(run)}.",
             PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
             PurgeVerdict.Partial => Text($"{Count(rows, "row")} deleted from {tables.Count - failed} of {Count(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),

@@ -5,5 +5,6 @@ namespace FloworxPurge.Schema;
 /// <param name="StoreType">The type as its source spells it; empty when the engine declares none.</param>
 /// <param name="IsNullable">Whether the column accepts NULL.</param>
 /// <param name="IsKey">Model only: whether the column is part of a primary or alternate key.</param>
+/// <param name="IsComputed">Model only: whether the database computes the column, so that nobody writes to it.</param>
 /// <param name="IsSystem">Live only: whether the engine keeps the column itself (PostgreSQL's <c>xmin</c>).</param>
-internal sealed record Column(string Name, string StoreType, bool IsNullable, bool IsKey = false, bool IsSystem = false);
+internal sealed record Column(string Name, string StoreType, bool IsNullable, bool IsKey = false, bool IsComputed = false, bool IsSystem = false);

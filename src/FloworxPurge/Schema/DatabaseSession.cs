@@ -49,6 +49,25 @@ internal sealed class DatabaseSession : IAsyncDisposable
     /// <summary>Whether the connection works inside a transaction that EF did not begin, such as a <c>TransactionScope</c>.</summary>
     public bool HasAmbientTransaction => _context.Database.GetEnlistedTransaction() is not null || System.Transactions.Transaction.Current is not null;
 
+    /// <summary>Takes part in the ambient transaction, if there is one; what a connection has joined already, it joins without effect.</summary>
+    /// <returns>Whether there is none, or the connection is in it.</returns>
+    public bool TryJoinAmbientTransaction()
+    {
+        try
+        {
+            if (Transaction is null && System.Transactions.Transaction.Current is { } ambient)
+            {
+                Connection.EnlistTransaction(ambient);
+            }
+
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
+
     public bool IsOpen => Connection.State == ConnectionState.Open;
 
     /// <summary>Opens the context's connection, if it is not open, and closes it again at the end only then.</summary>

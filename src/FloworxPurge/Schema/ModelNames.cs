@@ -1,17 +1,20 @@
+using FloworxPurge.Dialects;
+
 namespace FloworxPurge.Schema;
 
 /// <summary>
 /// Finds the live table of each table of the models. Models may spell one table in several ways: with the default schema
-/// and without, in any case where the engine has none; such tables are merged here, under the live name.
+/// and without, in any case where the engine has none, longer than the engine keeps it; such tables are merged here, under the live name.
 /// </summary>
-internal sealed class ModelNames(DatabaseSchema live, StringComparer identifiers)
+internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
 {
-    private readonly ILookup<string, TableSchema> _liveByName = live.Tables.ToLookup(table => table.Name.Name, identifiers);
+    private readonly StringComparer _identifiers = dialect.Identifiers;
+    private readonly ILookup<string, TableSchema> _liveByName = live.Tables.ToLookup(table => table.Name.Name, dialect.Identifiers);
 
     /// <summary>The live table under a model's name.</summary>
     public TableSchema? Find(TableName name)
-        => _liveByName[name.Name]
-            .Where(table => name.Schema is null ? table.IsVisible : identifiers.Equals(table.Name.Schema, name.Schema))
+        => _liveByName[dialect.Stored(name.Name)]
+            .Where(table => name.Schema is null ? table.IsVisible : _identifiers.Equals(table.Name.Schema, dialect.Stored(name.Schema)))
             .OrderBy(table => !string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))
             .FirstOrDefault();
 
@@ -19,12 +22,19 @@ internal sealed class ModelNames(DatabaseSchema live, StringComparer identifiers
     public ModelSchema Resolve(ModelSchema model) => model with
     {
         Tables = [.. model.Tables
-            .GroupBy(table => Key(LiveName(table.Name)), identifiers)
+            .GroupBy(table => Key(LiveName(table.Name)), _identifiers)
             .Select(group => Merge(LiveName(group.First().Name), [.. group]))
             .OrderBy(table => table.Name)],
         ForeignKeys = [.. model.ForeignKeys
-            .Select(key => key with { Dependent = LiveName(key.Dependent), Principal = LiveName(key.Principal) })
-            .DistinctBy(key => key.Shape, identifiers)],
+            .Select(key => key with
+            {
+                Dependent = LiveName(key.Dependent),
+                DependentColumns = [.. key.DependentColumns.Select(dialect.Stored)],
+                Principal = LiveName(key.Principal),
+                PrincipalColumns = [.. key.PrincipalColumns.Select(dialect.Stored)],
+                NullableColumns = [.. key.NullableColumns.Select(dialect.Stored)],
+            })
+            .DistinctBy(key => key.Shape, _identifiers)],
     };
 
     private static string Key(TableName name) => name.Schema + "\0" + name.Name;
@@ -38,8 +48,14 @@ internal sealed class ModelNames(DatabaseSchema live, StringComparer identifiers
         [.. tables.SelectMany(table => table.ClrTypes).Distinct()],
         [.. tables
             .SelectMany(table => table.Columns)
-            .GroupBy(column => column.Name, identifiers)
-            .Select(group => group.First() with { IsNullable = group.Any(column => column.IsNullable), IsKey = group.Any(column => column.IsKey) })
+            .GroupBy(column => dialect.Stored(column.Name), _identifiers)
+            .Select(group => group.First() with
+            {
+                Name = group.Key,
+                IsNullable = group.Any(column => column.IsNullable),
+                IsKey = group.Any(column => column.IsKey),
+                IsComputed = group.Any(column => column.IsComputed),
+            })
             .OrderBy(column => column.Name, StringComparer.Ordinal)],
         tables.All(table => table.IsExcludedFromMigrations));
 }

@@ -13,5 +13,5 @@ internal sealed record ModelTable(
     IReadOnlyList<Column> Columns,
     bool IsExcludedFromMigrations);
 
-/// <summary>What the models know: tables and foreign keys.</summary>
-internal sealed record ModelSchema(IReadOnlyList<ModelTable> Tables, IReadOnlyList<ForeignKey> ForeignKeys, TableName MigrationsHistory);
+/// <summary>What the models know: tables and foreign keys, and where each context keeps its migrations history.</summary>
+internal sealed record ModelSchema(IReadOnlyList<ModelTable> Tables, IReadOnlyList<ForeignKey> ForeignKeys, IReadOnlyList<TableName> MigrationsHistories);

@@ -23,7 +23,7 @@ internal static class ModelSchemaReader
         return new ModelSchema(
             [.. tables.Select(table => Read(table, NameOf(table)))],
             [.. tables.SelectMany(table => table.ForeignKeyConstraints).Select(constraint => Read(constraint, NameOf))],
-            MigrationsHistory(contexts[0], hasSchemas));
+            [.. contexts.Select(context => MigrationsHistory(context, hasSchemas)).Distinct()]);
     }
 
     private static ModelTable Read(ITable table, TableName name)
@@ -37,7 +37,8 @@ internal static class ModelSchemaReader
                 column.Name,
                 column.StoreType,
                 column.IsNullable,
-                IsKey: table.UniqueConstraints.Any(constraint => constraint.Columns.Contains(column))))],
+                IsKey: table.UniqueConstraints.Any(constraint => constraint.Columns.Contains(column)),
+                IsComputed: column.ComputedColumnSql is not null))],
             table.IsExcludedFromMigrations);
     }
 

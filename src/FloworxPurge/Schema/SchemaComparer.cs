@@ -10,7 +10,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     /// <summary>Finds the live table of each table of the model, and every difference.</summary>
     public ComparedSchema Compare(ModelSchema models, DatabaseSchema live)
     {
-        var names = new ModelNames(live, _identifiers);
+        var names = new ModelNames(live, dialect);
         ModelSchema model = names.Resolve(models);
         var found = model.Tables.ToDictionary(table => table.Name, table => names.Find(table.Name));
 
@@ -44,7 +44,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         // A row of a partition is a row of its root: what references the root references a partition that the model knows by itself, too.
         ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>().Where(table => table.PartOf is not null).ToLookup(table => table.PartOf!, table => table.Name);
         IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
-        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistory);
+        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories);
     }
 
     /// <summary>The model's keys between tables and columns that exist, under their live names.</summary>
@@ -126,7 +126,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
                 };
                 yield return new SchemaDrift(kind, $"{role} \"{expected.Name}\": expected {expected.StoreType}, found {found.StoreType}");
             }
-            else if (!found.IsSystem && expected.IsNullable != found.IsNullable)
+            else if (!found.IsSystem && !expected.IsComputed && expected.IsNullable != found.IsNullable)
             {
                 yield return new SchemaDrift(
                     DriftKind.NullabilityDiffers,

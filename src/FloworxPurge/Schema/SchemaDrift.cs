@@ -34,15 +34,15 @@ internal sealed record ComparedTable(TableName Name, ModelTable Model, TableSche
 /// <param name="Live">The live schema.</param>
 /// <param name="Tables">The model's tables, in order.</param>
 /// <param name="ForeignKeys">All foreign keys between live tables: live ones, and those that only the model knows.</param>
-/// <param name="MigrationsHistory">The name of the migrations history table.</param>
+/// <param name="MigrationsHistories">The names of the migrations history tables, one a context.</param>
 internal sealed record ComparedSchema(
     DatabaseSchema Live,
     IReadOnlyList<ComparedTable> Tables,
     IReadOnlyList<ForeignKey> ForeignKeys,
-    TableName MigrationsHistory)
+    IReadOnlyList<TableName> MigrationsHistories)
 {
-    /// <summary>Whether a live table is the migrations history, which the model may name without a schema: then it is in the default one.</summary>
+    /// <summary>Whether a live table is a migrations history, which a context may name without a schema: then it is in the default one.</summary>
     public bool IsMigrationsHistory(TableName table)
-        => string.Equals(table.Name, MigrationsHistory.Name, StringComparison.Ordinal)
-            && string.Equals(table.Schema, MigrationsHistory.Schema ?? Live.Identity.DefaultSchema ?? table.Schema, StringComparison.Ordinal);
+        => MigrationsHistories.Any(history => string.Equals(table.Name, history.Name, StringComparison.Ordinal)
+            && string.Equals(table.Schema, history.Schema ?? Live.Identity.DefaultSchema ?? table.Schema, StringComparison.Ordinal));
 }

@@ -57,8 +57,10 @@ internal sealed class StoreTypeComparer(IRelationalTypeMappingSource mappings, P
             return true;
         }
 
-        // The provider may know an alias that the dialect does not.
-        return dialect.KeepsTypeFacets
+        // A dialect that reads the catalog knows its aliases. For any other the provider is asked, which maps some types
+        // alike that are not one (json and jsonb, oid and xid).
+        return dialect.Catalog is null
+            && dialect.KeepsTypeFacets
             && mappings.FindMapping(left.Name) is { } one
             && mappings.FindMapping(right.Name) is { } other
             && one.GetType() == other.GetType()

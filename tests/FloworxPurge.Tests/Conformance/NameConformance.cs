@@ -38,6 +38,18 @@ public abstract class NameConformance(Engine engine) : ModelGroup(engine)
     }
 
     [Fact]
+    public async Task Only_tables_that_are_numbered_are_said_to_restart()
+    {
+        Assert.SkipUnless(Engine.ResetsIdentity, $"{Engine} has no statement that restarts numbers.");
+        await using TestDatabase database = await CreateAsync(NameModels.NamesWithSqlInThem);
+        await using ScenarioContext context = NameModels.NamesWithSqlInThem.CreateContext(database);
+
+        PurgeReport report = await PurgeCompletelyAsync(database, context, options => options.ResetIdentity());
+
+        Assert.Equal(["Numbered"], report.IdentitiesReset.Select(table => table.Name));
+    }
+
+    [Fact]
     public async Task A_name_without_wildcards_is_a_filter_for_itself_alone()
     {
         string[] kept = ["T{0}", "a.b", "back\\slash", "say \"hi\"", "@p0", "[brackets]", "two\nlines", "--comment", "100%", "🐘"];

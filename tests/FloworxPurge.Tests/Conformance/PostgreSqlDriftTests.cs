@@ -180,6 +180,44 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
     }
 
     [Fact]
+    public async Task A_partition_that_the_model_knows_keeps_its_rows_when_the_whole_table_is_excluded()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await database.ExecuteAsync(Partitioned, CancellationToken);
+        await using var context = new ScenarioContext(database, static model =>
+        {
+            Entity(model, "z", null);
+            Entity(model, "z_low", null);
+        });
+        string before = await database.ChecksumAsync(CancellationToken);
+
+        PurgeReport report = await PurgeAsync(context, options => options.Exclude("z"));
+
+        Assert.Equal(
+            "\"public\".\"z_low\" is blocked: its rows are rows of \"public\".\"z\", which is kept (Excluded). Purge the whole table too, or exclude the partition.",
+            Skip(report, "z_low").Explanation);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_partition_that_an_include_names_is_purged_alone()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await database.ExecuteAsync(Partitioned, CancellationToken);
+        await using var context = new ScenarioContext(database, static model =>
+        {
+            Entity(model, "z", null);
+            Entity(model, "z_low", null);
+        });
+
+        PurgeReport report = await PurgeAsync(context, options => options.Include("z_low"));
+
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal(2, report.RowsDeleted);
+        Assert.Equal(1, await database.CountAsync("z", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
     public async Task An_inheritance_child_that_the_model_does_not_know_keeps_its_rows()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();

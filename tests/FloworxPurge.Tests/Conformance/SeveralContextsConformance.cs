@@ -3,6 +3,8 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance.Models;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Tests.Conformance;
 
@@ -142,6 +144,32 @@ public abstract class SeveralContextsConformance(Engine engine) : ModelGroup(eng
 
         await AssertOneTableEachAsync(database, club, billing);
         await AssertOneTableEachAsync(database, billing, club);
+    }
+
+    [Fact]
+    public async Task The_history_of_migrations_of_each_context_is_known()
+    {
+        Assert.SkipWhen(IsScaffolded, "The provider's scaffolding leaves the history out.");
+        await using TestDatabase database = await CreateAsync();
+        await using ScenarioContext club = Club(database);
+        await using ScenarioContext billing = new(database, BuildBilling, options =>
+        {
+            if (database.HasSchemas)
+            {
+                options.UseNpgsql(database.ConnectionString, npgsql => npgsql.MigrationsHistoryTable("BillingHistory"));
+            }
+            else
+            {
+                options.UseSqlite(database.ConnectionString, sqlite => sqlite.MigrationsHistoryTable("BillingHistory"));
+            }
+        });
+        await database.ExecuteAsync(club.GetService<IHistoryRepository>().GetCreateScript(), CancellationToken);
+        await database.ExecuteAsync(billing.GetService<IHistoryRepository>().GetCreateScript(), CancellationToken);
+
+        PurgePlan plan = await Engine.Purger().PlanAsync([club, billing], CancellationToken);
+
+        Assert.Equal(["BillingHistory", "__EFMigrationsHistory"], plan.Kept.Select(table => table.Table.Name));
+        Assert.All(plan.Kept, table => Assert.Equal(KeepReason.MigrationsHistory, table.Reason));
     }
 
     [Fact]

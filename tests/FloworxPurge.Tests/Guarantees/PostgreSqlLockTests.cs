@@ -118,6 +118,31 @@ public sealed class PostgreSqlLockTests
         Assert.Equal(4, await database.CountAsync("parent", cancellationToken: CancellationToken));
     }
 
+    [Fact]
+    public async Task A_row_that_another_session_adds_to_a_kept_table_cannot_be_cascaded_into()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        GraphScenario graph = GraphScenario.Parse("child->parent:cascade");
+        await graph.CreateAsync(database, rows: 3, CancellationToken);
+        await database.ExecuteAsync("DELETE FROM child", CancellationToken);
+        await using ScenarioContext context = graph.CreateContext(database);
+        Purger purger = new(options => options.Exclude("child"));
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        DbException? denied = null;
+        var progress = new Synchronous(async step =>
+        {
+            if (step.Phase == PurgePhase.Deleting && plan.Steps[step.Step - 1].Kind == PlanStepKind.Delete)
+            {
+                denied = await Assert.ThrowsAnyAsync<DbException>(() => database.ExecuteAsync("SET lock_timeout = '50ms'; INSERT INTO child(\"Id\", parent_id) VALUES (1, 1)", CancellationToken));
+            }
+        });
+
+        PurgeReport report = await purger.ExecuteAsync([context], plan, progress, CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal("55P03", denied!.SqlState);
+    }
+
     private sealed class Synchronous(Func<PurgeProgress, Task> act) : IProgress<PurgeProgress>
     {
         public void Report(PurgeProgress value) => act(value).GetAwaiter().GetResult();

@@ -132,7 +132,7 @@ public sealed class CollateralAnalysisTests
         Task<long?> CountAsync(ForeignKey key, CancellationToken token)
         {
             counted.Add($"{key.Dependent}->{key.Principal}");
-            return Task.FromResult(count(key.Dependent.Name, key.Principal.Name));
+            return Task.FromResult<long?>(count(key.Dependent.Name, key.Principal.Name));
         }
 
         TableFate[] fates = [.. Kit.GraphScenario.Parse(notation).Tables.Order(StringComparer.Ordinal).Select(table => Facts.Fate(table, kept.Contains(table) ? KeepReason.Excluded : null))];

@@ -63,7 +63,7 @@ internal static class Facts
             new DatabaseSchema(Database, [.. mapped.Select(table => table.Live!), .. unmapped], keys ?? [], [], []) { SchemaNames = new HashSet<string>() },
             mapped,
             keys ?? [],
-            Name("__EFMigrationsHistory"));
+            [Name("__EFMigrationsHistory")]);
     }
 
     /// <summary>What the planner is asked, with every table of the graph purged that no fate is given for.</summary>

@@ -5,6 +5,7 @@ using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace FloworxPurge.Tests.Run;
 
@@ -98,6 +99,27 @@ public sealed class SqliteStorageTests
         }
 
         Assert.Equal(15, await scenario.CountAllAsync());
+    }
+
+    [Theory]
+    [InlineData(PurgeMode.AllOrNothing)]
+    [InlineData(PurgeMode.BestEffort)]
+    public async Task A_transaction_scope_is_refused_also_where_EFs_warning_of_it_is_off(PurgeMode mode)
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(
+            Engine.Sqlite,
+            configure: (_, options) => options.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.AmbientTransactionWarning)));
+        await scenario.Database.RaiseOnDeleteAsync("c", "not this one", CancellationToken);
+        string rows = await scenario.ChecksumAsync();
+        using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeAsyncFlowOption.Enabled))
+        {
+            PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
+
+            Assert.Equal(PurgeVerdict.Refused, exception.Report?.Verdict);
+            Assert.Contains("does not take part in", exception.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(rows, await scenario.ChecksumAsync());
     }
 
     private sealed class Notes(Action<DbContextOptionsBuilder> configure) : DbContext

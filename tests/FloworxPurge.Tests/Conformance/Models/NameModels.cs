@@ -43,6 +43,47 @@ public static class NameModels
         Gap = engine => engine.HasSchemas ? null : $"{engine} compares names without case.",
     };
 
+    /// <summary>Longer than the 63 bytes that PostgreSQL keeps of a name, in letters and in bytes.</summary>
+    public static ModelCase LongNames { get; } = new(model =>
+    {
+        foreach (string name in (string[])[Long('a'), Long('ä'), "short"])
+        {
+            model.SharedTypeEntity<Dictionary<string, object>>("entity " + name, entity =>
+            {
+                entity.ToTable(name);
+                entity.IndexerProperty<int>("Id");
+                entity.IndexerProperty<int?>("Other").HasColumnName(name);
+                entity.HasKey("Id");
+                entity.HasOne("entity " + Long('ä'), navigationName: null).WithMany().HasForeignKey("Other");
+            });
+        }
+    })
+    {
+        MoreRows = [.. ((string[])[Long('ä'), Long('a'), "short"]).Select(name => $"INSERT INTO {TestDatabase.Quote(name)} ({TestDatabase.Quote(name)}) VALUES (1)")],
+    };
+
+    /// <summary>A table without a key, and one with a key that is not numbered, with a word of SQLite's in a column's name.</summary>
+    public static ModelCase NamesWithSqlInThem { get; } = new(model =>
+    {
+        model.SharedTypeEntity<Dictionary<string, object>>("Numbered", entity => entity.IndexerProperty<int>("Id"));
+        model.SharedTypeEntity<Dictionary<string, object>>("Keyless", entity => entity.HasNoKey().IndexerProperty<bool>("IsAutoincrement"));
+        model.SharedTypeEntity<Dictionary<string, object>>("Keyed", entity =>
+        {
+            entity.IndexerProperty<string>("Id");
+            entity.IndexerProperty<bool>("Primary Key Autoincrement");
+        });
+    })
+    {
+        MoreRows =
+        [
+            "INSERT INTO \"Numbered\" DEFAULT VALUES",
+            "INSERT INTO \"Keyless\" VALUES (true)",
+            "INSERT INTO \"Keyed\" VALUES ('a', true)",
+        ],
+    };
+
+    private static string Long(char letter) => new(letter, 70);
+
     /// <summary>Every table references the one before it.</summary>
     private static void Build(ModelBuilder model, string? schema)
     {

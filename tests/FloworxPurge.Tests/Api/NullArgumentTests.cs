@@ -1,0 +1,151 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using FloworxPurge.Dialects;
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
+using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Reporting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FloworxPurge.Tests.Api;
+
+/// <summary>Every public method names the argument that must not be null.</summary>
+public sealed class NullArgumentTests
+{
+    // Records are data; an exception takes what it gets, as all exceptions do; the base dialect answers "cannot" to whatever it is asked.
+    private static readonly string[] Exempt =
+    [
+        "PurgeException..ctor",
+        "PurgeDialect.CanonicalTypeName",
+        "PurgeDialect.DeleteTogether",
+        "PurgeDialect.Digest",
+        "PurgeDialect.IsLockTimeout",
+        "PurgeDialect.Lock",
+        "PurgeDialect.RefreshView",
+        "PurgeDialect.SetLockTimeout",
+        "PurgeDialect.ResetIdentity",
+        "PurgeDialect.Truncate",
+    ];
+
+    public static TheoryData<string, string> Arguments
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach ((MethodBase method, ParameterInfo parameter) in NotNull())
+            {
+                data.Add(NameOf(method), parameter.Name!);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Arguments))]
+    public async Task Null_is_refused_by_name(string method, string parameter)
+    {
+        (MethodBase info, ParameterInfo argument) = NotNull().Single(pair => NameOf(pair.Method) == method && pair.Parameter.Name == parameter);
+        await using var database = SqliteTestDatabase.Create();
+        await using var context = new ScenarioContext(database, model => model.SharedTypeEntity<Dictionary<string, object>>("a", entity => entity.IndexerProperty<int>("Id")));
+        object?[] arguments = [.. info.GetParameters().Select(other => other.Position == argument.Position ? null : Sample(other, context))];
+
+        ArgumentNullException exception = await Assert.ThrowsAnyAsync<ArgumentNullException>(() => InvokeAsync(info, arguments));
+
+        Assert.Equal(parameter, exception.ParamName);
+    }
+
+    [Fact]
+    public async Task No_contexts_and_a_null_among_them_are_refused_by_name()
+    {
+        var purger = new Purger();
+        PurgePlan plan = await PlanAsync();
+        foreach (IReadOnlyList<DbContext> contexts in new IReadOnlyList<DbContext>[] { [], [null!] })
+        {
+            Assert.Equal("contexts", (await Assert.ThrowsAsync<ArgumentException>(() => purger.PlanAsync(contexts))).ParamName);
+            Assert.Equal("contexts", (await Assert.ThrowsAsync<ArgumentException>(() => purger.ExecuteAsync(contexts, plan))).ParamName);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public void An_empty_pattern_or_path_is_refused(string text)
+    {
+        Assert.Equal("pattern", Assert.Throws<ArgumentException>(() => new PurgeOptions().Include(text)).ParamName);
+        Assert.Equal("pattern", Assert.Throws<ArgumentException>(() => new PurgeOptions().Exclude(text)).ParamName);
+        Assert.Equal("path", Assert.Throws<ArgumentException>(() => PurgeReportTemplates.ForFile(text)).ParamName);
+        Assert.Equal("json", Assert.Throws<ArgumentException>(() => PurgePlan.FromJson(text)).ParamName);
+    }
+
+    [Fact]
+    public void What_is_exempt_exists()
+        => Assert.Empty(Exempt.Except(Candidates().Select(pair => Short(pair.Method)), StringComparer.Ordinal));
+
+    private static IEnumerable<(MethodBase Method, ParameterInfo Parameter)> NotNull()
+        => Candidates().Where(pair => !Exempt.Contains(Short(pair.Method), StringComparer.Ordinal));
+
+    private static IEnumerable<(MethodBase Method, ParameterInfo Parameter)> Candidates()
+        => typeof(Purger).Assembly.GetExportedTypes()
+            .Where(type => !type.IsInterface)
+            .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .OfType<MethodBase>()
+            .Where(method => !method.IsSpecialName || method is ConstructorInfo)
+            .Where(method => !method.IsDefined(typeof(CompilerGeneratedAttribute)) && !IsOfRecord(method))
+            .SelectMany(method => method.GetParameters().Select(parameter => (method, parameter)))
+            .Where(pair => !pair.parameter.ParameterType.IsValueType && new NullabilityInfoContext().Create(pair.parameter).WriteState == NullabilityState.NotNull);
+
+    private static bool IsOfRecord(MethodBase method) => method is ConstructorInfo && method.DeclaringType!.GetMethod("<Clone>$") is not null;
+
+    private static string Short(MethodBase method) => $"{method.DeclaringType!.Name}.{method.Name}";
+
+    private static string NameOf(MethodBase method) => $"{Short(method)}({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})";
+
+    private static async Task InvokeAsync(MethodBase method, object?[] arguments)
+    {
+        try
+        {
+            object? target = method is ConstructorInfo || method.IsStatic ? null : Instance(method.DeclaringType!);
+            object? result = method is ConstructorInfo constructor ? constructor.Invoke(arguments) : method.Invoke(target, arguments);
+            await (result as Task ?? Task.CompletedTask);
+        }
+        catch (TargetInvocationException exception) when (exception.InnerException is not null)
+        {
+            throw exception.InnerException;
+        }
+    }
+
+    private static object Instance(Type type)
+        => type == typeof(PurgeReport) ? SampleReports.Bare() : Activator.CreateInstance(type)!;
+
+    private static object? Sample(ParameterInfo parameter, DbContext context)
+    {
+        Type type = parameter.ParameterType;
+        return type == typeof(string) ? "sample.txt"
+            : type == typeof(DbContext) ? context
+            : type == typeof(IReadOnlyList<DbContext>) ? new[] { context }
+            : type == typeof(PurgePlan) ? PlanAsync().GetAwaiter().GetResult()
+            : type == typeof(TableName) ? new TableName(Schema: null, "a")
+            : type == typeof(IReadOnlyList<string>) ? new[] { "a" }
+            : type == typeof(IReadOnlyList<TableName>) ? new[] { new TableName(Schema: null, "a") }
+            : type == typeof(ISqlGenerationHelper) ? context.GetService<ISqlGenerationHelper>()
+            : type == typeof(IServiceCollection) ? new ServiceCollection()
+            : type == typeof(IPurgeReportTemplate) ? PurgeReportTemplates.Text
+            : type == typeof(SqlStatement) ? new SqlStatement("", [])
+            : type.IsValueType ? Activator.CreateInstance(type)
+            : null;
+    }
+
+    private static async Task<PurgePlan> PlanAsync()
+    {
+        await using var database = SqliteTestDatabase.CreateInMemory();
+        GraphScenario graph = GraphScenario.Parse("a");
+        await graph.CreateAsync(database, rows: 1);
+        await using ScenarioContext context = graph.CreateContext(database);
+        return await new Purger().PlanAsync(context);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Reflection;
+
+namespace FloworxPurge.Tests.Conformance;
+
+/// <summary>Every group of the conformance suite runs on every engine.</summary>
+public sealed class ConformanceComplianceTests
+{
+    // What an engine cannot take part in at all stands here, with its reason.
+    private static readonly Dictionary<(Type Group, Engine Engine), string> Gaps = [];
+
+    private static readonly Engine[] Engines = [.. typeof(Engine).GetProperties(BindingFlags.Public | BindingFlags.Static)
+        .Where(property => property.PropertyType == typeof(Engine))
+        .Select(property => (Engine)property.GetValue(null)!)];
+
+    private static readonly Type[] Types = typeof(ConformanceGroup).Assembly.GetTypes();
+
+    [Fact]
+    public void Every_group_has_one_class_for_each_engine()
+    {
+        List<string> problems = [];
+        foreach (Type group in Types.Where(type => type.IsAbstract && type.IsSubclassOf(typeof(ConformanceGroup)) && !Types.Any(other => other.IsAbstract && other.IsSubclassOf(type))))
+        {
+            List<Engine> covered = [.. Types.Where(type => !type.IsAbstract && type.IsSubclassOf(group)).Select(EngineOf)];
+            problems.AddRange(Engines.Except(covered).Where(engine => !Gaps.ContainsKey((group, engine))).Select(engine => $"{group.Name} does not run on {engine}"));
+            problems.AddRange(covered.CountBy(engine => engine).Where(pair => pair.Value > 1).Select(pair => $"{group.Name} runs on {pair.Key} {pair.Value} times"));
+            problems.AddRange(covered.Where(engine => Gaps.ContainsKey((group, engine))).Select(engine => $"{group.Name} runs on {engine}, and still stands among the gaps"));
+        }
+
+        Assert.Empty(problems);
+        Assert.True(Engines.Length >= 3);
+    }
+
+    [Fact]
+    public void Every_class_of_a_group_is_public_so_that_it_is_run()
+        => Assert.Empty(Types.Where(type => type.IsSubclassOf(typeof(ConformanceGroup)) && !type.IsPublic).Select(type => type.Name));
+
+    private static Engine EngineOf(Type type)
+        => (Engine)typeof(ConformanceGroup).GetProperty("Engine", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(Activator.CreateInstance(type))!;
+}

@@ -1,0 +1,112 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
+using Quickstart;
+
+namespace FloworxPurge.Tests.Conformance;
+
+/// <summary>The sample's case: 20 tables, of which five have drifted, with 312 rows in the other 15.</summary>
+public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(engine)
+{
+    private static readonly string[] Drifted = ["business_configs", "client_config", "onboarding_progress", "user_connections"];
+
+    private static readonly (string, SkipReason)[] Skips =
+    [
+        ("business_configs", SkipReason.KeyTypeDiffers),
+        ("client_config", SkipReason.ColumnMissing),
+        ("clients", SkipReason.TableMissing),
+        ("onboarding_progress", SkipReason.KeyTypeDiffers),
+        ("user_connections", SkipReason.ColumnMissing),
+    ];
+
+    [Fact]
+    public async Task Fifteen_tables_are_purged_and_five_are_skipped_with_their_reasons()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using FloWorxContext db = await PrepareAsync(database);
+        Dictionary<string, long> before = await CountAsync(db, database);
+        string[] drifted = await DriftedRowsAsync(database);
+
+        PurgeReport report = await PurgeAsync(db);
+
+        Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
+        Assert.Equal((15, 312, 312), (report.Tables.Count, report.RowsDeleted, before.Values.Sum()));
+        Assert.All(report.Tables, table => Assert.Equal((before[table.Table.ToString()], before[table.Table.ToString()], 0), (table.RowsBefore, table.RowsDeleted, table.RowsAfter)));
+        Assert.Equal(Skips, report.Skips.Select(skip => (skip.Table.Name, skip.Reason)));
+        Assert.All((await CountAsync(db, database)).Values, count => Assert.Equal(0, count));
+        Assert.Equal(drifted, await DriftedRowsAsync(database));
+    }
+
+    [Fact]
+    public async Task The_case_can_be_purged_again_and_after_it_was_filled_again()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using FloWorxContext db = await PrepareAsync(database);
+        await PurgeAsync(db);
+
+        PurgeReport empty = await PurgeAsync(db);
+        await using FloWorxContext again = await PrepareAsync(database);
+        PurgeReport full = await PurgeAsync(again);
+
+        Assert.Equal((PurgeVerdict.CompleteWithSkips, 0, 5), (empty.Verdict, empty.RowsDeleted, empty.Skips.Count));
+        Assert.Equal((PurgeVerdict.CompleteWithSkips, 312, 5), (full.Verdict, full.RowsDeleted, full.Skips.Count));
+    }
+
+    [Fact]
+    public async Task The_plan_the_script_and_the_commands_are_as_approved()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        (await PrepareAsync(database)).Dispose();
+        var hook = new CommandHook();
+        await using var db = new FloWorxContext(Options(database, hook));
+        Purger purger = Engine.Purger(options => options.ResetIdentity());
+
+        PurgePlan plan = await purger.PlanAsync(db, CancellationToken);
+        hook.Reset();
+        await purger.ExecuteAsync(db, plan, CancellationToken);
+
+        string name = "quickstart." + Engine.Name.ToLowerInvariant();
+        Snapshot.Match(name + ".plan", Scrubber.Scrub(plan.ToString(), plan.Database));
+        Snapshot.Match(name + ".script", Scrubber.Scrub(plan.ToSqlScript(), plan.Database));
+        Snapshot.Match(name + ".commands", Scrubber.Scrub(string.Join("\n\n", hook.Texts), plan.Database) + "\n");
+    }
+
+    private static async Task<FloWorxContext> PrepareAsync(TestDatabase database)
+    {
+        DbContextOptions options = Options(database);
+        Assert.Null(await FloWorxDatabase.PrepareAsync(options));
+        return new FloWorxContext(options);
+    }
+
+    private static DbContextOptions Options(TestDatabase database, CommandHook? hook = null)
+    {
+        var builder = new DbContextOptionsBuilder();
+        database.Configure(builder);
+        return (hook is null ? builder : builder.AddInterceptors(hook)).Options;
+    }
+
+    /// <summary>The rows of the tables that have not drifted.</summary>
+    private static async Task<Dictionary<string, long>> CountAsync(FloWorxContext db, TestDatabase database)
+    {
+        var counts = new Dictionary<string, long>();
+        foreach (var type in db.Model.GetEntityTypes().Where(type => type.GetTableName() is { } table && table != "clients" && !Drifted.Contains(table)))
+        {
+            counts[type.GetSchemaQualifiedTableName()!] = await database.CountAsync(type.GetTableName()!, type.GetSchema(), CancellationToken);
+        }
+
+        return counts;
+    }
+
+    private static async Task<string[]> DriftedRowsAsync(TestDatabase database)
+    {
+        string[] parts = (await database.ChecksumAsync(CancellationToken)).Split("== rows of ");
+        return [.. parts.Where(part => Drifted.Append("quickstart_tables").Any(table => part.Split(' ')[0] == (database.HasSchemas ? "public." : "") + table))];
+    }
+}
+
+public sealed class SqliteQuickstartConformance() : QuickstartConformance(Engine.Sqlite);
+
+public sealed class PostgreSqlQuickstartConformance() : QuickstartConformance(Engine.PostgreSql);
+
+public sealed class AnsiQuickstartConformance() : QuickstartConformance(Engine.Ansi);
