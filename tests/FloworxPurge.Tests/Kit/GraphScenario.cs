@@ -104,9 +104,12 @@ public sealed class GraphScenario
     public async Task<SortedDictionary<string, long>> CountAsync(TestDatabase database, CancellationToken cancellationToken = default)
     {
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
         foreach (var table in Tables)
         {
-            counts[table] = await database.CountAsync(table, cancellationToken: cancellationToken);
+            command.CommandText = $"SELECT COUNT(*) FROM {database.Quote(null, table)}";
+            counts[table] = Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
         }
 
         return counts;
