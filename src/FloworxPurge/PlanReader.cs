@@ -41,6 +41,7 @@ internal static class PlanReader
             Strategy = strategy,
             ResetsIdentity = options.ResetsIdentity,
             LocksTables = options.LockTables,
+            LimitsLockWaits = options.LockTimeout is not null,
             RefreshesMaterializedViews = options.RefreshesMaterializedViews,
             CreatedAt = options.TimeProvider.GetUtcNow(),
         });

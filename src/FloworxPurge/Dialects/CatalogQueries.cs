@@ -36,7 +36,7 @@ public sealed record CatalogQueries
     public required string Objects { get; init; }
 
     /// <summary>
-    /// One row a fact that a plan should mention: kind, schema, table, name, detail. Kinds: <c>materialized view</c> (it holds rows of the table; schema and name are the view's own in <c>detail</c> and <c>name</c>),
+    /// One row a fact that a plan should mention: kind, schema, table, name, detail. Kinds: <c>materialized view</c> (it holds rows of the table, which may be another such view; schema and name are the view's own in <c>detail</c> and <c>name</c>),
     /// <c>foreign key without index</c> (name and columns), <c>foreign key not enforced</c> (name and state), <c>free sequence</c> (a sequence that numbers the table and that it does not own).
     /// <see langword="null"/> where the engine has none of them.
     /// </summary>

@@ -236,7 +236,7 @@ internal sealed class PostgreSqlDialect : PurgeDialect
             SELECT 'materialized view', n.nspname::text, c.relname::text, v.relname::text, vn.nspname::text
             FROM reach
             JOIN pg_class v ON v.oid = reach.reader AND v.relkind = 'm' JOIN pg_namespace vn ON vn.oid = v.relnamespace
-            JOIN pg_class c ON c.oid = reach.source AND c.relkind IN ('r', 'p') JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_class c ON c.oid = reach.source AND c.relkind IN ('r', 'p', 'm') JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE {UserSchemas}
             UNION ALL
             SELECT 'foreign key without index', n.nspname::text, c.relname::text, k.conname::text, pn.nspname::text || '.' || p.relname::text

@@ -1,5 +1,6 @@
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Execution;
 
@@ -12,11 +13,11 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
 
     public TableSchema Table(TableName name) => _tables[name];
 
-    /// <summary>The kept and skipped tables that the purge could touch: through foreign keys, or anywhere when a delete trigger fires.</summary>
+    /// <summary>The kept and skipped tables that the purge could touch: through foreign keys, or anywhere when a trigger fires.</summary>
     public IReadOnlyList<TableSchema> ReachableKept()
     {
         var purged = Plan.Tables.Select(table => table.Table).ToHashSet();
-        bool triggersFire = Schema.Live.Objects.Any(o => o.FiresOnDelete && purged.Contains(o.Table));
+        bool triggersFire = Triggers().Count > 0;
         HashSet<TableName> reached = [.. purged];
         ILookup<TableName, ForeignKey> byPrincipal = Schema.Live.ForeignKeys.ToLookup(key => key.Principal);
         var queue = new Queue<TableName>(purged);
@@ -40,10 +41,21 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
         return [.. Schema.ForeignKeys.Where(key => purged.Contains(key.Principal) && !purged.Contains(key.Dependent))];
     }
 
-    /// <summary>The delete triggers of purged tables.</summary>
-    public IReadOnlyList<SchemaObject> DeleteTriggers()
+    /// <summary>
+    /// The triggers and rules that the purge fires: those on delete, also of partitions, which fire when rows are deleted through the whole table;
+    /// and those of tables that the plan, or a foreign key's action, updates.
+    /// </summary>
+    public IReadOnlyList<SchemaObject> Triggers()
     {
         var purged = Plan.Tables.Select(table => table.Table).ToHashSet();
-        return [.. Schema.Live.Objects.Where(o => o.FiresOnDelete && purged.Contains(o.Table))];
+        HashSet<TableName> emptied = [.. purged, .. Schema.Live.Tables.Where(table => table.PartOf is { } root && purged.Contains(root)).Select(table => table.Name)];
+        HashSet<TableName> updated =
+        [
+            .. Plan.Steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables),
+            .. Schema.ForeignKeys
+                .Where(key => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && purged.Contains(key.Dependent) && purged.Contains(key.Principal))
+                .Select(key => key.Dependent),
+        ];
+        return [.. Schema.Live.Objects.Where(o => (o.FiresOnDelete && emptied.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)))];
     }
 }

@@ -24,6 +24,9 @@ internal sealed class PurgeExecutor(
 
     private const string NewPlan = "Make a new plan with PlanAsync and look at it.";
 
+    private string CommandTimeout
+        => string.Create(CultureInfo.InvariantCulture, $"{(session.Context.Database.GetCommandTimeout() is { } seconds ? $"{seconds} s" : "the connection string")}");
+
     /// <summary>Runs the plan. Whatever ends the run is in the result, not thrown.</summary>
     public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
     {
@@ -62,7 +65,9 @@ internal sealed class PurgeExecutor(
             Exception cause = e is RetryLimitExceededException or InvalidOperationException && e.InnerException is DbException inner ? inner : e;
             string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
                 ? $"a lock was not had in time ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
-                : cause.Message;
+                : cause is TimeoutException or { InnerException: TimeoutException }
+                    ? $"a statement took longer than the command timeout of {CommandTimeout} ({cause.GetBaseException().Message.TrimEnd('.')}): it waits for another session's lock, or it has much to do. Let the other session end, or give it more time with Database.SetCommandTimeout."
+                    : cause.Message;
             End(run, RunEnd.Failed, error, cause);
         }
 
@@ -178,7 +183,7 @@ internal sealed class PurgeExecutor(
         await steps.RunAllAsync(bestEffort, cancellationToken).ConfigureAwait(false);
 
         // Only a trigger's rows are cleared again: rows of another session are somebody's data, and fail the verification.
-        IReadOnlyList<SchemaObject> triggers = facts.DeleteTriggers();
+        IReadOnlyList<SchemaObject> triggers = facts.Triggers();
         for (int pass = 1; pass <= MostClearingPasses && triggers.Count > 0; pass++)
         {
             IReadOnlyList<TableName> filled = await verifier.NotEmptyAsync(cancellationToken).ConfigureAwait(false);
@@ -191,7 +196,7 @@ internal sealed class PurgeExecutor(
             run.Notes.AddRange(filled.Select(table => new PlanNote(
                 NoteGrade.Warning,
                 table,
-                string.Create(CultureInfo.InvariantCulture, $"Held {run.Tables[table].After} rows again after it was emptied, and was cleared again (pass {pass}). Delete triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
+                string.Create(CultureInfo.InvariantCulture, $"Held {run.Tables[table].After} rows again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
             await steps.ClearAgainAsync(bestEffort, cancellationToken).ConfigureAwait(false);
         }
 

@@ -55,7 +55,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     /// <exception cref="RunStoppedException">Anything is not as it should be; the run has to be rolled back.</exception>
     public async Task AfterAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<TableName> notEmpty = await NotEmptyAsync(cancellationToken).ConfigureAwait(false);
+        await NotEmptyAsync(cancellationToken).ConfigureAwait(false);
         foreach (TableName table in facts.Plan.Tables.Select(table => table.Table).Where(table => run.Tables[table].Error is null))
         {
             long left = run.Tables[table].After ?? 0;
@@ -70,6 +70,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         }
 
         await VerifyKeptAsync(cancellationToken).ConfigureAwait(false);
+        bool rowsDiffer = run.Verifications.Any(verification => verification.Result == VerificationResult.Failed);
         run.ObjectsAfter = await LiveSchemaReader.ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false);
         foreach (string kind in run.ObjectsBefore.Concat(run.ObjectsAfter).Select(o => o.Kind).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
@@ -85,9 +86,9 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             return;
         }
 
-        string cause = notEmpty.Count == 0 ? string.Empty
-            : facts.DeleteTriggers() is { Count: > 0 } triggers
-                ? $" Delete triggers or rules fire on purged tables: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."
+        string cause = !rowsDiffer ? string.Empty
+            : facts.Triggers() is { Count: > 0 } triggers
+                ? $" Triggers or rules fire on purged tables: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."
                 : " Rows may have arrived from another session; stop it from writing, or run again.";
         throw new RunStoppedException(
             RunEnd.Failed,
@@ -124,7 +125,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private async Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
     {
         var digests = new Dictionary<TableName, string>();
-        if (facts.DeleteTriggers().Count > 0)
+        if (facts.Triggers().Count > 0)
         {
             foreach (TableSchema table in _kept.Where(table => table.CanSelect))
             {

@@ -23,28 +23,60 @@ internal static class CollateralAnalysis
         OnBlocked onBlocked,
         CancellationToken cancellationToken)
     {
+        HashSet<TableName> included = [.. fates.Where(fate => fate.IsIncludedAsDependent).Select(fate => fate.Name)];
+        HashSet<TableName> refused = [];
         while (true)
         {
-            IReadOnlyList<TableFate> analysed = await BlockAsync(fates, foreignKeys, countReferencing, cancellationToken).ConfigureAwait(false);
-            HashSet<TableName> included = onBlocked == OnBlocked.IncludeDependents ? Includable(analysed) : [];
-            if (included.Count == 0)
+            IReadOnlyList<TableFate> analysed = await BlockAsync(Including(fates, included), foreignKeys, countReferencing, cancellationToken).ConfigureAwait(false);
+            HashSet<TableName> more = onBlocked == OnBlocked.IncludeDependents ? Includable(analysed, refused) : [];
+
+            // A table whose purge lets no other be purged would be purged for nothing: something else blocks.
+            HashSet<TableName> useless = more.Count > 0 ? [] : Useless(analysed, foreignKeys);
+            if (more.Count == 0 && useless.Count == 0)
             {
                 return analysed;
             }
 
-            fates = [.. fates.Select(fate => included.Contains(fate.Name) ? fate with { Keep = null, IsIncludedAsDependent = true } : fate)];
+            included.UnionWith(more);
+            included.ExceptWith(useless);
+            refused.UnionWith(useless);
         }
     }
 
+    private static List<TableFate> Including(IReadOnlyList<TableFate> fates, HashSet<TableName> included)
+        => [.. fates
+            .Where(fate => fate is not { Keep: KeepReason.Unmapped, Live.PartOf: { } root } || !included.Contains(root)) // The rows of a partition are its root's.
+            .Select(fate => (fate.IsIncludedAsDependent, included.Contains(fate.Name)) switch
+            {
+                (false, true) => fate with { Keep = null, IncludedInsteadOf = fate.Keep },
+                (true, false) => fate with { Keep = fate.IncludedInsteadOf, IncludedInsteadOf = null, Skip = null },
+                _ => fate,
+            })];
+
     /// <summary>The kept tables that block others and that nobody asked to keep.</summary>
-    private static HashSet<TableName> Includable(IReadOnlyList<TableFate> fates)
+    private static HashSet<TableName> Includable(IReadOnlyList<TableFate> fates, HashSet<TableName> refused)
     {
-        var keeps = fates.ToDictionary(fate => fate.Name, fate => fate.Keep);
-        return [.. fates
+        HashSet<TableName> blocking = [.. fates
             .Where(fate => fate.Skip?.Reason == SkipReason.Blocked)
             .SelectMany(fate => fate.Skip!.ForeignKeys)
-            .Select(key => key.Dependent)
-            .Where(table => keeps[table] is KeepReason.Unmapped or KeepReason.NotIncluded)];
+            .Select(key => key.Dependent)];
+        return [.. fates.Where(fate => fate is { MayBeIncluded: true, Keep: not null } && blocking.Contains(fate.Name) && !refused.Contains(fate.Name)).Select(fate => fate.Name)];
+    }
+
+    /// <summary>The included tables that point, directly or through other purged tables, at no purged table that was asked for.</summary>
+    private static HashSet<TableName> Useless(IReadOnlyList<TableFate> fates, IReadOnlyList<ForeignKey> foreignKeys)
+    {
+        HashSet<TableName> useless = [.. fates.Where(fate => fate.IsIncludedAsDependent).Select(fate => fate.Name)];
+        HashSet<TableName> waiting = [.. fates.Where(fate => fate is { IsIncludedAsDependent: true, IsPurged: true }).Select(fate => fate.Name)];
+        HashSet<TableName> purged = [.. fates.Where(fate => fate is { IsIncludedAsDependent: false, IsPurged: true }).Select(fate => fate.Name)];
+        while (foreignKeys.FirstOrDefault(key => waiting.Contains(key.Dependent) && purged.Contains(key.Principal)) is { } useful)
+        {
+            waiting.Remove(useful.Dependent);
+            useless.Remove(useful.Dependent);
+            purged.Add(useful.Dependent);
+        }
+
+        return useless;
     }
 
     private static async Task<IReadOnlyList<TableFate>> BlockAsync(

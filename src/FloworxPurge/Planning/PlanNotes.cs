@@ -25,6 +25,11 @@ internal static class PlanNotes
             notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "This connection does not enforce foreign keys. The plan is made as if it did; nothing that is kept loses its principal."));
         }
 
+        if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
+        {
+            notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"LockTimeout has no effect: {request.Dialect.Name} has no such setting here. How long a statement waits is decided by the connection string and by Database.SetCommandTimeout."));
+        }
+
         foreach (IdentityCounter counter in identitiesLeft)
         {
             notes.Add(new PlanNote(NoteGrade.Warning, counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters."));
@@ -35,11 +40,7 @@ internal static class PlanNotes
             notes.AddRange(table.Drifts.Select(drift => new PlanNote(NoteGrade.Information, table.Name, $"{DriftPrefix}{drift.Text}.")));
         }
 
-        foreach (SchemaObject trigger in request.Schema.Live.Objects.Where(o => o.FiresOnDelete && purged.ContainsKey(o.Table)))
-        {
-            notes.Add(new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" fires on delete. The content of every kept table is compared before the commit, and a purged table that it fills is emptied once more."));
-        }
-
+        notes.AddRange(Triggers(request.Schema.Live, purged));
         foreach (TableFate fate in purged.Values)
         {
             if (fate.Live!.HidesRows)
@@ -64,6 +65,15 @@ internal static class PlanNotes
         }
 
         return [.. notes.OrderByDescending(note => note.Grade).ThenBy(note => note.Table).ThenBy(note => note.Text, StringComparer.Ordinal)];
+    }
+
+    // A trigger of a partition fires when its rows are deleted through the whole table.
+    private static IEnumerable<PlanNote> Triggers(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
+    {
+        HashSet<TableName> emptied = [.. purged.Keys, .. live.Tables.Where(table => table.PartOf is { } root && purged.ContainsKey(root)).Select(table => table.Name)];
+        return live.Objects
+            .Where(o => o.FiresOnDelete && emptied.Contains(o.Table))
+            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" fires on delete. The content of every kept table is compared before the commit, and a purged table that it fills is emptied once more."));
     }
 
     private static PlanNote Describe(SchemaFact fact, PlanRequest request) => fact.Kind switch

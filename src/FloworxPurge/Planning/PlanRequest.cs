@@ -23,6 +23,8 @@ internal sealed record PlanRequest
 
     public bool LocksTables { get; init; }
 
+    public bool LimitsLockWaits { get; init; }
+
     public bool RefreshesMaterializedViews { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

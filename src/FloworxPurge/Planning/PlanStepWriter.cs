@@ -62,8 +62,11 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     private void RefreshViews()
     {
-        IEnumerable<SchemaFact> views = request.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.MaterializedView && purged.ContainsKey(fact.Table));
-        foreach (TableName view in views.Select(fact => new TableName(fact.Detail, fact.Name)).Distinct().Order())
+        ILookup<TableName, TableName> sources = request.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.MaterializedView).ToLookup(fact => new TableName(fact.Detail, fact.Name), fact => fact.Table);
+        HashSet<TableName> views = [.. sources.Where(view => view.Any(purged.ContainsKey)).Select(view => view.Key)];
+
+        // A view shows all sources of its sources, so one that reads another has more of them.
+        foreach (TableName view in views.OrderBy(view => sources[view].Count(views.Contains)).ThenBy(view => view))
         {
             if (_dialect.RefreshView(request.Sql, view) is { } sql)
             {

@@ -9,8 +9,13 @@ internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTyp
 
     public PurgeSkip? Skip { get; init; }
 
-    /// <summary>Whether it is purged only because it would block another table.</summary>
-    public bool IsIncludedAsDependent { get; init; }
+    /// <summary>Whether it may be purged although nobody asked for it: it is kept for no other reason, and nothing would make it a skip.</summary>
+    public bool MayBeIncluded { get; init; }
+
+    /// <summary>Why it was to be kept, when it is purged only because it would block another table.</summary>
+    public KeepReason? IncludedInsteadOf { get; init; }
+
+    public bool IsIncludedAsDependent => IncludedInsteadOf is not null;
 
     public bool IsPurged => Keep is null && Skip is null;
 }
@@ -26,16 +31,9 @@ internal static class TableFates
         {
             var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live);
             FilterDecision decision = filter.Decide(table.Name, table.Model.ClrTypes);
-            KeepReason? keep = decision switch
-            {
-                FilterDecision.Excluded => KeepReason.Excluded,
-                FilterDecision.NotIncluded => KeepReason.NotIncluded,
-                FilterDecision.Purge when table.Model.IsExcludedFromMigrations => KeepReason.ExcludedFromMigrations,
-                FilterDecision.Purge when table.Live?.IsExtensionOwned == true => KeepReason.ExtensionOwned,
-                FilterDecision.Purge when table.Live?.Kind == TableKind.ForeignTable => KeepReason.ForeignTable,
-                _ => null,
-            };
-            fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep });
+            KeepReason? keep = KeepFor(decision, table);
+            bool mayBeIncluded = keep == KeepReason.NotIncluded && KeepFor(FilterDecision.Purge, table) is null && SkipFor(table, tolerance) is null;
+            fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep, MayBeIncluded = mayBeIncluded });
         }
 
         var known = fates.Select(fate => fate.Name).ToHashSet();
@@ -58,11 +56,23 @@ internal static class TableFates
                     : table.IsExtensionOwned ? KeepReason.ExtensionOwned
                     : isExcludedPartition ? KeepReason.Excluded
                     : KeepReason.Unmapped,
+                MayBeIncluded = !isHistory && !table.IsExtensionOwned && table is { PartOf: null, CanDelete: true, CanSelect: true, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable) }
+                    && filter.Decide(table.Name, []) != FilterDecision.Excluded,
             });
         }
 
         return [.. fates.OrderBy(fate => fate.Name)];
     }
+
+    private static KeepReason? KeepFor(FilterDecision decision, ComparedTable table) => decision switch
+    {
+        FilterDecision.Excluded => KeepReason.Excluded,
+        FilterDecision.NotIncluded => KeepReason.NotIncluded,
+        FilterDecision.Purge when table.Model.IsExcludedFromMigrations => KeepReason.ExcludedFromMigrations,
+        FilterDecision.Purge when table.Live?.IsExtensionOwned == true => KeepReason.ExtensionOwned,
+        FilterDecision.Purge when table.Live?.Kind == TableKind.ForeignTable => KeepReason.ForeignTable,
+        _ => null,
+    };
 
     private static bool IsTable(TableKind kind) => kind is not (TableKind.View or TableKind.ShadowTable);
 

@@ -20,7 +20,7 @@ public sealed class Engine
         _dialect = dialect;
     }
 
-    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false, Truncates = false, FollowsCascadesToAnyDepth = false };
+    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false, Truncates = false, FollowsCascadesToAnyDepth = false, HasLockTimeout = false };
 
     public static Engine PostgreSql { get; } = new("PostgreSQL", async token => await PostgreSqlTestDatabase.CreateAsync(token));
 
@@ -34,6 +34,8 @@ public sealed class Engine
         DeletesRestrictedSelfReferences = false,
         ResetsIdentity = false,
         KnowsTriggers = false,
+        LocksTables = false,
+        HasLockTimeout = false,
     };
 
     public string Name { get; }
@@ -58,6 +60,12 @@ public sealed class Engine
 
     /// <summary>Whether the live schema tells about triggers.</summary>
     public bool KnowsTriggers { get; private init; } = true;
+
+    /// <summary>Whether other writers can be kept out.</summary>
+    public bool LocksTables { get; private init; } = true;
+
+    /// <summary>Whether a session can be told how long to wait for a lock.</summary>
+    public bool HasLockTimeout { get; private init; } = true;
 
     public Task<TestDatabase> CreateDatabaseAsync() => _create(TestContext.Current.CancellationToken);
 

@@ -1,0 +1,110 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.Guarantees;
+
+/// <summary>Triggers and rules as only PostgreSQL has them: whatever they do, the result is clean and true, or the run fails and names them.</summary>
+public sealed class PostgreSqlTriggerTests
+{
+    private const string Other = "CREATE TABLE other (n integer, txt text); INSERT INTO other VALUES (1, 'x'), (2, 'y');";
+
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public Task A_trigger_that_swallows_the_delete_fails_the_run()
+        => FailsAsync(Trigger("BEFORE DELETE ON child FOR EACH ROW", "RETURN NULL"), "rows left in purged table public.child: expected 0, found 3", "\"noisy\" on public.child");
+
+    [Fact]
+    public Task A_trigger_that_raises_fails_the_run_with_its_words()
+        => FailsAsync(Trigger("BEFORE DELETE ON child FOR EACH ROW", "RAISE EXCEPTION 'children stay'"), "children stay");
+
+    [Fact]
+    public Task A_statement_trigger_that_raises_fails_the_run_with_its_words()
+        => FailsAsync(Trigger("AFTER DELETE ON child FOR EACH STATEMENT", "RAISE EXCEPTION 'children stay'"), "children stay");
+
+    [Fact]
+    public Task A_statement_trigger_that_changes_a_kept_row_fails_the_run()
+        => FailsAsync(Other + Trigger("AFTER DELETE ON parent FOR EACH STATEMENT", "UPDATE other SET txt = 'changed'; RETURN NULL"), "content of kept table public.other", "\"noisy\" on public.parent");
+
+    [Fact]
+    public Task A_rule_that_does_nothing_instead_fails_the_run()
+        => FailsAsync("CREATE RULE noisy AS ON DELETE TO child DO INSTEAD NOTHING", "rows left in purged table public.child: expected 0, found 3", "\"noisy\" on public.child");
+
+    [Fact]
+    public Task A_rule_that_also_updates_a_kept_table_fails_the_run()
+        => FailsAsync(Other + "CREATE RULE noisy AS ON DELETE TO child DO ALSO UPDATE other SET txt = 'changed' WHERE n = OLD.\"Id\"", "content of kept table public.other", "\"noisy\" on public.child");
+
+    [Fact]
+    public Task A_rule_that_deletes_elsewhere_instead_fails_the_run()
+        => FailsAsync(Other + "CREATE RULE noisy AS ON DELETE TO child DO INSTEAD DELETE FROM other WHERE n = OLD.\"Id\"", "rows of kept table public.other: expected 2", "\"noisy\" on public.child");
+
+    [Theory]
+    [InlineData("UPDATE other SET txt = 'changed'", "content of kept table public.other")]
+    [InlineData("INSERT INTO other VALUES (9, 'new')", "rows of kept table public.other: expected 2")]
+    public async Task A_trigger_of_one_partition_is_a_trigger_of_the_whole_table(string write, string named)
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE a (\"Id\" int PRIMARY KEY) PARTITION BY RANGE (\"Id\"); CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10); INSERT INTO a VALUES (1), (2);"
+            + Other + Trigger("AFTER DELETE ON a1 FOR EACH ROW", write + "; RETURN NULL"),
+            CancellationToken);
+        string before = await database.ChecksumAsync(CancellationToken);
+        await using ScenarioContext context = GraphScenario.Parse("a").CreateContext(database);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
+
+        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "a1" && note.Text.Contains("\"noisy\" fires on delete", StringComparison.Ordinal));
+        Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
+        Assert.Contains(named, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("\"noisy\" on public.a1", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_table_with_a_trigger_or_a_rule_is_not_truncated()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await database.ExecuteAsync(Other + Trigger("AFTER TRUNCATE ON child FOR EACH STATEMENT", "DELETE FROM other; RETURN NULL") + "; CREATE RULE noisy AS ON DELETE TO parent DO ALSO SELECT 1", CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        Purger purger = new(options => options.Strategy = PurgeStrategy.Truncate);
+
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+
+        Assert.DoesNotContain(plan.Steps, step => step.Kind == PlanStepKind.Truncate);
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal(2, await database.CountAsync("other", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_disabled_trigger_does_nothing_and_stays_disabled()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await database.ExecuteAsync(Trigger("BEFORE DELETE ON child FOR EACH ROW", "RETURN NULL") + "; ALTER TABLE child DISABLE TRIGGER noisy", CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal("D", await database.ScalarAsync<string>("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'noisy'", CancellationToken));
+    }
+
+    private static string Trigger(string when, string body)
+        => $"CREATE FUNCTION noisy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$; CREATE TRIGGER noisy {when} EXECUTE FUNCTION noisy()";
+
+    private static async Task FailsAsync(string setUp, params string[] named)
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await database.ExecuteAsync(setUp, CancellationToken);
+        string before = await database.ChecksumAsync(CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
+        Assert.All(named, text => Assert.Contains(text, exception.Message, StringComparison.Ordinal));
+        Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+    }
+}

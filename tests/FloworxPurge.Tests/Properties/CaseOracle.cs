@@ -1,0 +1,81 @@
+namespace FloworxPurge.Tests.Properties;
+
+/// <summary>What has to become of a case's tables, worked out from the case alone, by the simplest means.</summary>
+public sealed class CaseOracle
+{
+    private readonly GeneratedCase _case;
+    private readonly bool _allowsMissingPrincipals;
+    private readonly HashSet<int> _included = [];
+
+    public CaseOracle(GeneratedCase it, bool isPostgreSql)
+    {
+        _case = it;
+        _allowsMissingPrincipals = !isPostgreSql;
+        Rows = new CaseRows(it);
+        Purged = Settle(out bool isBlocked);
+        if (it.OnBlocked == OnBlocked.IncludeDependents)
+        {
+            while (Blockers().Where(table => !it.Tables[table].IsMapped && _included.Add(table)).ToList().Count > 0)
+            {
+                Purged = Settle(out isBlocked);
+            }
+        }
+
+        IsBlocked = isBlocked;
+    }
+
+    public CaseRows Rows { get; }
+
+    /// <summary>The tables that are purged.</summary>
+    public IReadOnlySet<int> Purged { get; private set; }
+
+    /// <summary>Whether a table is blocked by rows that are kept.</summary>
+    public bool IsBlocked { get; }
+
+    /// <summary>The purged tables whose trigger fires.</summary>
+    public IEnumerable<int> Firing => Purged.Where(table => _case.Tables[table].Trigger != TriggerKind.None && Rows.Count(table) > 0);
+
+    private HashSet<int> Settle(out bool isBlocked)
+    {
+        HashSet<int> purged = [.. Enumerable.Range(0, _case.Tables.Count).Where(IsWanted)];
+        isBlocked = false;
+        while (Enumerable.Range(0, _case.Keys.Count).Where(key => Blocks(key, purged)).Select(key => _case.Keys[key].Principal).FirstOrDefault(-1) is >= 0 and var blocked)
+        {
+            isBlocked = true;
+            purged.Remove(blocked);
+        }
+
+        return purged;
+    }
+
+    private IEnumerable<int> Blockers()
+        => Enumerable.Range(0, _case.Keys.Count)
+            .Where(key => IsKnown(key) && !Purged.Contains(_case.Keys[key].Dependent) && IsWanted(_case.Keys[key].Principal) && Rows.CountReferencing(key) > 0)
+            .Select(key => _case.Keys[key].Dependent);
+
+    private bool Blocks(int key, HashSet<int> purged)
+        => IsKnown(key) && purged.Contains(_case.Keys[key].Principal) && !purged.Contains(_case.Keys[key].Dependent) && Rows.CountReferencing(key) > 0;
+
+    private bool IsKnown(int key)
+        => Rows.Exists(_case.Keys[key].Dependent) && Rows.Exists(_case.Keys[key].Principal) && (Rows.IsEnforced(key, _allowsMissingPrincipals) || Rows.IsMapped(key));
+
+    private bool IsWanted(int index)
+    {
+        CaseTable table = _case.Tables[index];
+        if (!table.IsMapped)
+        {
+            return _included.Contains(index);
+        }
+
+        bool isLenient = _case.Tolerance == DriftTolerance.Lenient;
+        bool drifted = table.Drift switch
+        {
+            Drift.TableMissing => true,
+            Drift.ColumnMissing or Drift.KeyType => !isLenient,
+            Drift.ForeignKeyType => !isLenient && Enumerable.Range(0, _case.Keys.Count).Any(key => _case.Keys[key].Dependent == index && !_case.Keys[key].IsIdentifying && Rows.IsMapped(key)),
+            _ => false,
+        };
+        bool pointsAtNoTable = _case.Keys.Where((key, i) => key.Dependent == index && !Rows.Exists(key.Principal) && Rows.IsEnforced(i, _allowsMissingPrincipals)).Any();
+        return !table.IsExcluded && !drifted && !pointsAtNoTable;
+    }
+}

@@ -1,0 +1,23 @@
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.Properties;
+
+/// <summary>Properties of every purge, on generated PostgreSQL databases.</summary>
+public sealed class PostgreSqlPropertyTests
+{
+    private const int Cases = 60;
+
+    [Fact]
+    public async Task Every_purge_does_what_its_report_says_and_nothing_else()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync();
+        await Campaign.RunAsync(Cases, isPostgreSql: true, it => CheckAsync(database, it));
+    }
+
+    // A new database for each case takes longer than the case.
+    internal static async Task CheckAsync(PostgreSqlTestDatabase database, GeneratedCase it)
+    {
+        await database.ExecuteAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        await PurgeProperties.CheckAsync(database, it);
+    }
+}
