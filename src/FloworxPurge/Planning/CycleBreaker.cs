@@ -49,7 +49,9 @@ internal static class CycleBreaker
 
         if (obstacles.Count == 0 && OrderOf(component.Tables, between) is { } order)
         {
-            return new BrokenCycle(cut.Count == 0 ? CycleMeans.Order : CycleMeans.SetNull, order, cut, foreignKeys);
+            // SQLite checks every self reference of a row that is updated, so one that is violated already fails the UPDATE, unless the DELETE may mend it.
+            bool isUpdateChecked = dialect.DeferConstraints is not null && left.Exists(key => key.IsSelfReference && cut.Exists(other => other.Dependent == key.Dependent));
+            return new BrokenCycle(isUpdateChecked ? CycleMeans.Deferred : cut.Count == 0 ? CycleMeans.Order : CycleMeans.SetNull, order, cut, foreignKeys);
         }
 
         if (dialect.DeleteTogether([]) is not null)
