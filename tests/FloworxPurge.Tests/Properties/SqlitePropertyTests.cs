@@ -20,6 +20,18 @@ public sealed class SqlitePropertyTests
             Keys = [new CaseKey { Dependent = 0, Principal = 0, OnDelete = action }],
         });
 
+    [Fact]
+    public Task A_violated_self_reference_does_not_stop_another_one_from_being_set_to_null()
+        => CheckAsync(new GeneratedCase
+        {
+            Tables = [new CaseTable { Name = "t0", Rows = 1 }],
+            Keys =
+            [
+                new CaseKey { Dependent = 0, Principal = 0, Dangles = true },
+                new CaseKey { Dependent = 0, Principal = 0, OnDelete = "CASCADE", Nullable = NullableColumns.All },
+            ],
+        });
+
     internal static async Task CheckAsync(GeneratedCase it)
     {
         await using SqliteTestDatabase database = it.IsFile ? SqliteTestDatabase.Create() : SqliteTestDatabase.CreateInMemory();
