@@ -46,14 +46,17 @@ internal static class CycleBreaker
 
         // A key that only the model knows stops no statement.
         List<ForeignKey> enforced = [.. foreignKeys.Where(key => key.IsEnforced)];
-        List<ForeignKey> cut = dialect.FollowsCascadesToAnyDepth ? [] : CascadesToCut(component.Tables, enforced);
+        List<ForeignKey> refused = dialect.FollowsCascadesToAnyDepth ? [] : [.. enforced.Where(WritesNullWhereNoneIsAccepted)];
+        List<ForeignKey> cut = dialect.FollowsCascadesToAnyDepth ? [] : [.. CascadesToCut(component.Tables, enforced).Union(refused.Where(key => key.NullableColumns.Count > 0))];
         List<ForeignKey> left = [.. enforced.Except(cut)];
         List<ForeignKey> between = [.. left.Where(key => !key.IsSelfReference)];
-        List<ForeignKey> obstacles = [.. left.Where(key => key.IsSelfReference && !dialect.ChecksAtStatementEnd(key.OnDelete))];
+        List<ForeignKey> obstacles = [.. left.Where(key => key.IsSelfReference && (refused.Contains(key) || !dialect.ChecksAtStatementEnd(key.OnDelete)))];
 
         if (obstacles.Count == 0 && OrderOf(component.Tables, between) is { } order)
         {
-            return new BrokenCycle(cut.Count == 0 ? CycleMeans.Order : CycleMeans.SetNull, order, cut, foreignKeys);
+            // SQLite checks every self reference of a row that is updated, so one that is violated already fails the UPDATE, unless the DELETE may mend it.
+            bool isUpdateChecked = dialect.DeferConstraints is not null && left.Exists(key => key.IsSelfReference && cut.Exists(other => other.Dependent == key.Dependent));
+            return new BrokenCycle(isUpdateChecked ? CycleMeans.Deferred : cut.Count == 0 ? CycleMeans.Order : CycleMeans.SetNull, order, cut, foreignKeys);
         }
 
         if (dialect.DeleteTogether([]) is not null)
@@ -61,14 +64,31 @@ internal static class CycleBreaker
             return new BrokenCycle(CycleMeans.Together, component.Tables, cut, foreignKeys);
         }
 
-        if (dialect.DeferConstraints is not null)
+        if (dialect.DeferConstraints is not null && OrderBeforeActions(component.Tables, left, [.. refused.Except(cut)]) is { } deferred)
         {
-            return new BrokenCycle(CycleMeans.Deferred, component.Tables, cut, foreignKeys);
+            return new BrokenCycle(CycleMeans.Deferred, deferred, cut, foreignKeys);
         }
 
         return obstacles.All(key => key.NullableColumns.Count > 0) && CycleCut.Find(component.Tables, between) is { } nulled
             ? new BrokenCycle(CycleMeans.SetNull, OrderOf(component.Tables, between.Except(nulled))!, [.. cut, .. obstacles, .. nulled], foreignKeys)
             : new BrokenCycle(CycleMeans.Impossible, component.Tables, [], foreignKeys);
+    }
+
+    // SET NULL and SET DEFAULT fail at once on a NOT NULL column, deferred or not; a column that has a default is not told from one that has none.
+    private static bool WritesNullWhereNoneIsAccepted(ForeignKey key)
+        => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && key.NullableColumns.Count < key.DependentColumns.Count;
+
+    /// <summary>The tables in an order in which no refused action finds a row: its dependent goes before its principal, and before all that cascades into that.</summary>
+    private static IReadOnlyList<TableName>? OrderBeforeActions(IReadOnlyList<TableName> tables, List<ForeignKey> keys, List<ForeignKey> refused)
+    {
+        if (refused.Count == 0)
+        {
+            return tables;
+        }
+
+        ILookup<TableName, TableName> cascades = keys.Where(key => key.OnDelete == ReferentialAction.Cascade).ToLookup(key => key.Dependent, key => key.Principal);
+        List<ForeignKey> firsts = [.. refused.SelectMany(key => CycleCut.Reached(key.Principal, table => cascades[table]).Select(table => key with { Principal = table }))];
+        return firsts.Exists(key => key.IsSelfReference) ? null : OrderOf(tables, firsts);
     }
 
     /// <summary>The keys through which a cascade could go on from row to row, as far as NULL can stop it.</summary>

@@ -74,7 +74,10 @@ internal static class CycleCut
         return cut;
     }
 
-    private static HashSet<TableName> Reached(TableName start, Func<TableName, IEnumerable<TableName>> next)
+    /// <summary>A table and everything that is reached from it.</summary>
+    /// <param name="start">The table.</param>
+    /// <param name="next">The tables one step further.</param>
+    public static HashSet<TableName> Reached(TableName start, Func<TableName, IEnumerable<TableName>> next)
     {
         var reached = new HashSet<TableName> { start };
         var open = new Stack<TableName>([start]);

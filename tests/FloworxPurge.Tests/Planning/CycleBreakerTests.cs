@@ -116,6 +116,28 @@ public sealed class CycleBreakerTests
     }
 
     [Fact]
+    public void An_action_that_would_write_null_where_none_is_accepted_finds_no_row()
+    {
+        // Deferring the checks does not help: SET NULL fails at once on a NOT NULL column.
+        ForeignKey first = Facts.Key("b", "x", "a") with { OnDelete = ReferentialAction.SetNull };
+        ForeignKey back = Facts.Key("a", "y", "b");
+
+        BrokenCycle ordered = CycleBreaker.Break(Facts.Component("a", "b"), [first, back], new SqliteDialect());
+        Assert.Equal(CycleMeans.Deferred, ordered.Means);
+        Assert.Equal("b, a", string.Join(", ", ordered.Order));
+
+        BrokenCycle cascaded = CycleBreaker.Break(Facts.Component("a", "b"), [first, back with { OnDelete = ReferentialAction.Cascade }], new SqliteDialect());
+        Assert.Equal(CycleMeans.Impossible, cascaded.Means);
+
+        BrokenCycle both = CycleBreaker.Break(Facts.Component("a", "b"), [first, back with { OnDelete = ReferentialAction.SetDefault }], new SqliteDialect());
+        Assert.Equal(CycleMeans.Impossible, both.Means);
+
+        BrokenCycle self = CycleBreaker.Break(Facts.Component("a"), [Facts.Key("a", "x", "a") with { OnDelete = ReferentialAction.SetNull }], new SqliteDialect());
+        Assert.Equal(CycleMeans.Impossible, self.Means);
+        Assert.Equal(CycleMeans.Together, CycleBreaker.Break(Facts.Component("a", "b"), [first, back], new PostgreSqlDialect()).Means);
+    }
+
+    [Fact]
     public void The_same_facts_in_another_order_give_the_same_means()
     {
         List<ForeignKey> keys = Facts.Keys("a->b?, b->c?, c->a?, c->d?, d->b?, d->e?, e->c?, a->a?:restrict");

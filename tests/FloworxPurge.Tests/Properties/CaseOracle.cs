@@ -6,10 +6,13 @@ public sealed class CaseOracle
     private readonly GeneratedCase _case;
     private readonly bool _allowsMissingPrincipals;
     private readonly HashSet<int> _included = [];
+    private readonly IReadOnlySet<int> _unbreakable;
 
-    public CaseOracle(GeneratedCase it, bool isPostgreSql)
+    /// <summary>Works it out; the tables of cycles that the engine cannot break are given, and <see cref="MayBeUnbreakable"/> says whether that may be.</summary>
+    public CaseOracle(GeneratedCase it, bool isPostgreSql, IReadOnlySet<int> unbreakable)
     {
         _case = it;
+        _unbreakable = unbreakable;
         _allowsMissingPrincipals = !isPostgreSql;
         Rows = new CaseRows(it);
         Purged = Settle(out bool isBlocked);
@@ -34,6 +37,28 @@ public sealed class CaseOracle
 
     /// <summary>The purged tables whose trigger fires.</summary>
     public IEnumerable<int> Firing => Purged.Where(table => _case.Tables[table].Trigger != TriggerKind.None && Rows.Count(table) > 0);
+
+    /// <summary>Whether a table is part of a cycle with an action that would write NULL where none is accepted, which only one statement for all could avoid.</summary>
+    public bool MayBeUnbreakable(int table)
+        => _allowsMissingPrincipals && Enumerable.Range(0, _case.Keys.Count).Any(key =>
+            _case.Keys[key].OnDelete is "SET NULL" or "SET DEFAULT"
+            && _case.Keys[key].Nullable != NullableColumns.All
+            && Rows.IsEnforced(key, _allowsMissingPrincipals)
+            && Reached(table).Contains(_case.Keys[key].Dependent)
+            && Reached(_case.Keys[key].Principal).Contains(table));
+
+    private HashSet<int> Reached(int start)
+    {
+        HashSet<int> reached = [start];
+        for (bool grows = true; grows;)
+        {
+            List<int> next = [.. Enumerable.Range(0, _case.Keys.Count).Where(key => IsKnown(key) && reached.Contains(_case.Keys[key].Dependent)).Select(key => _case.Keys[key].Principal)];
+            grows = !reached.IsSupersetOf(next);
+            reached.UnionWith(next);
+        }
+
+        return reached;
+    }
 
     private HashSet<int> Settle(out bool isBlocked)
     {
@@ -64,7 +89,7 @@ public sealed class CaseOracle
         CaseTable table = _case.Tables[index];
         if (!table.IsMapped)
         {
-            return _included.Contains(index);
+            return _included.Contains(index) && !_unbreakable.Contains(index);
         }
 
         bool isLenient = _case.Tolerance == DriftTolerance.Lenient;
@@ -76,6 +101,6 @@ public sealed class CaseOracle
             _ => false,
         };
         bool pointsAtNoTable = _case.Keys.Where((key, i) => key.Dependent == index && !Rows.Exists(key.Principal) && Rows.IsEnforced(i, _allowsMissingPrincipals)).Any();
-        return !table.IsExcluded && !drifted && !pointsAtNoTable;
+        return !table.IsExcluded && !_unbreakable.Contains(index) && !drifted && !pointsAtNoTable;
     }
 }
