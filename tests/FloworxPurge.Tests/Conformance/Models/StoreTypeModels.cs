@@ -76,7 +76,8 @@ public static class StoreTypeModels
         entity.IndexerProperty<string>("Computed").HasComputedColumnSql("\"Max\" || 'x'", stored: true);
         entity.IndexerProperty<int>("ComputedNumber").HasComputedColumnSql("\"Default\" + 1", stored: true);
         entity.HasIndex("Max").IsUnique().HasFilter("\"Max\" IS NOT NULL");
-    })) { MoreRows = ["INSERT INTO \"Wide\" (\"Max\") VALUES ('a')"] };
+    }))
+    { MoreRows = ["INSERT INTO \"Wide\" (\"Max\") VALUES ('a')"] };
 
     public static ModelCase SqliteTypes { get; } = new(model => Wide(model, entity =>
     {
