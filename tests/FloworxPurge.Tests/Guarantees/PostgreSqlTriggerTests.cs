@@ -13,7 +13,11 @@ public sealed class PostgreSqlTriggerTests
 
     [Fact]
     public Task A_trigger_that_swallows_the_delete_fails_the_run()
-        => FailsAsync(Trigger("BEFORE DELETE ON child FOR EACH ROW", "RETURN NULL"), "rows left in purged table public.child: expected 0, found 3", "\"noisy\" on public.child");
+        => FailsAsync(Trigger("BEFORE DELETE ON parent FOR EACH ROW", "RETURN NULL"), "rows left in purged table public.parent: expected 0, found 3", "\"noisy\" on public.parent");
+
+    [Fact]
+    public Task A_trigger_that_swallows_the_delete_of_rows_that_reference_others_fails_the_run()
+        => FailsAsync(Trigger("BEFORE DELETE ON child FOR EACH ROW", "RETURN NULL"), "violates foreign key constraint", "\"child\"");
 
     [Fact]
     public Task A_trigger_that_raises_fails_the_run_with_its_words()
@@ -29,7 +33,7 @@ public sealed class PostgreSqlTriggerTests
 
     [Fact]
     public Task A_rule_that_does_nothing_instead_fails_the_run()
-        => FailsAsync("CREATE RULE noisy AS ON DELETE TO child DO INSTEAD NOTHING", "rows left in purged table public.child: expected 0, found 3", "\"noisy\" on public.child");
+        => FailsAsync("CREATE RULE noisy AS ON DELETE TO parent DO INSTEAD NOTHING", "rows left in purged table public.parent: expected 0, found 3", "\"noisy\" on public.parent");
 
     [Fact]
     public Task A_rule_that_also_updates_a_kept_table_fails_the_run()
@@ -37,7 +41,7 @@ public sealed class PostgreSqlTriggerTests
 
     [Fact]
     public Task A_rule_that_deletes_elsewhere_instead_fails_the_run()
-        => FailsAsync(Other + "CREATE RULE noisy AS ON DELETE TO child DO INSTEAD DELETE FROM other WHERE n = OLD.\"Id\"", "rows of kept table public.other: expected 2", "\"noisy\" on public.child");
+        => FailsAsync(Other + "CREATE RULE noisy AS ON DELETE TO parent DO INSTEAD DELETE FROM other WHERE n = OLD.\"Id\"", "rows of kept table public.other: expected 2", "\"noisy\" on public.parent");
 
     [Theory]
     [InlineData("UPDATE other SET txt = 'changed'", "content of kept table public.other")]
