@@ -46,8 +46,8 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     {
         if (_hasDeferred && session.Dialect.UndoDeferConstraints is { } undo)
         {
-            _hasDeferred = false;
             await session.ExecuteAsync(undo, [], cancellationToken).ConfigureAwait(false);
+            _hasDeferred = false;
         }
     }
 

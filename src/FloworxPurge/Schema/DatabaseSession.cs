@@ -24,6 +24,8 @@ internal sealed class DatabaseSession : IAsyncDisposable
     private readonly IRelationalConnection _connection;
     private readonly IRawSqlCommandBuilder _commands;
     private readonly IRelationalCommandDiagnosticsLogger _logger;
+    private IDbContextTransaction? _heldTransaction;
+    private bool _holdsTransaction;
 
     private DatabaseSession(DbContext context, PurgeDialect dialect)
     {
@@ -76,6 +78,13 @@ internal sealed class DatabaseSession : IAsyncDisposable
     {
         var session = new DatabaseSession(context, dialect);
         DbConnection connection = session.Connection;
+        if (session.Transaction is not null && !session.IsOpen)
+        {
+            // Opening the connection would go on outside of it, and commit what the caller may want to roll back.
+            throw new PurgeException(
+                $"The context's transaction is gone, since its connection to the database \"{connection.Database}\" at \"{connection.DataSource}\" was lost or closed. Dispose the transaction, and begin again.");
+        }
+
         try
         {
             // Opening the file of a SQLite database that is not there would create it. Inside an ambient transaction the question
@@ -105,6 +114,20 @@ internal sealed class DatabaseSession : IAsyncDisposable
             await _connection.CloseAsync().ConfigureAwait(false);
             await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>From now on no statement is sent outside of the transaction that there is now.</summary>
+    public void HoldTransaction()
+    {
+        _heldTransaction = Transaction;
+        _holdsTransaction = true;
+    }
+
+    /// <summary>Ends what <see cref="HoldTransaction"/> began.</summary>
+    public void ReleaseTransaction()
+    {
+        _heldTransaction = null;
+        _holdsTransaction = false;
     }
 
     public async Task<int> ExecuteAsync(string sql, IReadOnlyList<string> parameters, CancellationToken cancellationToken)
@@ -172,6 +195,12 @@ internal sealed class DatabaseSession : IAsyncDisposable
 
     private (IRelationalCommand Command, RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<string> parameters)
     {
+        // EF opens a lost connection again by itself, and the statement would be committed on its own.
+        if (_holdsTransaction && (!IsOpen || !ReferenceEquals(Transaction, _heldTransaction)))
+        {
+            throw new InvalidOperationException("the connection was lost inside the transaction, so the statement was not sent");
+        }
+
         IRelationalCommand command;
         IReadOnlyDictionary<string, object?>? values = null;
         if (parameters.Count == 0)
