@@ -89,5 +89,8 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
             Exception = exception,
         };
 
+    /// <summary>Whether something failed after the rows of its table were deleted, such as setting an identity counter back.</summary>
+    public bool HasFailedSteps { get; set; }
+
     public bool HasFailedTables => Tables.Values.Any(table => table.Error is not null);
 }

@@ -19,7 +19,7 @@ internal static class PurgeReportBuilder
             RunEnd.Refused => PurgeVerdict.Refused,
             RunEnd.Cancelled => PurgeVerdict.Cancelled,
             RunEnd.Failed => PurgeVerdict.Failed,
-            _ when run.HasFailedTables || run.HasUnknowns => PurgeVerdict.Partial,
+            _ when run.HasFailedTables || run.HasFailedSteps || run.HasUnknowns => PurgeVerdict.Partial,
             _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
             _ => PurgeVerdict.Complete,
         };
@@ -131,6 +131,11 @@ internal static class PurgeReportBuilder
         if (run.HasFailedTables)
         {
             reasons.Add("Some tables failed; each says why.");
+        }
+
+        if (run.HasFailedSteps)
+        {
+            reasons.Add("Not everything that follows the deletion could be done; the warnings say what.");
         }
 
         if (run.HasUnknowns)

@@ -20,12 +20,16 @@ internal sealed class DatabaseSession : IAsyncDisposable
     // A compound SELECT may have 500 parts on SQLite; fewer keep the text readable in logs.
     private const int CountBatch = 50;
 
+    // More than any execution strategy retries.
+    private const int MostAttempts = 100;
+
     private readonly DbContext _context;
     private readonly IRelationalConnection _connection;
     private readonly IRawSqlCommandBuilder _commands;
     private readonly IRelationalCommandDiagnosticsLogger _logger;
     private IDbContextTransaction? _heldTransaction;
     private bool _holdsTransaction;
+    private bool _wasOpen;
 
     private DatabaseSession(DbContext context, PurgeDialect dialect)
     {
@@ -77,6 +81,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
     public static async Task<DatabaseSession> OpenAsync(DbContext context, PurgeDialect dialect, CancellationToken cancellationToken)
     {
         var session = new DatabaseSession(context, dialect);
+        session._wasOpen = session.IsOpen;
         DbConnection connection = session.Connection;
         if (session.Transaction is not null && !session.IsOpen)
         {
@@ -189,7 +194,16 @@ internal sealed class DatabaseSession : IAsyncDisposable
     public string Source(TableSchema table)
         => Dialect.Source(Sql, table.Name, table.Kind == TableKind.InheritanceParent);
 
-    public async ValueTask DisposeAsync() => await _connection.CloseAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.CloseAsync().ConfigureAwait(false);
+
+        // A transaction that cannot be begun leaves EF counting one user of the connection too many.
+        for (int i = 0; i < MostAttempts && !_wasOpen && IsOpen; i++)
+        {
+            await _connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
 
     private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 

@@ -26,6 +26,7 @@ public sealed class FaultScenario : IAsyncDisposable
     private static readonly GraphScenario Graph = GraphScenario.Parse("k->c?, a->b->c, d->e, e->d?, s->s?");
 
     private readonly Engine _engine;
+    private bool _hasFailingTable;
 
     private FaultScenario(Engine engine, TestDatabase database)
     {
@@ -64,9 +65,25 @@ public sealed class FaultScenario : IAsyncDisposable
         string key = TestDatabase.Quote(Graph.Edges.Single(edge => edge.Dependent == "k").Column);
         string clear = string.Concat(Graph.Tables.Append("numbered").Select(table => $"DELETE FROM {TestDatabase.Quote(table)}; "));
         string reset = Database.HasSchemas ? "ALTER TABLE numbered ALTER COLUMN \"Id\" RESTART; " : "DELETE FROM sqlite_sequence; ";
+        if (_hasFailingTable && !Database.HasSchemas)
+        {
+            await Database.ExecuteAsync("DROP TRIGGER stop_b", CancellationToken);
+        }
+
         await Database.ExecuteUncheckedAsync($"{clear}{reset}INSERT INTO numbered (\"Name\") VALUES ('x'), ('y'), ('z')", CancellationToken);
         await Graph.FillAsync(Database, cancellationToken: CancellationToken);
         await Database.ExecuteAsync($"UPDATE k SET {key} = NULL", CancellationToken);
+        if (_hasFailingTable && !Database.HasSchemas)
+        {
+            await FailOnDeleteAsync();
+        }
+    }
+
+    /// <summary>From now on table b cannot be purged.</summary>
+    public Task FailOnDeleteAsync()
+    {
+        _hasFailingTable = true;
+        return Database.RaiseOnDeleteAsync("b", "not this one", CancellationToken);
     }
 
     public Task<string> ChecksumAsync() => Database.ChecksumAsync(CancellationToken);
