@@ -1,3 +1,4 @@
+using System.Globalization;
 using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 
@@ -83,7 +84,7 @@ public sealed class PurgeOptions
     public bool LockTables { get; set; }
 
     /// <summary>
-    /// How long a statement waits for another session's lock, or <see langword="null"/> (the default) for the server's own setting.
+    /// How long a statement waits for another session's lock, in whole milliseconds from 1, or <see langword="null"/> (the default) for the server's own setting.
     /// SQLite has no such setting: there the connection string's <c>Default Timeout</c> decides.
     /// </summary>
     public TimeSpan? LockTimeout { get; set; }
@@ -174,6 +175,45 @@ public sealed class PurgeOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
         _allowedDatabases.Add(pattern);
         return this;
+    }
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    internal void Validate(string parameterName)
+    {
+        List<string> problems = [];
+        CheckDefined(Mode, nameof(Mode), problems);
+        CheckDefined(Strategy, nameof(Strategy), problems);
+        CheckDefined(DriftTolerance, nameof(DriftTolerance), problems);
+        CheckDefined(OnBlocked, nameof(OnBlocked), problems);
+        if (LockTimeout is { } timeout && timeout.TotalMilliseconds is < 1 or > int.MaxValue)
+        {
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(LockTimeout)} is {timeout}; give one millisecond to {int.MaxValue} milliseconds, or null for the server's own setting"));
+        }
+
+        if (MaxRows < 0)
+        {
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(MaxRows)} is {MaxRows}; give 0 or more, or null for any number"));
+        }
+
+        if (TimeProvider is null)
+        {
+            problems.Add($"{nameof(TimeProvider)} is null; give a clock, such as TimeProvider.System");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException($"The purge options are not valid: {string.Join("; ", problems)}.", parameterName);
+        }
+    }
+
+    private static void CheckDefined<T>(T value, string name, List<string> problems)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            problems.Add($"{name} is {value:D}; give one of {string.Join(", ", Enum.GetNames<T>())}");
+        }
     }
 
     /// <summary>A copy that later changes to this object do not reach.</summary>

@@ -26,6 +26,7 @@ public sealed class Purger : IPurger
     /// <summary>Creates a purger.</summary>
     /// <param name="configure">Sets the options.</param>
     /// <exception cref="ArgumentNullException">The action is null.</exception>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     public Purger(Action<PurgeOptions> configure)
         : this(Configured(configure))
     {
@@ -34,10 +35,12 @@ public sealed class Purger : IPurger
     /// <summary>Creates a purger.</summary>
     /// <param name="options">The options; later changes to the object have no effect.</param>
     /// <exception cref="ArgumentNullException">The options are null.</exception>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     public Purger(PurgeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Snapshot();
+        _options.Validate(nameof(options));
     }
 
     /// <inheritdoc/>

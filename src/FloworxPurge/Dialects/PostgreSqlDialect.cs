@@ -86,6 +86,10 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     // 55P03 lock_not_available.
     public override bool IsLockTimeout(DbException exception) => exception?.SqlState is "55P03";
 
+    // 57P01 to 57P05: the server ends the session, before or after it committed.
+    public override bool IsCommitRejected(DbException exception)
+        => base.IsCommitRejected(exception) && !exception.SqlState!.StartsWith("57P", StringComparison.Ordinal);
+
     public override string Digest(string source)
         => $"SELECT COUNT(*) || ' ' || COALESCE(SUM(hashtextextended(t::text, 0)::numeric), 0) FROM {source} AS t";
 

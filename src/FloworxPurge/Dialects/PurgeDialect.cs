@@ -178,6 +178,15 @@ public class PurgeDialect
     /// <returns><see langword="true"/> when it does.</returns>
     public virtual bool IsLockTimeout(DbException exception) => false;
 
+    /// <summary>
+    /// Whether a COMMIT that failed was certainly not done. Default: the server answered with an SQLSTATE that speaks of neither
+    /// the connection (<c>08</c>) nor an unknown completion (<c>40003</c>).
+    /// </summary>
+    /// <param name="exception">The provider's exception.</param>
+    /// <returns><see langword="false"/> when the server may have committed.</returns>
+    public virtual bool IsCommitRejected(DbException exception)
+        => exception?.SqlState is { } state && !state.StartsWith("08", StringComparison.Ordinal) && !string.Equals(state, "40003", StringComparison.Ordinal);
+
     /// <summary>A query for one text that changes when any row of a table does; <see langword="null"/> (the default) to read the rows and compute it here.</summary>
     /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>

@@ -20,8 +20,6 @@ internal sealed class PurgeExecutor(
     // A trigger that fills a purged table gets this many chances to come to rest.
     private const int MostClearingPasses = 3;
 
-    private const string Savepoint = "floworxpurge";
-
     private const string NewPlan = "Make a new plan with PlanAsync and look at it.";
 
     private string CommandTimeout
@@ -53,7 +51,7 @@ internal sealed class PurgeExecutor(
         }
         catch (RunStoppedException e)
         {
-            End(run, e.End, e.Message, e);
+            End(run, e.End, e.Message, e.InnerException ?? e);
         }
         catch (Exception e) when (cancellationToken.IsCancellationRequested && e is not ObjectDisposedException)
         {
@@ -86,62 +84,49 @@ internal sealed class PurgeExecutor(
 
     private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
     {
-        await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
-        if (!session.TryJoinAmbientTransaction())
+        var transaction = new RunTransaction(session, run, logger);
+        await using (transaction.ConfigureAwait(false))
         {
-            throw new RunStoppedException(RunEnd.Refused, "the connection does not take part in the ambient transaction (TransactionScope), since its provider cannot, so nothing could be rolled back. Purge outside of the scope, or inside a transaction of the context.");
-        }
-
-        IDbContextTransaction? own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        StepRunner? steps = null;
-        var guard = new SessionGuard(session, run, options.LockTimeout);
-        try
-        {
-            logger.Begins(plan.Database.Database, run.Attempt, plan.Fingerprint);
-            if (run.JoinedTransaction && session.Transaction is { SupportsSavepoints: true } joined)
+            await transaction.BeginAsync(cancellationToken).ConfigureAwait(false);
+            StepRunner? steps = null;
+            var guard = new SessionGuard(session, run, options.LockTimeout);
+            try
             {
-                await joined.CreateSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+                logger.Begins(plan.Database.Database, run.Attempt, plan.Fingerprint);
+                await transaction.MarkAsync(cancellationToken).ConfigureAwait(false);
+                Report(PurgePhase.Reading);
+                await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
+                FreshFacts facts = await ReadFactsAsync(cancellationToken).ConfigureAwait(false);
+                Admit(run, facts);
+                steps = new StepRunner(session, facts, run, options.TimeProvider, logger, progress);
+                await WorkAsync(run, facts, steps, cancellationToken).ConfigureAwait(false);
+                await RestoreAsync(steps, guard, cancellationToken).ConfigureAwait(false);
+                if (!run.JoinedTransaction)
+                {
+                    Report(PurgePhase.Committing);
+                }
+
+                await transaction.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                run.End = RunEnd.Done;
             }
-
-            Report(PurgePhase.Reading);
-            await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
-            FreshFacts facts = await ReadFactsAsync(cancellationToken).ConfigureAwait(false);
-            Admit(run, facts);
-            steps = new StepRunner(session, facts, run, options.TimeProvider, logger, progress);
-            await WorkAsync(run, facts, steps, cancellationToken).ConfigureAwait(false);
-            await steps.RestoreAsync(cancellationToken).ConfigureAwait(false);
-            await guard.LeaveAsync(cancellationToken).ConfigureAwait(false);
-            if (run.JoinedTransaction && session.Transaction is { SupportsSavepoints: true } kept)
+            catch (Exception e)
             {
-                await kept.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
-            }
+                await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
+                if (guard.IsLockTimeout(e))
+                {
+                    // A transaction of the caller's that failed answers no question.
+                    run.LockHolders = session.IsOpen && run.Transaction != TransactionOutcome.RollbackLeftToCaller ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
+                }
 
-            if (own is not null)
-            {
-                Report(PurgePhase.Committing);
-                cancellationToken.ThrowIfCancellationRequested();
-                await CommitAsync(own).ConfigureAwait(false);
-            }
-
-            run.End = RunEnd.Done;
-        }
-        catch (Exception e)
-        {
-            await RollbackAsync(run, own, steps, guard).ConfigureAwait(false);
-            if (guard.IsLockTimeout(e))
-            {
-                run.LockHolders = session.IsOpen ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
-            }
-
-            throw;
-        }
-        finally
-        {
-            if (own is not null)
-            {
-                await own.DisposeAsync().ConfigureAwait(false);
+                throw;
             }
         }
+    }
+
+    private static async Task RestoreAsync(StepRunner? steps, SessionGuard guard, CancellationToken cancellationToken)
+    {
+        await (steps?.RestoreAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        await guard.LeaveAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<FreshFacts> ReadFactsAsync(CancellationToken cancellationToken)
@@ -202,46 +187,6 @@ internal sealed class PurgeExecutor(
 
         Report(PurgePhase.Verifying);
         await verifier.AfterAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    // From here on nobody can tell the server to stop; a commit that fails says that its outcome is open.
-    private static async Task CommitAsync(IDbContextTransaction transaction)
-    {
-        try
-        {
-            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (DbException e) when (e.IsTransient)
-        {
-            throw new RunStoppedException(RunEnd.Failed, $"the connection failed during the commit ({e.Message}), so it is not known whether the server committed. Count the rows before doing anything else.");
-        }
-    }
-
-    private async Task RollbackAsync(PurgeRun run, IDbContextTransaction? own, StepRunner? steps, SessionGuard guard)
-    {
-        try
-        {
-            if (own is not null)
-            {
-                await own.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-            else if (session.Transaction is { SupportsSavepoints: true } joined)
-            {
-                await joined.RollbackToSavepointAsync(Savepoint, CancellationToken.None).ConfigureAwait(false);
-                await (steps?.RestoreAsync(CancellationToken.None) ?? Task.CompletedTask).ConfigureAwait(false);
-                await guard.LeaveAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-            else
-            {
-                run.LeavesRollbackToCaller = true;
-                run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The caller's transaction has no savepoints: it has to be rolled back by the caller."));
-            }
-        }
-        catch (Exception e) when (e is DbException or InvalidOperationException)
-        {
-            logger.RollbackNotSent(e);
-            run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The rollback could not be sent ({e.Message}). A server rolls back what was not committed when the connection is gone."));
-        }
     }
 
     private void Report(PurgePhase phase) => progress?.Report(new PurgeProgress(phase, 0, plan.Steps.Count, [], 0));

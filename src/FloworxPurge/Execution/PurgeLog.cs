@@ -23,7 +23,7 @@ internal static partial class PurgeLog
     [LoggerMessage(1013, LogLevel.Warning, "Purged tables were filled again and are cleared again, pass {Pass}: {Tables}")]
     public static partial void ClearedAgain(this ILogger logger, int pass, string tables);
 
-    [LoggerMessage(1014, LogLevel.Warning, "The rollback could not be sent; the server rolls back when it notices the lost connection.")]
+    [LoggerMessage(1014, LogLevel.Warning, "The rollback could not be sent; a server rolls back when it notices a lost connection.")]
     public static partial void RollbackNotSent(this ILogger logger, Exception exception);
 
     [LoggerMessage(1020, LogLevel.Information, "Purge ended as {Verdict}: {Summary}")]

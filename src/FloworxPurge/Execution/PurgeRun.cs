@@ -9,13 +9,13 @@ internal enum RunEnd
     /// <summary>Verified, and committed unless the transaction is the caller's.</summary>
     Done,
 
-    /// <summary>Rolled back because something failed.</summary>
+    /// <summary>Ended because something failed.</summary>
     Failed,
 
     /// <summary>Stopped before anything was written.</summary>
     Refused,
 
-    /// <summary>Rolled back because the caller asked to stop.</summary>
+    /// <summary>Ended because the caller asked to stop.</summary>
     Cancelled,
 }
 
@@ -52,8 +52,8 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public bool JoinedTransaction { get; } = joinedTransaction;
 
-    /// <summary>Whether what the run wrote is still in the caller's transaction, which has no savepoints.</summary>
-    public bool LeavesRollbackToCaller { get; set; }
+    /// <summary>What became of what the run wrote.</summary>
+    public TransactionOutcome Transaction { get; set; } = TransactionOutcome.NothingWritten;
 
     public RunEnd End { get; set; } = RunEnd.Failed;
 
@@ -88,6 +88,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
             Error = "the caller asked to stop before the run began",
             Exception = exception,
         };
+
+    /// <summary>Whether something failed after the rows of its table were deleted, such as setting an identity counter back.</summary>
+    public bool HasFailedSteps { get; set; }
 
     public bool HasFailedTables => Tables.Values.Any(table => table.Error is not null);
 }

@@ -35,8 +35,8 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     {
         if (_timeoutToRestore is { } previous)
         {
-            _timeoutToRestore = null;
             await SetTimeoutAsync(previous, cancellationToken).ConfigureAwait(false);
+            _timeoutToRestore = null;
         }
     }
 

@@ -46,8 +46,8 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     {
         if (_hasDeferred && session.Dialect.UndoDeferConstraints is { } undo)
         {
-            _hasDeferred = false;
             await session.ExecuteAsync(undo, [], cancellationToken).ConfigureAwait(false);
+            _hasDeferred = false;
         }
     }
 
@@ -97,7 +97,14 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen)
         {
             await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
-            Fail(group, e, e.Message);
+            if (group.Steps[0].Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
+            {
+                Fail(group, e, e.Message);
+            }
+            else
+            {
+                FailAfterwards(group, e);
+            }
         }
 
         await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
@@ -121,6 +128,18 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
             state.Reported = 0;
             run.IdentitiesReset.RemoveAll(reset => reset == table);
             logger.TableFailed(exception, table.ToString(), error);
+        }
+    }
+
+    // The rows are gone all the same: the table is as purged as it is said to be.
+    private void FailAfterwards(StepGroup group, DbException exception)
+    {
+        run.HasFailedSteps = true;
+        foreach (TableName table in group.Tables)
+        {
+            run.IdentitiesReset.RemoveAll(reset => reset == table);
+            run.Notes.Add(new PlanNote(NoteGrade.Warning, table, $"Not done, though its rows are deleted: {group.Steps[0].Reason.TrimEnd('.')} ({exception.Message.TrimEnd('.')})."));
+            logger.TableFailed(exception, table.ToString(), exception.Message);
         }
     }
 

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
@@ -18,13 +19,13 @@ public enum PurgeVerdict
     /// <summary>Committed, and not all of it is known to be clean: with best effort some tables failed and are as they were, or part of the result could not be verified.</summary>
     Partial,
 
-    /// <summary>The run failed and was rolled back.</summary>
+    /// <summary>The run failed. <see cref="PurgeReport.Transaction"/> says whether what it wrote is rolled back.</summary>
     Failed,
 
     /// <summary>The run was refused before anything was written.</summary>
     Refused,
 
-    /// <summary>The run was cancelled and rolled back.</summary>
+    /// <summary>The run was cancelled. <see cref="PurgeReport.Transaction"/> says whether what it wrote is rolled back.</summary>
     Cancelled,
 }
 
@@ -33,7 +34,7 @@ public enum PurgeVerdict
 /// <param name="EntityTypes">The entity types that are stored there.</param>
 /// <param name="Level">Its level in the plan, from 1.</param>
 /// <param name="RowsBefore">Rows counted before the purge; <see langword="null"/> when the run ended before they were counted.</param>
-/// <param name="RowsDeleted">Rows gone in all, whichever way they went; 0 when rolled back.</param>
+/// <param name="RowsDeleted">Rows gone in all, whichever way they went; 0 when rolled back, and when it is not known whether the run was committed.</param>
 /// <param name="RowsDeletedByCascade">Those among them that the statement for this table did not report: a foreign key's cascade or a trigger took them.</param>
 /// <param name="RowsAfter">Rows counted after the purge, before the commit; <see langword="null"/> when not counted.</param>
 /// <param name="Duration">Time spent in the statements that delete from this table. Tables deleted together share one time.</param>
@@ -109,13 +110,16 @@ public sealed partial record PurgeReport
     /// <summary>Whether the run worked inside a transaction that the caller opened. Then the commit is the caller's, too.</summary>
     public bool JoinedTransaction { get; init; }
 
+    /// <summary>What became of what the run wrote.</summary>
+    public required TransactionOutcome Transaction { get; init; }
+
     /// <summary>How often the run was begun; above 1 when the context's execution strategy retried it.</summary>
     public int Attempts { get; init; }
 
     /// <summary>The plan's fingerprint.</summary>
     public required string PlanFingerprint { get; init; }
 
-    /// <summary>Rows gone in all; 0 when rolled back.</summary>
+    /// <summary>Rows gone in all; 0 when rolled back, and when it is not known whether the run was committed.</summary>
     public required long RowsDeleted { get; init; }
 
     /// <summary>The tables that were to be purged, in the plan's order.</summary>

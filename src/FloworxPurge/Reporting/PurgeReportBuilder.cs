@@ -19,7 +19,7 @@ internal static class PurgeReportBuilder
             RunEnd.Refused => PurgeVerdict.Refused,
             RunEnd.Cancelled => PurgeVerdict.Cancelled,
             RunEnd.Failed => PurgeVerdict.Failed,
-            _ when run.HasFailedTables || run.HasUnknowns => PurgeVerdict.Partial,
+            _ when run.HasFailedTables || run.HasFailedSteps || run.HasUnknowns => PurgeVerdict.Partial,
             _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
             _ => PurgeVerdict.Complete,
         };
@@ -31,6 +31,7 @@ internal static class PurgeReportBuilder
             StartedAt = startedAt,
             Duration = duration,
             JoinedTransaction = run.JoinedTransaction,
+            Transaction = run.Transaction,
             Attempts = run.Attempt,
             RowsDeleted = rows,
             Tables = tables,
@@ -71,6 +72,7 @@ internal static class PurgeReportBuilder
         StartedAt = plan.CreatedAt,
         Duration = TimeSpan.Zero,
         Mode = plan.Mode,
+        Transaction = TransactionOutcome.NothingWritten,
         PlanFingerprint = plan.Fingerprint,
         RowsDeleted = 0,
         Tables = [],
@@ -111,7 +113,10 @@ internal static class PurgeReportBuilder
         {
             PurgeVerdict.Refused => $"Refused, nothing was written to {where}: {run.Error}",
             PurgeVerdict.Cancelled when run.Attempt == 0 => $"Cancelled before it began: nothing was written to {where}.",
+            PurgeVerdict.Cancelled when run.Transaction == TransactionOutcome.NothingWritten => $"Cancelled: nothing was written to {where}.",
             PurgeVerdict.Cancelled => $"Cancelled: the purge of {where} {Undone(run)}.",
+            PurgeVerdict.Failed when run.Transaction == TransactionOutcome.NothingWritten => $"The purge of {where} failed before anything was written: {run.Error}",
+            PurgeVerdict.Failed when run.Transaction == TransactionOutcome.Unknown => $"The purge of {where} failed during the commit, and it is not known whether it was committed: {run.Error}",
             PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
             PurgeVerdict.Partial => Text($"{Count(rows, "row")} deleted from {tables.Count - failed} of {Count(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
             _ when tables.Count == 0 => $"Nothing to do: no table of {where} was to be purged.{skipped}",
@@ -126,6 +131,11 @@ internal static class PurgeReportBuilder
         if (run.HasFailedTables)
         {
             reasons.Add("Some tables failed; each says why.");
+        }
+
+        if (run.HasFailedSteps)
+        {
+            reasons.Add("Not everything that follows the deletion could be done; the warnings say what.");
         }
 
         if (run.HasUnknowns)
@@ -144,7 +154,7 @@ internal static class PurgeReportBuilder
     };
 
     private static string Undone(PurgeRun run)
-        => run.LeavesRollbackToCaller ? "has to be rolled back by the caller, with the caller's transaction"
+        => run.Transaction == TransactionOutcome.RollbackLeftToCaller ? "has to be rolled back by the caller, with the caller's transaction"
             : run.JoinedTransaction ? "was rolled back inside the caller's transaction"
             : "was rolled back";
 

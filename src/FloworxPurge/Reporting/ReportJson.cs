@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -108,6 +109,7 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
     [
         typeof(EnumByName<PurgeVerdict>),
         typeof(EnumByName<PurgeMode>),
+        typeof(EnumByName<TransactionOutcome>),
         typeof(EnumByName<VerificationOutcome>),
         typeof(EnumByName<SkipReason>),
         typeof(EnumByName<KeepReason>),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge.Reporting;
@@ -25,10 +26,28 @@ internal static class ReportText
         PurgeVerdict.Complete => "Complete",
         PurgeVerdict.CompleteWithSkips => "Complete with skips",
         PurgeVerdict.Partial => "Partial",
-        PurgeVerdict.Failed => "Failed and rolled back",
+        PurgeVerdict.Failed => "Failed",
         PurgeVerdict.Refused => "Refused, nothing was written",
-        PurgeVerdict.Cancelled => "Cancelled and rolled back",
+        PurgeVerdict.Cancelled => "Cancelled",
         _ => verdict.ToString(),
+    };
+
+    public static string Of(PurgeReport report) => report.Verdict is PurgeVerdict.Failed or PurgeVerdict.Cancelled
+        ? Of(report.Verdict) + report.Transaction switch
+        {
+            TransactionOutcome.NothingWritten => ", nothing was written",
+            TransactionOutcome.RolledBack => " and rolled back",
+            TransactionOutcome.RollbackLeftToCaller => ", the caller has to roll back",
+            _ => ", not known whether committed",
+        }
+        : Of(report.Verdict);
+
+    public static string RowsWithoutEffect(PurgeReport report) => report.Verdict is PurgeVerdict.Refused ? "0, nothing was written" : report.Transaction switch
+    {
+        TransactionOutcome.NothingWritten => "0, nothing was written",
+        TransactionOutcome.RolledBack => "0, everything was rolled back",
+        TransactionOutcome.RollbackLeftToCaller => "0 once the caller has rolled back",
+        _ => "not known: the commit was not acknowledged",
     };
 
     public static string Of(SkipReason reason) => reason switch

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using static FloworxPurge.Reporting.ReportText;
@@ -17,9 +18,9 @@ internal static class ReportViewBuilder
 
         return new ReportView
         {
-            Words = ReportWording.For(report.Verdict),
-            Title = $"{ReportWording.For(report.Verdict).Title}: {InTitle(report.Verdict)}",
-            Verdict = Of(report.Verdict),
+            Words = ReportWording.For(report),
+            Title = $"{ReportWording.For(report).Title}: {InTitle(report)}",
+            Verdict = Of(report),
             Summary = report.Summary,
             Remarks = [.. Remarks(report, isPlan, hasEffect)],
             Error = report.Error ?? "",
@@ -75,10 +76,9 @@ internal static class ReportViewBuilder
 
     private static IEnumerable<FactView> RunFacts(PurgeReport report, bool hasEffect, int purged, int failed)
     {
-        string without = report.Verdict is PurgeVerdict.Refused ? "0, nothing was written" : "0, everything was rolled back";
-        yield return new FactView("Verdict", Of(report.Verdict));
-        yield return new FactView("Rows deleted", hasEffect ? Number(report.RowsDeleted) : without);
-        yield return new FactView("Tables purged", Number(purged));
+        yield return new FactView("Verdict", Of(report));
+        yield return new FactView("Rows deleted", hasEffect ? Number(report.RowsDeleted) : RowsWithoutEffect(report));
+        yield return new FactView("Tables purged", report.Transaction is TransactionOutcome.Unknown ? "not known" : Number(purged));
         yield return new FactView(hasEffect ? "Tables skipped" : "Tables the plan skips", Number(report.Skips.Count));
         yield return new FactView("Tables failed", Number(failed));
         yield return new FactView(hasEffect ? "Tables kept" : "Tables the plan keeps", Number(report.Kept.Count));
@@ -160,8 +160,8 @@ internal static class ReportViewBuilder
         Number(item.After),
         item.Unchanged ? "unchanged" : "changed");
 
-    private static string InTitle(PurgeVerdict verdict)
-        => verdict is PurgeVerdict.Planned ? "nothing has been run" : Of(verdict).ToLowerInvariant();
+    private static string InTitle(PurgeReport report)
+        => report.Verdict is PurgeVerdict.Planned ? "nothing has been run" : Of(report).ToLowerInvariant();
 
     private static string List(IReadOnlyList<string> values) => string.Join(", ", values);
 }

@@ -1,3 +1,5 @@
+using FloworxPurge.Execution;
+
 namespace FloworxPurge.Reporting;
 
 /// <summary>The phrases that depend on what became of the purge: the tense tells a plan, a purge and a run without effect apart.</summary>
@@ -33,10 +35,12 @@ internal sealed record ReportWording
 
     public string Evidence { get; init; } = "Evidence";
 
-    public static ReportWording For(PurgeVerdict verdict) => verdict switch
+    public static ReportWording For(PurgeReport report) => report.Verdict switch
     {
         PurgeVerdict.Planned => Plan,
         PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial => Purge,
+        _ when report.Transaction is TransactionOutcome.Unknown => RunWithoutEffect with { Pending = "Tables that were to be purged, and may be or may not be" },
+        _ when report.Transaction is TransactionOutcome.RollbackLeftToCaller => RunWithoutEffect with { Pending = "Tables that were to be purged, for the caller to roll back" },
         _ => RunWithoutEffect,
     };
 

@@ -20,10 +20,16 @@ internal sealed class DatabaseSession : IAsyncDisposable
     // A compound SELECT may have 500 parts on SQLite; fewer keep the text readable in logs.
     private const int CountBatch = 50;
 
+    // More than any execution strategy retries.
+    private const int MostAttempts = 100;
+
     private readonly DbContext _context;
     private readonly IRelationalConnection _connection;
     private readonly IRawSqlCommandBuilder _commands;
     private readonly IRelationalCommandDiagnosticsLogger _logger;
+    private IDbContextTransaction? _heldTransaction;
+    private bool _holdsTransaction;
+    private bool _wasOpen;
 
     private DatabaseSession(DbContext context, PurgeDialect dialect)
     {
@@ -75,7 +81,15 @@ internal sealed class DatabaseSession : IAsyncDisposable
     public static async Task<DatabaseSession> OpenAsync(DbContext context, PurgeDialect dialect, CancellationToken cancellationToken)
     {
         var session = new DatabaseSession(context, dialect);
+        session._wasOpen = session.IsOpen;
         DbConnection connection = session.Connection;
+        if (session.Transaction is not null && !session.IsOpen)
+        {
+            // Opening the connection would go on outside of it, and commit what the caller may want to roll back.
+            throw new PurgeException(
+                $"The context's transaction is gone, since its connection to the database \"{connection.Database}\" at \"{connection.DataSource}\" was lost or closed. Dispose the transaction, and begin again.");
+        }
+
         try
         {
             // Opening the file of a SQLite database that is not there would create it. Inside an ambient transaction the question
@@ -105,6 +119,20 @@ internal sealed class DatabaseSession : IAsyncDisposable
             await _connection.CloseAsync().ConfigureAwait(false);
             await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>From now on no statement is sent outside of the transaction that there is now.</summary>
+    public void HoldTransaction()
+    {
+        _heldTransaction = Transaction;
+        _holdsTransaction = true;
+    }
+
+    /// <summary>Ends what <see cref="HoldTransaction"/> began.</summary>
+    public void ReleaseTransaction()
+    {
+        _heldTransaction = null;
+        _holdsTransaction = false;
     }
 
     public async Task<int> ExecuteAsync(string sql, IReadOnlyList<string> parameters, CancellationToken cancellationToken)
@@ -166,12 +194,27 @@ internal sealed class DatabaseSession : IAsyncDisposable
     public string Source(TableSchema table)
         => Dialect.Source(Sql, table.Name, table.Kind == TableKind.InheritanceParent);
 
-    public async ValueTask DisposeAsync() => await _connection.CloseAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.CloseAsync().ConfigureAwait(false);
+
+        // A transaction that cannot be begun leaves EF counting one user of the connection too many.
+        for (int i = 0; i < MostAttempts && !_wasOpen && IsOpen; i++)
+        {
+            await _connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
 
     private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 
     private (IRelationalCommand Command, RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<string> parameters)
     {
+        // EF opens a lost connection again by itself, and the statement would be committed on its own.
+        if (_holdsTransaction && (!IsOpen || !ReferenceEquals(Transaction, _heldTransaction)))
+        {
+            throw new InvalidOperationException("the connection was lost inside the transaction, so the statement was not sent");
+        }
+
         IRelationalCommand command;
         IReadOnlyDictionary<string, object?>? values = null;
         if (parameters.Count == 0)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using Xunit;
@@ -91,6 +92,27 @@ public sealed class ReportViewTests
             Assert.Contains(
                 verdict is PurgeVerdict.Refused ? "0, nothing was written" : "0, everything was rolled back", text, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(PurgeVerdict.Failed, TransactionOutcome.RolledBack, "failed and rolled back", "0, everything was rolled back")]
+    [InlineData(PurgeVerdict.Failed, TransactionOutcome.NothingWritten, "failed, nothing was written", "0, nothing was written")]
+    [InlineData(PurgeVerdict.Failed, TransactionOutcome.RollbackLeftToCaller, "failed, the caller has to roll back", "0 once the caller has rolled back")]
+    [InlineData(PurgeVerdict.Failed, TransactionOutcome.Unknown, "failed, not known whether committed", "not known: the commit was not acknowledged")]
+    [InlineData(PurgeVerdict.Cancelled, TransactionOutcome.RolledBack, "cancelled and rolled back", "0, everything was rolled back")]
+    [InlineData(PurgeVerdict.Cancelled, TransactionOutcome.RollbackLeftToCaller, "cancelled, the caller has to roll back", "0 once the caller has rolled back")]
+    public void A_run_without_effect_says_what_became_of_its_transaction(PurgeVerdict verdict, TransactionOutcome outcome, string title, string rows)
+    {
+        PurgeReport report = SampleReports.WithoutEffect(verdict) with { Transaction = outcome };
+
+        foreach (string text in Views(report))
+        {
+            Assert.Contains("Purge report: " + title, text, StringComparison.Ordinal);
+            Assert.Contains(rows, text, StringComparison.Ordinal);
+            Assert.Equal(outcome is TransactionOutcome.RolledBack or TransactionOutcome.NothingWritten, text.Contains("are as they were", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(outcome, PurgeReport.FromJson(report.ToJson()).Transaction);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
@@ -54,6 +55,7 @@ internal static class SampleReports
     public static PurgeReport Planned() => CompleteWithSkips() with
     {
         Verdict = PurgeVerdict.Planned,
+        Transaction = TransactionOutcome.NothingWritten,
         Summary = "15 tables will be purged, 5 will be skipped because the database does not match the model.",
         RowsDeleted = 0,
         Duration = TimeSpan.Zero,
@@ -69,6 +71,7 @@ internal static class SampleReports
     {
         Verdict = verdict,
         Summary = "Nothing was purged.",
+        Transaction = Bare(verdict).Transaction,
         RowsDeleted = 0,
         Error = "DELETE FROM \"public\".\"emails\" failed: permission denied for table emails. Grant DELETE on it, or exclude it.",
         Tables =
@@ -117,6 +120,12 @@ internal static class SampleReports
         StartedAt = new DateTimeOffset(2025, 9, 18, 15, 10, 0, TimeSpan.FromHours(2)),
         Duration = TimeSpan.Zero,
         Mode = PurgeMode.AllOrNothing,
+        Transaction = verdict switch
+        {
+            PurgeVerdict.Planned or PurgeVerdict.Refused => TransactionOutcome.NothingWritten,
+            PurgeVerdict.Failed or PurgeVerdict.Cancelled => TransactionOutcome.RolledBack,
+            _ => TransactionOutcome.Committed,
+        },
         Attempts = 1,
         PlanFingerprint = Fingerprint,
         RowsDeleted = 0,

@@ -1,4 +1,5 @@
 using System.Transactions;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -44,6 +45,8 @@ public sealed class PostgreSqlTransactionTests
 
             Assert.Equal((PurgeVerdict.Failed, true), (exception.Report!.Verdict, exception.Report.JoinedTransaction));
             Assert.Contains(exception.Report.Notes, note => note.Text.Contains("has to be rolled back by the caller", StringComparison.Ordinal));
+            Assert.Equal(TransactionOutcome.RollbackLeftToCaller, exception.Report.Transaction);
+            Assert.DoesNotContain("rolled back\n", exception.Report.ToString(), StringComparison.Ordinal);
             Assert.DoesNotContain("was rolled back", exception.Message, StringComparison.Ordinal);
         }
 
@@ -58,8 +61,9 @@ public sealed class PostgreSqlTransactionTests
 
         PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
 
-        Assert.Equal(PurgeVerdict.Refused, exception.Report?.Verdict);
+        Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report.Transaction));
         Assert.Contains("savepoints", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(exception.Report.Notes);
     }
 
     [Fact]

@@ -1,0 +1,193 @@
+using System.Data.Common;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>The transaction of one attempt, its own or the caller's from a savepoint on, and what became of it.</summary>
+internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILogger logger) : IAsyncDisposable
+{
+    private const string Savepoint = "floworxpurge";
+
+    private IDbContextTransaction? _own;
+    private bool _hasSavepoint;
+
+    /// <summary>Begins a transaction, unless the run joins the caller's.</summary>
+    /// <exception cref="RunStoppedException">The connection cannot take part in the ambient transaction.</exception>
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        if (!run.JoinedTransaction)
+        {
+            await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!session.TryJoinAmbientTransaction())
+        {
+            throw new RunStoppedException(RunEnd.Refused, "the connection does not take part in the ambient transaction (TransactionScope), since its provider cannot, so nothing could be rolled back. Purge outside of the scope, or inside a transaction of the context.");
+        }
+
+        _own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        session.HoldTransaction();
+    }
+
+    /// <summary>Marks the point in the caller's transaction to which a failure goes back.</summary>
+    public async Task MarkAsync(CancellationToken cancellationToken)
+    {
+        if (_own is null && session.Transaction is { SupportsSavepoints: true } joined)
+        {
+            await joined.CreateSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+            _hasSavepoint = true;
+        }
+    }
+
+    /// <summary>Commits, or leaves the commit to the caller.</summary>
+    /// <exception cref="RunStoppedException">It is not known whether the commit was done.</exception>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        if (_own is not null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await CommitAsync(_own).ConfigureAwait(false);
+            run.Transaction = TransactionOutcome.Committed;
+            return;
+        }
+
+        if (_hasSavepoint)
+        {
+            await session.Transaction!.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        }
+
+        run.Transaction = TransactionOutcome.LeftToCaller;
+    }
+
+    /// <summary>Undoes what the run wrote, as far as that is the run's to do, and writes down what became of it.</summary>
+    /// <param name="restore">Gives a transaction that goes on its settings back.</param>
+    /// <param name="isRefused">Whether the run ended before its first write.</param>
+    public async Task UndoAsync(Func<Task> restore, bool isRefused)
+    {
+        try
+        {
+            if (run.Transaction == TransactionOutcome.NothingWritten)
+            {
+                TransactionOutcome undone = await (_own is null ? UndoInCallersAsync(restore, isRefused) : RollbackAsync(_own)).ConfigureAwait(false);
+                run.Transaction = isRefused ? TransactionOutcome.NothingWritten : undone;
+            }
+        }
+        finally
+        {
+            session.ReleaseTransaction();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        session.ReleaseTransaction();
+        if (_own is not null)
+        {
+            await _own.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // From here on nobody can tell the server to stop, and a commit that fails may have been done all the same.
+    private async Task CommitAsync(IDbContextTransaction own)
+    {
+        try
+        {
+            await own.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            bool couldRollBack = await TryRollbackAsync(own).ConfigureAwait(false);
+            if (e is DbException failure ? session.IsOpen && session.Dialect.IsCommitRejected(failure) : couldRollBack)
+            {
+                run.Transaction = TransactionOutcome.RolledBack;
+                throw;
+            }
+
+            run.Transaction = TransactionOutcome.Unknown;
+            throw new RunStoppedException(RunEnd.Failed, $"the commit was not acknowledged ({e.Message.TrimEnd('.')}). Count the rows before doing anything else.", e);
+        }
+    }
+
+    // A transaction that can be rolled back was not committed; one that has ended does not tell how.
+    private static async Task<bool> TryRollbackAsync(IDbContextTransaction own)
+    {
+        try
+        {
+            await own.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (IsNotSent(e))
+        {
+            return false;
+        }
+    }
+
+    private async Task<TransactionOutcome> RollbackAsync(IDbContextTransaction own)
+    {
+        try
+        {
+            await own.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsNotSent(e))
+        {
+            NoteNotSent(e, "A server rolls back what was not committed when the transaction's connection ends.");
+        }
+
+        return TransactionOutcome.RolledBack;
+    }
+
+    private async Task<TransactionOutcome> UndoInCallersAsync(Func<Task> restore, bool isRefused)
+    {
+        bool isUndone = false;
+        try
+        {
+            if (_hasSavepoint && session.Transaction is { } joined)
+            {
+                await joined.RollbackToSavepointAsync(Savepoint, CancellationToken.None).ConfigureAwait(false);
+                isUndone = true;
+                await restore().ConfigureAwait(false);
+                await joined.ReleaseSavepointAsync(Savepoint, CancellationToken.None).ConfigureAwait(false);
+                return TransactionOutcome.RolledBack;
+            }
+
+            if (isRefused)
+            {
+                await restore().ConfigureAwait(false);
+                return TransactionOutcome.NothingWritten;
+            }
+        }
+        catch (Exception e) when (IsNotSent(e))
+        {
+            if (!session.IsOpen)
+            {
+                NoteNotSent(e, "The connection is gone, and the caller's transaction with it: a server rolls back what was not committed.");
+                return TransactionOutcome.RolledBack;
+            }
+
+            NoteNotSent(e, "The caller's transaction is not as it was found: it has to be rolled back by the caller.");
+            return isUndone ? TransactionOutcome.RolledBack : TransactionOutcome.RollbackLeftToCaller;
+        }
+
+        if (session.Transaction is { SupportsSavepoints: true })
+        {
+            // It failed before the savepoint: going back to one that is not there would fail the caller's transaction.
+            return TransactionOutcome.NothingWritten;
+        }
+
+        run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The caller's transaction has no savepoints: it has to be rolled back by the caller."));
+        return TransactionOutcome.RollbackLeftToCaller;
+    }
+
+    // Whatever a driver or an interceptor throws there: the run has to tell what became of it.
+    private static bool IsNotSent(Exception e) => e is not OutOfMemoryException;
+
+    private void NoteNotSent(Exception exception, string consequence)
+    {
+        logger.RollbackNotSent(exception);
+        run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The rollback could not be sent ({exception.Message.TrimEnd('.')}). {consequence}"));
+    }
+}

@@ -1,0 +1,23 @@
+namespace FloworxPurge.Execution;
+
+/// <summary>What became of the transaction of a run.</summary>
+public enum TransactionOutcome
+{
+    /// <summary>Nothing was written: there was no transaction, or the run ended before its first write.</summary>
+    NothingWritten,
+
+    /// <summary>Committed.</summary>
+    Committed,
+
+    /// <summary>Written and verified inside the caller's transaction; whether it stays is up to the caller's commit.</summary>
+    LeftToCaller,
+
+    /// <summary>Undone: by a rollback, inside the caller's transaction by one to a savepoint, or by the server because the connection was lost before the commit.</summary>
+    RolledBack,
+
+    /// <summary>What was written is still in the caller's transaction and could not be undone there: the caller has to roll back.</summary>
+    RollbackLeftToCaller,
+
+    /// <summary>The commit was sent and not acknowledged: the server may have committed, or not.</summary>
+    Unknown,
+}

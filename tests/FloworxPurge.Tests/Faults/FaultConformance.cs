@@ -1,0 +1,191 @@
+using System.Data;
+using FloworxPurge.Execution;
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Tests.Faults;
+
+/// <summary>Every command and every turn of the transaction fails, is cancelled or loses its connection, one after the other: the report is true and the session as found.</summary>
+public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
+{
+    public static TheoryData<Fault, PurgeMode, bool> Cases
+        => new MatrixTheoryData<Fault, PurgeMode, bool>(Enum.GetValues<Fault>(), Enum.GetValues<PurgeMode>(), [false, true]);
+
+    /// <summary>Best effort runs with a table that fails by itself, so that savepoints are rolled back to.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task A_run_of_its_own_transaction_tells_the_truth_whichever_point_breaks(Fault fault, PurgeMode mode, bool isOpen)
+    {
+        await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
+        await PrepareAsync(scenario, mode);
+        await BreakEachPointAsync(scenario, fault, mode, isOpen, async run =>
+        {
+            string session = await SessionAsync(scenario.Context);
+            PurgeReport? report = await run();
+            if (fault != Fault.Kill)
+            {
+                await AssertSessionAsync(scenario, session);
+            }
+
+            Assert.Null(scenario.Context.Database.CurrentTransaction);
+            return report;
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task A_run_in_the_callers_transaction_tells_the_truth_whichever_point_breaks(Fault fault, PurgeMode mode, bool callerCommits)
+    {
+        await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
+        await PrepareAsync(scenario, mode);
+        await BreakEachPointAsync(scenario, fault, mode, isOpen: true, async run =>
+        {
+            await using IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken);
+            string session = await SessionAsync(scenario.Context);
+            PurgeReport? report = await run();
+            scenario.Hook.Disarm();
+            bool isLost = scenario.Context.Database.GetDbConnection().State != ConnectionState.Open;
+            if (!isLost && report?.Transaction != TransactionOutcome.RollbackLeftToCaller)
+            {
+                Assert.Same(transaction, scenario.Context.Database.CurrentTransaction);
+                if (fault != Fault.Kill)
+                {
+                    await AssertSessionAsync(scenario, session);
+                }
+            }
+
+            if (fault == Fault.Kill)
+            {
+                return report is null || report.Verdict is PurgeVerdict.Failed ? report : null;
+            }
+
+            bool commits = callerCommits && report?.Transaction != TransactionOutcome.RollbackLeftToCaller;
+            await (commits ? transaction.CommitAsync(CancellationToken) : transaction.RollbackAsync(CancellationToken));
+            return commits || report is null ? report : report with { Transaction = TransactionOutcome.RolledBack, RowsDeleted = 0 };
+        });
+    }
+
+    [Theory]
+    [InlineData(Fault.Fail)]
+    [InlineData(Fault.Kill)]
+    public async Task A_rollback_that_breaks_tells_the_truth(Fault fault)
+    {
+        await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
+        await scenario.FailOnDeleteAsync();
+        string before = await scenario.ChecksumAsync();
+        foreach (string point in (string[])["before rollback", "after rollback"])
+        {
+            PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
+            scenario.Hook.Arm((_, at) => at == point ? BreakAsync(scenario, fault, source: null) : Task.CompletedTask);
+
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+
+            Assert.Contains(point, scenario.Hook.Points);
+            scenario.Hook.Disarm();
+            Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+            Assert.Contains("not this one", exception.Message, StringComparison.Ordinal);
+            Assert.Equal(before, await scenario.ChecksumAsync());
+            Assert.Equal(ConnectionState.Closed, scenario.Context.Database.GetDbConnection().State);
+        }
+    }
+
+    private static async Task PrepareAsync(FaultScenario scenario, PurgeMode mode)
+    {
+        if (mode == PurgeMode.BestEffort)
+        {
+            await scenario.FailOnDeleteAsync();
+        }
+    }
+
+    private static async Task BreakEachPointAsync(FaultScenario scenario, Fault fault, PurgeMode mode, bool isOpen, Func<Func<Task<PurgeReport?>>, Task<PurgeReport?>> around)
+    {
+        await scenario.Context.Database.SetConnectionOpenAsync(isOpen);
+        PurgePlan plan = await scenario.Purger(mode).PlanAsync(scenario.Context, CancellationToken);
+        string before = await scenario.ChecksumAsync();
+        bool isBroken = true;
+        for (int number = 1; isBroken; number++)
+        {
+            isBroken = false;
+            string point = string.Empty;
+            using var source = new CancellationTokenSource();
+            await scenario.Context.Database.SetConnectionOpenAsync(isOpen);
+            PurgeReport? report = await around(async () =>
+            {
+                scenario.Hook.Arm((at, name) =>
+                {
+                    if (at != number)
+                    {
+                        return Task.CompletedTask;
+                    }
+
+                    (isBroken, point) = (true, name);
+                    return BreakAsync(scenario, fault, source);
+                });
+                try
+                {
+                    return await scenario.Purger(mode).ExecuteAsync(scenario.Context, plan, source.Token);
+                }
+                catch (PurgeException e)
+                {
+                    // There is no report of a run that could not open its connection.
+                    return e.Report;
+                }
+            });
+            scenario.Hook.Disarm();
+            if (report is not null)
+            {
+                await scenario.AssertTruthAsync(report, before, point);
+            }
+
+            Assert.Equal(before, await scenario.ChecksumAsync());
+            Assert.True(isBroken || number > plan.Steps.Count, "At least every step was tried.");
+        }
+
+        PurgeReport second = await RunAgainAsync(scenario, mode, plan);
+        Assert.True(second.Verdict is PurgeVerdict.Complete or PurgeVerdict.Partial, second.Summary);
+    }
+
+    private static async Task<PurgeReport> RunAgainAsync(FaultScenario scenario, PurgeMode mode, PurgePlan plan)
+    {
+        try
+        {
+            return await scenario.Purger(mode).ExecuteAsync(scenario.Context, plan, CancellationToken);
+        }
+        catch (PurgeException e) when (mode == PurgeMode.BestEffort)
+        {
+            return e.Report!;
+        }
+    }
+
+    private static Task BreakAsync(FaultScenario scenario, Fault fault, CancellationTokenSource? source)
+    {
+        switch (fault)
+        {
+            case Fault.Fail:
+                throw new FaultException();
+            case Fault.Cancel:
+                source!.Cancel();
+                return Task.CompletedTask;
+            default:
+                return scenario.KillAsync();
+        }
+    }
+
+    private static Task<string> SessionAsync(ScenarioContext context) => SessionText.ReadAsync(context, CancellationToken);
+
+    private static async Task AssertSessionAsync(FaultScenario scenario, string expected)
+    {
+        string actual = await SessionAsync(scenario.Context);
+        Assert.True(expected == actual, $"The session was {expected} and is {actual} after:\n{string.Join('\n', scenario.Hook.Points)}");
+    }
+}
+
+public sealed class SqliteFaultConformance() : FaultConformance(Engine.Sqlite);
+
+public sealed class PostgreSqlFaultConformance() : FaultConformance(Engine.PostgreSql);
+
+public sealed class AnsiFaultConformance() : FaultConformance(Engine.Ansi);
