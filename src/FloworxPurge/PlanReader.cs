@@ -19,6 +19,7 @@ internal static class PlanReader
     {
         ModelSchema model = ModelSchemaReader.Read(contexts, session.Dialect.HasSchemas);
         DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
+        ThrowIfUnsafe(live);
         var types = new StoreTypeComparer(contexts[0].GetService<IRelationalTypeMappingSource>(), session.Dialect);
         ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);
 
@@ -46,6 +47,21 @@ internal static class PlanReader
             CreatedAt = options.TimeProvider.GetUtcNow(),
         });
         return new FreshFacts(plan, schema);
+    }
+
+    private static void ThrowIfUnsafe(DatabaseSchema live)
+    {
+        List<string> problems =
+        [
+            .. live.Facts.Where(fact => fact.Kind is SchemaFact.HiddenTable).Select(fact =>
+                $"A temporary {fact.Detail} of this connection hides table {fact.Table.ToQuotedString()}: counts and deletes would go there. Drop it, or use a connection without it."),
+            .. live.Facts.Where(fact => fact.Kind is SchemaFact.NoRollback).Select(fact =>
+                $"This connection cannot roll back ({fact.Name}), so a failed purge could not be undone. Turn that off first."),
+        ];
+        if (problems.Count > 0)
+        {
+            throw new PurgeException(string.Join(Environment.NewLine, problems));
+        }
     }
 
     // A cycle that cannot be broken is skipped, its rows then block what they point at, and that may leave another cycle.

@@ -44,6 +44,9 @@ public class PurgeDialect
     /// <summary>A query for 1 when checks are already postponed and 0 when not; asked before <see cref="DeferConstraints"/> so that it can be restored.</summary>
     public virtual string? DeferConstraintsState => null;
 
+    /// <summary>Runs what the engine has put off to the commit (deferred constraint triggers), so that it can be verified; <see langword="null"/> when nothing is ever put off.</summary>
+    public virtual string? RunDeferred => null;
+
     /// <summary>Whether <see cref="Truncate"/> gives a statement. Default: <see langword="false"/>.</summary>
     public virtual bool CanTruncate => false;
 

@@ -43,7 +43,7 @@ internal sealed class SqliteDialect : PurgeDialect
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return new SqlStatement("DELETE FROM sqlite_sequence WHERE name = @p0", [table.Name]);
+        return new SqlStatement("DELETE FROM main.sqlite_sequence WHERE name = @p0", [table.Name]);
     }
 
     // Column affinity, by the rules of SQLite's own documentation ("Datatypes In SQLite", 3.1).
@@ -98,15 +98,25 @@ internal sealed class SqliteDialect : PurgeDialect
         Identities = """
             SELECT NULL, m.name, c.name, NULL, NULL
             FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.pk = 1 AND c.type = 'INTEGER' COLLATE NOCASE
-            WHERE m.type = 'table' AND m.sql LIKE '%AUTOINCREMENT%' AND NOT EXISTS (SELECT 1 FROM pragma_table_info(m.name) k WHERE k.pk > 1)
+            WHERE m.type = 'table' AND instr(upper(m.sql), 'AUTOINCREMENT') > 0 AND NOT EXISTS (SELECT 1 FROM pragma_table_info(m.name) k WHERE k.pk > 1)
               AND EXISTS (SELECT 1 FROM sqlite_master s WHERE s.name = 'sqlite_sequence')
             """,
 
         // A table's own text holds its constraints.
         Objects = """
             SELECT CASE type WHEN 'table' THEN 'constraint' ELSE type END, NULL, tbl_name, name, COALESCE(sql, ''),
-                   type = 'trigger' AND sql LIKE '%DELETE%'
-            FROM sqlite_master WHERE type IN ('table', 'index', 'trigger') AND name NOT LIKE 'sqlite\_sequence' ESCAPE '\'
+                   type = 'trigger' AND instr(upper(sql), 'DELETE') > 0
+            FROM sqlite_master WHERE type IN ('table', 'index', 'trigger') AND name <> 'sqlite_sequence'
+            UNION ALL
+            SELECT 'trigger', NULL, tbl_name, name, sql, instr(upper(sql), 'DELETE') > 0 FROM sqlite_temp_master WHERE type = 'trigger'
+            """,
+
+        Facts = """
+            SELECT 'hidden table', NULL, m.name, t.name, t.type
+            FROM sqlite_temp_master t JOIN sqlite_master m ON m.name = t.name COLLATE NOCASE
+            WHERE t.type IN ('table', 'view') AND m.type = 'table' AND substr(m.name, 1, 7) <> 'sqlite_'
+            UNION ALL
+            SELECT 'no rollback', NULL, '', 'PRAGMA journal_mode = OFF', NULL FROM pragma_journal_mode WHERE journal_mode = 'off'
             """,
     };
 }

@@ -29,7 +29,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
             }
         }
 
-        return [.. Schema.Live.Tables.Where(table => table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent
+        return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (triggersFire && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
             && !purged.Contains(table.Name)
             && (triggersFire || reached.Contains(table.Name)))];
     }
@@ -43,7 +43,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
 
     /// <summary>
     /// The triggers and rules that the purge fires: those on delete, also of partitions, which fire when rows are deleted through the whole table;
-    /// and those of tables that the plan, or a foreign key's action, updates.
+    /// those of tables that the plan, or a foreign key's action, updates; and event triggers when the plan has DDL.
     /// </summary>
     public IReadOnlyList<SchemaObject> Triggers()
     {
@@ -56,6 +56,10 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
                 .Where(key => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && purged.Contains(key.Dependent) && purged.Contains(key.Principal))
                 .Select(key => key.Dependent),
         ];
-        return [.. Schema.Live.Objects.Where(o => (o.FiresOnDelete && emptied.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)))];
+        bool isDdl = Plan.Steps.Any(step => step.Kind is PlanStepKind.ResetIdentity or PlanStepKind.RefreshView);
+        IEnumerable<SchemaObject> events = Schema.Live.Facts
+            .Where(fact => isDdl && fact.Kind is SchemaFact.EventTrigger)
+            .Select(fact => new SchemaObject(fact.Kind, fact.Table, fact.Name, State: string.Empty));
+        return [.. events, .. Schema.Live.Objects.Where(o => (o.FiresOnDelete && emptied.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)))];
     }
 }

@@ -80,7 +80,7 @@ internal sealed class PurgeExecutor(
     }
 
     private PurgeRun NewRun(bool joins, int attempt)
-        => new(attempt, joins, plan.Tables.Select(table => table.Table)) { Database = plan.Database };
+        => new(attempt, joins, plan.Tables.Select(table => table.Table).Distinct()) { Database = plan.Database };
 
     private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
     {
@@ -155,6 +155,9 @@ internal sealed class PurgeExecutor(
         {
             throw new RunStoppedException(RunEnd.Refused, "best effort needs a transaction with savepoints, and there is none. Use PurgeMode.AllOrNothing.");
         }
+
+        // The fingerprint covers no sentence and no count: a report says what was found here, not what the given plan claims.
+        run.Plan = facts.Plan;
     }
 
     private async Task WorkAsync(PurgeRun run, FreshFacts facts, StepRunner steps, CancellationToken cancellationToken)
@@ -166,6 +169,7 @@ internal sealed class PurgeExecutor(
         await verifier.BeforeAsync(cancellationToken).ConfigureAwait(false);
         TargetGuard.CheckRows(run, options);
         await steps.RunAllAsync(bestEffort, cancellationToken).ConfigureAwait(false);
+        await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
 
         // Only a trigger's rows are cleared again: rows of another session are somebody's data, and fail the verification.
         IReadOnlyList<SchemaObject> triggers = facts.Triggers();
@@ -182,11 +186,26 @@ internal sealed class PurgeExecutor(
                 NoteGrade.Warning,
                 table,
                 string.Create(CultureInfo.InvariantCulture, $"Held {run.Tables[table].After} rows again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
-            await steps.ClearAgainAsync(bestEffort, cancellationToken).ConfigureAwait(false);
+            await steps.ClearAgainAsync(cancellationToken).ConfigureAwait(false);
+            await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         }
 
         Report(PurgePhase.Verifying);
         await verifier.AfterAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // A constraint trigger that is put off to the commit would do its work after the verification.
+    private async Task RunDeferredAsync(PurgeRun run, FreshFacts facts, CancellationToken cancellationToken)
+    {
+        if (facts.Triggers().Count > 0 && session.Dialect.RunDeferred is { } sql)
+        {
+            await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+            const string Note = "Deferred constraints and triggers of the caller's transaction were run before the verification, and are immediate from here on.";
+            if (run.JoinedTransaction && run.Notes.All(note => note.Text != Note))
+            {
+                run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, Note));
+            }
+        }
     }
 
     private void Report(PurgePhase phase) => progress?.Report(new PurgeProgress(phase, 0, plan.Steps.Count, [], 0));

@@ -66,6 +66,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public DatabaseIdentity? Database { get; set; }
 
+    /// <summary>The plan made of the facts inside the transaction, once it was found to be the given one.</summary>
+    public PurgePlan? Plan { get; set; }
+
     public Dictionary<TableName, TableRun> Tables { get; } = tables.ToDictionary(table => table, _ => new TableRun());
 
     public List<Verification> Verifications { get; } = [];
@@ -82,7 +85,7 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     /// <summary>The run that a caller stopped before the connection was open.</summary>
     public static PurgeRun CancelledBeforeItBegan(PurgePlan plan, Exception exception)
-        => new(attempt: 0, joinedTransaction: false, plan.Tables.Select(table => table.Table))
+        => new(attempt: 0, joinedTransaction: false, plan.Tables.Select(table => table.Table).Distinct())
         {
             End = RunEnd.Cancelled,
             Error = "the caller asked to stop before the run began",

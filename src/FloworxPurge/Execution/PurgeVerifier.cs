@@ -9,17 +9,19 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private IReadOnlyList<TableSchema> _kept = [];
     private Dictionary<TableName, long> _keptBefore = [];
     private Dictionary<TableName, string> _digestsBefore = [];
+    private Dictionary<TableName, string> _failedBefore = [];
 
     /// <summary>Measures what has to be the same afterwards.</summary>
     public async Task BeforeAsync(CancellationToken cancellationToken)
     {
-        run.ObjectsBefore = facts.Schema.Live.Objects;
         foreach ((TableName table, long count) in await CountPurgedAsync(cancellationToken).ConfigureAwait(false))
         {
             run.Tables[table].Before = count;
         }
 
         _kept = facts.ReachableKept();
+        run.ObjectsBefore = Watched(facts.Schema.Live.Objects);
+        _failedBefore = await DigestAsync(PurgedAtRisk(), cancellationToken).ConfigureAwait(false);
         _keptBefore = await session.CountAsync([.. _kept.Where(table => table.CanSelect)], cancellationToken).ConfigureAwait(false);
         await RefuseNewReferencesAsync(cancellationToken).ConfigureAwait(false);
         _digestsBefore = await DigestKeptAsync(cancellationToken).ConfigureAwait(false);
@@ -69,9 +71,10 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             }
         }
 
+        await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
         await VerifyKeptAsync(cancellationToken).ConfigureAwait(false);
         bool rowsDiffer = run.Verifications.Any(verification => verification.Result == VerificationResult.Failed);
-        run.ObjectsAfter = await LiveSchemaReader.ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false);
+        run.ObjectsAfter = Watched(await LiveSchemaReader.ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false));
         foreach (string kind in run.ObjectsBefore.Concat(run.ObjectsAfter).Select(o => o.Kind).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             List<SchemaObject> before = [.. run.ObjectsBefore.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
@@ -121,19 +124,45 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         }
     }
 
+    // A table that failed is as before, unless another table's trigger wrote to it since.
+    private async Task VerifyFailedAsync(CancellationToken cancellationToken)
+    {
+        List<TableName> failed = [.. run.Tables.Where(pair => pair.Value.Error is not null).Select(pair => pair.Key).Order()];
+        Dictionary<TableName, string> now = await DigestAsync(failed.Where(_failedBefore.ContainsKey).Select(facts.Table), cancellationToken).ConfigureAwait(false);
+        foreach (TableName table in failed)
+        {
+            Add($"rows of failed table {table}", run.Tables[table].Before ?? 0, run.Tables[table].After ?? 0);
+            if (now.TryGetValue(table, out string? digest))
+            {
+                Add($"content of failed table {table}", _failedBefore[table], digest);
+            }
+        }
+    }
+
+    private IEnumerable<TableSchema> PurgedAtRisk()
+        => facts.Plan.Mode == PurgeMode.BestEffort && facts.Triggers().Count > 0 ? facts.Plan.Tables.Select(table => facts.Table(table.Table)) : [];
+
     // A trigger may change a row without adding or removing one.
-    private async Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
+    private Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
+        => DigestAsync(facts.Triggers().Count > 0 ? _kept.Where(table => table.CanSelect) : [], cancellationToken);
+
+    private async Task<Dictionary<TableName, string>> DigestAsync(IEnumerable<TableSchema> tables, CancellationToken cancellationToken)
     {
         var digests = new Dictionary<TableName, string>();
-        if (facts.Triggers().Count > 0)
+        foreach (TableSchema table in tables)
         {
-            foreach (TableSchema table in _kept.Where(table => table.CanSelect))
-            {
-                digests[table.Name] = await TableDigest.OfAsync(session, table, cancellationToken).ConfigureAwait(false);
-            }
+            digests[table.Name] = await TableDigest.OfAsync(session, table, cancellationToken).ConfigureAwait(false);
         }
 
         return digests;
+    }
+
+    // What another session does to tables that this purge cannot reach is not its business.
+    private List<SchemaObject> Watched(IEnumerable<SchemaObject> objects)
+    {
+        HashSet<TableName> watched = [.. facts.Plan.Tables.Select(table => table.Table), .. _kept.Select(table => table.Name)];
+        watched.UnionWith(facts.Schema.Live.Tables.Where(table => table.PartOf is { } root && watched.Contains(root)).Select(table => table.Name).ToList());
+        return [.. objects.Where(o => watched.Contains(o.Table))];
     }
 
     private Task<Dictionary<TableName, long>> CountPurgedAsync(CancellationToken cancellationToken)

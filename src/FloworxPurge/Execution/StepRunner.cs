@@ -37,9 +37,9 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         await RunGroupsAsync(StepGroup.Of(facts.Plan), bestEffort, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Clears again what a trigger has filled.</summary>
-    public Task ClearAgainAsync(bool bestEffort, CancellationToken cancellationToken)
-        => RunGroupsAsync([.. StepGroup.Of(facts.Plan).Where(group => group.Steps[0].Kind != PlanStepKind.ResetIdentity)], bestEffort, cancellationToken);
+    /// <summary>Clears again what a trigger has filled. A failure ends the run: a savepoint of now would not bring the table's first rows back.</summary>
+    public Task ClearAgainAsync(CancellationToken cancellationToken)
+        => RunGroupsAsync([.. StepGroup.Of(facts.Plan).Where(group => group.Steps[0].Kind is not (PlanStepKind.ResetIdentity or PlanStepKind.RefreshView))], bestEffort: false, cancellationToken);
 
     /// <summary>Leaves a transaction that goes on as it was found.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)

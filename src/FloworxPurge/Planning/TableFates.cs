@@ -31,8 +31,8 @@ internal static class TableFates
         {
             var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live);
             FilterDecision decision = filter.Decide(table.Name, table.Model.ClrTypes);
-            KeepReason? keep = KeepFor(decision, table);
-            bool mayBeIncluded = keep == KeepReason.NotIncluded && KeepFor(FilterDecision.Purge, table) is null && SkipFor(table, tolerance) is null;
+            KeepReason? keep = KeepFor(decision, table, schema);
+            bool mayBeIncluded = keep == KeepReason.NotIncluded && KeepFor(FilterDecision.Purge, table, schema) is null && SkipFor(table, tolerance) is null;
             fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep, MayBeIncluded = mayBeIncluded });
         }
 
@@ -40,9 +40,9 @@ internal static class TableFates
         var purged = fates.Where(fate => fate.IsPurged).Select(fate => fate.Name).ToHashSet();
         foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
         {
-            // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name.
+            // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name or its rows live on another server.
             bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, []) == FilterDecision.Excluded;
-            if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition)
+            if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition && table.Kind != TableKind.ForeignTable)
             {
                 continue;
             }
@@ -55,6 +55,7 @@ internal static class TableFates
                     : isHistory ? KeepReason.MigrationsHistory
                     : table.IsExtensionOwned ? KeepReason.ExtensionOwned
                     : isExcludedPartition ? KeepReason.Excluded
+                    : table is { Kind: TableKind.ForeignTable, PartOf: not null } ? KeepReason.ForeignTable
                     : KeepReason.Unmapped,
                 MayBeIncluded = !isHistory && !table.IsExtensionOwned && table is { PartOf: null, CanDelete: true, CanSelect: true, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable) }
                     && filter.Decide(table.Name, []) != FilterDecision.Excluded,
@@ -64,10 +65,11 @@ internal static class TableFates
         return [.. fates.OrderBy(fate => fate.Name)];
     }
 
-    private static KeepReason? KeepFor(FilterDecision decision, ComparedTable table) => decision switch
+    private static KeepReason? KeepFor(FilterDecision decision, ComparedTable table, ComparedSchema schema) => decision switch
     {
         FilterDecision.Excluded => KeepReason.Excluded,
         FilterDecision.NotIncluded => KeepReason.NotIncluded,
+        FilterDecision.Purge when schema.IsMigrationsHistory(table.Name) => KeepReason.MigrationsHistory,
         FilterDecision.Purge when table.Model.IsExcludedFromMigrations => KeepReason.ExcludedFromMigrations,
         FilterDecision.Purge when table.Live?.IsExtensionOwned == true => KeepReason.ExtensionOwned,
         FilterDecision.Purge when table.Live?.Kind == TableKind.ForeignTable => KeepReason.ForeignTable,

@@ -28,6 +28,14 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
     public const string KeyNotEnforced = "foreign key not enforced";
 
     public const string FreeSequence = "free sequence";
+
+    public const string SharedSequence = "shared sequence";
+
+    public const string EventTrigger = "event trigger";
+
+    public const string HiddenTable = "hidden table";
+
+    public const string NoRollback = "no rollback";
 }
 
 /// <summary>What the live database says: the facts that decide.</summary>
