@@ -188,7 +188,10 @@ public class PurgeDialect
     /// <param name="exception">The provider's exception.</param>
     /// <returns><see langword="false"/> when the server may have committed.</returns>
     public virtual bool IsCommitRejected(DbException exception)
-        => exception?.SqlState is { } state && !state.StartsWith("08", StringComparison.Ordinal) && !string.Equals(state, "40003", StringComparison.Ordinal);
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.SqlState is { } state && !state.StartsWith("08", StringComparison.Ordinal) && !string.Equals(state, "40003", StringComparison.Ordinal);
+    }
 
     /// <summary>A query for one text that changes when any row of a table does; <see langword="null"/> (the default) to read the rows and compute it here.</summary>
     /// <param name="source">The table, as <see cref="Source"/> gave it.</param>

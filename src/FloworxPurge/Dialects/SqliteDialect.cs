@@ -31,7 +31,10 @@ internal sealed class SqliteDialect : PurgeDialect
 
     // The engine runs in this process, so that its own answer is never lost.
     public override bool IsCommitRejected(DbException exception)
-        => exception is not null && exception.Message.StartsWith("SQLite Error", StringComparison.Ordinal);
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.Message.StartsWith("SQLite Error", StringComparison.Ordinal);
+    }
 
     // The shell goes on after an error, and would commit what is left, unless told otherwise.
     public override string ScriptBegin => ".bail on\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;";

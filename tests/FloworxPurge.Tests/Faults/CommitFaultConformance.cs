@@ -96,7 +96,9 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        // Without an SQLSTATE, a dialect that does not know the engine cannot tell an answer from a lost one.
+        TransactionOutcome expected = Engine == Engine.Ansi ? TransactionOutcome.Unknown : TransactionOutcome.RolledBack;
+        Assert.Equal((PurgeVerdict.Failed, expected), (exception.Report!.Verdict, exception.Report.Transaction));
         Assert.IsType<DbException>(exception.InnerException, exactMatch: false);
         Assert.Equal(before, await scenario.ChecksumAsync());
         Assert.DoesNotContain(exception.Report.Notes, note => note.Text.Contains("could not be sent", StringComparison.Ordinal));

@@ -53,10 +53,15 @@ public sealed class FaultScenario : IAsyncDisposable
 
     public Purger Purger(PurgeMode mode = PurgeMode.AllOrNothing) => _engine.Purger(options =>
     {
-        options.Exclude("k").ResetIdentity();
+        options.Exclude("k");
         options.Mode = mode;
-        options.LockTables = true;
-        options.LockTimeout = TimeSpan.FromSeconds(5);
+        if (_engine.ResetsIdentity)
+        {
+            // A dialect without words for them refuses them.
+            options.ResetIdentity();
+            options.LockTables = true;
+            options.LockTimeout = TimeSpan.FromSeconds(5);
+        }
     });
 
     /// <summary>All tables as they were at the beginning.</summary>
@@ -100,6 +105,8 @@ public sealed class FaultScenario : IAsyncDisposable
             return;
         }
 
+        // Else the pool would give the dead connection to the next run.
+        NpgsqlConnection.ClearPool(server);
         await Database.ExecuteAsync(
             $"DO $$ BEGIN PERFORM pg_terminate_backend({server.ProcessID}); WHILE EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = {server.ProcessID}) LOOP PERFORM pg_sleep(0.001); PERFORM pg_stat_clear_snapshot(); END LOOP; END $$",
             CancellationToken);

@@ -58,7 +58,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         }
 
         string session = await scenario.SessionAsync();
-        const string Triggers = "SELECT string_agg(tgrelid::regclass || tgname || tgenabled, ', ' ORDER BY tgname) FROM pg_trigger WHERE tgenabled = 'D'";
+        const string Triggers = "SELECT string_agg(tgrelid::regclass || tgname || tgenabled::text, ', ' ORDER BY tgname) FROM pg_trigger WHERE tgenabled = 'D'";
         string? triggers = scenario.Database.HasSchemas ? await scenario.Database.ScalarAsync<string>(Triggers, CancellationToken) : null;
 
         PurgeReport report = await scenario.PurgeAsync(options => options.Exclude("kept"));
