@@ -92,7 +92,7 @@ public sealed class Purger : IPurger
         ILogger logger = Logger(contexts[0]);
 
         PurgeRun run = await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
-        PurgeReport report = PurgeReportBuilder.Build(plan, run, startedAt, _options.TimeProvider.GetElapsedTime(start));
+        PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, startedAt, _options.TimeProvider.GetElapsedTime(start));
         PurgeTelemetry.RunEnded(activity, report.Verdict.ToString(), plan.Database.Engine, report.RowsDeleted, report.Duration);
         if (run.End != RunEnd.Done)
         {

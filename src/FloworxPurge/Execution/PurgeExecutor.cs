@@ -201,7 +201,7 @@ internal sealed class PurgeExecutor(
         {
             await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
             const string Note = "Deferred constraints and triggers of the caller's transaction were run before the verification, and are immediate from here on.";
-            if (run.JoinedTransaction && run.Notes.All(note => note.Text != Note))
+            if (run.JoinedTransaction && run.Notes.All(note => !string.Equals(note.Text, Note, StringComparison.Ordinal)))
             {
                 run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, Note));
             }

@@ -112,7 +112,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
             isBroken = false;
             string point = string.Empty;
             using var source = new CancellationTokenSource();
-            await scenario.Context.Database.SetConnectionOpenAsync(isOpen);
+            await scenario.Context.Database.SetConnectionOpenAsync(isOpen, wasKilled: fault == Fault.Kill);
             PurgeReport? report = await around(async () =>
             {
                 scenario.Hook.Arm((at, name) =>

@@ -28,8 +28,15 @@ internal static class SessionText
     }
 
     /// <summary>Opens or closes the context's connection, however often it was opened.</summary>
-    public static async Task SetConnectionOpenAsync(this DatabaseFacade database, bool isOpen)
+    public static async Task SetConnectionOpenAsync(this DatabaseFacade database, bool isOpen, bool wasKilled = false)
     {
+        // Whoever is killed learns of it with the next statement only, and so does the pool.
+        if (isOpen && wasKilled && database.GetDbConnection() is NpgsqlConnection killed)
+        {
+            await killed.CloseAsync();
+            NpgsqlConnection.ClearPool(killed);
+        }
+
         if (isOpen && database.GetDbConnection().State != ConnectionState.Open)
         {
             await database.CloseConnectionAsync();

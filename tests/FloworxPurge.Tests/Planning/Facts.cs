@@ -50,6 +50,7 @@ internal static class Facts
         => new(Name(name), [], Live(name, mayTruncate))
         {
             Keep = keep,
+            MayBeIncluded = keep is KeepReason.Unmapped or KeepReason.NotIncluded,
             Skip = skip is null ? null : new PurgeSkip(Name(name), [], skip.Value, "because", []),
         };
 

@@ -18,8 +18,19 @@ public sealed class CaseOracle
         Purged = Settle(out bool isBlocked);
         if (it.OnBlocked == OnBlocked.IncludeDependents)
         {
-            while (Blockers().Where(table => !it.Tables[table].IsMapped && _included.Add(table)).ToList().Count > 0)
+            HashSet<int> refused = [];
+            while (true)
             {
+                List<int> more = [.. Blockers().Distinct().Where(table => !it.Tables[table].IsMapped && !refused.Contains(table) && !_included.Contains(table))];
+                HashSet<int> useless = more.Count > 0 ? [] : Useless();
+                if (more.Count == 0 && useless.Count == 0)
+                {
+                    break;
+                }
+
+                _included.UnionWith(more);
+                _included.ExceptWith(useless);
+                refused.UnionWith(useless);
                 Purged = Settle(out isBlocked);
             }
         }
@@ -71,6 +82,22 @@ public sealed class CaseOracle
         }
 
         return purged;
+    }
+
+    /// <summary>The included tables that lead to no purged table that was asked for: something else blocks, so they are purged for nothing.</summary>
+    private HashSet<int> Useless()
+    {
+        HashSet<int> useful = [.. Purged.Except(_included)];
+        for (bool grows = true; grows;)
+        {
+            List<int> next = [.. Enumerable.Range(0, _case.Keys.Count)
+                .Where(key => IsKnown(key) && useful.Contains(_case.Keys[key].Principal) && _included.Contains(_case.Keys[key].Dependent) && Purged.Contains(_case.Keys[key].Dependent))
+                .Select(key => _case.Keys[key].Dependent)];
+            grows = !useful.IsSupersetOf(next);
+            useful.UnionWith(next);
+        }
+
+        return [.. _included.Except(useful)];
     }
 
     private IEnumerable<int> Blockers()
