@@ -85,7 +85,7 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task Including_dependents_goes_on_until_nothing_is_blocked_but_leaves_what_was_excluded()
     {
-        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("b"), Facts.Fate("excluded", KeepReason.Excluded), Facts.Fate("u1", KeepReason.Unmapped), Facts.Fate("u2", KeepReason.NotIncluded)];
+        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("b"), Facts.Fate("excluded", KeepReason.Excluded), Facts.Fate("u1", KeepReason.Unmapped) with { MayBeIncluded = true }, Facts.Fate("u2", KeepReason.NotIncluded) with { MayBeIncluded = true }];
 
         IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("u2->u1->a, excluded->b"), (_, _) => Task.FromResult<long?>(1), OnBlocked.IncludeDependents, CancellationToken.None);
 
