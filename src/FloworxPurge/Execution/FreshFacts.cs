@@ -29,8 +29,11 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
             }
         }
 
+        // A root loses the rows of a partition that the model knows by itself and purges.
+        HashSet<TableName> roots = [.. Schema.Live.Tables.Where(table => table.PartOf is not null && purged.Contains(table.Name)).Select(table => table.PartOf!)];
         return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (triggersFire && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
             && !purged.Contains(table.Name)
+            && !roots.Contains(table.Name)
             && (triggersFire || reached.Contains(table.Name)))];
     }
 

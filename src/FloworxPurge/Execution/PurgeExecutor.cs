@@ -186,7 +186,7 @@ internal sealed class PurgeExecutor(
                 NoteGrade.Warning,
                 table,
                 string.Create(CultureInfo.InvariantCulture, $"Held {run.Tables[table].After} rows again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
-            await steps.ClearAgainAsync(cancellationToken).ConfigureAwait(false);
+            await steps.ClearAgainAsync(bestEffort, cancellationToken).ConfigureAwait(false);
             await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         }
 

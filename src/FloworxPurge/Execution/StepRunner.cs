@@ -38,8 +38,14 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     }
 
     /// <summary>Clears again what a trigger has filled. A failure ends the run: a savepoint of now would not bring the table's first rows back.</summary>
-    public Task ClearAgainAsync(CancellationToken cancellationToken)
-        => RunGroupsAsync([.. StepGroup.Of(facts.Plan).Where(group => group.Steps[0].Kind is not (PlanStepKind.ResetIdentity or PlanStepKind.RefreshView))], bestEffort: false, cancellationToken);
+    public async Task ClearAgainAsync(bool bestEffort, CancellationToken cancellationToken)
+    {
+        ILookup<bool, StepGroup> groups = StepGroup.Of(facts.Plan).ToLookup(group => group.Steps[0].Kind is PlanStepKind.ResetIdentity or PlanStepKind.RefreshView);
+        await RunGroupsAsync([.. groups[false]], bestEffort: false, cancellationToken).ConfigureAwait(false);
+
+        // What was filled had drawn numbers, and was seen by the views.
+        await RunGroupsAsync([.. groups[true]], bestEffort, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Leaves a transaction that goes on as it was found.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)
