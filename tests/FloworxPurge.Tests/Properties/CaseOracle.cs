@@ -127,7 +127,12 @@ public sealed class CaseOracle
             Drift.ForeignKeyType => !isLenient && Enumerable.Range(0, _case.Keys.Count).Any(key => _case.Keys[key].Dependent == index && !_case.Keys[key].IsIdentifying && Rows.IsMapped(key)),
             _ => false,
         };
-        bool pointsAtNoTable = _case.Keys.Where((key, i) => key.Dependent == index && !Rows.Exists(key.Principal) && Rows.IsEnforced(i, _allowsMissingPrincipals)).Any();
-        return !table.IsExcluded && !_unbreakable.Contains(index) && !drifted && !pointsAtNoTable;
+        return !table.IsExcluded && !_unbreakable.Contains(index) && !drifted && !IsStuck(index, []);
     }
+
+    /// <summary>Whether SQLite refuses every delete: the table, or one that a cascade leads to, points at no table.</summary>
+    private bool IsStuck(int index, HashSet<int> seen)
+        => seen.Add(index) && (
+            _case.Keys.Where((key, i) => key.Dependent == index && !Rows.Exists(key.Principal) && Rows.IsEnforced(i, _allowsMissingPrincipals)).Any()
+            || _case.Keys.Where((key, i) => key.Principal == index && key.OnDelete == "CASCADE" && Rows.Exists(key.Dependent) && Rows.IsEnforced(i, _allowsMissingPrincipals)).Any(key => IsStuck(key.Dependent, seen)));
 }

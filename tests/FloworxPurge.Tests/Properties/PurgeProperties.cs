@@ -77,7 +77,11 @@ public sealed class PurgeProperties
 
         int[] unbreakable = [.. plan.Skips.Where(skip => skip.Reason == SkipReason.CycleCannotBeBroken).Select(skip => Array.FindIndex([.. _case.Tables], table => table.Name == skip.Table.Name))];
         Must(unbreakable.All(_oracle.MayBeUnbreakable), "only a cycle that cannot be broken is skipped as one", plan.ToString());
-        _oracle = new CaseOracle(_case, _database.HasSchemas, unbreakable.ToHashSet());
+
+        // A dependent that forms such a cycle is left out again, and then it is kept as it was.
+        IEnumerable<int> leftOut = Enumerable.Range(0, _case.Tables.Count).Where(table => _case.OnBlocked == OnBlocked.IncludeDependents && !_case.Tables[table].IsMapped
+            && _oracle.MayBeUnbreakable(table) && plan.Kept.Any(kept => kept.Table.Name == _case.Tables[table].Name));
+        _oracle = new CaseOracle(_case, _database.HasSchemas, unbreakable.Concat(leftOut).ToHashSet());
         string wanted = string.Join(", ", _oracle.Purged.Select(table => _case.Tables[table].Name).Order(StringComparer.Ordinal));
         string planned = string.Join(", ", plan.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
         Must(wanted == planned, "exactly the tables that can be purged are planned", $"expected {wanted}", $"found {planned}", plan.ToString());

@@ -52,6 +52,9 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
             {
                 TriggerKind.WriteTable when sql.TriggerTarget(armed[0]) is { } target && target != armed[0] && oracle.Purged.Contains(target) => clean,
                 TriggerKind.Raise when it.Mode == PurgeMode.BestEffort => PurgeVerdict.Partial,
+
+                // What it swallows may fail another table of its cycle, and then the cycle is rolled back alone.
+                TriggerKind.Swallow when it.Mode == PurgeMode.BestEffort && report.Tables.Any(table => _tables[table.Table.Name] == armed[0] && table.Error is not null) => PurgeVerdict.Partial,
                 _ => PurgeVerdict.Failed,
             };
             PurgeProperties.Must(report.Verdict == expected, $"a trigger that does {it.Tables[armed[0]].Trigger} ends the run as {expected}", summary);

@@ -32,6 +32,14 @@ public sealed class SqlitePropertyTests
             ],
         });
 
+    [Fact]
+    public Task A_table_whose_cascade_leads_to_a_key_without_a_table_is_skipped()
+        => CheckAsync(new GeneratedCase
+        {
+            Tables = [new CaseTable { Name = "t0" }, new CaseTable { Name = "t1", Rows = 1 }, new CaseTable { Name = "t2", Drift = Drift.TableMissing }],
+            Keys = [new CaseKey { Dependent = 0, Principal = 1, OnDelete = "CASCADE" }, new CaseKey { Dependent = 0, Principal = 2, Dangles = true }],
+        });
+
     internal static async Task CheckAsync(GeneratedCase it)
     {
         await using SqliteTestDatabase database = it.IsFile ? SqliteTestDatabase.Create() : SqliteTestDatabase.CreateInMemory();
