@@ -31,7 +31,7 @@ internal static class CollateralAnalysis
             HashSet<TableName> more = onBlocked == OnBlocked.IncludeDependents ? Includable(analysed, refused) : [];
 
             // A table whose purge lets no other be purged would be purged for nothing: something else blocks.
-            HashSet<TableName> useless = more.Count > 0 ? [] : Useless(analysed, foreignKeys);
+            HashSet<TableName> useless = more.Count > 0 ? [] : await UselessAsync(analysed, foreignKeys, countReferencing, cancellationToken).ConfigureAwait(false);
             if (more.Count == 0 && useless.Count == 0)
             {
                 return analysed;
@@ -63,13 +63,26 @@ internal static class CollateralAnalysis
         return [.. fates.Where(fate => fate is { MayBeIncluded: true, Keep: not null } && blocking.Contains(fate.Name) && !refused.Contains(fate.Name)).Select(fate => fate.Name)];
     }
 
-    /// <summary>The included tables that point, directly or through other purged tables, at no purged table that was asked for.</summary>
-    private static HashSet<TableName> Useless(IReadOnlyList<TableFate> fates, IReadOnlyList<ForeignKey> foreignKeys)
+    /// <summary>The included tables whose rows point, directly or through other purged tables, at no purged table that was asked for.</summary>
+    private static async Task<HashSet<TableName>> UselessAsync(
+        IReadOnlyList<TableFate> fates,
+        IReadOnlyList<ForeignKey> foreignKeys,
+        Func<ForeignKey, CancellationToken, Task<long?>> countReferencing,
+        CancellationToken cancellationToken)
     {
         HashSet<TableName> useless = [.. fates.Where(fate => fate.IsIncludedAsDependent).Select(fate => fate.Name)];
         HashSet<TableName> waiting = [.. fates.Where(fate => fate is { IsIncludedAsDependent: true, IsPurged: true }).Select(fate => fate.Name)];
         HashSet<TableName> purged = [.. fates.Where(fate => fate is { IsIncludedAsDependent: false, IsPurged: true }).Select(fate => fate.Name)];
-        while (foreignKeys.FirstOrDefault(key => waiting.Contains(key.Dependent) && purged.Contains(key.Principal)) is { } useful)
+        var pointing = new List<ForeignKey>();
+        foreach (ForeignKey key in foreignKeys.Where(key => waiting.Contains(key.Dependent)))
+        {
+            if (await countReferencing(key, cancellationToken).ConfigureAwait(false) is null or > 0)
+            {
+                pointing.Add(key);
+            }
+        }
+
+        while (pointing.FirstOrDefault(key => waiting.Contains(key.Dependent) && purged.Contains(key.Principal)) is { } useful)
         {
             waiting.Remove(useful.Dependent);
             useless.Remove(useful.Dependent);

@@ -91,7 +91,7 @@ public sealed class CaseOracle
         for (bool grows = true; grows;)
         {
             List<int> next = [.. Enumerable.Range(0, _case.Keys.Count)
-                .Where(key => IsKnown(key) && useful.Contains(_case.Keys[key].Principal) && _included.Contains(_case.Keys[key].Dependent) && Purged.Contains(_case.Keys[key].Dependent))
+                .Where(key => IsKnown(key) && Rows.CountReferencing(key) > 0 && useful.Contains(_case.Keys[key].Principal) && _included.Contains(_case.Keys[key].Dependent) && Purged.Contains(_case.Keys[key].Dependent))
                 .Select(key => _case.Keys[key].Dependent)];
             grows = !useful.IsSupersetOf(next);
             useful.UnionWith(next);

@@ -40,6 +40,20 @@ public sealed class SqlitePropertyTests
             Keys = [new CaseKey { Dependent = 0, Principal = 1, OnDelete = "CASCADE" }, new CaseKey { Dependent = 0, Principal = 2, Dangles = true }],
         });
 
+    [Fact]
+    public Task A_dependent_whose_rows_block_only_a_cycle_that_cannot_be_broken_is_not_purged_for_nothing()
+        => CheckAsync(new GeneratedCase
+        {
+            Tables = [new CaseTable { Name = "t0", Rows = 1, IsMapped = false }, new CaseTable { Name = "t1" }, new CaseTable { Name = "t2", Rows = 1 }],
+            Keys =
+            [
+                new CaseKey { Dependent = 0, Principal = 1, Nullable = NullableColumns.All },
+                new CaseKey { Dependent = 2, Principal = 2, OnDelete = "SET DEFAULT" },
+                new CaseKey { Dependent = 0, Principal = 2 },
+            ],
+            OnBlocked = OnBlocked.IncludeDependents,
+        });
+
     internal static async Task CheckAsync(GeneratedCase it)
     {
         await using SqliteTestDatabase database = it.IsFile ? SqliteTestDatabase.Create() : SqliteTestDatabase.CreateInMemory();
