@@ -1,26 +1,24 @@
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge;
 
-/// <summary>Walks the pipeline from the contexts to a plan: model, live schema, comparison, fates, collateral, plan.</summary>
+/// <summary>Walks the pipeline from the model to a plan: live schema, comparison, fates, collateral, plan.</summary>
 internal static class PlanReader
 {
     public static async Task<FreshFacts> ReadAsync(
-        IReadOnlyList<DbContext> contexts,
+        ModelSchema model,
         DatabaseSession session,
         PurgeOptions options,
         PurgeStrategy strategy,
         CancellationToken cancellationToken)
     {
-        ModelSchema model = ModelSchemaReader.Read(contexts, session.Dialect.HasSchemas);
         DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
         ThrowIfUnsafe(live);
-        var types = new StoreTypeComparer(contexts[0].GetService<IRelationalTypeMappingSource>(), session.Dialect);
+        var types = new StoreTypeComparer(session.Context.GetService<IRelationalTypeMappingSource>(), session.Dialect);
         ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);
 
         if (options.LockTables && session.Dialect is { LocksOnBegin: false } dialect && dialect.Lock(session.Sql, []) is null)

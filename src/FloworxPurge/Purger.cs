@@ -53,7 +53,7 @@ public sealed class Purger : IPurger
     /// <inheritdoc/>
     public async Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default)
     {
-        PurgeDialect dialect = Check(contexts);
+        PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
         using Activity? activity = PurgeTelemetry.Activities.StartActivity("plan");
         DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
@@ -85,7 +85,7 @@ public sealed class Purger : IPurger
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        PurgeDialect dialect = Check(contexts);
+        PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
         using Activity? activity = PurgeTelemetry.Activities.StartActivity("purge");
         DateTimeOffset startedAt = _options.TimeProvider.GetUtcNow();
         long start = _options.TimeProvider.GetTimestamp();
@@ -125,13 +125,15 @@ public sealed class Purger : IPurger
         return options;
     }
 
+    private static ModelSchema ReadModel(IReadOnlyList<DbContext> contexts, DatabaseSession session) => ModelSchemaReader.Read(contexts, session.Dialect.HasSchemas);
+
     private static ILogger Logger(DbContext context) => context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");
 
     private async Task<PurgePlan> ReadPlanAsync(IReadOnlyList<DbContext> contexts, DatabaseSession session, CancellationToken cancellationToken)
     {
         try
         {
-            FreshFacts facts = await PlanReader.ReadAsync(contexts, session, _options, _options.Strategy, cancellationToken).ConfigureAwait(false);
+            FreshFacts facts = await PlanReader.ReadAsync(ReadModel(contexts, session), session, _options, _options.Strategy, cancellationToken).ConfigureAwait(false);
             Dictionary<TableName, long> rows = await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
             return facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
         }
@@ -168,41 +170,11 @@ public sealed class Purger : IPurger
             var executor = new PurgeExecutor(
                 session,
                 plan,
-                token => PlanReader.ReadAsync(contexts, session, _options, strategy, token),
+                token => PlanReader.ReadAsync(ReadModel(contexts, session), session, _options, strategy, token),
                 _options,
                 logger,
                 progress);
             return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Checks what can be checked without a connection, and chooses the dialect.</summary>
-    private PurgeDialect Check(IReadOnlyList<DbContext> contexts)
-    {
-        ArgumentNullException.ThrowIfNull(contexts);
-        if (contexts.Count == 0 || contexts.Any(context => context is null))
-        {
-            throw new ArgumentException("Give at least one context, and no null among them.", nameof(contexts));
-        }
-
-        foreach (DbContext context in contexts.Where(context => !context.Database.IsRelational()))
-        {
-            throw new PurgeException($"{context.GetType().Name} uses the provider {context.Database.ProviderName}, which is not relational. A purge needs tables; recreate such a store instead.");
-        }
-
-        DbContext first = contexts[0];
-        foreach (DbContext other in contexts.Skip(1))
-        {
-            var one = first.Database.GetDbConnection();
-            var two = other.Database.GetDbConnection();
-            if (!string.Equals(first.Database.ProviderName, other.Database.ProviderName, StringComparison.Ordinal)
-                || !string.Equals(one.DataSource, two.DataSource, StringComparison.Ordinal)
-                || !string.Equals(one.Database, two.Database, StringComparison.Ordinal))
-            {
-                throw new PurgeException($"{first.GetType().Name} and {other.GetType().Name} are not on one database (\"{one.Database}\" at \"{one.DataSource}\", \"{two.Database}\" at \"{two.DataSource}\"). Purge them one after the other.");
-            }
-        }
-
-        return _options.Dialect ?? DialectSelector.Select(first.Database.ProviderName!);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class PostgreSqlDialect : PurgeDialect
         "n.nspname <> 'information_schema' AND left(n.nspname, 3) <> 'pg_'";
 
     // The bytes of "FloworxP".
-    private const string PurgeLockKey = "5074553438901270608";
+    internal const string PurgeLockKey = "5074553438901270608";
 
     // A sequence s, owned by table c, that is the default of another table's column; partitions repeat their root's defaults.
     private const string NumbersOthers = """
@@ -39,6 +39,8 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     public override string Name => "PostgreSQL";
 
     public override string Engine => "PostgreSQL";
+
+    internal override string StructureMark => PostgreSqlReset.StructureMark;
 
     public override string RunDeferred => "SET CONSTRAINTS ALL IMMEDIATE";
 

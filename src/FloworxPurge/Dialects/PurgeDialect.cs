@@ -29,6 +29,12 @@ public class PurgeDialect
     /// <summary>A name as the engine keeps it: PostgreSQL cuts long ones off, where others refuse them.</summary>
     internal virtual string Stored(string name) => name;
 
+    /// <summary>Whether the database lives on a server that many share, and not in a file or in memory.</summary>
+    internal virtual bool IsServer => true;
+
+    /// <summary>A cheap query for one value that changes with what a reset depends on (tables, foreign keys, triggers); <see langword="null"/> when there is none.</summary>
+    internal virtual string? StructureMark => null;
+
     /// <summary>
     /// What the catalog is asked for, or <see langword="null"/> (the default) to read the live schema
     /// through the provider's own <c>IDatabaseModelFactory</c>.
@@ -129,8 +135,14 @@ public class PurgeDialect
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(columns);
-        return $"SELECT COUNT(*) FROM {source} WHERE {string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL"))}";
+        return $"SELECT COUNT(*) {Referencing(sql, source, columns)}";
     }
+
+    /// <summary>Selects a 1 for each row of a table that points at a row through a foreign key.</summary>
+    internal static string SelectReferencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns) => $"SELECT 1 {Referencing(sql, source, columns)}";
+
+    private static string Referencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
+        => $"FROM {source} WHERE {string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL"))}";
 
     /// <summary>Counts the rows of several tables: one row a table, its position in the list (from 0) and its count.</summary>
     /// <param name="sources">The tables, as <see cref="Source"/> gave them.</param>

@@ -15,6 +15,11 @@ internal sealed class SqliteDialect : PurgeDialect
 
     public override StringComparer Identifiers => StringComparer.OrdinalIgnoreCase;
 
+    internal override bool IsServer => false;
+
+    // Any DDL raises it.
+    internal override string StructureMark => "SELECT schema_version FROM pragma_schema_version";
+
     // Works inside a transaction, for RESTRICT too, and ends with the transaction; PRAGMA foreign_keys does nothing there.
     public override string DeferConstraints => "PRAGMA defer_foreign_keys = ON";
 

@@ -17,7 +17,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     {
         if (_dialect.AcquirePurgeLock is { } acquire && (await session.QueryNumbersAsync(acquire, cancellationToken).ConfigureAwait(false))[0] == 0)
         {
-            string holders = string.Join("; ", (await HoldersAsync(_dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false)).Select(holder => holder.Text));
+            string holders = string.Join("; ", (await HoldersAsync(session, _dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false)).Select(holder => holder.Text));
             throw new RunStoppedException(RunEnd.Refused, $"another purge of this database is running{(holders.Length == 0 ? string.Empty : ": " + holders)}. Wait for it, or stop it.");
         }
 
@@ -41,10 +41,12 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     }
 
     /// <summary>After the rollback, says who holds the locks that were not had in time; an empty text when the engine does not tell.</summary>
-    public async Task<string> DescribeHoldersAsync()
+    public Task<string> DescribeHoldersAsync() => DescribeHoldersAsync(session, run.Tables.Keys.ToHashSet());
+
+    /// <summary>Says who holds locks of the tables now; an empty text when the engine does not tell.</summary>
+    public static async Task<string> DescribeHoldersAsync(DatabaseSession session, IReadOnlySet<TableName> tables)
     {
-        var tables = run.Tables.Keys.ToHashSet();
-        IEnumerable<LockHolder> holders = (await HoldersAsync(_dialect.LockHolders, CancellationToken.None).ConfigureAwait(false)).Where(holder => tables.Contains(holder.Table));
+        IEnumerable<LockHolder> holders = (await HoldersAsync(session, session.Dialect.LockHolders, CancellationToken.None).ConfigureAwait(false)).Where(holder => tables.Contains(holder.Table));
         string text = string.Join("; ", holders.Select(holder => $"{holder.Table} is in use by {holder.Text}").Order(StringComparer.Ordinal));
         return text.Length == 0 ? string.Empty : $" Now {text}.";
     }
@@ -60,7 +62,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         }
     }
 
-    private async Task<List<LockHolder>> HoldersAsync(string? query, CancellationToken cancellationToken)
+    private static async Task<List<LockHolder>> HoldersAsync(DatabaseSession session, string? query, CancellationToken cancellationToken)
         => query is null ? [] : await session.QueryAsync(
             query,
             reader => new LockHolder(new TableName(reader.IsDBNull(0) ? null : reader.GetString(0), reader.IsDBNull(1) ? string.Empty : reader.GetString(1)), reader.GetString(2)),

@@ -17,12 +17,24 @@ internal static class TargetGuard
             problems.Add($"the connection is open to database \"{database.Database}\" on {database.Server}, and RequiredDatabase says \"{required}\"");
         }
 
-        if (options.AllowedDatabases.Count > 0 && !options.AllowedDatabases.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), database.Database, ignoreCase: true)))
+        if (options.AllowedDatabases.Count > 0 && !IsAllowed(database, options.AllowedDatabases))
         {
             problems.Add($"database \"{database.Database}\" on {database.Server} is none of the allowed ones ({string.Join(", ", options.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}); allow it with AllowDatabase(\"{database.Database}\") if it is the right one");
         }
 
         Refuse(problems);
+    }
+
+    /// <summary>Refuses to reset a server's database that is not named like a test database and is not allowed by name.</summary>
+    /// <exception cref="PurgeException">It may not be reset; the message shows the line that allows it.</exception>
+    public static void CheckTestDatabase(DatabaseIdentity database, bool isServer, ResetOptions options)
+    {
+        if (isServer && !IsAllowed(database, options.AllowedDatabases))
+        {
+            throw new PurgeException(
+                $"Database \"{database.Database}\" on {database.Server} does not look like a test database: its name matches none of {string.Join(", ", options.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}. "
+                    + $"Nothing was written. If all of its rows may go, allow it: options.AllowDatabase(\"{database.Database}\")");
+        }
     }
 
     /// <summary>Refuses more rows than expected.</summary>
@@ -40,6 +52,9 @@ internal static class TargetGuard
             Refuse([string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {rows} rows, and MaxRows is {options.MaxRows} (most in {string.Join(", ", largest)})")]);
         }
     }
+
+    private static bool IsAllowed(DatabaseIdentity database, IReadOnlyList<string> patterns)
+        => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), database.Database, ignoreCase: true));
 
     private static void Refuse(List<string> problems)
     {

@@ -56,6 +56,12 @@ internal static class LiveSchemaReader
         };
     }
 
+    /// <summary>Reads which database the session is connected to, and nothing else.</summary>
+    public static async Task<DatabaseIdentity> ReadIdentityAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => session.Dialect.Catalog is { } catalog
+            ? (await session.QueryAsync(catalog.Identity, reader => ReadIdentity(session, reader), cancellationToken).ConfigureAwait(false)).Single()
+            : ScaffoldedSchemaReader.ReadIdentity(session);
+
     /// <summary>Reads constraints, indexes and triggers alone, for comparing before and after.</summary>
     public static async Task<List<SchemaObject>> ReadObjectsAsync(DatabaseSession session, CancellationToken cancellationToken)
     {

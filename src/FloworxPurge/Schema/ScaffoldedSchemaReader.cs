@@ -38,7 +38,7 @@ internal static class ScaffoldedSchemaReader
             .ThenBy(counter => counter.Column, StringComparer.Ordinal)
             .ToList();
 
-        return new DatabaseSchema(Identity(session, model), tables, keys, identities, ReadObjects(session, model))
+        return new DatabaseSchema(ReadIdentity(session, model.DefaultSchema), tables, keys, identities, ReadObjects(session, model))
         {
             SchemaNames = model.Tables.Select(table => table.Schema).OfType<string>().ToHashSet(session.Dialect.Identifiers),
         };
@@ -61,7 +61,8 @@ internal static class ScaffoldedSchemaReader
         return scope.ServiceProvider.GetRequiredService<IDatabaseModelFactory>().Create(session.Connection, new DatabaseModelFactoryOptions());
     }
 
-    private static DatabaseIdentity Identity(DatabaseSession session, DatabaseModel model)
+    /// <summary>Which database the session is connected to, as the driver tells it.</summary>
+    public static DatabaseIdentity ReadIdentity(DatabaseSession session, string? defaultSchema = null)
         => new(
             session.Context.Database.ProviderName!,
             session.Dialect.Engine ?? session.Context.Database.ProviderName!,
@@ -70,7 +71,7 @@ internal static class ScaffoldedSchemaReader
             session.Connection.Database,
             DatabaseId: null,
             Role: null,
-            session.Dialect.HasSchemas ? model.DefaultSchema : null);
+            session.Dialect.HasSchemas ? defaultSchema : null);
 
     private static TableName NameOf(DatabaseSession session, DatabaseTable table)
         => new(session.Dialect.HasSchemas ? table.Schema : null, table.Name);

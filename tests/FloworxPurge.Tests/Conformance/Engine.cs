@@ -36,6 +36,7 @@ public sealed class Engine
         KnowsTriggers = false,
         LocksTables = false,
         HasLockTimeout = false,
+        TellsSchemaChanges = false,
     };
 
     public string Name { get; }
@@ -67,6 +68,9 @@ public sealed class Engine
     /// <summary>Whether a session can be told how long to wait for a lock.</summary>
     public bool HasLockTimeout { get; private init; } = true;
 
+    /// <summary>Whether a cheap question tells that the schema has changed.</summary>
+    public bool TellsSchemaChanges { get; private init; } = true;
+
     public Task<TestDatabase> CreateDatabaseAsync() => _create(TestContext.Current.CancellationToken);
 
     /// <summary>A purger for this engine.</summary>
@@ -75,6 +79,17 @@ public sealed class Engine
         options.Dialect = _dialect;
         configure?.Invoke(options);
     });
+
+    /// <summary>A resetter for this engine, whatever the database is called.</summary>
+    public Task<DatabaseResetter> ResetterAsync(DbContext context, Action<ResetOptions>? configure = null) => DatabaseResetter.CreateAsync(
+        context,
+        options =>
+        {
+            options.Dialect = _dialect;
+            options.AllowDatabase("main");
+            configure?.Invoke(options);
+        },
+        TestContext.Current.CancellationToken);
 
     public override string ToString() => Name;
 

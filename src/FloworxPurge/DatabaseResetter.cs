@@ -1,0 +1,382 @@
+using System.Data;
+using System.Data.Common;
+using System.Runtime.CompilerServices;
+using FloworxPurge.Dialects;
+using FloworxPurge.Execution;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+
+namespace FloworxPurge;
+
+/// <summary>
+/// Empties a test database before each test, fast: plans once with the same filters and the same guarantees as a purge, and then deletes just what was written since.
+/// </summary>
+/// <remarks>
+/// It works over a connection of its own, which stays open until the resetter is disposed, and needs the context only while it is created. A database that lives in
+/// one connection (<c>:memory:</c> on SQLite) is reset through that connection, which must stay open. After a change of the schema, or when its connection was lost,
+/// it plans anew by itself. On PostgreSQL it does not wait for the disk at the commit, and takes foreign keys out of the way on its own connection when the role may.
+/// </remarks>
+public sealed class DatabaseResetter : IAsyncDisposable
+{
+    // One more than it takes to notice that a connection, a function or a table is gone.
+    private const int MostAttempts = 2;
+
+    // Two resetters of one connection, which may work for one caller at a time.
+    private static readonly ConditionalWeakTable<DbConnection, SemaphoreSlim> Gates = [];
+
+    private readonly ResetOptions _options;
+    private readonly PurgeOptions _purge;
+    private readonly PurgeDialect _dialect;
+    private readonly ModelSchema _model;
+    private readonly IReadOnlyList<IDbContextOptionsExtension> _extensions;
+    private readonly ResetConnections _connections;
+    private readonly SemaphoreSlim _gate;
+    private IReadOnlyList<SeedRestorer> _seeds = [];
+    private Dictionary<TableName, long> _seedRows = [];
+    private ResetPlan _plan;
+    private ResetPath? _path;
+    private ConnectionSession? _session;
+    private bool _isDisposed;
+
+    private DatabaseResetter(ResetOptions options, PurgeOptions purge, ModelSchema model, DbContext context, ResetConnections connections, ResetPlan plan, PurgeDialect dialect)
+    {
+        _options = options;
+        _purge = purge;
+        _dialect = dialect;
+        _model = model;
+        _extensions = [.. context.GetService<IDbContextOptions>().Extensions];
+        _connections = connections;
+        _gate = connections.OnlyOne is { } one ? Gates.GetValue(one, _ => new SemaphoreSlim(1, 1)) : new SemaphoreSlim(1, 1);
+        _plan = plan;
+    }
+
+    /// <summary>Plans the resets of the context's database. Writes nothing.</summary>
+    /// <param name="context">The context; it may be disposed afterwards.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops the planning.</param>
+    /// <returns>The resetter.</returns>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    /// <exception cref="PurgeException">
+    /// The database cannot be reached, is not a test database and not allowed, or a filter matches nothing; or there are tables that cannot be reset (see <see cref="ResetOptions.ThrowsOnSkips"/>).
+    /// </exception>
+    public static Task<DatabaseResetter> CreateAsync(DbContext context, Action<ResetOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return CreateAsync([context], configure, cancellationToken);
+    }
+
+    /// <summary>Plans the resets of a database that several contexts share. Writes nothing.</summary>
+    /// <param name="contexts">The contexts; the first one's connection is used. They may be disposed afterwards.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops the planning.</param>
+    /// <returns>The resetter.</returns>
+    /// <exception cref="ArgumentException">There is no context, or one of them is null; or options are not valid.</exception>
+    /// <exception cref="PurgeException">As for one context; or the contexts are not on one database.</exception>
+    public static async Task<DatabaseResetter> CreateAsync(IReadOnlyList<DbContext> contexts, Action<ResetOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        var options = new ResetOptions();
+        configure?.Invoke(options);
+        PurgeOptions purge = options.ToPurge(nameof(configure));
+        PurgeDialect dialect = ContextCheck.DialectOf(contexts, options.Dialect);
+        ModelSchema model = ModelSchemaReader.Read(contexts, dialect.HasSchemas);
+        DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            ResetPlan plan = await PlanAsync(model, session, options, purge, cancellationToken).ConfigureAwait(false);
+            ResetConnections connections = await ResetConnections.LikeAsync(session, options, cancellationToken).ConfigureAwait(false);
+            var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, dialect);
+            if (options.RestoresSeedData)
+            {
+                resetter._seeds = [.. contexts.Select(context => SeedRestorer.Create(context, plan, dialect.Identifiers))];
+                resetter._seedRows = resetter._seeds.SelectMany(seed => seed.Rows).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value));
+            }
+
+            return resetter;
+        }
+    }
+
+    /// <summary>Empties the tables, over the resetter's own connection. Call it before each test; calls at the same time wait for each other.</summary>
+    /// <param name="cancellationToken">Stops the reset; nothing is changed then.</param>
+    /// <returns>What was found: tables with rows, and transactions that are still open.</returns>
+    /// <exception cref="PurgeException">The tables could not be emptied, and nothing was changed; the message says why and what to do.</exception>
+    /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
+    public async Task<LeakReport> ResetAsync(CancellationToken cancellationToken = default)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return await ResetOwnAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Empties the tables over a context's connection, for a database that this resetter was made for. Its change tracker is cleared.</summary>
+    /// <param name="context">The context, outside of any transaction.</param>
+    /// <param name="cancellationToken">Stops the reset; nothing is changed then.</param>
+    /// <returns>What was found.</returns>
+    /// <exception cref="PurgeException">The context is in a transaction or on another database, or the tables could not be emptied; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The resetter or the context is disposed.</exception>
+    public async Task<LeakReport> ResetAsync(DbContext context, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        LeakReport report = ReferenceEquals(context.Database.GetDbConnection(), _connections.OnlyOne)
+            ? await ResetAsync(cancellationToken).ConfigureAwait(false)
+            : await ResetThroughAsync(token => SessionOf(context, token), cancellationToken).ConfigureAwait(false);
+        context.ChangeTracker.Clear();
+        return report;
+    }
+
+    /// <summary>Empties the tables over a connection to the database that this resetter was made for. A closed one is opened, and closed again.</summary>
+    /// <param name="connection">The connection, outside of any transaction.</param>
+    /// <param name="cancellationToken">Stops the reset; nothing is changed then.</param>
+    /// <returns>What was found.</returns>
+    /// <exception cref="PurgeException">The connection is in a transaction or goes to another database, or the tables could not be emptied; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
+    public Task<LeakReport> ResetAsync(DbConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return ReferenceEquals(connection, _connections.OnlyOne)
+            ? ResetAsync(cancellationToken)
+            : ResetThroughAsync(token => ProviderContext.OpenAsync(_extensions, connection, ownsConnection: false, _dialect, token), cancellationToken);
+    }
+
+    /// <summary>Closes the resetter's own connection.</summary>
+    /// <returns>A task that ends when it is closed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _isDisposed = true;
+            await DropAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private static async Task<ResetPlan> PlanAsync(ModelSchema model, DatabaseSession session, ResetOptions options, PurgeOptions purge, CancellationToken cancellationToken)
+    {
+        // The mark first: what changes while the facts are read makes another one.
+        string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
+        FreshFacts facts = await PlanReader.ReadAsync(model, session, purge, purge.Strategy, cancellationToken).ConfigureAwait(false);
+        TargetGuard.CheckTestDatabase(facts.Plan.Database, session.Dialect.IsServer, options);
+        if (options.ThrowsOnSkips && facts.Plan.Skips.Count > 0)
+        {
+            throw new PurgeException(string.Join(
+                Environment.NewLine,
+                facts.Plan.Skips.Select(skip => "- " + skip.Explanation).Prepend("Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowsOnSkips to false to reset the others:")));
+        }
+
+        List<string> hidden = [.. facts.Plan.Tables.Where(table => facts.Table(table.Table).HidesRows).Select(table => table.Table.ToQuotedString())];
+        return hidden.Count == 0
+            ? new ResetPlan(facts, mark)
+            : throw new PurgeException($"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so nobody could say that they are empty. Reset as the owner of the tables, or as a role that bypasses row security.");
+    }
+
+    private async Task<ConnectionSession> SessionOf(DbContext context, CancellationToken cancellationToken)
+    {
+        if (context.Database.CurrentTransaction is not null)
+        {
+            throw new PurgeException($"{context.GetType().Name} is in a transaction, and a reset is one of its own. End the transaction first.");
+        }
+
+        return new ConnectionSession(await DatabaseSession.OpenAsync(context, _dialect, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task<LeakReport> ResetOwnAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                ResetPath path = await PathAsync(cancellationToken).ConfigureAwait(false);
+                (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
+                switch (state)
+                {
+                    case ResetState.SchemaChanged when attempt < MostAttempts:
+                        await DropAsync().ConfigureAwait(false);
+                        continue;
+                    case ResetState.SchemaChanged:
+                        throw GoesOnChanging();
+                    case ResetState.Emptied when _seeds.Count > 0:
+                        return await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false);
+                    default:
+                        return report;
+                }
+            }
+            catch (Exception e) when (e is DbException or InvalidOperationException or PurgeException or OperationCanceledException)
+            {
+                // What is left of a connection in an unknown state is not used again.
+                string holders = await DescribeHoldersAsync(e).ConfigureAwait(false);
+                await DropAsync().ConfigureAwait(false);
+                if (e is PurgeException or OperationCanceledException)
+                {
+                    throw;
+                }
+
+                bool isLock = e is DbException failure && _dialect.IsLockTimeout(failure);
+                if (isLock || attempt == MostAttempts)
+                {
+                    throw Failed(e, isLock, holders);
+                }
+            }
+        }
+    }
+
+    private async Task<LeakReport> ResetThroughAsync(Func<CancellationToken, Task<ConnectionSession>> open, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            ConnectionSession given = await open(cancellationToken).ConfigureAwait(false);
+            await using (given.ConfigureAwait(false))
+            {
+                DatabaseIdentity database = await LiveSchemaReader.ReadIdentityAsync(given.Session, cancellationToken).ConfigureAwait(false);
+                if (!IsPlanned(database))
+                {
+                    throw new PurgeException($"The connection goes to database \"{database.Database}\" on {database.Server}, and this resetter was made for \"{_plan.Facts.Plan.Database.Database}\" on {_plan.Facts.Plan.Database.Server}. Make one for each database.");
+                }
+
+                LeakReport? report = await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false);
+                if (report is null)
+                {
+                    _plan = await PlanAsync(_model, given.Session, _options, _purge, cancellationToken).ConfigureAwait(false);
+                    report = await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) ?? throw GoesOnChanging();
+                }
+
+                return report;
+            }
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException and not ObjectDisposedException)
+        {
+            throw Failed(e, e is DbException failure && _dialect.IsLockTimeout(failure), holders: string.Empty);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Resets over a connection that is not the resetter's; null when the plan does not fit the schema any more.</summary>
+    private async Task<LeakReport?> ResetAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        var path = new OrderedResetPath(_plan, session, _options.ResetsIdentity);
+        (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
+        return state == ResetState.SchemaChanged ? null
+            : _seeds.Count > 0 ? await SeedAsync(session, report, cancellationToken).ConfigureAwait(false)
+            : report;
+    }
+
+    private async Task<ResetPath> PathAsync(CancellationToken cancellationToken)
+    {
+        if (_path is not null)
+        {
+            return _path;
+        }
+
+        _session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        DatabaseSession session = _session.Session;
+        string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
+        if (!string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal) || !IsPlanned(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
+        {
+            _plan = await PlanAsync(_model, session, _options, _purge, cancellationToken).ConfigureAwait(false);
+        }
+
+        bool ownsConnection = _connections.OnlyOne is null;
+        ResetPath? path = (_dialect, _plan.Tables.Count) switch
+        {
+            (_, 0) => null,
+            (PostgreSqlDialect, _) => await PostgreSqlResetPath.CreateAsync(_plan, session, _options, cancellationToken).ConfigureAwait(false),
+            (SqliteDialect, _) => await SqliteResetPath.CreateAsync(_plan, session, _options, ownsConnection, cancellationToken).ConfigureAwait(false),
+            _ => null,
+        };
+        return _path = path ?? new OrderedResetPath(_plan, session, _options.ResetsIdentity);
+    }
+
+    private async Task<ConnectionSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_connections.OnlyOne is not { } one)
+        {
+            return await ProviderContext.OpenAsync(_extensions, await _connections.CreateAsync(cancellationToken).ConfigureAwait(false), ownsConnection: true, _dialect, cancellationToken).ConfigureAwait(false);
+        }
+
+        return one.State == ConnectionState.Open
+            ? await ProviderContext.OpenAsync(_extensions, one, ownsConnection: false, _dialect, cancellationToken).ConfigureAwait(false)
+            : throw new PurgeException($"Database \"{_plan.Facts.Plan.Database.Database}\" lives in the connection that this resetter was made with, and that connection is closed. Keep it open as long as the database is needed.");
+    }
+
+    private async Task<LeakReport> SeedAsync(DatabaseSession? over, LeakReport report, CancellationToken cancellationToken)
+    {
+        ConnectionSession session = over is null ? await OpenAsync(cancellationToken).ConfigureAwait(false) : new ConnectionSession(over);
+        foreach (SeedRestorer seed in _seeds)
+        {
+            await seed.RestoreAsync(session.Session, cancellationToken).ConfigureAwait(false);
+        }
+
+        var found = new LeakReport(
+            [.. report.Tables
+                .Select(table => table with { Rows = table.Rows - _seedRows.GetValueOrDefault(table.Table) })
+                .Where(table => table.Rows > 0)],
+            report.OpenTransactions);
+        _seedRows = await session.Session.CountAsync(_plan.Tables, cancellationToken).ConfigureAwait(false);
+        if (over is null)
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return found;
+    }
+
+    private bool IsPlanned(DatabaseIdentity database)
+        => string.Equals(database.Database, _plan.Facts.Plan.Database.Database, StringComparison.Ordinal)
+            && string.Equals(database.Server, _plan.Facts.Plan.Database.Server, StringComparison.Ordinal)
+            && string.Equals(database.DatabaseId, _plan.Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
+
+    private PurgeException GoesOnChanging()
+        => new($"The schema of database \"{_plan.Facts.Plan.Database.Database}\" goes on changing while it is reset. Reset it when migrations are done.");
+
+    private PurgeException Failed(Exception exception, bool isLock, string holders)
+    {
+        string database = $"Database \"{_plan.Facts.Plan.Database.Database}\"";
+        return new PurgeException(
+            isLock
+                ? $"{database} could not be reset, since it was in use for all of the time that LockTimeout gives ({_options.LockTimeout}).{holders} A test has probably left a transaction or a reader open: end it, or dispose its context. Nothing was changed."
+                : $"{database} could not be reset, and nothing was changed: {exception.Message}",
+            exception);
+    }
+
+    private async Task<string> DescribeHoldersAsync(Exception exception)
+    {
+        if (exception is not DbException failure || !_dialect.IsLockTimeout(failure) || _session?.Session is not { IsOpen: true } session)
+        {
+            return string.Empty;
+        }
+
+        return await SessionGuard.DescribeHoldersAsync(session, _plan.Tables.Select(table => table.Name).ToHashSet()).ConfigureAwait(false);
+    }
+
+    private async Task DropAsync()
+    {
+        if (_path is not null)
+        {
+            ResetPath path = _path;
+            _path = null;
+            await path.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_session is not null)
+        {
+            ConnectionSession session = _session;
+            _session = null;
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

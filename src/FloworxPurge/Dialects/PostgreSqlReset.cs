@@ -1,0 +1,188 @@
+using System.Globalization;
+
+namespace FloworxPurge.Dialects;
+
+/// <summary>
+/// The words of a reset on PostgreSQL: one function of the session that finds what was written since the last call, deletes just that and sets
+/// the sequences that moved back, all in one round trip.
+/// </summary>
+internal static class PostgreSqlReset
+{
+    /// <summary>Nothing was written since the mark.</summary>
+    public const int Unchanged = 0;
+
+    /// <summary>The tables are empty.</summary>
+    public const int Done = 1;
+
+    /// <summary>The schema is not the one that the function was made for; nothing was written.</summary>
+    public const int SchemaChanged = 2;
+
+    /// <summary>Rows that are kept point at rows that were to go; nothing was written.</summary>
+    public const int Blocked = 3;
+
+    /// <summary>The SQLSTATE of tables that are not empty after the last pass; everything is rolled back.</summary>
+    public const string Refilled = "FX001";
+
+    // A statement is planned as a whole, and again when anything is known anew about one of its tables (VACUUM, ANALYZE).
+    private const int ProbesPerStatement = 32;
+
+    private const int MostPasses = 4;
+
+    private const string WriteLocks = "l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')";
+
+    /// <summary>
+    /// A number for what a reset depends on: tables, sequences, foreign keys, triggers, rules, row security. It changes with each of them,
+    /// costs one look at three catalog tables, and counts what users made: the server's own objects have lower numbers.
+    /// </summary>
+    public const string StructureMark = """
+        SELECT (SELECT COUNT(*) || ' ' || COALESCE(SUM(c.oid::bigint * (1 + c.relhasrules::int + 2 * c.relrowsecurity::int + 4 * c.relforcerowsecurity::int)), 0)
+                FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'S') AND c.relpersistence <> 't')
+            || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(k.oid::bigint * ascii(k.confdeltype)), 0)
+                FROM pg_catalog.pg_constraint k WHERE k.oid >= 16384 AND k.contype = 'f')
+            || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(t.oid::bigint * ascii(t.tgenabled)), 0)
+                FROM pg_catalog.pg_trigger t WHERE t.oid >= 16384 AND NOT t.tgisinternal)
+        """;
+
+    /// <summary>The server's numbers of tables and sequences: schema, name, number.</summary>
+    public const string Numbers = """
+        SELECT n.nspname::text, c.relname::text, c.oid::bigint
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'S') AND c.oid >= 16384
+        """;
+
+    /// <summary>Which server process answers; behind a pooler it is not the one that the driver was told about.</summary>
+    public const string ProcessId = "SELECT pg_backend_pid()";
+
+    /// <summary>
+    /// What a connection of the resetter's own is set to. A lost commit of a test database is no loss, a plan of hundreds of tables is not worth
+    /// compiling, and rows that row security hides are an error instead of a leak.
+    /// </summary>
+    public const string Settings = """
+        SET synchronous_commit = off; SET jit = off; SET row_security = off; SET statement_timeout = 0;
+        SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET client_min_messages = error
+        """;
+
+    /// <summary>Limits how long a statement waits for a lock.</summary>
+    public const string LockTimeout = "SELECT set_config('lock_timeout', @p0, false)";
+
+    /// <summary>Foreign keys and ordinary triggers rest on this connection; needs a superuser, or a grant of this setting.</summary>
+    public const string Replica = "SET session_replication_role = replica";
+
+    /// <summary>Leaves the session as it was.</summary>
+    public const string Undo = "RESET ALL; DISCARD TEMP";
+
+    /// <summary>Calls the function.</summary>
+    public const string Call = "SELECT f.state, f.mark, f.dirty, f.blocked, f.busy FROM pg_temp.floworx_reset(@p0, @p1) f";
+
+    /// <summary>Frees the space of deleted rows, which every probe would read again.</summary>
+    public static string Vacuum(IEnumerable<string> sources) => $"VACUUM (SKIP_LOCKED) {string.Join(", ", sources)}";
+
+    /// <summary>Who has written to user tables and has not ended the transaction: rows of schema, table, text.</summary>
+    public static string Writers { get; } = $"""
+        SELECT DISTINCT n.nspname::text, c.relname::text,
+               COALESCE('session ' || l.pid || COALESCE(' of ' || a.usename, '') || COALESCE(' (' || NULLIF(a.application_name, '') || ')', '') || COALESCE(', ' || a.state, ''), 'a prepared transaction')
+        FROM pg_catalog.pg_locks l
+        JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+        WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND {WriteLocks}
+        """;
+
+    /// <summary>
+    /// Makes the function. Its arguments are the mark that the last call returned (or NULL) and the structure's mark; it returns what happened, the new mark,
+    /// the dirty tables as <c>position:rows:pages;</c>, the positions of the probes that found kept rows, and whether another session is writing.
+    /// </summary>
+    /// <param name="purgeLockKey">The key of the advisory lock that keeps purges and resets apart.</param>
+    /// <param name="tables">The tables, dependents first.</param>
+    /// <param name="groups">The positions of the tables that one statement deletes, in order.</param>
+    /// <param name="keptProbes">A SELECT for each foreign key of a kept table, of the rows that point at a table of the set.</param>
+    /// <param name="sequences">The server's number of each sequence, and the position of its table.</param>
+    /// <param name="repeats">Whether triggers may put rows back, so that it looks again.</param>
+    /// <returns>SQL text.</returns>
+    public static string Function(
+        string purgeLockKey,
+        IReadOnlyList<(string Source, long Number)> tables,
+        IReadOnlyList<IReadOnlyList<int>> groups,
+        IReadOnlyList<string> keptProbes,
+        IReadOnlyList<(long Number, int Table)> sequences,
+        bool repeats)
+    {
+        string probes = string.Join(" || ", tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement).Select((_, i) => "c" + Text(i)));
+        string chunks = string.Concat(tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement).Select((chunk, i) => $"c{Text(i)} := ARRAY[{string.Join(", ", chunk)}];\n"));
+        string find = $"{chunks}d := {probes};\n";
+        string delete = string.Concat(groups.Select(group => Delete(group, tables)));
+        string empty = repeats
+            ? $"FOR pass IN 1..{Text(MostPasses)} LOOP\n{find}first := COALESCE(first, d);\nEXIT WHEN NOT true = ANY (d);\n{delete}END LOOP;\n"
+                + $"IF true = ANY (d) THEN\n{find}IF true = ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = array_to_string(array_positions(d, true), ','); END IF;\nEND IF;\n"
+            : $"{find}first := d;\n{delete}";
+        string declarations = string.Concat(tables.Chunk(ProbesPerStatement).Select((_, i) => $"c{Text(i)} boolean[];\n"));
+        string kept = keptProbes.Count == 0 ? string.Empty : $"""
+            blocked := concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
+            IF blocked <> '' THEN state := {Text(Blocked)}; mark := NULL; RETURN; END IF;
+
+            """;
+
+        // Deferred checks would fail at the commit, when the sequences are back already, which no rollback undoes.
+        return $"""
+            CREATE OR REPLACE FUNCTION pg_temp.floworx_reset(INOUT mark bigint, structure text, OUT state int, OUT dirty text, OUT blocked text, OUT busy boolean)
+            LANGUAGE plpgsql AS $floworx$
+            #variable_conflict use_column
+            DECLARE
+            s pg_catalog.pg_snapshot := pg_catalog.pg_current_snapshot();
+            top bigint := pg_catalog.pg_snapshot_xmax(s)::text::bigint;
+            quiet boolean := pg_catalog.pg_snapshot_xmin(s) = pg_catalog.pg_snapshot_xmax(s) AND pg_catalog.age(pg_catalog.pg_snapshot_xmax(s)::xid) = 0;
+            own bigint;
+            n bigint;
+            q record;
+            d boolean[];
+            first boolean[];
+            {declarations}BEGIN
+            busy := false;
+            dirty := '';
+            blocked := '';
+            IF quiet AND top = mark THEN state := {Text(Unchanged)}; RETURN; END IF;
+            PERFORM pg_catalog.pg_advisory_xact_lock({purgeLockKey});
+            IF structure <> ({StructureMark}) THEN state := {Text(SchemaChanged)}; mark := NULL; RETURN; END IF;
+            {kept}{empty}SET CONSTRAINTS ALL IMMEDIATE;
+            {Restart(sequences)}own := pg_catalog.pg_current_xact_id_if_assigned()::text::bigint;
+            mark := CASE WHEN NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own = top THEN own + 1 END;
+            IF NOT quiet THEN
+            busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype = 'relation' AND {WriteLocks}
+                AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND l.relation = ANY (ARRAY[{string.Join(", ", tables.Select(table => Text(table.Number)))}]::oid[]));
+            END IF;
+            state := {Text(Done)};
+            END
+            $floworx$
+            """;
+    }
+
+    private static string Delete(IReadOnlyList<int> group, IReadOnlyList<(string Source, long Number)> tables)
+    {
+        string Found(int table, string rows) => $"dirty := dirty || '{Text(table)}:' || {rows} || ':' || pg_catalog.pg_relation_size({Text(tables[table].Number)}) / current_setting('block_size')::int || ';';\n";
+        if (group.Count == 1)
+        {
+            int table = group[0];
+            return $"IF d[{Text(table + 1)}] THEN\nDELETE FROM {tables[table].Source};\nGET DIAGNOSTICS n = ROW_COUNT;\n{Found(table, "n")}END IF;\n";
+        }
+
+        // One statement, so that it does not matter in which order the keys of the cycle are checked.
+        string any = string.Join(" OR ", group.Select(table => $"d[{Text(table + 1)}]"));
+        string deletes = string.Join(", ", group.Select(table => $"x{Text(table)} AS (DELETE FROM {tables[table].Source} RETURNING 1)"));
+        string counts = string.Join(", ", group.Select(table => $"(SELECT COUNT(*) FROM x{Text(table)}) AS x{Text(table)}"));
+        return $"IF {any} THEN\nWITH {deletes} SELECT {counts} INTO q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
+    }
+
+    // A drawn number of a sequence is the one thing that a rollback leaves behind, so every sequence is looked at. Other sessions
+    // keep numbers that they drew ahead unless the sequence is restarted by a command.
+    private static string Restart(IReadOnlyList<(long Number, int Table)> sequences) => sequences.Count == 0 ? string.Empty : $"""
+        FOR q IN SELECT u.number, p.seqstart, p.seqcache
+        FROM unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Number)))}]::oid[], ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Table + 1)))}]) AS u(number, place)
+        JOIN pg_catalog.pg_sequence p ON p.seqrelid = u.number
+        WHERE first[u.place] OR pg_catalog.pg_sequence_last_value(u.number) IS NOT NULL LOOP
+        IF q.seqcache > 1 THEN EXECUTE 'ALTER SEQUENCE ' || q.number::regclass || ' RESTART';
+        ELSE PERFORM pg_catalog.setval(q.number::regclass, q.seqstart, false); END IF;
+        END LOOP;
+
+        """;
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

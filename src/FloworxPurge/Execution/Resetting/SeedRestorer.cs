@@ -1,0 +1,106 @@
+using System.Data.Common;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Migrations.Operations;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>Puts back what EF itself would have put there: <c>HasData</c> rows by its migrations SQL, then what its seeding hooks write.</summary>
+internal sealed class SeedRestorer
+{
+    private readonly Type _contextType;
+    private readonly IReadOnlyList<IDbContextOptionsExtension> _extensions;
+    private readonly IReadOnlyList<string> _commands;
+    private readonly CoreOptionsExtension? _hooks;
+
+    private SeedRestorer(Type contextType, IReadOnlyList<IDbContextOptionsExtension> extensions, IReadOnlyList<string> commands, IReadOnlyDictionary<TableName, long> rows)
+    {
+        Rows = rows;
+        _contextType = contextType;
+        _extensions = extensions;
+        _commands = commands;
+        _hooks = extensions.OfType<CoreOptionsExtension>().FirstOrDefault(core => core.Seeder is not null || core.AsyncSeeder is not null);
+    }
+
+    /// <summary>How many rows <c>HasData</c> gives each table.</summary>
+    public IReadOnlyDictionary<TableName, long> Rows { get; }
+
+    /// <summary>Reads what the context's model and options seed.</summary>
+    /// <exception cref="PurgeException">There is a seeding hook, and no way to create the context that it needs.</exception>
+    public static SeedRestorer Create(DbContext context, ResetPlan plan, StringComparer identifiers)
+    {
+        // A table without a schema is the one that the connection finds by its name alone.
+        TableName? Emptied(InsertDataOperation insert) => plan.Tables.FirstOrDefault(table => identifiers.Equals(table.Name.Name, insert.Table)
+            && (insert.Schema is null || table.Name.Schema is null ? table.IsVisible : string.Equals(insert.Schema, table.Name.Schema, StringComparison.Ordinal)))?.Name;
+
+        IModel model = context.GetService<IDesignTimeModel>().Model;
+        List<InsertDataOperation> inserts = [.. context.GetService<IMigrationsModelDiffer>()
+            .GetDifferences(source: null, model.GetRelationalModel())
+            .OfType<InsertDataOperation>()
+            .Where(insert => Emptied(insert) is not null)];
+        var restorer = new SeedRestorer(
+            context.GetType(),
+            [.. context.GetService<IDbContextOptions>().Extensions],
+            inserts.Count == 0 ? [] : [.. context.GetService<IMigrationsSqlGenerator>().Generate(inserts, model).Select(command => command.CommandText)],
+            inserts.GroupBy(insert => Emptied(insert)!).ToDictionary(group => group.Key, group => group.Sum(insert => (long)insert.Values.GetLength(0))));
+        if (restorer._hooks is not null)
+        {
+            using DbContext probe = restorer.CreateContext(context.Database.GetDbConnection());
+        }
+
+        return restorer;
+    }
+
+    /// <summary>Seeds, over a connection of the application's kind: with its triggers and its foreign keys on.</summary>
+    public async Task RestoreAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        foreach (string command in _commands)
+        {
+            await session.ExecuteAsync(command, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_hooks is null)
+        {
+            return;
+        }
+
+        DbContext context = CreateContext(session.Connection);
+        await using (context.ConfigureAwait(false))
+        {
+            // As EF does after it has created tables: the second argument says that something was done to the store.
+            if (_hooks.AsyncSeeder is { } seedAsync)
+            {
+                await seedAsync(context, true, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                _hooks.Seeder!(context, true);
+            }
+        }
+    }
+
+    private DbContext CreateContext(DbConnection connection)
+    {
+        DbContextOptions options = ProviderContext.WithConnection(_contextType, _extensions, connection);
+        IServiceProvider services = _hooks?.ApplicationServiceProvider ?? EmptyServices.Instance;
+        try
+        {
+            return (DbContext)ActivatorUtilities.CreateInstance(services, _contextType, options);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new PurgeException($"{_contextType.Name} has a seeding hook (UseSeeding), and RestoreSeedData cannot create one to run it in: {e.Message} Give it a public constructor that takes its DbContextOptions.", e);
+        }
+    }
+
+    private sealed class EmptyServices : IServiceProvider
+    {
+        public static EmptyServices Instance { get; } = new();
+
+        public object? GetService(Type serviceType) => null;
+    }
+}

@@ -1,0 +1,274 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using FloworxPurge.Dialects;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>
+/// SQLite with prepared statements: SQLite's own log of AUTOINCREMENT tables, and a probe of the others, tell what is dirty. On a connection
+/// of its own foreign keys are off, so that order does not matter; on the one connection of a database in memory they stay as they are.
+/// </summary>
+internal sealed class SqliteResetPath : ResetPath
+{
+    // A compound SELECT has at most 500 parts.
+    private const int ProbesPerStatement = 250;
+
+    private const int MostPasses = 4;
+
+    private readonly ResetPlan _plan;
+    private readonly DatabaseSession _session;
+    private readonly bool _ownsConnection;
+    private readonly List<DbCommand> _commands = [];
+    private readonly Dictionary<int, DbCommand> _steps = [];
+    private readonly Dictionary<string, int> _positions;
+    private readonly HashSet<TableName> _counted;
+    private readonly DbCommand _state;
+    private readonly DbCommand _begin;
+    private readonly DbCommand _commit;
+    private readonly DbCommand _rollback;
+    private readonly List<DbCommand> _kept;
+    private readonly List<DbCommand> _probes;
+    private readonly List<DbCommand> _probesWithoutLog;
+    private readonly DbCommand? _log;
+    private readonly DbCommand? _forget;
+    private readonly PlanStep[] _deletes;
+    private readonly int _timeout;
+    private (long Data, long Changes, long Schema)? _mark;
+
+    private SqliteResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection)
+    {
+        _plan = plan;
+        _session = session;
+        _ownsConnection = ownsConnection;
+        _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, options.LockTimeout.TotalSeconds));
+        _positions = plan.Tables.Select((table, i) => (table.Name.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i, StringComparer.OrdinalIgnoreCase);
+        _deletes = [.. plan.Facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.Delete || (!ownsConnection && step.Kind is PlanStepKind.SetNull or PlanStepKind.DeferConstraints))];
+
+        // Rows that a cascade within a cycle takes are missing from what the DELETE reports.
+        _counted = ownsConnection ? [] : [.. plan.Facts.Plan.Cycles.SelectMany(cycle => cycle.Tables)];
+        var logged = options.ResetsIdentity ? plan.Facts.Schema.Live.Identities.Select(counter => counter.Table).ToHashSet() : [];
+        _state = Command("SELECT data_version, total_changes(), schema_version FROM pragma_data_version, pragma_schema_version");
+        _begin = Command("BEGIN IMMEDIATE");
+        _commit = Command("COMMIT");
+        _rollback = Command("ROLLBACK");
+        _kept = [.. plan.KeptKeys.Select(key => Command($"SELECT EXISTS ({PurgeDialect.SelectReferencing(session.Sql, session.Source(plan.Facts.Table(key.Dependent)), key.DependentColumns)})"))];
+        _probesWithoutLog = Probes(Enumerable.Range(0, plan.Tables.Count));
+        _probes = logged.Count == 0 ? _probesWithoutLog : Probes(Enumerable.Range(0, plan.Tables.Count).Where(i => !logged.Contains(plan.Tables[i].Name)));
+        if (logged.Count > 0)
+        {
+            _log = Command("SELECT name FROM main.sqlite_sequence");
+            _forget = Command("DELETE FROM main.sqlite_sequence WHERE name = @p0");
+            DbParameter name = _forget.CreateParameter();
+            name.ParameterName = "@p0";
+            name.DbType = DbType.String;
+            _forget.Parameters.Add(name);
+        }
+    }
+
+    /// <summary>Makes the connection ready. Its settings are changed only when it is the resetter's own.</summary>
+    public static async Task<SqliteResetPath> CreateAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, CancellationToken cancellationToken)
+    {
+        if (ownsConnection)
+        {
+            // Once, since each change of them makes SQLite compile every statement of the connection anew.
+            await session.ExecuteAsync("PRAGMA foreign_keys = OFF", [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync("PRAGMA synchronous = OFF", [], cancellationToken).ConfigureAwait(false);
+        }
+
+        return new SqliteResetPath(plan, session, options, ownsConnection);
+    }
+
+    public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
+    {
+        (long Data, long Changes, long Schema) state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
+        if (state == _mark)
+        {
+            return (ResetState.Unchanged, LeakReport.Clean);
+        }
+
+        await _begin.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        bool isDone = false;
+        try
+        {
+            state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
+            if (!string.Equals(state.Schema.ToString(CultureInfo.InvariantCulture), _plan.StructureMark, StringComparison.Ordinal))
+            {
+                return (ResetState.SchemaChanged, LeakReport.Clean);
+            }
+
+            await ThrowIfKeptRowsAreInTheWayAsync(cancellationToken).ConfigureAwait(false);
+            long[] rows = await EmptyAsync(cancellationToken).ConfigureAwait(false);
+
+            // Read before the commit: nobody else can have written by now, and what others commit from now on makes another mark.
+            state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
+            await _commit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            isDone = true;
+            _mark = state;
+            return (ResetState.Emptied, Report(rows));
+        }
+        finally
+        {
+            if (!isDone && _session.IsOpen)
+            {
+                await _rollback.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (DbCommand command in _commands)
+        {
+            await command.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ThrowIfKeptRowsAreInTheWayAsync(CancellationToken cancellationToken)
+    {
+        var blocking = new List<ForeignKey>();
+        for (int i = 0; i < _kept.Count; i++)
+        {
+            if (Convert.ToInt64(await _kept[i].ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) != 0)
+            {
+                blocking.Add(_plan.KeptKeys[i]);
+            }
+        }
+
+        if (blocking.Count > 0)
+        {
+            throw ResetPlan.BlockedBy(blocking);
+        }
+    }
+
+    /// <summary>Deletes until nothing is found, and returns how many rows went from each table.</summary>
+    private async Task<long[]> EmptyAsync(CancellationToken cancellationToken)
+    {
+        var rows = new long[_plan.Tables.Count];
+        var dirty = new bool[_plan.Tables.Count];
+
+        // The log tells what was written since the last reset, and nothing about the time before the first.
+        bool mayTrustLog = _log is not null && _mark is not null;
+        List<int> logged = mayTrustLog ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false) : [];
+        bool isDirty = await ProbeAsync(mayTrustLog ? _probes : _probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false) || logged.Count > 0;
+        for (int pass = 0; isDirty; pass++)
+        {
+            if (pass == MostPasses)
+            {
+                throw _plan.RefilledBy(_plan.Tables.Where((_, i) => dirty[i]).Select(table => table.Name));
+            }
+
+            foreach (PlanStep step in _deletes.Where(step => step.Tables.Any(table => dirty[_positions[table.Name]])))
+            {
+                await DeleteAsync(step, rows, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (_plan.Triggers.Count == 0)
+            {
+                break;
+            }
+
+            Array.Clear(dirty);
+            isDirty = await ProbeAsync(_probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Triggers and what was not in the log yet have left rows there, too.
+        if (_log is not null)
+        {
+            Array.Clear(dirty);
+            foreach (int position in await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false))
+            {
+                _forget!.Parameters[0].Value = _plan.Tables[position].Name.Name;
+                await _forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return rows;
+    }
+
+    private async Task DeleteAsync(PlanStep step, long[] rows, CancellationToken cancellationToken)
+    {
+        if (!_steps.TryGetValue(step.Number, out DbCommand? command))
+        {
+            _steps[step.Number] = command = Command(step.Sql);
+        }
+
+        int position = _positions[step.Tables[0].Name];
+        bool isCounted = step.Kind == PlanStepKind.Delete && _counted.Contains(step.Tables[0]);
+        long before = isCounted ? (await _session.CountAsync([_plan.Tables[position]], cancellationToken).ConfigureAwait(false))[step.Tables[0]] : 0;
+        int deleted = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        if (step.Kind == PlanStepKind.Delete)
+        {
+            rows[position] += isCounted ? before : deleted;
+        }
+    }
+
+    private async Task<List<int>> ReadLogAsync(bool[] dirty, CancellationToken cancellationToken)
+    {
+        var found = new List<int>();
+        DbDataReader reader = await _log!.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // Rows of kept tables are theirs.
+                if (_positions.TryGetValue(reader.GetString(0), out int position))
+                {
+                    dirty[position] = true;
+                    found.Add(position);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private static async Task<bool> ProbeAsync(List<DbCommand> probes, bool[] dirty, CancellationToken cancellationToken)
+    {
+        bool isDirty = false;
+        foreach (DbCommand probe in probes)
+        {
+            DbDataReader reader = await probe.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    dirty[reader.GetInt32(0)] = isDirty = true;
+                }
+            }
+        }
+
+        return isDirty;
+    }
+
+    private async Task<(long Data, long Changes, long Schema)> ReadStateAsync(CancellationToken cancellationToken)
+    {
+        DbDataReader reader = await _state.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+        }
+    }
+
+    private LeakReport Report(long[] rows)
+        => Array.TrueForAll(rows, count => count == 0)
+            ? LeakReport.Clean
+            : new LeakReport([.. rows.Select((count, i) => new LeakedTable(_plan.Tables[i].Name, count)).Where(table => table.Rows > 0)], []);
+
+    private List<DbCommand> Probes(IEnumerable<int> positions)
+        => [.. positions
+            .Chunk(ProbesPerStatement)
+            .Select(chunk => Command(string.Join(" UNION ALL ", chunk.Select(i => string.Create(CultureInfo.InvariantCulture, $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_session.Source(_plan.Tables[i])})")))))];
+
+    private DbCommand Command(string sql)
+    {
+        DbCommand command = _session.Connection.CreateCommand();
+        command.CommandText = sql;
+        command.CommandTimeout = _timeout;
+        _commands.Add(command);
+        return command;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using FloworxPurge.Dialects;
+
+namespace FloworxPurge;
+
+/// <summary>What <see cref="DatabaseResetter"/> empties and what it leaves alone. The defaults empty every table of the model of a database that looks like a test database.</summary>
+public sealed class ResetOptions
+{
+    /// <summary>The pattern of names that a server's database must match unless another is allowed: <c>*test*</c>.</summary>
+    public const string TestDatabasePattern = "*test*";
+
+    private static readonly TimeSpan DefaultLockTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly PurgeOptions _purge = new();
+    private readonly List<string> _allowedDatabases = [TestDatabasePattern];
+
+    /// <summary>Whether identity counters restart at their declared seed, also those of empty tables that have moved. Default: <see langword="true"/>.</summary>
+    public bool ResetsIdentity { get; set; } = true;
+
+    /// <summary>
+    /// Whether a table that would be skipped is an error: one that differs from the model, that rows of kept tables point at, or that the role may not delete from.
+    /// Default: <see langword="true"/>, since rows that stay make the next test fail for a reason that nobody sees.
+    /// </summary>
+    public bool ThrowsOnSkips { get; set; } = true;
+
+    /// <inheritdoc cref="PurgeOptions.DriftTolerance"/>
+    public DriftTolerance DriftTolerance { get; set; } = DriftTolerance.Standard;
+
+    /// <inheritdoc cref="PurgeOptions.OnBlocked"/>
+    public OnBlocked OnBlocked { get; set; } = OnBlocked.Skip;
+
+    /// <summary>
+    /// How long a reset waits for a transaction that a test has left open, from one millisecond; the exception then names the session where the engine tells.
+    /// SQLite and engines without such a setting use whole seconds, at least one. Default: 10 seconds.
+    /// </summary>
+    public TimeSpan LockTimeout { get; set; } = DefaultLockTimeout;
+
+    /// <summary>
+    /// Gives the connection string of the resetter's own connection each time one is opened, for a server whose address changes.
+    /// Default: <see langword="null"/>, the connection of the context that the resetter is created with.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<string>>? ConnectionString { get; set; }
+
+    /// <inheritdoc cref="PurgeOptions.Dialect"/>
+    public PurgeDialect? Dialect { get; set; }
+
+    /// <summary>Whether seed data is put back after each reset; see <see cref="RestoreSeedData"/>.</summary>
+    public bool RestoresSeedData { get; private set; }
+
+    /// <summary>The patterns of databases that may be reset.</summary>
+    internal IReadOnlyList<string> AllowedDatabases => _allowedDatabases;
+
+    /// <inheritdoc cref="PurgeOptions.Include(string)"/>
+    public ResetOptions Include(string pattern)
+    {
+        _purge.Include(pattern);
+        return this;
+    }
+
+    /// <inheritdoc cref="PurgeOptions.Include{TEntity}()"/>
+    public ResetOptions Include<TEntity>()
+        where TEntity : class
+    {
+        _purge.Include<TEntity>();
+        return this;
+    }
+
+    /// <inheritdoc cref="PurgeOptions.Exclude(string)"/>
+    public ResetOptions Exclude(string pattern)
+    {
+        _purge.Exclude(pattern);
+        return this;
+    }
+
+    /// <inheritdoc cref="PurgeOptions.Exclude{TEntity}()"/>
+    public ResetOptions Exclude<TEntity>()
+        where TEntity : class
+    {
+        _purge.Exclude<TEntity>();
+        return this;
+    }
+
+    /// <summary>
+    /// Allows databases of a server whose name does not look like that of a test database, by the name that the server reports, compared without case.
+    /// Databases that match <see cref="TestDatabasePattern"/> stay allowed; SQLite needs no such word.
+    /// </summary>
+    /// <param name="pattern">The name, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentException">The pattern is null, empty or white space.</exception>
+    public ResetOptions AllowDatabase(string pattern)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
+        _allowedDatabases.Add(pattern);
+        return this;
+    }
+
+    /// <summary>
+    /// Puts seed data back after each reset: rows of <c>HasData</c>, by EF's own migrations SQL, and then what <c>UseSeeding</c> and <c>UseAsyncSeeding</c> write.
+    /// Excluded tables keep theirs anyway.
+    /// </summary>
+    /// <remarks>
+    /// Seeding hooks run in a new context of the type that the resetter is created with: it must be possible to create one from its options,
+    /// from services of the application that it came from, or without arguments.
+    /// </remarks>
+    /// <returns>The same options.</returns>
+    public ResetOptions RestoreSeedData()
+    {
+        RestoresSeedData = true;
+        return this;
+    }
+
+    /// <summary>Checks every option, and says the purge that a reset is.</summary>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    internal PurgeOptions ToPurge(string parameterName)
+    {
+        PurgeOptions purge = _purge.Snapshot();
+        purge.Strategy = PurgeStrategy.Delete;
+        purge.DriftTolerance = DriftTolerance;
+        purge.OnBlocked = OnBlocked;
+        purge.LockTimeout = LockTimeout;
+        purge.Dialect = Dialect;
+        if (ResetsIdentity)
+        {
+            purge.ResetIdentity();
+        }
+
+        purge.Validate(parameterName);
+        return purge;
+    }
+}
