@@ -221,10 +221,9 @@ public sealed class DatabaseResetter : IAsyncDisposable
                     throw;
                 }
 
-                bool isLock = e is DbException failure && _dialect.IsLockTimeout(failure);
-                if (isLock || attempt == MostAttempts)
+                if (attempt == MostAttempts || IsLockTimeout(e))
                 {
-                    throw Failed(e, isLock, holders);
+                    throw Failed(e, holders);
                 }
             }
         }
@@ -257,7 +256,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         }
         catch (Exception e) when (e is DbException or InvalidOperationException and not ObjectDisposedException)
         {
-            throw Failed(e, e is DbException failure && _dialect.IsLockTimeout(failure), holders: string.Empty);
+            throw Failed(e, holders: string.Empty);
         }
         finally
         {
@@ -268,7 +267,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <summary>Resets over a connection that is not the resetter's; null when the plan does not fit the schema any more.</summary>
     private async Task<LeakReport?> ResetAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
-        var path = new OrderedResetPath(_plan, session, _options.ResetsIdentity);
+        var path = new OrderedResetPath(_plan, session, _options);
         (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
         return state == ResetState.SchemaChanged ? null
             : _seeds.Count > 0 ? await SeedAsync(session, report, cancellationToken).ConfigureAwait(false)
@@ -298,7 +297,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             (SqliteDialect, _) => await SqliteResetPath.CreateAsync(_plan, session, _options, ownsConnection, cancellationToken).ConfigureAwait(false),
             _ => null,
         };
-        return _path = path ?? new OrderedResetPath(_plan, session, _options.ResetsIdentity);
+        return _path = path ?? new OrderedResetPath(_plan, session, _options);
     }
 
     private async Task<ConnectionSession> OpenAsync(CancellationToken cancellationToken)
@@ -343,19 +342,22 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private PurgeException GoesOnChanging()
         => new($"The schema of database \"{_plan.Facts.Plan.Database.Database}\" goes on changing while it is reset. Reset it when migrations are done.");
 
-    private PurgeException Failed(Exception exception, bool isLock, string holders)
+    // Execution strategies wrap what they take for a passing failure.
+    private bool IsLockTimeout(Exception exception) => exception.GetBaseException() is DbException failure && _dialect.IsLockTimeout(failure);
+
+    private PurgeException Failed(Exception exception, string holders)
     {
         string database = $"Database \"{_plan.Facts.Plan.Database.Database}\"";
         return new PurgeException(
-            isLock
+            IsLockTimeout(exception)
                 ? $"{database} could not be reset, since it was in use for all of the time that LockTimeout gives ({_options.LockTimeout}).{holders} A test has probably left a transaction or a reader open: end it, or dispose its context. Nothing was changed."
-                : $"{database} could not be reset, and nothing was changed: {exception.Message}",
+                : $"{database} could not be reset, and nothing was changed: {exception.GetBaseException().Message}",
             exception);
     }
 
     private async Task<string> DescribeHoldersAsync(Exception exception)
     {
-        if (exception is not DbException failure || !_dialect.IsLockTimeout(failure) || _session?.Session is not { IsOpen: true } session)
+        if (!IsLockTimeout(exception) || _session?.Session is not { IsOpen: true } session)
         {
             return string.Empty;
         }

@@ -6,7 +6,7 @@ namespace FloworxPurge.Tests.Kit;
 
 /// <summary>A context over a test's database whose model a delegate builds; equal delegates share one model.</summary>
 public sealed class ScenarioContext(
-    TestDatabase database,
+    TestDatabase? database,
     Action<ModelBuilder> buildModel,
     Action<DbContextOptionsBuilder>? configure = null) : DbContext
 {
@@ -19,7 +19,7 @@ public sealed class ScenarioContext(
     /// <inheritdoc/>
     protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
     {
-        database.Configure(optionsBuilder);
+        database?.Configure(optionsBuilder);
         optionsBuilder.ReplaceService<IModelCacheKeyFactory, ModelCacheKeyFactory>();
         configure?.Invoke(optionsBuilder);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
@@ -6,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Execution;
 
 /// <summary>Any engine, and any connection: one probe for what is dirty, then the plan's statements for it, in the plan's order and in one transaction.</summary>
-internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, bool resetsIdentity) : ResetPath
+internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options) : ResetPath
 {
     // A trigger may fill what was empty; one that does so every time will not stop.
     private const int MostPasses = 4;
@@ -26,12 +27,23 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         IDbContextTransaction transaction = await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
+            if (session.Dialect.SetLockTimeout(((long)options.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)) is { } limit)
+            {
+                await session.ExecuteAsync(limit.Sql, limit.Parameters, cancellationToken).ConfigureAwait(false);
+            }
+
             if (!string.Equals(await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false), plan.StructureMark, StringComparison.Ordinal))
             {
                 return (ResetState.SchemaChanged, LeakReport.Clean);
             }
 
             await ThrowIfKeptRowsAreInTheWayAsync(cancellationToken).ConfigureAwait(false);
+            if (plan.Triggers.Count > 0 && session.Dialect.DeferConstraints is { } defer)
+            {
+                // A trigger may point from a table that was emptied already to one whose turn is still to come.
+                await session.ExecuteAsync(defer, [], cancellationToken).ConfigureAwait(false);
+            }
+
             var leaked = new Dictionary<TableName, long>();
             Dictionary<TableName, long> dirty = await ProbeAsync(cancellationToken).ConfigureAwait(false);
             for (int pass = 0; dirty.Count > 0; pass++)
@@ -50,7 +62,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 dirty = plan.Triggers.Count > 0 ? await ProbeAsync(cancellationToken).ConfigureAwait(false) : [];
             }
 
-            foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => resetsIdentity && step.Kind == PlanStepKind.ResetIdentity))
+            foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => options.ResetsIdentity && step.Kind == PlanStepKind.ResetIdentity))
             {
                 await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
             }

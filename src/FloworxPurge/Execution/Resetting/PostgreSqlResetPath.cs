@@ -16,6 +16,8 @@ internal sealed class PostgreSqlResetPath : ResetPath
     // 8 KB each; more than this is read again by every probe that finds nothing.
     private const int MostPages = 32;
 
+    private static int _prepared;
+
     private readonly ResetPlan _plan;
     private readonly DatabaseSession _session;
     private readonly DbCommand _call;
@@ -48,11 +50,14 @@ internal sealed class PostgreSqlResetPath : ResetPath
         string function = await WriteFunctionAsync(plan, session, options, repeats: !ignoresTriggers && plan.Triggers.Count > 0, cancellationToken).ConfigureAwait(false);
         if (!await TryAsync(session, function, cancellationToken).ConfigureAwait(false))
         {
+            await session.ExecuteAsync(PostgreSqlReset.Undo, [], cancellationToken).ConfigureAwait(false);
             return null;
         }
 
         DbCommand call = session.Connection.CreateCommand();
-        call.CommandText = PostgreSqlReset.Call;
+
+        // Another text each time: the driver remembers what it has prepared over a pooled connection, and not that the server may have forgotten it.
+        call.CommandText = string.Create(CultureInfo.InvariantCulture, $"{PostgreSqlReset.Call} /* {Interlocked.Increment(ref _prepared)} */");
         Add(call, "p0", DbType.Int64, DBNull.Value);
         Add(call, "p1", DbType.String, plan.StructureMark!);
         await call.PrepareAsync(cancellationToken).ConfigureAwait(false);

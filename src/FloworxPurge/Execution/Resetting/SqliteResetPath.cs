@@ -32,10 +32,15 @@ internal sealed class SqliteResetPath : ResetPath
     private readonly List<DbCommand> _kept;
     private readonly List<DbCommand> _probes;
     private readonly List<DbCommand> _probesWithoutLog;
+    private readonly DbCommand? _defer;
     private readonly DbCommand? _log;
     private readonly DbCommand? _forget;
     private readonly PlanStep[] _deletes;
     private readonly int _timeout;
+
+    // Where the database is a file that somebody may delete and make again: this connection would go on with the deleted one.
+    private readonly FileInfo? _file;
+    private (long Written, long Length) _stamp;
     private (long Data, long Changes, long Schema)? _mark;
 
     private SqliteResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection)
@@ -43,6 +48,7 @@ internal sealed class SqliteResetPath : ResetPath
         _plan = plan;
         _session = session;
         _ownsConnection = ownsConnection;
+        _file = ownsConnection && File.Exists(plan.Facts.Plan.Database.Server) ? new FileInfo(plan.Facts.Plan.Database.Server) : null;
         _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, options.LockTimeout.TotalSeconds));
         _positions = plan.Tables.Select((table, i) => (table.Name.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i, StringComparer.OrdinalIgnoreCase);
         _deletes = [.. plan.Facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.Delete || (!ownsConnection && step.Kind is PlanStepKind.SetNull or PlanStepKind.DeferConstraints))];
@@ -54,6 +60,7 @@ internal sealed class SqliteResetPath : ResetPath
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");
         _rollback = Command("ROLLBACK");
+        _defer = ownsConnection || plan.Triggers.Count == 0 ? null : Command(session.Dialect.DeferConstraints!);
         _kept = [.. plan.KeptKeys.Select(key => Command($"SELECT EXISTS ({PurgeDialect.SelectReferencing(session.Sql, session.Source(plan.Facts.Table(key.Dependent)), key.DependentColumns)})"))];
         _probesWithoutLog = Probes(Enumerable.Range(0, plan.Tables.Count));
         _probes = logged.Count == 0 ? _probesWithoutLog : Probes(Enumerable.Range(0, plan.Tables.Count).Where(i => !logged.Contains(plan.Tables[i].Name)));
@@ -83,6 +90,11 @@ internal sealed class SqliteResetPath : ResetPath
 
     public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
     {
+        if (_mark is not null && ReadStamp() != _stamp)
+        {
+            return (ResetState.SchemaChanged, LeakReport.Clean);
+        }
+
         (long Data, long Changes, long Schema) state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
         if (state == _mark)
         {
@@ -107,6 +119,7 @@ internal sealed class SqliteResetPath : ResetPath
             await _commit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             isDone = true;
             _mark = state;
+            _stamp = ReadStamp();
             return (ResetState.Emptied, Report(rows));
         }
         finally
@@ -146,6 +159,12 @@ internal sealed class SqliteResetPath : ResetPath
     /// <summary>Deletes until nothing is found, and returns how many rows went from each table.</summary>
     private async Task<long[]> EmptyAsync(CancellationToken cancellationToken)
     {
+        // A trigger may point from a table that was emptied already to one whose turn is still to come.
+        if (_defer is not null)
+        {
+            await _defer.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         var rows = new long[_plan.Tables.Count];
         var dirty = new bool[_plan.Tables.Count];
 
@@ -251,6 +270,18 @@ internal sealed class SqliteResetPath : ResetPath
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
         }
+    }
+
+    // With a write-ahead log, as EF makes its files, the file itself is written at checkpoints only.
+    private (long Written, long Length) ReadStamp()
+    {
+        if (_file is null)
+        {
+            return default;
+        }
+
+        _file.Refresh();
+        return _file.Exists ? (_file.LastWriteTimeUtc.Ticks, _file.Length) : default;
     }
 
     private LeakReport Report(long[] rows)

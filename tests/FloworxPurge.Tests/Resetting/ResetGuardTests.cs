@@ -1,0 +1,122 @@
+using FloworxPurge.Tests.Guarantees;
+using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Servers;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace FloworxPurge.Tests.Resetting;
+
+/// <summary>A server's database that does not look like a test database is refused, by the name that the open connection reports.</summary>
+public sealed class ResetGuardTests
+{
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_database_of_another_name_is_refused_with_the_line_that_allows_it()
+    {
+        await using Shop shop = await Shop.CreateAsync();
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => shop.ResetterAsync(null));
+
+        Assert.Contains($"Database \"{shop.Name}\" on ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"options.AllowDatabase(\"{shop.Name}\")", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("\"*test*\"", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Shop_*")]
+    [InlineData("SHOP_????????")]
+    public async Task It_can_be_allowed_by_name_whatever_the_case(string pattern)
+    {
+        await using Shop shop = await Shop.CreateAsync();
+
+        await using DatabaseResetter resetter = await shop.ResetterAsync(options => options.AllowDatabase(pattern));
+
+        Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+    }
+
+    [Fact]
+    public async Task A_connection_string_that_leads_to_another_database_later_is_refused_then()
+    {
+        await using Shop shop = await Shop.CreateAsync();
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, database.ConnectionString);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.ConnectionString = _ => ValueTask.FromResult(shop.ConnectionString),
+            CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains($"Database \"{shop.Name}\"", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Options_that_make_no_sense_are_named_before_a_connection_is_opened()
+    {
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(SqliteTestDatabase.Create());
+
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() => DatabaseResetter.CreateAsync(
+            context,
+            options =>
+            {
+                options.LockTimeout = TimeSpan.Zero;
+                options.OnBlocked = (OnBlocked)9;
+            },
+            CancellationToken));
+
+        Assert.Contains("LockTimeout", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("OnBlocked", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_filter_that_matches_nothing_is_an_error()
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await TwoTables.Graph.CreateAsync(database, cancellationToken: CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, options => options.Exclude("childs"), CancellationToken));
+
+        Assert.Contains("child", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A database whose name says nothing of tests.</summary>
+    private sealed class Shop : IAsyncDisposable
+    {
+        private readonly PostgreSqlServer _server;
+
+        private Shop(PostgreSqlServer server, string name, string connectionString)
+        {
+            _server = server;
+            Name = name;
+            ConnectionString = connectionString;
+        }
+
+        public string Name { get; }
+
+        public string ConnectionString { get; }
+
+        public static async Task<Shop> CreateAsync()
+        {
+            PostgreSqlServer server = await PostgreSqlServer.GetAsync();
+            string name = "shop_" + Guid.NewGuid().ToString("N")[..8];
+            string connectionString = new NpgsqlConnectionStringBuilder(await server.GetConnectionStringAsync(CancellationToken)) { Database = name }.ConnectionString;
+            await server.ExecuteAsync($"CREATE DATABASE {name}", CancellationToken);
+            var shop = new Shop(server, name, connectionString);
+            await using ScenarioContext context = shop.Context();
+            await context.CreateTablesAsync(CancellationToken);
+            return shop;
+        }
+
+        public async Task<DatabaseResetter> ResetterAsync(Action<ResetOptions>? configure)
+        {
+            await using ScenarioContext context = Context();
+            return await DatabaseResetter.CreateAsync(context, configure, CancellationToken);
+        }
+
+        public async ValueTask DisposeAsync() => await _server.DropDatabaseAsync(ConnectionString, CancellationToken);
+
+        private ScenarioContext Context() => new(database: null, TwoTables.Graph.BuildModel, options => options.UseNpgsql(ConnectionString));
+    }
+}

@@ -1,0 +1,283 @@
+using FloworxPurge.Execution;
+using FloworxPurge.Tests.Kit;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Tests.Resetting;
+
+/// <summary>What a reset does on SQLite: the log of AUTOINCREMENT tables, databases in memory, settings that stay the resetter's own.</summary>
+public sealed class SqliteResetTests
+{
+    private const string Schema = """
+        CREATE TABLE p (Id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE);
+        CREATE TABLE c (Id INTEGER PRIMARY KEY AUTOINCREMENT, pId INTEGER NOT NULL REFERENCES p (Id) ON DELETE RESTRICT);
+        CREATE TABLE x (Id INTEGER PRIMARY KEY, yId INTEGER NOT NULL REFERENCES y (Id) ON DELETE CASCADE);
+        CREATE TABLE y (Id INTEGER PRIMARY KEY, xId INTEGER REFERENCES x (Id) ON DELETE CASCADE, yId INTEGER REFERENCES y (Id) ON DELETE CASCADE);
+        """;
+
+    private const string Rows = """
+        INSERT INTO p VALUES (NULL, 'a'), (NULL, 'b'); INSERT INTO c SELECT NULL, Id FROM p;
+        INSERT INTO y VALUES (1, NULL, NULL), (2, NULL, 1); INSERT INTO x VALUES (1, 1); UPDATE y SET xId = 1;
+        """;
+
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    /// <summary>Where a database can be: its connection string is made once for each test.</summary>
+    public static TheoryData<string> Places => ["file", "shared memory", "memory"];
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Rows_go_and_numbers_restart_wherever_the_database_is(string place)
+    {
+        await using Store store = await Store.CreateAsync(place);
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            await store.ExecuteAsync(Rows);
+            LeakReport report = await resetter.ResetAsync(CancellationToken);
+            Assert.Equal([2L, 2, 1, 2], "pcxy".Select(name => report.Tables.Single(table => table.Table.Name == name.ToString()).Rows));
+            Assert.Equal(0, await store.RowsAsync());
+            Assert.Equal(0, await store.NumberAsync("SELECT COUNT(*) FROM sqlite_sequence"));
+            Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+        }
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO p VALUES (77, 'explicit')")]
+    [InlineData("INSERT INTO p VALUES (-5, 'negative')")]
+    [InlineData("REPLACE INTO p VALUES (1, 'a')")]
+    [InlineData("INSERT INTO p VALUES (NULL, 'a') ON CONFLICT (name) DO UPDATE SET name = 'b'")]
+    [InlineData("INSERT INTO p SELECT 5, 'selected'")]
+    [InlineData("INSERT INTO p VALUES (1, 'a'); UPDATE p SET Id = 900")]
+    [InlineData("INSERT INTO y VALUES (1, NULL, NULL)")]
+    [InlineData("SAVEPOINT s; INSERT INTO p VALUES (NULL, 'a'); ROLLBACK TO s; RELEASE s; INSERT INTO x VALUES (1, 1); INSERT INTO y VALUES (1, 1, NULL)")]
+    public async Task Every_way_to_write_a_row_is_noticed(string sql)
+    {
+        foreach (string place in Places)
+        {
+            await using Store store = await Store.CreateAsync(place);
+            await using DatabaseResetter resetter = await store.ResetterAsync();
+            for (int i = 0; i < 3; i++)
+            {
+                await store.ExecuteAsync($"BEGIN; PRAGMA defer_foreign_keys = ON; {sql}; COMMIT");
+                Assert.True((await resetter.ResetAsync(CancellationToken)).Rows > 0, place);
+                Assert.Equal(0, await store.RowsAsync());
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task The_numbers_of_an_empty_table_restart_and_those_of_a_kept_one_go_on(string place)
+    {
+        await using Store store = await Store.CreateAsync(place);
+        await store.ExecuteAsync(Rows + "DELETE FROM c");
+        await using DatabaseResetter resetter = await store.ResetterAsync(options => options.Exclude("p"));
+
+        LeakReport report = await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(["x", "y"], report.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(2, await store.NumberAsync("SELECT seq FROM sqlite_sequence WHERE name = 'p'"));
+        Assert.Equal(0, await store.NumberAsync("SELECT COUNT(*) FROM sqlite_sequence WHERE name = 'c'"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Numbers_go_on_when_that_is_asked_for(string place)
+    {
+        await using Store store = await Store.CreateAsync(place);
+        await using DatabaseResetter resetter = await store.ResetterAsync(options => options.ResetsIdentity = false);
+        for (int i = 1; i <= 3; i++)
+        {
+            await store.ExecuteAsync(Rows);
+            Assert.Equal(7, (await resetter.ResetAsync(CancellationToken)).Rows);
+            Assert.Equal(2 * i, await store.NumberAsync("SELECT seq FROM sqlite_sequence WHERE name = 'p'"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Settings_and_foreign_keys_of_other_connections_stay_as_they_are(string place)
+    {
+        await using Store store = await Store.CreateAsync(place);
+        await store.ExecuteAsync(Rows);
+        long synchronous = await store.NumberAsync("PRAGMA synchronous");
+        await using (DatabaseResetter resetter = await store.ResetterAsync())
+        {
+            await resetter.ResetAsync(CancellationToken);
+        }
+
+        Assert.Equal(1, await store.NumberAsync("PRAGMA foreign_keys"));
+        Assert.Equal(0, await store.NumberAsync("PRAGMA defer_foreign_keys"));
+        Assert.Equal(synchronous, await store.NumberAsync("PRAGMA synchronous"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task A_trigger_that_fills_a_table_that_was_empty_does_not_leave_rows_behind(string place)
+    {
+        await using Store store = await Store.CreateAsync(place);
+        await store.ExecuteAsync("CREATE TRIGGER t AFTER DELETE ON x BEGIN INSERT INTO c SELECT NULL, 1 WHERE EXISTS (SELECT 1 FROM p); INSERT INTO p VALUES (NULL, NULL); END");
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+        for (int i = 0; i < 3; i++)
+        {
+            await store.ExecuteAsync(Rows);
+            await resetter.ResetAsync(CancellationToken);
+            Assert.Equal(0, await store.RowsAsync());
+            Assert.Equal(0, await store.NumberAsync("SELECT COUNT(*) FROM sqlite_sequence"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task A_trigger_that_puts_rows_back_every_time_is_named_and_nothing_is_changed(string place)
+    {
+        await using Store store = await Store.CreateAsync(place);
+        await store.ExecuteAsync(Rows + "CREATE TRIGGER \"put back\" AFTER DELETE ON p BEGIN INSERT INTO p VALUES (NULL, NULL); END");
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("\"p\" cannot be reset", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("trigger \"put back\" of \"p\"", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(7, await store.RowsAsync());
+    }
+
+    [Fact]
+    public async Task Another_connection_that_holds_the_file_ends_the_wait_with_a_clear_message()
+    {
+        await using Store store = await Store.CreateAsync("file");
+        await store.ExecuteAsync(Rows);
+        await using DatabaseResetter resetter = await store.ResetterAsync(options => options.LockTimeout = TimeSpan.FromSeconds(1));
+        await store.ExecuteAsync("BEGIN IMMEDIATE; INSERT INTO p VALUES (NULL, 'z')");
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+        await store.ExecuteAsync("ROLLBACK");
+
+        Assert.Contains("LockTimeout gives (00:00:01)", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("left a transaction or a reader open", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(7, (await resetter.ResetAsync(CancellationToken)).Rows);
+    }
+
+    [Fact]
+    public async Task A_database_in_memory_whose_connection_was_closed_is_gone_and_that_is_said()
+    {
+        Store store = await Store.CreateAsync("memory");
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+        await store.DisposeAsync();
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("Keep it open", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_is_open_on_the_one_connection_is_said()
+    {
+        await using Store store = await Store.CreateAsync("memory");
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+        await using SqliteTransaction transaction = store.Connection.BeginTransaction();
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("transaction", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_context_of_a_database_in_memory_is_reset_over_its_connection()
+    {
+        await using Store store = await Store.CreateAsync("memory");
+        await store.ExecuteAsync(Rows);
+        await using ScenarioContext context = store.Context();
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+
+        Assert.Equal(7, (await resetter.ResetAsync(context, CancellationToken)).Rows);
+        await store.ExecuteAsync(Rows);
+        Assert.Equal(7, (await resetter.ResetAsync(store.Connection, CancellationToken)).Rows);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_deleted_and_made_again_is_planned_anew()
+    {
+        await using Store store = await Store.CreateAsync("file");
+        await store.ExecuteAsync(Rows);
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+        await resetter.ResetAsync(CancellationToken);
+        await using ScenarioContext context = store.Context();
+        await store.Connection.CloseAsync();
+        await context.Database.EnsureDeletedAsync(CancellationToken);
+        await store.Connection.OpenAsync(CancellationToken);
+        await store.ExecuteAsync(Schema + Rows);
+
+        Assert.Equal(7, (await resetter.ResetAsync(CancellationToken)).Rows);
+        Assert.Equal(0, await store.RowsAsync());
+    }
+
+    /// <summary>A database and one connection to it that stays open.</summary>
+    private sealed class Store(SqliteConnection connection, DirectoryInfo? folder) : IAsyncDisposable
+    {
+        public SqliteConnection Connection => connection;
+
+        public static async Task<Store> CreateAsync(string place)
+        {
+            DirectoryInfo? folder = place is "file" ? Directory.CreateTempSubdirectory("floworxpurge-reset-") : null;
+            var text = new SqliteConnectionStringBuilder { ForeignKeys = true };
+            (text.DataSource, text.Mode, text.Cache) = place switch
+            {
+                "file" => (Path.Combine(folder!.FullName, "shop.db"), SqliteOpenMode.ReadWriteCreate, SqliteCacheMode.Default),
+                "memory" => (":memory:", SqliteOpenMode.ReadWriteCreate, SqliteCacheMode.Default),
+                _ => ("reset_" + Guid.NewGuid().ToString("N"), SqliteOpenMode.Memory, SqliteCacheMode.Shared),
+            };
+            var store = new Store(new SqliteConnection(text.ConnectionString), folder);
+            await store.Connection.OpenAsync(CancellationToken);
+            await store.ExecuteAsync(Schema);
+            return store;
+        }
+
+        public ScenarioContext Context()
+            => new(database: null, BuildModel, options => _ = new SqliteConnectionStringBuilder(connection.ConnectionString).DataSource is ":memory:" ? options.UseSqlite(connection) : options.UseSqlite(connection.ConnectionString));
+
+        public async Task<DatabaseResetter> ResetterAsync(Action<ResetOptions>? configure = null)
+        {
+            await using ScenarioContext context = Context();
+            return await DatabaseResetter.CreateAsync(context, configure, CancellationToken);
+        }
+
+        public async Task ExecuteAsync(string sql)
+        {
+            await using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = sql;
+            await command.ExecuteNonQueryAsync(CancellationToken);
+        }
+
+        public async Task<long> NumberAsync(string sql)
+        {
+            await using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = sql;
+            return (long)(await command.ExecuteScalarAsync(CancellationToken))!;
+        }
+
+        public Task<long> RowsAsync() => NumberAsync("SELECT (SELECT COUNT(*) FROM p) + (SELECT COUNT(*) FROM c) + (SELECT COUNT(*) FROM x) + (SELECT COUNT(*) FROM y)");
+
+        public async ValueTask DisposeAsync()
+        {
+            SqliteConnection.ClearPool(connection);
+            await connection.DisposeAsync();
+            SqliteConnection.ClearAllPools();
+            folder?.Delete(recursive: true);
+        }
+
+        private static void BuildModel(ModelBuilder model)
+        {
+            foreach (string table in (string[])["p", "c", "x", "y"])
+            {
+                model.SharedTypeEntity<Dictionary<string, object>>(table, entity =>
+                {
+                    entity.ToTable(table);
+                    entity.IndexerProperty<int>("Id");
+                    entity.HasKey("Id");
+                });
+            }
+        }
+    }
+}
