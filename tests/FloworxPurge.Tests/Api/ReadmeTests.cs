@@ -23,6 +23,13 @@ public sealed class ReadmeTests
             "| option |",
             [.. typeof(PurgeOptions).GetProperties().Select(property => property.Name).Where(name => name != nameof(PurgeOptions.ResetsIdentity)), nameof(PurgeOptions.ResetIdentity), nameof(PurgeOptions.AllowDatabase), .. Enum.GetNames<OnBlocked>(), .. Enum.GetNames<PurgeMode>(), .. Enum.GetNames<PurgeStrategy>(), .. Enum.GetNames<DriftTolerance>()]);
 
+    [Fact]
+    public void The_table_of_reset_options_names_every_one()
+        => AssertNamed(
+            "| reset option |",
+            typeof(ResetOptions).GetProperties().Select(property => property.Name).Where(name => name != nameof(ResetOptions.RestoresSeedData))
+                .Concat([nameof(ResetOptions.RestoreSeedData), nameof(ResetOptions.Include), nameof(ResetOptions.Exclude), nameof(ResetOptions.AllowDatabase)]));
+
     private static void AssertNamed(string header, IEnumerable<string> names)
     {
         string table = string.Join('\n', Readme.ReplaceLineEndings("\n").Split('\n').SkipWhile(line => !line.StartsWith(header, StringComparison.Ordinal)).TakeWhile(line => line.StartsWith('|')));
