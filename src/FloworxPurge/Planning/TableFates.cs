@@ -57,7 +57,7 @@ internal static class TableFates
                     : isExcludedPartition ? KeepReason.Excluded
                     : table is { Kind: TableKind.ForeignTable, PartOf: not null } ? KeepReason.ForeignTable
                     : KeepReason.Unmapped,
-                MayBeIncluded = !isHistory && !table.IsExtensionOwned && table is { PartOf: null, CanDelete: true, CanSelect: true, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable) }
+                MayBeIncluded = !isHistory && !table.IsExtensionOwned && !schema.Undeletable.Contains(table.Name) && table is { PartOf: null, CanDelete: true, CanSelect: true, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable) }
                     && filter.Decide(table.Name, []) != FilterDecision.Excluded,
             });
         }

@@ -26,11 +26,11 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         // SQLite lets a table be dropped that a foreign key points at, and then refuses every statement that would check the key.
         var principals = live.Tables.Where(table => table.Kind != TableKind.View).Select(table => table.Name).ToHashSet();
         List<ForeignKey> dangling = live.ForeignKeysAreOff ? [] : [.. live.ForeignKeys.Where(key => !principals.Contains(key.Principal))];
+        List<(TableName Table, SchemaDrift Drift)> undeletable = Undeletable(dangling, live);
         ILookup<TableName, SchemaDrift> keyDrifts = missing
             .Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyMissing, $"foreign key {key} exists only in the model")))
             .Concat(extra.Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyExtra, $"foreign key {key} exists only in the database"))))
-            .Concat(dangling.Select(key => (key.Dependent, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} points at a table that does not exist, so the engine refuses to delete rows"))))
-            .Concat(CascadesInto(dangling, live).Select(key => (key.Principal, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} cascades into a table whose own foreign key points at a table that does not exist, so the engine refuses to delete rows"))))
+            .Concat(undeletable)
             .ToLookup(pair => pair.Item1, pair => pair.Item2);
 
         ILookup<TableName, string> keyColumns = model.ForeignKeys.SelectMany(key => key.DependentColumns.Select(column => (key.Dependent, column))).ToLookup(pair => pair.Dependent, pair => pair.column);
@@ -46,21 +46,21 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         // A row of a partition is a row of its root: what references the root references a partition that the model knows by itself, too.
         ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>().Where(table => table.PartOf is not null).ToLookup(table => table.PartOf!, table => table.Name);
         IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
-        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories);
+        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories) { Undeletable = undeletable.Select(pair => pair.Table).ToHashSet() };
     }
 
-    /// <summary>The keys through which a delete would come to a table that the engine deletes nothing from.</summary>
-    private static List<ForeignKey> CascadesInto(List<ForeignKey> dangling, DatabaseSchema live)
+    /// <summary>The tables that the engine deletes nothing from, since a foreign key, there or where a cascade leads to, points at no table.</summary>
+    private static List<(TableName Table, SchemaDrift Drift)> Undeletable(List<ForeignKey> dangling, DatabaseSchema live)
     {
-        var stuck = dangling.Select(key => key.Dependent).ToHashSet();
+        List<(TableName Table, SchemaDrift Drift)> found = [.. dangling.Select(key => (key.Dependent, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} points at a table that does not exist, so the engine refuses to delete rows")))];
+        HashSet<TableName> tables = [.. found.Select(pair => pair.Table)];
         ILookup<TableName, ForeignKey> cascades = live.ForeignKeys.Where(key => key.OnDelete == ReferentialAction.Cascade).ToLookup(key => key.Dependent);
-        var queue = new Queue<TableName>(stuck);
-        var found = new List<ForeignKey>();
+        var queue = new Queue<TableName>(tables);
         while (queue.TryDequeue(out TableName? table))
         {
-            foreach (ForeignKey key in cascades[table].Where(key => stuck.Add(key.Principal)))
+            foreach (ForeignKey key in cascades[table].Where(key => tables.Add(key.Principal)))
             {
-                found.Add(key);
+                found.Add((key.Principal, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} cascades into a table whose own foreign key points at a table that does not exist, so the engine refuses to delete rows")));
                 queue.Enqueue(key.Principal);
             }
         }

@@ -54,6 +54,20 @@ public sealed class SqlitePropertyTests
             OnBlocked = OnBlocked.IncludeDependents,
         });
 
+    [Fact]
+    public Task A_dependent_from_which_the_engine_refuses_to_delete_is_not_included()
+        => CheckAsync(new GeneratedCase
+        {
+            Tables = [new CaseTable { Name = "t0" }, new CaseTable { Name = "t1", IsMapped = false, Rows = 1 }, new CaseTable { Name = "t2", IsMapped = false }, new CaseTable { Name = "t3", Drift = Drift.TableMissing }],
+            Keys =
+            [
+                new CaseKey { Dependent = 1, Principal = 0, Dangles = true },
+                new CaseKey { Dependent = 2, Principal = 1, OnDelete = "CASCADE" },
+                new CaseKey { Dependent = 2, Principal = 3, Dangles = true },
+            ],
+            OnBlocked = OnBlocked.IncludeDependents,
+        });
+
     internal static async Task CheckAsync(GeneratedCase it)
     {
         await using SqliteTestDatabase database = it.IsFile ? SqliteTestDatabase.Create() : SqliteTestDatabase.CreateInMemory();
