@@ -25,7 +25,7 @@ public sealed record CatalogQueries
     /// <summary>
     /// One row a column of a foreign key, in order: constraint's identity (any text, the same for all its rows), constraint's name,
     /// schema, table and column of the dependent, schema, table and column of the principal,
-    /// action (<c>NO ACTION</c>, <c>RESTRICT</c>, <c>CASCADE</c>, <c>SET NULL</c>, <c>SET DEFAULT</c>).
+    /// action (<c>NO ACTION</c>, <c>RESTRICT</c>, <c>CASCADE</c>, <c>SET NULL</c>, <c>SET DEFAULT</c>), the engine can check it (1 or 0: it points at no table, or at columns that are no key).
     /// </summary>
     public required string ForeignKeys { get; init; }
 

@@ -56,6 +56,7 @@ internal static class ReportText
         SkipReason.SchemaMissing => "schema missing",
         SkipReason.NotATable => "not a table",
         SkipReason.PrincipalMissing => "principal missing",
+        SkipReason.PrincipalKeyMissing => "principal key missing",
         SkipReason.ColumnMissing => "column missing",
         SkipReason.KeyTypeDiffers => "key type differs",
         SkipReason.ForeignKeyTypeDiffers => "foreign key type differs",

@@ -52,6 +52,9 @@ internal sealed record DatabaseSchema(
     /// <summary>Whether the engine tells that foreign keys are not enforced on this connection.</summary>
     public bool ForeignKeysAreOff { get; init; }
 
+    /// <summary>Those of the foreign keys that point at no table, or at columns that are no key, so that the engine refuses what it would have to check them for.</summary>
+    public IReadOnlyList<ForeignKey> UncheckableForeignKeys { get; init; } = [];
+
     /// <summary>What else the catalog tells that a plan should mention.</summary>
     public IReadOnlyList<SchemaFact> Facts { get; init; } = [];
 }

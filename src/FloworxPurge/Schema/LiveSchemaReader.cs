@@ -36,6 +36,11 @@ internal static class LiveSchemaReader
             .SelectMany(table => table.Where(column => column.IsNullable).Select(column => (Table: table.Key, column.Name)))
             .ToHashSet();
 
+        List<(ForeignKey Key, bool CanBeChecked)> foreignKeys = [.. keyColumns
+            .GroupBy(column => column.Identity, StringComparer.Ordinal)
+            .Select(group => (Key: ToForeignKey([.. group], nullable), CanBeChecked: group.All(column => column.CanBeChecked)))
+            .OrderBy(pair => pair.Key.Shape, StringComparer.Ordinal)];
+
         List<IdentityCounter> identities = await session.QueryAsync(
             catalog.Identities,
             reader => new IdentityCounter(Name(reader, 0), reader.GetString(2), Text(reader, 4) is null ? null : Name(reader, 3)),
@@ -46,12 +51,13 @@ internal static class LiveSchemaReader
         return new DatabaseSchema(
             identity,
             [.. tables.OrderBy(table => table.Name)],
-            [.. keyColumns.GroupBy(column => column.Identity, StringComparer.Ordinal).Select(group => ToForeignKey([.. group], nullable)).OrderBy(key => key.Shape, StringComparer.Ordinal)],
+            [.. foreignKeys.Select(pair => pair.Key)],
             [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)
         {
             SchemaNames = schemas.ToHashSet(session.Dialect.Identifiers),
             ForeignKeysAreOff = foreignKeysAreOff,
+            UncheckableForeignKeys = [.. foreignKeys.Where(pair => !pair.CanBeChecked).Select(pair => pair.Key)],
             Facts = catalog.Facts is null ? [] : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false),
         };
     }
@@ -125,7 +131,7 @@ internal static class LiveSchemaReader
         => new(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4));
 
     private static KeyColumn ReadKeyColumn(DbDataReader reader)
-        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), ToAction(reader.GetString(8)));
+        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), ToAction(reader.GetString(8)), Flag(reader, 9));
 
     private static ForeignKey ToForeignKey(IReadOnlyList<KeyColumn> columns, HashSet<(TableName, string)> nullable)
     {
@@ -149,5 +155,5 @@ internal static class LiveSchemaReader
     private static bool Flag(DbDataReader reader, int column)
         => !reader.IsDBNull(column) && Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture) != 0;
 
-    private sealed record KeyColumn(string Identity, string? Name, TableName Dependent, string From, TableName Principal, string? To, ReferentialAction OnDelete);
+    private sealed record KeyColumn(string Identity, string? Name, TableName Dependent, string From, TableName Principal, string? To, ReferentialAction OnDelete, bool CanBeChecked);
 }

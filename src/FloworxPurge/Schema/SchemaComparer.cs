@@ -23,10 +23,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
         List<ForeignKey> extra = [.. live.ForeignKeys.Where(key => mapped.Contains(key.Dependent) && mapped.Contains(key.Principal) && !modelShapes.Contains(key.Shape))];
 
-        // SQLite lets a table be dropped that a foreign key points at, and then refuses every statement that would check the key.
-        var principals = live.Tables.Where(table => table.Kind != TableKind.View).Select(table => table.Name).ToHashSet();
-        List<ForeignKey> dangling = live.ForeignKeysAreOff ? [] : [.. live.ForeignKeys.Where(key => !principals.Contains(key.Principal))];
-        List<(TableName Table, SchemaDrift Drift)> undeletable = Undeletable(dangling, live);
+        List<(TableName Table, SchemaDrift Drift)> undeletable = live.ForeignKeysAreOff ? [] : Undeletable(live);
         ILookup<TableName, SchemaDrift> keyDrifts = missing
             .Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyMissing, $"foreign key {key} exists only in the model")))
             .Concat(extra.Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyExtra, $"foreign key {key} exists only in the database"))))
@@ -49,24 +46,56 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories) { Undeletable = undeletable.Select(pair => pair.Table).ToHashSet() };
     }
 
-    /// <summary>The tables that the engine deletes nothing from, since a foreign key, there or where a cascade leads to, points at no table.</summary>
-    private static List<(TableName Table, SchemaDrift Drift)> Undeletable(List<ForeignKey> dangling, DatabaseSchema live)
+    /// <summary>
+    /// The tables that the engine deletes nothing from. SQLite lets a foreign key point at no table, or at columns that are no key,
+    /// and then refuses every statement that would check it, rows or no rows.
+    /// </summary>
+    private List<(TableName Table, SchemaDrift Drift)> Undeletable(DatabaseSchema live)
     {
-        List<(TableName Table, SchemaDrift Drift)> found = [.. dangling.Select(key => (key.Dependent, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} points at a table that does not exist, so the engine refuses to delete rows")))];
-        HashSet<TableName> tables = [.. found.Select(pair => pair.Table)];
-        ILookup<TableName, ForeignKey> cascades = live.ForeignKeys.Where(key => key.OnDelete == ReferentialAction.Cascade).ToLookup(key => key.Dependent);
-        var queue = new Queue<TableName>(tables);
+        var found = new List<(TableName Table, SchemaDrift Drift)>();
+        var causes = new Dictionary<TableName, (DriftKind Kind, string Text)>();
+        var queue = new Queue<TableName>();
+        void Add(TableName table, DriftKind kind, string cause, string? through = null)
+        {
+            found.Add((table, new SchemaDrift(kind, $"{through}{cause}{(through is null ? ", so the engine refuses to delete rows" : string.Empty)}")));
+            if (causes.TryAdd(table, (kind, cause)))
+            {
+                queue.Enqueue(table);
+            }
+        }
+
+        var principals = live.Tables.Where(table => table.Kind != TableKind.View).Select(table => table.Name).ToHashSet();
+        foreach (ForeignKey key in live.UncheckableForeignKeys)
+        {
+            DriftKind kind = principals.Contains(key.Principal) ? DriftKind.PrincipalKeyMissing : DriftKind.PrincipalMissing;
+            string cause = kind == DriftKind.PrincipalMissing ? $"foreign key {key} points at a table that does not exist" : $"foreign key {key} points at columns that are neither the primary key nor unique";
+            Add(key.Dependent, kind, cause);
+            if (kind == DriftKind.PrincipalKeyMissing && !key.IsSelfReference)
+            {
+                Add(key.Principal, kind, cause);
+            }
+        }
+
+        ILookup<TableName, ForeignKey> keys = live.ForeignKeys.ToLookup(key => key.Dependent);
         while (queue.TryDequeue(out TableName? table))
         {
-            foreach (ForeignKey key in cascades[table].Where(key => tables.Add(key.Principal)))
+            foreach (ForeignKey key in keys[table].Where(key => !causes.ContainsKey(key.Principal) && IsRefused(key, live.UncheckableForeignKeys)))
             {
-                found.Add((key.Principal, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} cascades into a table whose own foreign key points at a table that does not exist, so the engine refuses to delete rows")));
-                queue.Enqueue(key.Principal);
+                Add(key.Principal, causes[table].Kind, causes[table].Text, $"foreign key {key} makes the engine change rows, which it refuses to do, since ");
             }
         }
 
         return found;
     }
+
+    /// <summary>Whether the engine refuses the action of a key whose dependent it deletes nothing from: a delete always, an update where an uncheckable key is involved.</summary>
+    private bool IsRefused(ForeignKey key, IReadOnlyList<ForeignKey> uncheckable) => key.OnDelete switch
+    {
+        ReferentialAction.Cascade => true,
+        ReferentialAction.SetNull or ReferentialAction.SetDefault => uncheckable.Any(other => other.Principal == key.Dependent
+            || (other.Dependent == key.Dependent && other.DependentColumns.Intersect(key.DependentColumns, _identifiers).Any())),
+        _ => false,
+    };
 
     /// <summary>The model's keys between tables and columns that exist, under their live names.</summary>
     private List<ForeignKey> Resolve(IReadOnlyList<ForeignKey> keys, Dictionary<TableName, TableSchema?> found)

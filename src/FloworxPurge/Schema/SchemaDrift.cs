@@ -7,6 +7,7 @@ internal enum DriftKind
     TableMissing,
     NotATable,
     PrincipalMissing,
+    PrincipalKeyMissing,
     ColumnMissing,
     KeyTypeDiffers,
     ForeignKeyTypeDiffers,
