@@ -281,6 +281,12 @@ internal sealed class PostgreSqlDialect : PurgeDialect
             JOIN pg_catalog.pg_class c ON c.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE s.relkind = 'S' AND {UserSchemas} AND {NumbersOthers}
             UNION ALL
+            SELECT 'unused sequence', n.nspname::text, s.relname::text, s.relname::text, NULL
+            FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+            WHERE s.relkind = 'S' AND {UserSchemas}
+              AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend o WHERE o.classid = 'pg_catalog.pg_class'::regclass AND o.objid = s.oid AND o.deptype IN ('a', 'i', 'e'))
+              AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend u WHERE u.classid = 'pg_catalog.pg_attrdef'::regclass AND u.refclassid = 'pg_catalog.pg_class'::regclass AND u.refobjid = s.oid)
+            UNION ALL
             SELECT 'event trigger', NULL, 'event', e.evtname::text, e.evtevent::text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled <> 'D' AND e.evtevent <> 'sql_drop'
             ORDER BY 1, 2, 3, 4
             """,

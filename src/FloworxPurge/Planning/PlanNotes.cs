@@ -56,6 +56,7 @@ internal static class PlanNotes
 
         notes.AddRange(request.Schema.Live.Facts.Where(fact => purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
 
+        notes.AddRange(UnusedSequences(request));
         if (request.Schema.Live.Tables.Any(table => table.PartOf is not null && purged.ContainsKey(table.PartOf)))
         {
             notes.AddRange(request.Schema.Live.Tables
@@ -65,6 +66,27 @@ internal static class PlanNotes
         }
 
         return [.. notes.OrderByDescending(note => note.Grade).ThenBy(note => note.Table).ThenBy(note => note.Text, StringComparer.Ordinal)];
+    }
+
+    // HiLo and code of the application draw from sequences that no table knows of.
+    private static IEnumerable<PlanNote> UnusedSequences(PlanRequest request)
+    {
+        ILookup<bool, TableName> unused = request.Schema.Live.Facts
+            .Where(fact => fact.Kind is SchemaFact.UnusedSequence)
+            .Select(fact => fact.Table)
+            .ToLookup(request.Schema.Sequences.Contains);
+        foreach (TableName sequence in unused[true])
+        {
+            yield return new PlanNote(
+                request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Table: null,
+                $"Sequence {sequence.ToQuotedString()} of the model belongs to no table: it is not restarted. Restart it by hand if that matters.");
+        }
+
+        if (unused[false].Any())
+        {
+            yield return new PlanNote(NoteGrade.Information, Table: null, $"Sequences that belong to no table and to no model are not restarted: {string.Join(", ", unused[false].Order().Select(sequence => sequence.ToQuotedString()))}.");
+        }
     }
 
     // A trigger of a partition fires when its rows are deleted through the whole table.

@@ -43,7 +43,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         // A row of a partition is a row of its root: what references the root references a partition that the model knows by itself, too.
         ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>().Where(table => table.PartOf is not null).ToLookup(table => table.PartOf!, table => table.Name);
         IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
-        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories) { Undeletable = undeletable.Select(pair => pair.Table).ToHashSet() };
+        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories) { Sequences = [.. model.Sequences.Select(names.LiveSequence)], Undeletable = undeletable.Select(pair => pair.Table).ToHashSet() };
     }
 
     /// <summary>

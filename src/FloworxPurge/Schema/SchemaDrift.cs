@@ -42,6 +42,9 @@ internal sealed record ComparedSchema(
     IReadOnlyList<ForeignKey> ForeignKeys,
     IReadOnlyList<TableName> MigrationsHistories)
 {
+    /// <summary>The sequences that a model declares, under the names they have in the database if they are there.</summary>
+    public IReadOnlyList<TableName> Sequences { get; init; } = [];
+
     /// <summary>The live tables, those outside the model included, from which the engine refuses to delete.</summary>
     public IReadOnlySet<TableName> Undeletable { get; init; } = new HashSet<TableName>();
 
