@@ -288,6 +288,8 @@ internal sealed class PostgreSqlDialect : PurgeDialect
               AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend u WHERE u.classid = 'pg_catalog.pg_attrdef'::regclass AND u.refclassid = 'pg_catalog.pg_class'::regclass AND u.refobjid = s.oid)
             UNION ALL
             SELECT 'event trigger', NULL, 'event', e.evtname::text, e.evtevent::text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled <> 'D' AND e.evtevent <> 'sql_drop'
+            UNION ALL
+            SELECT 'read only', NULL, '', CASE WHEN pg_is_in_recovery() THEN 'the server is a standby' ELSE 'transaction_read_only is on' END, NULL WHERE current_setting('transaction_read_only') = 'on'
             ORDER BY 1, 2, 3, 4
             """,
     };

@@ -29,6 +29,13 @@ internal sealed class SqliteDialect : PurgeDialect
     public override bool IsLockTimeout(DbException exception)
         => exception is not null && (exception.Message.StartsWith("SQLite Error 5:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 6:", StringComparison.Ordinal));
 
+    // SQLITE_READONLY.
+    public override bool IsReadOnly(DbException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.Message.StartsWith("SQLite Error 8:", StringComparison.Ordinal);
+    }
+
     // The engine runs in this process, so that its own answer is never lost.
     public override bool IsCommitRejected(DbException exception)
     {
@@ -128,6 +135,8 @@ internal sealed class SqliteDialect : PurgeDialect
             WHERE t.type IN ('table', 'view') AND m.type = 'table' AND substr(m.name, 1, 7) <> 'sqlite_'
             UNION ALL
             SELECT 'no rollback', NULL, '', 'PRAGMA journal_mode = OFF', NULL FROM pragma_journal_mode WHERE journal_mode = 'off'
+            UNION ALL
+            SELECT 'read only', NULL, '', 'PRAGMA query_only is on', NULL FROM pragma_query_only WHERE query_only
             """,
     };
 }

@@ -111,7 +111,13 @@ internal sealed class PurgeExecutor(
             }
             catch (Exception e)
             {
-                await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
+                bool isReadOnly = run.FailsAsReadOnly(e, session.Dialect);
+                await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
+                if (isReadOnly)
+                {
+                    throw TargetGuard.ReadOnly(e.Message, e);
+                }
+
                 if (guard.IsLockTimeout(e))
                 {
                     // A transaction of the caller's that failed answers no question.
@@ -146,6 +152,7 @@ internal sealed class PurgeExecutor(
     {
         run.Database = facts.Plan.Database;
         TargetGuard.CheckDatabase(facts.Plan.Database, options);
+        TargetGuard.CheckWritable(facts.Schema.Live);
         if (!string.Equals(facts.Plan.Fingerprint, plan.Fingerprint, StringComparison.Ordinal))
         {
             throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(plan, facts.Plan)} {NewPlan}");

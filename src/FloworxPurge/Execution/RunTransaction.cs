@@ -16,7 +16,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
     private bool _hasSavepoint;
 
     /// <summary>Begins a transaction, unless the run joins the caller's.</summary>
-    /// <exception cref="RunStoppedException">The connection cannot take part in the ambient transaction.</exception>
+    /// <exception cref="RunStoppedException">The connection cannot take part in the ambient transaction, or cannot write.</exception>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
         if (!run.JoinedTransaction)
@@ -29,7 +29,15 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             throw new RunStoppedException(RunEnd.Refused, "the connection does not take part in the ambient transaction (TransactionScope), since its provider cannot, so nothing could be rolled back. Purge outside of the scope, or inside a transaction of the context.");
         }
 
-        _own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (run.FailsAsReadOnly(e, session.Dialect))
+        {
+            throw TargetGuard.ReadOnly(e.Message, e);
+        }
+
         session.HoldTransaction();
     }
 

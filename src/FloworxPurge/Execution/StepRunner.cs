@@ -100,7 +100,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         {
             await RunGroupAsync(group, cancellationToken).ConfigureAwait(false);
         }
-        catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen)
+        catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen && !run.FailsAsReadOnly(e, session.Dialect))
         {
             await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
             if (group.Steps[0].Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
@@ -156,6 +156,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         long start = time.GetTimestamp();
         long rows = await ExecuteAsync(step, cancellationToken).ConfigureAwait(false);
         TimeSpan duration = time.GetElapsedTime(start);
+        run.HasWritten |= step.Kind is not (PlanStepKind.Lock or PlanStepKind.DeferConstraints);
         _rows += rows;
         if (step.Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
         {

@@ -25,6 +25,11 @@ internal static class PlanNotes
             notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "This connection does not enforce foreign keys. The plan is made as if it did; nothing that is kept loses its principal."));
         }
 
+        foreach (SchemaFact fact in request.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.ReadOnly))
+        {
+            notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"This connection is read-only ({fact.Name}): the plan can be looked at, and a run through such a connection is refused."));
+        }
+
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
         {
             notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"LockTimeout has no effect: {request.Dialect.Name} has no such setting here. How long a statement waits is decided by the connection string and by Database.SetCommandTimeout."));
@@ -57,16 +62,15 @@ internal static class PlanNotes
         notes.AddRange(request.Schema.Live.Facts.Where(fact => purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
 
         notes.AddRange(UnusedSequences(request));
-        if (request.Schema.Live.Tables.Any(table => table.PartOf is not null && purged.ContainsKey(table.PartOf)))
-        {
-            notes.AddRange(request.Schema.Live.Tables
-                .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf))
-                .GroupBy(table => table.PartOf!)
-                .Select(parts => new PlanNote(NoteGrade.Information, parts.Key, string.Create(CultureInfo.InvariantCulture, $"Has {parts.Count()} partitions, which are purged with it."))));
-        }
-
+        notes.AddRange(Partitions(request.Schema.Live, purged));
         return [.. notes.OrderByDescending(note => note.Grade).ThenBy(note => note.Table).ThenBy(note => note.Text, StringComparer.Ordinal)];
     }
+
+    private static IEnumerable<PlanNote> Partitions(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
+        => live.Tables
+            .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf))
+            .GroupBy(table => table.PartOf!)
+            .Select(parts => new PlanNote(NoteGrade.Information, parts.Key, string.Create(CultureInfo.InvariantCulture, $"Has {parts.Count()} partitions, which are purged with it.")));
 
     // HiLo and code of the application draw from sequences that no table knows of.
     private static IEnumerable<PlanNote> UnusedSequences(PlanRequest request)

@@ -38,6 +38,8 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
     public const string HiddenTable = "hidden table";
 
     public const string NoRollback = "no rollback";
+
+    public const string ReadOnly = "read only";
 }
 
 /// <summary>What the live database says: the facts that decide.</summary>
