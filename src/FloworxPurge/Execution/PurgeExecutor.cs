@@ -121,7 +121,7 @@ internal sealed class PurgeExecutor(
                 if (guard.IsLockTimeout(e))
                 {
                     // A transaction of the caller's that failed answers no question.
-                    run.LockHolders = session.IsOpen && run.Transaction != TransactionOutcome.RollbackLeftToCaller ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
+                    run.LockHolders = session.IsOpen && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller) ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
                 }
 
                 throw;

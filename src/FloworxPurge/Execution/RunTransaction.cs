@@ -173,7 +173,13 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             if (!session.IsOpen)
             {
                 NoteNotSent(e, "The connection is gone, and the caller's transaction with it: a server rolls back what was not committed.");
-                return TransactionOutcome.RolledBack;
+                return TransactionOutcome.RolledBackWithCaller;
+            }
+
+            if (!isUndone && await session.HasTransactionEndedAsync().ConfigureAwait(false))
+            {
+                run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The engine has rolled back the caller's whole transaction: what the caller wrote there before is gone, too. Begin again with a new transaction."));
+                return TransactionOutcome.RolledBackWithCaller;
             }
 
             NoteNotSent(e, "The caller's transaction is not as it was found: it has to be rolled back by the caller.");

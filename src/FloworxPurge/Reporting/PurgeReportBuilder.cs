@@ -155,6 +155,7 @@ internal static class PurgeReportBuilder
 
     private static string Undone(PurgeRun run)
         => run.Transaction == TransactionOutcome.RollbackLeftToCaller ? "has to be rolled back by the caller, with the caller's transaction"
+            : run.Transaction == TransactionOutcome.RolledBackWithCaller ? "was rolled back together with the caller's whole transaction"
             : run.JoinedTransaction ? "was rolled back inside the caller's transaction"
             : "was rolled back";
 
