@@ -246,7 +246,11 @@ internal sealed class PostgreSqlDialect : PurgeDialect
             reach AS (
                 SELECT reader, source FROM uses
                 UNION
-                SELECT uses.reader, reach.source FROM reach JOIN uses ON uses.source = reach.reader)
+                SELECT uses.reader, reach.source FROM reach JOIN uses ON uses.source = reach.reader),
+            heirs AS (
+                SELECT i.inhrelid AS heir, i.inhparent AS ancestor FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE c.relkind IN ('r', 'f') AND NOT c.relispartition
+                UNION
+                SELECT heirs.heir, i.inhparent FROM heirs JOIN pg_catalog.pg_inherits i ON i.inhrelid = heirs.ancestor)
             SELECT 'materialized view', n.nspname::text, c.relname::text, v.relname::text, vn.nspname::text
             FROM reach
             JOIN pg_catalog.pg_class v ON v.oid = reach.reader AND v.relkind = 'm' JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace
@@ -286,6 +290,12 @@ internal sealed class PostgreSqlDialect : PurgeDialect
             WHERE s.relkind = 'S' AND {UserSchemas}
               AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend o WHERE o.classid = 'pg_catalog.pg_class'::regclass AND o.objid = s.oid AND o.deptype IN ('a', 'i', 'e'))
               AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend u WHERE u.classid = 'pg_catalog.pg_attrdef'::regclass AND u.refclassid = 'pg_catalog.pg_class'::regclass AND u.refobjid = s.oid)
+            UNION ALL
+            SELECT 'inherits', n.nspname::text, c.relname::text, a.relname::text, an.nspname::text
+            FROM heirs
+            JOIN pg_catalog.pg_class c ON c.oid = heirs.heir JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_class a ON a.oid = heirs.ancestor JOIN pg_catalog.pg_namespace an ON an.oid = a.relnamespace
+            WHERE {UserSchemas}
             UNION ALL
             SELECT 'event trigger', NULL, 'event', e.evtname::text, e.evtevent::text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled <> 'D' AND e.evtevent <> 'sql_drop'
             UNION ALL

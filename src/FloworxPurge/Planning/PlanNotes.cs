@@ -114,6 +114,8 @@ internal static class PlanNotes
             => new PlanNote(NoteGrade.Warning, fact.Table, $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in that state."),
         SchemaFact.FreeSequence
             => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted."),
+        SchemaFact.Inherits
+            => new PlanNote(NoteGrade.Information, fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
         SchemaFact.SharedSequence
             => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted."),
         _ => new PlanNote(NoteGrade.Information, fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),

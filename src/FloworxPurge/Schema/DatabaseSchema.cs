@@ -33,6 +33,8 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string UnusedSequence = "unused sequence";
 
+    public const string Inherits = "inherits";
+
     public const string EventTrigger = "event trigger";
 
     public const string HiddenTable = "hidden table";

@@ -48,9 +48,12 @@ internal static class LiveSchemaReader
 
         List<SchemaObject> objects = await ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false);
 
+        List<SchemaFact> facts = catalog.Facts is null ? [] : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false);
+        ILookup<TableName, TableName> shownBy = facts.Where(fact => fact.Kind is SchemaFact.Inherits).ToLookup(fact => fact.Table, fact => new TableName(fact.Detail, fact.Name));
+
         return new DatabaseSchema(
             identity,
-            [.. tables.OrderBy(table => table.Name)],
+            [.. tables.Select(table => table with { ShownBy = [.. shownBy[table.Name]] }).OrderBy(table => table.Name)],
             [.. foreignKeys.Select(pair => pair.Key)],
             [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)
@@ -58,7 +61,7 @@ internal static class LiveSchemaReader
             SchemaNames = schemas.ToHashSet(session.Dialect.Identifiers),
             ForeignKeysAreOff = foreignKeysAreOff,
             UncheckableForeignKeys = [.. foreignKeys.Where(pair => !pair.CanBeChecked).Select(pair => pair.Key)],
-            Facts = catalog.Facts is null ? [] : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false),
+            Facts = facts,
         };
     }
 
