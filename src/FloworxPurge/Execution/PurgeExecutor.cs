@@ -192,7 +192,7 @@ internal sealed class PurgeExecutor(
             run.Notes.AddRange(filled.Select(table => new PlanNote(
                 NoteGrade.Warning,
                 table,
-                string.Create(CultureInfo.InvariantCulture, $"Held {run.Tables[table].After} rows again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
+                string.Create(CultureInfo.InvariantCulture, $"Held {Quantity.Of(run.Tables[table].After ?? 0, "row")} again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
             await steps.ClearAgainAsync(bestEffort, cancellationToken).ConfigureAwait(false);
             await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         }

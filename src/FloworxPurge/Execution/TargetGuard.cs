@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Enumeration;
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
@@ -51,7 +52,7 @@ internal static class TargetGuard
                 .ThenBy(pair => pair.Key)
                 .Take(3)
                 .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value.Before}"));
-            Refuse([string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {rows} rows, and MaxRows is {options.MaxRows} (most in {string.Join(", ", largest)})")]);
+            Refuse([string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {Quantity.Of(rows, "row")}, and MaxRows is {options.MaxRows} (most in {string.Join(", ", largest)})")]);
         }
     }
 

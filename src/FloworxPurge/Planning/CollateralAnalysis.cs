@@ -1,4 +1,3 @@
-using System.Globalization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -187,12 +186,7 @@ internal static class CollateralAnalysis
         IEnumerable<string> references = by.Select(cause =>
         {
             TableFate dependent = byName[cause.Key.Dependent];
-            string rows = cause.Rows switch
-            {
-                null => "rows that this role may not see",
-                1 => "1 row",
-                { } count => count.ToString(CultureInfo.InvariantCulture) + " rows",
-            };
+            string rows = cause.Rows is { } count ? Quantity.Of(count, "row") : "rows that this role may not see";
             string origin = cause.Key.IsEnforced ? string.Empty : ", known to the model only";
             return $"{rows} of {dependent.Name.ToQuotedString()}, which is {Describe(dependent, causes)}, through foreign key {cause.Key} ({ActionText(cause.Key)}{origin})";
         });

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -70,7 +69,7 @@ internal static class PlanNotes
         => live.Tables
             .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf))
             .GroupBy(table => table.PartOf!)
-            .Select(parts => new PlanNote(NoteGrade.Information, parts.Key, string.Create(CultureInfo.InvariantCulture, $"Has {parts.Count()} partitions, which are purged with it.")));
+            .Select(parts => new PlanNote(NoteGrade.Information, parts.Key, $"Has {Quantity.Of(parts.Count(), "partition")}, purged with it."));
 
     // HiLo and code of the application draw from sequences that no table knows of.
     private static IEnumerable<PlanNote> UnusedSequences(PlanRequest request)
