@@ -5,7 +5,7 @@ namespace FloworxPurge.Tests.Properties;
 /// <summary>Properties of every purge, on generated SQLite databases.</summary>
 public sealed class SqlitePropertyTests
 {
-    private const int Cases = 100;
+    private const int Cases = 250;
 
     [Fact]
     public Task Every_purge_does_what_its_report_says_and_nothing_else() => Campaign.RunAsync(Cases, isPostgreSql: false, CheckAsync);
