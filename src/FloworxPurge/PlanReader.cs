@@ -86,7 +86,7 @@ internal static class PlanReader
         while (true)
         {
             fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, CountAsync, onBlocked, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema.ForeignKeys, session.Dialect);
+            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, session.Dialect);
             if (ReferenceEquals(broken, fates))
             {
                 List<string> blocked = [.. fates.Select(fate => fate.Skip).OfType<PurgeSkip>().Where(skip => skip.Reason == SkipReason.Blocked).Select(skip => skip.Explanation)];

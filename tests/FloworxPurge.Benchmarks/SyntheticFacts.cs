@@ -67,7 +67,7 @@ internal sealed class SyntheticFacts
         while (true)
         {
             fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, (key, _) => Task.FromResult<long?>(key.Dependent.Name.EndsWith('7') ? 3 : 0), OnBlocked.Skip, CancellationToken.None).ConfigureAwait(false);
-            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema.ForeignKeys, Dialect);
+            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, Dialect);
             if (ReferenceEquals(broken, fates))
             {
                 return fates;

@@ -25,7 +25,7 @@ public sealed record CatalogQueries
     /// <summary>
     /// One row a column of a foreign key, in order: constraint's identity (any text, the same for all its rows), constraint's name,
     /// schema, table and column of the dependent, schema, table and column of the principal,
-    /// action (<c>NO ACTION</c>, <c>RESTRICT</c>, <c>CASCADE</c>, <c>SET NULL</c>, <c>SET DEFAULT</c>).
+    /// action (<c>NO ACTION</c>, <c>RESTRICT</c>, <c>CASCADE</c>, <c>SET NULL</c>, <c>SET DEFAULT</c>), the engine can check it (1 or 0: it points at no table, or at columns that are no key).
     /// </summary>
     public required string ForeignKeys { get; init; }
 
@@ -38,7 +38,10 @@ public sealed record CatalogQueries
     /// <summary>
     /// One row a fact that a plan should mention: kind, schema, table, name, detail. Kinds: <c>materialized view</c> (it holds rows of the table, which may be another such view; schema and name are the view's own in <c>detail</c> and <c>name</c>),
     /// <c>foreign key without index</c> (name and columns), <c>foreign key not enforced</c> (name and state), <c>free sequence</c> (a sequence that numbers the table and that it does not own), <c>shared sequence</c> (one that it owns and that numbers other tables, too),
-    /// <c>event trigger</c> (DDL fires it), <c>hidden table</c> (a temporary object hides the table from unqualified names), <c>no rollback</c> (the session cannot roll back; the name says why).
+    /// <c>unused sequence</c> (schema and table are the sequence's own: no table owns it, and no column's default draws from it),
+    /// <c>inherits</c> (a query of the table with the name and the schema, in <c>detail</c>, shows the rows of this one, too; partitions are not meant),
+    /// <c>event trigger</c> (DDL fires it), <c>hidden table</c> (a temporary object hides the table from unqualified names), <c>no rollback</c> (the session cannot roll back; the name says why),
+    /// <c>read only</c> (the session cannot write; the name says why).
     /// <see langword="null"/> where the engine has none of them.
     /// </summary>
     public string? Facts { get; init; }

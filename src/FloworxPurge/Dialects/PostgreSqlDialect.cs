@@ -195,7 +195,7 @@ internal sealed class PostgreSqlDialect : PurgeDialect
 
         ForeignKeys = $"""
             SELECT k.oid::text, k.conname::text, n.nspname::text, d.relname::text, da.attname::text, pn.nspname::text, p.relname::text, pa.attname::text,
-                   CASE k.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END
+                   CASE k.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1
             FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
             JOIN pg_catalog.pg_class d ON d.oid = {Root}
@@ -248,7 +248,11 @@ internal sealed class PostgreSqlDialect : PurgeDialect
             reach AS (
                 SELECT reader, source FROM uses
                 UNION
-                SELECT uses.reader, reach.source FROM reach JOIN uses ON uses.source = reach.reader)
+                SELECT uses.reader, reach.source FROM reach JOIN uses ON uses.source = reach.reader),
+            heirs AS (
+                SELECT i.inhrelid AS heir, i.inhparent AS ancestor FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE c.relkind IN ('r', 'f') AND NOT c.relispartition
+                UNION
+                SELECT heirs.heir, i.inhparent FROM heirs JOIN pg_catalog.pg_inherits i ON i.inhrelid = heirs.ancestor)
             SELECT 'materialized view', n.nspname::text, c.relname::text, v.relname::text, vn.nspname::text
             FROM reach
             JOIN pg_catalog.pg_class v ON v.oid = reach.reader AND v.relkind = 'm' JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace
@@ -283,7 +287,21 @@ internal sealed class PostgreSqlDialect : PurgeDialect
             JOIN pg_catalog.pg_class c ON c.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE s.relkind = 'S' AND {UserSchemas} AND {NumbersOthers}
             UNION ALL
+            SELECT 'unused sequence', n.nspname::text, s.relname::text, s.relname::text, NULL
+            FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+            WHERE s.relkind = 'S' AND {UserSchemas}
+              AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend o WHERE o.classid = 'pg_catalog.pg_class'::regclass AND o.objid = s.oid AND o.deptype IN ('a', 'i', 'e'))
+              AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend u WHERE u.classid = 'pg_catalog.pg_attrdef'::regclass AND u.refclassid = 'pg_catalog.pg_class'::regclass AND u.refobjid = s.oid)
+            UNION ALL
+            SELECT 'inherits', n.nspname::text, c.relname::text, a.relname::text, an.nspname::text
+            FROM heirs
+            JOIN pg_catalog.pg_class c ON c.oid = heirs.heir JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_class a ON a.oid = heirs.ancestor JOIN pg_catalog.pg_namespace an ON an.oid = a.relnamespace
+            WHERE {UserSchemas}
+            UNION ALL
             SELECT 'event trigger', NULL, 'event', e.evtname::text, e.evtevent::text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled <> 'D' AND e.evtevent <> 'sql_drop'
+            UNION ALL
+            SELECT 'read only', NULL, '', CASE WHEN pg_is_in_recovery() THEN 'the server is a standby' ELSE 'transaction_read_only is on' END, NULL WHERE current_setting('transaction_read_only') = 'on'
             ORDER BY 1, 2, 3, 4
             """,
     };

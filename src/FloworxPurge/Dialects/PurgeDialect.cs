@@ -193,6 +193,15 @@ public class PurgeDialect
     /// <returns><see langword="true"/> when it does.</returns>
     public virtual bool IsLockTimeout(DbException exception) => false;
 
+    /// <summary>Whether the failure means that the connection, or the whole server, cannot write. Default: SQLSTATE <c>25006</c>.</summary>
+    /// <param name="exception">The provider's exception.</param>
+    /// <returns><see langword="true"/> when it does.</returns>
+    public virtual bool IsReadOnly(DbException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.SqlState is "25006";
+    }
+
     /// <summary>
     /// Whether a COMMIT that failed was certainly not done. Default: the server answered with an SQLSTATE that speaks of neither
     /// the connection (<c>08</c>) nor an unknown completion (<c>40003</c>).

@@ -34,6 +34,13 @@ internal sealed class SqliteDialect : PurgeDialect
     public override bool IsLockTimeout(DbException exception)
         => exception is not null && (exception.Message.StartsWith("SQLite Error 5:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 6:", StringComparison.Ordinal));
 
+    // SQLITE_READONLY.
+    public override bool IsReadOnly(DbException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.Message.StartsWith("SQLite Error 8:", StringComparison.Ordinal);
+    }
+
     // The engine runs in this process, so that its own answer is never lost.
     public override bool IsCommitRejected(DbException exception)
     {
@@ -92,9 +99,17 @@ internal sealed class SqliteDialect : PurgeDialect
 
         // "to" is NULL for a key that names no column of its principal and means its primary key;
         // the principal's name may differ in case from the table's, and is looked up in sqlite_master, which can be indexed.
+        // The engine checks a key by the primary key or a whole unique index of exactly its columns, and refuses every statement when there is none.
         ForeignKeys = """
             SELECT t.name || '/' || f.id, NULL, NULL, t.name, f."from", NULL, COALESCE(p.name, f."table"),
-                   COALESCE(f."to", (SELECT k.name FROM pragma_table_info(f."table") k WHERE k.pk = f.seq + 1)), f.on_delete
+                   COALESCE(f."to", (SELECT k.name FROM pragma_table_info(f."table") k WHERE k.pk = f.seq + 1)), f.on_delete,
+                   f.seq > 0 OR EXISTS (
+                       WITH wanted (name) AS (SELECT g."to" FROM pragma_foreign_key_list(t.name) g WHERE g.id = f.id)
+                       SELECT 1 FROM pragma_table_info(p.name) k WHERE k.pk > 0
+                       GROUP BY NULL HAVING COUNT(*) = (SELECT COUNT(*) FROM wanted) AND (f."to" IS NULL OR SUM(k.name COLLATE NOCASE IN (SELECT name FROM wanted)) = COUNT(*))
+                       UNION ALL
+                       SELECT 1 FROM pragma_index_list(p.name) i JOIN pragma_index_info(i.name) c WHERE i."unique" AND NOT i.partial
+                       GROUP BY i.seq HAVING COUNT(*) = (SELECT COUNT(*) FROM wanted) AND SUM(c.name COLLATE NOCASE IN (SELECT name FROM wanted)) = COUNT(*))
             FROM pragma_table_list t JOIN pragma_foreign_key_list(t.name) f
             LEFT JOIN (SELECT name FROM sqlite_master WHERE type = 'table') p ON p.name = f."table" COLLATE NOCASE
             WHERE t.schema = 'main' AND t.type = 'table'
@@ -125,6 +140,8 @@ internal sealed class SqliteDialect : PurgeDialect
             WHERE t.type IN ('table', 'view') AND m.type = 'table' AND substr(m.name, 1, 7) <> 'sqlite_'
             UNION ALL
             SELECT 'no rollback', NULL, '', 'PRAGMA journal_mode = OFF', NULL FROM pragma_journal_mode WHERE journal_mode = 'off'
+            UNION ALL
+            SELECT 'read only', NULL, '', 'PRAGMA query_only is on', NULL FROM pragma_query_only WHERE query_only
             """,
     };
 }

@@ -111,11 +111,17 @@ internal sealed class PurgeExecutor(
             }
             catch (Exception e)
             {
-                await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
+                bool isReadOnly = run.FailsAsReadOnly(e, session.Dialect);
+                await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
+                if (isReadOnly)
+                {
+                    throw TargetGuard.ReadOnly(e.Message, e);
+                }
+
                 if (guard.IsLockTimeout(e))
                 {
                     // A transaction of the caller's that failed answers no question.
-                    run.LockHolders = session.IsOpen && run.Transaction != TransactionOutcome.RollbackLeftToCaller ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
+                    run.LockHolders = session.IsOpen && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller) ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
                 }
 
                 throw;
@@ -146,6 +152,7 @@ internal sealed class PurgeExecutor(
     {
         run.Database = facts.Plan.Database;
         TargetGuard.CheckDatabase(facts.Plan.Database, options);
+        TargetGuard.CheckWritable(facts.Schema.Live);
         if (!string.Equals(facts.Plan.Fingerprint, plan.Fingerprint, StringComparison.Ordinal))
         {
             throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(plan, facts.Plan)} {NewPlan}");
@@ -185,7 +192,7 @@ internal sealed class PurgeExecutor(
             run.Notes.AddRange(filled.Select(table => new PlanNote(
                 NoteGrade.Warning,
                 table,
-                string.Create(CultureInfo.InvariantCulture, $"Held {run.Tables[table].After} rows again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
+                string.Create(CultureInfo.InvariantCulture, $"Held {Quantity.Of(run.Tables[table].After ?? 0, "row")} again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
             await steps.ClearAgainAsync(bestEffort, cancellationToken).ConfigureAwait(false);
             await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         }

@@ -5,7 +5,7 @@ namespace FloworxPurge.Execution;
 /// <summary>The log messages and their event ids, which never change their meaning.</summary>
 internal static partial class PurgeLog
 {
-    [LoggerMessage(1000, LogLevel.Information, "Purge of {Database} planned: {Tables} tables, {Skips} skipped, {Kept} kept. Plan {Fingerprint}.")]
+    [LoggerMessage(1000, LogLevel.Information, "Purge of {Database} planned. Tables to purge: {Tables}, skipped: {Skips}, kept: {Kept}. Plan {Fingerprint}.")]
     public static partial void Planned(this ILogger logger, string database, int tables, int skips, int kept, string fingerprint);
 
     [LoggerMessage(1001, LogLevel.Warning, "Table {Table} is skipped ({Reason}): {Explanation}")]
@@ -14,7 +14,7 @@ internal static partial class PurgeLog
     [LoggerMessage(1010, LogLevel.Information, "Purge of {Database} begins, attempt {Attempt}. Plan {Fingerprint}.")]
     public static partial void Begins(this ILogger logger, string database, int attempt, string fingerprint);
 
-    [LoggerMessage(1011, LogLevel.Debug, "Step {Step} of {Steps} ({Kind}) done on {Tables}: {Rows} rows.")]
+    [LoggerMessage(1011, LogLevel.Debug, "Step {Step} of {Steps} ({Kind}) done on {Tables}. Rows: {Rows}.")]
     public static partial void StepDone(this ILogger logger, int step, int steps, string kind, string tables, long rows);
 
     [LoggerMessage(1012, LogLevel.Warning, "Table {Table} failed and was rolled back; best effort goes on: {Error}")]

@@ -1,3 +1,5 @@
+using System.Data.Common;
+using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
@@ -77,11 +79,17 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public IReadOnlyList<SchemaObject>? ObjectsAfter { get; set; }
 
+    /// <summary>Whether a statement of the plan has written anything.</summary>
+    public bool HasWritten { get; set; }
+
     public List<TableName> IdentitiesReset { get; } = [];
 
     public List<PlanNote> Notes { get; } = [];
 
     public bool HasUnknowns => Verifications.Any(verification => verification.Result == VerificationResult.Unknown);
+
+    /// <summary>Whether a failure means that the run could write nothing in the first place.</summary>
+    public bool FailsAsReadOnly(Exception exception, PurgeDialect dialect) => !HasWritten && exception is DbException failure && dialect.IsReadOnly(failure);
 
     /// <summary>The run that a caller stopped before the connection was open.</summary>
     public static PurgeRun CancelledBeforeItBegan(PurgePlan plan, Exception exception)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
@@ -37,7 +38,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             {
                 throw new RunStoppedException(
                     RunEnd.Refused,
-                    string.Create(CultureInfo.InvariantCulture, $"{rows} rows of kept table {key.Dependent.ToQuotedString()} came to reference {key.Principal.ToQuotedString()} through foreign key {key} just now. Make a new plan with PlanAsync and look at it."));
+                    $"{Quantity.Of(rows, "row")} of kept table {key.Dependent.ToQuotedString()} came to reference {key.Principal.ToQuotedString()} through foreign key {key} just now. Make a new plan with PlanAsync and look at it.");
             }
         }
     }

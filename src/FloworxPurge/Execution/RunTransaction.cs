@@ -16,7 +16,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
     private bool _hasSavepoint;
 
     /// <summary>Begins a transaction, unless the run joins the caller's.</summary>
-    /// <exception cref="RunStoppedException">The connection cannot take part in the ambient transaction.</exception>
+    /// <exception cref="RunStoppedException">The connection cannot take part in the ambient transaction, or cannot write.</exception>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
         if (!run.JoinedTransaction)
@@ -29,7 +29,15 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             throw new RunStoppedException(RunEnd.Refused, "the connection does not take part in the ambient transaction (TransactionScope), since its provider cannot, so nothing could be rolled back. Purge outside of the scope, or inside a transaction of the context.");
         }
 
-        _own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (run.FailsAsReadOnly(e, session.Dialect))
+        {
+            throw TargetGuard.ReadOnly(e.Message, e);
+        }
+
         session.HoldTransaction();
     }
 
@@ -165,7 +173,13 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             if (!session.IsOpen)
             {
                 NoteNotSent(e, "The connection is gone, and the caller's transaction with it: a server rolls back what was not committed.");
-                return TransactionOutcome.RolledBack;
+                return TransactionOutcome.RolledBackWithCaller;
+            }
+
+            if (!isUndone && await session.HasTransactionEndedAsync().ConfigureAwait(false))
+            {
+                run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The engine has rolled back the caller's whole transaction: what the caller wrote there before is gone, too. Begin again with a new transaction."));
+                return TransactionOutcome.RolledBackWithCaller;
             }
 
             NoteNotSent(e, "The caller's transaction is not as it was found: it has to be rolled back by the caller.");

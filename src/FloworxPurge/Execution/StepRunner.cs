@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -100,9 +101,9 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         {
             await RunGroupAsync(group, cancellationToken).ConfigureAwait(false);
         }
-        catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen)
+        catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen && !run.FailsAsReadOnly(e, session.Dialect))
         {
-            await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+            await RollbackToSavepointAsync(transaction, e, cancellationToken).ConfigureAwait(false);
             if (group.Steps[0].Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
             {
                 Fail(group, e, e.Message);
@@ -114,6 +115,24 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         }
 
         await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Where the savepoint is gone with the whole transaction, what ended that tells more.
+    private async Task RollbackToSavepointAsync(IDbContextTransaction transaction, DbException cause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException) when (session.IsOpen)
+        {
+            if (await session.HasTransactionEndedAsync().ConfigureAwait(false))
+            {
+                ExceptionDispatchInfo.Throw(cause);
+            }
+
+            throw;
+        }
     }
 
     // Deleting a principal would cascade into the rows that could not be deleted, or fail because of them.
@@ -156,6 +175,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         long start = time.GetTimestamp();
         long rows = await ExecuteAsync(step, cancellationToken).ConfigureAwait(false);
         TimeSpan duration = time.GetElapsedTime(start);
+        run.HasWritten |= step.Kind is not (PlanStepKind.Lock or PlanStepKind.DeferConstraints);
         _rows += rows;
         if (step.Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Enumeration;
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
@@ -37,6 +38,20 @@ internal static class TargetGuard
         }
     }
 
+    /// <summary>Refuses a connection that says that it cannot write.</summary>
+    /// <exception cref="RunStoppedException">It is read-only.</exception>
+    public static void CheckWritable(DatabaseSchema live)
+    {
+        if (live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } fact)
+        {
+            throw ReadOnly(fact.Name);
+        }
+    }
+
+    /// <summary>What ends a run that found out before its first write that it cannot write.</summary>
+    public static RunStoppedException ReadOnly(string because, Exception? cause = null)
+        => new(RunEnd.Refused, $"the connection is read-only ({because.TrimEnd('.')}), so nothing can be deleted. Purge through a connection that may write, to the primary server.", cause);
+
     /// <summary>Refuses more rows than expected.</summary>
     /// <exception cref="RunStoppedException">There are more rows than <see cref="PurgeOptions.MaxRows"/>.</exception>
     public static void CheckRows(PurgeRun run, PurgeOptions options)
@@ -49,7 +64,7 @@ internal static class TargetGuard
                 .ThenBy(pair => pair.Key)
                 .Take(3)
                 .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value.Before}"));
-            Refuse([string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {rows} rows, and MaxRows is {options.MaxRows} (most in {string.Join(", ", largest)})")]);
+            Refuse([string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {Quantity.Of(rows, "row")}, and MaxRows is {options.MaxRows} (most in {string.Join(", ", largest)})")]);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -126,9 +125,10 @@ internal static class CollateralAnalysis
                 byName[table] = Block(byName[table], by, byName, causes);
             }
 
-            if (blocks.Count > 0)
+            List<TableName> blocked = [.. blocks.Keys, .. BlockByKeptRoots(byName)];
+            if (blocked.Count > 0)
             {
-                kept.Enqueue([.. blocks.Keys]);
+                kept.Enqueue(blocked);
             }
         }
 
@@ -155,24 +155,30 @@ internal static class CollateralAnalysis
         }
     }
 
-    // A partition that the model knows by itself holds rows of a table that somebody asked to keep, or that is skipped.
-    private static void BlockByKeptRoots(Dictionary<TableName, TableFate> byName)
+    // A partition that the model knows by itself holds rows of a table that somebody asked to keep, or that is skipped; so does a table that inherits from one.
+    private static List<TableName> BlockByKeptRoots(Dictionary<TableName, TableFate> byName)
     {
-        foreach (TableFate part in byName.Values.Where(fate => fate.IsPurged && fate.Live?.PartOf is not null).ToList())
+        List<TableName> blocked = [];
+        foreach (TableFate part in byName.Values.Where(fate => fate.IsPurged).OrderBy(fate => fate.Name).ToList())
         {
-            if (byName.TryGetValue(part.Live!.PartOf!, out TableFate? root) && (root.Keep == KeepReason.Excluded || root.Skip is not null))
+            IEnumerable<TableName> roots = part.Live!.PartOf is { } whole ? [whole] : part.Live.ShownBy;
+            if (roots.Select(byName.GetValueOrDefault).FirstOrDefault(fate => fate is { Keep: KeepReason.Excluded } or { Skip: not null }) is { } root)
             {
+                string choice = part.Live.PartOf is null ? $"Purge that table too, or exclude {part.Name.ToQuotedString()} as well" : "Purge the whole table too, or exclude the partition";
                 byName[part.Name] = part with
                 {
                     Skip = new PurgeSkip(
                         part.Name,
                         part.EntityTypes,
                         SkipReason.Blocked,
-                        $"{part.Name.ToQuotedString()} is blocked: its rows are rows of {root.Name.ToQuotedString()}, which is {Describe(root, [])}. Purge the whole table too, or exclude the partition.",
+                        $"{part.Name.ToQuotedString()} is blocked: its rows are rows of {root.Name.ToQuotedString()}, which {(part.Live.PartOf is null ? "it inherits from and which " : string.Empty)}is {Describe(root, [])}. {choice}.",
                         []),
                 };
+                blocked.Add(part.Name);
             }
         }
+
+        return blocked;
     }
 
     private static TableFate Block(TableFate table, List<(ForeignKey Key, long? Rows)> by, Dictionary<TableName, TableFate> byName, Dictionary<TableName, TableName> causes)
@@ -180,12 +186,7 @@ internal static class CollateralAnalysis
         IEnumerable<string> references = by.Select(cause =>
         {
             TableFate dependent = byName[cause.Key.Dependent];
-            string rows = cause.Rows switch
-            {
-                null => "rows that this role may not see",
-                1 => "1 row",
-                { } count => count.ToString(CultureInfo.InvariantCulture) + " rows",
-            };
+            string rows = cause.Rows is { } count ? Quantity.Of(count, "row") : "rows that this role may not see";
             string origin = cause.Key.IsEnforced ? string.Empty : ", known to the model only";
             return $"{rows} of {dependent.Name.ToQuotedString()}, which is {Describe(dependent, causes)}, through foreign key {cause.Key} ({ActionText(cause.Key)}{origin})";
         });

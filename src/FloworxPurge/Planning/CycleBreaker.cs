@@ -37,7 +37,8 @@ internal static class CycleBreaker
     /// <param name="component">The component.</param>
     /// <param name="foreignKeys">The foreign keys among its tables, self references included.</param>
     /// <param name="dialect">What the engine can do.</param>
-    public static BrokenCycle Break(Component component, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect)
+    /// <param name="canDeleteTogether">Whether nothing keeps the engine from deleting these tables in one statement, where it can at all.</param>
+    public static BrokenCycle Break(Component component, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect, bool canDeleteTogether = true)
     {
         if (foreignKeys.Count == 0)
         {
@@ -59,7 +60,7 @@ internal static class CycleBreaker
             return new BrokenCycle(isUpdateChecked ? CycleMeans.Deferred : cut.Count == 0 ? CycleMeans.Order : CycleMeans.SetNull, order, cut, foreignKeys);
         }
 
-        if (dialect.DeleteTogether([]) is not null)
+        if (canDeleteTogether && dialect.DeleteTogether([]) is not null)
         {
             return new BrokenCycle(CycleMeans.Together, component.Tables, cut, foreignKeys);
         }

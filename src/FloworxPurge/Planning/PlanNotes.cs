@@ -1,4 +1,3 @@
-using System.Globalization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -23,6 +22,11 @@ internal static class PlanNotes
         if (request.Schema.Live.ForeignKeysAreOff)
         {
             notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "This connection does not enforce foreign keys. The plan is made as if it did; nothing that is kept loses its principal."));
+        }
+
+        foreach (SchemaFact fact in request.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.ReadOnly))
+        {
+            notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"This connection is read-only ({fact.Name}): the plan can be looked at, and a run through such a connection is refused."));
         }
 
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
@@ -56,15 +60,36 @@ internal static class PlanNotes
 
         notes.AddRange(request.Schema.Live.Facts.Where(fact => purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
 
-        if (request.Schema.Live.Tables.Any(table => table.PartOf is not null && purged.ContainsKey(table.PartOf)))
+        notes.AddRange(UnusedSequences(request));
+        notes.AddRange(Partitions(request.Schema.Live, purged));
+        return [.. notes.OrderByDescending(note => note.Grade).ThenBy(note => note.Table).ThenBy(note => note.Text, StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<PlanNote> Partitions(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
+        => live.Tables
+            .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf))
+            .GroupBy(table => table.PartOf!)
+            .Select(parts => new PlanNote(NoteGrade.Information, parts.Key, $"Has {Quantity.Of(parts.Count(), "partition")}, purged with it."));
+
+    // HiLo and code of the application draw from sequences that no table knows of.
+    private static IEnumerable<PlanNote> UnusedSequences(PlanRequest request)
+    {
+        ILookup<bool, TableName> unused = request.Schema.Live.Facts
+            .Where(fact => fact.Kind is SchemaFact.UnusedSequence)
+            .Select(fact => fact.Table)
+            .ToLookup(request.Schema.Sequences.Contains);
+        foreach (TableName sequence in unused[true])
         {
-            notes.AddRange(request.Schema.Live.Tables
-                .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf))
-                .GroupBy(table => table.PartOf!)
-                .Select(parts => new PlanNote(NoteGrade.Information, parts.Key, string.Create(CultureInfo.InvariantCulture, $"Has {parts.Count()} partitions, which are purged with it."))));
+            yield return new PlanNote(
+                request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Table: null,
+                $"Sequence {sequence.ToQuotedString()} of the model belongs to no table: it is not restarted. Restart it by hand if that matters.");
         }
 
-        return [.. notes.OrderByDescending(note => note.Grade).ThenBy(note => note.Table).ThenBy(note => note.Text, StringComparer.Ordinal)];
+        if (unused[false].Any())
+        {
+            yield return new PlanNote(NoteGrade.Information, Table: null, $"Sequences that belong to no table and to no model are not restarted: {string.Join(", ", unused[false].Order().Select(sequence => sequence.ToQuotedString()))}.");
+        }
     }
 
     // A trigger of a partition fires when its rows are deleted through the whole table.
@@ -88,6 +113,8 @@ internal static class PlanNotes
             => new PlanNote(NoteGrade.Warning, fact.Table, $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in that state."),
         SchemaFact.FreeSequence
             => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted."),
+        SchemaFact.Inherits
+            => new PlanNote(NoteGrade.Information, fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
         SchemaFact.SharedSequence
             => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted."),
         _ => new PlanNote(NoteGrade.Information, fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),

@@ -12,7 +12,7 @@ internal static class PlanText
         void Line(FormattableString line) => text.Append(OneLine(line.ToString(CultureInfo.InvariantCulture))).Append('\n');
 
         Line($"Purge plan for {plan.Database.Database} on {plan.Database.Server} ({plan.Database.Engine} {plan.Database.ServerVersion})");
-        Line($"{Count(plan.Tables.Count, "table")} to purge, {plan.Skips.Count} skipped, {plan.Kept.Count} kept; {Count(plan.Steps.Count, "statement")}; {Words(plan.Mode.ToString())}; {plan.Strategy.ToString().ToUpperInvariant()}; dialect {plan.Dialect}");
+        Line($"{Quantity.Of(plan.Tables.Count, "table")} to purge, {plan.Skips.Count} skipped, {plan.Kept.Count} kept; {Quantity.Of(plan.Steps.Count, "statement")}; {Words(plan.Mode.ToString())}; {plan.Strategy.ToString().ToUpperInvariant()}; dialect {plan.Dialect}");
         Line($"Fingerprint {plan.Fingerprint}");
         if (plan.Tables.Count == 0)
         {
@@ -25,7 +25,7 @@ internal static class PlanText
             text.Append(CultureInfo.InvariantCulture, $"\nLevel {level.Key}\n");
             foreach (PlannedTable table in level)
             {
-                string rows = table.Rows is { } count ? Count(count, "row").PadLeft(12) : string.Empty;
+                string rows = table.Rows is { } count ? Quantity.Of(count, "row").PadLeft(12) : string.Empty;
                 Line($"  {table.Table.ToString().PadRight(width)}{rows}  {string.Join(", ", table.EntityTypes)}".AsTrimmed());
             }
         }
@@ -55,8 +55,6 @@ internal static class PlanText
             text.Append("  ").Append(OneLine(write(item))).Append('\n');
         }
     }
-
-    private static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? string.Empty : "s")}");
 
     private static string Words(string name) => name is nameof(PurgeMode.AllOrNothing) ? "all or nothing" : "best effort";
 

@@ -9,20 +9,22 @@ internal static class PurgePlanner
     private const int ScriptCountBatch = 50;
 
     /// <summary>Finds the components that this engine cannot break; their tables have to be skipped before planning.</summary>
-    public static IReadOnlyList<TableFate> SkipUnbreakableCycles(IReadOnlyList<TableFate> fates, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect)
+    public static IReadOnlyList<TableFate> SkipUnbreakableCycles(IReadOnlyList<TableFate> fates, ComparedSchema schema, PurgeDialect dialect)
     {
         Dictionary<TableName, PurgeSkip> skips = [];
         var entityTypes = fates.ToDictionary(fate => fate.Name, fate => fate.EntityTypes);
-        foreach ((_, BrokenCycle cycle) in BreakAll(fates, foreignKeys, dialect).Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
+        foreach ((_, BrokenCycle cycle) in BreakAll(fates, schema, dialect).Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
         {
             string keys = string.Join("; ", cycle.ForeignKeys);
+            List<SchemaObject> rules = [.. DeleteRules(schema).Where(rule => cycle.Order.Contains(rule.Table))];
+            string ruled = rules.Count == 0 ? string.Empty : $", and rules on delete keep it from one statement for all ({string.Join(", ", rules.Select(rule => $"\"{rule.Name}\" on {rule.Table}"))})";
             foreach (TableName table in cycle.Order)
             {
                 skips[table] = new PurgeSkip(
                     table,
                     entityTypes[table],
                     SkipReason.CycleCannotBeBroken,
-                    $"{table.ToQuotedString()} is part of a cycle of foreign keys that cannot be broken in {dialect.Name}, since none of them accepts NULL where it would help: {keys}. Delete its rows by hand, or make one of the columns nullable.",
+                    $"{table.ToQuotedString()} is part of a cycle of foreign keys that cannot be broken in {dialect.Name}, since none of them accepts NULL where it would help{ruled}: {keys}. Delete its rows by hand, or {(rules.Count == 0 ? string.Empty : "drop the rules, or ")}make one of the columns nullable.",
                     cycle.ForeignKeys);
             }
         }
@@ -33,7 +35,7 @@ internal static class PurgePlanner
     /// <summary>Makes the plan.</summary>
     public static PurgePlan Plan(PlanRequest request)
     {
-        List<(Component Component, BrokenCycle Cycle)> parts = BreakAll(request.Fates, request.Schema.ForeignKeys, request.Dialect);
+        List<(Component Component, BrokenCycle Cycle)> parts = BreakAll(request.Fates, request.Schema, request.Dialect);
         var purged = request.Fates.Where(fate => fate.IsPurged).ToDictionary(fate => fate.Name);
         HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys, request.Dialect);
         bool truncates = truncatable.Count > 0 && request.Strategy switch
@@ -69,14 +71,19 @@ internal static class PurgePlanner
         };
     }
 
-    private static List<(Component Component, BrokenCycle Cycle)> BreakAll(IReadOnlyList<TableFate> fates, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect)
+    // PostgreSQL takes no table with such a rule into a statement for several tables.
+    private static IEnumerable<SchemaObject> DeleteRules(ComparedSchema schema) => schema.Live.Objects.Where(o => o.Kind is "rule" && o.FiresOnDelete);
+
+    private static List<(Component Component, BrokenCycle Cycle)> BreakAll(IReadOnlyList<TableFate> fates, ComparedSchema schema, PurgeDialect dialect)
     {
+        IReadOnlyList<ForeignKey> foreignKeys = schema.ForeignKeys;
+        HashSet<TableName> ruled = [.. DeleteRules(schema).Select(rule => rule.Table)];
         IReadOnlyList<Component> components = DependencyGraph.Order(fates.Where(fate => fate.IsPurged).Select(fate => fate.Name), foreignKeys);
         var componentOf = components.SelectMany((component, i) => component.Tables.Select(table => (table, i))).ToDictionary(pair => pair.table, pair => pair.i);
         ILookup<int, ForeignKey> keys = foreignKeys
             .Where(key => componentOf.TryGetValue(key.Dependent, out int dependent) && componentOf.TryGetValue(key.Principal, out int principal) && dependent == principal)
             .ToLookup(key => componentOf[key.Dependent]);
-        return [.. components.Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect)))];
+        return [.. components.Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect, !component.Tables.Any(ruled.Contains))))];
     }
 
     private static string Describe(BrokenCycle cycle, HashSet<TableName> truncated)

@@ -50,7 +50,7 @@ internal static class PurgeReportBuilder
         return Common(plan) with
         {
             Verdict = PurgeVerdict.Planned,
-            Summary = Text($"Nothing was run. A run of this plan would delete {Count(rows, "row")} from {Count(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}."),
+            Summary = Text($"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from {Quantity.Of(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}."),
             Database = plan.Database,
             StartedAt = plan.CreatedAt,
             Duration = TimeSpan.Zero,
@@ -107,7 +107,7 @@ internal static class PurgeReportBuilder
     {
         string where = run.Database?.Database ?? plan.Database.Database;
         string commit = run.JoinedTransaction ? " The commit is the caller's." : string.Empty;
-        string skipped = plan.Skips.Count == 0 ? string.Empty : Text($" {Count(plan.Skips.Count, "table")} {(plan.Skips.Count == 1 ? "was" : "were")} skipped.");
+        string skipped = plan.Skips.Count == 0 ? string.Empty : Text($" {Quantity.Of(plan.Skips.Count, "table")} {(plan.Skips.Count == 1 ? "was" : "were")} skipped.");
         int failed = tables.Count(table => table.Error is not null);
         return verdict switch
         {
@@ -118,10 +118,10 @@ internal static class PurgeReportBuilder
             PurgeVerdict.Failed when run.Transaction == TransactionOutcome.NothingWritten => $"The purge of {where} failed before anything was written: {run.Error}",
             PurgeVerdict.Failed when run.Transaction == TransactionOutcome.Unknown => $"The purge of {where} failed during the commit, and it is not known whether it was committed: {run.Error}",
             PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
-            PurgeVerdict.Partial => Text($"{Count(rows, "row")} deleted from {tables.Count - failed} of {Count(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
+            PurgeVerdict.Partial => Text($"{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of {Quantity.Of(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
             _ when tables.Count == 0 => $"Nothing to do: no table of {where} was to be purged.{skipped}",
             _ when rows == 0 => Text($"Nothing to delete: {(tables.Count == 1 ? "the table" : $"all {tables.Count.ToString(CultureInfo.InvariantCulture)} tables")} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
-            _ => Text($"{Count(rows, "row")} deleted from {Count(tables.Count, "table")} of {where}; {(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
+            _ => Text($"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count, "table")} of {where}; {(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
         };
     }
 
@@ -155,6 +155,7 @@ internal static class PurgeReportBuilder
 
     private static string Undone(PurgeRun run)
         => run.Transaction == TransactionOutcome.RollbackLeftToCaller ? "has to be rolled back by the caller, with the caller's transaction"
+            : run.Transaction == TransactionOutcome.RolledBackWithCaller ? "was rolled back together with the caller's whole transaction"
             : run.JoinedTransaction ? "was rolled back inside the caller's transaction"
             : "was rolled back";
 
@@ -169,8 +170,6 @@ internal static class PurgeReportBuilder
                 List<SchemaObject> two = [.. after.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
                 return new SchemaObjectReport(kind, one.Count, two.Count, one.SequenceEqual(two));
             })];
-
-    private static string Count(long number, string what) => Text($"{number} {what}{(number == 1 ? string.Empty : "s")}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

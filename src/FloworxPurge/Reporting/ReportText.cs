@@ -37,6 +37,7 @@ internal static class ReportText
         {
             TransactionOutcome.NothingWritten => ", nothing was written",
             TransactionOutcome.RolledBack => " and rolled back",
+            TransactionOutcome.RolledBackWithCaller => " and rolled back with the caller's transaction",
             TransactionOutcome.RollbackLeftToCaller => ", the caller has to roll back",
             _ => ", not known whether committed",
         }
@@ -46,6 +47,7 @@ internal static class ReportText
     {
         TransactionOutcome.NothingWritten => "0, nothing was written",
         TransactionOutcome.RolledBack => "0, everything was rolled back",
+        TransactionOutcome.RolledBackWithCaller => "0, the caller's whole transaction was rolled back",
         TransactionOutcome.RollbackLeftToCaller => "0 once the caller has rolled back",
         _ => "not known: the commit was not acknowledged",
     };
@@ -56,6 +58,7 @@ internal static class ReportText
         SkipReason.SchemaMissing => "schema missing",
         SkipReason.NotATable => "not a table",
         SkipReason.PrincipalMissing => "principal missing",
+        SkipReason.PrincipalKeyMissing => "principal key missing",
         SkipReason.ColumnMissing => "column missing",
         SkipReason.KeyTypeDiffers => "key type differs",
         SkipReason.ForeignKeyTypeDiffers => "foreign key type differs",

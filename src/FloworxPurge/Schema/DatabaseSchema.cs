@@ -31,11 +31,17 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string SharedSequence = "shared sequence";
 
+    public const string UnusedSequence = "unused sequence";
+
+    public const string Inherits = "inherits";
+
     public const string EventTrigger = "event trigger";
 
     public const string HiddenTable = "hidden table";
 
     public const string NoRollback = "no rollback";
+
+    public const string ReadOnly = "read only";
 }
 
 /// <summary>What the live database says: the facts that decide.</summary>
@@ -51,6 +57,9 @@ internal sealed record DatabaseSchema(
 
     /// <summary>Whether the engine tells that foreign keys are not enforced on this connection.</summary>
     public bool ForeignKeysAreOff { get; init; }
+
+    /// <summary>Those of the foreign keys that point at no table, or at columns that are no key, so that the engine refuses what it would have to check them for.</summary>
+    public IReadOnlyList<ForeignKey> UncheckableForeignKeys { get; init; } = [];
 
     /// <summary>What else the catalog tells that a plan should mention.</summary>
     public IReadOnlyList<SchemaFact> Facts { get; init; } = [];

@@ -121,6 +121,25 @@ internal sealed class DatabaseSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the engine has ended the transaction by itself, such as by a trigger's RAISE(ROLLBACK): the driver then sends nothing more in it.</summary>
+    public async Task<bool> HasTransactionEndedAsync()
+    {
+        try
+        {
+            await ExecuteAsync("SELECT 1", [], CancellationToken.None).ConfigureAwait(false);
+            return false;
+        }
+        catch (DbException)
+        {
+            // An answer of the engine: a transaction that has failed is still there.
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return IsOpen;
+        }
+    }
+
     /// <summary>From now on no statement is sent outside of the transaction that there is now.</summary>
     public void HoldTransaction()
     {

@@ -36,6 +36,11 @@ internal static class LiveSchemaReader
             .SelectMany(table => table.Where(column => column.IsNullable).Select(column => (Table: table.Key, column.Name)))
             .ToHashSet();
 
+        List<(ForeignKey Key, bool CanBeChecked)> foreignKeys = [.. keyColumns
+            .GroupBy(column => column.Identity, StringComparer.Ordinal)
+            .Select(group => (Key: ToForeignKey([.. group], nullable), CanBeChecked: group.All(column => column.CanBeChecked)))
+            .OrderBy(pair => pair.Key.Shape, StringComparer.Ordinal)];
+
         List<IdentityCounter> identities = await session.QueryAsync(
             catalog.Identities,
             reader => new IdentityCounter(Name(reader, 0), reader.GetString(2), Text(reader, 4) is null ? null : Name(reader, 3)),
@@ -43,16 +48,20 @@ internal static class LiveSchemaReader
 
         List<SchemaObject> objects = await ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false);
 
+        List<SchemaFact> facts = catalog.Facts is null ? [] : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false);
+        ILookup<TableName, TableName> shownBy = facts.Where(fact => fact.Kind is SchemaFact.Inherits).ToLookup(fact => fact.Table, fact => new TableName(fact.Detail, fact.Name));
+
         return new DatabaseSchema(
             identity,
-            [.. tables.OrderBy(table => table.Name)],
-            [.. keyColumns.GroupBy(column => column.Identity, StringComparer.Ordinal).Select(group => ToForeignKey([.. group], nullable)).OrderBy(key => key.Shape, StringComparer.Ordinal)],
+            [.. tables.Select(table => table with { ShownBy = [.. shownBy[table.Name]] }).OrderBy(table => table.Name)],
+            [.. foreignKeys.Select(pair => pair.Key)],
             [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)
         {
             SchemaNames = schemas.ToHashSet(session.Dialect.Identifiers),
             ForeignKeysAreOff = foreignKeysAreOff,
-            Facts = catalog.Facts is null ? [] : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false),
+            UncheckableForeignKeys = [.. foreignKeys.Where(pair => !pair.CanBeChecked).Select(pair => pair.Key)],
+            Facts = facts,
         };
     }
 
@@ -131,7 +140,7 @@ internal static class LiveSchemaReader
         => new(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4));
 
     private static KeyColumn ReadKeyColumn(DbDataReader reader)
-        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), ToAction(reader.GetString(8)));
+        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), ToAction(reader.GetString(8)), Flag(reader, 9));
 
     private static ForeignKey ToForeignKey(IReadOnlyList<KeyColumn> columns, HashSet<(TableName, string)> nullable)
     {
@@ -155,5 +164,5 @@ internal static class LiveSchemaReader
     private static bool Flag(DbDataReader reader, int column)
         => !reader.IsDBNull(column) && Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture) != 0;
 
-    private sealed record KeyColumn(string Identity, string? Name, TableName Dependent, string From, TableName Principal, string? To, ReferentialAction OnDelete);
+    private sealed record KeyColumn(string Identity, string? Name, TableName Dependent, string From, TableName Principal, string? To, ReferentialAction OnDelete, bool CanBeChecked);
 }

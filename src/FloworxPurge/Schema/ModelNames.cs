@@ -37,6 +37,9 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
             .DistinctBy(key => key.Shape, _identifiers)],
     };
 
+    /// <summary>The name that a model's sequence has in the database, if it is there.</summary>
+    public TableName LiveSequence(TableName name) => new(dialect.HasSchemas ? (name.Schema is { } schema ? dialect.Stored(schema) : live.Identity.DefaultSchema) : null, dialect.Stored(name.Name));
+
     private static string Key(TableName name) => name.Schema + "\0" + name.Name;
 
     private TableName LiveName(TableName name)

@@ -14,4 +14,8 @@ internal sealed record ModelTable(
     bool IsExcludedFromMigrations);
 
 /// <summary>What the models know: tables and foreign keys, and where each context keeps its migrations history.</summary>
-internal sealed record ModelSchema(IReadOnlyList<ModelTable> Tables, IReadOnlyList<ForeignKey> ForeignKeys, IReadOnlyList<TableName> MigrationsHistories);
+internal sealed record ModelSchema(IReadOnlyList<ModelTable> Tables, IReadOnlyList<ForeignKey> ForeignKeys, IReadOnlyList<TableName> MigrationsHistories)
+{
+    /// <summary>The sequences that a model declares, for HiLo or for code of its own.</summary>
+    public IReadOnlyList<TableName> Sequences { get; init; } = [];
+}

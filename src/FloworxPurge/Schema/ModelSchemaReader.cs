@@ -14,16 +14,18 @@ internal static class ModelSchemaReader
     {
         // The runtime model has lost what migrations need, such as IsExcludedFromMigrations; the relational model knows
         // split tables, join tables and hierarchies, which entityType.GetTableName() does not.
-        var tables = contexts
-            .SelectMany(context => context.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables)
-            .ToList();
+        List<IRelationalModel> models = [.. contexts.Select(context => context.GetService<IDesignTimeModel>().Model.GetRelationalModel())];
+        var tables = models.SelectMany(model => model.Tables).ToList();
 
         TableName NameOf(ITable table) => new(hasSchemas ? table.Schema : null, table.Name);
 
         return new ModelSchema(
             [.. tables.Select(table => Read(table, NameOf(table)))],
             [.. tables.SelectMany(table => table.ForeignKeyConstraints).Select(constraint => Read(constraint, NameOf))],
-            [.. contexts.Select(context => MigrationsHistory(context, hasSchemas)).Distinct()]);
+            [.. contexts.Select(context => MigrationsHistory(context, hasSchemas)).Distinct()])
+        {
+            Sequences = [.. models.SelectMany(model => model.Sequences).Select(sequence => new TableName(hasSchemas ? sequence.Schema : null, sequence.Name)).Distinct()],
+        };
     }
 
     private static ModelTable Read(ITable table, TableName name)

@@ -23,14 +23,11 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
         List<ForeignKey> extra = [.. live.ForeignKeys.Where(key => mapped.Contains(key.Dependent) && mapped.Contains(key.Principal) && !modelShapes.Contains(key.Shape))];
 
-        // SQLite lets a table be dropped that a foreign key points at, and then refuses every statement that would check the key.
-        var principals = live.Tables.Where(table => table.Kind != TableKind.View).Select(table => table.Name).ToHashSet();
-        List<ForeignKey> dangling = live.ForeignKeysAreOff ? [] : [.. live.ForeignKeys.Where(key => !principals.Contains(key.Principal))];
+        List<(TableName Table, SchemaDrift Drift)> undeletable = live.ForeignKeysAreOff ? [] : Undeletable(live);
         ILookup<TableName, SchemaDrift> keyDrifts = missing
             .Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyMissing, $"foreign key {key} exists only in the model")))
             .Concat(extra.Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyExtra, $"foreign key {key} exists only in the database"))))
-            .Concat(dangling.Select(key => (key.Dependent, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} points at a table that does not exist, so the engine refuses to delete rows"))))
-            .Concat(CascadesInto(dangling, live).Select(key => (key.Principal, new SchemaDrift(DriftKind.PrincipalMissing, $"foreign key {key} cascades into a table whose own foreign key points at a table that does not exist, so the engine refuses to delete rows"))))
+            .Concat(undeletable)
             .ToLookup(pair => pair.Item1, pair => pair.Item2);
 
         ILookup<TableName, string> keyColumns = model.ForeignKeys.SelectMany(key => key.DependentColumns.Select(column => (key.Dependent, column))).ToLookup(pair => pair.Dependent, pair => pair.column);
@@ -46,27 +43,59 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         // A row of a partition is a row of its root: what references the root references a partition that the model knows by itself, too.
         ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>().Where(table => table.PartOf is not null).ToLookup(table => table.PartOf!, table => table.Name);
         IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
-        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories);
+        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories) { Sequences = [.. model.Sequences.Select(names.LiveSequence)], Undeletable = undeletable.Select(pair => pair.Table).ToHashSet() };
     }
 
-    /// <summary>The keys through which a delete would come to a table that the engine deletes nothing from.</summary>
-    private static List<ForeignKey> CascadesInto(List<ForeignKey> dangling, DatabaseSchema live)
+    /// <summary>
+    /// The tables that the engine deletes nothing from. SQLite lets a foreign key point at no table, or at columns that are no key,
+    /// and then refuses every statement that would check it, rows or no rows.
+    /// </summary>
+    private List<(TableName Table, SchemaDrift Drift)> Undeletable(DatabaseSchema live)
     {
-        var stuck = dangling.Select(key => key.Dependent).ToHashSet();
-        ILookup<TableName, ForeignKey> cascades = live.ForeignKeys.Where(key => key.OnDelete == ReferentialAction.Cascade).ToLookup(key => key.Dependent);
-        var queue = new Queue<TableName>(stuck);
-        var found = new List<ForeignKey>();
+        var found = new List<(TableName Table, SchemaDrift Drift)>();
+        var causes = new Dictionary<TableName, (DriftKind Kind, string Text)>();
+        var queue = new Queue<TableName>();
+        void Add(TableName table, DriftKind kind, string cause, string? through = null)
+        {
+            found.Add((table, new SchemaDrift(kind, $"{through}{cause}{(through is null ? ", so the engine refuses to delete rows" : string.Empty)}")));
+            if (causes.TryAdd(table, (kind, cause)))
+            {
+                queue.Enqueue(table);
+            }
+        }
+
+        var principals = live.Tables.Where(table => table.Kind != TableKind.View).Select(table => table.Name).ToHashSet();
+        foreach (ForeignKey key in live.UncheckableForeignKeys)
+        {
+            DriftKind kind = principals.Contains(key.Principal) ? DriftKind.PrincipalKeyMissing : DriftKind.PrincipalMissing;
+            string cause = kind == DriftKind.PrincipalMissing ? $"foreign key {key} points at a table that does not exist" : $"foreign key {key} points at columns that are neither the primary key nor unique";
+            Add(key.Dependent, kind, cause);
+            if (kind == DriftKind.PrincipalKeyMissing && !key.IsSelfReference)
+            {
+                Add(key.Principal, kind, cause);
+            }
+        }
+
+        ILookup<TableName, ForeignKey> keys = live.ForeignKeys.ToLookup(key => key.Dependent);
         while (queue.TryDequeue(out TableName? table))
         {
-            foreach (ForeignKey key in cascades[table].Where(key => stuck.Add(key.Principal)))
+            foreach (ForeignKey key in keys[table].Where(key => !causes.ContainsKey(key.Principal) && IsRefused(key, live.UncheckableForeignKeys)))
             {
-                found.Add(key);
-                queue.Enqueue(key.Principal);
+                Add(key.Principal, causes[table].Kind, causes[table].Text, $"foreign key {key} makes the engine change rows, which it refuses to do, since ");
             }
         }
 
         return found;
     }
+
+    /// <summary>Whether the engine refuses the action of a key whose dependent it deletes nothing from: a delete always, an update where an uncheckable key is involved.</summary>
+    private bool IsRefused(ForeignKey key, IReadOnlyList<ForeignKey> uncheckable) => key.OnDelete switch
+    {
+        ReferentialAction.Cascade => true,
+        ReferentialAction.SetNull or ReferentialAction.SetDefault => uncheckable.Any(other => other.Principal == key.Dependent
+            || (other.Dependent == key.Dependent && other.DependentColumns.Intersect(key.DependentColumns, _identifiers).Any())),
+        _ => false,
+    };
 
     /// <summary>The model's keys between tables and columns that exist, under their live names.</summary>
     private List<ForeignKey> Resolve(IReadOnlyList<ForeignKey> keys, Dictionary<TableName, TableSchema?> found)

@@ -6,6 +6,9 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// <summary>The table that holds this one's rows as its own: the root of a partition.</summary>
     public TableName? PartOf { get; init; }
 
+    /// <summary>The tables that show this one's rows as theirs although it is a table of its own (PostgreSQL's inheritance).</summary>
+    public IReadOnlyList<TableName> ShownBy { get; init; } = [];
+
     /// <summary>Whether an unqualified name finds this table.</summary>
     public bool IsVisible { get; init; } = true;
 

@@ -23,7 +23,7 @@ public sealed class SqliteQueryPlanTests
             steps.Add(reader.GetString(3));
         }
 
-        // The tables (t), and the keys of each (f), have to be walked through; nothing else.
-        Assert.Equal(["SCAN f", "SCAN t"], steps.Where(step => step.StartsWith("SCAN ", StringComparison.Ordinal) && !step.StartsWith("SCAN k ", StringComparison.Ordinal)).Select(step => step[..6]).Order(StringComparer.Ordinal));
+        // The tables (t), and the keys of each (f), have to be walked through; else nothing but the columns and indexes of one table.
+        Assert.Equal(["SCAN f", "SCAN t"], steps.Where(step => step.StartsWith("SCAN ", StringComparison.Ordinal) && step is not ['S', 'C', 'A', 'N', ' ', 'c' or 'g' or 'i' or 'k', ' ', ..]).Select(step => step[..6]).Order(StringComparer.Ordinal));
     }
 }

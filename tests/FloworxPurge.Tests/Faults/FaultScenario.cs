@@ -118,7 +118,7 @@ public sealed class FaultScenario : IAsyncDisposable
         string now = await ChecksumAsync();
         switch (report.Transaction)
         {
-            case Execution.TransactionOutcome.NothingWritten or Execution.TransactionOutcome.RolledBack or Execution.TransactionOutcome.RollbackLeftToCaller:
+            case Execution.TransactionOutcome.NothingWritten or Execution.TransactionOutcome.RolledBack or Execution.TransactionOutcome.RolledBackWithCaller or Execution.TransactionOutcome.RollbackLeftToCaller:
                 Assert.True(before == now, $"{report.Summary} is not true after a fault {point}");
                 Assert.Equal(0, report.RowsDeleted);
                 return;

@@ -23,6 +23,18 @@ public sealed class GuardTests
         => RefusedAsync(options => options.MaxRows = 5, "hold 6 rows, and MaxRows is 5 (most in child 3, parent 3)");
 
     [Fact]
+    public async Task One_row_more_than_expected_is_not_called_rows()
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await Graph.CreateAsync(database, rows: 1, CancellationToken);
+        await using ScenarioContext context = Graph.CreateContext(database);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Exclude("parent").MaxRows = 0, CancellationToken));
+
+        Assert.Contains("hold 1 row, and MaxRows is 0", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task As_many_rows_as_allowed_in_an_allowed_database_are_purged()
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();

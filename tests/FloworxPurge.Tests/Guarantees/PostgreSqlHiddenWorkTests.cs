@@ -1,6 +1,8 @@
+using System.Data.Common;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Npgsql;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -102,6 +104,47 @@ public sealed class PostgreSqlHiddenWorkTests
         PurgeReport report = await purger.ExecuteAsync([context], plan, progress, CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+    }
+
+    [Fact]
+    public async Task Temporary_tables_of_another_session_do_not_change_the_plan()
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        Purger purger = new();
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        await using DbConnection other = await database.OpenConnectionAsync(CancellationToken);
+        await using DbCommand command = other.CreateCommand();
+        command.CommandText = "CREATE TEMP TABLE p (id serial PRIMARY KEY); CREATE TEMP TABLE d (id int REFERENCES p ON DELETE CASCADE)";
+        await command.ExecuteNonQueryAsync(CancellationToken);
+
+        PurgePlan again = await purger.PlanAsync(context, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+
+        Assert.Equal(plan.Fingerprint, again.Fingerprint);
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM far WHERE n = 1", "rows of kept table public.far: expected 2, found 1")]
+    [InlineData("UPDATE far SET n = n + 1", "content of kept table public.far")]
+    public async Task A_trigger_that_changes_a_table_on_another_server_fails_the_run(string work, string found)
+    {
+        await using PostgreSqlTestDatabase far = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await far.ExecuteAsync("CREATE TABLE far (n int, t text); INSERT INTO far VALUES (1, 'x'), (2, 'y')", CancellationToken);
+        var there = new NpgsqlConnectionStringBuilder(far.ConnectionString);
+        string before = await far.ChecksumAsync(CancellationToken);
+
+        await FailsAsync(
+            $"CREATE EXTENSION postgres_fdw; CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '{there.Host}', port '{there.Port}', dbname '{there.Database}');"
+            + $"CREATE USER MAPPING FOR CURRENT_USER SERVER s OPTIONS (user '{there.Username}', password '{there.Password ?? "none"}', password_required 'false');"
+            + "CREATE FOREIGN TABLE far (n int, t text) SERVER s;"
+            + Function(work) + "CREATE TRIGGER soon AFTER DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION work()",
+            options => { },
+            found,
+            "\"soon\" on public.child");
+
+        Assert.Equal(before, await far.ChecksumAsync(CancellationToken));
     }
 
     private static string Function(string work) => $"CREATE FUNCTION work() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {work}; RETURN NULL; END';";

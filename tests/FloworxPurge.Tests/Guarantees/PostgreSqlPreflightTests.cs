@@ -1,6 +1,7 @@
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -66,6 +67,43 @@ public sealed class PostgreSqlPreflightTests
         PurgePlan plan = await new Purger(options => options.ResetIdentity()).PlanAsync(context, CancellationToken);
 
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("sequence \"free\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true, NoteGrade.Warning)]
+    [InlineData(false, NoteGrade.Information)]
+    public async Task A_sequence_of_the_model_that_no_table_uses_is_named_since_it_is_not_restarted(bool resets, NoteGrade grade)
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await using ScenarioContext context = new(database, model =>
+        {
+            model.HasSequence<int>("Orders", "Sales");
+            model.HasSequence<int>("never_created");
+            model.SharedTypeEntity<Dictionary<string, object>>("a", a =>
+            {
+                a.IndexerProperty<int>("Id").UseHiLo("hilo");
+                a.HasKey("Id");
+                a.ToTable("a");
+            });
+        });
+        await context.CreateTablesAsync(CancellationToken);
+        await database.ExecuteAsync("DROP SEQUENCE never_created; CREATE SEQUENCE lone; CREATE TABLE numbered (id serial); CREATE SEQUENCE by_default; ALTER TABLE numbered ADD n int DEFAULT nextval('by_default')", CancellationToken);
+
+        PurgePlan plan = await new Purger(options =>
+        {
+            if (resets)
+            {
+                options.ResetIdentity();
+            }
+        }).PlanAsync(context, CancellationToken);
+
+        Assert.Equal(
+            [
+                $"{grade}: Sequence \"Sales\".\"Orders\" of the model belongs to no table: it is not restarted. Restart it by hand if that matters.",
+                $"{grade}: Sequence \"public\".\"hilo\" of the model belongs to no table: it is not restarted. Restart it by hand if that matters.",
+                "Information: Sequences that belong to no table and to no model are not restarted: \"public\".\"lone\".",
+            ],
+            plan.Notes.Where(note => note.Text.Contains("equence", StringComparison.Ordinal)).Select(note => $"{note.Grade}: {note.Text}"));
     }
 
     [Fact]

@@ -55,6 +55,49 @@ public sealed class PostgreSqlStorageTests
     }
 
     [Theory]
+    [InlineData("a, c, d", "a", "c: a, d: a")]
+    [InlineData("a, d", "a", "d: a")]
+    [InlineData("a, c, d", "c", "d: c")]
+    [InlineData("a, c, d, other", "other", "d: other")]
+    public async Task A_table_that_inherits_from_an_excluded_one_is_blocked_since_its_rows_are_rows_of_that_too(string tables, string excluded, string blocked)
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await database.ExecuteAsync(
+            Inheritance + "; CREATE TABLE other (\"Id\" int PRIMARY KEY); INSERT INTO other VALUES (1); CREATE TABLE d (PRIMARY KEY (\"Id\")) INHERITS (c, other); INSERT INTO d VALUES (21)",
+            CancellationToken);
+        await using ScenarioContext context = GraphScenario.Parse(tables).CreateContext(database);
+        string before = await ContentAsync();
+
+        PurgeReport report = await context.PurgeAsync(options => options.Exclude(excluded), CancellationToken);
+
+        Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
+        Assert.Equal(before, await ContentAsync());
+        Assert.Equal(blocked, string.Join(", ", report.Skips.Select(skip => $"{skip.Table.Name}: {excluded}")));
+        Assert.All(report.Skips, skip =>
+        {
+            Assert.Equal(SkipReason.Blocked, skip.Reason);
+            Assert.Equal($"{skip.Table.ToQuotedString()} is blocked: its rows are rows of \"public\".\"{excluded}\", which it inherits from and which is kept (Excluded). Purge that table too, or exclude {skip.Table.ToQuotedString()} as well.", skip.Explanation);
+        });
+
+        async Task<string> ContentAsync() => await database.ScalarAsync<string>($"SELECT string_agg(\"Id\"::text, ', ' ORDER BY \"Id\") FROM {excluded}", CancellationToken) ?? string.Empty;
+    }
+
+    [Fact]
+    public async Task A_table_that_inherits_from_a_blocked_one_is_blocked_and_what_it_references_too()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await database.ExecuteAsync(
+            Inheritance + "; CREATE TABLE kept (id int REFERENCES a); INSERT INTO kept VALUES (1); CREATE TABLE b (\"Id\" int PRIMARY KEY); INSERT INTO b VALUES (1); ALTER TABLE c ADD b_id int REFERENCES b; UPDATE c SET b_id = 1",
+            CancellationToken);
+        await using ScenarioContext context = GraphScenario.Parse("a, b, c").CreateContext(database);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+
+        Assert.Equal(["a", "b", "c"], plan.Skips.Select(skip => skip.Table.Name));
+        Assert.Contains("its rows are rows of \"public\".\"a\", which it inherits from and which is skipped (Blocked)", plan.Skips[2].Explanation, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(PurgeStrategy.Delete)]
     [InlineData(PurgeStrategy.Truncate)]
     public async Task The_rows_of_the_table_that_is_inherited_from_stay_when_only_the_heir_is_purged(PurgeStrategy strategy)
@@ -87,6 +130,21 @@ public sealed class PostgreSqlStorageTests
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(4, report.RowsDeleted);
         Assert.Equal(0, await database.CountAsync("a", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_partition_that_the_model_knows_by_itself_is_purged_although_its_table_loses_rows_thereby()
+    {
+        await using PostgreSqlTestDatabase database = await NestedPartitionsAsync();
+        await database.ExecuteAsync(
+            "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$; CREATE TRIGGER quiet BEFORE DELETE ON a2 FOR EACH ROW EXECUTE FUNCTION quiet()",
+            CancellationToken);
+        await using ScenarioContext context = GraphScenario.Parse("a2").CreateContext(database);
+
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 1), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(2, await database.CountAsync("a", cancellationToken: CancellationToken));
     }
 
     [Fact]

@@ -11,6 +11,45 @@ public sealed class PostgreSqlTriggerTests
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData("DO ALSO INSERT INTO audit VALUES (OLD.\"Id\")")]
+    [InlineData("WHERE OLD.\"Id\" = 1 DO INSTEAD NOTHING")]
+    public async Task A_cycle_with_a_rule_on_delete_is_broken_by_other_means_than_one_statement(string rule)
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        GraphScenario graph = GraphScenario.Parse("a->b, b->a?, c->d, d->c, e");
+        await graph.CreateAsync(database, rows: 3, CancellationToken);
+        await database.ExecuteAsync($"CREATE TABLE audit (id int); CREATE RULE r AS ON DELETE TO a {rule}; CREATE RULE \"my rule\" AS ON DELETE TO d {rule}", CancellationToken);
+        await using ScenarioContext context = graph.CreateContext(database);
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+
+        Assert.Equal(["a", "b", "e"], plan.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
+        Assert.StartsWith("set to NULL first", Assert.Single(plan.Cycles).BrokenBy, StringComparison.Ordinal);
+        Assert.Equal(["c", "d"], plan.Skips.Select(skip => skip.Table.Name));
+        Assert.All(plan.Skips, skip =>
+        {
+            Assert.Equal(SkipReason.CycleCannotBeBroken, skip.Reason);
+            Assert.Contains("rules on delete keep it from one statement for all (\"my rule\" on public.d)", skip.Explanation, StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("c->d, d->c?", "")]
+    [InlineData("c->d, d->c", "ALTER TABLE d DISABLE RULE r")]
+    public async Task A_cycle_with_a_rule_on_delete_is_emptied(string notation, string more)
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        GraphScenario graph = GraphScenario.Parse(notation);
+        await graph.CreateAsync(database, rows: 3, CancellationToken);
+        await database.ExecuteAsync("CREATE RULE r AS ON DELETE TO d DO ALSO NOTIFY purged;" + more, CancellationToken);
+        await using ScenarioContext context = graph.CreateContext(database);
+
+        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 6), (report.Verdict, report.RowsDeleted));
+    }
+
     [Fact]
     public Task A_trigger_that_swallows_the_delete_fails_the_run()
         => FailsAsync(Trigger("BEFORE DELETE ON parent FOR EACH ROW", "RETURN NULL"), "rows left in purged table public.parent: expected 0, found 3", "\"noisy\" on public.parent");

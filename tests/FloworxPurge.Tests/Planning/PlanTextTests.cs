@@ -64,6 +64,15 @@ public sealed class PlanTextTests
     }
 
     [Fact]
+    public void One_table_and_one_row_are_not_called_tables_and_rows()
+    {
+        PurgePlan plan = Facts.Plan("a", new SqliteDialect());
+
+        Assert.StartsWith("-- Purge of shop (Engine): 1 table, 0 skipped, 0 kept.\n", plan.ToSqlScript(), StringComparison.Ordinal);
+        Assert.Contains("1 table to purge, 0 skipped, 0 kept; 1 statement; ", plan.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_script_is_one_transaction_and_then_the_counts()
     {
         PurgePlan plan = Facts.Plan("a->b", new SqliteDialect());

@@ -21,7 +21,7 @@ public sealed class CaseOracle
             HashSet<int> refused = [];
             while (true)
             {
-                List<int> more = [.. Blockers().Distinct().Where(table => !it.Tables[table].IsMapped && !refused.Contains(table) && !_included.Contains(table))];
+                List<int> more = [.. Blockers().Distinct().Where(table => !it.Tables[table].IsMapped && !IsStuck(table, []) && !refused.Contains(table) && !_included.Contains(table))];
                 HashSet<int> useless = more.Count > 0 ? [] : Useless();
                 if (more.Count == 0 && useless.Count == 0)
                 {

@@ -5,7 +5,7 @@ namespace FloworxPurge.Tests.Properties;
 /// <summary>Properties of every purge, on generated SQLite databases.</summary>
 public sealed class SqlitePropertyTests
 {
-    private const int Cases = 100;
+    private const int Cases = 250;
 
     [Fact]
     public Task Every_purge_does_what_its_report_says_and_nothing_else() => Campaign.RunAsync(Cases, isPostgreSql: false, CheckAsync);
@@ -50,6 +50,20 @@ public sealed class SqlitePropertyTests
                 new CaseKey { Dependent = 0, Principal = 1, Nullable = NullableColumns.All },
                 new CaseKey { Dependent = 2, Principal = 2, OnDelete = "SET DEFAULT" },
                 new CaseKey { Dependent = 0, Principal = 2 },
+            ],
+            OnBlocked = OnBlocked.IncludeDependents,
+        });
+
+    [Fact]
+    public Task A_dependent_from_which_the_engine_refuses_to_delete_is_not_included()
+        => CheckAsync(new GeneratedCase
+        {
+            Tables = [new CaseTable { Name = "t0" }, new CaseTable { Name = "t1", IsMapped = false, Rows = 1 }, new CaseTable { Name = "t2", IsMapped = false }, new CaseTable { Name = "t3", Drift = Drift.TableMissing }],
+            Keys =
+            [
+                new CaseKey { Dependent = 1, Principal = 0, Dangles = true },
+                new CaseKey { Dependent = 2, Principal = 1, OnDelete = "CASCADE" },
+                new CaseKey { Dependent = 2, Principal = 3, Dangles = true },
             ],
             OnBlocked = OnBlocked.IncludeDependents,
         });

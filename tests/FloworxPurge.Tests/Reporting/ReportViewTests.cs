@@ -96,6 +96,7 @@ public sealed class ReportViewTests
 
     [Theory]
     [InlineData(PurgeVerdict.Failed, TransactionOutcome.RolledBack, "failed and rolled back", "0, everything was rolled back")]
+    [InlineData(PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller, "failed and rolled back with the caller's transaction", "0, the caller's whole transaction was rolled back")]
     [InlineData(PurgeVerdict.Failed, TransactionOutcome.NothingWritten, "failed, nothing was written", "0, nothing was written")]
     [InlineData(PurgeVerdict.Failed, TransactionOutcome.RollbackLeftToCaller, "failed, the caller has to roll back", "0 once the caller has rolled back")]
     [InlineData(PurgeVerdict.Failed, TransactionOutcome.Unknown, "failed, not known whether committed", "not known: the commit was not acknowledged")]
@@ -109,7 +110,7 @@ public sealed class ReportViewTests
         {
             Assert.Contains("Purge report: " + title, text, StringComparison.Ordinal);
             Assert.Contains(rows, text, StringComparison.Ordinal);
-            Assert.Equal(outcome is TransactionOutcome.RolledBack or TransactionOutcome.NothingWritten, text.Contains("are as they were", StringComparison.Ordinal));
+            Assert.Equal(outcome is TransactionOutcome.RolledBack or TransactionOutcome.RolledBackWithCaller or TransactionOutcome.NothingWritten, text.Contains("are as they were", StringComparison.Ordinal));
         }
 
         Assert.Equal(outcome, PurgeReport.FromJson(report.ToJson()).Transaction);

@@ -1,4 +1,5 @@
 using System.Data;
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
@@ -6,6 +7,7 @@ using FloworxPurge.Tests.Kit;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Run;
 
@@ -81,9 +83,33 @@ public sealed class SqliteStorageTests
         {
             PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
 
-            Assert.Equal((PurgeVerdict.Failed, 0), (exception.Report!.Verdict, exception.Report.RowsDeleted));
+            Assert.Equal((PurgeVerdict.Failed, 0, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.RowsDeleted, exception.Report.Transaction));
+            Assert.Contains("all of it", exception.Message, StringComparison.Ordinal);
             Assert.Equal(rows, await scenario.ChecksumAsync());
         }
+    }
+
+    [Theory]
+    [InlineData(PurgeMode.AllOrNothing)]
+    [InlineData(PurgeMode.BestEffort)]
+    public async Task A_trigger_that_rolls_back_the_callers_transaction_is_said_to_have_done_that(PurgeMode mode)
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
+        await scenario.Database.ExecuteAsync("CREATE TRIGGER stop BEFORE DELETE ON c BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END", CancellationToken);
+        string rows = await scenario.ChecksumAsync();
+
+        await using (IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken))
+        {
+            await scenario.ExecuteAsync("INSERT INTO c (\"Id\") VALUES (77)");
+
+            PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
+
+            Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller), (exception.Report!.Verdict, exception.Report.Transaction));
+            Assert.Contains("was rolled back together with the caller's whole transaction: SQLite Error 19: 'all of it'", exception.Message, StringComparison.Ordinal);
+            Assert.Contains(exception.Report.Notes, note => note.Text.Contains("what the caller wrote there before is gone, too", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(rows, await scenario.ChecksumAsync());
     }
 
     [Fact]

@@ -29,10 +29,10 @@ public sealed class TelemetryTests
         Assert.Equal(
             [(1000, LogLevel.Information), (1001, LogLevel.Warning), (1010, LogLevel.Information), (1011, LogLevel.Debug), (1020, LogLevel.Information)],
             log.Of("FloworxPurge").Select(entry => (entry.Id, entry.Level)));
-        Assert.Contains("1 tables, 1 skipped, 0 kept", log.Of("FloworxPurge")[0].Text, StringComparison.Ordinal);
+        Assert.Contains("Tables to purge: 1, skipped: 1, kept: 0", log.Of("FloworxPurge")[0].Text, StringComparison.Ordinal);
         Assert.Contains("ColumnMissing", log.Of("FloworxPurge")[1].Text, StringComparison.Ordinal);
         Assert.Contains("attempt 1", log.Of("FloworxPurge")[2].Text, StringComparison.Ordinal);
-        Assert.Equal("Step 1 of 1 (Delete) done on b: 3 rows.", log.Of("FloworxPurge")[3].Text);
+        Assert.Equal("Step 1 of 1 (Delete) done on b. Rows: 3.", log.Of("FloworxPurge")[3].Text);
         Assert.Equal($"Purge ended as CompleteWithSkips: {report.Summary}", log.Of("FloworxPurge")[4].Text);
     }
 
