@@ -7,11 +7,23 @@ public sealed class PostgreSqlPropertyTests
 {
     private const int Cases = 60;
 
+    // Dropped tables leave dead rows in the catalog, and the test server has no autovacuum: ten thousand cases would take several times as long.
+    private const int CasesBetweenVacuums = 50;
+
     [Fact]
     public async Task Every_purge_does_what_its_report_says_and_nothing_else()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync();
-        await Campaign.RunAsync(Cases, isPostgreSql: true, it => CheckAsync(database, it));
+        int cases = 0;
+        await Campaign.RunAsync(Cases, isPostgreSql: true, async it =>
+        {
+            if (++cases % CasesBetweenVacuums == 0)
+            {
+                await database.ExecuteAsync("VACUUM");
+            }
+
+            await CheckAsync(database, it);
+        });
     }
 
     // A new database for each case takes longer than the case.
