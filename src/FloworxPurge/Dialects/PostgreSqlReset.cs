@@ -26,6 +26,8 @@ internal static class PostgreSqlReset
     // A statement is planned as a whole, and again when anything is known anew about one of its tables (VACUUM, ANALYZE).
     private const int ProbesPerStatement = 32;
 
+    private const int BranchesPerCondition = 4;
+
     private const int MostPasses = 4;
 
     private const string WriteLocks = "l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')";
@@ -109,7 +111,7 @@ internal static class PostgreSqlReset
         string probes = string.Join(" || ", tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement).Select((_, i) => "c" + Text(i)));
         string chunks = string.Concat(tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement).Select((chunk, i) => $"c{Text(i)} := ARRAY[{string.Join(", ", chunk)}];\n"));
         string find = $"{chunks}d := {probes};\n";
-        string delete = string.Concat(groups.Select(group => Delete(group, tables)));
+        string delete = DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))]);
         string empty = repeats
             ? $"FOR pass IN 1..{Text(MostPasses)} LOOP\n{find}first := COALESCE(first, d);\nEXIT WHEN NOT true = ANY (d);\n{delete}END LOOP;\n"
                 + $"IF true = ANY (d) THEN\n{find}IF true = ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = array_to_string(array_positions(d, true), ','); END IF;\nEND IF;\n"
@@ -155,6 +157,27 @@ internal static class PostgreSqlReset
             """;
     }
 
+    // The server makes every condition ready anew in each transaction, so that a long list of them costs more than the deletes.
+    private static string DeleteDirty((IReadOnlyList<int> Tables, string Sql)[] groups)
+    {
+        if (groups.Length <= BranchesPerCondition)
+        {
+            return string.Concat(groups.Select(group => group.Sql));
+        }
+
+        int size = (groups.Length + BranchesPerCondition - 1) / BranchesPerCondition;
+        return string.Concat(groups.Chunk(size).Select(part => part.Length == 1 ? part[0].Sql : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
+    }
+
+    private static string AnyIsDirty(IReadOnlyList<int> tables)
+    {
+        int first = tables.Min();
+        int last = tables.Max();
+        return last - first + 1 == tables.Count
+            ? $"true = ANY (d[{Text(first + 1)}:{Text(last + 1)}])"
+            : string.Join(" OR ", tables.Select(table => $"d[{Text(table + 1)}]"));
+    }
+
     private static string Delete(IReadOnlyList<int> group, IReadOnlyList<(string Source, long Number)> tables)
     {
         string Found(int table, string rows) => $"dirty := dirty || '{Text(table)}:' || {rows} || ':' || pg_catalog.pg_relation_size({Text(tables[table].Number)}) / current_setting('block_size')::int || ';';\n";
@@ -165,10 +188,9 @@ internal static class PostgreSqlReset
         }
 
         // One statement, so that it does not matter in which order the keys of the cycle are checked.
-        string any = string.Join(" OR ", group.Select(table => $"d[{Text(table + 1)}]"));
         string deletes = string.Join(", ", group.Select(table => $"x{Text(table)} AS (DELETE FROM {tables[table].Source} RETURNING 1)"));
         string counts = string.Join(", ", group.Select(table => $"(SELECT COUNT(*) FROM x{Text(table)}) AS x{Text(table)}"));
-        return $"IF {any} THEN\nWITH {deletes} SELECT {counts} INTO q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
+        return $"IF {AnyIsDirty(group)} THEN\nWITH {deletes} SELECT {counts} INTO q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
     }
 
     // A drawn number of a sequence is the one thing that a rollback leaves behind, so every sequence is looked at. Other sessions
