@@ -69,7 +69,7 @@ internal sealed record Contestant(string Name, ResetDatabase? Database, Func<Tas
     }
 
     /// <summary>Runs the contestants in turn and gives the median of each in milliseconds.</summary>
-    public static async Task<Dictionary<string, double>> MeasureAsync(IReadOnlyList<Contestant> contestants, int dirty, int rounds, int slowRounds, Func<Task>? before = null)
+    public static async Task<Dictionary<string, double>> MeasureAsync(IReadOnlyList<Contestant> contestants, int dirty, int rounds, int slowRounds, Func<Task>? before = null, int rows = Layout.RowsPerTable)
     {
         const int warmUp = 3;
         const int roundsPerCheck = 16;
@@ -88,7 +88,7 @@ internal sealed record Contestant(string Name, ResetDatabase? Database, Func<Tas
                 bool hasTurn = !contestant.IsSlow || round == -1 || (round >= 0 && round % Math.Max(1, rounds / slowRounds) == 0 && (own.Count < leastSlow || own.Sum() < mostForSlow));
                 if (hasTurn)
                 {
-                    double time = await contestant.TimeAsync(dirty, before, isChecked: round % roundsPerCheck == 0 || contestant.IsSlow);
+                    double time = await contestant.TimeAsync(dirty, before, isChecked: round % roundsPerCheck == 0 || contestant.IsSlow, rows);
                     if (round >= 0)
                     {
                         own.Add(time);
@@ -107,11 +107,11 @@ internal sealed record Contestant(string Name, ResetDatabase? Database, Func<Tas
     }
 
     /// <summary>Fills, resets and, now and then, looks whether that was a reset; gives the milliseconds of the reset alone.</summary>
-    public async Task<double> TimeAsync(int dirty, Func<Task>? before = null, bool isChecked = false)
+    public async Task<double> TimeAsync(int dirty, Func<Task>? before = null, bool isChecked = false, int rows = Layout.RowsPerTable)
     {
         if (Database is not null)
         {
-            await Database.FillAsync(dirty);
+            await Database.FillAsync(dirty, rows);
         }
 
         if (before is not null)

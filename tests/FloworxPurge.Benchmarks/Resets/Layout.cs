@@ -21,6 +21,9 @@ internal sealed record Layout(int Tables, KeyKind Keys = KeyKind.Identity)
 {
     public const int RowsPerTable = 5;
 
+    /// <summary>What a test of a list or a report writes.</summary>
+    public const int ManyRows = 50;
+
     private const int ChainLength = 5;
 
     /// <summary>The tables that a test writes to, principals first: whole chains in the middle.</summary>

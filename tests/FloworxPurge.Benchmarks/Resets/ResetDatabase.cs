@@ -7,7 +7,7 @@ namespace FloworxPurge.Benchmarks.Resets;
 /// <summary>A database of a layout, and a second connection that writes to it and looks into it, as a test would.</summary>
 internal abstract class ResetDatabase(Layout layout) : IAsyncDisposable
 {
-    private readonly Dictionary<int, DbCommand> _fills = [];
+    private readonly Dictionary<(int Dirty, int Rows), DbCommand> _fills = [];
     private readonly List<DbCommand> _commands = [];
     private DbCommand? _probe;
     private DbCommand? _moved;
@@ -28,17 +28,17 @@ internal abstract class ResetDatabase(Layout layout) : IAsyncDisposable
     /// <summary>What puts the identity counters of the tables back, by hand.</summary>
     public abstract string RestartCounters(IEnumerable<int> tables);
 
-    /// <summary>Writes rows to that many tables, on the side connection.</summary>
-    public async Task FillAsync(int dirty)
+    /// <summary>Writes that many rows to each of that many tables, on the side connection.</summary>
+    public async Task FillAsync(int dirty, int rows = Layout.RowsPerTable)
     {
         if (dirty == 0)
         {
             return;
         }
 
-        if (!_fills.TryGetValue(dirty, out DbCommand? fill))
+        if (!_fills.TryGetValue((dirty, rows), out DbCommand? fill))
         {
-            _fills[dirty] = fill = await PrepareAsync(Side, InTransaction(Layout.Fill(Layout.Dirty(dirty))));
+            _fills[(dirty, rows)] = fill = await PrepareAsync(Side, InTransaction(Layout.Fill(Layout.Dirty(dirty), rows)));
         }
 
         await fill.ExecuteNonQueryAsync();
