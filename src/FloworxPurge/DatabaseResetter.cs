@@ -37,6 +37,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private ResetPlan _plan;
     private ResetPath? _path;
     private ConnectionSession? _session;
+    private bool _mayBeStale;
     private bool _isDisposed;
 
     private DatabaseResetter(ResetOptions options, PurgeOptions purge, ModelSchema model, DbContext context, ResetConnections connections, ResetPlan plan, PurgeDialect dialect)
@@ -225,6 +226,9 @@ public sealed class DatabaseResetter : IAsyncDisposable
                 {
                     throw Failed(e, holders);
                 }
+
+                // A table may have another name, which the mark of the structure does not tell.
+                _mayBeStale = true;
             }
         }
     }
@@ -284,9 +288,10 @@ public sealed class DatabaseResetter : IAsyncDisposable
         _session = await OpenAsync(cancellationToken).ConfigureAwait(false);
         DatabaseSession session = _session.Session;
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
-        if (!string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal) || !IsPlanned(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
+        if (_mayBeStale || !string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal) || !IsPlanned(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
         {
             _plan = await PlanAsync(_model, session, _options, _purge, cancellationToken).ConfigureAwait(false);
+            _mayBeStale = false;
         }
 
         bool ownsConnection = _connections.OnlyOne is null;

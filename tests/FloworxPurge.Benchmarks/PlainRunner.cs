@@ -1,86 +1,78 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using FloworxPurge.Benchmarks.Resets;
+using Microsoft.Data.Sqlite;
 
 namespace FloworxPurge.Benchmarks;
 
-/// <summary>Runs the same work in one process: medians of the processor's time, and how they grow when there are ten times as many tables.</summary>
+/// <summary>Runs what is measured in one process, in turn, and ends with what must be reached.</summary>
 internal static class PlainRunner
 {
-    private static readonly int[] Sizes = [100, 1_000, 10_000];
+    public const string Planning = "planning";
+    public const string Reset = "reset";
+    public const string Purge = "purge";
 
-    private static readonly string[] Dialects = ["ANSI SQL", "SQLite", "PostgreSQL"];
+    private const string LoadFile = "/proc/loadavg";
 
-    public static async Task RunAsync(TextWriter output)
+    /// <summary>Runs the sections that are named, or all of them.</summary>
+    public static async Task RunAsync(IReadOnlyCollection<string> sections, TextWriter output)
     {
-        await output.WriteLineAsync(Row("dialect, stage", [.. Sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture) + " ms"), "1,000/100", "10,000/1,000"])).ConfigureAwait(false);
-
-        // Once through everything for the compiler: a first run of 100 tables takes several times as long as the next.
-        foreach (string dialect in Dialects)
+        var clock = Stopwatch.StartNew();
+        var goals = new Goals();
+        string loadBefore = Load();
+        bool Has(string section) => sections.Count == 0 || sections.Contains(section);
+        string serverVersion = "no PostgreSQL server";
+        if (Has(Reset) || Has(Purge))
         {
-            await MeasureAsync(Sizes[0], dialect).ConfigureAwait(false);
+            (BenchmarkServer? server, string? reason) = await BenchmarkServer.StartAsync();
+            if (server is null)
+            {
+                await output.WriteLineAsync($"PostgreSQL is not measured: {reason}.");
+            }
+            else
+            {
+                await using (server)
+                {
+                    serverVersion = "PostgreSQL " + server.Version;
+                    if (Has(Reset))
+                    {
+                        await new PostgreSqlSection(server, goals, output).RunAsync();
+                    }
+
+                    if (Has(Purge))
+                    {
+                        await new PurgeSection(server, output).RunAsync();
+                    }
+                }
+            }
         }
 
-        foreach (string dialect in Dialects)
+        if (Has(Reset))
         {
-            List<double[]> medians = [];
-            foreach (int size in Sizes)
-            {
-                medians.Add(await MeasureAsync(size, dialect).ConfigureAwait(false));
-            }
-
-            string[] stages = ["compare", "decide", "plan", "plan truncate", "write", "in all"];
-            for (int i = 0; i < stages.Length; i++)
-            {
-                double[] one = [.. medians.Select(median => median[i])];
-                string[] cells = [.. one.Select(Text), Text(one[1] / one[0]), Text(one[2] / one[1])];
-                await output.WriteLineAsync(Row($"{dialect}, {stages[i]}", cells)).ConfigureAwait(false);
-            }
+            await new SqliteSection(goals, output).RunAsync();
         }
-    }
 
-    private static async Task<double[]> MeasureAsync(int tables, string dialect)
-    {
-        var benchmark = new PlannerBenchmark { Tables = tables, Dialect = dialect };
-        await benchmark.SetUp().ConfigureAwait(false);
-        Func<Task>[] stages =
+        if (Has(Planning))
+        {
+            await output.WriteLineAsync("\nPlanning without a database, ms of processor time\n");
+            await PlanningSection.RunAsync(output);
+        }
+
+        await goals.WriteAsync(output);
+        string[] machine =
         [
-            () => Done(benchmark.Compare()),
-            () => benchmark.Decide(),
-            () => Done(benchmark.Plan()),
-            () => Done(benchmark.PlanTruncate()),
-            () => Done(benchmark.Write()),
+            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            $"{Environment.ProcessorCount} cores",
+            RuntimeInformation.OSDescription,
+            RuntimeInformation.FrameworkDescription,
+            serverVersion,
+            "SQLite " + new SqliteConnection().ServerVersion,
+            $"load {loadBefore} before and {Load()} after",
+            $"{clock.Elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s",
         ];
-        int runs = tables <= 1_000 ? 31 : 7;
-        var times = new List<double[]>();
-
-        for (int run = -runs / 3; run < runs; run++)
-        {
-            GC.Collect();
-            var row = new double[stages.Length + 1];
-            for (int i = 0; i < stages.Length; i++)
-            {
-                // The processor's time, not the clock's, which other processes of a busy machine make longer.
-                TimeSpan start = Environment.CpuUsage.TotalTime;
-                await stages[i]().ConfigureAwait(false);
-                row[i] = (Environment.CpuUsage.TotalTime - start).TotalMilliseconds;
-            }
-
-            row[^1] = row.Sum();
-            if (run >= 0)
-            {
-                times.Add(row);
-            }
-        }
-
-        return [.. Enumerable.Range(0, stages.Length + 1).Select(i => times.Select(row => row[i]).Order().ElementAt(times.Count / 2))];
+        await output.WriteLineAsync($"\nMeasured: {string.Join(", ", machine)}.");
     }
 
-    private static Task Done(object result)
-    {
-        GC.KeepAlive(result);
-        return Task.CompletedTask;
-    }
-
-    private static string Text(double number) => number.ToString("N2", CultureInfo.InvariantCulture);
-
-    private static string Row(string name, IEnumerable<string> cells) => name.PadRight(28) + string.Concat(cells.Select(cell => cell.PadLeft(14)));
+    private static string Load() => File.Exists(LoadFile) ? File.ReadAllText(LoadFile).Split(' ')[0] : "unknown";
 }

@@ -26,6 +26,8 @@ internal static class PostgreSqlReset
     // A statement is planned as a whole, and again when anything is known anew about one of its tables (VACUUM, ANALYZE).
     private const int ProbesPerStatement = 32;
 
+    private const int BranchesPerCondition = 4;
+
     private const int MostPasses = 4;
 
     private const string WriteLocks = "l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')";
@@ -72,7 +74,18 @@ internal static class PostgreSqlReset
     public const string Undo = "RESET ALL; DISCARD TEMP";
 
     /// <summary>Calls the function.</summary>
-    public const string Call = "SELECT f.state, f.mark, f.dirty, f.blocked, f.busy FROM pg_temp.floworx_reset(@p0, @p1) f";
+    public const string Call = "SELECT f.state, f.mark, f.dirty, f.blocked, f.busy, f.plans FROM pg_temp.floworx_reset(@p0, @p1, @p2) f";
+
+    /// <summary>
+    /// Makes a function that tells when a statement was planned: said to be immutable, it is called once, by the planner. The server plans a statement anew
+    /// whenever anything has changed about one of its tables - columns, keys to and from it, triggers, rules, row security, inheritors - and takes its locks
+    /// before it decides that, so the same numbers mean that nothing has.
+    /// </summary>
+    public const string PlanNumber = """
+        CREATE OR REPLACE FUNCTION pg_temp.floworx_plan() RETURNS text LANGUAGE plpgsql IMMUTABLE AS $floworx$
+        BEGIN RETURN pg_catalog.gen_random_uuid()::text; END
+        $floworx$
+        """;
 
     /// <summary>Frees the space of deleted rows, which every probe would read again.</summary>
     public static string Vacuum(IEnumerable<string> sources) => $"VACUUM (SKIP_LOCKED) {string.Join(", ", sources)}";
@@ -88,8 +101,8 @@ internal static class PostgreSqlReset
         """;
 
     /// <summary>
-    /// Makes the function. Its arguments are the mark that the last call returned (or NULL) and the structure's mark; it returns what happened, the new mark,
-    /// the dirty tables as <c>position:rows:pages;</c>, the positions of the probes that found kept rows, and whether another session is writing.
+    /// Makes the function. Its arguments are the mark that the last call returned (or NULL), the structure's mark and the numbers of the plans that were made
+    /// for this structure (or NULL); it returns what happened, the new mark, the numbers, the dirty tables as <c>position:rows:pages;</c>, the positions of the probes that found kept rows, and whether another session is writing.
     /// </summary>
     /// <param name="purgeLockKey">The key of the advisory lock that keeps purges and resets apart.</param>
     /// <param name="tables">The tables, dependents first.</param>
@@ -97,6 +110,7 @@ internal static class PostgreSqlReset
     /// <param name="keptProbes">A SELECT for each foreign key of a kept table, of the rows that point at a table of the set.</param>
     /// <param name="sequences">The server's number of each sequence, and the position of its table.</param>
     /// <param name="repeats">Whether triggers may put rows back, so that it looks again.</param>
+    /// <param name="mayTrustPlans">Whether no other tables matter than these, so that the structure's mark is read only when one of them has changed.</param>
     /// <returns>SQL text.</returns>
     public static string Function(
         string purgeLockKey,
@@ -104,17 +118,19 @@ internal static class PostgreSqlReset
         IReadOnlyList<IReadOnlyList<int>> groups,
         IReadOnlyList<string> keptProbes,
         IReadOnlyList<(long Number, int Table)> sequences,
-        bool repeats)
+        bool repeats,
+        bool mayTrustPlans)
     {
-        string probes = string.Join(" || ", tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement).Select((_, i) => "c" + Text(i)));
-        string chunks = string.Concat(tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement).Select((chunk, i) => $"c{Text(i)} := ARRAY[{string.Join(", ", chunk)}];\n"));
-        string find = $"{chunks}d := {probes};\n";
-        string delete = string.Concat(groups.Select(group => Delete(group, tables)));
+        string[][] probes = [.. tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement)];
+        string chunks = string.Concat(probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan() INTO c{Text(i)}, p{Text(i)};\n"));
+        string find = $"{chunks}d := {string.Join(" || ", probes.Select((_, i) => "c" + Text(i)))};\n";
+        string found = $"concat_ws(' ', {string.Join(", ", probes.Select((_, i) => "p" + Text(i)))})";
+        string delete = DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))]);
         string empty = repeats
-            ? $"FOR pass IN 1..{Text(MostPasses)} LOOP\n{find}first := COALESCE(first, d);\nEXIT WHEN NOT true = ANY (d);\n{delete}END LOOP;\n"
-                + $"IF true = ANY (d) THEN\n{find}IF true = ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = array_to_string(array_positions(d, true), ','); END IF;\nEND IF;\n"
-            : $"{find}first := d;\n{delete}";
-        string declarations = string.Concat(tables.Chunk(ProbesPerStatement).Select((_, i) => $"c{Text(i)} boolean[];\n"));
+            ? $"FOR pass IN 1..{Text(MostPasses)} LOOP\nEXIT WHEN NOT true = ANY (d);\n{delete}{find}END LOOP;\n"
+                + $"IF true = ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = array_to_string(array_positions(d, true), ','); END IF;\n"
+            : delete;
+        string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} text;\n"));
         string kept = keptProbes.Count == 0 ? string.Empty : $"""
             blocked := concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
             IF blocked <> '' THEN state := {Text(Blocked)}; mark := NULL; RETURN; END IF;
@@ -123,7 +139,7 @@ internal static class PostgreSqlReset
 
         // Deferred checks would fail at the commit, when the sequences are back already, which no rollback undoes.
         return $"""
-            CREATE OR REPLACE FUNCTION pg_temp.floworx_reset(INOUT mark bigint, structure text, OUT state int, OUT dirty text, OUT blocked text, OUT busy boolean)
+            CREATE OR REPLACE FUNCTION pg_temp.floworx_reset(INOUT mark bigint, structure text, INOUT plans text, OUT state int, OUT dirty text, OUT blocked text, OUT busy boolean)
             LANGUAGE plpgsql AS $floworx$
             #variable_conflict use_column
             DECLARE
@@ -141,7 +157,11 @@ internal static class PostgreSqlReset
             blocked := '';
             IF quiet AND top = mark THEN state := {Text(Unchanged)}; RETURN; END IF;
             PERFORM pg_catalog.pg_advisory_xact_lock({purgeLockKey});
+            {find}IF plans IS DISTINCT FROM {found} THEN
             IF structure <> ({StructureMark}) THEN state := {Text(SchemaChanged)}; mark := NULL; RETURN; END IF;
+            plans := {(mayTrustPlans ? found : "NULL")};
+            END IF;
+            first := d;
             {kept}{empty}SET CONSTRAINTS ALL IMMEDIATE;
             {Restart(sequences)}own := pg_catalog.pg_current_xact_id_if_assigned()::text::bigint;
             mark := CASE WHEN NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own = top THEN own + 1 END;
@@ -155,6 +175,27 @@ internal static class PostgreSqlReset
             """;
     }
 
+    // The server makes every condition ready anew in each transaction, so that a long list of them costs more than the deletes.
+    private static string DeleteDirty((IReadOnlyList<int> Tables, string Sql)[] groups)
+    {
+        if (groups.Length <= BranchesPerCondition)
+        {
+            return string.Concat(groups.Select(group => group.Sql));
+        }
+
+        int size = (groups.Length + BranchesPerCondition - 1) / BranchesPerCondition;
+        return string.Concat(groups.Chunk(size).Select(part => part.Length == 1 ? part[0].Sql : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
+    }
+
+    private static string AnyIsDirty(IReadOnlyList<int> tables)
+    {
+        int first = tables.Min();
+        int last = tables.Max();
+        return last - first + 1 == tables.Count
+            ? $"true = ANY (d[{Text(first + 1)}:{Text(last + 1)}])"
+            : string.Join(" OR ", tables.Select(table => $"d[{Text(table + 1)}]"));
+    }
+
     private static string Delete(IReadOnlyList<int> group, IReadOnlyList<(string Source, long Number)> tables)
     {
         string Found(int table, string rows) => $"dirty := dirty || '{Text(table)}:' || {rows} || ':' || pg_catalog.pg_relation_size({Text(tables[table].Number)}) / current_setting('block_size')::int || ';';\n";
@@ -165,10 +206,9 @@ internal static class PostgreSqlReset
         }
 
         // One statement, so that it does not matter in which order the keys of the cycle are checked.
-        string any = string.Join(" OR ", group.Select(table => $"d[{Text(table + 1)}]"));
         string deletes = string.Join(", ", group.Select(table => $"x{Text(table)} AS (DELETE FROM {tables[table].Source} RETURNING 1)"));
         string counts = string.Join(", ", group.Select(table => $"(SELECT COUNT(*) FROM x{Text(table)}) AS x{Text(table)}"));
-        return $"IF {any} THEN\nWITH {deletes} SELECT {counts} INTO q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
+        return $"IF {AnyIsDirty(group)} THEN\nWITH {deletes} SELECT {counts} INTO q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
     }
 
     // A drawn number of a sequence is the one thing that a rollback leaves behind, so every sequence is looked at. Other sessions

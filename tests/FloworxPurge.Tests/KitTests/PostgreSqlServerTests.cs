@@ -13,7 +13,7 @@ public sealed class PostgreSqlServerTests
         var (binaries, reason) = PostgreSqlBinaries.Find();
         Assert.SkipWhen(binaries is null, "No PostgreSQL programs to start a server with: " + reason);
 
-        var cluster = await PostgreSqlCluster.StartAsync(binaries!, TestContext.Current.CancellationToken);
+        var cluster = await PostgreSqlCluster.StartAsync(binaries!, isDurable: false, TestContext.Current.CancellationToken);
         Assert.True(Directory.Exists(cluster.Folder));
         await cluster.DisposeAsync();
 
@@ -28,7 +28,7 @@ public sealed class PostgreSqlServerTests
         Assert.SkipWhen(PostgreSqlBinaries.Find().Folder is null, "No PostgreSQL programs to start a server with.");
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => PostgreSqlCluster.StartAsync("/nowhere", TestContext.Current.CancellationToken));
+            () => PostgreSqlCluster.StartAsync("/nowhere", isDurable: false, TestContext.Current.CancellationToken));
 
         Assert.Contains("/nowhere/initdb", failure.Message, StringComparison.Ordinal);
     }

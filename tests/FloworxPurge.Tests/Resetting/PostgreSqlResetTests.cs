@@ -272,6 +272,36 @@ public sealed class PostgreSqlResetTests
     }
 
     [Theory]
+    [InlineData("CREATE TABLE kept (id int REFERENCES p); INSERT INTO kept SELECT \"Id\" FROM p", "kept", "superuser")]
+    [InlineData("CREATE TABLE kept (id int REFERENCES p); INSERT INTO kept SELECT \"Id\" FROM p", "kept", "owner")]
+    [InlineData("ALTER TABLE p ENABLE ALWAYS TRIGGER t", "trigger \"t\" of", "superuser")]
+    [InlineData("ALTER TABLE p ENABLE TRIGGER t", "trigger \"t\" of", "owner")]
+    [InlineData("ALTER TABLE c ENABLE ROW LEVEL SECURITY; ALTER TABLE c FORCE ROW LEVEL SECURITY", "Row security applies", "owner")]
+    [InlineData("ALTER TABLE p RENAME TO q", "\"p\"", "superuser")]
+    public async Task A_change_around_the_tables_is_noticed_after_any_number_of_resets(string change, string named, string role)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await database.ExecuteAsync(
+            """
+            CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO p VALUES (DEFAULT); RETURN OLD; END';
+            CREATE TRIGGER t AFTER DELETE ON p FOR EACH ROW EXECUTE FUNCTION stay(); ALTER TABLE p DISABLE TRIGGER t
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, await LoginAsync(database, role));
+        for (int i = 0; i < 3; i++)
+        {
+            await database.ExecuteAsync(Rows, CancellationToken);
+            Assert.Equal(6, (await resetter.ResetAsync(CancellationToken)).Rows);
+        }
+
+        await database.ExecuteAsync($"{Rows} {change}", CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+        Assert.Contains(named, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(2, await database.ScalarAsync<long>("SELECT COUNT(*) FROM c", CancellationToken));
+    }
+
+    [Theory]
     [InlineData("ALTER TABLE p ENABLE ALWAYS TRIGGER t", "superuser")]
     [InlineData("", "owner")]
     [InlineData("", "owner without TEMP")]

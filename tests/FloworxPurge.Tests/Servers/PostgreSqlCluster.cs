@@ -14,6 +14,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
     // the read returns, the server is stopped and the folder is deleted.
     private const string Script = """
         folder=$1 bin=$2 port=$3
+        shift 3
         umask 077
         mkdir "$folder" || exit 1
         trap 'rm -rf "$folder"' EXIT
@@ -22,9 +23,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
         echo 'host all all 127.0.0.1/32 trust' >"$folder/data/pg_hba.conf"
         exec 3<&0
         "$bin/postgres" -D "$folder/data" -p "$port" \
-            -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c shared_buffers=32MB \
-            -c max_wal_size=256MB -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off -c jit=off \
-            -c timezone=UTC -c log_timezone=UTC >>"$log" 2>&1 </dev/null 3<&- &
+            -c listen_addresses=127.0.0.1 -c unix_socket_directories= "$@" >>"$log" 2>&1 </dev/null 3<&- &
         server=$!
         { read -r _ <&3; kill -INT "$server"; } >/dev/null 2>&1 &
         watcher=$!
@@ -35,6 +34,12 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
         [ "$status" -eq 0 ] || tail -n 20 "$log" >&2
         exit "$status"
         """;
+
+    private static readonly string[] FastSettings =
+    [
+        "max_connections=200", "shared_buffers=32MB", "max_wal_size=256MB", "fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
+        "autovacuum=off", "jit=off", "timezone=UTC", "log_timezone=UTC",
+    ];
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
@@ -73,14 +78,17 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
     }.ConnectionString;
 
     /// <summary>Creates a cluster from the programs in a folder and starts it.</summary>
+    /// <param name="binFolder">The folder of initdb and postgres.</param>
+    /// <param name="isDurable">Whether it is on a disk and has the settings that initdb gives, for measuring; else it is as fast as a server can be whose data nobody needs.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidOperationException">The server did not start; the message holds the end of its log.</exception>
-    public static async Task<PostgreSqlCluster> StartAsync(string binFolder, CancellationToken cancellationToken)
+    public static async Task<PostgreSqlCluster> StartAsync(string binFolder, bool isDurable, CancellationToken cancellationToken)
     {
         // Between the moment a port is found free and the moment the server binds it, another process may take it.
         const int attempts = 3;
         for (var attempt = 1; ; attempt++)
         {
-            var cluster = Launch(binFolder);
+            var cluster = Launch(binFolder, isDurable);
             try
             {
                 await cluster.WaitUntilReadyAsync(cancellationToken);
@@ -106,11 +114,11 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static PostgreSqlCluster Launch(string binFolder)
+    private static PostgreSqlCluster Launch(string binFolder, bool isDurable)
     {
         var asRoot = Environment.IsPrivilegedProcess;
 
-        var folder = Path.Combine(TemporaryFolder(asRoot), "floworxpurge-pg-" + Guid.NewGuid().ToString("N")[..12]);
+        var folder = Path.Combine(isDurable ? DiskFolder(asRoot) : TemporaryFolder(asRoot), "floworxpurge-pg-" + Guid.NewGuid().ToString("N")[..12]);
         var port = FreePort();
 
         var start = new ProcessStartInfo(asRoot ? "runuser" : "/bin/sh")
@@ -121,7 +129,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
             RedirectStandardOutput = true,
             WorkingDirectory = "/",
         };
-        string[] shell = ["-c", Script, "sh", folder, binFolder, port.ToString(CultureInfo.InvariantCulture)];
+        string[] shell = ["-c", Script, "sh", folder, binFolder, port.ToString(CultureInfo.InvariantCulture), .. isDurable ? [] : FastSettings.SelectMany(setting => new[] { "-c", setting })];
         string[] arguments = asRoot ? ["-u", "postgres", "--", "/bin/sh", .. shell] : shell;
         foreach (var argument in arguments)
         {
@@ -217,6 +225,18 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
         if (Directory.Exists(memory) && new DriveInfo(memory).AvailableFreeSpace >= MemoryNeeded)
         {
             return memory;
+        }
+
+        return DiskFolder(asRoot);
+    }
+
+    private static string DiskFolder(bool asRoot)
+    {
+        // Files there outlive a restart of the machine, so they are on a disk.
+        const string lasting = "/var/tmp";
+        if (Directory.Exists(lasting))
+        {
+            return lasting;
         }
 
         // The user postgres may have no way into root's own temporary folder.

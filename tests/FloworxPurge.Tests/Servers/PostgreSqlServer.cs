@@ -118,7 +118,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         }
 
         // Not the token of the first test: the server is started for all of them.
-        _cluster = await PostgreSqlCluster.StartAsync(folder, CancellationToken.None);
+        _cluster = await PostgreSqlCluster.StartAsync(folder, isDurable: false, CancellationToken.None);
         return new(_cluster.ConnectionString, null);
     }
 

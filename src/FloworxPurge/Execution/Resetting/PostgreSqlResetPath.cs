@@ -22,6 +22,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
     private readonly DatabaseSession _session;
     private readonly DbCommand _call;
     private readonly DbParameter _mark;
+    private readonly DbParameter _plans;
     private readonly HashSet<int> _written = [];
     private int _resets;
 
@@ -31,6 +32,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
         _session = session;
         _call = call;
         _mark = call.Parameters[0];
+        _plans = call.Parameters[2];
     }
 
     /// <summary>Makes the session ready.</summary>
@@ -48,7 +50,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
         await session.ExecuteAsync(PostgreSqlReset.LockTimeout, [Milliseconds(options.LockTimeout)], cancellationToken).ConfigureAwait(false);
         bool ignoresTriggers = MayIgnoreTriggers(plan) && await TryAsync(session, PostgreSqlReset.Replica, cancellationToken).ConfigureAwait(false);
         string function = await WriteFunctionAsync(plan, session, options, repeats: !ignoresTriggers && plan.Triggers.Count > 0, cancellationToken).ConfigureAwait(false);
-        if (!await TryAsync(session, function, cancellationToken).ConfigureAwait(false))
+        if (!await TryAsync(session, PostgreSqlReset.PlanNumber, cancellationToken).ConfigureAwait(false) || !await TryAsync(session, function, cancellationToken).ConfigureAwait(false))
         {
             await session.ExecuteAsync(PostgreSqlReset.Undo, [], cancellationToken).ConfigureAwait(false);
             return null;
@@ -60,6 +62,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
         call.CommandText = string.Create(CultureInfo.InvariantCulture, $"{PostgreSqlReset.Call} /* {Interlocked.Increment(ref _prepared)} */");
         Add(call, "p0", DbType.Int64, DBNull.Value);
         Add(call, "p1", DbType.String, plan.StructureMark!);
+        Add(call, "p2", DbType.String, DBNull.Value);
         await call.PrepareAsync(cancellationToken).ConfigureAwait(false);
         return new PostgreSqlResetPath(plan, session, call);
     }
@@ -86,6 +89,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
                 throw ResetPlan.BlockedBy(Positions(answer.Blocked).Select(position => _plan.KeptKeys[position]));
         }
 
+        _plans.Value = answer.Plans ?? (object)DBNull.Value;
         _mark.Value = answer.Mark is { } mark ? mark : DBNull.Value;
         LeakReport report = await ReportAsync(answer, cancellationToken).ConfigureAwait(false);
         await KeepCleanAsync(answer, cancellationToken).ConfigureAwait(false);
@@ -110,8 +114,8 @@ internal sealed class PostgreSqlResetPath : ResetPath
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             int state = reader.GetInt32(0);
             return state == PostgreSqlReset.Unchanged
-                ? new Answer(state, Mark: null, [], string.Empty, IsBusy: false)
-                : new Answer(state, reader.IsDBNull(1) ? null : reader.GetInt64(1), ReadTables(reader.GetString(2)), reader.GetString(3), reader.GetBoolean(4));
+                ? new Answer(state, Mark: null, [], string.Empty, IsBusy: false, Plans: null)
+                : new Answer(state, reader.IsDBNull(1) ? null : reader.GetInt64(1), ReadTables(reader.GetString(2)), reader.GetString(3), reader.GetBoolean(4), reader.IsDBNull(5) ? null : reader.GetString(5));
         }
     }
 
@@ -185,7 +189,8 @@ internal sealed class PostgreSqlResetPath : ResetPath
             [.. plan.Facts.Plan.Steps.Where(step => step.Kind is not PlanStepKind.ResetIdentity).Select(step => (IReadOnlyList<int>)[.. step.Tables.Select(table => positions[table])])],
             [.. plan.KeptKeys.Select(key => PurgeDialect.SelectReferencing(session.Sql, session.Source(plan.Facts.Table(key.Dependent)), key.DependentColumns))],
             options.ResetsIdentity ? [.. plan.Facts.Schema.Live.Identities.Where(counter => counter.Sequence is not null && positions.ContainsKey(counter.Table)).Select(counter => (numbers[counter.Sequence!], positions[counter.Table]))] : [],
-            repeats);
+            repeats,
+            mayTrustPlans: plan.Facts.Plan.Skips.Count == 0);
     }
 
     private static List<(int Position, long Rows, long Pages)> ReadTables(string text)
@@ -208,5 +213,5 @@ internal sealed class PostgreSqlResetPath : ResetPath
         command.Parameters.Add(parameter);
     }
 
-    private sealed record Answer(int State, long? Mark, List<(int Position, long Rows, long Pages)> Tables, string Blocked, bool IsBusy);
+    private sealed record Answer(int State, long? Mark, List<(int Position, long Rows, long Pages)> Tables, string Blocked, bool IsBusy, string? Plans);
 }

@@ -35,7 +35,8 @@ internal sealed class SqliteResetPath : ResetPath
     private readonly DbCommand? _defer;
     private readonly DbCommand? _log;
     private readonly DbCommand? _forget;
-    private readonly PlanStep[] _deletes;
+    private readonly DbCommand? _forgetAll;
+    private readonly (PlanStep Step, int[] Tables)[] _deletes;
     private readonly int _timeout;
 
     // Where the database is a file that somebody may delete and make again: this connection would go on with the deleted one.
@@ -51,7 +52,9 @@ internal sealed class SqliteResetPath : ResetPath
         _file = ownsConnection && File.Exists(plan.Facts.Plan.Database.Server) ? new FileInfo(plan.Facts.Plan.Database.Server) : null;
         _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, options.LockTimeout.TotalSeconds));
         _positions = plan.Tables.Select((table, i) => (table.Name.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i, StringComparer.OrdinalIgnoreCase);
-        _deletes = [.. plan.Facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.Delete || (!ownsConnection && step.Kind is PlanStepKind.SetNull or PlanStepKind.DeferConstraints))];
+        _deletes = [.. plan.Facts.Plan.Steps
+            .Where(step => step.Kind == PlanStepKind.Delete || (!ownsConnection && step.Kind is PlanStepKind.SetNull or PlanStepKind.DeferConstraints))
+            .Select(step => (step, step.Tables.Select(table => _positions[table.Name]).ToArray()))];
 
         // Rows that a cascade within a cycle takes are missing from what the DELETE reports.
         _counted = ownsConnection ? [] : [.. plan.Facts.Plan.Cycles.SelectMany(cycle => cycle.Tables)];
@@ -67,6 +70,7 @@ internal sealed class SqliteResetPath : ResetPath
         if (logged.Count > 0)
         {
             _log = Command("SELECT name FROM main.sqlite_sequence");
+            _forgetAll = Command("DELETE FROM main.sqlite_sequence");
             _forget = Command("DELETE FROM main.sqlite_sequence WHERE name = @p0");
             DbParameter name = _forget.CreateParameter();
             name.ParameterName = "@p0";
@@ -105,7 +109,12 @@ internal sealed class SqliteResetPath : ResetPath
         bool isDone = false;
         try
         {
-            state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
+            if (_ownsConnection)
+            {
+                // Others may have written before the transaction began.
+                state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             if (!string.Equals(state.Schema.ToString(CultureInfo.InvariantCulture), _plan.StructureMark, StringComparison.Ordinal))
             {
                 return (ResetState.SchemaChanged, LeakReport.Clean);
@@ -170,7 +179,7 @@ internal sealed class SqliteResetPath : ResetPath
 
         // The log tells what was written since the last reset, and nothing about the time before the first.
         bool mayTrustLog = _log is not null && _mark is not null;
-        List<int> logged = mayTrustLog ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false) : [];
+        (List<int> logged, bool holdsOthers) = mayTrustLog ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false) : ([], false);
         bool isDirty = await ProbeAsync(mayTrustLog ? _probes : _probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false) || logged.Count > 0;
         for (int pass = 0; isDirty; pass++)
         {
@@ -179,9 +188,12 @@ internal sealed class SqliteResetPath : ResetPath
                 throw _plan.RefilledBy(_plan.Tables.Where((_, i) => dirty[i]).Select(table => table.Name));
             }
 
-            foreach (PlanStep step in _deletes.Where(step => step.Tables.Any(table => dirty[_positions[table.Name]])))
+            foreach ((PlanStep step, int[] tables) in _deletes)
             {
-                await DeleteAsync(step, rows, cancellationToken).ConfigureAwait(false);
+                if (Array.Exists(tables, table => dirty[table]))
+                {
+                    await DeleteAsync(step, tables[0], rows, cancellationToken).ConfigureAwait(false);
+                }
             }
 
             if (_plan.Triggers.Count == 0)
@@ -193,28 +205,42 @@ internal sealed class SqliteResetPath : ResetPath
             isDirty = await ProbeAsync(_probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false);
         }
 
-        // Triggers and what was not in the log yet have left rows there, too.
         if (_log is not null)
         {
-            Array.Clear(dirty);
-            foreach (int position in await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false))
+            // Triggers and what was not in the log yet have left rows there, too.
+            if (!mayTrustLog || _plan.Triggers.Count > 0)
             {
-                _forget!.Parameters[0].Value = _plan.Tables[position].Name.Name;
-                await _forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                (logged, holdsOthers) = await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false);
             }
+
+            await ForgetAsync(logged, holdsOthers, cancellationToken).ConfigureAwait(false);
         }
 
         return rows;
     }
 
-    private async Task DeleteAsync(PlanStep step, long[] rows, CancellationToken cancellationToken)
+    private async Task ForgetAsync(List<int> logged, bool holdsOthers, CancellationToken cancellationToken)
+    {
+        if (logged.Count > 0 && !holdsOthers)
+        {
+            await _forgetAll!.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (int position in logged)
+        {
+            _forget!.Parameters[0].Value = _plan.Tables[position].Name.Name;
+            await _forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DeleteAsync(PlanStep step, int position, long[] rows, CancellationToken cancellationToken)
     {
         if (!_steps.TryGetValue(step.Number, out DbCommand? command))
         {
             _steps[step.Number] = command = Command(step.Sql);
         }
 
-        int position = _positions[step.Tables[0].Name];
         bool isCounted = step.Kind == PlanStepKind.Delete && _counted.Contains(step.Tables[0]);
         long before = isCounted ? (await _session.CountAsync([_plan.Tables[position]], cancellationToken).ConfigureAwait(false))[step.Tables[0]] : 0;
         int deleted = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -224,16 +250,19 @@ internal sealed class SqliteResetPath : ResetPath
         }
     }
 
-    private async Task<List<int>> ReadLogAsync(bool[] dirty, CancellationToken cancellationToken)
+    private async Task<(List<int> Found, bool HoldsOthers)> ReadLogAsync(bool[] dirty, CancellationToken cancellationToken)
     {
         var found = new List<int>();
+        bool holdsOthers = false;
         DbDataReader reader = await _log!.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 // Rows of kept tables are theirs.
-                if (_positions.TryGetValue(reader.GetString(0), out int position))
+                bool isEmptied = _positions.TryGetValue(reader.GetString(0), out int position);
+                holdsOthers |= !isEmptied;
+                if (isEmptied)
                 {
                     dirty[position] = true;
                     found.Add(position);
@@ -241,7 +270,7 @@ internal sealed class SqliteResetPath : ResetPath
             }
         }
 
-        return found;
+        return (found, holdsOthers);
     }
 
     private static async Task<bool> ProbeAsync(List<DbCommand> probes, bool[] dirty, CancellationToken cancellationToken)
