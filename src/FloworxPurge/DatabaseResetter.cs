@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
+using System.Transactions;
 using FloworxPurge.Dialects;
 using FloworxPurge.Execution;
 using FloworxPurge.Schema;
@@ -81,6 +82,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         PurgeOptions purge = options.ToPurge(nameof(configure));
         PurgeDialect dialect = ContextCheck.DialectOf(contexts, options.Dialect);
         ModelSchema model = ModelSchemaReader.Read(contexts, dialect.HasSchemas);
+        using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
         DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
@@ -90,7 +92,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             if (options.RestoresSeedData)
             {
                 resetter._seeds = [.. contexts.Select(context => SeedRestorer.Create(context, plan, dialect.Identifiers))];
-                resetter._seedRows = resetter._seeds.SelectMany(seed => seed.Rows).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value));
+                resetter._seedRows = resetter._seeds.SelectMany(seed => seed.Rows).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Max(pair => pair.Value));
             }
 
             return resetter;
@@ -108,6 +110,9 @@ public sealed class DatabaseResetter : IAsyncDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
+
+            // A test's scope is not the resetter's, and would take the reset back with it.
+            using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
             return await ResetOwnAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -168,6 +173,11 @@ public sealed class DatabaseResetter : IAsyncDisposable
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
         FreshFacts facts = await PlanReader.ReadAsync(model, session, purge, purge.Strategy, cancellationToken).ConfigureAwait(false);
         TargetGuard.CheckTestDatabase(facts.Plan.Database, session.Dialect.IsServer, options);
+        if (facts.Schema.Live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } readOnly)
+        {
+            throw new PurgeException($"The connection is read-only ({readOnly.Name}), so nothing can be deleted. Reset through a connection that may write.");
+        }
+
         if (options.ThrowsOnSkips && facts.Plan.Skips.Count > 0)
         {
             throw new PurgeException(string.Join(
@@ -183,7 +193,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
 
     private async Task<ConnectionSession> SessionOf(DbContext context, CancellationToken cancellationToken)
     {
-        if (context.Database.CurrentTransaction is not null)
+        if (context.Database.CurrentTransaction is not null || context.Database.GetEnlistedTransaction() is not null)
         {
             throw new PurgeException($"{context.GetType().Name} is in a transaction, and a reset is one of its own. End the transaction first.");
         }
@@ -195,40 +205,41 @@ public sealed class DatabaseResetter : IAsyncDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
+            bool isDone = false;
             try
             {
                 ResetPath path = await PathAsync(cancellationToken).ConfigureAwait(false);
                 (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
-                switch (state)
+                if (state == ResetState.SchemaChanged)
                 {
-                    case ResetState.SchemaChanged when attempt < MostAttempts:
-                        await DropAsync().ConfigureAwait(false);
-                        continue;
-                    case ResetState.SchemaChanged:
-                        throw GoesOnChanging();
-                    case ResetState.Emptied when _seeds.Count > 0:
-                        return await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false);
-                    default:
-                        return report;
+                    if (attempt == MostAttempts)
+                    {
+                        throw Failure().GoesOnChanging();
+                    }
+
+                    continue;
                 }
+
+                report = state == ResetState.Emptied && _seeds.Count > 0 ? await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false) : report;
+                isDone = true;
+                return report;
             }
-            catch (Exception e) when (e is DbException or InvalidOperationException or PurgeException or OperationCanceledException)
+            catch (Exception e) when (e is DbException or InvalidOperationException && (attempt == MostAttempts || Failure().IsLockTimeout(e)))
             {
-                // What is left of a connection in an unknown state is not used again.
-                string holders = await DescribeHoldersAsync(e).ConfigureAwait(false);
-                await DropAsync().ConfigureAwait(false);
-                if (e is PurgeException or OperationCanceledException)
-                {
-                    throw;
-                }
-
-                if (attempt == MostAttempts || IsLockTimeout(e))
-                {
-                    throw Failed(e, holders);
-                }
-
-                // A table may have another name, which the mark of the structure does not tell.
+                throw await Failure().DescribeAsync(e, _session?.Session).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is DbException or InvalidOperationException)
+            {
+                // The connection is gone, or what the session was told, or a table has another name: the second attempt begins from nothing.
                 _mayBeStale = true;
+            }
+            finally
+            {
+                // What is left of a connection in an unknown state is not used again, and the next reset takes nothing for granted.
+                if (!isDone)
+                {
+                    await DropAsync().ConfigureAwait(false);
+                }
             }
         }
     }
@@ -239,20 +250,25 @@ public sealed class DatabaseResetter : IAsyncDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (Transaction.Current is not null)
+            {
+                throw new PurgeException("There is a TransactionScope round the reset, and a reset is a transaction of its own. End the scope first.");
+            }
+
             ConnectionSession given = await open(cancellationToken).ConfigureAwait(false);
             await using (given.ConfigureAwait(false))
             {
                 DatabaseIdentity database = await LiveSchemaReader.ReadIdentityAsync(given.Session, cancellationToken).ConfigureAwait(false);
-                if (!IsPlanned(database))
+                if (!IsPlanned(database) || !_connections.LeadTo(given.Session.Connection, database))
                 {
-                    throw new PurgeException($"The connection goes to database \"{database.Database}\" on {database.Server}, and this resetter was made for \"{_plan.Facts.Plan.Database.Database}\" on {_plan.Facts.Plan.Database.Server}. Make one for each database.");
+                    throw Failure().OtherDatabase(database);
                 }
 
                 LeakReport? report = await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false);
                 if (report is null)
                 {
                     _plan = await PlanAsync(_model, given.Session, _options, _purge, cancellationToken).ConfigureAwait(false);
-                    report = await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) ?? throw GoesOnChanging();
+                    report = await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) ?? throw Failure().GoesOnChanging();
                 }
 
                 return report;
@@ -260,7 +276,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         }
         catch (Exception e) when (e is DbException or InvalidOperationException and not ObjectDisposedException)
         {
-            throw Failed(e, holders: string.Empty);
+            throw await Failure().DescribeAsync(e, session: null).ConfigureAwait(false);
         }
         finally
         {
@@ -299,7 +315,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         {
             (_, 0) => null,
             (PostgreSqlDialect, _) => await PostgreSqlResetPath.CreateAsync(_plan, session, _options, cancellationToken).ConfigureAwait(false),
-            (SqliteDialect, _) => await SqliteResetPath.CreateAsync(_plan, session, _options, ownsConnection, cancellationToken).ConfigureAwait(false),
+            (SqliteDialect, _) when _plan.Triggers.Count == 0 => await SqliteResetPath.CreateAsync(_plan, session, _options, ownsConnection, cancellationToken).ConfigureAwait(false),
             _ => null,
         };
         return _path = path ?? new OrderedResetPath(_plan, session, _options);
@@ -320,23 +336,36 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private async Task<LeakReport> SeedAsync(DatabaseSession? over, LeakReport report, CancellationToken cancellationToken)
     {
         ConnectionSession session = over is null ? await OpenAsync(cancellationToken).ConfigureAwait(false) : new ConnectionSession(over);
-        foreach (SeedRestorer seed in _seeds)
+        try
         {
-            await seed.RestoreAsync(session.Session, cancellationToken).ConfigureAwait(false);
-        }
+            // Contexts that share a table seed it the same way.
+            foreach (string command in _seeds.SelectMany(seed => seed.Commands).Distinct(StringComparer.Ordinal))
+            {
+                await session.Session.ExecuteAsync(command, [], cancellationToken).ConfigureAwait(false);
+            }
 
-        var found = new LeakReport(
-            [.. report.Tables
+            foreach (SeedRestorer seed in _seeds)
+            {
+                await seed.RunHookAsync(session.Session.Connection, cancellationToken).ConfigureAwait(false);
+            }
+
+            IReadOnlyList<LeakedTable> beyondSeeds = [.. report.Tables
                 .Select(table => table with { Rows = table.Rows - _seedRows.GetValueOrDefault(table.Table) })
-                .Where(table => table.Rows > 0)],
-            report.OpenTransactions);
-        _seedRows = await session.Session.CountAsync(_plan.Tables, cancellationToken).ConfigureAwait(false);
-        if (over is null)
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
+                .Where(table => table.Rows > 0)];
+            _seedRows = await session.Session.CountAsync(_plan.Tables, cancellationToken).ConfigureAwait(false);
+            return report with { Tables = beyondSeeds };
         }
-
-        return found;
+        catch (Exception e) when (e is not (PurgeException or OperationCanceledException))
+        {
+            throw Failure().NotSeeded(e);
+        }
+        finally
+        {
+            if (over is null)
+            {
+                await session.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
     private bool IsPlanned(DatabaseIdentity database)
@@ -344,31 +373,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             && string.Equals(database.Server, _plan.Facts.Plan.Database.Server, StringComparison.Ordinal)
             && string.Equals(database.DatabaseId, _plan.Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
 
-    private PurgeException GoesOnChanging()
-        => new($"The schema of database \"{_plan.Facts.Plan.Database.Database}\" goes on changing while it is reset. Reset it when migrations are done.");
-
-    // Execution strategies wrap what they take for a passing failure.
-    private bool IsLockTimeout(Exception exception) => exception.GetBaseException() is DbException failure && _dialect.IsLockTimeout(failure);
-
-    private PurgeException Failed(Exception exception, string holders)
-    {
-        string database = $"Database \"{_plan.Facts.Plan.Database.Database}\"";
-        return new PurgeException(
-            IsLockTimeout(exception)
-                ? $"{database} could not be reset, since it was in use for all of the time that LockTimeout gives ({_options.LockTimeout}).{holders} A test has probably left a transaction or a reader open: end it, or dispose its context. Nothing was changed."
-                : $"{database} could not be reset, and nothing was changed: {exception.GetBaseException().Message}",
-            exception);
-    }
-
-    private async Task<string> DescribeHoldersAsync(Exception exception)
-    {
-        if (!IsLockTimeout(exception) || _session?.Session is not { IsOpen: true } session)
-        {
-            return string.Empty;
-        }
-
-        return await SessionGuard.DescribeHoldersAsync(session, _plan.Tables.Select(table => table.Name).ToHashSet()).ConfigureAwait(false);
-    }
+    private ResetFailure Failure() => new(_plan, _options.LockTimeout, _dialect);
 
     private async Task DropAsync()
     {

@@ -21,7 +21,7 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     // A sequence s, owned by table c, that is the default of another table's column; partitions repeat their root's defaults.
     private const string NumbersOthers = """
         EXISTS (SELECT 1 FROM pg_catalog.pg_attrdef o JOIN pg_catalog.pg_depend u ON u.classid = 'pg_catalog.pg_attrdef'::regclass AND u.objid = o.oid AND u.refobjid = s.oid
-                WHERE o.adrelid <> c.oid AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits h WHERE h.inhrelid = o.adrelid))
+                WHERE o.adrelid <> c.oid AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class h WHERE h.oid = o.adrelid AND h.relispartition))
         """;
 
     // Below a megabyte a scan per deleted row is not worth a warning.
@@ -41,6 +41,10 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     public override string Engine => "PostgreSQL";
 
     internal override string StructureMark => PostgreSqlReset.StructureMark;
+
+    internal override string OpenWriters => PostgreSqlReset.Writers;
+
+    internal override string WaitForPurgeLock => $"SELECT pg_advisory_xact_lock({PurgeLockKey})";
 
     public override string RunDeferred => "SET CONSTRAINTS ALL IMMEDIATE";
 

@@ -17,37 +17,41 @@ internal static class PostgreSqlReset
     /// <summary>The schema is not the one that the function was made for; nothing was written.</summary>
     public const int SchemaChanged = 2;
 
-    /// <summary>Rows that are kept point at rows that were to go; nothing was written.</summary>
-    public const int Blocked = 3;
-
     /// <summary>The SQLSTATE of tables that are not empty after the last pass; everything is rolled back.</summary>
     public const string Refilled = "FX001";
+
+    /// <summary>The SQLSTATE of rows that are kept and point at rows that were to go; everything is rolled back.</summary>
+    public const string Blocked = "FX002";
 
     // A statement is planned as a whole, and again when anything is known anew about one of its tables (VACUUM, ANALYZE).
     private const int ProbesPerStatement = 32;
 
     private const int BranchesPerCondition = 4;
 
-    private const int MostPasses = 4;
+    // Each pass meets what came while the one before it waited; nobody writes that fast for long.
+    private const int MostPasses = 10;
 
     private const string WriteLocks = "l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')";
 
     /// <summary>
-    /// A number for what a reset depends on: tables, sequences, foreign keys, triggers, rules, row security. It changes with each of them,
-    /// costs one look at three catalog tables, and counts what users made: the server's own objects have lower numbers.
+    /// A text for what a reset depends on: tables, their names, inheritors, sequences, foreign keys, triggers, rules, row security. It changes with each of them,
+    /// costs one look at four catalog tables, and counts what users made: the server's own objects have lower numbers.
     /// </summary>
     public const string StructureMark = """
-        SELECT (SELECT COUNT(*) || ' ' || COALESCE(SUM(c.oid::bigint * (1 + c.relhasrules::int + 2 * c.relrowsecurity::int + 4 * c.relforcerowsecurity::int)), 0)
+        SELECT (SELECT COUNT(*) || ' ' || COALESCE(SUM(c.oid::bigint * (1 + c.relhassubclass::int + 2 * c.relrowsecurity::int + 4 * c.relforcerowsecurity::int)
+                    + hashtext(c.relname)::bigint * (c.oid::bigint % 1009 + 1) + c.relnamespace::bigint), 0)
                 FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'S') AND c.relpersistence <> 't')
             || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(k.oid::bigint * ascii(k.confdeltype)), 0)
                 FROM pg_catalog.pg_constraint k WHERE k.oid >= 16384 AND k.contype = 'f')
-            || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(t.oid::bigint * ascii(t.tgenabled)), 0)
+            || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(t.oid::bigint * ascii(t.tgenabled) + t.xmin::text::bigint), 0)
                 FROM pg_catalog.pg_trigger t WHERE t.oid >= 16384 AND NOT t.tgisinternal)
+            || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(w.oid::bigint * ascii(w.ev_enabled) + w.xmin::text::bigint), 0)
+                FROM pg_catalog.pg_rewrite w WHERE w.oid >= 16384 AND w.rulename <> '_RETURN')
         """;
 
-    /// <summary>The server's numbers of tables and sequences: schema, name, number.</summary>
+    /// <summary>The server's numbers of tables and sequences: schema, name, number, and whether the server logs its changes (1 or 0).</summary>
     public const string Numbers = """
-        SELECT n.nspname::text, c.relname::text, c.oid::bigint
+        SELECT n.nspname::text, c.relname::text, c.oid::bigint, (c.relpersistence = 'p')::int
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'S') AND c.oid >= 16384
         """;
@@ -61,7 +65,7 @@ internal static class PostgreSqlReset
     /// </summary>
     public const string Settings = """
         SET synchronous_commit = off; SET jit = off; SET row_security = off; SET statement_timeout = 0;
-        SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET client_min_messages = error
+        SET default_transaction_isolation = 'read committed'; SET client_min_messages = error
         """;
 
     /// <summary>Limits how long a statement waits for a lock.</summary>
@@ -74,7 +78,7 @@ internal static class PostgreSqlReset
     public const string Undo = "RESET ALL; DISCARD TEMP";
 
     /// <summary>Calls the function.</summary>
-    public const string Call = "SELECT f.state, f.mark, f.dirty, f.blocked, f.busy, f.plans FROM pg_temp.floworx_reset(@p0, @p1, @p2) f";
+    public const string Call = "SELECT f.state, f.mark, f.dirty, f.busy, f.plans FROM pg_temp.floworx_reset(@p0, @p1, @p2) f";
 
     /// <summary>
     /// Makes a function that tells when a statement was planned: said to be immutable, it is called once, by the planner. The server plans a statement anew
@@ -102,77 +106,99 @@ internal static class PostgreSqlReset
 
     /// <summary>
     /// Makes the function. Its arguments are the mark that the last call returned (or NULL), the structure's mark and the numbers of the plans that were made
-    /// for this structure (or NULL); it returns what happened, the new mark, the numbers, the dirty tables as <c>position:rows:pages;</c>, the positions of the probes that found kept rows, and whether another session is writing.
+    /// for this structure (or NULL); it returns what happened, the new mark, the numbers, the dirty tables as <c>position:rows:pages;</c>, and whether another session is writing.
     /// </summary>
     /// <param name="purgeLockKey">The key of the advisory lock that keeps purges and resets apart.</param>
     /// <param name="tables">The tables, dependents first.</param>
     /// <param name="groups">The positions of the tables that one statement deletes, in order.</param>
+    /// <param name="watched">The server's numbers of the tables and of their partitions.</param>
     /// <param name="keptProbes">A SELECT for each foreign key of a kept table, of the rows that point at a table of the set.</param>
+    /// <param name="keptLock">A statement that keeps rows from coming into kept tables that an action of their foreign keys would change, or an empty text.</param>
     /// <param name="sequences">The server's number of each sequence, and the position of its table.</param>
-    /// <param name="repeats">Whether triggers may put rows back, so that it looks again.</param>
+    /// <param name="logsDraws">Whether each number that is drawn first after a reset takes part in a transaction that the mark shows; unlogged sequences do without.</param>
     /// <param name="mayTrustPlans">Whether no other tables matter than these, so that the structure's mark is read only when one of them has changed.</param>
     /// <returns>SQL text.</returns>
     public static string Function(
         string purgeLockKey,
         IReadOnlyList<(string Source, long Number)> tables,
         IReadOnlyList<IReadOnlyList<int>> groups,
+        IReadOnlyList<long> watched,
         IReadOnlyList<string> keptProbes,
+        string keptLock,
         IReadOnlyList<(long Number, int Table)> sequences,
-        bool repeats,
+        bool logsDraws,
         bool mayTrustPlans)
     {
         string[][] probes = [.. tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement)];
         string chunks = string.Concat(probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan() INTO c{Text(i)}, p{Text(i)};\n"));
         string find = $"{chunks}d := {string.Join(" || ", probes.Select((_, i) => "c" + Text(i)))};\n";
         string found = $"concat_ws(' ', {string.Join(", ", probes.Select((_, i) => "p" + Text(i)))})";
-        string delete = DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))]);
-        string empty = repeats
-            ? $"FOR pass IN 1..{Text(MostPasses)} LOOP\nEXIT WHEN NOT true = ANY (d);\n{delete}{find}END LOOP;\n"
-                + $"IF true = ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = array_to_string(array_positions(d, true), ','); END IF;\n"
-            : delete;
         string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} text;\n"));
-        string kept = keptProbes.Count == 0 ? string.Empty : $"""
-            blocked := concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
-            IF blocked <> '' THEN state := {Text(Blocked)}; mark := NULL; RETURN; END IF;
+        string kept = RefuseKept(keptProbes);
 
-            """;
-
+        // What others commit while a DELETE waits for them is met by the next pass: with foreign keys out of the way it could point at nothing.
         // Deferred checks would fail at the commit, when the sequences are back already, which no rollback undoes.
-        return $"""
-            CREATE OR REPLACE FUNCTION pg_temp.floworx_reset(INOUT mark bigint, structure text, INOUT plans text, OUT state int, OUT dirty text, OUT blocked text, OUT busy boolean)
-            LANGUAGE plpgsql AS $floworx$
+        string body = $"""
             #variable_conflict use_column
             DECLARE
             s pg_catalog.pg_snapshot := pg_catalog.pg_current_snapshot();
             top bigint := pg_catalog.pg_snapshot_xmax(s)::text::bigint;
             quiet boolean := pg_catalog.pg_snapshot_xmin(s) = pg_catalog.pg_snapshot_xmax(s) AND pg_catalog.age(pg_catalog.pg_snapshot_xmax(s)::xid) = 0;
+            alone boolean := false;
             own bigint;
             n bigint;
+            t text;
             q record;
             d boolean[];
             first boolean[];
             {declarations}BEGIN
             busy := false;
             dirty := '';
-            blocked := '';
-            IF quiet AND top = mark THEN state := {Text(Unchanged)}; RETURN; END IF;
+            {(logsDraws ? $"IF quiet AND top = mark THEN state := {Text(Unchanged)}; RETURN; END IF;" : string.Empty)}
             PERFORM pg_catalog.pg_advisory_xact_lock({purgeLockKey});
             {find}IF plans IS DISTINCT FROM {found} THEN
             IF structure <> ({StructureMark}) THEN state := {Text(SchemaChanged)}; mark := NULL; RETURN; END IF;
             plans := {(mayTrustPlans ? found : "NULL")};
             END IF;
             first := d;
-            {kept}{empty}SET CONSTRAINTS ALL IMMEDIATE;
+            {keptLock}{kept}FOR pass IN 1..{Text(MostPasses)} LOOP
+            EXIT WHEN NOT true = ANY (d);
+            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))])}own := pg_catalog.pg_current_xact_id_if_assigned()::text::bigint;
+            alone := quiet AND own IS NOT DISTINCT FROM top;
+            EXIT WHEN alone;
+            {find}END LOOP;
+            IF true = ANY (first) AND NOT alone THEN
+            IF true = ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = array_to_string(array_positions(d, true), ','); END IF;
+            {kept}END IF;
+            SET CONSTRAINTS ALL IMMEDIATE;
             {Restart(sequences)}own := pg_catalog.pg_current_xact_id_if_assigned()::text::bigint;
             mark := CASE WHEN NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own = top THEN own + 1 END;
             IF NOT quiet THEN
             busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype = 'relation' AND {WriteLocks}
-                AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND l.relation = ANY (ARRAY[{string.Join(", ", tables.Select(table => Text(table.Number)))}]::oid[]));
+                AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND l.relation = ANY (ARRAY[{string.Join(", ", watched.Select(Text))}]::oid[]));
             END IF;
             state := {Text(Done)};
             END
-            $floworx$
             """;
+        return Define("floworx_reset(INOUT mark bigint, structure text, INOUT plans text, OUT state int, OUT dirty text, OUT busy boolean)", body);
+    }
+
+    private static string RefuseKept(IReadOnlyList<string> keptProbes) => keptProbes.Count == 0 ? string.Empty : $"""
+        t := concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
+        IF t <> '' THEN RAISE EXCEPTION USING ERRCODE = '{Blocked}', MESSAGE = t; END IF;
+
+        """;
+
+    private static string Define(string signature, string body)
+    {
+        // A name may hold what ends the text.
+        string quote = "$floworx$";
+        while (body.Contains(quote, StringComparison.Ordinal))
+        {
+            quote = quote.Insert(1, "_");
+        }
+
+        return $"CREATE OR REPLACE FUNCTION pg_temp.{signature} LANGUAGE plpgsql AS {quote}\n{body}\n{quote}";
     }
 
     // The server makes every condition ready anew in each transaction, so that a long list of them costs more than the deletes.

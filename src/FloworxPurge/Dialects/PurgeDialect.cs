@@ -35,6 +35,12 @@ public class PurgeDialect
     /// <summary>A cheap query for one value that changes with what a reset depends on (tables, foreign keys, triggers); <see langword="null"/> when there is none.</summary>
     internal virtual string? StructureMark => null;
 
+    /// <summary>Who has written to tables in a transaction that is still open: rows of schema, table and a text; <see langword="null"/> when the engine does not tell.</summary>
+    internal virtual string? OpenWriters => null;
+
+    /// <summary>Takes the lock of <see cref="AcquirePurgeLock"/>, waiting for it; <see langword="null"/> when there is none.</summary>
+    internal virtual string? WaitForPurgeLock => null;
+
     /// <summary>
     /// What the catalog is asked for, or <see langword="null"/> (the default) to read the live schema
     /// through the provider's own <c>IDatabaseModelFactory</c>.

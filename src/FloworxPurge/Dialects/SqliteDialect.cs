@@ -1,19 +1,23 @@
 using System.Data.Common;
+using System.Text.RegularExpressions;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Dialects;
 
 /// <summary>SQLite: no schemas, names without case, foreign keys that can always be deferred, no TRUNCATE.</summary>
-internal sealed class SqliteDialect : PurgeDialect
+internal sealed partial class SqliteDialect : PurgeDialect
 {
+    /// <summary>The text that each table was created by: name, text.</summary>
+    public const string TableTexts = "SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND sql IS NOT NULL";
+
     public override string Name => "SQLite";
 
     public override string Engine => "SQLite";
 
     public override bool HasSchemas => false;
 
-    public override StringComparer Identifiers => StringComparer.OrdinalIgnoreCase;
+    public override StringComparer Identifiers { get; } = new AsciiIgnoreCaseComparer();
 
     internal override bool IsServer => false;
 
@@ -144,4 +148,12 @@ internal sealed class SqliteDialect : PurgeDialect
             SELECT 'read only', NULL, '', 'PRAGMA query_only is on', NULL FROM pragma_query_only WHERE query_only
             """,
     };
+
+    /// <summary>Whether the text that a table was created by says AUTOINCREMENT as a word of its own, and not in a name, a value or a comment.</summary>
+    public static bool IsAutoIncrement(string sql) => Words().Matches(sql).Any(match => match.Groups["word"].Success);
+
+    [GeneratedRegex("""
+        '(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|$) | (?<![\w$])(?<word>AUTOINCREMENT)(?![\w$])
+        """, RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Words();
 }

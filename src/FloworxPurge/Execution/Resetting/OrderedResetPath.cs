@@ -27,49 +27,90 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         IDbContextTransaction transaction = await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            if (session.Dialect.SetLockTimeout(((long)options.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)) is { } limit)
-            {
-                await session.ExecuteAsync(limit.Sql, limit.Parameters, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (!string.Equals(await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false), plan.StructureMark, StringComparison.Ordinal))
+            if (!await PrepareAsync(cancellationToken).ConfigureAwait(false))
             {
                 return (ResetState.SchemaChanged, LeakReport.Clean);
             }
 
             await ThrowIfKeptRowsAreInTheWayAsync(cancellationToken).ConfigureAwait(false);
-            if (plan.Triggers.Count > 0 && session.Dialect.DeferConstraints is { } defer)
-            {
-                // A trigger may point from a table that was emptied already to one whose turn is still to come.
-                await session.ExecuteAsync(defer, [], cancellationToken).ConfigureAwait(false);
-            }
-
-            var leaked = new Dictionary<TableName, long>();
-            Dictionary<TableName, long> dirty = await ProbeAsync(cancellationToken).ConfigureAwait(false);
-            for (int pass = 0; dirty.Count > 0; pass++)
-            {
-                if (pass == MostPasses)
-                {
-                    throw plan.RefilledBy(dirty.Keys.OrderBy(table => _positions[table]));
-                }
-
-                foreach ((TableName table, long rows) in dirty)
-                {
-                    leaked[table] = leaked.GetValueOrDefault(table) + rows;
-                }
-
-                await DeleteAsync(dirty, cancellationToken).ConfigureAwait(false);
-                dirty = plan.Triggers.Count > 0 ? await ProbeAsync(cancellationToken).ConfigureAwait(false) : [];
-            }
-
+            Dictionary<TableName, long> leaked = await EmptyAsync(cancellationToken).ConfigureAwait(false);
             foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => options.ResetsIdentity && step.Kind == PlanStepKind.ResetIdentity))
             {
                 await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
             }
 
+            IReadOnlyList<string> writers = await plan.FindWritersAsync(session, cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return (ResetState.Emptied, leaked.Count == 0 ? LeakReport.Clean : new LeakReport([.. leaked.OrderBy(pair => _positions[pair.Key]).Select(pair => new LeakedTable(pair.Key, pair.Value))], []));
+            return (ResetState.Emptied, new LeakReport([.. leaked.OrderBy(pair => _positions[pair.Key]).Select(pair => new LeakedTable(pair.Key, pair.Value))], writers));
         }
+    }
+
+    /// <summary>Limits how long it waits, and keeps out what would come in between.</summary>
+    /// <returns>Whether the plan still fits the schema.</returns>
+    private async Task<bool> PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (session.Dialect.SetLockTimeout(((long)options.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)) is { } limit)
+        {
+            await session.ExecuteAsync(limit.Sql, limit.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (session.Dialect.WaitForPurgeLock is { } wait)
+        {
+            await session.QueryAsync(wait, reader => reader.FieldCount, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!string.Equals(await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false), plan.StructureMark, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        if (plan.LockOfExposed(session) is { } keptLock)
+        {
+            await session.ExecuteAsync(keptLock, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private async Task<Dictionary<TableName, long>> EmptyAsync(CancellationToken cancellationToken)
+    {
+        var leaked = new Dictionary<TableName, long>();
+        Dictionary<TableName, long> dirty = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+        if (dirty.Count == 0)
+        {
+            return leaked;
+        }
+
+        Dictionary<TableName, string> keptBefore = await DigestKeptAsync(cancellationToken).ConfigureAwait(false);
+        if (plan.Triggers.Count > 0 && session.Dialect.DeferConstraints is { } defer)
+        {
+            // A trigger may point from a table that was emptied already to one whose turn is still to come.
+            await session.ExecuteAsync(defer, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        for (int pass = 0; dirty.Count > 0; pass++)
+        {
+            if (pass == MostPasses)
+            {
+                throw plan.RefilledBy(dirty.Keys.OrderBy(table => _positions[table]));
+            }
+
+            foreach ((TableName table, long rows) in dirty)
+            {
+                leaked[table] = leaked.GetValueOrDefault(table) + rows;
+            }
+
+            await DeleteAsync(dirty, cancellationToken).ConfigureAwait(false);
+            dirty = plan.Triggers.Count > 0 ? await ProbeAsync(cancellationToken).ConfigureAwait(false) : [];
+        }
+
+        if (session.Dialect.RunDeferred is { } runDeferred)
+        {
+            await session.ExecuteAsync(runDeferred, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        await ThrowIfKeptTablesChangedAsync(keptBefore, cancellationToken).ConfigureAwait(false);
+        return leaked;
     }
 
     private async Task ThrowIfKeptRowsAreInTheWayAsync(CancellationToken cancellationToken)
@@ -89,12 +130,34 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
     }
 
+    private async Task ThrowIfKeptTablesChangedAsync(Dictionary<TableName, string> before, CancellationToken cancellationToken)
+    {
+        Dictionary<TableName, string> after = before.Count == 0 ? before : await DigestKeptAsync(cancellationToken).ConfigureAwait(false);
+        List<TableName> changed = [.. before.Where(pair => !string.Equals(pair.Value, after[pair.Key], StringComparison.Ordinal)).Select(pair => pair.Key).Order()];
+        if (changed.Count > 0)
+        {
+            throw plan.ChangedByTriggers(changed);
+        }
+    }
+
+    // What a trigger does elsewhere is seen by no other means.
+    private async Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
+    {
+        var digests = new Dictionary<TableName, string>();
+        foreach (TableSchema table in plan.Triggers.Count == 0 ? [] : plan.Facts.ReachableKept().Where(table => table.CanSelect))
+        {
+            digests[table.Name] = await TableDigest.OfAsync(session, table, cancellationToken).ConfigureAwait(false);
+        }
+
+        return digests;
+    }
+
     private async Task<Dictionary<TableName, long>> ProbeAsync(CancellationToken cancellationToken)
         => (await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false)).Where(pair => pair.Value > 0).ToDictionary();
 
     private async Task DeleteAsync(Dictionary<TableName, long> dirty, CancellationToken cancellationToken)
     {
-        foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind is not PlanStepKind.ResetIdentity && step.Tables.Any(dirty.ContainsKey)))
+        foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind is not (PlanStepKind.ResetIdentity or PlanStepKind.Lock) && step.Tables.Any(dirty.ContainsKey)))
         {
             await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
         }

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using System.Reflection;
 using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -36,35 +37,41 @@ internal sealed class PostgreSqlResetPath : ResetPath
     }
 
     /// <summary>Makes the session ready.</summary>
-    /// <returns>The path, or <see langword="null"/> where such a function cannot be: the role may not create it, or a pooler gives every transaction another session.</returns>
+    /// <returns>
+    /// The path, or <see langword="null"/> where such a function cannot be: the role may not create it, a pooler gives every transaction another session,
+    /// or triggers fire, which takes a look at what they do to kept tables.
+    /// </returns>
     public static async Task<PostgreSqlResetPath?> CreateAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, CancellationToken cancellationToken)
     {
         // Deletes of single tables and of whole cycles are what the function knows.
-        bool isKnown = plan.Facts.Plan.Steps.All(step => step.Kind is PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.ResetIdentity);
+        bool isKnown = plan.Facts.Plan.Steps.All(step => step.Kind is PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.ResetIdentity or PlanStepKind.Lock);
         if (!isKnown || await IsPooledAsync(session, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
 
-        await session.ExecuteAsync(PostgreSqlReset.Settings, [], cancellationToken).ConfigureAwait(false);
-        await session.ExecuteAsync(PostgreSqlReset.LockTimeout, [Milliseconds(options.LockTimeout)], cancellationToken).ConfigureAwait(false);
-        bool ignoresTriggers = MayIgnoreTriggers(plan) && await TryAsync(session, PostgreSqlReset.Replica, cancellationToken).ConfigureAwait(false);
-        string function = await WriteFunctionAsync(plan, session, options, repeats: !ignoresTriggers && plan.Triggers.Count > 0, cancellationToken).ConfigureAwait(false);
-        if (!await TryAsync(session, PostgreSqlReset.PlanNumber, cancellationToken).ConfigureAwait(false) || !await TryAsync(session, function, cancellationToken).ConfigureAwait(false))
+        PostgreSqlResetPath? path = null;
+        try
         {
-            await session.ExecuteAsync(PostgreSqlReset.Undo, [], cancellationToken).ConfigureAwait(false);
-            return null;
+            await session.ExecuteAsync(PostgreSqlReset.Settings, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(PostgreSqlReset.LockTimeout, [Milliseconds(options.LockTimeout)], cancellationToken).ConfigureAwait(false);
+            bool ignoresTriggers = MayIgnoreTriggers(plan) && await TryAsync(session, PostgreSqlReset.Replica, cancellationToken).ConfigureAwait(false);
+            if ((ignoresTriggers || plan.Triggers.Count == 0)
+                && await TryAsync(session, PostgreSqlReset.PlanNumber, cancellationToken).ConfigureAwait(false)
+                && await TryAsync(session, await WriteFunctionAsync(plan, session, options, ignoresTriggers, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
+            {
+                path = await PrepareAsync(plan, session, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (path is null)
+            {
+                await UndoAsync(session).ConfigureAwait(false);
+            }
         }
 
-        DbCommand call = session.Connection.CreateCommand();
-
-        // Another text each time: the driver remembers what it has prepared over a pooled connection, and not that the server may have forgotten it.
-        call.CommandText = string.Create(CultureInfo.InvariantCulture, $"{PostgreSqlReset.Call} /* {Interlocked.Increment(ref _prepared)} */");
-        Add(call, "p0", DbType.Int64, DBNull.Value);
-        Add(call, "p1", DbType.String, plan.StructureMark!);
-        Add(call, "p2", DbType.String, DBNull.Value);
-        await call.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        return new PostgreSqlResetPath(plan, session, call);
+        return path;
     }
 
     public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
@@ -76,17 +83,16 @@ internal sealed class PostgreSqlResetPath : ResetPath
         }
         catch (DbException e) when (e.SqlState is PostgreSqlReset.Refilled)
         {
-            throw _plan.RefilledBy(Positions(e.Message[(e.Message.IndexOf(':', StringComparison.Ordinal) + 1)..]).Select(position => _plan.Tables[position - 1].Name), e);
+            throw _plan.RefilledBy(Positions(e).Select(position => _plan.Tables[position - 1].Name), e);
+        }
+        catch (DbException e) when (e.SqlState is PostgreSqlReset.Blocked)
+        {
+            throw ResetPlan.BlockedBy(Positions(e).Select(position => _plan.KeptKeys[position]));
         }
 
-        switch (answer.State)
+        if (answer.State is not PostgreSqlReset.Done)
         {
-            case PostgreSqlReset.Unchanged:
-                return (ResetState.Unchanged, LeakReport.Clean);
-            case PostgreSqlReset.SchemaChanged:
-                return (ResetState.SchemaChanged, LeakReport.Clean);
-            case PostgreSqlReset.Blocked:
-                throw ResetPlan.BlockedBy(Positions(answer.Blocked).Select(position => _plan.KeptKeys[position]));
+            return (answer.State is PostgreSqlReset.Unchanged ? ResetState.Unchanged : ResetState.SchemaChanged, LeakReport.Clean);
         }
 
         _plans.Value = answer.Plans ?? (object)DBNull.Value;
@@ -99,11 +105,40 @@ internal sealed class PostgreSqlResetPath : ResetPath
     public override async ValueTask DisposeAsync()
     {
         await _call.DisposeAsync().ConfigureAwait(false);
-        if (_session.IsOpen)
+        await UndoAsync(_session).ConfigureAwait(false);
+    }
+
+    // The next user of a pooled connection must not find its foreign keys off, whatever the pool resets.
+    private static async Task UndoAsync(DatabaseSession session)
+    {
+        try
         {
-            // The next user of a pooled connection must not find its foreign keys off, whatever the pool resets.
-            await _session.ExecuteAsync(PostgreSqlReset.Undo, [], CancellationToken.None).ConfigureAwait(false);
+            if (session.IsOpen)
+            {
+                await session.ExecuteAsync(PostgreSqlReset.Undo, [], CancellationToken.None).ConfigureAwait(false);
+            }
         }
+        catch (DbException)
+        {
+            // The server has ended the session, and its settings with it; the driver learns of it by this very statement.
+            await session.Connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<PostgreSqlResetPath> PrepareAsync(ResetPlan plan, DatabaseSession session, CancellationToken cancellationToken)
+    {
+        DbCommand call = session.Connection.CreateCommand();
+
+        // Another text each time: the driver remembers what it has prepared over a pooled connection, and not that the server may have forgotten it.
+        call.CommandText = string.Create(CultureInfo.InvariantCulture, $"{PostgreSqlReset.Call} /* {Interlocked.Increment(ref _prepared)} */");
+
+        // How long a lock is waited for is limited, and how long deleting takes is not.
+        call.CommandTimeout = 0;
+        Add(call, "p0", DbType.Int64, DBNull.Value);
+        Add(call, "p1", DbType.String, plan.StructureMark!);
+        Add(call, "p2", DbType.String, DBNull.Value);
+        await call.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        return new PostgreSqlResetPath(plan, session, call);
     }
 
     private async Task<Answer> CallAsync(CancellationToken cancellationToken)
@@ -114,8 +149,8 @@ internal sealed class PostgreSqlResetPath : ResetPath
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             int state = reader.GetInt32(0);
             return state == PostgreSqlReset.Unchanged
-                ? new Answer(state, Mark: null, [], string.Empty, IsBusy: false, Plans: null)
-                : new Answer(state, reader.IsDBNull(1) ? null : reader.GetInt64(1), ReadTables(reader.GetString(2)), reader.GetString(3), reader.GetBoolean(4), reader.IsDBNull(5) ? null : reader.GetString(5));
+                ? new Answer(state, Mark: null, [], IsBusy: false, Plans: null)
+                : new Answer(state, reader.IsDBNull(1) ? null : reader.GetInt64(1), ReadTables(reader.GetString(2)), reader.GetBoolean(3), reader.IsDBNull(4) ? null : reader.GetString(4));
         }
     }
 
@@ -126,14 +161,9 @@ internal sealed class PostgreSqlResetPath : ResetPath
             .GroupBy(table => table.Position)
             .OrderBy(table => table.Key)
             .Select(table => new LeakedTable(_plan.Tables[table.Key].Name, table.Sum(found => found.Rows)))];
-        if (!answer.IsBusy)
-        {
-            return tables.Count == 0 ? LeakReport.Clean : new LeakReport(tables, []);
-        }
-
-        var emptied = _plan.Tables.Select(table => table.Name).ToHashSet();
-        List<(TableName Table, string Text)> writers = await _session.QueryAsync(PostgreSqlReset.Writers, reader => (new TableName(reader.GetString(0), reader.GetString(1)), reader.GetString(2)), cancellationToken).ConfigureAwait(false);
-        return new LeakReport(tables, [.. writers.Where(writer => emptied.Contains(writer.Table)).Select(writer => $"{writer.Table.ToQuotedString()} is written by {writer.Text}").Order(StringComparer.Ordinal)]);
+        return answer.IsBusy ? new LeakReport(tables, await _plan.FindWritersAsync(_session, cancellationToken).ConfigureAwait(false))
+            : tables.Count == 0 ? LeakReport.Clean
+            : new LeakReport(tables, []);
     }
 
     private async Task KeepCleanAsync(Answer answer, CancellationToken cancellationToken)
@@ -157,7 +187,15 @@ internal sealed class PostgreSqlResetPath : ResetPath
     private static async Task<bool> IsPooledAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         long answering = (await session.QueryNumbersAsync(PostgreSqlReset.ProcessId, cancellationToken).ConfigureAwait(false))[0];
-        return session.Connection.GetType().GetProperty("ProcessID")?.GetValue(session.Connection) is int told && told != answering;
+        try
+        {
+            return session.Connection.GetType().GetProperty("ProcessID")?.GetValue(session.Connection) is int told && told != answering;
+        }
+        catch (TargetInvocationException)
+        {
+            // A driver that spreads its commands over several sessions has no one process to tell.
+            return true;
+        }
     }
 
     // What fires in spite of the setting would see a table whose keys are not checked.
@@ -178,18 +216,25 @@ internal sealed class PostgreSqlResetPath : ResetPath
         }
     }
 
-    private static async Task<string> WriteFunctionAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool repeats, CancellationToken cancellationToken)
+    private static async Task<string> WriteFunctionAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ignoresTriggers, CancellationToken cancellationToken)
     {
-        Dictionary<TableName, long> numbers = (await session.QueryAsync(PostgreSqlReset.Numbers, reader => (Name: new TableName(reader.GetString(0), reader.GetString(1)), Number: reader.GetInt64(2)), cancellationToken).ConfigureAwait(false))
-            .ToDictionary(pair => pair.Name, pair => pair.Number);
+        Dictionary<TableName, (long Number, bool IsLogged)> numbers = (await session.QueryAsync(
+            PostgreSqlReset.Numbers,
+            reader => (Name: new TableName(reader.GetString(0), reader.GetString(1)), Number: reader.GetInt64(2), IsLogged: reader.GetInt32(3) != 0),
+            cancellationToken).ConfigureAwait(false))
+            .ToDictionary(row => row.Name, row => (row.Number, row.IsLogged));
         var positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
+        List<IdentityCounter> counters = options.ResetsIdentity ? [.. plan.Facts.Schema.Live.Identities.Where(counter => counter.Sequence is not null && positions.ContainsKey(counter.Table))] : [];
+        IEnumerable<TableName> partitions = plan.Facts.Schema.Live.Tables.Where(table => table.PartOf is { } root && positions.ContainsKey(root)).Select(table => table.Name);
         return PostgreSqlReset.Function(
             PostgreSqlDialect.PurgeLockKey,
-            [.. plan.Tables.Select(table => (session.Source(table), numbers[table.Name]))],
-            [.. plan.Facts.Plan.Steps.Where(step => step.Kind is not PlanStepKind.ResetIdentity).Select(step => (IReadOnlyList<int>)[.. step.Tables.Select(table => positions[table])])],
+            [.. plan.Tables.Select(table => (session.Source(table), numbers[table.Name].Number))],
+            [.. plan.Facts.Plan.Steps.Where(step => step.Kind is PlanStepKind.Delete or PlanStepKind.DeleteTogether).Select(step => (IReadOnlyList<int>)[.. step.Tables.Select(table => positions[table])])],
+            [.. positions.Keys.Concat(partitions).Where(numbers.ContainsKey).Select(table => numbers[table].Number).Distinct()],
             [.. plan.KeptKeys.Select(key => PurgeDialect.SelectReferencing(session.Sql, session.Source(plan.Facts.Table(key.Dependent)), key.DependentColumns))],
-            options.ResetsIdentity ? [.. plan.Facts.Schema.Live.Identities.Where(counter => counter.Sequence is not null && positions.ContainsKey(counter.Table)).Select(counter => (numbers[counter.Sequence!], positions[counter.Table]))] : [],
-            repeats,
+            ignoresTriggers || plan.LockOfExposed(session) is not { } keptLock ? string.Empty : keptLock + ";\n",
+            [.. counters.Select(counter => (numbers[counter.Sequence!].Number, positions[counter.Table]))],
+            logsDraws: counters.TrueForAll(counter => numbers[counter.Sequence!].IsLogged),
             mayTrustPlans: plan.Facts.Plan.Skips.Count == 0);
     }
 
@@ -198,7 +243,8 @@ internal sealed class PostgreSqlResetPath : ResetPath
             .Select(table => table.Split(':'))
             .Select(parts => ((int)Number(parts[0]), Number(parts[1]), Number(parts[2])))];
 
-    private static IEnumerable<int> Positions(string text) => text.Split(',').Select(part => (int)Number(part));
+    // The driver puts the SQLSTATE before the message.
+    private static IEnumerable<int> Positions(DbException exception) => exception.Message[(exception.Message.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(',').Select(part => (int)Number(part));
 
     private static long Number(string text) => long.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture);
 
@@ -213,5 +259,5 @@ internal sealed class PostgreSqlResetPath : ResetPath
         command.Parameters.Add(parameter);
     }
 
-    private sealed record Answer(int State, long? Mark, List<(int Position, long Rows, long Pages)> Tables, string Blocked, bool IsBusy, string? Plans);
+    private sealed record Answer(int State, long? Mark, List<(int Position, long Rows, long Pages)> Tables, bool IsBusy, string? Plans);
 }

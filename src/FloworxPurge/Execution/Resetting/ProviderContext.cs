@@ -3,11 +3,12 @@ using System.Transactions;
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>A context without a model: the provider, the logging and the interceptors of a user's context, over a given connection.</summary>
+/// <summary>A context without a model: the provider, the logging and the connection interceptors of a user's context, over a given connection.</summary>
 internal sealed class ProviderContext : DbContext
 {
     private ProviderContext(DbContextOptions options)
@@ -18,7 +19,7 @@ internal sealed class ProviderContext : DbContext
     /// <summary>Opens a session over the connection; disposing it disposes the context, too, and the connection where that is said.</summary>
     public static async Task<ConnectionSession> OpenAsync(IEnumerable<IDbContextOptionsExtension> extensions, DbConnection connection, bool ownsConnection, PurgeDialect dialect, CancellationToken cancellationToken)
     {
-        var context = new ProviderContext(WithConnection<ProviderContext>(extensions, connection));
+        var context = new ProviderContext((DbContextOptions<ProviderContext>)WithConnection(typeof(ProviderContext), [.. extensions.Select(Own)], connection));
         try
         {
             // A test's TransactionScope is not this connection's.
@@ -33,11 +34,6 @@ internal sealed class ProviderContext : DbContext
     }
 
     /// <summary>The same options over another connection, which stays the caller's.</summary>
-    public static DbContextOptions<TContext> WithConnection<TContext>(IEnumerable<IDbContextOptionsExtension> extensions, DbConnection connection)
-        where TContext : DbContext
-        => (DbContextOptions<TContext>)WithConnection(typeof(TContext), extensions, connection);
-
-    /// <inheritdoc cref="WithConnection{TContext}"/>
     public static DbContextOptions WithConnection(Type contextType, IEnumerable<IDbContextOptionsExtension> extensions, DbConnection connection)
     {
         var builder = (DbContextOptionsBuilder)Activator.CreateInstance(typeof(DbContextOptionsBuilder<>).MakeGenericType(contextType))!;
@@ -49,6 +45,14 @@ internal sealed class ProviderContext : DbContext
 
         return builder.Options;
     }
+
+    // The application's services may be gone with the scope that the context came from, and its interceptors know its own contexts;
+    // those of connections may be what lets one in.
+    private static IDbContextOptionsExtension Own(IDbContextOptionsExtension extension)
+        => extension is not CoreOptionsExtension core ? extension : new CoreOptionsExtension()
+            .WithInternalServiceProvider(core.InternalServiceProvider)
+            .WithLoggerFactory(core.LoggerFactory)
+            .WithInterceptors((core.Interceptors ?? []).OfType<IDbConnectionInterceptor>());
 }
 
 /// <summary>A session, and what ends with it.</summary>

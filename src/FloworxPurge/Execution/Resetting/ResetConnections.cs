@@ -10,6 +10,12 @@ namespace FloworxPurge.Execution;
 /// </summary>
 internal sealed class ResetConnections
 {
+    // As SQLite's catalog query calls every database without a file.
+    private const string InMemory = ":memory:";
+
+    // What its schema version is before anything was created.
+    private const string NoSchema = "0";
+
     private readonly DbConnection _like;
     private readonly Func<CancellationToken, ValueTask<string>>? _connectionString;
     private readonly DbProviderFactory? _factory;
@@ -34,10 +40,15 @@ internal sealed class ResetConnections
     {
         bool isServer = session.Dialect.IsServer;
         var connections = new ResetConnections(session.Connection, onlyOne: null, options, isServer);
-        return isServer || options.ConnectionString is not null || await connections.FindsAsync(session, cancellationToken).ConfigureAwait(false)
+        bool isFile = !string.Equals((await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)).Server, InMemory, StringComparison.Ordinal);
+        return isServer || isFile || options.ConnectionString is not null || await connections.FindsAsync(session, cancellationToken).ConfigureAwait(false)
             ? connections
             : new ResetConnections(session.Connection, session.Connection, options, isServer);
     }
+
+    /// <summary>Whether a connection goes to the same database, where the database itself cannot tell: all those in memory answer to one name.</summary>
+    public bool LeadTo(DbConnection connection, DatabaseIdentity database)
+        => _isServer || !string.Equals(database.Server, InMemory, StringComparison.Ordinal) || (OnlyOne is null && string.Equals(NameIn(connection), NameIn(_like), StringComparison.Ordinal));
 
     /// <summary>A connection that is not open yet.</summary>
     public async ValueTask<DbConnection> CreateAsync(CancellationToken cancellationToken)
@@ -61,6 +72,9 @@ internal sealed class ResetConnections
         return connection;
     }
 
+    private static string? NameIn(DbConnection connection)
+        => new DbConnectionStringBuilder { ConnectionString = connection.ConnectionString }.TryGetValue("Data Source", out object? name) ? name?.ToString() : null;
+
     // A second connection to a private database in memory opens another, empty database.
     private async Task<bool> FindsAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
@@ -83,7 +97,7 @@ internal sealed class ResetConnections
                 command.CommandText = query;
                 object? there = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
                 string? here = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
-                return string.Equals(Convert.ToString(there, System.Globalization.CultureInfo.InvariantCulture), here, StringComparison.Ordinal);
+                return here is not NoSchema && string.Equals(Convert.ToString(there, System.Globalization.CultureInfo.InvariantCulture), here, StringComparison.Ordinal);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Execution;
 
@@ -23,6 +24,31 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
             ? (await session.QueryAsync(query, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false)).Single()
             : null;
 
+    /// <summary>Keeps rows from coming into kept tables that an action of their foreign keys would change, or <see langword="null"/> when there are none or the engine has no such statement.</summary>
+    public string? LockOfExposed(DatabaseSession session)
+    {
+        TableName[] exposed = [.. KeptKeys
+            .Where(key => key.IsEnforced && key.OnDelete is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
+            .Select(key => key.Dependent)
+            .Distinct()
+            .Order()];
+        return exposed.Length == 0 ? null : session.Dialect.Lock(session.Sql, exposed);
+    }
+
+    /// <summary>Who has written to the tables, or to partitions of them, in a transaction that is still open.</summary>
+    public async Task<IReadOnlyList<string>> FindWritersAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        if (session.Dialect.OpenWriters is not { } query)
+        {
+            return [];
+        }
+
+        HashSet<TableName> emptied = [.. Tables.Select(table => table.Name)];
+        emptied.UnionWith(Facts.Schema.Live.Tables.Where(table => table.PartOf is { } root && emptied.Contains(root)).Select(table => table.Name).ToList());
+        List<(TableName Table, string Text)> writers = await session.QueryAsync(query, reader => (new TableName(reader.GetString(0), reader.GetString(1)), reader.GetString(2)), cancellationToken).ConfigureAwait(false);
+        return [.. writers.Where(writer => emptied.Contains(writer.Table)).Select(writer => $"{writer.Table.ToQuotedString()} is written by {writer.Text}").Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>Kept rows are in the way.</summary>
     public static PurgeException BlockedBy(IEnumerable<ForeignKey> keys)
         => new(string.Join(Environment.NewLine, keys.Select(key =>
@@ -30,8 +56,15 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
 
     /// <summary>Tables are not empty after the last pass.</summary>
     public PurgeException RefilledBy(IEnumerable<TableName> tables, Exception? inner = null)
-        => new(
-            $"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: there are rows again after each DELETE. "
-                + $"Disable what puts them there or keeps them: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}. Everything was rolled back.",
-            inner);
+    {
+        string cause = Triggers.Count == 0
+            ? "Other sessions go on writing to them: let them end before the reset"
+            : $"Disable what puts them there or keeps them: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}";
+        return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: there are rows again after each DELETE. {cause}. Everything was rolled back.", inner);
+    }
+
+    /// <summary>Triggers have changed what is kept.</summary>
+    public PurgeException ChangedByTriggers(IEnumerable<TableName> tables)
+        => new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. "
+            + $"Disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
 }

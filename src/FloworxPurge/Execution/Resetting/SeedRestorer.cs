@@ -55,20 +55,18 @@ internal sealed class SeedRestorer
         return restorer;
     }
 
-    /// <summary>Seeds, over a connection of the application's kind: with its triggers and its foreign keys on.</summary>
-    public async Task RestoreAsync(DatabaseSession session, CancellationToken cancellationToken)
-    {
-        foreach (string command in _commands)
-        {
-            await session.ExecuteAsync(command, [], cancellationToken).ConfigureAwait(false);
-        }
+    /// <summary>The SQL of its <c>HasData</c> rows.</summary>
+    public IReadOnlyList<string> Commands => _commands;
 
+    /// <summary>Runs the seeding hook, if there is one.</summary>
+    public async Task RunHookAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
         if (_hooks is null)
         {
             return;
         }
 
-        DbContext context = CreateContext(session.Connection);
+        DbContext context = CreateContext(connection);
         await using (context.ConfigureAwait(false))
         {
             // As EF does after it has created tables: the second argument says that something was done to the store.
@@ -85,15 +83,33 @@ internal sealed class SeedRestorer
 
     private DbContext CreateContext(DbConnection connection)
     {
-        DbContextOptions options = ProviderContext.WithConnection(_contextType, _extensions, connection);
-        IServiceProvider services = _hooks?.ApplicationServiceProvider ?? EmptyServices.Instance;
+        bool isAlive = IsAlive(_hooks!.ApplicationServiceProvider);
+        IEnumerable<IDbContextOptionsExtension> extensions = _extensions.Select(extension => extension is CoreOptionsExtension core && !isAlive ? core.WithApplicationServiceProvider(null) : extension);
         try
         {
-            return (DbContext)ActivatorUtilities.CreateInstance(services, _contextType, options);
+            return TakesOptions(_contextType)
+                ? (DbContext)ActivatorUtilities.CreateInstance(isAlive ? _hooks.ApplicationServiceProvider! : EmptyServices.Instance, _contextType, ProviderContext.WithConnection(_contextType, extensions, connection))
+                : (DbContext)Activator.CreateInstance(_contextType)!;
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or MissingMethodException)
         {
             throw new PurgeException($"{_contextType.Name} has a seeding hook (UseSeeding), and RestoreSeedData cannot create one to run it in: {e.Message} Give it a public constructor that takes its DbContextOptions.", e);
+        }
+    }
+
+    private static bool TakesOptions(Type contextType)
+        => Array.Exists(contextType.GetConstructors(), constructor => Array.Exists(constructor.GetParameters(), parameter => parameter.ParameterType.IsAssignableTo(typeof(DbContextOptions))));
+
+    // A context of a scope that has ended leaves its services behind.
+    private static bool IsAlive(IServiceProvider? services)
+    {
+        try
+        {
+            return services?.GetService(typeof(IServiceProvider)) is not null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
         }
     }
 

@@ -16,8 +16,6 @@ internal sealed class SqliteResetPath : ResetPath
     // A compound SELECT has at most 500 parts.
     private const int ProbesPerStatement = 250;
 
-    private const int MostPasses = 4;
-
     private readonly ResetPlan _plan;
     private readonly DatabaseSession _session;
     private readonly bool _ownsConnection;
@@ -32,7 +30,6 @@ internal sealed class SqliteResetPath : ResetPath
     private readonly List<DbCommand> _kept;
     private readonly List<DbCommand> _probes;
     private readonly List<DbCommand> _probesWithoutLog;
-    private readonly DbCommand? _defer;
     private readonly DbCommand? _log;
     private readonly DbCommand? _forget;
     private readonly DbCommand? _forgetAll;
@@ -41,32 +38,30 @@ internal sealed class SqliteResetPath : ResetPath
 
     // Where the database is a file that somebody may delete and make again: this connection would go on with the deleted one.
     private readonly FileInfo? _file;
-    private (long Written, long Length) _stamp;
+    private (long Written, long Length, long Folder) _stamp;
     private (long Data, long Changes, long Schema)? _mark;
 
-    private SqliteResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection)
+    private SqliteResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, IReadOnlySet<string> logged)
     {
         _plan = plan;
         _session = session;
         _ownsConnection = ownsConnection;
         _file = ownsConnection && File.Exists(plan.Facts.Plan.Database.Server) ? new FileInfo(plan.Facts.Plan.Database.Server) : null;
         _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, options.LockTimeout.TotalSeconds));
-        _positions = plan.Tables.Select((table, i) => (table.Name.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i, StringComparer.OrdinalIgnoreCase);
+        _positions = plan.Tables.Select((table, i) => (table.Name.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i, session.Dialect.Identifiers);
         _deletes = [.. plan.Facts.Plan.Steps
             .Where(step => step.Kind == PlanStepKind.Delete || (!ownsConnection && step.Kind is PlanStepKind.SetNull or PlanStepKind.DeferConstraints))
             .Select(step => (step, step.Tables.Select(table => _positions[table.Name]).ToArray()))];
 
         // Rows that a cascade within a cycle takes are missing from what the DELETE reports.
         _counted = ownsConnection ? [] : [.. plan.Facts.Plan.Cycles.SelectMany(cycle => cycle.Tables)];
-        var logged = options.ResetsIdentity ? plan.Facts.Schema.Live.Identities.Select(counter => counter.Table).ToHashSet() : [];
         _state = Command("SELECT data_version, total_changes(), schema_version FROM pragma_data_version, pragma_schema_version");
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");
         _rollback = Command("ROLLBACK");
-        _defer = ownsConnection || plan.Triggers.Count == 0 ? null : Command(session.Dialect.DeferConstraints!);
         _kept = [.. plan.KeptKeys.Select(key => Command($"SELECT EXISTS ({PurgeDialect.SelectReferencing(session.Sql, session.Source(plan.Facts.Table(key.Dependent)), key.DependentColumns)})"))];
         _probesWithoutLog = Probes(Enumerable.Range(0, plan.Tables.Count));
-        _probes = logged.Count == 0 ? _probesWithoutLog : Probes(Enumerable.Range(0, plan.Tables.Count).Where(i => !logged.Contains(plan.Tables[i].Name)));
+        _probes = logged.Count == 0 ? _probesWithoutLog : Probes(Enumerable.Range(0, plan.Tables.Count).Where(i => !logged.Contains(plan.Tables[i].Name.Name)));
         if (logged.Count > 0)
         {
             _log = Command("SELECT name FROM main.sqlite_sequence");
@@ -79,7 +74,7 @@ internal sealed class SqliteResetPath : ResetPath
         }
     }
 
-    /// <summary>Makes the connection ready. Its settings are changed only when it is the resetter's own.</summary>
+    /// <summary>Makes the connection ready, for a plan whose tables have no delete triggers. Its settings are changed only when it is the resetter's own.</summary>
     public static async Task<SqliteResetPath> CreateAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, CancellationToken cancellationToken)
     {
         if (ownsConnection)
@@ -89,7 +84,11 @@ internal sealed class SqliteResetPath : ResetPath
             await session.ExecuteAsync("PRAGMA synchronous = OFF", [], cancellationToken).ConfigureAwait(false);
         }
 
-        return new SqliteResetPath(plan, session, options, ownsConnection);
+        List<(string Name, string Sql)> tables = options.ResetsIdentity
+            ? await session.QueryAsync(SqliteDialect.TableTexts, reader => (reader.GetString(0), reader.GetString(1)), cancellationToken).ConfigureAwait(false)
+            : [];
+        var emptied = plan.Tables.Select(table => table.Name.Name).ToHashSet(session.Dialect.Identifiers);
+        return new SqliteResetPath(plan, session, options, ownsConnection, tables.Where(table => emptied.Contains(table.Name) && SqliteDialect.IsAutoIncrement(table.Sql)).Select(table => table.Name).ToHashSet(session.Dialect.Identifiers));
     }
 
     public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
@@ -133,9 +132,9 @@ internal sealed class SqliteResetPath : ResetPath
         }
         finally
         {
-            if (!isDone && _session.IsOpen)
+            if (!isDone)
             {
-                await _rollback.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+                await RollBackAsync().ConfigureAwait(false);
             }
         }
     }
@@ -145,6 +144,19 @@ internal sealed class SqliteResetPath : ResetPath
         foreach (DbCommand command in _commands)
         {
             await command.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task RollBackAsync()
+    {
+        try
+        {
+            await _rollback.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (DbException) when (_session.IsOpen)
+        {
+            // Some failures make SQLite roll back by itself, and then there is no transaction any more; what it failed of is on its way up.
+            _mark = null;
         }
     }
 
@@ -165,15 +177,9 @@ internal sealed class SqliteResetPath : ResetPath
         }
     }
 
-    /// <summary>Deletes until nothing is found, and returns how many rows went from each table.</summary>
+    /// <summary>Deletes what is found, and returns how many rows went from each table.</summary>
     private async Task<long[]> EmptyAsync(CancellationToken cancellationToken)
     {
-        // A trigger may point from a table that was emptied already to one whose turn is still to come.
-        if (_defer is not null)
-        {
-            await _defer.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-
         var rows = new long[_plan.Tables.Count];
         var dirty = new bool[_plan.Tables.Count];
 
@@ -181,13 +187,8 @@ internal sealed class SqliteResetPath : ResetPath
         bool mayTrustLog = _log is not null && _mark is not null;
         (List<int> logged, bool holdsOthers) = mayTrustLog ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false) : ([], false);
         bool isDirty = await ProbeAsync(mayTrustLog ? _probes : _probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false) || logged.Count > 0;
-        for (int pass = 0; isDirty; pass++)
+        if (isDirty)
         {
-            if (pass == MostPasses)
-            {
-                throw _plan.RefilledBy(_plan.Tables.Where((_, i) => dirty[i]).Select(table => table.Name));
-            }
-
             foreach ((PlanStep step, int[] tables) in _deletes)
             {
                 if (Array.Exists(tables, table => dirty[table]))
@@ -195,20 +196,11 @@ internal sealed class SqliteResetPath : ResetPath
                     await DeleteAsync(step, tables[0], rows, cancellationToken).ConfigureAwait(false);
                 }
             }
-
-            if (_plan.Triggers.Count == 0)
-            {
-                break;
-            }
-
-            Array.Clear(dirty);
-            isDirty = await ProbeAsync(_probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false);
         }
 
         if (_log is not null)
         {
-            // Triggers and what was not in the log yet have left rows there, too.
-            if (!mayTrustLog || _plan.Triggers.Count > 0)
+            if (!mayTrustLog)
             {
                 (logged, holdsOthers) = await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false);
             }
@@ -301,8 +293,9 @@ internal sealed class SqliteResetPath : ResetPath
         }
     }
 
-    // With a write-ahead log, as EF makes its files, the file itself is written at checkpoints only.
-    private (long Written, long Length) ReadStamp()
+    // With a write-ahead log, as EF makes its files, the file itself is written at checkpoints only. A copy may have the time and the length
+    // of what it replaces; its folder was written to in any case.
+    private (long Written, long Length, long Folder) ReadStamp()
     {
         if (_file is null)
         {
@@ -310,7 +303,7 @@ internal sealed class SqliteResetPath : ResetPath
         }
 
         _file.Refresh();
-        return _file.Exists ? (_file.LastWriteTimeUtc.Ticks, _file.Length) : default;
+        return _file.Exists ? (_file.LastWriteTimeUtc.Ticks, _file.Length, Directory.GetLastWriteTimeUtc(_file.DirectoryName!).Ticks) : default;
     }
 
     private LeakReport Report(long[] rows)
