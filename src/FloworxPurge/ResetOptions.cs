@@ -100,7 +100,8 @@ public sealed class ResetOptions
     /// </summary>
     /// <remarks>
     /// Seeding hooks run in a new context of the type that the resetter is created with: it must be possible to create one from its options,
-    /// from services of the application that it came from, or without arguments.
+    /// from services of the application that it came from, or without arguments. Seed rows are told from others by their number alone: a report
+    /// counts the rows beyond as many as were put back before. They are written over a second connection, except where there is only one.
     /// </remarks>
     /// <returns>The same options.</returns>
     public ResetOptions RestoreSeedData()

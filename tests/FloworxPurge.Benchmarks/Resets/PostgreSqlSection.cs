@@ -121,7 +121,7 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
         goals.AtLeast(name + "TRUNCATE-all CASCADE / ours", Owner, isLarge ? 60 : 20, medians[TruncateAll] / medians[OursAsOwner]);
         if (!isLarge)
         {
-            CompareByHand($"{layout.Tables} tables, 5 dirty", medians);
+            CompareByHand($"{layout.Tables} tables, 5 dirty with {Layout.RowsPerTable} rows each", medians);
         }
     }
 
