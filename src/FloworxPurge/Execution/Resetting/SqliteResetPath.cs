@@ -23,7 +23,8 @@ internal sealed class SqliteResetPath : ResetPath
     private readonly Dictionary<int, DbCommand> _steps = [];
     private readonly Dictionary<string, int> _positions;
     private readonly HashSet<TableName> _counted;
-    private readonly DbCommand _state;
+    private readonly DbCommand _version;
+    private readonly DbCommand _schema;
     private readonly DbCommand _begin;
     private readonly DbCommand _commit;
     private readonly DbCommand _rollback;
@@ -39,7 +40,8 @@ internal sealed class SqliteResetPath : ResetPath
     // Where the database is a file that somebody may delete and make again: this connection would go on with the deleted one.
     private readonly FileInfo? _file;
     private (long Written, long Length, long Folder) _stamp;
-    private (long Data, long Changes, long Schema)? _mark;
+    private readonly DirectoryInfo? _folder;
+    private long? _mark;
 
     private SqliteResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, IReadOnlySet<string> logged)
     {
@@ -47,6 +49,7 @@ internal sealed class SqliteResetPath : ResetPath
         _session = session;
         _ownsConnection = ownsConnection;
         _file = ownsConnection && File.Exists(plan.Facts.Plan.Database.Server) ? new FileInfo(plan.Facts.Plan.Database.Server) : null;
+        _folder = _file?.Directory;
         _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, options.LockTimeout.TotalSeconds));
         _positions = plan.Tables.Select((table, i) => (table.Name.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i, session.Dialect.Identifiers);
         _deletes = [.. plan.Facts.Plan.Steps
@@ -55,7 +58,10 @@ internal sealed class SqliteResetPath : ResetPath
 
         // Rows that a cascade within a cycle takes are missing from what the DELETE reports.
         _counted = ownsConnection ? [] : [.. plan.Facts.Plan.Cycles.SelectMany(cycle => cycle.Tables)];
-        _state = Command("SELECT data_version, total_changes(), schema_version FROM pragma_data_version, pragma_schema_version");
+
+        // Others' commits on a connection of its own, and every row that is written over the one that there is.
+        _version = Command(ownsConnection ? "PRAGMA data_version" : "SELECT total_changes()");
+        _schema = Command("PRAGMA schema_version");
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");
         _rollback = Command("ROLLBACK");
@@ -98,8 +104,7 @@ internal sealed class SqliteResetPath : ResetPath
             return (ResetState.SchemaChanged, LeakReport.Clean);
         }
 
-        (long Data, long Changes, long Schema) state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
-        if (state == _mark)
+        if (_mark is { } mark && await ReadAsync(_version, cancellationToken).ConfigureAwait(false) == mark)
         {
             return (ResetState.Unchanged, LeakReport.Clean);
         }
@@ -108,13 +113,7 @@ internal sealed class SqliteResetPath : ResetPath
         bool isDone = false;
         try
         {
-            if (_ownsConnection)
-            {
-                // Others may have written before the transaction began.
-                state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            if (!string.Equals(state.Schema.ToString(CultureInfo.InvariantCulture), _plan.StructureMark, StringComparison.Ordinal))
+            if (!string.Equals((await ReadAsync(_schema, cancellationToken).ConfigureAwait(false)).ToString(CultureInfo.InvariantCulture), _plan.StructureMark, StringComparison.Ordinal))
             {
                 return (ResetState.SchemaChanged, LeakReport.Clean);
             }
@@ -123,10 +122,10 @@ internal sealed class SqliteResetPath : ResetPath
             long[] rows = await EmptyAsync(cancellationToken).ConfigureAwait(false);
 
             // Read before the commit: nobody else can have written by now, and what others commit from now on makes another mark.
-            state = await ReadStateAsync(cancellationToken).ConfigureAwait(false);
+            long version = await ReadAsync(_version, cancellationToken).ConfigureAwait(false);
             await _commit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             isDone = true;
-            _mark = state;
+            _mark = version;
             _stamp = ReadStamp();
             return (ResetState.Emptied, Report(rows));
         }
@@ -165,7 +164,7 @@ internal sealed class SqliteResetPath : ResetPath
         var blocking = new List<ForeignKey>();
         for (int i = 0; i < _kept.Count; i++)
         {
-            if (Convert.ToInt64(await _kept[i].ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) != 0)
+            if (await ReadAsync(_kept[i], cancellationToken).ConfigureAwait(false) != 0)
             {
                 blocking.Add(_plan.KeptKeys[i]);
             }
@@ -283,15 +282,8 @@ internal sealed class SqliteResetPath : ResetPath
         return isDirty;
     }
 
-    private async Task<(long Data, long Changes, long Schema)> ReadStateAsync(CancellationToken cancellationToken)
-    {
-        DbDataReader reader = await _state.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
-        }
-    }
+    private static async Task<long> ReadAsync(DbCommand command, CancellationToken cancellationToken)
+        => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
 
     // With a write-ahead log, as EF makes its files, the file itself is written at checkpoints only. A copy may have the time and the length
     // of what it replaces; its folder was written to in any case.
@@ -303,7 +295,8 @@ internal sealed class SqliteResetPath : ResetPath
         }
 
         _file.Refresh();
-        return _file.Exists ? (_file.LastWriteTimeUtc.Ticks, _file.Length, Directory.GetLastWriteTimeUtc(_file.DirectoryName!).Ticks) : default;
+        _folder!.Refresh();
+        return _file.Exists ? (_file.LastWriteTimeUtc.Ticks, _file.Length, _folder.LastWriteTimeUtc.Ticks) : default;
     }
 
     private LeakReport Report(long[] rows)
