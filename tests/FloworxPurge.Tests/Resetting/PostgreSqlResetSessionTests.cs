@@ -197,6 +197,24 @@ public sealed class PostgreSqlResetSessionTests
     }
 
     [Fact]
+    public async Task A_connection_interceptor_that_fails_costs_no_connection_each_time()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        string login = database.ConnectionString + ";Application Name=failing";
+        var interceptor = new FailingConnections();
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["t"], over: options => options.UseNpgsql(login).AddInterceptors(interceptor), cancellationToken: CancellationToken);
+        interceptor.Fails = true;
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.NotNull(await Record.ExceptionAsync(() => resetter.ResetAsync(CancellationToken)));
+        }
+
+        Assert.InRange(await IdTables.SessionsAsync(database, "failing", CancellationToken), 0, 2);
+        interceptor.Fails = false;
+        Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
+    }
+
+    [Fact]
     public async Task A_driver_that_spreads_its_commands_over_several_sessions_resets_too()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
@@ -233,5 +251,13 @@ public sealed class PostgreSqlResetSessionTests
             Assert.IsType<ScenarioContext>(eventData.Context);
             return ValueTask.FromResult(result);
         }
+    }
+
+    private sealed class FailingConnections : DbConnectionInterceptor
+    {
+        public bool Fails { get; set; }
+
+        public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+            => Fails ? throw new NotSupportedException("Not this one.") : Task.CompletedTask;
     }
 }
