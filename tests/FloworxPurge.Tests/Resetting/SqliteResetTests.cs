@@ -213,12 +213,115 @@ public sealed class SqliteResetTests
         Assert.Equal(0, await store.RowsAsync());
     }
 
-    /// <summary>A database and one connection to it that stays open.</summary>
-    private sealed class Store(SqliteConnection connection, DirectoryInfo? folder) : IAsyncDisposable
+    [Theory]
+    [InlineData("CREATE TABLE t (Id INTEGER PRIMARY KEY, \"UsesAutoIncrement\" INTEGER)")]
+    [InlineData("CREATE TABLE t (Id INTEGER PRIMARY KEY, \"autoincrement\" INTEGER)")]
+    [InlineData("CREATE TABLE t (\n-- no AUTOINCREMENT\nId INTEGER PRIMARY KEY)")]
+    [InlineData("CREATE TABLE t (Id INTEGER PRIMARY KEY, how TEXT DEFAULT 'AUTOINCREMENT')")]
+    public async Task A_table_that_just_mentions_autoincrement_is_looked_into_like_any_other(string sql)
     {
+        foreach (string place in Places)
+        {
+            await using Store store = await Store.CreateAsync(place, "CREATE TABLE a (Id INTEGER PRIMARY KEY AUTOINCREMENT);" + sql, "a", "t");
+            await using DatabaseResetter resetter = await store.ResetterAsync();
+            await resetter.ResetAsync(CancellationToken);
+            for (int i = 0; i < 2; i++)
+            {
+                await store.ExecuteAsync("INSERT INTO t (Id) VALUES (1); INSERT INTO a VALUES (NULL)");
+                Assert.Equal(2, (await resetter.ResetAsync(CancellationToken)).Rows);
+                Assert.Equal(0, await store.NumberAsync("SELECT (SELECT COUNT(*) FROM t) + (SELECT COUNT(*) FROM a) + (SELECT COUNT(*) FROM sqlite_sequence)"));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("DELETE")]
+    [InlineData("WAL")]
+    public async Task A_file_that_is_put_back_from_a_copy_is_noticed(string journal)
+    {
+        await using Store store = await Store.CreateAsync("file", $"PRAGMA journal_mode = {journal}; CREATE TABLE t (Id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)", "t");
+        string file = store.Connection.DataSource;
+        await store.Connection.CloseAsync();
+        SqliteConnection.ClearPool(store.Connection);
+        File.Copy(file, file + ".copy");
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+        Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
+        for (int i = 0; i < 3; i++)
+        {
+            SqliteConnection.ClearPool(store.Connection);
+            foreach (string end in (string[])["", "-wal", "-shm"])
+            {
+                File.Delete(file + end);
+            }
+
+            File.Copy(file + ".copy", file);
+            Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
+            await store.Connection.OpenAsync(CancellationToken);
+            Assert.Equal(0, await store.NumberAsync("SELECT COUNT(*) FROM t"));
+            await store.Connection.CloseAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Another_database_in_memory_is_refused_and_keeps_its_rows()
+    {
+        await using Store store = await Store.CreateAsync("memory");
+        await using Store other = await Store.CreateAsync("memory");
+        await store.ExecuteAsync(Rows);
+        await other.ExecuteAsync(Rows);
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+        await using ScenarioContext context = other.Context();
+
+        PurgeException overConnection = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(other.Connection, CancellationToken));
+        PurgeException overContext = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(context, CancellationToken));
+
+        Assert.Contains("this resetter was made for another one", overConnection.Message, StringComparison.Ordinal);
+        Assert.Contains("this resetter was made for another one", overContext.Message, StringComparison.Ordinal);
+        Assert.Equal(7, await other.RowsAsync());
+        Assert.Equal(7, (await resetter.ResetAsync(CancellationToken)).Rows);
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Names_that_differ_by_the_case_of_other_letters_than_A_to_Z_are_two_tables(string place)
+    {
+        await using Store store = await Store.CreateAsync(
+            place, "CREATE TABLE \"ÄB\" (Id INTEGER PRIMARY KEY AUTOINCREMENT); CREATE TABLE \"äb\" (Id INTEGER PRIMARY KEY)", "ÄB", "äb");
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+        for (int i = 0; i < 3; i++)
+        {
+            await store.ExecuteAsync("INSERT INTO \"ÄB\" VALUES (NULL); INSERT INTO \"äb\" VALUES (1)");
+            Assert.Equal(2, (await resetter.ResetAsync(CancellationToken)).Rows);
+            Assert.Equal(0, await store.NumberAsync("SELECT (SELECT COUNT(*) FROM \"ÄB\") + (SELECT COUNT(*) FROM \"äb\") + (SELECT COUNT(*) FROM sqlite_sequence)"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task What_a_trigger_says_that_rolls_everything_back_is_in_the_message(string place)
+    {
+        await using Store store = await Store.CreateAsync(place);
+        await store.ExecuteAsync(Rows + "CREATE TRIGGER t BEFORE DELETE ON c BEGIN SELECT RAISE(ROLLBACK, 'never delete here'); END");
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("never delete here", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(7, await store.RowsAsync());
+        await store.ExecuteAsync("DROP TRIGGER t");
+        Assert.Equal(7, (await resetter.ResetAsync(CancellationToken)).Rows);
+    }
+
+    /// <summary>A database and one connection to it that stays open.</summary>
+    private sealed class Store(SqliteConnection connection, DirectoryInfo? folder, string[] tables) : IAsyncDisposable
+    {
+        private readonly Action<ModelBuilder> _model = IdTables.Model(tables);
+
         public SqliteConnection Connection => connection;
 
-        public static async Task<Store> CreateAsync(string place)
+        public static Task<Store> CreateAsync(string place) => CreateAsync(place, Schema, "p", "c", "x", "y");
+
+        public static async Task<Store> CreateAsync(string place, string schema, params string[] tables)
         {
             DirectoryInfo? folder = place is "file" ? Directory.CreateTempSubdirectory("floworxpurge-reset-") : null;
             var text = new SqliteConnectionStringBuilder { ForeignKeys = true };
@@ -228,14 +331,14 @@ public sealed class SqliteResetTests
                 "memory" => (":memory:", SqliteOpenMode.ReadWriteCreate, SqliteCacheMode.Default),
                 _ => ("reset_" + Guid.NewGuid().ToString("N"), SqliteOpenMode.Memory, SqliteCacheMode.Shared),
             };
-            var store = new Store(new SqliteConnection(text.ConnectionString), folder);
+            var store = new Store(new SqliteConnection(text.ConnectionString), folder, tables);
             await store.Connection.OpenAsync(CancellationToken);
-            await store.ExecuteAsync(Schema);
+            await store.ExecuteAsync(schema);
             return store;
         }
 
         public ScenarioContext Context()
-            => new(database: null, BuildModel, options => _ = new SqliteConnectionStringBuilder(connection.ConnectionString).DataSource is ":memory:" ? options.UseSqlite(connection) : options.UseSqlite(connection.ConnectionString));
+            => new(database: null, _model, options => _ = new SqliteConnectionStringBuilder(connection.ConnectionString).DataSource is ":memory:" ? options.UseSqlite(connection) : options.UseSqlite(connection.ConnectionString));
 
         public async Task<DatabaseResetter> ResetterAsync(Action<ResetOptions>? configure = null)
         {
@@ -265,19 +368,6 @@ public sealed class SqliteResetTests
             await connection.DisposeAsync();
             SqliteConnection.ClearAllPools();
             folder?.Delete(recursive: true);
-        }
-
-        private static void BuildModel(ModelBuilder model)
-        {
-            foreach (string table in (string[])["p", "c", "x", "y"])
-            {
-                model.SharedTypeEntity<Dictionary<string, object>>(table, entity =>
-                {
-                    entity.ToTable(table);
-                    entity.IndexerProperty<int>("Id");
-                    entity.HasKey("Id");
-                });
-            }
         }
     }
 }
