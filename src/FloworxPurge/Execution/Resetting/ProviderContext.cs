@@ -29,6 +29,11 @@ internal sealed class ProviderContext : DbContext
         catch
         {
             await context.DisposeAsync().ConfigureAwait(false);
+            if (ownsConnection)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+
             throw;
         }
     }
