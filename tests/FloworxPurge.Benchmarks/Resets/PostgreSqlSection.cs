@@ -207,10 +207,13 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
                 await database.WriteWithoutWaitingAsync();
             }
 
-            double[][] times = [new double[Resets], new double[Resets]];
+            // How fast the machine itself is changes within half a minute: the wire tells.
+            Contestant wire = await Contestant.StatementAsync(Wire, contestants[0].Database!, "SELECT 1") with { Database = null };
+            contestants = [.. contestants, wire];
+            double[][] times = [new double[Resets], new double[Resets], new double[Resets]];
             for (int round = -20; round < Resets; round++)
             {
-                for (int i = 0; i < 2; i++)
+                for (int i = 0; i < contestants.Length; i++)
                 {
                     double time = await contestants[i].TimeAsync(dirty: 5, isChecked: round % ResetsPerMedian == 0);
                     if (round >= 0)
@@ -221,12 +224,15 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
             }
 
             await Table.HeadAsync(output, $"PostgreSQL, {layout.Tables} tables, 5 dirty: {Resets} resets in a row, ms", "login", "first 400", "middle 400", "last 400");
-            for (int i = 0; i < 2; i++)
+            for (int i = 0; i < contestants.Length; i++)
             {
                 double first = Contestant.Median(times[i].Take(ResetsPerMedian));
                 double last = Contestant.Median(times[i].TakeLast(ResetsPerMedian));
-                await Table.RowAsync(output, Login(i == 0), [first, Contestant.Median(times[i].Skip((Resets - ResetsPerMedian) / 2).Take(ResetsPerMedian)), last]);
-                goals.AtMost("PostgreSQL, 4,000 resets in a row: last 400 / first 400", Login(i == 0), 1.3, last / first);
+                await Table.RowAsync(output, i == 2 ? Wire : Login(i == 0), [first, Contestant.Median(times[i].Skip((Resets - ResetsPerMedian) / 2).Take(ResetsPerMedian)), last]);
+                if (i < 2)
+                {
+                    goals.AtMost("PostgreSQL, 4,000 resets in a row: last 400 / first 400", Login(i == 0), 1.3, last / first);
+                }
             }
         }
         finally
