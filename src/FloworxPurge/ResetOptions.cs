@@ -1,4 +1,3 @@
-using System.Globalization;
 using FloworxPurge.Dialects;
 
 namespace FloworxPurge;
@@ -31,7 +30,8 @@ public sealed class ResetOptions
 
     /// <summary>
     /// How long a reset waits for a transaction that a test has left open, from one millisecond; the exception then names the session where the engine tells.
-    /// SQLite and engines without such a setting use whole seconds, at least one. Default: 10 seconds.
+    /// On SQLite whole seconds, at least one, and only over the resetter's own connection or the one of a database in memory; where triggers fire or the connection is given, and on
+    /// engines without such a setting, the connection's own time-out decides. Default: 10 seconds.
     /// </summary>
     public TimeSpan LockTimeout { get; set; } = DefaultLockTimeout;
 

@@ -18,7 +18,6 @@ internal sealed class SqliteResetPath : ResetPath
 
     private readonly ResetPlan _plan;
     private readonly DatabaseSession _session;
-    private readonly bool _ownsConnection;
     private readonly List<DbCommand> _commands = [];
     private readonly Dictionary<int, DbCommand> _steps = [];
     private readonly Dictionary<string, int> _positions;
@@ -39,15 +38,14 @@ internal sealed class SqliteResetPath : ResetPath
 
     // Where the database is a file that somebody may delete and make again: this connection would go on with the deleted one.
     private readonly FileInfo? _file;
-    private (long Written, long Length, long Folder) _stamp;
     private readonly DirectoryInfo? _folder;
+    private (long Written, long Length, long Folder) _stamp;
     private long? _mark;
 
     private SqliteResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, IReadOnlySet<string> logged)
     {
         _plan = plan;
         _session = session;
-        _ownsConnection = ownsConnection;
         _file = ownsConnection && File.Exists(plan.Facts.Plan.Database.Server) ? new FileInfo(plan.Facts.Plan.Database.Server) : null;
         _folder = _file?.Directory;
         _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, options.LockTimeout.TotalSeconds));
