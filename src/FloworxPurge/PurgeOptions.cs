@@ -1,5 +1,6 @@
 using System.Globalization;
 using FloworxPurge.Dialects;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge;
@@ -64,6 +65,8 @@ public sealed class PurgeOptions
 {
     private readonly List<FilterRule> _rules = [];
     private readonly List<string> _allowedDatabases = [];
+    private readonly List<CheckRegistration> _checks = [];
+    private readonly List<TargetRegistration> _targets = [];
 
     /// <summary>What a failing table does to the rest. Default: <see cref="PurgeMode.AllOrNothing"/>.</summary>
     public PurgeMode Mode { get; set; } = PurgeMode.AllOrNothing;
@@ -112,6 +115,12 @@ public sealed class PurgeOptions
 
     /// <summary>The names of databases that may be purged; none means any.</summary>
     internal IReadOnlyList<string> AllowedDatabases => _allowedDatabases;
+
+    /// <summary>The acceptance criteria, in the order of the calls.</summary>
+    internal IReadOnlyList<CheckRegistration> Checks => _checks;
+
+    /// <summary>The places outside the database, in the order of the calls.</summary>
+    internal IReadOnlyList<TargetRegistration> Targets => _targets;
 
     /// <summary>
     /// Purges only the tables that an include names. A pattern without wildcards also asks for a table that is kept by default:
@@ -177,6 +186,45 @@ public sealed class PurgeOptions
         return this;
     }
 
+    /// <summary>Adds an acceptance criterion, measured after the commit and after the targets.</summary>
+    /// <param name="name">What it is called in the report, such as <c>health</c>.</param>
+    /// <param name="check">The check.</param>
+    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentException">The name is null, empty or white space, or another check has it.</exception>
+    /// <exception cref="ArgumentNullException">The check is null.</exception>
+    public PurgeOptions AddCheck(string name, IPurgeCheck check, PurgeSeverity severity = PurgeSeverity.Required)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(check);
+        if (_checks.Exists(other => string.Equals(other.Name, name, StringComparison.Ordinal)))
+        {
+            throw new ArgumentException($"There is a check named \"{name}\" already. Give each check a name of its own.", nameof(name));
+        }
+
+        _checks.Add(new CheckRegistration(name, check, severity));
+        return this;
+    }
+
+    /// <summary>Adds a place outside the database that is emptied after the commit.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="severity">What it means for the verdict when it fails; one that cannot be reached is a failure when required, a skip when optional. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentNullException">The target is null.</exception>
+    /// <exception cref="ArgumentException">The target has no name.</exception>
+    public PurgeOptions AddTarget(IPurgeTarget target, PurgeSeverity severity = PurgeSeverity.Required)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        string name = target.Name;
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            throw new ArgumentException($"The target {target.GetType().Name} has no name. A report needs one.", nameof(target));
+        }
+
+        _targets.Add(new TargetRegistration(name, target, severity));
+        return this;
+    }
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     internal void Validate(string parameterName)
@@ -186,6 +234,11 @@ public sealed class PurgeOptions
         CheckDefined(Strategy, nameof(Strategy), problems);
         CheckDefined(DriftTolerance, nameof(DriftTolerance), problems);
         CheckDefined(OnBlocked, nameof(OnBlocked), problems);
+        foreach (PurgeSeverity severity in _checks.Select(check => check.Severity).Concat(_targets.Select(target => target.Severity)).Where(severity => !Enum.IsDefined(severity)))
+        {
+            CheckDefined(severity, nameof(PurgeSeverity), problems);
+        }
+
         if (LockTimeout is { } timeout && timeout.TotalMilliseconds is < 1 or > int.MaxValue)
         {
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(LockTimeout)} is {timeout}; give one millisecond to {int.MaxValue} milliseconds, or null for the server's own setting"));
@@ -236,6 +289,8 @@ public sealed class PurgeOptions
         };
         copy._rules.AddRange(_rules);
         copy._allowedDatabases.AddRange(_allowedDatabases);
+        copy._checks.AddRange(_checks);
+        copy._targets.AddRange(_targets);
         return copy;
     }
 }

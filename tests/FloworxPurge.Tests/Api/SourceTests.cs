@@ -17,7 +17,8 @@ public sealed partial class SourceTests
         ["Dialects"] = ["Schema"],
         ["Planning"] = ["Schema", "Dialects"],
         ["Execution"] = ["Schema", "Dialects", "Planning"],
-        ["Reporting"] = ["Schema", "Dialects", "Planning", "Execution"],
+        ["Extensibility"] = ["Schema"],
+        ["Reporting"] = ["Schema", "Dialects", "Planning", "Execution", "Extensibility"],
         ["DependencyInjection"] = [],
     };
 
