@@ -22,7 +22,7 @@ internal static class PostgreSqlBinaries
         }
 
         // A PostgreSQL server refuses to run as root.
-        if (Environment.IsPrivilegedProcess && (OnPath("runuser") is null || !HasUser("postgres")))
+        if (Environment.IsPrivilegedProcess && (Programs.OnPath("runuser") is null || !HasUser("postgres")))
         {
             return (null, "as root a PostgreSQL server needs the program runuser and a user named postgres");
         }
@@ -32,7 +32,7 @@ internal static class PostgreSqlBinaries
 
     private static IEnumerable<string> Candidates()
     {
-        var onPath = PathFolders();
+        var onPath = Programs.PathFolders();
         var debian = Directory.Exists(DebianFolder)
             ? Directory.GetDirectories(DebianFolder).OrderByDescending(Version).Select(folder => Path.Combine(folder, "bin"))
             : [];
@@ -43,17 +43,7 @@ internal static class PostgreSqlBinaries
         => double.TryParse(Path.GetFileName(folder), NumberStyles.Float, CultureInfo.InvariantCulture, out var version) ? version : 0;
 
     private static bool HoldsServer(string folder)
-        => IsProgram(Path.Combine(folder, "initdb")) && IsProgram(Path.Combine(folder, "postgres"));
-
-    // A link whose target is gone exists, too.
-    private static bool IsProgram(string file)
-        => File.Exists(file) && (File.ResolveLinkTarget(file, returnFinalTarget: true)?.Exists ?? true);
-
-    private static string? OnPath(string program)
-        => PathFolders().Append("/usr/sbin").Append("/sbin").Select(folder => Path.Combine(folder, program)).FirstOrDefault(IsProgram);
-
-    private static string[] PathFolders()
-        => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        => Programs.IsProgram(Path.Combine(folder, "initdb")) && Programs.IsProgram(Path.Combine(folder, "postgres"));
 
     private static bool HasUser(string name)
         => File.Exists("/etc/passwd") && File.ReadLines("/etc/passwd").Any(line => line.StartsWith(name + ":", StringComparison.Ordinal));
