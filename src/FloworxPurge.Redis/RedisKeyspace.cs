@@ -73,7 +73,7 @@ internal sealed class RedisKeyspace(RespConnection connection, RedisPurgeOptions
             cursor = next;
         }
 
-        throw new RedisException(string.Create(CultureInfo.InvariantCulture, $"SCAN did not come to its end within {maximum} calls, with {size} keys in the database; if there are really that many, give a larger {nameof(RedisPurgeOptions.BatchSize)}"));
+        throw new RedisException(string.Create(CultureInfo.InvariantCulture, $"SCAN did not come to its end within {maximum} calls, with {size} keys in the database at first; stop what writes keys, or give a larger {nameof(RedisPurgeOptions.BatchSize)}"));
     }
 
     /// <summary>Removes keys.</summary>
