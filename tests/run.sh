@@ -28,7 +28,12 @@ has_postgres() {
     return 1
 }
 
-install_postgres() {
+has_redis() {
+    command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1
+}
+
+# Installs packages of the distribution, where that is allowed.
+install() {
     command -v apt-get >/dev/null 2>&1 || return 0
     if [ "$(id -u)" -eq 0 ]; then
         as_root=
@@ -38,8 +43,8 @@ install_postgres() {
         return 0
     fi
 
-    echo "No PostgreSQL server found: installing the distribution's."
-    { $as_root apt-get update -q && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql; } \
+    echo "Installing the distribution's $*."
+    { $as_root apt-get update -q && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"; } \
         >"$results/apt.log" 2>&1 || tail -n 20 "$results/apt.log" >&2
 }
 
@@ -49,7 +54,10 @@ counter() {
 }
 
 command -v dotnet >/dev/null 2>&1 || fail "The .NET SDK is not installed."
-has_postgres || install_postgres
+missing=
+has_postgres || missing="$missing postgresql"
+has_redis || missing="$missing redis-server"
+[ -z "$missing" ] || install $missing
 
 # Warnings are errors by the build settings, code style included.
 dotnet build FloworxPurge.sln -c "$configuration" --disable-build-servers || fail "The build failed."
@@ -78,8 +86,8 @@ for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="M
     # What is neither is skipped: the attribute notExecuted stays 0 for skipped tests.
     skipped=$((skipped + ${project_total:-0} - ${project_passed:-0} - ${project_failed:-0}))
 
-    if [ "${CI:-}" = true ] && grep -q 'No PostgreSQL server:' "$trx"; then
-        echo "$project skipped tests that need a PostgreSQL server." >&2
+    if [ "${CI:-}" = true ] && grep -q -E 'No (PostgreSQL|Redis) server:' "$trx"; then
+        echo "$project skipped tests that need a PostgreSQL or a Redis server." >&2
         broken=1
     fi
 done

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
+using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
@@ -90,7 +91,7 @@ public sealed class NullArgumentTests
         => Candidates().Where(pair => !Exempt.Contains(Short(pair.Method), StringComparer.Ordinal));
 
     private static IEnumerable<(MethodBase Method, ParameterInfo Parameter)> Candidates()
-        => typeof(Purger).Assembly.GetExportedTypes()
+        => new[] { typeof(Purger), typeof(RedisPurgeTarget) }.SelectMany(type => type.Assembly.GetExportedTypes())
             .Where(type => !type.IsInterface)
             .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .OfType<MethodBase>()
@@ -121,7 +122,7 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
-            : type == typeof(DatabaseResetter) ? RuntimeHelpers.GetUninitializedObject(type) // It is made for a database, which no argument check needs.
+            : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type) // It is made for something, such as a database, which no argument check needs.
             : Activator.CreateInstance(type)!;
 
     private static object? Sample(ParameterInfo parameter, DbContext context)

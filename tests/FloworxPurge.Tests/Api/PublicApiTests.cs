@@ -1,3 +1,4 @@
+using FloworxPurge.Redis;
 using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Api;
@@ -5,9 +6,11 @@ namespace FloworxPurge.Tests.Api;
 /// <summary>Whatever changes for the users of the library changes this snapshot.</summary>
 public sealed class PublicApiTests
 {
-    [Fact]
-    public void The_public_surface_is_as_approved()
-        => Snapshot.Match("public-api", PublicApi.Write(typeof(Purger).Assembly));
+    [Theory]
+    [InlineData("public-api", typeof(Purger))]
+    [InlineData("public-api.redis", typeof(RedisPurgeTarget))]
+    public void The_public_surface_is_as_approved(string snapshot, Type type)
+        => Snapshot.Match(snapshot, PublicApi.Write(type.Assembly));
 
     [Fact]
     public void The_writer_tells_signatures_apart_to_the_last_question_mark()

@@ -80,9 +80,9 @@ public sealed partial class SourceTests
     [InlineData(@"\bThread\s*\.\s*Sleep\b", "blocks a thread")]
     [InlineData(@"\.GetAwaiter\(\)\s*\.\s*GetResult\(\)|\.Wait\(\)", "blocks on a task")]
     [InlineData(@"\bConsole\s*\.", "writes to the console")]
-    public void No_source_file_of_the_core(string pattern, string what)
+    public void No_source_file_of_a_package(string pattern, string what)
     {
-        var found = Repository.CoreFiles()
+        var found = Repository.PackageFiles()
             .Where(file => Regex.IsMatch(CodeOf(file.Text), pattern, RegexOptions.None, TimeSpan.FromSeconds(1)))
             .Select(file => $"{file.Path} {what}");
 
@@ -92,7 +92,7 @@ public sealed partial class SourceTests
     [Fact]
     public void An_exception_that_is_left_behind_on_purpose_says_why()
     {
-        var found = Repository.CoreFiles()
+        var found = Repository.PackageFiles()
             .Where(file => Regex.IsMatch(file.Text, @"\bcatch\s*(\([^)]*\)\s*)?(when\s*\([^{]*\)\s*)?\{\s*\}", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
             .Select(file => file.Path);
 
@@ -108,6 +108,15 @@ public sealed partial class SourceTests
             ["Handlebars.Net", "Microsoft.EntityFrameworkCore.Relational", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Logging.Abstractions"],
             project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value).Order(StringComparer.Ordinal));
         Assert.Empty(project.Descendants("ProjectReference"));
+    }
+
+    [Fact]
+    public void The_Redis_package_depends_on_the_core_alone()
+    {
+        XDocument project = XDocument.Load(Path.Combine(Repository.Packages, "FloworxPurge.Redis", "FloworxPurge.Redis.csproj"));
+
+        Assert.Empty(project.Descendants("PackageReference"));
+        Assert.Equal(["../FloworxPurge/FloworxPurge.csproj"], project.Descendants("ProjectReference").Select(reference => reference.Attribute("Include")!.Value));
     }
 
     [Fact]

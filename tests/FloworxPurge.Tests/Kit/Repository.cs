@@ -13,13 +13,21 @@ public static class Repository
         ".."));
 
     /// <summary>The core's folder.</summary>
-    public static string Core => Path.Combine(Folder, "src", "FloworxPurge");
+    public static string Core => Path.Combine(Packages, "FloworxPurge");
+
+    /// <summary>The folder of every package.</summary>
+    public static string Packages => Path.Combine(Folder, "src");
 
     /// <summary>The source files of the core: path below the core's folder, with slashes, and text.</summary>
-    public static IEnumerable<(string Path, string Text)> CoreFiles()
-        => Directory.EnumerateFiles(Core, "*.cs", SearchOption.AllDirectories)
-            .Select(file => (Path: Path.GetRelativePath(Core, file).Replace('\\', '/'), File: file))
-            .Where(file => !file.Path.StartsWith("obj/", StringComparison.Ordinal) && !file.Path.StartsWith("bin/", StringComparison.Ordinal))
+    public static IEnumerable<(string Path, string Text)> CoreFiles() => FilesBelow(Core);
+
+    /// <summary>The source files of every package, the core included: path below their common folder, with slashes, and text.</summary>
+    public static IEnumerable<(string Path, string Text)> PackageFiles() => FilesBelow(Packages);
+
+    private static IEnumerable<(string Path, string Text)> FilesBelow(string folder)
+        => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Select(file => (Path: Path.GetRelativePath(folder, file).Replace('\\', '/'), File: file))
+            .Where(file => !file.Path.Split('/').Intersect(["obj", "bin"], StringComparer.Ordinal).Any())
             .OrderBy(file => file.Path, StringComparer.Ordinal)
             .Select(file => (file.Path, File.ReadAllText(file.File)));
 }

@@ -186,30 +186,13 @@ public sealed class RedisTargetTests
         RedisPurgeOptions options = server.Entire(database);
         options.BatchSize = 10;
 
-        TargetResult result = await WhileWritingAsync(server, database, count: 1, TimeSpan.FromMilliseconds(1), new RedisPurgeTarget(options));
+        TargetResult result = await WhileWritingAsync(server, database, options.PurgeAsync);
 
         Assert.Equal(TargetOutcome.Failed, result.Outcome);
         Assert.True(result.ItemsRemoved >= 2000);
         Assert.True(result.ItemsAfter > 0);
         Assert.StartsWith($"{result.ItemsAfter} keys are left, written while the others were removed; stop what writes to 127.0.0.1:{server.Port}/{database} and purge again", result.Reason, StringComparison.Ordinal);
         Assert.Empty(await client.KeysAsync("a*"));
-    }
-
-    [Fact]
-    public async Task Keys_that_come_faster_than_they_go_do_not_keep_it_running()
-    {
-        (RedisProcess server, int database) = await RedisServer.GetAsync();
-        await using RedisClient client = await server.ConnectAsync(database);
-        await client.FillAsync("a", 2000);
-        RedisPurgeOptions options = server.Entire(database);
-        options.BatchSize = 1;
-        var target = new RedisPurgeTarget(options, RespLimits.Default, new ScanLimits(Calls: 100, Counted: 1000));
-
-        TargetResult result = await WhileWritingAsync(server, database, count: 1000, TimeSpan.Zero, target);
-
-        Assert.Equal((TargetOutcome.Failed, 2000L), (result.Outcome, result.ItemsBefore));
-        Assert.StartsWith("SCAN did not come to its end within 8100 calls, with 2000 keys in the database at first; stop what writes keys, or give a larger BatchSize", result.Reason, StringComparison.Ordinal);
-        Assert.EndsWith($"; {result.ItemsRemoved} keys were removed before that", result.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -222,7 +205,7 @@ public sealed class RedisTargetTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new RedisPurgeTarget(server.Entire(database)).PurgeAsync(RedisContext.Committed, cancelled.Token));
     }
 
-    private static async Task<TargetResult> WhileWritingAsync(RedisProcess server, int database, int count, TimeSpan pause, RedisPurgeTarget target)
+    private static async Task<TargetResult> WhileWritingAsync(RedisProcess server, int database, Func<Task<TargetResult>> purge)
     {
         using var stop = new CancellationTokenSource();
         Task writer = Task.Run(
@@ -231,14 +214,14 @@ public sealed class RedisTargetTests
                 await using RedisClient other = await server.ConnectAsync(database);
                 for (int i = 0; !stop.IsCancellationRequested; i++)
                 {
-                    await other.FillAsync(string.Create(CultureInfo.InvariantCulture, $"late{i}:"), count);
-                    await Task.Delay(pause, CancellationToken.None);
+                    await other.FillAsync(string.Create(CultureInfo.InvariantCulture, $"late{i}:"), 1);
+                    await Task.Delay(1, CancellationToken.None);
                 }
             },
             CancellationToken.None);
         try
         {
-            return await target.PurgeAsync(RedisContext.Committed, TestContext.Current.CancellationToken);
+            return await purge();
         }
         finally
         {
