@@ -56,7 +56,9 @@ internal static class RedisConnector
         {
             TargetHost = options.TlsHostName ?? options.Host,
             RemoteCertificateValidationCallback = options.CertificateValidation,
-            ClientCertificates = options.ClientCertificate is { } certificate ? [certificate] : null,
+
+            // As a context it is shown whatever authorities the server lists.
+            ClientCertificateContext = options.ClientCertificate is { } certificate ? SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true) : null,
         };
         try
         {

@@ -86,6 +86,11 @@ public sealed class RedisPurgeOptions
             problems.Add($"{nameof(TlsHostName)}, {nameof(CertificateValidation)} or {nameof(ClientCertificate)} is set without {nameof(UseTls)}");
         }
 
+        if (ClientCertificate is { HasPrivateKey: false })
+        {
+            problems.Add($"{nameof(ClientCertificate)} has no private key");
+        }
+
         if (problems.Count > 0)
         {
             throw new ArgumentException($"The Redis purge options are not valid: {string.Join("; ", problems)}.", parameterName);

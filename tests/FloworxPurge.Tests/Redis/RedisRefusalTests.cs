@@ -47,11 +47,15 @@ public sealed class RedisRefusalTests
     }
 
     [Fact]
-    public void A_client_certificate_needs_TLS()
+    public void A_client_certificate_needs_TLS_and_its_key()
     {
         using X509Certificate2 certificate = RedisCertificate.Create("client");
+        using X509Certificate2 bare = X509CertificateLoader.LoadCertificate(certificate.RawData);
 
-        Assert.Contains("is set without UseTls", Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(new RedisPurgeOptions { KeyPattern = "a*", ClientCertificate = certificate })).Message, StringComparison.Ordinal);
+        Assert.Contains("is set without UseTls", Problems(new RedisPurgeOptions { KeyPattern = "a*", ClientCertificate = certificate }), StringComparison.Ordinal);
+        Assert.Contains("ClientCertificate has no private key", Problems(new RedisPurgeOptions { KeyPattern = "a*", UseTls = true, ClientCertificate = bare }), StringComparison.Ordinal);
+
+        static string Problems(RedisPurgeOptions options) => Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(options)).Message;
     }
 
     [Fact]
