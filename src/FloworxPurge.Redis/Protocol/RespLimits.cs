@@ -9,5 +9,5 @@ namespace FloworxPurge.Redis.Protocol;
 internal sealed record RespLimits(int Line, int Bulk, int Items, int Depth, long Reply)
 {
     /// <summary>Room for what SCAN gives for the largest batch with long keys; the longest key is one of 16 MiB.</summary>
-    public static readonly RespLimits Default = new(Line: 64 * 1024, Bulk: 16 * 1024 * 1024, Items: 1_000_000, Depth: 4, Reply: 64 * 1024 * 1024);
+    public static readonly RespLimits Default = new(Line: 64 * 1024, Bulk: 16 * 1024 * 1024, Items: 100_000, Depth: 4, Reply: 64 * 1024 * 1024);
 }

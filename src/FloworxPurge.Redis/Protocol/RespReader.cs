@@ -58,7 +58,7 @@ internal sealed class RespReader(Stream stream, RespLimits limits)
         _items += count;
         if (_items > limits.Items)
         {
-            throw new RespFormatException(string.Create(CultureInfo.InvariantCulture, $"the reply has more than {limits.Items} values"));
+            throw new RespFormatException(string.Create(CultureInfo.InvariantCulture, $"the reply has more than {limits.Items} values; if these are keys, give a smaller {nameof(RedisPurgeOptions.BatchSize)}"));
         }
 
         // The announced length is a claim: room is made for what arrives.

@@ -184,7 +184,7 @@ public sealed class RedisTargetTests
         await using RedisClient client = await server.ConnectAsync(database);
         await client.FillAsync("a", 2000);
         RedisPurgeOptions options = server.Entire(database);
-        options.BatchSize = 10;
+        options.BatchSize = 4;
 
         TargetResult result = await WhileWritingAsync(server, database, options.PurgeAsync);
 
@@ -208,6 +208,7 @@ public sealed class RedisTargetTests
     private static async Task<TargetResult> WhileWritingAsync(RedisProcess server, int database, Func<Task<TargetResult>> purge)
     {
         using var stop = new CancellationTokenSource();
+        var begun = new TaskCompletionSource();
         Task writer = Task.Run(
             async () =>
             {
@@ -215,12 +216,14 @@ public sealed class RedisTargetTests
                 for (int i = 0; !stop.IsCancellationRequested; i++)
                 {
                     await other.FillAsync(string.Create(CultureInfo.InvariantCulture, $"late{i}:"), 1);
+                    begun.TrySetResult();
                     await Task.Delay(1, CancellationToken.None);
                 }
             },
             CancellationToken.None);
         try
         {
+            await Task.WhenAny(begun.Task, writer);
             return await purge();
         }
         finally
