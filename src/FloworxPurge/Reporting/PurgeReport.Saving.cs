@@ -55,6 +55,6 @@ public sealed partial record PurgeReport
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(template);
-        return ReportFile.WriteAsync(path, (writer, token) => template.RenderAsync(this, writer, token), cancellationToken);
+        return ReportFile.WriteAsync(this, [new ReportDestination(path, template)], cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using FloworxPurge.Dialects;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
@@ -109,6 +110,7 @@ public sealed class NullArgumentTests
     {
         try
         {
+            method = method is MethodInfo { IsGenericMethodDefinition: true } generic ? generic.MakeGenericMethod(typeof(SampleCheck)) : method;
             object? target = method is ConstructorInfo || method.IsStatic ? null : Instance(method.DeclaringType!);
             object? result = method is ConstructorInfo constructor ? constructor.Invoke(arguments) : method.Invoke(target, arguments);
             await (result as Task ?? Task.CompletedTask);
@@ -121,6 +123,7 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
+            : type == typeof(PurgeBuilder) ? new ServiceCollection().AddFloworxPurge()
             : type == typeof(DatabaseResetter) ? RuntimeHelpers.GetUninitializedObject(type) // It is made for a database, which no argument check needs.
             : Activator.CreateInstance(type)!;
 
@@ -149,5 +152,10 @@ public sealed class NullArgumentTests
         await graph.CreateAsync(database, rows: 1);
         await using ScenarioContext context = graph.CreateContext(database);
         return await new Purger().PlanAsync(context);
+    }
+
+    private sealed class SampleCheck : IPurgeCheck
+    {
+        public Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckResult.Compare("0", "0"));
     }
 }
