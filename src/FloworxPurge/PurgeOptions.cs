@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using FloworxPurge.Dialects;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -305,6 +306,18 @@ public sealed class PurgeOptions
         else
         {
             problems.AddRange(Details.Problems());
+        }
+
+        foreach (HandlebarsReportTemplate template in _reports.Select(report => report.Template).OfType<HandlebarsReportTemplate>())
+        {
+            try
+            {
+                template.Validate(Details?.Custom ?? JsonElement.Parse("{}"));
+            }
+            catch (PurgeException e)
+            {
+                problems.Add(e.Message.TrimEnd('.'));
+            }
         }
 
         if (TimeProvider is null)

@@ -123,6 +123,7 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
+            : type == typeof(HandlebarsReportTemplate) ? PurgeReportTemplates.Text
             : type == typeof(PurgeBuilder) ? new ServiceCollection().AddFloworxPurge()
             : type == typeof(DatabaseResetter) ? RuntimeHelpers.GetUninitializedObject(type) // It is made for a database, which no argument check needs.
             : Activator.CreateInstance(type)!;
