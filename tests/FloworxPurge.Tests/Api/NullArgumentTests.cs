@@ -135,6 +135,7 @@ public sealed class NullArgumentTests
             : type == typeof(DbContext) ? context
             : type == typeof(IReadOnlyList<DbContext>) ? new[] { context }
             : type == typeof(PurgePlan) ? PlanAsync().GetAwaiter().GetResult()
+            : type == typeof(PurgeReport) ? SampleReports.Bare()
             : type == typeof(TableName) ? new TableName(Schema: null, "a")
             : type == typeof(IReadOnlyList<string>) ? new[] { "a" }
             : type == typeof(IReadOnlyList<TableName>) ? new[] { new TableName(Schema: null, "a") }
