@@ -15,11 +15,14 @@ public sealed record LoopbackRequest(string Method, string Path, string Query, I
         => Query.TrimStart('?').Split('&').Select(pair => pair.Split('=', 2)).Where(pair => pair.Length == 2 && pair[0] == name).Select(pair => Uri.UnescapeDataString(pair[1])).FirstOrDefault();
 }
 
-/// <summary>What goes out. Status 0 closes the connection without an answer.</summary>
+/// <summary>What goes out. With <see cref="BreaksOff"/>, the connection is closed in the middle of the body.</summary>
 public sealed record LoopbackResponse(int Status, string Body = "", string ContentType = "application/json")
 {
     /// <summary>Further headers.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether the body is cut off.</summary>
+    public bool BreaksOff { get; init; }
 
     /// <summary>A value as JSON.</summary>
     public static LoopbackResponse Json(int status, object value) => new(status, JsonSerializer.Serialize(value));
@@ -118,12 +121,6 @@ public sealed class LoopbackHttpServer : IAsyncDisposable
             LoopbackRequest request = await ReadAsync(context.Request);
             _requests.Enqueue(request);
             LoopbackResponse response = await _answer(request, _stop.Token);
-            if (response.Status == 0)
-            {
-                context.Response.Abort();
-                return;
-            }
-
             await WriteAsync(context.Response, response);
         }
         catch (Exception exception) when (exception is OperationCanceledException or HttpListenerException or IOException or ObjectDisposedException)
@@ -156,8 +153,14 @@ public sealed class LoopbackHttpServer : IAsyncDisposable
         if (response.Status != 204)
         {
             answer.ContentType = response.ContentType;
-            answer.ContentLength64 = body.Length;
+            answer.ContentLength64 = body.Length + (response.BreaksOff ? 1 : 0);
             await answer.OutputStream.WriteAsync(body);
+            if (response.BreaksOff)
+            {
+                await answer.OutputStream.FlushAsync();
+                answer.Abort();
+                return;
+            }
         }
 
         answer.Close();

@@ -21,12 +21,11 @@ internal sealed class FolderWalk(string root, FileGlob glob)
             foreach (FileSystemInfo entry in Read(folder))
             {
                 string[] path = [.. folder, entry.Name];
-                bool isFolder = entry.Attributes.HasFlag(FileAttributes.Directory);
                 if (FolderRoot.IsLink(entry))
                 {
-                    Links += isFolder || glob.Matches(path) ? 1 : 0;
+                    Links += entry is DirectoryInfo || glob.Matches(path) ? 1 : 0;
                 }
-                else if (isFolder)
+                else if (entry is DirectoryInfo)
                 {
                     below.Add(path);
                 }
