@@ -5,7 +5,7 @@ namespace FloworxPurge.Extensibility;
 /// <summary>Asks an HTTP endpoint and compares the status and, if wanted, values of its JSON answer: a health check, or a registration that has to work.</summary>
 /// <remarks>
 /// An endpoint that does not answer is a measured failure. Redirects are not followed, so that a page to sign in is not taken for health.
-/// Reports show the address without the values of its query, no headers and no bodies; a value that a header or the query holds is blotted out wherever it comes up.
+/// Reports show the address without the values of its query, no headers and no bodies; what a header or the query holds, from four characters on, is blotted out wherever it comes up.
 /// Properties are validated when a purger is made of the options.
 /// </remarks>
 public sealed class HttpEndpointCheck : IPurgeCheck, IValidated

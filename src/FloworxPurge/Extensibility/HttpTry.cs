@@ -56,6 +56,12 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         try
         {
             request.Content = check.Body?.Invoke();
+            if (check.Method != HttpMethod.Get && check.Method != HttpMethod.Head)
+            {
+                // HttpClient itself sends a request without any content again when the connection was closed before the answer.
+                request.Content ??= new ByteArrayContent([]);
+            }
+
             foreach ((string name, string value) in check.Headers)
             {
                 if (!request.Headers.TryAddWithoutValidation(name, value))

@@ -11,7 +11,7 @@ internal static class HttpWords
     /// <summary>The address without user info, fragment and the values of the query.</summary>
     public static string Address(Uri uri)
     {
-        string query = string.Join('&', uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')[0] + "=..."));
+        string query = string.Join('&', uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Contains('=', StringComparison.Ordinal) ? pair.Split('=')[0] + "=..." : "..."));
         return uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) + (query.Length == 0 ? string.Empty : "?" + query);
     }
 
