@@ -69,7 +69,7 @@ internal static class FolderRoot
 
     private static string? HomeIn(string path)
     {
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
         if (home.Length == 0)
         {
             return null;
