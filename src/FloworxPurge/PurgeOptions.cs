@@ -289,6 +289,8 @@ public sealed class PurgeOptions
             CheckDefined(severity, nameof(PurgeSeverity), problems);
         }
 
+        problems.AddRange(_checks.SelectMany(check => (check.Check as IValidated)?.Problems().Select(problem => $"check \"{check.Name}\": {problem}") ?? []));
+
         if (LockTimeout is { } timeout && timeout.TotalMilliseconds is < 1 or > int.MaxValue)
         {
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(LockTimeout)} is {timeout}; give one millisecond to {int.MaxValue} milliseconds, or null for the server's own setting"));

@@ -123,15 +123,15 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
-            : type == typeof(HandlebarsReportTemplate) ? PurgeReportTemplates.Text
             : type == typeof(PurgeBuilder) ? new ServiceCollection().AddFloworxPurge()
-            : type == typeof(DatabaseResetter) ? RuntimeHelpers.GetUninitializedObject(type) // It is made for a database, which no argument check needs.
+            : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type) // It is made for something, such as a database, which no argument check needs.
             : Activator.CreateInstance(type)!;
 
     private static object? Sample(ParameterInfo parameter, DbContext context)
     {
         Type type = parameter.ParameterType;
         return type == typeof(string) ? "sample.txt"
+            : type == typeof(Uri) ? new Uri("http://localhost/")
             : type == typeof(DbContext) ? context
             : type == typeof(IReadOnlyList<DbContext>) ? new[] { context }
             : type == typeof(PurgePlan) ? PlanAsync().GetAwaiter().GetResult()
