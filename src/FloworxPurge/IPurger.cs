@@ -24,6 +24,15 @@ public interface IPurger
     /// <exception cref="PurgeException">As for one context; or the contexts are not on one database.</exception>
     Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default);
 
+    /// <summary>Tells what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.</summary>
+    /// <param name="contexts">The contexts that the plan was made for.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Stops the counting.</param>
+    /// <returns>A report with the verdict <see cref="PurgeVerdict.Planned"/>, in the future tense.</returns>
+    /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
+    /// <exception cref="PurgeException">A provider is not relational, or a report cannot be saved.</exception>
+    Task<PurgeReport> DryRunAsync(IReadOnlyList<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default);
+
     /// <summary>Runs a plan: re-reads the facts, deletes, verifies, and only then commits.</summary>
     /// <param name="context">The context that the plan was made for.</param>
     /// <param name="plan">The plan.</param>

@@ -32,6 +32,11 @@ public sealed class PurgeException : Exception
         : base(report?.Summary, innerException)
         => Report = report;
 
+    /// <summary>Creates the exception of a run whose report could not be saved.</summary>
+    internal PurgeException(string message, PurgeReport report, Exception innerException)
+        : base(message, innerException)
+        => Report = report;
+
     /// <summary>The report of the run, or <see langword="null"/> when there was no run, because nothing could be planned.</summary>
     public PurgeReport? Report { get; }
 }

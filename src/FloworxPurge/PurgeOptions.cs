@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using FloworxPurge.Dialects;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge;
 
@@ -67,6 +69,7 @@ public sealed class PurgeOptions
     private readonly List<string> _allowedDatabases = [];
     private readonly List<CheckRegistration> _checks = [];
     private readonly List<TargetRegistration> _targets = [];
+    private readonly List<ReportDestination> _reports = [];
 
     /// <summary>What a failing table does to the rest. Default: <see cref="PurgeMode.AllOrNothing"/>.</summary>
     public PurgeMode Mode { get; set; } = PurgeMode.AllOrNothing;
@@ -110,6 +113,9 @@ public sealed class PurgeOptions
     /// <summary>The clock of plans and reports. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>What the caller adds to reports: operator, reason, next steps, data for templates. Default: nothing.</summary>
+    public ReportDetails Details { get; set; } = new();
+
     /// <summary>The filters so far, in the order of the calls.</summary>
     internal IReadOnlyList<FilterRule> Rules => _rules;
 
@@ -121,6 +127,28 @@ public sealed class PurgeOptions
 
     /// <summary>The places outside the database, in the order of the calls.</summary>
     internal IReadOnlyList<TargetRegistration> Targets => _targets;
+
+    /// <summary>The files that reports are saved to, in the order of the calls.</summary>
+    internal IReadOnlyList<ReportDestination> Reports => _reports;
+
+    /// <summary>The options that loosen what a purge does by default to protect data, by name.</summary>
+    internal IEnumerable<string> Overrides()
+    {
+        if (Mode == PurgeMode.BestEffort)
+        {
+            yield return $"{nameof(Mode)} = {Mode}: tables that fail do not undo the others";
+        }
+
+        if (DriftTolerance == DriftTolerance.Lenient)
+        {
+            yield return $"{nameof(DriftTolerance)} = {DriftTolerance}: tables that differ from the model are purged";
+        }
+
+        if (OnBlocked == OnBlocked.IncludeDependents)
+        {
+            yield return $"{nameof(OnBlocked)} = {OnBlocked}: tables that point at purged ones are purged, too";
+        }
+    }
 
     /// <summary>
     /// Purges only the tables that an include names. A pattern without wildcards also asks for a table that is kept by default:
@@ -225,6 +253,28 @@ public sealed class PurgeOptions
         return this;
     }
 
+    /// <summary>
+    /// Saves the report of every run and dry run, however it ends. That the file can be written is found out before the purge starts; a run is refused otherwise.
+    /// </summary>
+    /// <param name="path">The file; one that exists is replaced, and only once the new one is complete.</param>
+    /// <param name="template">The template, or <see langword="null"/> (the default) for the format that the ending names: <c>.html</c>, <c>.md</c>, <c>.txt</c>, <c>.json</c>, <c>.xml</c> (JUnit).</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentException">The path is null, empty or white space, is given already, or its ending names no known format and there is no template.</exception>
+    /// <exception cref="PurgeException">The template is not valid; the message names every mistake with line and column.</exception>
+    public PurgeOptions SaveReport(string path, IPurgeReportTemplate? template = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        template ??= PurgeReportTemplates.ForFile(path);
+        if (_reports.Exists(other => string.Equals(Path.GetFullPath(other.Path), Path.GetFullPath(path), StringComparison.Ordinal)))
+        {
+            throw new ArgumentException($"There is a report for \"{path}\" already. Give each its own file.", nameof(path));
+        }
+
+        template.Validate();
+        _reports.Add(new ReportDestination(path, template));
+        return this;
+    }
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     internal void Validate(string parameterName)
@@ -239,6 +289,8 @@ public sealed class PurgeOptions
             CheckDefined(severity, nameof(PurgeSeverity), problems);
         }
 
+        problems.AddRange(_checks.SelectMany(check => (check.Check as IValidated)?.Problems().Select(problem => $"check \"{check.Name}\": {problem}") ?? []));
+
         if (LockTimeout is { } timeout && timeout.TotalMilliseconds is < 1 or > int.MaxValue)
         {
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(LockTimeout)} is {timeout}; give one millisecond to {int.MaxValue} milliseconds, or null for the server's own setting"));
@@ -247,6 +299,27 @@ public sealed class PurgeOptions
         if (MaxRows < 0)
         {
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(MaxRows)} is {MaxRows}; give 0 or more, or null for any number"));
+        }
+
+        if (Details is null)
+        {
+            problems.Add($"{nameof(Details)} is null; leave it, or give details");
+        }
+        else
+        {
+            problems.AddRange(Details.Problems());
+        }
+
+        foreach (HandlebarsReportTemplate template in _reports.Select(report => report.Template).OfType<HandlebarsReportTemplate>())
+        {
+            try
+            {
+                template.Validate(Details?.Custom ?? JsonElement.Parse("{}"));
+            }
+            catch (PurgeException e)
+            {
+                problems.Add(e.Message.TrimEnd('.'));
+            }
         }
 
         if (TimeProvider is null)
@@ -285,12 +358,14 @@ public sealed class PurgeOptions
             RequiredDatabase = RequiredDatabase,
             RefreshesMaterializedViews = RefreshesMaterializedViews,
             Dialect = Dialect,
+            Details = Details,
             TimeProvider = TimeProvider,
         };
         copy._rules.AddRange(_rules);
         copy._allowedDatabases.AddRange(_allowedDatabases);
         copy._checks.AddRange(_checks);
         copy._targets.AddRange(_targets);
+        copy._reports.AddRange(_reports);
         return copy;
     }
 }

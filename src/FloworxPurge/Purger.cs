@@ -92,29 +92,46 @@ public sealed class Purger : IPurger
         ILogger logger = Logger(contexts[0]);
 
         PurgeRun run = await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
-        PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, startedAt, _options.TimeProvider.GetElapsedTime(start));
+        PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, _options, startedAt, _options.TimeProvider.GetElapsedTime(start));
+        if (run.End == RunEnd.Done)
+        {
+            // What the contexts still track does not exist any more.
+            foreach (DbContext context in contexts)
+            {
+                context.ChangeTracker.Clear();
+            }
+        }
+
+        report = await new AfterCommit(contexts, _options, logger).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
+        bool isClean = report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
         PurgeTelemetry.RunEnded(activity, report.Verdict.ToString(), plan.Database.Engine, report.RowsDeleted, report.Duration);
-        if (run.End != RunEnd.Done)
+        if (isClean)
+        {
+            logger.EndedWell(report.Verdict.ToString(), report.Summary);
+        }
+        else
         {
             activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
             logger.EndedBadly(run.Exception, report.Verdict.ToString(), report.Summary);
-            throw new PurgeException(report, run.Exception);
         }
 
-        // What the contexts still track does not exist any more.
-        foreach (DbContext context in contexts)
+        report = await SaveAsync(report).ConfigureAwait(false);
+        return isClean ? report : throw new PurgeException(report, run.Exception);
+    }
+
+    /// <inheritdoc/>
+    public async Task<PurgeReport> DryRunAsync(IReadOnlyList<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ContextCheck.DialectOf(contexts, _options.Dialect);
+        if (await ReportFile.ProbeAsync(_options.Reports, cancellationToken).ConfigureAwait(false) is { Count: > 0 } problems)
         {
-            context.ChangeTracker.Clear();
+            throw new PurgeException(string.Join(" ", problems));
         }
 
-        if (report.Verdict is not (PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips))
-        {
-            logger.EndedBadly(run.Exception, report.Verdict.ToString(), report.Summary);
-            throw new PurgeException(report, run.Exception);
-        }
-
-        logger.EndedWell(report.Verdict.ToString(), report.Summary);
-        return report;
+        PurgeReport report = PurgeReportBuilder.Build(plan, _options);
+        report = await new AfterCommit(contexts, _options, Logger(contexts[0])).CountAsync(report, cancellationToken).ConfigureAwait(false);
+        return await SaveAsync(report).ConfigureAwait(false);
     }
 
     private static PurgeOptions Configured(Action<PurgeOptions> configure)
@@ -156,11 +173,16 @@ public sealed class Purger : IPurger
         DatabaseSession session;
         try
         {
+            if (await ReportFile.ProbeAsync(_options.Reports, cancellationToken).ConfigureAwait(false) is { Count: > 0 } problems)
+            {
+                return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Refused, string.Join(" ", problems), exception: null);
+            }
+
             session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {
-            return PurgeRun.CancelledBeforeItBegan(plan, e);
+            return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Cancelled, "the caller asked to stop before the run began", e);
         }
 
         await using (session.ConfigureAwait(false))
@@ -175,6 +197,26 @@ public sealed class Purger : IPurger
                 logger,
                 progress);
             return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Whatever the verdict, and even when the caller has asked to stop: what happened is to be written down.
+    private async Task<PurgeReport> SaveAsync(PurgeReport report)
+    {
+        if (_options.Reports.Count == 0)
+        {
+            return report;
+        }
+
+        PurgeReport saved = report with { Files = [.. _options.Reports.Select(file => file.Path)] };
+        try
+        {
+            await ReportFile.WriteAsync(saved, _options.Reports, CancellationToken.None).ConfigureAwait(false);
+            return saved;
+        }
+        catch (Exception e)
+        {
+            throw new PurgeException($"{report.Summary} The report could not be saved, and is in this exception: {e.Message}", report, e);
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class PurgeExecutor(
     // A trigger that fills a purged table gets this many chances to come to rest.
     private const int MostClearingPasses = 3;
 
-    private const string NewPlan = "Make a new plan with PlanAsync and look at it.";
+    private readonly List<TimelineEntry> _timeline = [];
 
     private string CommandTimeout
         => string.Create(CultureInfo.InvariantCulture, $"{(session.Context.Database.GetCommandTimeout() is { } seconds ? $"{seconds} s" : "the connection string")}");
@@ -80,7 +80,12 @@ internal sealed class PurgeExecutor(
     }
 
     private PurgeRun NewRun(bool joins, int attempt)
-        => new(attempt, joins, plan.Tables.Select(table => table.Table).Distinct()) { Database = plan.Database };
+        => new(attempt, joins, plan.Tables.Select(table => table.Table).Distinct())
+        {
+            Database = plan.Database,
+            Guards = TargetGuard.NotReached(options, plan.Fingerprint),
+            Timeline = _timeline,
+        };
 
     private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
     {
@@ -88,6 +93,7 @@ internal sealed class PurgeExecutor(
         await using (transaction.ConfigureAwait(false))
         {
             await transaction.BeginAsync(cancellationToken).ConfigureAwait(false);
+            Mark(run.JoinedTransaction ? "joined the caller's transaction" : "transaction begun");
             StepRunner? steps = null;
             var guard = new SessionGuard(session, run, options.LockTimeout);
             try
@@ -98,6 +104,7 @@ internal sealed class PurgeExecutor(
                 await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
                 FreshFacts facts = await ReadFactsAsync(cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
+                Mark("facts read again, and the plan fits");
                 steps = new StepRunner(session, facts, run, options.TimeProvider, logger, progress);
                 await WorkAsync(run, facts, steps, cancellationToken).ConfigureAwait(false);
                 await RestoreAsync(steps, guard, cancellationToken).ConfigureAwait(false);
@@ -107,15 +114,24 @@ internal sealed class PurgeExecutor(
                 }
 
                 await transaction.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                Mark(run.JoinedTransaction ? "done; the commit is left to the caller" : "committed");
                 run.End = RunEnd.Done;
             }
             catch (Exception e)
             {
                 bool isReadOnly = run.FailsAsReadOnly(e, session.Dialect);
                 await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
+                Mark(run.Transaction switch
+                {
+                    TransactionOutcome.RolledBack => "rolled back",
+                    TransactionOutcome.RolledBackWithCaller => "rolled back with the caller's transaction",
+                    TransactionOutcome.Unknown => "ended without knowing whether the commit was done",
+                    TransactionOutcome.RollbackLeftToCaller => "ended; the rollback is left to the caller",
+                    _ => "ended before anything was written",
+                });
                 if (isReadOnly)
                 {
-                    throw TargetGuard.ReadOnly(e.Message, e);
+                    throw TargetGuard.ReadOnly(run, e.Message, e);
                 }
 
                 if (guard.IsLockTimeout(e))
@@ -144,19 +160,16 @@ internal sealed class PurgeExecutor(
         catch (PurgeException e)
         {
             // No plan could be made of what is there now, such as when the table of a filter is gone.
-            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {e.Message} {NewPlan}");
+            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {e.Message} {TargetGuard.NewPlan}");
         }
     }
 
     private void Admit(PurgeRun run, FreshFacts facts)
     {
         run.Database = facts.Plan.Database;
-        TargetGuard.CheckDatabase(facts.Plan.Database, options);
-        TargetGuard.CheckWritable(facts.Schema.Live);
-        if (!string.Equals(facts.Plan.Fingerprint, plan.Fingerprint, StringComparison.Ordinal))
-        {
-            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(plan, facts.Plan)} {NewPlan}");
-        }
+        TargetGuard.CheckDatabase(run, facts.Plan.Database, options);
+        TargetGuard.CheckWritable(run, facts.Schema.Live);
+        TargetGuard.CheckPlan(run, plan, facts.Plan);
 
         if (plan.Mode == PurgeMode.BestEffort && session.Transaction is not { SupportsSavepoints: true })
         {
@@ -174,9 +187,11 @@ internal sealed class PurgeExecutor(
         await steps.LockAsync(cancellationToken).ConfigureAwait(false);
         Report(PurgePhase.Counting);
         await verifier.BeforeAsync(cancellationToken).ConfigureAwait(false);
+        Mark("rows counted");
         TargetGuard.CheckRows(run, options);
         await steps.RunAllAsync(bestEffort, cancellationToken).ConfigureAwait(false);
         await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
+        Mark("steps of the plan run");
 
         // Only a trigger's rows are cleared again: rows of another session are somebody's data, and fail the verification.
         IReadOnlyList<SchemaObject> triggers = facts.Triggers();
@@ -199,6 +214,7 @@ internal sealed class PurgeExecutor(
 
         Report(PurgePhase.Verifying);
         await verifier.AfterAsync(cancellationToken).ConfigureAwait(false);
+        Mark("result verified");
     }
 
     // A constraint trigger that is put off to the commit would do its work after the verification.
@@ -214,6 +230,8 @@ internal sealed class PurgeExecutor(
             }
         }
     }
+
+    private void Mark(string what) => _timeline.Add(new TimelineEntry(options.TimeProvider.GetUtcNow(), what));
 
     private void Report(PurgePhase phase) => progress?.Report(new PurgeProgress(phase, 0, plan.Steps.Count, [], 0));
 }

@@ -26,6 +26,12 @@ internal static partial class PurgeLog
     [LoggerMessage(1014, LogLevel.Warning, "The rollback could not be sent; a server rolls back when it notices a lost connection.")]
     public static partial void RollbackNotSent(this ILogger logger, Exception exception);
 
+    [LoggerMessage(EventId = 1015, Message = "Target {Target} ended as {Outcome}, {Removed} items removed. {Reason}")]
+    public static partial void TargetDone(this ILogger logger, LogLevel level, string target, string outcome, long? removed, string? reason);
+
+    [LoggerMessage(EventId = 1016, Message = "Check {Check} ended as {Outcome}: expected {Expected}, and it is {Actual}.")]
+    public static partial void CheckDone(this ILogger logger, LogLevel level, string check, string outcome, string expected, string actual);
+
     [LoggerMessage(1020, LogLevel.Information, "Purge ended as {Verdict}: {Summary}")]
     public static partial void EndedWell(this ILogger logger, string verdict, string summary);
 

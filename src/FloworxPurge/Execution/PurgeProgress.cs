@@ -19,6 +19,12 @@ public enum PurgePhase
 
     /// <summary>Committing.</summary>
     Committing,
+
+    /// <summary>Emptying the places outside the database, after the commit.</summary>
+    EmptyingTargets,
+
+    /// <summary>Running the checks, after the commit.</summary>
+    Checking,
 }
 
 /// <summary>A sign of life of a running purge.</summary>

@@ -86,18 +86,34 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public List<PlanNote> Notes { get; } = [];
 
+    /// <summary>Every guard, in the order in which they look.</summary>
+    public List<GuardReport> Guards { get; init; } = [];
+
+    /// <summary>What happened when. Attempts that a retry follows stay in it.</summary>
+    public List<TimelineEntry> Timeline { get; init; } = [];
+
     public bool HasUnknowns => Verifications.Any(verification => verification.Result == VerificationResult.Unknown);
+
+    /// <summary>Writes down what a guard found.</summary>
+    /// <returns>Whether it says yes.</returns>
+    public bool Guard(string name, string actual, bool isPassed)
+    {
+        int index = Guards.FindIndex(guard => string.Equals(guard.Name, name, StringComparison.Ordinal));
+        Guards[index] = Guards[index] with { Actual = actual, Outcome = isPassed ? GuardOutcome.Passed : GuardOutcome.Refused };
+        return isPassed;
+    }
 
     /// <summary>Whether a failure means that the run could write nothing in the first place.</summary>
     public bool FailsAsReadOnly(Exception exception, PurgeDialect dialect) => !HasWritten && exception is DbException failure && dialect.IsReadOnly(failure);
 
-    /// <summary>The run that a caller stopped before the connection was open.</summary>
-    public static PurgeRun CancelledBeforeItBegan(PurgePlan plan, Exception exception)
+    /// <summary>The run that ended before the connection was open.</summary>
+    public static PurgeRun BeforeItBegan(PurgePlan plan, PurgeOptions options, RunEnd end, string error, Exception? exception)
         => new(attempt: 0, joinedTransaction: false, plan.Tables.Select(table => table.Table).Distinct())
         {
-            End = RunEnd.Cancelled,
-            Error = "the caller asked to stop before the run began",
+            End = end,
+            Error = error,
             Exception = exception,
+            Guards = TargetGuard.NotReached(options, plan.Fingerprint),
         };
 
     /// <summary>Whether something failed after the rows of its table were deleted, such as setting an identity counter back.</summary>

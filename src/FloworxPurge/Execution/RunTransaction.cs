@@ -35,7 +35,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
         catch (DbException e) when (run.FailsAsReadOnly(e, session.Dialect))
         {
-            throw TargetGuard.ReadOnly(e.Message, e);
+            throw TargetGuard.ReadOnly(run, e.Message, e);
         }
 
         session.HoldTransaction();

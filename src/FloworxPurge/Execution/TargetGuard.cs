@@ -8,17 +8,41 @@ namespace FloworxPurge.Execution;
 /// <summary>Says no before anything is written. Looks at what the open connection says, never at configuration.</summary>
 internal static class TargetGuard
 {
+    /// <summary>What to do when a plan no longer fits.</summary>
+    public const string NewPlan = "Make a new plan with PlanAsync and look at it.";
+
+    private const string WritableConnection = "writable connection";
+    private const string UnchangedPlan = "unchanged plan";
+
+    /// <summary>The guards of a run before any of them has looked, in the order in which they look.</summary>
+    public static List<GuardReport> NotReached(PurgeOptions options, string fingerprint)
+    {
+        return
+        [
+            Guard(nameof(PurgeOptions.RequiredDatabase), options.RequiredDatabase),
+            Guard(nameof(PurgeOptions.AllowDatabase), options.AllowedDatabases.Count == 0 ? null : string.Join(", ", options.AllowedDatabases)),
+            Guard(WritableConnection, "may write"),
+            Guard(UnchangedPlan, fingerprint),
+            Guard(nameof(PurgeOptions.MaxRows), options.MaxRows?.ToString(CultureInfo.InvariantCulture)),
+        ];
+
+        static GuardReport Guard(string name, string? limit)
+            => new(name, limit ?? string.Empty, string.Empty, limit is null ? GuardOutcome.NotSet : GuardOutcome.NotReached);
+    }
+
     /// <summary>Refuses a database that may not be purged.</summary>
     /// <exception cref="RunStoppedException">A guard says no; the message names every one that does.</exception>
-    public static void CheckDatabase(DatabaseIdentity database, PurgeOptions options)
+    public static void CheckDatabase(PurgeRun run, DatabaseIdentity database, PurgeOptions options)
     {
         var problems = new List<string>();
-        if (options.RequiredDatabase is { } required && !string.Equals(required, database.Database, StringComparison.Ordinal))
+        if (options.RequiredDatabase is { } required
+            && !run.Guard(nameof(PurgeOptions.RequiredDatabase), database.Database, string.Equals(required, database.Database, StringComparison.Ordinal)))
         {
             problems.Add($"the connection is open to database \"{database.Database}\" on {database.Server}, and RequiredDatabase says \"{required}\"");
         }
 
-        if (options.AllowedDatabases.Count > 0 && !IsAllowed(database, options.AllowedDatabases))
+        if (options.AllowedDatabases.Count > 0
+            && !run.Guard(nameof(PurgeOptions.AllowDatabase), database.Database, IsAllowed(database, options.AllowedDatabases)))
         {
             problems.Add($"database \"{database.Database}\" on {database.Server} is none of the allowed ones ({string.Join(", ", options.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}); allow it with AllowDatabase(\"{database.Database}\") if it is the right one");
         }
@@ -40,24 +64,40 @@ internal static class TargetGuard
 
     /// <summary>Refuses a connection that says that it cannot write.</summary>
     /// <exception cref="RunStoppedException">It is read-only.</exception>
-    public static void CheckWritable(DatabaseSchema live)
+    public static void CheckWritable(PurgeRun run, DatabaseSchema live)
     {
-        if (live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } fact)
+        string? readOnly = live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly)?.Name;
+        if (readOnly is not null)
         {
-            throw ReadOnly(fact.Name);
+            throw ReadOnly(run, readOnly);
+        }
+
+        run.Guard(WritableConnection, "does not say that it is read-only", isPassed: true);
+    }
+
+    /// <summary>Refuses facts of which another plan is made.</summary>
+    /// <exception cref="RunStoppedException">The plan no longer fits.</exception>
+    public static void CheckPlan(PurgeRun run, PurgePlan given, PurgePlan fresh)
+    {
+        if (!run.Guard(UnchangedPlan, fresh.Fingerprint, string.Equals(fresh.Fingerprint, given.Fingerprint, StringComparison.Ordinal)))
+        {
+            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(given, fresh)} {NewPlan}");
         }
     }
 
     /// <summary>What ends a run that found out before its first write that it cannot write.</summary>
-    public static RunStoppedException ReadOnly(string because, Exception? cause = null)
-        => new(RunEnd.Refused, $"the connection is read-only ({because.TrimEnd('.')}), so nothing can be deleted. Purge through a connection that may write, to the primary server.", cause);
+    public static RunStoppedException ReadOnly(PurgeRun run, string because, Exception? cause = null)
+    {
+        run.Guard(WritableConnection, because, isPassed: false);
+        return new RunStoppedException(RunEnd.Refused, $"the connection is read-only ({because.TrimEnd('.')}), so nothing can be deleted. Purge through a connection that may write, to the primary server.", cause);
+    }
 
     /// <summary>Refuses more rows than expected.</summary>
     /// <exception cref="RunStoppedException">There are more rows than <see cref="PurgeOptions.MaxRows"/>.</exception>
     public static void CheckRows(PurgeRun run, PurgeOptions options)
     {
         long rows = run.Tables.Values.Sum(table => table.Before ?? 0);
-        if (rows > options.MaxRows)
+        if (options.MaxRows is { } most && !run.Guard(nameof(PurgeOptions.MaxRows), rows.ToString(CultureInfo.InvariantCulture), rows <= most))
         {
             IEnumerable<string> largest = run.Tables
                 .OrderByDescending(pair => pair.Value.Before)

@@ -41,6 +41,9 @@ public sealed partial record PurgePlan
     /// <summary>The cycles among the tables, and how they are broken.</summary>
     public required IReadOnlyList<PlanCycle> Cycles { get; init; }
 
+    /// <summary>The foreign keys of the live database among the tables that will be purged or skipped.</summary>
+    public required IReadOnlyList<ForeignKey> ForeignKeys { get; init; }
+
     /// <summary>The statements, in order.</summary>
     public required IReadOnlyList<PlanStep> Steps { get; init; }
 

@@ -50,6 +50,7 @@ internal static class PurgePlanner
         }
 
         var steps = new PlanStepWriter(request, purged, truncatable);
+        HashSet<TableName> concerned = [.. request.Fates.Where(fate => fate.Keep is null).Select(fate => fate.Name)];
         return new PurgePlan
         {
             FormatVersion = PurgePlan.CurrentFormatVersion,
@@ -63,6 +64,7 @@ internal static class PurgePlanner
             Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PurgeSkip>()],
             Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => new KeptTable(fate.Name, fate.Keep!.Value))],
             Cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle(part.Component.Tables, part.Cycle.ForeignKeys, Describe(part.Cycle, truncatable)))],
+            ForeignKeys = [.. request.Schema.ForeignKeys.Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
             Steps = steps.Write(parts),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,

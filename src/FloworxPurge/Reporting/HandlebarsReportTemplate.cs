@@ -1,87 +1,259 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text;
+using System.Text.Json;
 using HandlebarsDotNet;
+using HandlebarsDotNet.IO;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Renders the embedded templates. The one class that knows the template engine.</summary>
-internal sealed class HandlebarsReportTemplate : IPurgeReportTemplate
+/// <summary>A report template in Handlebars. Every value is escaped for the template's format; the names that it can use are in the README.</summary>
+/// <remarks>Immutable: what changes a template returns another. Safe to use from several threads at once.</remarks>
+public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
 {
-    private const string Folder = "FloworxPurge.Reporting.Templates.";
-    private const string Ending = ".hbs";
+    // The one class that knows the template engine.
+    private static readonly string[] Helpers = ["identifier", "h1", "h2", "break", "lookup"];
+    private static readonly string[] BlockHelpers = ["pairs", "columns"];
 
-    private readonly ReportFormat _format;
-    private readonly Lazy<HandlebarsTemplate<object, object>> _template;
+    private readonly string _name;
+    private readonly string _source;
+    private readonly TemplateFormat _kind;
+    private readonly CultureInfo _culture;
+    private readonly Dictionary<string, string> _own;
+    private readonly bool _isOwn;
+    private readonly Lazy<HandlebarsTemplate<TextWriter, object, object>> _template;
 
-    /// <summary>One of the embedded templates.</summary>
-    public HandlebarsReportTemplate(string name, ReportFormat format)
-        : this(format, () => ReadEmbedded(Folder + name + Ending))
+    private HandlebarsReportTemplate(string name, string source, TemplateFormat kind, CultureInfo culture, Dictionary<string, string> own, bool isOwn)
     {
+        (_name, _source, _kind, _culture, _own, _isOwn) = (name, source, kind, culture, own, isOwn);
+        _template = new(Compile);
     }
 
-    private HandlebarsReportTemplate(ReportFormat format, Func<string> source)
+    /// <summary>The names of the sections that the template can use and that <see cref="WithSection"/> can replace; none for <see cref="TemplateFormat.Xml"/>.</summary>
+    public IReadOnlyList<string> Sections => [.. TemplateFiles.Sections(_kind).Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>A template of one's own.</summary>
+    /// <param name="source">The template's text.</param>
+    /// <param name="format">What it writes, which decides how values are escaped.</param>
+    /// <param name="name">What errors call it. Default: <c>template</c>.</param>
+    /// <returns>The template; nothing of it is checked yet, see <see cref="Validate()"/>.</returns>
+    /// <exception cref="ArgumentNullException">The source is null.</exception>
+    /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The format is none of the members.</exception>
+    public static HandlebarsReportTemplate FromString(string source, TemplateFormat format, string name = "template")
     {
-        _format = format;
-        _template = new(() => Compile(format, source()));
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Enum.IsDefined(format)
+            ? new HandlebarsReportTemplate(name, source, format, CultureInfo.InvariantCulture, [], isOwn: true)
+            : throw new ArgumentOutOfRangeException(nameof(format), format, $"Give one of {string.Join(", ", Enum.GetNames<TemplateFormat>())}.");
     }
 
-    /// <summary>A template by its text.</summary>
-    public static HandlebarsReportTemplate FromSource(string source, ReportFormat format) => new(format, () => source);
+    /// <summary>A template of one's own, read from a file.</summary>
+    /// <param name="path">The file, in UTF-8. Errors call the template by it.</param>
+    /// <param name="format">What it writes, which decides how values are escaped.</param>
+    /// <returns>The template; nothing of it is checked yet, see <see cref="Validate()"/>.</returns>
+    /// <exception cref="ArgumentException">The path is null, empty or white space.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The format is none of the members.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static HandlebarsReportTemplate FromFile(string path, TemplateFormat format)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return FromString(File.ReadAllText(path), format, path);
+    }
 
+    /// <summary>The same template with one section written another way.</summary>
+    /// <param name="section">One of <see cref="Sections"/>.</param>
+    /// <param name="source">The section's text; an empty one leaves the section out.</param>
+    /// <returns>The other template.</returns>
+    /// <exception cref="ArgumentException">There is no such section; the message names those that there are.</exception>
+    /// <exception cref="ArgumentNullException">The section or its source is null.</exception>
+    public HandlebarsReportTemplate WithSection(string section, string source)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        ArgumentNullException.ThrowIfNull(source);
+        return TemplateFiles.Sections(_kind).ContainsKey(section)
+            ? new HandlebarsReportTemplate(_name, _source, _kind, _culture, new(_own, StringComparer.Ordinal) { [section] = source }, isOwn: true)
+            : throw new ArgumentException($"There is no section \"{section}\". Use one of {string.Join(", ", Sections)}.", nameof(section));
+    }
+
+    /// <summary>The same template with numbers and times as in a culture; they are culture-invariant otherwise. Words stay English, times UTC.</summary>
+    /// <param name="culture">The culture.</param>
+    /// <returns>The other template.</returns>
+    /// <exception cref="ArgumentNullException">The culture is null.</exception>
+    public HandlebarsReportTemplate WithCulture(CultureInfo culture)
+    {
+        ArgumentNullException.ThrowIfNull(culture);
+        return new HandlebarsReportTemplate(_name, _source, _kind, CultureInfo.ReadOnly(culture), _own, _isOwn);
+    }
+
+    /// <inheritdoc/>
     public async Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(output);
         await output.WriteAsync(Render(report).AsMemory(), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The report as the template writes it.</summary>
+    /// <param name="report">The report.</param>
+    /// <returns>The text, with <c>\n</c> line ends.</returns>
+    /// <exception cref="ArgumentNullException">The report is null.</exception>
+    /// <exception cref="PurgeException">The template is not valid, or its output or its loops are beyond all measure.</exception>
     public string Render(PurgeReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        return _format.Finish(_template.Value(ReportViewBuilder.Build(report)));
+        try
+        {
+            using RenderBudget? budget = _isOwn ? RenderBudget.Begin(_name) : null;
+            using var output = new CountedWriter();
+            _template.Value(output, new ReportViewBuilder(report, new ReportText(_culture)).Build());
+            return TemplateFiles.Format(_kind).Finish(output.ToString());
+        }
+        catch (Exception e) when (e is HandlebarsException || Cause(e) is not null)
+        {
+            throw Cause(e) ?? new PurgeException($"The template \"{_name}\" cannot be rendered: {(e.InnerException ?? e).Message.Trim()}. Validate() tells where.", e);
+        }
     }
 
-    private static HandlebarsTemplate<object, object> Compile(ReportFormat format, string source)
+    /// <summary>Finds every unknown name and every mistake in the template and its sections, without a report. Names under <c>custom</c> are not looked at.</summary>
+    /// <exception cref="PurgeException">There are mistakes; the message names every one with line and column.</exception>
+    public void Validate() => Validate(custom: null);
+
+    /// <summary>The same, with the data that names under <c>custom</c> will find.</summary>
+    internal void Validate(JsonElement? custom)
     {
-        IHandlebars engine = Handlebars.Create(new HandlebarsConfiguration
+        var root = TemplateShape.OfView(custom);
+        Dictionary<string, string> sections = AllSections();
+        Dictionary<string, IReadOnlyList<string>> uses = new(StringComparer.Ordinal);
+        List<string> problems = Check("", _source);
+        foreach ((string section, string source) in sections.OrderBy(section => section.Key, StringComparer.Ordinal))
         {
-            ThrowOnUnresolvedBindingExpression = true,
-            TextEncoder = new FormatEncoder(format),
-            FormatProvider = CultureInfo.InvariantCulture,
-        });
+            problems.AddRange(Check(section, source));
+        }
+
+        problems.AddRange(sections.Keys.Where(section => Reaches(section, section, [])).Order(StringComparer.Ordinal).Select(section => $"the section \"{section}\" uses itself"));
+        if (problems.Count == 0)
+        {
+            try
+            {
+                _ = _template.Value;
+            }
+            catch (HandlebarsException e)
+            {
+                problems.Add(e.Message.ReplaceLineEndings(" ").Trim());
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new PurgeException($"The template \"{_name}\" is not valid: {string.Join("; ", problems)}.");
+        }
+
+        List<string> Check(string section, string source)
+        {
+            var check = new TemplateCheck(source, root, Helpers, BlockHelpers, sections.Keys);
+            check.Run();
+            uses[section] = check.Used;
+            return [.. check.Problems.Select(problem => section.Length == 0 ? problem : $"section \"{section}\", {problem}")];
+        }
+
+        bool Reaches(string from, string wanted, HashSet<string> seen)
+            => uses.GetValueOrDefault(from, []).Any(next => string.Equals(next, wanted, StringComparison.Ordinal) || (seen.Add(next) && Reaches(next, wanted, seen)));
+    }
+
+    /// <summary>A template that the library brings.</summary>
+    internal static HandlebarsReportTemplate Embedded(string name, TemplateFormat format)
+        => new(name, TemplateFiles.View(name), format, CultureInfo.InvariantCulture, [], isOwn: false);
+
+    private static PurgeException? Cause(Exception exception)
+        => exception as PurgeException ?? (exception.InnerException is { } inner ? Cause(inner) : null);
+
+    private Dictionary<string, string> AllSections()
+    {
+        Dictionary<string, string> sections = new(TemplateFiles.Sections(_kind), StringComparer.Ordinal);
+        foreach ((string section, string source) in _own)
+        {
+            sections[section] = source;
+        }
+
+        return sections;
+    }
+
+    private HandlebarsTemplate<TextWriter, object, object> Compile()
+    {
+        ReportFormat format = TemplateFiles.Format(_kind);
+        var encoder = new FormatEncoder(format);
+        var numbers = new NumberFormatter(_culture);
+        var configuration = new HandlebarsConfiguration { ThrowOnUnresolvedBindingExpression = true, TextEncoder = encoder, FormatProvider = _culture };
+        configuration.FormatterProviders.Add(numbers);
+        IHandlebars engine = Handlebars.Create(configuration);
         // The engine looks for helpers first, and without regard to case: none may have the name of a property of the view.
         engine.RegisterHelper("identifier", (output, _, arguments) => output.WriteSafeString(format.Name(Text(arguments))));
         engine.RegisterHelper("h2", (output, _, arguments) => output.WriteSafeString(format.Heading(Text(arguments), level: 2)));
         engine.RegisterHelper("h1", (output, _, arguments) => output.WriteSafeString(format.Heading(Text(arguments), level: 1)));
         engine.RegisterHelper("break", (output, _, _) => output.WriteSafeString(ReportFormat.LineBreak.ToString()));
-        engine.RegisterHelper("pairs", (output, block, _, _) => output.WriteSafeString(format.Columns(block.Template(), hasHeader: false)));
-        engine.RegisterHelper("columns", (output, block, _, _) => output.WriteSafeString(format.Columns(block.Template(), hasHeader: true)));
-        foreach (string resource in Assembly.GetManifestResourceNames().Where(IsTemplate))
+        engine.RegisterHelper("spend-step", (_, _, _) => RenderBudget.Spend());
+        engine.RegisterHelper("pairs", (output, block, context, _) => output.WriteSafeString(format.Columns(Inside(block, context), hasHeader: false)));
+        engine.RegisterHelper("columns", (output, block, context, _) => output.WriteSafeString(format.Columns(Inside(block, context), hasHeader: true)));
+        foreach ((string section, string source) in AllSections())
         {
-            engine.RegisterTemplate(resource[Folder.Length..^Ending.Length], Prepare(ReadEmbedded(resource)));
+            engine.RegisterTemplate(section, TemplateFiles.Prepare(source) + "{{spend-step}}");
         }
 
-        return engine.Compile(Prepare(source));
+        return engine.Compile(new StringReader(TemplateFiles.Prepare(_source)));
+
+        string Inside(BlockHelperOptions block, Context context)
+        {
+            using var text = new CountedWriter();
+            using var writer = new EncodedTextWriter(text, encoder, numbers);
+            block.Template(writer, context);
+            return text.ToString();
+        }
     }
-
-    private static Assembly Assembly => typeof(HandlebarsReportTemplate).Assembly;
-
-    private static bool IsTemplate(string resource)
-        => resource.StartsWith(Folder, StringComparison.Ordinal) && resource.EndsWith(Ending, StringComparison.Ordinal);
-
-    // In a template " | " stands between cells. It is replaced before any value is filled in, so a value cannot add a cell.
-    private static string Prepare(string source)
-        => source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace(" | ", ReportFormat.CellEnd.ToString(), StringComparison.Ordinal);
 
     private static string Text(Arguments arguments)
         => Convert.ToString(arguments[0], CultureInfo.InvariantCulture) ?? "";
 
-    private static string ReadEmbedded(string resource)
+    /// <summary>Text in memory that counts against the budget of the rendering.</summary>
+    private sealed class CountedWriter() : StringWriter(CultureInfo.InvariantCulture)
     {
-        using Stream stream = Assembly.GetManifestResourceStream(resource)
-            ?? throw new InvalidOperationException($"The embedded template \"{resource}\" is missing.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        public override void Write(char value)
+        {
+            RenderBudget.Spend(1);
+            base.Write(value);
+        }
+
+        public override void Write(string? value)
+        {
+            RenderBudget.Spend(value?.Length ?? 0);
+            base.Write(value);
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            RenderBudget.Spend(count);
+            base.Write(buffer, index, count);
+        }
+
+        public override void Write(ReadOnlySpan<char> buffer)
+        {
+            RenderBudget.Spend(buffer.Length);
+            base.Write(buffer);
+        }
+    }
+
+    /// <summary>Numbers of the raw report and of the caller's data, in the template's culture.</summary>
+    private sealed class NumberFormatter(CultureInfo culture) : IFormatterProvider, IFormatter
+    {
+        public bool TryCreateFormatter(Type type, out IFormatter formatter)
+        {
+            formatter = this;
+            return type == typeof(long) || type == typeof(decimal) || type == typeof(double);
+        }
+
+        public void Format<T>(T value, in EncodedTextWriter writer)
+            => writer.Write(((IFormattable)value!).ToString(format: null, culture));
     }
 
     private sealed class FormatEncoder(ReportFormat format) : ITextEncoder

@@ -9,4 +9,10 @@ public interface IPurgeReportTemplate
     /// <param name="cancellationToken">Stops the writing.</param>
     /// <returns>A task that ends when all is written.</returns>
     Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default);
+
+    /// <summary>Finds mistakes in the template itself, so that they are known before a purge starts. Finds none unless a template says otherwise.</summary>
+    /// <exception cref="PurgeException">The template is not valid; the message names every mistake.</exception>
+    void Validate()
+    {
+    }
 }

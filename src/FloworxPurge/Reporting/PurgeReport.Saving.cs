@@ -24,13 +24,17 @@ public sealed partial record PurgeReport
 
     /// <summary>The report as Markdown with tables (GitHub, GitLab, Forgejo and others render it).</summary>
     /// <returns>The Markdown text, with <c>\n</c> line ends and without any raw HTML.</returns>
-    public string ToMarkdown() => PurgeReportTemplates.MarkdownTemplate.Render(this);
+    public string ToMarkdown() => PurgeReportTemplates.Markdown.Render(this);
+
+    /// <summary>The report as one HTML file that needs no network: light and dark, for screen and paper.</summary>
+    /// <returns>The HTML text, with <c>\n</c> line ends.</returns>
+    public string ToHtml() => PurgeReportTemplates.Html.Render(this);
 
     /// <summary>The report as plain text, at most 80 characters wide.</summary>
     /// <returns>The text, with <c>\n</c> line ends.</returns>
-    public override string ToString() => PurgeReportTemplates.TextTemplate.Render(this);
+    public override string ToString() => PurgeReportTemplates.Text.Render(this);
 
-    /// <summary>Saves the report in the format that the file's ending names: <c>.json</c>, <c>.md</c>, <c>.markdown</c> or <c>.txt</c>.</summary>
+    /// <summary>Saves the report in the format that the file's ending names: <c>.html</c>, <c>.md</c>, <c>.txt</c>, <c>.json</c> or <c>.xml</c> (JUnit).</summary>
     /// <param name="path">The file; one that exists is replaced, and only once the new one is complete.</param>
     /// <param name="cancellationToken">Stops the writing; the file is then as it was.</param>
     /// <returns>A task that ends when the file is complete.</returns>
@@ -55,6 +59,6 @@ public sealed partial record PurgeReport
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(template);
-        return ReportFile.WriteAsync(path, (writer, token) => template.RenderAsync(this, writer, token), cancellationToken);
+        return ReportFile.WriteAsync(this, [new ReportDestination(path, template)], cancellationToken);
     }
 }

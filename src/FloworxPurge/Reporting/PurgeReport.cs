@@ -1,4 +1,5 @@
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
@@ -16,7 +17,10 @@ public enum PurgeVerdict
     /// <summary>Every planned table is verified empty, and some tables were skipped with a reason.</summary>
     CompleteWithSkips,
 
-    /// <summary>Committed, and not all of it is known to be clean: with best effort some tables failed and are as they were, or part of the result could not be verified.</summary>
+    /// <summary>
+    /// Committed, and not all of it is known to be clean: with best effort some tables failed and are as they were, part of the result could not be verified,
+    /// or a required check or target did not succeed.
+    /// </summary>
     Partial,
 
     /// <summary>The run failed. <see cref="PurgeReport.Transaction"/> says whether what it wrote is rolled back.</summary>
@@ -77,7 +81,7 @@ public sealed record VerificationReport(string Name, string Expected, string Act
 /// <param name="Unchanged">Whether name, definition and state of every one are the same.</param>
 public sealed record SchemaObjectReport(string Kind, int Before, int After, bool Unchanged);
 
-/// <summary>Everything that was measured about one purge. JSON is its one source; Markdown and text are views of it.</summary>
+/// <summary>Everything that was measured about one purge. JSON is its one source; every other form is a view of it.</summary>
 public sealed partial record PurgeReport
 {
     /// <summary>The version of the format that this build writes: 1.</summary>
@@ -119,6 +123,21 @@ public sealed partial record PurgeReport
     /// <summary>The plan's fingerprint.</summary>
     public required string PlanFingerprint { get; init; }
 
+    /// <summary>The account that the process runs as, as the operating system says.</summary>
+    public string Account { get; init; } = string.Empty;
+
+    /// <summary>The machine that the process runs on, as the operating system says.</summary>
+    public string Host { get; init; } = string.Empty;
+
+    /// <summary>What the caller added; stated, not measured.</summary>
+    public ReportDetails Details { get; init; } = new();
+
+    /// <summary>Every guard and what it said; empty for a plan.</summary>
+    public IReadOnlyList<GuardReport> Guards { get; init; } = [];
+
+    /// <summary>The options that loosen a guard, by name.</summary>
+    public IReadOnlyList<string> Overrides { get; init; } = [];
+
     /// <summary>Rows gone in all; 0 when rolled back, and when it is not known whether the run was committed.</summary>
     public required long RowsDeleted { get; init; }
 
@@ -145,6 +164,24 @@ public sealed partial record PurgeReport
 
     /// <summary>Constraints, indexes and triggers before and after.</summary>
     public required IReadOnlyList<SchemaObjectReport> SchemaObjects { get; init; }
+
+    /// <summary>The foreign keys of the live database among the tables that were to be purged or were skipped.</summary>
+    public IReadOnlyList<ForeignKey> ForeignKeys { get; init; } = [];
+
+    /// <summary>The places outside the database, emptied after the commit.</summary>
+    public IReadOnlyList<TargetReport> Targets { get; init; } = [];
+
+    /// <summary>The acceptance criteria, measured after the commit and after the targets.</summary>
+    public IReadOnlyList<CheckReport> Checks { get; init; } = [];
+
+    /// <summary>What happened when.</summary>
+    public IReadOnlyList<TimelineEntry> Timeline { get; init; } = [];
+
+    /// <summary>The files that the report is written to, as <see cref="PurgeOptions.SaveReport"/> was told. Not part of <see cref="Hash"/>.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>SHA-256 of the report in lower-case hexadecimal, over its JSON without <c>files</c> and <c>hash</c>. Every file written from one report holds the same.</summary>
+    public string Hash => ReportJson.Hash(this);
 
     /// <summary>Why the run is not clean, in words; <see langword="null"/> when it is.</summary>
     public string? Error { get; init; }

@@ -9,7 +9,7 @@ namespace FloworxPurge.Reporting;
 internal static class PurgeReportBuilder
 {
     /// <summary>The report of a run.</summary>
-    public static PurgeReport Build(PurgePlan plan, PurgeRun run, DateTimeOffset startedAt, TimeSpan duration)
+    public static PurgeReport Build(PurgePlan plan, PurgeRun run, PurgeOptions options, DateTimeOffset startedAt, TimeSpan duration)
     {
         bool isDone = run.End == RunEnd.Done;
         List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
@@ -23,7 +23,7 @@ internal static class PurgeReportBuilder
             _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
             _ => PurgeVerdict.Complete,
         };
-        return Common(plan) with
+        return Common(plan, options) with
         {
             Verdict = verdict,
             Summary = Summarize(verdict, plan, run, tables, rows),
@@ -33,6 +33,8 @@ internal static class PurgeReportBuilder
             JoinedTransaction = run.JoinedTransaction,
             Transaction = run.Transaction,
             Attempts = run.Attempt,
+            Guards = run.Guards,
+            Timeline = run.Timeline,
             RowsDeleted = rows,
             Tables = tables,
             Notes = [.. plan.Notes, .. run.Notes],
@@ -44,10 +46,10 @@ internal static class PurgeReportBuilder
     }
 
     /// <summary>The report of a plan that was not run.</summary>
-    public static PurgeReport Build(PurgePlan plan)
+    public static PurgeReport Build(PurgePlan plan, PurgeOptions? options = null)
     {
         long rows = plan.Tables.Sum(table => table.Rows ?? 0);
-        return Common(plan) with
+        return Common(plan, options) with
         {
             Verdict = PurgeVerdict.Planned,
             Summary = Text($"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from {Quantity.Of(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}."),
@@ -63,7 +65,7 @@ internal static class PurgeReportBuilder
         };
     }
 
-    private static PurgeReport Common(PurgePlan plan) => new()
+    private static PurgeReport Common(PurgePlan plan, PurgeOptions? options) => new()
     {
         FormatVersion = PurgeReport.CurrentFormatVersion,
         Verdict = PurgeVerdict.Planned,
@@ -72,6 +74,11 @@ internal static class PurgeReportBuilder
         StartedAt = plan.CreatedAt,
         Duration = TimeSpan.Zero,
         Mode = plan.Mode,
+        Account = Environment.UserName,
+        Host = Environment.MachineName,
+        Details = options?.Details ?? new ReportDetails(),
+        Overrides = [.. options?.Overrides() ?? []],
+        ForeignKeys = plan.ForeignKeys,
         Transaction = TransactionOutcome.NothingWritten,
         PlanFingerprint = plan.Fingerprint,
         RowsDeleted = 0,

@@ -2,34 +2,63 @@ using System.Text;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Writes a file whole or not at all.</summary>
+/// <summary>A file that reports are saved to, and the template that writes it.</summary>
+internal sealed record ReportDestination(string Path, IPurgeReportTemplate Template);
+
+/// <summary>Writes files whole or not at all.</summary>
 internal static class ReportFile
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    /// <summary>Writes to a file beside <paramref name="path"/> and moves it there once it is complete.</summary>
-    public static async Task WriteAsync(string path, Func<TextWriter, CancellationToken, Task> write, CancellationToken cancellationToken)
+    /// <summary>Finds out whether the files could be written, by a file beside each that is gone at once.</summary>
+    /// <returns>What is wrong, a sentence for each file that cannot be written.</returns>
+    public static async Task<IReadOnlyList<string>> ProbeAsync(IReadOnlyList<ReportDestination> files, CancellationToken cancellationToken)
     {
-        string target = Path.GetFullPath(path);
-        string folder = FolderOf(target);
-        string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+        List<string> problems = [];
+        foreach (ReportDestination file in files)
+        {
+            string? temporary = null;
+            try
+            {
+                temporary = await WriteBesideAsync(file.Path, (_, _) => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (IsOfTheFile(exception))
+            {
+                problems.Add(exception.Message);
+            }
+            finally
+            {
+                TryDelete(temporary);
+            }
+        }
+
+        return problems;
+    }
+
+    /// <summary>Writes files beside their paths, and moves them there once all of them are complete.</summary>
+    public static async Task WriteAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, CancellationToken cancellationToken)
+    {
+        List<string> temporary = [];
         try
         {
-            await WriteNewAsync(temporary, write, cancellationToken).ConfigureAwait(false);
-            File.Move(temporary, target, overwrite: true);
+            foreach (ReportDestination file in files)
+            {
+                temporary.Add(await WriteBesideAsync(file.Path, (writer, token) => file.Template.RenderAsync(report, writer, token), cancellationToken).ConfigureAwait(false));
+            }
+
+            for (int i = 0; i < files.Count; i++)
+            {
+                Move(temporary[i], files[i].Path);
+            }
         }
-        catch (UnauthorizedAccessException exception)
+        finally
         {
-            TryDelete(temporary);
-            throw new UnauthorizedAccessException(
-                $"The report cannot be saved as \"{target}\": this process may not write there. Choose a folder that it may write to.", exception);
-        }
-        catch
-        {
-            TryDelete(temporary);
-            throw;
+            temporary.ForEach(TryDelete);
         }
     }
+
+    /// <summary>Whether an exception says that a file cannot be written.</summary>
+    public static bool IsOfTheFile(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
     private static string FolderOf(string target)
     {
@@ -44,6 +73,43 @@ internal static class ReportFile
             : throw new DirectoryNotFoundException(
                 $"The report cannot be saved as \"{target}\": there is no folder \"{folder}\". Create it first, or choose another.");
     }
+
+    private static async Task<string> WriteBesideAsync(string path, Func<TextWriter, CancellationToken, Task> write, CancellationToken cancellationToken)
+    {
+        string target = Path.GetFullPath(path);
+        string temporary = Path.Combine(FolderOf(target), $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            await WriteNewAsync(temporary, write, cancellationToken).ConfigureAwait(false);
+            return temporary;
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            TryDelete(temporary);
+            throw MayNotWrite(target, exception);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    private static void Move(string temporary, string path)
+    {
+        string target = Path.GetFullPath(path);
+        try
+        {
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw MayNotWrite(target, exception);
+        }
+    }
+
+    private static UnauthorizedAccessException MayNotWrite(string target, Exception exception)
+        => new($"The report cannot be saved as \"{target}\": this process may not write there. Choose a folder that it may write to.", exception);
 
     private static async Task WriteNewAsync(string path, Func<TextWriter, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
@@ -61,13 +127,16 @@ internal static class ReportFile
         }
     }
 
-    private static void TryDelete(string path)
+    private static void TryDelete(string? path)
     {
         try
         {
-            File.Delete(path);
+            if (path is not null)
+            {
+                File.Delete(path);
+            }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOfTheFile(exception))
         {
             // The first exception is the one that tells what went wrong.
         }

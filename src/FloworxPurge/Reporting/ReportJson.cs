@@ -1,8 +1,10 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -19,8 +21,20 @@ internal static class ReportJson
 
     public static string Write(PurgeReport report)
     {
-        string json = JsonSerializer.Serialize(report with { StartedAt = report.StartedAt.ToUniversalTime() }, Context.PurgeReport);
-        var text = new StringBuilder(json.Length + 1);
+        string json = Serialize(report);
+        return $"{json[..^"\n}".Length]},\n  \"hash\": \"{report.Hash}\"\n}}\n";
+    }
+
+    /// <summary>The hash of everything in the report but the names of the files it is written to.</summary>
+    public static string Hash(PurgeReport report)
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Serialize(report with { Files = [] }))));
+
+    private static string Serialize(PurgeReport report)
+    {
+        string json = JsonSerializer.Serialize(
+            report with { StartedAt = report.StartedAt.ToUniversalTime(), Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At.ToUniversalTime() })] },
+            Context.PurgeReport);
+        var text = new StringBuilder(json.Length);
         foreach (Rune rune in json.EnumerateRunes())
         {
             if (rune.Value != '\n' && VisibleText.IsInvisible(rune))
@@ -33,16 +47,23 @@ internal static class ReportJson
             }
         }
 
-        return text.Append('\n').ToString();
+        return text.ToString();
     }
 
     public static PurgeReport Read(string json)
     {
         try
         {
-            CheckVersion(json);
-            PurgeReport report = JsonSerializer.Deserialize(json, Context.PurgeReport) ?? throw NotAReport("it is null");
-            return HasNullEntry(report) ? throw NotAReport("one of its lists has an entry that is null") : report;
+            using var document = JsonDocument.Parse(json);
+            CheckVersion(document.RootElement);
+            PurgeReport report = document.RootElement.Deserialize(Context.PurgeReport) ?? throw NotAReport("it is null");
+            if (HasNullEntry(report))
+            {
+                throw NotAReport("one of its lists has an entry that is null");
+            }
+
+            CheckHash(document.RootElement, report);
+            return report;
         }
         catch (JsonException exception)
         {
@@ -50,11 +71,18 @@ internal static class ReportJson
         }
     }
 
-    private static void CheckVersion(string json)
+    private static void CheckHash(JsonElement root, PurgeReport report)
     {
-        using var document = JsonDocument.Parse(json);
-        if (document.RootElement.ValueKind != JsonValueKind.Object
-            || !document.RootElement.TryGetProperty("formatVersion", out JsonElement version)
+        if (root.TryGetProperty("hash", out JsonElement written) && !(written.ValueKind == JsonValueKind.String && written.ValueEquals(report.Hash)))
+        {
+            throw new PurgeException($"The report has been changed since it was written: it says hash {written}, and its content has {report.Hash}. {WhatToDo}");
+        }
+    }
+
+    private static void CheckVersion(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("formatVersion", out JsonElement version)
             || version.ValueKind != JsonValueKind.Number)
         {
             throw NotAReport("it has no \"formatVersion\"");
@@ -75,6 +103,8 @@ internal static class ReportJson
         [
             report.Tables, report.Skips, report.Kept, report.Cycles, report.Notes,
             report.IdentitiesReset, report.Verifications, report.SchemaObjects,
+            report.Guards, report.Overrides, report.ForeignKeys, report.Targets, report.Checks, report.Timeline, report.Files,
+            report.Details.Overrides, report.Details.NextSteps, report.Details.Support, report.Details.Escalation, report.Details.SignOff,
         ];
         return lists.Any(list => list.Contains(null));
     }
@@ -111,6 +141,10 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
         typeof(EnumByName<PurgeMode>),
         typeof(EnumByName<TransactionOutcome>),
         typeof(EnumByName<VerificationOutcome>),
+        typeof(EnumByName<GuardOutcome>),
+        typeof(EnumByName<PurgeSeverity>),
+        typeof(EnumByName<CheckOutcome>),
+        typeof(EnumByName<TargetOutcome>),
         typeof(EnumByName<SkipReason>),
         typeof(EnumByName<KeepReason>),
         typeof(EnumByName<NoteGrade>),

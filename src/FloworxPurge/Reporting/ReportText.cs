@@ -1,24 +1,38 @@
 using System.Globalization;
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Numbers, times and enumerations in words. Invariant: no group separators, a point before decimals, UTC.</summary>
-internal static class ReportText
+/// <summary>Numbers, times and enumerations in words, in one culture. Times are UTC.</summary>
+/// <param name="culture">Without one of its own: no group separators, a point before decimals, ISO dates.</param>
+internal sealed class ReportText(CultureInfo culture)
 {
     public const string NotCounted = "not counted";
 
-    public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+    private bool IsInvariant => culture.Equals(CultureInfo.InvariantCulture);
 
-    public static string Number(long? value) => value is { } number ? Number(number) : NotCounted;
+    /// <summary>The words of every report that asks for no culture.</summary>
+    public static ReportText Invariant { get; } = new(CultureInfo.InvariantCulture);
 
-    public static string Milliseconds(TimeSpan value) => value.TotalMilliseconds.ToString("F1", CultureInfo.InvariantCulture);
+    public string Number(long value) => value.ToString(IsInvariant ? "D" : "N0", culture);
 
-    public static string Seconds(TimeSpan value) => value.TotalSeconds.ToString("F3", CultureInfo.InvariantCulture) + " s";
+    public string Number(long? value) => value is { } number ? Number(number) : NotCounted;
 
-    public static string Time(DateTimeOffset value)
-        => value.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + "Z";
+    public string Milliseconds(TimeSpan value) => value.TotalMilliseconds.ToString(IsInvariant ? "F1" : "N1", culture);
+
+    public string Seconds(TimeSpan value) => value.TotalSeconds.ToString(IsInvariant ? "F3" : "N3", culture) + " s";
+
+    public string Time(DateTimeOffset value) => Utc(value, "yyyy-MM-dd HH:mm:ss", "G");
+
+    /// <summary>A moment among others that are milliseconds away.</summary>
+    public string PreciseTime(DateTimeOffset value) => Utc(value, "yyyy-MM-dd HH:mm:ss.fff", "G");
+
+    private string Utc(DateTimeOffset value, string invariant, string other)
+        => IsInvariant
+            ? value.UtcDateTime.ToString(invariant, culture) + "Z"
+            : value.UtcDateTime.ToString(other, culture) + " UTC";
 
     public static string Of(PurgeVerdict verdict) => verdict switch
     {
@@ -86,6 +100,41 @@ internal static class ReportText
         PurgeMode.AllOrNothing => "all or nothing: any failure rolls everything back",
         PurgeMode.BestEffort => "best effort: a failing table is rolled back, the rest goes on",
         _ => mode.ToString(),
+    };
+
+    public static string Of(GuardOutcome outcome) => outcome switch
+    {
+        GuardOutcome.Passed => "allowed",
+        GuardOutcome.Refused => "refused",
+        GuardOutcome.NotReached => "not reached",
+        GuardOutcome.NotSet => "not set",
+        _ => outcome.ToString(),
+    };
+
+    public static string Of(CheckOutcome outcome) => outcome switch
+    {
+        CheckOutcome.Pass => "pass",
+        CheckOutcome.Fail => "fail",
+        CheckOutcome.NotRun => "not run",
+        _ => outcome.ToString(),
+    };
+
+    public static string Of(TargetOutcome outcome, bool isPlan) => outcome switch
+    {
+        TargetOutcome.Done when isPlan => "would be emptied",
+        TargetOutcome.Skipped when isPlan => "not counted",
+        TargetOutcome.Failed when isPlan => "could not be counted",
+        TargetOutcome.Done => "done",
+        TargetOutcome.Skipped => "skipped",
+        TargetOutcome.Failed => "failed",
+        _ => outcome.ToString(),
+    };
+
+    public static string Of(PurgeSeverity severity) => severity switch
+    {
+        PurgeSeverity.Required => "required",
+        PurgeSeverity.Optional => "optional",
+        _ => severity.ToString(),
     };
 
     public static string Of(VerificationOutcome outcome) => outcome switch

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using static FloworxPurge.Reporting.ReportText;
@@ -6,86 +8,133 @@ using static FloworxPurge.Reporting.ReportText;
 namespace FloworxPurge.Reporting;
 
 /// <summary>Puts a report into words, and decides what of it may be shown for its verdict.</summary>
-internal static class ReportViewBuilder
+internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
 {
-    public static ReportView Build(PurgeReport report)
+    private readonly bool _isPlan = report.Verdict is PurgeVerdict.Planned;
+    private readonly bool _hasEffect = report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial;
+
+    public ReportView Build()
     {
-        bool isPlan = report.Verdict is PurgeVerdict.Planned;
-        bool hasEffect = report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial;
-        TableReport[] failed = isPlan ? [] : [.. report.Tables.Where(table => table.Error is not null)];
-        TableReport[] others = [.. report.Tables.Where(table => isPlan || table.Error is null)];
-        TableReport[] purged = hasEffect ? others : [];
+        ReportWording words = ReportWording.For(report);
+        TableReport[] failed = _isPlan ? [] : [.. report.Tables.Where(table => table.Error is not null)];
+        TableReport[] others = [.. report.Tables.Where(table => _isPlan || table.Error is null)];
+        TableReport[] purged = _hasEffect ? others : [];
 
         return new ReportView
         {
-            Words = ReportWording.For(report),
-            Title = $"{ReportWording.For(report).Title}: {InTitle(report)}",
+            Words = words,
+            Title = $"{words.Title}: {(_isPlan ? "nothing has been run" : Of(report).ToLowerInvariant())}",
             Verdict = Of(report),
+            Tone = Tone(),
+            IsPlan = _isPlan,
             Summary = report.Summary,
-            Remarks = [.. Remarks(report, isPlan, hasEffect)],
+            Remarks = [.. Remarks()],
             Error = report.Error ?? "",
-            Facts = isPlan ? [.. PlanFacts(report)] : [.. RunFacts(report, hasEffect, purged.Length, failed.Length)],
-            Target = [.. Target(report, isPlan)],
+            Facts = _isPlan ? [.. PlanFacts()] : [.. RunFacts(purged.Length, failed.Length)],
+            Target = [.. Target()],
+            Authority = [.. Authority()],
+            Guards = [.. report.Guards.Select(guard => new GuardView(guard.Name, guard.Limit, guard.Actual, Of(guard.Outcome)))],
+            Overrides = [.. report.Overrides, .. report.Details.Overrides],
             Skips = [.. report.Skips.Select(Skip)],
-            Purged = Array.ConvertAll(purged, Table),
+            Purged = [.. purged.Select(Table)],
             HasCascades = purged.Any(table => table.RowsDeletedByCascade != 0),
-            Pending = hasEffect ? [] : Array.ConvertAll(others, Table),
-            Failed = Array.ConvertAll(failed, Table),
+            Pending = _hasEffect ? [] : [.. others.Select(Table)],
+            Failed = [.. failed.Select(Table)],
             Cycles = [.. report.Cycles.Select(Cycle)],
             Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), Of(kept.Reason)))],
-            Warnings = Notes(report, NoteGrade.Warning),
-            Notes = Notes(report, NoteGrade.Information),
-            Identities = isPlan || hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
-            Verifications = isPlan ? [] : Verifications(report, hasEffect),
-            SchemaObjects = isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
-            Evidence =
-            [
-                new FactView("Fingerprint", report.PlanFingerprint),
-                new FactView("Mode", Of(report.Mode)),
-                new FactView(isPlan ? "Planned at" : "Started at", Time(report.StartedAt)),
-            ],
+            Warnings = Notes(NoteGrade.Warning),
+            Notes = Notes(NoteGrade.Information),
+            Identities = _isPlan || _hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
+            Targets = [.. report.Targets.Select(Place)],
+            Verifications = _isPlan ? [] : Verifications(),
+            Checks = [.. report.Checks.Select(check => new CheckView(check.Name, check.Expected, check.Actual, _isPlan ? "will be checked" : Of(check.Outcome), Of(check.Severity), text.Milliseconds(check.Duration)))],
+            SchemaObjects = _isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
+            Timeline = [.. report.Timeline.Select(entry => new FactView(text.PreciseTime(entry.At), entry.Event))],
+            Evidence = [.. Evidence()],
+            Files = [.. report.Files],
+            Limits = [.. Limits()],
+            NextSteps = [.. report.Details.NextSteps],
+            Support = [.. report.Details.Support],
+            Escalation = [.. report.Details.Escalation],
+            SignOff = [.. report.Details.SignOff],
+            Bars = _isPlan || _hasEffect ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text) : null,
+            Graph = ReportPictures.Graph(report, words),
+            Suites = ReportSuites.Of(report, _hasEffect),
+            Raw = new Lazy<object>(() =>
+            {
+                using var json = JsonDocument.Parse(report.ToJson());
+                return TemplateData.Of(json.RootElement)!;
+            }),
+            Custom = report.Details.Custom is { } custom ? TemplateData.Of(custom)! : TemplateData.Empty,
         };
     }
 
-    private static IEnumerable<string> Remarks(PurgeReport report, bool isPlan, bool hasEffect)
+    private static IEnumerable<FactView> Optional(params (string Label, string? Value)[] facts)
+        => facts.Where(fact => !string.IsNullOrEmpty(fact.Value)).Select(fact => new FactView(fact.Label, fact.Value!));
+
+    private string Tone() => report.Verdict switch
     {
-        if (isPlan)
+        PurgeVerdict.Planned => "planned",
+        PurgeVerdict.Complete => "good",
+        PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial => "mixed",
+        _ => "bad",
+    };
+
+    private IEnumerable<string> Remarks()
+    {
+        if (_isPlan)
         {
             yield return "Nothing has been run and nothing has been deleted: this is what a run would do.";
         }
 
-        if (hasEffect && report.JoinedTransaction)
+        if (_hasEffect && report.JoinedTransaction)
         {
             yield return "The purge worked inside a transaction that the caller opened: it is final only once the caller commits.";
         }
     }
 
-    private static IEnumerable<FactView> PlanFacts(PurgeReport report)
+    private IEnumerable<FactView> PlanFacts()
     {
         long?[] rows = [.. report.Tables.Select(table => table.RowsBefore)];
         int uncounted = rows.Count(count => count is null);
-        string sum = Number(rows.Sum() ?? 0);
+        string sum = text.Number(rows.Sum() ?? 0);
         yield return new FactView("Verdict", Of(report.Verdict));
-        yield return new FactView("Tables that will be purged", Number(rows.Length));
+        yield return new FactView("Tables that will be purged", text.Number(rows.Length));
         yield return new FactView(
             "Rows in them",
-            uncounted == 0 ? sum : uncounted == rows.Length ? NotCounted : $"{sum}, and those of {Number(uncounted)} not counted");
-        yield return new FactView("Tables that will be skipped", Number(report.Skips.Count));
-        yield return new FactView("Tables that will be kept", Number(report.Kept.Count));
+            uncounted == 0 ? sum : uncounted == rows.Length ? NotCounted : $"{sum}, and those of {text.Number(uncounted)} not counted");
+        yield return new FactView("Tables that will be skipped", text.Number(report.Skips.Count));
+        yield return new FactView("Tables that will be kept", text.Number(report.Kept.Count));
+        if (report.Checks.Count > 0)
+        {
+            yield return new FactView("Checks that will be run", text.Number(report.Checks.Count));
+        }
     }
 
-    private static IEnumerable<FactView> RunFacts(PurgeReport report, bool hasEffect, int purged, int failed)
+    private IEnumerable<FactView> RunFacts(int purged, int failed)
     {
         yield return new FactView("Verdict", Of(report));
-        yield return new FactView("Rows deleted", hasEffect ? Number(report.RowsDeleted) : RowsWithoutEffect(report));
-        yield return new FactView("Tables purged", report.Transaction is TransactionOutcome.Unknown ? "not known" : Number(purged));
-        yield return new FactView(hasEffect ? "Tables skipped" : "Tables the plan skips", Number(report.Skips.Count));
-        yield return new FactView("Tables failed", Number(failed));
-        yield return new FactView(hasEffect ? "Tables kept" : "Tables the plan keeps", Number(report.Kept.Count));
-        yield return new FactView("Duration", Seconds(report.Duration));
+        yield return new FactView("Rows deleted", _hasEffect ? text.Number(report.RowsDeleted) : RowsWithoutEffect(report));
+        yield return new FactView("Tables purged", report.Transaction is TransactionOutcome.Unknown ? "not known" : text.Number(purged));
+        yield return new FactView(_hasEffect ? "Tables skipped" : "Tables the plan skips", text.Number(report.Skips.Count));
+        yield return new FactView("Tables failed", text.Number(failed));
+        yield return new FactView(_hasEffect ? "Tables kept" : "Tables the plan keeps", text.Number(report.Kept.Count));
+        if (_hasEffect && report.Targets.Count > 0)
+        {
+            yield return new FactView("Targets done", OfAll(report.Targets.Count(target => target.Outcome is TargetOutcome.Done), report.Targets.Count));
+        }
+
+        if (_hasEffect && report.Checks.Count > 0)
+        {
+            yield return new FactView("Checks passed", OfAll(report.Checks.Count(check => check.Outcome is CheckOutcome.Pass), report.Checks.Count));
+        }
+
+        yield return new FactView("Duration", text.Seconds(report.Duration));
     }
 
-    private static IEnumerable<FactView> Target(PurgeReport report, bool isPlan)
+    private string OfAll(int some, int all) => $"{text.Number(some)} of {text.Number(all)}";
+
+    private IEnumerable<FactView> Target()
     {
         if (report.Database is { } database)
         {
@@ -93,7 +142,8 @@ internal static class ReportViewBuilder
             yield return new FactView("Version", database.ServerVersion);
             yield return new FactView("Server", database.Server);
             yield return new FactView("Database", database.DatabaseId is { } id ? $"{database.Database} (id {id})" : database.Database);
-            foreach (FactView fact in Optional(("Role", database.Role), ("Default schema", database.DefaultSchema)))
+            string schemas = string.Join(", ", report.Tables.Select(table => table.Table.Schema).Concat(report.Skips.Select(skip => skip.Table.Schema)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+            foreach (FactView fact in Optional(("Role", database.Role), ("Default schema", database.DefaultSchema), ("Schemas of the plan", schemas)))
             {
                 yield return fact;
             }
@@ -106,19 +156,56 @@ internal static class ReportViewBuilder
         }
 
         yield return new FactView("Dialect", report.Dialect);
-        if (!isPlan && report.JoinedTransaction)
+        if (!_isPlan && report.JoinedTransaction)
         {
             yield return new FactView("Transaction", "the caller's");
         }
 
         if (report.Attempts > 1)
         {
-            yield return new FactView("Attempts", Number(report.Attempts));
+            yield return new FactView("Attempts", text.Number(report.Attempts));
         }
     }
 
-    private static IEnumerable<FactView> Optional(params (string Label, string? Value)[] facts)
-        => facts.Where(fact => fact.Value is not null).Select(fact => new FactView(fact.Label, fact.Value!));
+    private IEnumerable<FactView> Authority()
+    {
+        ReportDetails stated = report.Details;
+        bool hasAny = report.Account.Length + report.Guards.Count + report.Overrides.Count + stated.Overrides.Count > 0
+            || (stated.Operator ?? stated.Environment ?? stated.Consent ?? stated.Reason) is not null;
+        return !hasAny ? [] : Optional(
+            ("Operator (stated)", Stated(stated.Operator)),
+            ("Account of the process", report.Account),
+            ("Machine", report.Host),
+            ("Environment (stated)", stated.Environment),
+            ("Consent (stated)", Stated(stated.Consent)),
+            ("Reason (stated)", Stated(stated.Reason)));
+
+        static string Stated(string? value) => string.IsNullOrWhiteSpace(value) ? "not stated" : value;
+    }
+
+    private IEnumerable<FactView> Evidence()
+    {
+        yield return new FactView("Fingerprint of the plan", report.PlanFingerprint);
+        yield return new FactView("Hash of the report", report.Hash);
+        yield return new FactView("Mode", Of(report.Mode));
+        yield return new FactView(_isPlan ? "Planned at" : "Started at", text.Time(report.StartedAt));
+    }
+
+    private IEnumerable<string> Limits()
+    {
+        if (_isPlan)
+        {
+            yield return "Rows are counted when the plan is made; a run counts them again, and is refused when the structure has changed.";
+        }
+        else
+        {
+            yield return "Copies elsewhere: backups, replicas, write-ahead logs, exports and files are not looked at.";
+            yield return "Rows that came after the verification: other sessions may write as soon as the purge is committed.";
+            yield return "Space: an engine may keep deleted rows on disk until it reuses or frees the space.";
+        }
+
+        yield return "Places that no target names: caches, queues, search indexes, files and other services.";
+    }
 
     private static SkipView Skip(PurgeSkip skip) => new(
         skip.Table.ToString(),
@@ -127,16 +214,16 @@ internal static class ReportViewBuilder
         skip.Explanation,
         [.. skip.ForeignKeys.Select(key => key.ToString())]);
 
-    private static TableView Table(TableReport table) => new()
+    private TableView Table(TableReport table) => new()
     {
-        Level = Number(table.Level),
+        Level = text.Number(table.Level),
         Table = table.Table.ToString(),
         EntityTypes = List(table.EntityTypes),
-        Before = Number(table.RowsBefore),
-        Deleted = Number(table.RowsDeleted),
-        ByCascade = Number(table.RowsDeletedByCascade),
-        After = Number(table.RowsAfter),
-        Milliseconds = Milliseconds(table.Duration),
+        Before = text.Number(table.RowsBefore),
+        Deleted = text.Number(table.RowsDeleted),
+        ByCascade = text.Number(table.RowsDeletedByCascade),
+        After = text.Number(table.RowsAfter),
+        Milliseconds = text.Milliseconds(table.Duration),
         Error = table.Error ?? "",
     };
 
@@ -145,23 +232,30 @@ internal static class ReportViewBuilder
         [.. cycle.ForeignKeys.Select(key => key.ToString())],
         cycle.BrokenBy);
 
-    private static FactView[] Notes(PurgeReport report, NoteGrade grade)
+    private Rows<FactView> Notes(NoteGrade grade)
         => [.. report.Notes.Where(note => note.Grade == grade).Select(note => new FactView(note.Table?.ToString() ?? "", note.Text))];
 
+    private PlaceView Place(TargetReport target) => new(
+        target.Name,
+        Of(target.Outcome, _isPlan),
+        text.Number(target.ItemsBefore),
+        _isPlan ? text.Number(target.ItemsBefore) : text.Number(target.ItemsRemoved),
+        text.Number(target.ItemsAfter),
+        target.Reason ?? "",
+        Of(target.Severity),
+        text.Milliseconds(target.Duration));
+
     // What passed inside a transaction that was rolled back is true no longer.
-    private static CheckView[] Verifications(PurgeReport report, bool hasEffect)
+    private Rows<VerificationView> Verifications()
         => [.. report.Verifications
-            .Where(check => hasEffect || check.Outcome is not VerificationOutcome.Passed)
-            .Select(check => new CheckView(check.Name, check.Expected, check.Actual, Of(check.Outcome)))];
+            .Where(check => _hasEffect || check.Outcome is not VerificationOutcome.Passed)
+            .Select(check => new VerificationView(check.Name, check.Expected, check.Actual, Of(check.Outcome)))];
 
-    private static SchemaObjectView SchemaObject(SchemaObjectReport item) => new(
+    private SchemaObjectView SchemaObject(SchemaObjectReport item) => new(
         item.Kind,
-        Number(item.Before),
-        Number(item.After),
+        text.Number(item.Before),
+        text.Number(item.After),
         item.Unchanged ? "unchanged" : "changed");
-
-    private static string InTitle(PurgeReport report)
-        => report.Verdict is PurgeVerdict.Planned ? "nothing has been run" : Of(report).ToLowerInvariant();
 
     private static string List(IReadOnlyList<string> values) => string.Join(", ", values);
 }

@@ -11,6 +11,12 @@ internal sealed record ReportWording
 
     public string Target { get; init; } = "Target database";
 
+    public string Authority { get; init; } = "Authority";
+
+    public string Guards { get; init; } = "Guards";
+
+    public string Overrides { get; init; } = "Overrides";
+
     public required string Skips { get; init; }
 
     public required string Pending { get; init; }
@@ -29,11 +35,37 @@ internal sealed record ReportWording
 
     public required string Identities { get; init; }
 
+    public required string Targets { get; init; }
+
+    public required string ItemsRemoved { get; init; }
+
+    public required string RowsDeleted { get; init; }
+
+    public required string Checks { get; init; }
+
+    public string Bars { get; init; } = "Rows deleted per table";
+
+    public required string Graph { get; init; }
+
     public required string Verifications { get; init; }
 
     public required string SchemaObjects { get; init; }
 
+    public string Timeline { get; init; } = "Timeline (UTC)";
+
     public string Evidence { get; init; } = "Evidence";
+
+    public string Files { get; init; } = "Files written";
+
+    public string Limits { get; init; } = "What this report does not prove";
+
+    public string NextSteps { get; init; } = "Next steps";
+
+    public string Support { get; init; } = "Support";
+
+    public string Escalation { get; init; } = "When to escalate";
+
+    public string SignOff { get; init; } = "Sign-off";
 
     public static ReportWording For(PurgeReport report) => report.Verdict switch
     {
@@ -53,6 +85,13 @@ internal sealed record ReportWording
         Cycles = "Cycles, and how they will be broken",
         Kept = "Tables that will be kept",
         Identities = "Identity counters that will be reset",
+        Targets = "Outside the database, after the commit",
+        ItemsRemoved = "To remove",
+        RowsDeleted = "Rows to delete",
+        Checks = "Acceptance criteria that will be checked",
+        Bars = "Rows to delete per table",
+        Graph = "The tables, and the order in which they will be purged",
+        Limits = "What this plan does not say",
         Verifications = "Verification",
         SchemaObjects = "Schema objects",
     };
@@ -66,6 +105,11 @@ internal sealed record ReportWording
         Cycles = "Cycles, and how they were broken",
         Kept = "Tables kept",
         Identities = "Identity counters reset",
+        Targets = "Outside the database",
+        ItemsRemoved = "Removed",
+        RowsDeleted = "Deleted",
+        Checks = "Acceptance criteria",
+        Graph = "The tables, and the order in which they were purged",
         Verifications = "Verification before the commit",
         SchemaObjects = "Schema integrity",
     };
@@ -79,6 +123,11 @@ internal sealed record ReportWording
         Cycles = "Cycles, and how the plan breaks them",
         Kept = "Tables the plan keeps",
         Identities = "Identity counters the plan resets",
+        Targets = "Outside the database, as it was",
+        ItemsRemoved = "Removed",
+        RowsDeleted = "Deleted",
+        Checks = "Acceptance criteria, not checked",
+        Graph = "The tables, and the order of the plan",
         Verifications = "Verification that did not pass",
         SchemaObjects = "Schema integrity, before and during the run",
     };

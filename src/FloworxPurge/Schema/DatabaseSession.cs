@@ -182,6 +182,13 @@ internal sealed class DatabaseSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
+    public async Task<object?> ReadScalarAsync(string sql, CancellationToken cancellationToken)
+    {
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
+        return await command.ExecuteScalarAsync(arguments, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Reads one row of numbers.</summary>
     public async Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using FloworxPurge.Dialects;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
@@ -110,6 +111,7 @@ public sealed class NullArgumentTests
     {
         try
         {
+            method = method is MethodInfo { IsGenericMethodDefinition: true } generic ? generic.MakeGenericMethod(typeof(SampleCheck)) : method;
             object? target = method is ConstructorInfo || method.IsStatic ? null : Instance(method.DeclaringType!);
             object? result = method is ConstructorInfo constructor ? constructor.Invoke(arguments) : method.Invoke(target, arguments);
             await (result as Task ?? Task.CompletedTask);
@@ -122,6 +124,7 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
+            : type == typeof(PurgeBuilder) ? new ServiceCollection().AddFloworxPurge()
             : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type) // It is made for something, such as a database, which no argument check needs.
             : Activator.CreateInstance(type)!;
 
@@ -129,9 +132,11 @@ public sealed class NullArgumentTests
     {
         Type type = parameter.ParameterType;
         return type == typeof(string) ? "sample.txt"
+            : type == typeof(Uri) ? new Uri("http://localhost/")
             : type == typeof(DbContext) ? context
             : type == typeof(IReadOnlyList<DbContext>) ? new[] { context }
             : type == typeof(PurgePlan) ? PlanAsync().GetAwaiter().GetResult()
+            : type == typeof(PurgeReport) ? SampleReports.Bare()
             : type == typeof(TableName) ? new TableName(Schema: null, "a")
             : type == typeof(IReadOnlyList<string>) ? new[] { "a" }
             : type == typeof(IReadOnlyList<TableName>) ? new[] { new TableName(Schema: null, "a") }
@@ -150,5 +155,10 @@ public sealed class NullArgumentTests
         await graph.CreateAsync(database, rows: 1);
         await using ScenarioContext context = graph.CreateContext(database);
         return await new Purger().PlanAsync(context);
+    }
+
+    private sealed class SampleCheck : IPurgeCheck
+    {
+        public Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckResult.Compare("0", "0"));
     }
 }

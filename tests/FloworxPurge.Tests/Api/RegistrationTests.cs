@@ -17,6 +17,7 @@ public sealed class RegistrationTests
     {
         await using ServiceProvider services = new ServiceCollection()
             .AddFloworxPurge(options => options.Exclude("b"))
+            .Services
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
         await using var database = SqliteTestDatabase.Create();
         GraphScenario graph = GraphScenario.Parse("a, b");
@@ -39,7 +40,7 @@ public sealed class RegistrationTests
         var services = new ServiceCollection();
         services.AddSingleton<IPurger>(earlier);
 
-        IServiceCollection same = services.AddFloworxPurge().AddFloworxPurge(options => options.ResetIdentity());
+        IServiceCollection same = services.AddFloworxPurge().Services.AddFloworxPurge(options => options.ResetIdentity()).Services;
 
         Assert.Same(services, same);
         Assert.Same(earlier, services.BuildServiceProvider().GetRequiredService<IPurger>());

@@ -19,7 +19,7 @@ public sealed partial class SourceTests
         ["Execution"] = ["Schema", "Dialects", "Planning"],
         ["Extensibility"] = ["Schema"],
         ["Reporting"] = ["Schema", "Dialects", "Planning", "Execution", "Extensibility"],
-        ["DependencyInjection"] = [],
+        ["DependencyInjection"] = ["Extensibility"],
     };
 
     public static TheoryData<string> Stages => [.. Allowed.Keys];

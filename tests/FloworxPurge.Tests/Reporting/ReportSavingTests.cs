@@ -42,7 +42,7 @@ public sealed class ReportSavingTests : IDisposable
         ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() => SampleReports.Bare().SaveAsync(In(file), Token));
 
         Assert.Contains(ending, exception.Message, StringComparison.Ordinal);
-        Assert.Contains(".json, .markdown, .md, .txt, or give a template", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(".htm, .html, .json, .markdown, .md, .txt, .xml, or give a template", exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 

@@ -18,7 +18,7 @@ public sealed class ReportTemplateTests
     [InlineData("{{noSuchHelper Summary}}")]
     public void An_unknown_name_in_a_template_is_an_error(string source)
     {
-        var template = HandlebarsReportTemplate.FromSource(source, new TextFormat());
+        var template = HandlebarsReportTemplate.FromString(source, TemplateFormat.Text);
 
         Assert.ThrowsAny<Exception>(() => template.Render(SampleReports.CompleteWithSkips()));
     }
@@ -28,7 +28,7 @@ public sealed class ReportTemplateTests
     {
         PurgeReport report = SampleReports.Bare() with { Summary = "{{Verdict}} {{> evidence}} | x" };
 
-        Assert.Equal("{{Verdict}} {{> evidence}} | x\n", HandlebarsReportTemplate.FromSource("{{Summary}}", new TextFormat()).Render(report));
+        Assert.Equal("{{Verdict}} {{> evidence}} | x\n", HandlebarsReportTemplate.FromString("{{Summary}}", TemplateFormat.Text).Render(report));
     }
 
     [Fact]

@@ -18,14 +18,17 @@ public sealed class ReportViewTests
             string[] expected =
             [
                 "Purge report: complete with skips", "15 tables purged and verified empty", "4187", "1.482 s",
-                "Target database", "15.18", "db.internal:5432", "floworx (id 16412)",
+                "Target database", "15.18", "db.internal:5432", "floworx (id 16412)", "auth, public",
+                "Authority", "J. Doe", "deploy", "OPS-42", "MaxRows", "allowed", "Overrides", "force",
                 "Tables skipped", "public.business_configs", "key type differs", "public.clients", "table missing",
                 "Tables purged", "public.performance_metrics", "2210", "18.0", "auth.users",
                 "Cycles, and how they were broken", "FK_business_profiles_users_owner_id",
                 "Tables kept", "public.__EFMigrationsHistory", "the migrations history",
-                "Warnings", "public.audit_log", "Notes", "materialized views",
-                "Identity counters reset", "Verification before the commit", "passed", "unknown",
-                "Schema integrity", "unchanged", "Evidence", SampleReports.Fingerprint, "2025-09-18 13:10:00Z",
+                "Identity counters reset", "Warnings", "public.audit_log", "Notes", "materialized views",
+                "Outside the database", "skipped", "connection refused", "Verification before the commit", "passed", "unknown",
+                "Acceptance criteria", "SELECT COUNT", "required", "Schema integrity", "unchanged", "Timeline", "transaction begun", "committed",
+                "Evidence", "2025-09-18 13:10:00Z", "Files written", "purge-report.json", "What this report does not prove", "replicas",
+                "Next steps", "onboarding", "Support", "/health", "When to escalate", "Sign-off", "Customer",
             ];
             int at = 0;
             foreach (string part in expected)
@@ -132,7 +135,7 @@ public sealed class ReportViewTests
     {
         string[] headings = [.. SampleReports.Bare().ToMarkdown().Split('\n').Where(line => line.StartsWith('#'))];
 
-        Assert.Equal(["# Purge report: complete", "## Target database", "## Evidence"], headings, StringComparer.Ordinal);
+        Assert.Equal(["# Purge report: complete", "## Target database", "## Evidence", "## What this report does not prove"], headings, StringComparer.Ordinal);
         Assert.DoesNotContain("Why", SampleReports.Bare().ToString(), StringComparison.Ordinal);
     }
 

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
@@ -9,6 +12,8 @@ namespace FloworxPurge.Tests.Reporting;
 /// <summary>Reports as a purge of a small web application gives them.</summary>
 internal static class SampleReports
 {
+    private static readonly DateTimeOffset Start = new(2025, 9, 18, 15, 10, 0, TimeSpan.FromHours(2));
+
     public const string Fingerprint = "9f2c41d07be83a5566e1c0d94b7a18f3e25d6c7091ab34cd58ef60127934ab5d";
 
     /// <summary>Fifteen tables purged, five skipped.</summary>
@@ -48,8 +53,124 @@ internal static class SampleReports
                 new("rows of public.sessions that row-level security hides", "0", "not visible to this role", VerificationOutcome.Unknown),
             ],
             SchemaObjects = [new("constraint", 46, 46, true), new("index", 38, 38, true), new("trigger", 3, 3, true)],
+            Account = "deploy",
+            Host = "web-1",
+            Details = Details(),
+            Guards =
+            [
+                new("RequiredDatabase", "floworx", "floworx", GuardOutcome.Passed),
+                new("AllowDatabase", "", "", GuardOutcome.NotSet),
+                new("writable connection", "may write", "does not say that it is read-only", GuardOutcome.Passed),
+                new("unchanged plan", Fingerprint, Fingerprint, GuardOutcome.Passed),
+                new("MaxRows", "10000", "4187", GuardOutcome.Passed),
+            ],
+            Overrides = ["Mode = BestEffort: tables that fail do not undo the others"],
+            ForeignKeys = ForeignKeys(),
+            Targets = Targets(),
+            Checks = Checks(),
+            Timeline = Timeline(),
+            Files = ["purge-report.html", "purge-report.json"],
         };
     }
+
+    /// <summary>Three tables, all of them purged, and every check passed.</summary>
+    public static PurgeReport AllClean()
+    {
+        TableReport[] tables = [.. Tables().Where(table => table.Table.Name is "user_sessions" or "workflows" or "users" && table.Table.Schema is "public").Select(table => table with { RowsDeletedByCascade = 0 })];
+        PurgeReport report = CompleteWithSkips();
+        return report with
+        {
+            Verdict = PurgeVerdict.Complete,
+            Summary = "47 rows deleted from 3 tables of floworx; all of them are verified empty. 1 of 1 check passed.",
+            RowsDeleted = tables.Sum(table => table.RowsDeleted),
+            Tables = tables,
+            Skips = [],
+            Kept = [],
+            Cycles = [],
+            Notes = [],
+            Overrides = [],
+            ForeignKeys = [.. ForeignKeys().Where(key => tables.Any(table => table.Table == key.Dependent) && tables.Any(table => table.Table == key.Principal))],
+            Targets = [],
+            Checks = [report.Checks[0]],
+            Verifications = [.. report.Verifications.Where(item => item.Outcome is VerificationOutcome.Passed).Take(1)],
+        };
+    }
+
+    /// <summary>A table skipped for every reason that there is.</summary>
+    public static PurgeReport EverySkip() => CompleteWithSkips() with
+    {
+        Skips = [.. Enum.GetValues<SkipReason>().Select(reason => new PurgeSkip(
+            Public("skipped_" + reason.ToString().ToLowerInvariant()),
+            [reason + "Entity"],
+            reason,
+            $"This is what was found ({reason}), and what to do about it.",
+            reason is SkipReason.Blocked or SkipReason.CycleCannotBeBroken ? [Key("FK_kept_" + reason, "audit_log", "id", "skipped_" + reason.ToString().ToLowerInvariant())] : []))],
+    };
+
+    /// <summary>A thousand tables, each with a foreign key to the one before.</summary>
+    public static PurgeReport ThousandTables()
+    {
+        TableName[] names = [.. Enumerable.Range(0, 1000).Select(i => Public(string.Create(CultureInfo.InvariantCulture, $"table_{i:000}")))];
+        return CompleteWithSkips() with
+        {
+            Summary = "500500 rows deleted from 1000 tables of floworx; all of them are verified empty.",
+            RowsDeleted = 500500,
+            Tables = [.. names.Select((name, i) => new TableReport(name, [string.Create(CultureInfo.InvariantCulture, $"Entity{i}")], (i / 100) + 1, i + 1, i + 1, 0, 0, TimeSpan.FromMilliseconds(i / 10.0), null))],
+            ForeignKeys = [.. names.Skip(1).Select((name, i) => Key(string.Create(CultureInfo.InvariantCulture, $"FK_{i}"), name.Name, "parent_id", names[i].Name))],
+        };
+    }
+
+    private static ReportDetails Details() => new()
+    {
+        Operator = "J. Doe",
+        Environment = "https://app.example.com",
+        Consent = "typed the database's name",
+        Reason = "OPS-42: first real client",
+        Overrides = ["--force"],
+        NextSteps = ["Begin the onboarding of the first client."],
+        Support = ["Health: https://app.example.com/health"],
+        Escalation = ["A new user cannot register."],
+        SignOff = ["Operator", "Customer"],
+        Custom = JsonElement.Parse("""{"ticket": "OPS-42", "priority": 2, "steps": ["a", "b"]}"""),
+    };
+
+    private static TargetReport[] Targets() =>
+    [
+        new("Redis cache.internal:6379, database 0", PurgeSeverity.Optional, TargetOutcome.Skipped, null, null, null, "not reachable: connection refused by cache.internal:6379", TimeSpan.FromMilliseconds(3.1)),
+        new("uploads", PurgeSeverity.Required, TargetOutcome.Done, 42, 42, 0, null, TimeSpan.FromMilliseconds(12.5)),
+    ];
+
+    private static CheckReport[] Checks() =>
+    [
+        new("SELECT COUNT(*) FROM users", PurgeSeverity.Required, CheckOutcome.Pass, "0", "0", TimeSpan.FromMilliseconds(0.8)),
+        new("health", PurgeSeverity.Required, CheckOutcome.Pass, "200, status = healthy", "200, status = healthy", TimeSpan.FromMilliseconds(9.3)),
+        new("mail", PurgeSeverity.Optional, CheckOutcome.Fail, "true", "false", TimeSpan.FromMilliseconds(4)),
+    ];
+
+    private static TimelineEntry[] Timeline() =>
+    [
+        new(Start.AddMilliseconds(3), "transaction begun"),
+        new(Start.AddMilliseconds(41), "facts read again, and the plan fits"),
+        new(Start.AddMilliseconds(55), "rows counted"),
+        new(Start.AddMilliseconds(1310), "steps of the plan run"),
+        new(Start.AddMilliseconds(1460), "result verified"),
+        new(Start.AddMilliseconds(1482), "committed"),
+        new(Start.AddMilliseconds(1498), "targets done"),
+        new(Start.AddMilliseconds(1513), "checks done"),
+    ];
+
+    private static ForeignKey[] ForeignKeys() =>
+    [
+        Key("FK_business_profiles_users_owner_id", "business_profiles", "owner_id", "users"),
+        Key("FK_users_business_profiles_profile_id", "users", "profile_id", "business_profiles"),
+        Key("FK_workflow_executions_workflows", "workflow_executions", "workflow_id", "workflows"),
+        Key("FK_workflows_users", "workflows", "user_id", "users"),
+        Key("FK_emails_users", "emails", "user_id", "users"),
+        Key("FK_email_processing_emails", "email_processing", "email_id", "emails"),
+        Key("FK_user_sessions_users", "user_sessions", "user_id", "users"),
+        Key("FK_email_categories_self", "email_categories", "parent_id", "email_categories"),
+        Key("FK_clients_users", "clients", "user_id", "users"),
+    ];
 
     /// <summary>The plan of the same purge.</summary>
     public static PurgeReport Planned() => CompleteWithSkips() with
@@ -64,6 +185,14 @@ internal static class SampleReports
         Notes = [],
         Verifications = [],
         SchemaObjects = [],
+        Guards = [],
+        Timeline = [],
+        Targets =
+        [
+            new("Redis cache.internal:6379, database 0", PurgeSeverity.Optional, TargetOutcome.Skipped, null, null, null, "not reachable: connection refused by cache.internal:6379", TimeSpan.FromMilliseconds(3.1)),
+            new("uploads", PurgeSeverity.Required, TargetOutcome.Done, 42, 0, null, null, TimeSpan.FromMilliseconds(2)),
+        ],
+        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = CheckOutcome.NotRun, Expected = "", Actual = "nothing has been run", Duration = TimeSpan.Zero })],
     };
 
     /// <summary>The same purge, stopped by one table, or by <paramref name="verdict"/>'s other reasons.</summary>
@@ -73,6 +202,9 @@ internal static class SampleReports
         Summary = "Nothing was purged.",
         Transaction = Bare(verdict).Transaction,
         RowsDeleted = 0,
+        Targets = [.. CompleteWithSkips().Targets.Select(target => target with { Outcome = TargetOutcome.Skipped, ItemsBefore = null, ItemsRemoved = null, ItemsAfter = null, Reason = "the purge was not committed", Duration = TimeSpan.Zero })],
+        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = CheckOutcome.NotRun, Expected = "", Actual = "the purge was not committed", Duration = TimeSpan.Zero })],
+        Timeline = [.. CompleteWithSkips().Timeline.Take(3), new(Start.AddMilliseconds(60), verdict is PurgeVerdict.Refused ? "ended before anything was written" : "rolled back")],
         Error = "DELETE FROM \"public\".\"emails\" failed: permission denied for table emails. Grant DELETE on it, or exclude it.",
         Tables =
         [
@@ -117,7 +249,7 @@ internal static class SampleReports
         Database = new DatabaseIdentity(
             "Npgsql.EntityFrameworkCore.PostgreSQL", "PostgreSQL", "15.18", "db.internal:5432", "floworx", "16412", "purge_operator", "public"),
         Dialect = "PostgreSQL",
-        StartedAt = new DateTimeOffset(2025, 9, 18, 15, 10, 0, TimeSpan.FromHours(2)),
+        StartedAt = Start,
         Duration = TimeSpan.Zero,
         Mode = PurgeMode.AllOrNothing,
         Transaction = verdict switch
@@ -163,6 +295,16 @@ internal static class SampleReports
             IdentitiesReset = [table],
             Verifications = [new(text, text, text, VerificationOutcome.Passed)],
             SchemaObjects = [new(text, 1, 1, true)],
+            Account = text,
+            Host = text,
+            Details = new ReportDetails { Operator = text, Environment = text, Consent = text, Reason = text, Overrides = [text], NextSteps = [text], Support = [text], Escalation = [text], SignOff = [text] },
+            Guards = [new(text, text, text, GuardOutcome.Passed)],
+            Overrides = [text],
+            ForeignKeys = [key],
+            Targets = [new(text, PurgeSeverity.Required, TargetOutcome.Done, 1, 1, 0, text, TimeSpan.Zero)],
+            Checks = [new(text, PurgeSeverity.Required, CheckOutcome.Fail, text, text, TimeSpan.Zero)],
+            Timeline = [new(Start, text)],
+            Files = [text],
         };
     }
 

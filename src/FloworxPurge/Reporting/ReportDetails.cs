@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>What the caller adds to a report. It is stated, not measured, and a report says so.</summary>
+public sealed record ReportDetails
+{
+    /// <summary>Who is responsible for the purge, or <see langword="null"/>. The account of the process is in the report in any case.</summary>
+    public string? Operator { get; init; }
+
+    /// <summary>Which environment this is, such as an address, or <see langword="null"/>.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>How consent was given, such as <c>typed the database's name</c>, or <see langword="null"/>.</summary>
+    public string? Consent { get; init; }
+
+    /// <summary>The reason or ticket, or <see langword="null"/>.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Guards of the caller's own that were overridden, each by name. Options that loosen a guard of the purge are in the report in any case.</summary>
+    public IReadOnlyList<string> Overrides { get; init; } = [];
+
+    /// <summary>What is to be done next.</summary>
+    public IReadOnlyList<string> NextSteps { get; init; } = [];
+
+    /// <summary>Where help is found.</summary>
+    public IReadOnlyList<string> Support { get; init; } = [];
+
+    /// <summary>When to escalate.</summary>
+    public IReadOnlyList<string> Escalation { get; init; } = [];
+
+    /// <summary>Who signs, each with a line of their own, such as <c>Operator</c> and <c>Customer</c>.</summary>
+    public IReadOnlyList<string> SignOff { get; init; } = [];
+
+    /// <summary>Data for templates of one's own, which find it under <c>custom</c>; an object, made with <see cref="JsonSerializer.SerializeToElement{TValue}(TValue, JsonSerializerOptions?)"/>.</summary>
+    public JsonElement? Custom { get; init; }
+
+    /// <summary>What is wrong with the details.</summary>
+    internal IEnumerable<string> Problems()
+    {
+        (string Name, IReadOnlyList<string>? List)[] lists =
+        [
+            (nameof(Overrides), Overrides), (nameof(NextSteps), NextSteps), (nameof(Support), Support), (nameof(Escalation), Escalation), (nameof(SignOff), SignOff),
+        ];
+        foreach ((string name, _) in lists.Where(list => list.List is null || list.List.Any(string.IsNullOrWhiteSpace)))
+        {
+            yield return $"{nameof(PurgeOptions.Details)}.{name} has an entry without text; leave it out";
+        }
+
+        if (Custom is { ValueKind: not JsonValueKind.Object } custom)
+        {
+            yield return $"{nameof(PurgeOptions.Details)}.{nameof(Custom)} is {custom.ValueKind}; give an object";
+        }
+    }
+}

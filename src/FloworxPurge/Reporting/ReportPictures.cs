@@ -1,0 +1,148 @@
+using System.Globalization;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>Bars, one for each of the largest tables. Lengths are in the units of the picture.</summary>
+internal sealed record BarsView(string Height, string Remark, Rows<BarView> Bars);
+
+internal sealed record BarView(string Table, string Short, string Rows, string Y, string TextY, string Width, string LabelX);
+
+/// <summary>Boxes for tables, by level, and arrows for foreign keys.</summary>
+internal sealed record GraphView(string Height, Rows<BandView> Bands, Rows<BoxView> Boxes, Rows<ArrowView> Arrows, bool HasCycles);
+
+internal sealed record BandView(string Label, string Y);
+
+internal sealed record BoxView(string Table, string Short, string Kind, string X, string Y, string TextX, string TextY);
+
+internal sealed record ArrowView(string Name, string Path, bool IsInCycle);
+
+/// <summary>Lays out the pictures of the HTML view. Pure arithmetic: the same report gives the same picture.</summary>
+internal static class ReportPictures
+{
+    private const int MostBars = 25;
+    private const int BarPitch = 24;
+    private const double WidestBar = 420;
+    private const int BarsLeft = 250;
+
+    // Beyond that a picture shows nothing that a table would not show better.
+    private const int MostBoxes = 120;
+    private const int BoxesInRow = 4;
+    private const int BoxWidth = 196;
+    private const int BoxHeight = 30;
+    private const int GapX = 14;
+    private const int GapY = 18;
+    private const int BandGap = 44;
+    private const int Left = 10;
+
+    private const int LongestLabel = 30;
+    private const int LongestBoxLabel = 25;
+
+    /// <summary>The rows of tables as bars: deleted ones, or those that a plan would delete.</summary>
+    public static BarsView? Bars(IReadOnlyList<(TableName Table, long Rows)> tables, ReportText text)
+    {
+        List<(TableName Table, long Rows)> filled = [.. tables.Where(table => table.Rows > 0).OrderByDescending(table => table.Rows).ThenBy(table => table.Table)];
+        if (filled.Count == 0)
+        {
+            return null;
+        }
+
+        List<(TableName Table, long Rows)> shown = [.. filled.Take(MostBars)];
+        double most = shown[0].Rows;
+        IEnumerable<BarView> bars = shown.Select((table, i) =>
+        {
+            double width = Math.Max(1, table.Rows / most * WidestBar);
+            return new BarView(
+                table.Table.ToString(), Shorten(table.Table.ToString(), LongestLabel), text.Number(table.Rows),
+                Units(i * BarPitch), Units((i * BarPitch) + 14), Units(width), Units(BarsLeft + width + 6));
+        });
+        int left = filled.Count - shown.Count;
+        int empty = tables.Count - filled.Count;
+        string remark = string.Concat(
+            left == 0 ? string.Empty : $"{text.Number(left)} more tables with {text.Number(filled.Skip(MostBars).Sum(table => table.Rows))} rows in all are not shown. ",
+            empty == 0 ? string.Empty : $"{text.Number(empty)} without rows are not shown.");
+        return new BarsView(Units(shown.Count * BarPitch), remark.TrimEnd(), [.. bars]);
+    }
+
+    /// <summary>Tables by level and the foreign keys between them; skipped tables stand below.</summary>
+    public static GraphView? Graph(PurgeReport report, ReportWording words)
+    {
+        HashSet<TableName> failed = [.. report.Tables.Where(table => table.Error is not null).Select(table => table.Table)];
+        int boxCount = report.Tables.Count + report.Skips.Count;
+        if (report.ForeignKeys.Count == 0 || boxCount > MostBoxes)
+        {
+            return null;
+        }
+
+        Dictionary<TableName, (int X, int Y)> places = [];
+        List<BandView> bands = [];
+        List<BoxView> boxes = [];
+        int y = 0;
+        foreach (IGrouping<int, TableReport> level in report.Tables.DistinctBy(table => table.Table).GroupBy(table => table.Level).OrderBy(level => level.Key))
+        {
+            y = Band(string.Create(CultureInfo.InvariantCulture, $"Level {level.Key}"), [.. level.Select(table => (table.Table, failed.Contains(table.Table) ? "failed" : "purged"))], y);
+        }
+
+        if (report.Skips.Count > 0)
+        {
+            y = Band(words.Skips, [.. report.Skips.DistinctBy(skip => skip.Table).Select(skip => (skip.Table, "skipped"))], y);
+        }
+
+        HashSet<string> inCycles = [.. report.Cycles.SelectMany(cycle => cycle.ForeignKeys).Select(key => key.ToString())];
+        ArrowView[] arrows = [.. report.ForeignKeys
+            .Where(key => places.ContainsKey(key.Dependent) && places.ContainsKey(key.Principal))
+            .Select(key => new ArrowView(key.ToString(), Path(places[key.Dependent], places[key.Principal]), inCycles.Contains(key.ToString())))];
+        return arrows.Length == 0 ? null : new GraphView(Units(y), [.. bands], [.. boxes], [.. arrows], arrows.Any(arrow => arrow.IsInCycle));
+
+        int Band(string label, List<(TableName Table, string Kind)> tables, int top)
+        {
+            bands.Add(new BandView(label, Units(top + 12)));
+            for (int i = 0; i < tables.Count; i++)
+            {
+                int x = Left + (i % BoxesInRow * (BoxWidth + GapX));
+                int boxTop = top + 22 + (i / BoxesInRow * (BoxHeight + GapY));
+                places.TryAdd(tables[i].Table, (x, boxTop));
+                string name = tables[i].Table.ToString();
+                boxes.Add(new BoxView(name, Shorten(name, LongestBoxLabel), tables[i].Kind, Units(x), Units(boxTop), Units(x + (BoxWidth / 2)), Units(boxTop + 20)));
+            }
+
+            return top + 22 + ((tables.Count + BoxesInRow - 1) / BoxesInRow * (BoxHeight + GapY)) - GapY + BandGap;
+        }
+    }
+
+    private static string Path((int X, int Y) from, (int X, int Y) to)
+    {
+        if (from == to)
+        {
+            int right = from.X + BoxWidth;
+            return Invariant($"M {right - 30} {from.Y} C {right - 30} {from.Y - 18}, {right + 12} {from.Y - 14}, {right} {from.Y + 10}");
+        }
+
+        // Down or along: out of the bottom; up: out of the top.
+        bool isUp = to.Y < from.Y;
+        bool isLevel = to.Y == from.Y;
+        int startX = from.X + (BoxWidth / 2);
+        int endX = to.X + (BoxWidth / 2);
+        int startY = isUp || isLevel ? from.Y : from.Y + BoxHeight;
+        int endY = isUp ? to.Y + BoxHeight : to.Y;
+        int bend = isLevel ? -26 : isUp ? -Math.Max(18, (startY - endY) / 2) : Math.Max(18, (endY - startY) / 2);
+        return Invariant($"M {startX} {startY} C {startX} {startY + bend}, {endX} {endY - (isLevel ? -bend : bend)}, {endX} {endY}");
+    }
+
+    // The end of a name tells more than its schema.
+    private static string Shorten(string name, int longest)
+    {
+        if (name.Length <= longest)
+        {
+            return name;
+        }
+
+        int start = name.Length - longest + 1;
+        return string.Concat("\u2026", name.AsSpan(char.IsLowSurrogate(name[start]) ? start + 1 : start));
+    }
+
+    private static string Units(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

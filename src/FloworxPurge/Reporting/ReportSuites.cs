@@ -1,0 +1,70 @@
+using System.Globalization;
+using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>A purge as test suites, so that a CI server shows it as it shows tests: red where something failed, skipped where nothing was done.</summary>
+internal static class ReportSuites
+{
+    /// <summary>The suites that have cases: the purge itself, its tables, verifications, targets and checks.</summary>
+    public static Rows<SuiteView> Of(PurgeReport report, bool hasEffect)
+    {
+        bool isPlan = report.Verdict is PurgeVerdict.Planned;
+        string notDone = isPlan ? "nothing has been run" : $"{ReportText.Of(report)}: this table was to be purged";
+        SuiteView[] suites =
+        [
+            Suite("purge", [new CaseView("verdict", Seconds(report.Duration), IsGood(report) || isPlan ? "" : report.Summary, isPlan ? "nothing has been run" : "")]),
+            Suite("tables",
+            [
+                .. report.Tables.Select(table => new CaseView(
+                    table.Table.ToString(),
+                    Seconds(table.Duration),
+                    isPlan ? "" : table.Error ?? "",
+                    (!hasEffect && table.Error is null) || isPlan ? notDone : "")),
+                .. report.Skips.Select(skip => new CaseView(skip.Table.ToString(), Seconds(TimeSpan.Zero), "", $"{ReportText.Of(skip.Reason)}: {skip.Explanation}")),
+            ]),
+            Suite("verification",
+            [
+                .. report.Verifications
+                    .Where(item => hasEffect || item.Outcome is not VerificationOutcome.Passed)
+                    .Select(item => new CaseView(
+                        item.Name,
+                        Seconds(TimeSpan.Zero),
+                        item.Outcome is VerificationOutcome.Failed ? $"expected {item.Expected}, and it is {item.Actual}" : "",
+                        item.Outcome is VerificationOutcome.Unknown ? $"could not be measured: {item.Actual}" : "")),
+            ]),
+            Suite("targets",
+            [
+                .. report.Targets.Select(target => new CaseView(
+                    target.Name,
+                    Seconds(target.Duration),
+                    target.Outcome is TargetOutcome.Failed ? target.Reason ?? "failed" : "",
+                    target.Outcome is TargetOutcome.Skipped || isPlan ? target.Reason ?? "nothing has been run" : "")),
+            ]),
+            Suite("checks",
+            [
+                .. report.Checks.Select(check => new CaseView(
+                    check.Name,
+                    Seconds(check.Duration),
+                    check.Outcome is CheckOutcome.Fail ? $"expected {check.Expected}, and it is {check.Actual}" : "",
+                    check.Outcome is CheckOutcome.NotRun ? check.Actual : "")),
+            ]),
+        ];
+        return [.. suites.Where(suite => suite.Cases.Count > 0)];
+    }
+
+    private static bool IsGood(PurgeReport report) => report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
+
+    private static SuiteView Suite(string name, CaseView[] cases) => new(
+        name,
+        Number(cases.Length),
+        Number(cases.Count(item => item.Failure.Length > 0)),
+        Number(cases.Count(item => item.Failure.Length == 0 && item.Skipped.Length > 0)),
+        cases.Sum(item => double.Parse(item.Seconds, CultureInfo.InvariantCulture)).ToString("F6", CultureInfo.InvariantCulture),
+        [.. cases]);
+
+    private static string Seconds(TimeSpan value) => value.TotalSeconds.ToString("F6", CultureInfo.InvariantCulture);
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,255 @@
+using System.Globalization;
+using FloworxPurge.Planning;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>Reads a Handlebars template as it stands and finds every name that no report will have, without a report.</summary>
+/// <param name="source">The template.</param>
+/// <param name="root">What the template is bound to.</param>
+/// <param name="helpers">The words that write something, such as <c>identifier</c>.</param>
+/// <param name="blockHelpers">The words that take a block, such as <c>columns</c>.</param>
+/// <param name="sections">The sections that there are.</param>
+internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnlyCollection<string> helpers, IReadOnlyCollection<string> blockHelpers, IReadOnlyCollection<string> sections)
+{
+    private static readonly string[] Loops = ["each", "with", "if", "unless"];
+
+    private readonly List<string> _problems = [];
+    private readonly List<string> _used = [];
+    private readonly Stack<Scope> _scopes = [];
+
+    /// <summary>The mistakes, each with line and column.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>The sections that the template uses.</summary>
+    public IReadOnlyList<string> Used => _used;
+
+    /// <summary>Reads the template.</summary>
+    public void Run()
+    {
+        _scopes.Push(new Scope("", root, "", 0));
+        foreach (TemplateTag tag in TemplateTag.Read(source, Problem))
+        {
+            Read(tag);
+        }
+
+        foreach (Scope scope in _scopes.Where(scope => scope.Block.Length > 0).Reverse())
+        {
+            Problem(scope.Position, $"the block \"{{{{#{scope.Block}}}}}\" is not closed");
+        }
+    }
+
+    private void Read(TemplateTag tag)
+    {
+        if (tag.Words.Count == 0 && tag.Sign is not '^')
+        {
+            Problem(tag.Position, "the tag is empty");
+            return;
+        }
+
+        if (tag.Words.FirstOrDefault(word => word[0] is '(' or '&' or '*' or '{') is { } unknown)
+        {
+            Problem(tag.Position, $"\"{unknown}\" is more than templates of reports can do: they have names, the blocks each, with, if and unless, helpers and sections");
+            return;
+        }
+
+        switch (tag.Sign)
+        {
+            case '#' or '^' when tag.Words.Count > 0:
+                Open(tag);
+                break;
+            case '/':
+                Close(tag);
+                break;
+            case '>':
+                Section(tag);
+                break;
+            case ' ' when tag.Words[0] is not "else":
+                Expression(tag);
+                break;
+            default:
+                Else(tag);
+                break;
+        }
+    }
+
+    private void Open(TemplateTag tag)
+    {
+        string word = tag.Words[0];
+        Scope outer = _scopes.Peek();
+        if (blockHelpers.Contains(word, StringComparer.Ordinal))
+        {
+            _scopes.Push(new Scope(word, outer.Shape, "", tag.Position) { KeepsPlace = true });
+            return;
+        }
+
+        bool isLoop = Loops.Contains(word, StringComparer.Ordinal);
+        if (isLoop && tag.Words.Count < 2)
+        {
+            Problem(tag.Position, $"\"{word}\" needs a name");
+            _scopes.Push(new Scope(word, new TemplateShape.Open(), "", tag.Position));
+            return;
+        }
+
+        TemplateShape value = Resolve(isLoop ? tag.Words[1] : word, tag.Position);
+        string kind = isLoop ? word : value is TemplateShape.List ? "each" : "with";
+        if (kind is "each" && value is TemplateShape.Leaf)
+        {
+            Problem(tag.Position, $"\"{tag.Words[1]}\" is no list to loop over");
+        }
+
+        TemplateShape shape = kind switch
+        {
+            "each" => value is TemplateShape.List list ? list.Item : new TemplateShape.Open(),
+            "with" => value,
+            _ => outer.Shape,
+        };
+        int names = tag.Words.ToList().IndexOf("as");
+        string blockName = names >= 0 && names + 1 < tag.Words.Count ? tag.Words[names + 1].Trim('|') : "";
+        _scopes.Push(new Scope(word, shape, blockName, tag.Position) { KeepsPlace = kind is "if" or "unless" });
+    }
+
+    private void Close(TemplateTag tag)
+    {
+        string word = tag.Words[0];
+        Scope scope = _scopes.Peek();
+        if (!string.Equals(scope.Block, word, StringComparison.Ordinal))
+        {
+            Problem(tag.Position, scope.Block.Length == 0
+                ? $"\"{{{{/{word}}}}}\" closes a block that is not open"
+                : $"\"{{{{/{word}}}}}\" closes another block than \"{{{{#{scope.Block}}}}}\" of {TemplateTag.Place(source, scope.Position)}");
+        }
+
+        if (scope.Block.Length > 0)
+        {
+            _scopes.Pop();
+        }
+    }
+
+    private void Else(TemplateTag tag)
+    {
+        if (_scopes.Peek().Block.Length == 0)
+        {
+            Problem(tag.Position, "\"else\" stands outside of any block");
+            return;
+        }
+
+        // Behind it the block's own context is not there any more.
+        if (!_scopes.Peek().KeepsPlace)
+        {
+            Scope scope = _scopes.Pop();
+            _scopes.Push(scope with { Shape = _scopes.Peek().Shape, BlockName = "", KeepsPlace = true });
+        }
+
+        if (tag.Words is ["else", "if" or "unless", var name, ..])
+        {
+            Resolve(name, tag.Position);
+        }
+        else if (tag.Words.Count > 1)
+        {
+            Problem(tag.Position, $"\"{string.Join(' ', tag.Words)}\" is no condition; write else, else if or else unless");
+        }
+    }
+
+    private void Section(TemplateTag tag)
+    {
+        string name = tag.Words[0];
+        if (!sections.Contains(name, StringComparer.Ordinal))
+        {
+            Problem(tag.Position, $"there is no section \"{name}\".{NearMisses.Describe(name, sections)} The sections are {string.Join(", ", sections.Order(StringComparer.Ordinal))}");
+        }
+        else if (tag.Words.Count > 1 || !ReferenceEquals(_scopes.Peek().Shape, root))
+        {
+            Problem(tag.Position, $"the section \"{name}\" is written for the whole report: use it outside of each and with, and without arguments");
+        }
+
+        _used.Add(name);
+    }
+
+    private void Expression(TemplateTag tag)
+    {
+        string word = tag.Words[0];
+        bool isHelper = helpers.Contains(word, StringComparer.Ordinal);
+        if (!isHelper && tag.Words.Count > 1)
+        {
+            Problem(tag.Position, $"there is no helper \"{word}\".{NearMisses.Describe(word, helpers)} The helpers are {string.Join(", ", helpers.Order(StringComparer.Ordinal))}");
+            return;
+        }
+
+        foreach (string name in isHelper ? tag.Words.Skip(1) : tag.Words)
+        {
+            Resolve(name, tag.Position);
+        }
+    }
+
+    private TemplateShape Resolve(string path, int position)
+    {
+        if (path[0] is '"' or '\'' or '@' || path is "true" or "false" or "null" || double.TryParse(path, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+        {
+            return path.StartsWith("@root", StringComparison.Ordinal) ? Walk(root, path["@root".Length..].TrimStart('.', '/'), path, position)
+                : path is "@index" or "@key" or "@first" or "@last" || path[0] is not '@' ? new TemplateShape.Leaf()
+                : Unknown(path, path, ["@index", "@key", "@first", "@last", "@root"], position);
+        }
+
+        // Blocks that do not change the context are not counted by "../".
+        List<Scope> scopes = [.. _scopes.Where(scope => !scope.KeepsPlace)];
+        string rest = path;
+        int up = 0;
+        while (rest.StartsWith("../", StringComparison.Ordinal) || rest is "..")
+        {
+            rest = rest[Math.Min(3, rest.Length)..];
+            up++;
+        }
+
+        if (up >= scopes.Count)
+        {
+            Problem(position, $"\"{path}\" goes further out than the template");
+            return new TemplateShape.Open();
+        }
+
+        if (up == 0 && _scopes.Any(scope => scope.BlockName.Length > 0 && string.Equals(scope.BlockName, rest.Split('.')[0], StringComparison.Ordinal)))
+        {
+            Scope named = _scopes.First(scope => string.Equals(scope.BlockName, rest.Split('.')[0], StringComparison.Ordinal));
+            return Walk(named.Shape, rest[named.BlockName.Length..].TrimStart('.'), path, position);
+        }
+
+        return Walk(scopes[up].Shape, rest is "this" or "." ? "" : rest.StartsWith("this.", StringComparison.Ordinal) ? rest["this.".Length..] : rest.StartsWith("./", StringComparison.Ordinal) ? rest[2..] : rest, path, position);
+    }
+
+    private TemplateShape Walk(TemplateShape shape, string rest, string path, int position)
+    {
+        foreach (string segment in rest.Split('.', '/').Where(segment => segment.Length > 0))
+        {
+            switch (shape)
+            {
+                case TemplateShape.Named named when named.Values.TryGetValue(segment, out TemplateShape? value):
+                    shape = value;
+                    break;
+                case TemplateShape.Named named:
+                    return Unknown(segment, path, named.Values.Keys, position);
+                case TemplateShape.List list when int.TryParse(segment.Trim('[', ']'), NumberStyles.None, CultureInfo.InvariantCulture, out _):
+                    shape = list.Item;
+                    break;
+                case TemplateShape.List or TemplateShape.Leaf:
+                    return Unknown(segment, path, [], position);
+            }
+        }
+
+        return shape;
+    }
+
+    private TemplateShape.Open Unknown(string segment, string path, IEnumerable<string> known, int position)
+    {
+        string[] names = [.. known.Select(name => char.ToLowerInvariant(name[0]) + name[1..]).Order(StringComparer.Ordinal)];
+        string choices = names.Length == 0 ? " It is a value, and has no names in it" : $"{NearMisses.Describe(segment, names)} The names are {string.Join(", ", names)}";
+        Problem(position, $"there is no \"{segment}\"{(string.Equals(segment, path, StringComparison.Ordinal) ? "" : $" of \"{path}\"")}.{choices}");
+        return new TemplateShape.Open();
+    }
+
+    private void Problem(int position, string what) => _problems.Add($"{TemplateTag.Place(source, position)}: {what}");
+
+    private sealed record Scope(string Block, TemplateShape Shape, string BlockName, int Position)
+    {
+        /// <summary>Whether the context stays that of the block outside.</summary>
+        public bool KeepsPlace { get; init; }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>One tag of a Handlebars template.</summary>
+/// <param name="Position">Where it begins.</param>
+/// <param name="Sign"><c>#</c>, <c>^</c>, <c>/</c>, <c>&gt;</c>, or a space for anything else.</param>
+/// <param name="Words">What stands in it: names, literals in their quotes.</param>
+internal sealed record TemplateTag(int Position, char Sign, IReadOnlyList<string> Words)
+{
+    /// <summary>The tags of a template, comments left out.</summary>
+    /// <param name="source">The template.</param>
+    /// <param name="problem">Told what is no tag, and where.</param>
+    public static IEnumerable<TemplateTag> Read(string source, Action<int, string> problem)
+    {
+        int at = 0;
+        while ((at = source.IndexOf("{{", at, StringComparison.Ordinal)) >= 0)
+        {
+            int start = at;
+            if (start > 0 && source[start - 1] == '\\')
+            {
+                at += 2;
+                continue;
+            }
+
+            bool isComment = source.AsSpan(start + 2).TrimStart('~').StartsWith("!", StringComparison.Ordinal);
+            bool isRaw = source.AsSpan(start).StartsWith("{{{", StringComparison.Ordinal);
+            string closing = isComment && source.AsSpan(start + 2).TrimStart('~').StartsWith("!--", StringComparison.Ordinal) ? "--" : isRaw ? "}}}" : "}}";
+            int end = source.IndexOf(closing, start + 2, StringComparison.Ordinal);
+            if (end >= 0 && closing is "--")
+            {
+                end = source.IndexOf("}}", end, StringComparison.Ordinal);
+                closing = "}}";
+            }
+
+            if (end < 0)
+            {
+                problem(start, isComment ? "the comment is not closed" : "the tag is not closed");
+                yield break;
+            }
+
+            at = end + closing.Length;
+            if (!isComment)
+            {
+                string content = source[(start + (isRaw ? 3 : 2))..end].Trim('~').Trim();
+                char sign = content.Length > 0 && content[0] is '#' or '^' or '/' or '>' ? content[0] : ' ';
+                yield return new TemplateTag(start, sign, [.. Split(sign is ' ' ? content : content[1..])]);
+            }
+        }
+    }
+
+    /// <summary>Where a position is, as a person counts: from line 1 and column 1.</summary>
+    public static string Place(string source, int position)
+    {
+        int line = source.AsSpan(0, position).Count('\n') + 1;
+        int column = position - source.AsSpan(0, position).LastIndexOf('\n');
+        return string.Create(CultureInfo.InvariantCulture, $"line {line}, column {column}");
+    }
+
+    private static IEnumerable<string> Split(string content)
+    {
+        int at = 0;
+        while (at < content.Length)
+        {
+            if (char.IsWhiteSpace(content[at]))
+            {
+                at++;
+                continue;
+            }
+
+            int end = at;
+            char quote = content[at] is '"' or '\'' ? content[at] : '\0';
+            if (quote != '\0')
+            {
+                int close = content.IndexOf(quote, at + 1);
+                end = close < 0 ? content.Length : close + 1;
+            }
+            else
+            {
+                while (end < content.Length && !char.IsWhiteSpace(content[end]))
+                {
+                    end++;
+                }
+            }
+
+            yield return content[at..end];
+            at = end;
+        }
+    }
+}

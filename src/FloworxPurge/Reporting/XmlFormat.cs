@@ -1,0 +1,18 @@
+using System.Net;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>XML, of which JUnit's is one kind.</summary>
+internal class XmlFormat : ReportFormat
+{
+    // Of what XML forbids nothing is left once hidden characters are told by their number, except for lone surrogates and two non-characters.
+    public override string Encode(string value)
+        => WebUtility.HtmlEncode(VisibleText.Of(value)).Replace("\uFFFE", "{U+FFFE}", StringComparison.Ordinal).Replace("\uFFFF", "{U+FFFF}", StringComparison.Ordinal);
+
+    public override string Name(string value) => Encode(value);
+
+    public override string Heading(string text, int level) => Encode(text);
+
+    protected override string Layout(string[][] rows, bool[] right, bool hasHeader)
+        => string.Concat(rows.Select(row => string.Join(' ', row) + "\n"));
+}

@@ -1,0 +1,20 @@
+using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Tests.Extensibility;
+
+/// <summary>What a check or a target is told in these tests.</summary>
+internal static class After
+{
+    private static readonly DatabaseIdentity Database = new("provider", "engine", "1.0", "server", "database", DatabaseId: null, Role: null, DefaultSchema: null);
+
+    /// <summary>A purge of the database behind contexts.</summary>
+    public static ExtensionContext Purge(params DbContext[] contexts) => new(contexts, Database, IsDryRun: false, TimeProvider.System);
+
+    /// <summary>A dry run.</summary>
+    public static ExtensionContext DryRun() => Purge() with { IsDryRun = true };
+
+    /// <summary>A purge by another clock.</summary>
+    public static ExtensionContext By(TimeProvider clock) => Purge() with { TimeProvider = clock };
+}
