@@ -1,8 +1,12 @@
 using System.Data.Common;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using FloworxPurge;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
+using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
+using FloworxPurge.Samples;
 using Quickstart;
 
 if (!CommandLine.TryParse(args, out var options, out string problem))
@@ -19,8 +23,34 @@ try
         return 1;
     }
 
+    await using LoopbackHttpServer app = DemoApp.Start(options);
     await using var db = new FloWorxContext(options);
-    var purger = new Purger(purge => purge.ResetIdentity());
+    var details = new ReportDetails
+    {
+        Reason = "test data out before the first real client",
+        NextSteps = ["Register the first client."],
+        Support = [$"Health: {new Uri(app.Address, "health")}"],
+        Escalation = ["A new user cannot register."],
+        SignOff = ["Operator"],
+    };
+    var purger = new Purger(new PurgeOptions { Details = details }
+        .ResetIdentity()
+        .AddTarget(new RedisPurgeTarget(new RedisPurgeOptions { Port = LoopbackHttpServer.FreePort(), KeyPattern = "floworx:*" }), PurgeSeverity.Optional)
+        .AddCheck("no accounts are left", RowCountCheck.For<AuthUser>())
+        .AddCheck("no sessions are left", new RowCountCheck("user_sessions"))
+        .AddCheck("the app is healthy", new HttpEndpointCheck(new Uri(app.Address, "health")) { ExpectedJson = { ["status"] = "healthy" } })
+        .AddCheck("a new user can register", new HttpEndpointCheck(new Uri(app.Address, "api/auth/register"))
+        {
+            Method = HttpMethod.Post,
+            Body = () => JsonContent.Create(new { email = $"test-{Guid.NewGuid():N}@example.com" }),
+            ExpectedStatus = 201,
+            ExpectedJson = { ["success"] = true },
+        })
+        .SaveReport("purge-report.html")
+        .SaveReport("purge-report.md")
+        .SaveReport("purge-report.txt")
+        .SaveReport("purge-report.json")
+        .SaveReport("purge-report.xml"));
 
     PurgePlan plan = await purger.PlanAsync(db);
     Console.WriteLine(plan);
@@ -28,9 +58,8 @@ try
     PurgeReport report = await purger.ExecuteAsync(db, plan);
     Console.WriteLine(report);
 
-    foreach (string file in (string[])["purge-report.md", "purge-report.json", "purge-report.txt"])
+    foreach (string file in report.Files)
     {
-        await report.SaveAsync(file);
         Console.WriteLine($"Wrote {Path.GetFullPath(file)}");
     }
 
