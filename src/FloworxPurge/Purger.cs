@@ -91,7 +91,10 @@ public sealed class Purger : IPurger
         long start = _options.TimeProvider.GetTimestamp();
         ILogger logger = Logger(contexts[0]);
 
-        PurgeRun run = await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string> unwritable = await ReportFile.ProbeAsync(_options.Reports, CancellationToken.None).ConfigureAwait(false);
+        PurgeRun run = unwritable.Count > 0
+            ? PurgeRun.BeforeItBegan(plan, _options, RunEnd.Refused, string.Join(" ", unwritable), exception: null)
+            : await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
         PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, _options, startedAt, _options.TimeProvider.GetElapsedTime(start));
         if (run.End == RunEnd.Done)
         {
@@ -115,7 +118,7 @@ public sealed class Purger : IPurger
             logger.EndedBadly(run.Exception, report.Verdict.ToString(), report.Summary);
         }
 
-        report = await SaveAsync(report).ConfigureAwait(false);
+        report = unwritable.Count > 0 ? report : await SaveAsync(report).ConfigureAwait(false);
         return isClean ? report : throw new PurgeException(report, run.Exception);
     }
 
@@ -173,11 +176,6 @@ public sealed class Purger : IPurger
         DatabaseSession session;
         try
         {
-            if (await ReportFile.ProbeAsync(_options.Reports, cancellationToken).ConfigureAwait(false) is { Count: > 0 } problems)
-            {
-                return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Refused, string.Join(" ", problems), exception: null);
-            }
-
             session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)

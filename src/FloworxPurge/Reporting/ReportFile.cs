@@ -88,6 +88,11 @@ internal static class ReportFile
             TryDelete(temporary);
             throw MayNotWrite(target, exception);
         }
+        catch (IOException exception)
+        {
+            TryDelete(temporary);
+            throw new IOException($"The report cannot be saved as \"{target}\": {exception.Message}", exception);
+        }
         catch
         {
             TryDelete(temporary);
