@@ -208,15 +208,12 @@ public sealed class Purger : IPurger
             return report;
         }
 
-        PurgeReport saved = report with { Files = [.. _options.Reports.Select(file => file.Path)] };
-        try
-        {
-            await ReportFile.WriteAsync(saved, _options.Reports, CancellationToken.None).ConfigureAwait(false);
-            return saved;
-        }
-        catch (Exception e)
-        {
-            throw new PurgeException($"{report.Summary} The report could not be saved, and is in this exception: {e.Message}", report, e);
-        }
+        (PurgeReport saved, IReadOnlyList<Exception> failures) = await ReportFile.WritePossibleAsync(report, _options.Reports, CancellationToken.None).ConfigureAwait(false);
+        return failures.Count == 0
+            ? saved
+            : throw new PurgeException(
+                $"{report.Summary} {(saved.Files.Count == 0 ? "The report could not be saved" : "Not every file of the report could be saved")}, and it is in this exception: {string.Join(" ", failures.Select(failure => failure.Message))}",
+                saved,
+                failures[0]);
     }
 }

@@ -57,6 +57,38 @@ internal static class ReportFile
         }
     }
 
+    /// <summary>Writes every file that can be written: one that cannot takes no other with it, and no other says that it is there.</summary>
+    /// <returns>The report as it was written, and what went wrong with the other files.</returns>
+    public static async Task<(PurgeReport Saved, IReadOnlyList<Exception> Failures)> WritePossibleAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, CancellationToken cancellationToken)
+    {
+        List<ReportDestination> possible = [.. files];
+        List<Exception> failures = [];
+        while (true)
+        {
+            PurgeReport saved = report with { Files = [.. possible.Select(file => file.Path)] };
+            List<ReportDestination> failed = [];
+            foreach (ReportDestination file in possible)
+            {
+                try
+                {
+                    await WriteAsync(saved, [file], cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception exception)
+                {
+                    failed.Add(file);
+                    failures.Add(exception);
+                }
+            }
+
+            if (failed.Count == 0)
+            {
+                return (saved, failures);
+            }
+
+            possible.RemoveAll(failed.Contains);
+        }
+    }
+
     /// <summary>Whether an exception says that a file cannot be written.</summary>
     public static bool IsOfTheFile(Exception exception) => exception is IOException or UnauthorizedAccessException;
 

@@ -60,16 +60,16 @@ public sealed class TemplateLimitTests
     public void The_library_s_own_views_are_not_limited()
     {
         PurgeReport thousand = SampleReports.ThousandTables();
-        PurgeReport many = thousand with { Tables = [.. Enumerable.Range(0, 20).SelectMany(_ => thousand.Tables)] };
+        PurgeReport many = thousand with { Tables = [.. Enumerable.Range(0, 50).SelectMany(_ => thousand.Tables)] };
 
-        Assert.InRange(many.ToHtml().Length, 5_000_000, int.MaxValue);
+        Assert.InRange(many.ToHtml().Length, 10_000_001, int.MaxValue);
         Assert.NotEmpty(many.ToString());
     }
 
     [Fact]
     public void A_template_that_was_cut_off_renders_the_next_report()
     {
-        var template = HandlebarsReportTemplate.FromString(Nested("purged", 3, "x"), TemplateFormat.Text);
+        var template = HandlebarsReportTemplate.FromString(Nested("purged", 3, "x"), TemplateFormat.Xml);
 
         Assert.Throws<PurgeException>(() => template.Render(SampleReports.ThousandTables()));
         Assert.Equal(15 * 15 * 15, template.Render(SampleReports.CompleteWithSkips()).TrimEnd().Length);

@@ -50,12 +50,20 @@ public sealed class TemplateMistakeTests
     [InlineData("{{identifier}}", "\"identifier\" needs a value")]
     [InlineData("{{identifier summary title}}", "\"identifier\" takes one value")]
     [InlineData("{{break summary}}", "\"break\" takes no value")]
+    [InlineData("{{facts}}", "\"facts\" is a list; loop over it with each")]
+    [InlineData("{{identifier report.tables}}", "\"report.tables\" is a list; loop over it with each")]
+    [InlineData("{{report.database}}", "\"report.database\" has names in it")]
+    [InlineData("{{words}}", "\"words\" has names in it, and is nothing to write by itself; write one of authority, bars")]
+    [InlineData("{{report.tables.[0].level}}", "It is a list; loop over it with each")]
+    [InlineData("{{report.tables.0}}", "It is a list; loop over it with each")]
+    [InlineData("{{#each custom.mixed}}{{b}}{{/each}}", "there is no \"b\"")]
+    [InlineData("{{#each custom.map}}{{b}}{{/each}}", "there is no \"b\"")]
     [InlineData("{{(lookup summary 1)}}", "more than templates of reports can do")]
     public void A_mistake_is_told_with_its_place(string source, string problem)
     {
         var template = HandlebarsReportTemplate.FromString(source, TemplateFormat.Text, "mine");
 
-        PurgeException exception = Assert.Throws<PurgeException>(() => template.Validate(JsonElement.Parse("""{"ticket": "a"}""")));
+        PurgeException exception = Assert.Throws<PurgeException>(() => template.Validate(JsonElement.Parse("""{"ticket": "a", "mixed": [{"a": 1, "b": 2}, {"a": 3}], "map": {"x": {"a": 1}, "y": {"a": 2, "b": 3}}}""")));
 
         Assert.StartsWith("The template \"mine\" is not valid: ", exception.Message, StringComparison.Ordinal);
         Assert.Contains(problem, exception.Message, StringComparison.Ordinal);
@@ -104,7 +112,7 @@ public sealed class TemplateMistakeTests
     [InlineData("{{#with graph}}{{height}}{{#each boxes}}{{short}}{{/each}}{{/with}}")]
     [InlineData("{{#with bars}}{{remark}}{{../title}}{{/with}}")]
     [InlineData("{{#if graph}}{{graph.height}}{{/if}}{{#if report.database}}{{report.database.role}}{{/if}}")]
-    [InlineData("{{graph}}{{bars}}{{report.error}}{{report.database}}")]
+    [InlineData("{{report.error}}{{#if graph}}a{{/if}}{{#each report.tables}}{{error}}{{/each}}")]
     [InlineData("{{#each report.tables}}{{error}}{{rowsAfter}}{{rowsBefore}}{{/each}}")]
     [InlineData("{{#each report.notes}}{{#if table}}{{table.name}}{{/if}}{{/each}}")]
     [InlineData("{{graph.height}}{{bars.remark}}{{report.database.role}}{{report.database.databaseId}}")]

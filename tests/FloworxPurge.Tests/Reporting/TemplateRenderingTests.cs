@@ -12,12 +12,13 @@ public sealed class TemplateRenderingTests
     [Fact]
     public void A_section_is_replaced_and_the_others_stay()
     {
-        HandlebarsReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{h2 words.limits}}\n\nAsk {{custom.ticket}}.");
+        HandlebarsReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{h2 words.limits}}\n\nAsk {{custom.ticket}}.\n");
         template.Validate();
 
         string text = template.Render(Report);
 
-        Assert.EndsWith(Report.ToMarkdown().Split("## What this report does not prove")[0] + "## What this report does not prove\n\nAsk OPS-42.\n", text.Split("\n## Next steps")[0], StringComparison.Ordinal);
+        string[] whole = Report.ToMarkdown().Split("## What this report does not prove");
+        Assert.Equal($"{whole[0]}## What this report does not prove\n\nAsk OPS-42.\n\n## Next steps{whole[1].Split("## Next steps")[1]}", text);
         Assert.DoesNotContain("OPS-42.", Report.ToMarkdown(), StringComparison.Ordinal);
     }
 
@@ -35,7 +36,7 @@ public sealed class TemplateRenderingTests
             Assert.Contains("(((here it is)))", replaced.Render(Report), StringComparison.Ordinal);
             HandlebarsReportTemplate without = template.WithSection(section, "");
             without.Validate();
-            Assert.NotEqual(template.Render(Report), without.Render(Report), StringComparer.Ordinal);
+            Assert.Equal(section is "failed" or "pending", template.Render(Report) == without.Render(Report));
         }
     }
 
