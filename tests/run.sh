@@ -28,7 +28,16 @@ has_postgres() {
     return 1
 }
 
-install_postgres() {
+has_chromium() {
+    command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
+}
+
+# The distribution's packages for the servers and programs that tests need and this machine does not have.
+install_missing() {
+    packages=
+    has_postgres || packages="$packages postgresql"
+    has_chromium || packages="$packages chromium"
+    [ -n "$packages" ] || return 0
     command -v apt-get >/dev/null 2>&1 || return 0
     if [ "$(id -u)" -eq 0 ]; then
         as_root=
@@ -38,9 +47,12 @@ install_postgres() {
         return 0
     fi
 
-    echo "No PostgreSQL server found: installing the distribution's."
-    { $as_root apt-get update -q && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql; } \
-        >"$results/apt.log" 2>&1 || tail -n 20 "$results/apt.log" >&2
+    # One after the other: a package that this distribution does not have takes no other along.
+    echo "Not found, installing the distribution's:$packages."
+    $as_root apt-get update -q >"$results/apt.log" 2>&1 || tail -n 20 "$results/apt.log" >&2
+    for package in $packages; do
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package" >"$results/apt.log" 2>&1 || tail -n 20 "$results/apt.log" >&2
+    done
 }
 
 # One attribute of the Counters element of a result file.
@@ -49,7 +61,7 @@ counter() {
 }
 
 command -v dotnet >/dev/null 2>&1 || fail "The .NET SDK is not installed."
-has_postgres || install_postgres
+install_missing
 
 # Warnings are errors by the build settings, code style included.
 dotnet build FloworxPurge.sln -c "$configuration" --disable-build-servers || fail "The build failed."
@@ -80,6 +92,11 @@ for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="M
 
     if [ "${CI:-}" = true ] && grep -q 'No PostgreSQL server:' "$trx"; then
         echo "$project skipped tests that need a PostgreSQL server." >&2
+        broken=1
+    fi
+
+    if [ "${CI:-}" = true ] && grep -q 'No Chromium:' "$trx"; then
+        echo "$project skipped tests that need Chromium." >&2
         broken=1
     fi
 done

@@ -62,7 +62,6 @@ internal static class PlainRunner
 
         if (Has(Report))
         {
-            await output.WriteLineAsync("\nA report of 1,000 tables, ms of processor time once warm\n");
             await ReportSection.RunAsync(goals, output);
         }
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -243,17 +244,23 @@ public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
         }
     }
 
-    /// <summary>Numbers of the raw report and of the caller's data, in the template's culture, and lists, which the engine does not write by itself.</summary>
+    /// <summary>Numbers of the raw report and of the caller's data, in the template's culture, and what else the engine does not write by itself: yes and no, and lists.</summary>
     private sealed class NumberFormatter(CultureInfo culture) : IFormatterProvider, IFormatter
     {
         public bool TryCreateFormatter(Type type, out IFormatter formatter)
         {
             formatter = this;
-            return type == typeof(long) || type == typeof(decimal) || type == typeof(double) || (type != typeof(string) && typeof(System.Collections.IEnumerable).IsAssignableFrom(type));
+            return type == typeof(bool) || typeof(IFormattable).IsAssignableFrom(type) || (type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type));
         }
 
         public void Format<T>(T value, in EncodedTextWriter writer)
-            => writer.Write(value is IFormattable number ? number.ToString(format: null, culture) : value?.ToString() ?? "");
+            => writer.Write(value switch
+            {
+                true => "true",
+                false => "false",
+                IFormattable number => number.ToString(format: null, culture),
+                _ => value?.ToString() ?? "",
+            });
     }
 
     private sealed class FormatEncoder(ReportFormat format) : ITextEncoder
