@@ -97,6 +97,13 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
             Problem(tag.Position, $"\"{tag.Words[1]}\" is no list to loop over");
         }
 
+        if (tag.Sign is '^')
+        {
+            // What stands in it is for a value that is not there, so it is bound to what is outside.
+            _scopes.Push(new Scope(word, outer.Shape, "", tag.Position) { KeepsPlace = true });
+            return;
+        }
+
         TemplateShape shape = kind switch
         {
             "each" => value is TemplateShape.List list ? list.Item : value is TemplateShape.Named named ? TemplateShape.Common(named.Values.Values) : new TemplateShape.Open(),

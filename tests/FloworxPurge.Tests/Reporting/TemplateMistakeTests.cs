@@ -50,6 +50,7 @@ public sealed class TemplateMistakeTests
     [InlineData("{{identifier}}", "\"identifier\" needs a value")]
     [InlineData("{{identifier summary title}}", "\"identifier\" takes one value")]
     [InlineData("{{break summary}}", "\"break\" takes no value")]
+    [InlineData("{{^skips}}{{table}}{{/skips}}", "there is no \"table\"")]
     [InlineData("{{facts}}", "\"facts\" is a list; loop over it with each")]
     [InlineData("{{identifier report.tables}}", "\"report.tables\" is a list; loop over it with each")]
     [InlineData("{{report.database}}", "\"report.database\" has names in it")]

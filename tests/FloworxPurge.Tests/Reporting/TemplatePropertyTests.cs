@@ -79,7 +79,7 @@ public sealed class TemplatePropertyTests
         {
             (string path, Type type) = Path(scopes);
             string other = random.Next(3) == 0 ? "{{else}}" + Block(0, scopes) : "";
-            return (depth > 0 ? random.Next(9) : random.Next(3)) switch
+            return (depth > 0 ? random.Next(14) : random.Next(3)) switch
             {
                 0 => "text | ",
                 1 => "{{" + path + "}}",
@@ -87,6 +87,12 @@ public sealed class TemplatePropertyTests
                 3 => "{{#if " + path + "}}" + Block(depth - 1, scopes) + other + "{{/if}}",
                 4 => "{{#unless " + path + "}}" + Block(depth - 1, scopes) + other + "{{/unless}}",
                 5 when Item(type) is null => "{{#with " + path + "}}" + Block(depth - 1, [.. scopes, type]) + other + "{{/with}}",
+                7 when Item(type) is not null => "{{#" + path + "}}" + Block(depth - 1, [.. scopes, Item(type)!]) + other + "{{/" + path + "}}",
+                8 => "{{^" + path + "}}" + Block(depth - 1, scopes) + "{{/" + path + "}}",
+                9 => "{{{" + path + "}}}",
+                10 when scopes.Length == 1 => "{{> limits}}",
+                11 => "{{@root." + Path([View]).Path + "}}",
+                12 => "{{#if " + path + "}}" + Block(0, scopes) + "{{else if " + Path(scopes).Path + "}}" + Block(0, scopes) + "{{/if}}",
                 6 => "{{#columns}}" + Block(depth - 1, scopes) + "{{/columns}}",
                 _ when Item(type) is { } item => "{{#each " + path + "}}" + Block(depth - 1, [.. scopes, item]) + other + "{{/each}}",
                 _ => "{{" + path + "}}",

@@ -135,7 +135,7 @@ public sealed class TemplateRenderingTests
             Details = new ReportDetails { Custom = JsonElement.Parse("""{"a": {"b": {"c": "deep"}}, "list": [1, "two", {"x": 3}, null, true], "none": null, "no": false, "zero": 0, "map": {"k1": "v1", "k2": "v2"}, "{{summary}}": 1, "text": "{{summary}}"}""") },
         };
         const string Source = "{{custom.a.b.c}};{{#each custom.list}}{{#if @first}}first {{/if}}{{@index}},{{/each}};{{#if custom.no}}no{{else}}yes{{/if}};{{#if custom.zero}}one{{else}}zero{{/if}};{{#each custom.map}}{{@key}}={{this}} {{/each}};{{custom.none}};{{custom.text}};{{custom.no}} {{isPlan}} {{custom.list}}";
-        var template = HandlebarsReportTemplate.FromString(Source, TemplateFormat.Text);
+        var template = HandlebarsReportTemplate.FromString(Source, TemplateFormat.Xml);
         template.Validate();
 
         Assert.Equal("deep;first 0,1,2,3,4,;yes;zero;k1=v1 k2=v2 ;;{{summary}};false false (a list of 5 values)\n", template.Render(report));
