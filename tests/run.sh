@@ -32,8 +32,17 @@ has_redis() {
     command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1
 }
 
-# Installs packages of the distribution, where that is allowed.
-install() {
+has_chromium() {
+    command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
+}
+
+# The distribution's packages for the servers and programs that tests need and this machine does not have.
+install_missing() {
+    packages=
+    has_postgres || packages="$packages postgresql"
+    has_redis || packages="$packages redis-server"
+    has_chromium || packages="$packages chromium"
+    [ -n "$packages" ] || return 0
     command -v apt-get >/dev/null 2>&1 || return 0
     if [ "$(id -u)" -eq 0 ]; then
         as_root=
@@ -43,9 +52,12 @@ install() {
         return 0
     fi
 
-    echo "Installing the distribution's $*."
-    { $as_root apt-get update -q && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"; } \
-        >"$results/apt.log" 2>&1 || tail -n 20 "$results/apt.log" >&2
+    # One after the other: a package that this distribution does not have takes no other along.
+    echo "Not found, installing the distribution's:$packages."
+    $as_root apt-get update -q >"$results/apt.log" 2>&1 || tail -n 20 "$results/apt.log" >&2
+    for package in $packages; do
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package" >"$results/apt.log" 2>&1 || tail -n 20 "$results/apt.log" >&2
+    done
 }
 
 # One attribute of the Counters element of a result file.
@@ -54,10 +66,7 @@ counter() {
 }
 
 command -v dotnet >/dev/null 2>&1 || fail "The .NET SDK is not installed."
-missing=
-has_postgres || missing="$missing postgresql"
-has_redis || missing="$missing redis-server"
-[ -z "$missing" ] || install $missing
+install_missing
 
 # Warnings are errors by the build settings, code style included.
 dotnet build FloworxPurge.sln -c "$configuration" --disable-build-servers || fail "The build failed."
@@ -86,8 +95,8 @@ for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="M
     # What is neither is skipped: the attribute notExecuted stays 0 for skipped tests.
     skipped=$((skipped + ${project_total:-0} - ${project_passed:-0} - ${project_failed:-0}))
 
-    if [ "${CI:-}" = true ] && grep -q -E 'No (PostgreSQL|Redis) server:' "$trx"; then
-        echo "$project skipped tests that need a PostgreSQL or a Redis server." >&2
+    if [ "${CI:-}" = true ] && grep -q -E 'No (PostgreSQL server|Redis server|Chromium):' "$trx"; then
+        echo "$project skipped tests that need a PostgreSQL or a Redis server or Chromium." >&2
         broken=1
     fi
 done

@@ -91,9 +91,9 @@ public sealed class Purger : IPurger
         long start = _options.TimeProvider.GetTimestamp();
         ILogger logger = Logger(contexts[0]);
 
-        IReadOnlyList<string> unwritable = await ReportFile.ProbeAsync(_options.Reports, CancellationToken.None).ConfigureAwait(false);
+        IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(_options.Reports, CancellationToken.None).ConfigureAwait(false);
         PurgeRun run = unwritable.Count > 0
-            ? PurgeRun.BeforeItBegan(plan, _options, RunEnd.Refused, string.Join(" ", unwritable), exception: null)
+            ? PurgeRun.BeforeItBegan(plan, _options, RunEnd.Refused, string.Join(" ", unwritable.Values), exception: null)
             : await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
         PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, _options, startedAt, _options.TimeProvider.GetElapsedTime(start));
         if (run.End == RunEnd.Done)
@@ -118,7 +118,7 @@ public sealed class Purger : IPurger
             logger.EndedBadly(run.Exception, report.Verdict.ToString(), report.Summary);
         }
 
-        report = unwritable.Count > 0 ? report : await SaveAsync(report).ConfigureAwait(false);
+        report = await SaveAsync(report, [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))]).ConfigureAwait(false);
         return isClean ? report : throw new PurgeException(report, run.Exception);
     }
 
@@ -129,12 +129,12 @@ public sealed class Purger : IPurger
         ContextCheck.DialectOf(contexts, _options.Dialect);
         if (await ReportFile.ProbeAsync(_options.Reports, cancellationToken).ConfigureAwait(false) is { Count: > 0 } problems)
         {
-            throw new PurgeException(string.Join(" ", problems));
+            throw new PurgeException(string.Join(" ", problems.Values));
         }
 
         PurgeReport report = PurgeReportBuilder.Build(plan, _options);
         report = await new AfterCommit(contexts, _options, Logger(contexts[0])).CountAsync(report, cancellationToken).ConfigureAwait(false);
-        return await SaveAsync(report).ConfigureAwait(false);
+        return await SaveAsync(report, _options.Reports).ConfigureAwait(false);
     }
 
     private static PurgeOptions Configured(Action<PurgeOptions> configure)
@@ -199,22 +199,14 @@ public sealed class Purger : IPurger
     }
 
     // Whatever the verdict, and even when the caller has asked to stop: what happened is to be written down.
-    private async Task<PurgeReport> SaveAsync(PurgeReport report)
+    private static async Task<PurgeReport> SaveAsync(PurgeReport report, IReadOnlyList<ReportDestination> files)
     {
-        if (_options.Reports.Count == 0)
-        {
-            return report;
-        }
-
-        PurgeReport saved = report with { Files = [.. _options.Reports.Select(file => file.Path)] };
-        try
-        {
-            await ReportFile.WriteAsync(saved, _options.Reports, CancellationToken.None).ConfigureAwait(false);
-            return saved;
-        }
-        catch (Exception e)
-        {
-            throw new PurgeException($"{report.Summary} The report could not be saved, and is in this exception: {e.Message}", report, e);
-        }
+        (PurgeReport saved, IReadOnlyList<Exception> failures) = await ReportFile.WritePossibleAsync(report, files, CancellationToken.None).ConfigureAwait(false);
+        return failures.Count == 0
+            ? saved
+            : throw new PurgeException(
+                $"{report.Summary} {(saved.Files.Count == 0 ? "The report could not be saved" : "Not every file of the report could be saved")}, and it is in this exception: {string.Join(" ", failures.Select(failure => failure.Message))}",
+                saved,
+                failures[0]);
     }
 }

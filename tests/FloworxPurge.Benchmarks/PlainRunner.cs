@@ -12,6 +12,7 @@ internal static class PlainRunner
     public const string Planning = "planning";
     public const string Reset = "reset";
     public const string Purge = "purge";
+    public const string Report = "report";
 
     private const string LoadFile = "/proc/loadavg";
 
@@ -57,6 +58,11 @@ internal static class PlainRunner
         {
             await output.WriteLineAsync("\nPlanning without a database, ms of processor time\n");
             await PlanningSection.RunAsync(output);
+        }
+
+        if (Has(Report))
+        {
+            await ReportSection.RunAsync(goals, output);
         }
 
         await goals.WriteAsync(output);

@@ -6,9 +6,9 @@ using FloworxPurge.Benchmarks;
 // dotnet run -c Release --project tests/FloworxPurge.Benchmarks -- --filter '*'
 if (args is ["plain", .. var sections])
 {
-    if (sections.Except([PlainRunner.Planning, PlainRunner.Reset, PlainRunner.Purge]).ToList() is { Count: > 0 } unknown)
+    if (sections.Except([PlainRunner.Planning, PlainRunner.Reset, PlainRunner.Purge, PlainRunner.Report]).ToList() is { Count: > 0 } unknown)
     {
-        await Console.Error.WriteLineAsync($"There is no section {string.Join(", ", unknown)}: name any of {PlainRunner.Planning}, {PlainRunner.Reset}, {PlainRunner.Purge}, or none for all.");
+        await Console.Error.WriteLineAsync($"There is no section {string.Join(", ", unknown)}: name any of {PlainRunner.Planning}, {PlainRunner.Reset}, {PlainRunner.Purge}, {PlainRunner.Report}, or none for all.");
         return 1;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -11,7 +12,7 @@ namespace FloworxPurge.Reporting;
 public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
 {
     // The one class that knows the template engine.
-    private static readonly string[] Helpers = ["identifier", "h1", "h2", "break", "lookup"];
+    private static readonly Dictionary<string, int> Helpers = new(StringComparer.Ordinal) { ["identifier"] = 1, ["h1"] = 1, ["h2"] = 1, ["break"] = 0 };
     private static readonly string[] BlockHelpers = ["pairs", "columns"];
 
     private readonly string _name;
@@ -110,7 +111,7 @@ public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
             _template.Value(output, new ReportViewBuilder(report, new ReportText(_culture)).Build());
             return TemplateFiles.Format(_kind).Finish(output.ToString());
         }
-        catch (Exception e) when (e is HandlebarsException || Cause(e) is not null)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw Cause(e) ?? new PurgeException($"The template \"{_name}\" cannot be rendered: {(e.InnerException ?? e).Message.Trim()}. Validate() tells where.", e);
         }
@@ -243,17 +244,23 @@ public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
         }
     }
 
-    /// <summary>Numbers of the raw report and of the caller's data, in the template's culture.</summary>
+    /// <summary>Numbers of the raw report and of the caller's data, in the template's culture, and what else the engine does not write by itself: yes and no, and lists.</summary>
     private sealed class NumberFormatter(CultureInfo culture) : IFormatterProvider, IFormatter
     {
         public bool TryCreateFormatter(Type type, out IFormatter formatter)
         {
             formatter = this;
-            return type == typeof(long) || type == typeof(decimal) || type == typeof(double);
+            return type == typeof(bool) || typeof(IFormattable).IsAssignableFrom(type) || (type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type));
         }
 
         public void Format<T>(T value, in EncodedTextWriter writer)
-            => writer.Write(((IFormattable)value!).ToString(format: null, culture));
+            => writer.Write(value switch
+            {
+                true => "true",
+                false => "false",
+                IFormattable number => number.ToString(format: null, culture),
+                _ => value?.ToString() ?? "",
+            });
     }
 
     private sealed class FormatEncoder(ReportFormat format) : ITextEncoder

@@ -1,38 +1,40 @@
+using System.Buffers;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace FloworxPurge.Reporting;
 
 /// <summary>Markdown as the usual forges read it: CommonMark with pipe tables, no raw HTML.</summary>
-internal sealed class MarkdownFormat : ReportFormat
+internal sealed partial class MarkdownFormat : ReportFormat
 {
     // Cells are padded so that the source reads well, too; one long sentence is no reason to pad every row to its length.
     private const int WidestPadding = 72;
+
+    private static readonly SearchValues<char> BeginningsOfLinks = SearchValues.Create("@#!:wWgG");
+
+    // A forge makes links of addresses, calls whoever is mentioned and looks issues up by number, escaped or not: in code it does nothing of it.
+    [GeneratedRegex(
+        @"[a-z][a-z0-9+.-]*://[^\s|`<>&\\]+|www\.[^\s|`<>&\\]+|[\w.+:/%-]*@+[\w.:/-]*|[\w./-]*[#!][0-9]+|\bGH-[0-9]+|:[\w+-]*[a-z][\w+-]*:",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Links { get; }
 
     public override string Encode(string value)
     {
         string visible = VisibleText.Of(value).Trim(' ');
         var text = new StringBuilder(visible.Length + 8);
         int marker = ListMarkerAt(visible);
-        for (int i = 0; i < visible.Length; i++)
+        int at = 0;
+        if (visible.AsSpan().IndexOfAny(BeginningsOfLinks) >= 0)
         {
-            char c = visible[i];
-            switch (c)
+            foreach (Match link in Links.Matches(visible))
             {
-                case '<':
-                    text.Append("&lt;");
-                    break;
-                case '&':
-                    text.Append("&amp;");
-                    break;
-                case '\\' or '`' or '*' or '_' or '[' or ']' or '>' or '#' or '|' or '~' or '$':
-                    text.Append('\\').Append(c);
-                    break;
-                default:
-                    text.Append(i == marker ? "\\" : "").Append(c);
-                    break;
+                AppendEscaped(text, visible, at, link.Index, marker);
+                text.Append('`').Append(link.Value).Append('`');
+                at = link.Index + link.Length;
             }
         }
 
+        AppendEscaped(text, visible, at, visible.Length, marker);
         return text.ToString();
     }
 
@@ -61,6 +63,29 @@ internal sealed class MarkdownFormat : ReportFormat
         }
 
         return text.ToString();
+    }
+
+    private static void AppendEscaped(StringBuilder text, string visible, int from, int to, int marker)
+    {
+        for (int i = from; i < to; i++)
+        {
+            char c = visible[i];
+            switch (c)
+            {
+                case '<':
+                    text.Append("&lt;");
+                    break;
+                case '&':
+                    text.Append("&amp;");
+                    break;
+                case '\\' or '`' or '*' or '_' or '[' or ']' or '>' or '#' or '|' or '~' or '$':
+                    text.Append('\\').Append(c);
+                    break;
+                default:
+                    text.Append(i == marker ? "\\" : "").Append(c);
+                    break;
+            }
+        }
     }
 
     private static void AppendRow(StringBuilder text, string[] row, int[] widths, bool[] right)

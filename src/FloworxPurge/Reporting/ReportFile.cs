@@ -11,10 +11,10 @@ internal static class ReportFile
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Finds out whether the files could be written, by a file beside each that is gone at once.</summary>
-    /// <returns>What is wrong, a sentence for each file that cannot be written.</returns>
-    public static async Task<IReadOnlyList<string>> ProbeAsync(IReadOnlyList<ReportDestination> files, CancellationToken cancellationToken)
+    /// <returns>The files that cannot be written, and what is wrong with each.</returns>
+    public static async Task<IReadOnlyDictionary<ReportDestination, string>> ProbeAsync(IReadOnlyList<ReportDestination> files, CancellationToken cancellationToken)
     {
-        List<string> problems = [];
+        Dictionary<ReportDestination, string> problems = [];
         foreach (ReportDestination file in files)
         {
             string? temporary = null;
@@ -24,7 +24,7 @@ internal static class ReportFile
             }
             catch (Exception exception) when (IsOfTheFile(exception))
             {
-                problems.Add(exception.Message);
+                problems.Add(file, exception.Message);
             }
             finally
             {
@@ -54,6 +54,38 @@ internal static class ReportFile
         finally
         {
             temporary.ForEach(TryDelete);
+        }
+    }
+
+    /// <summary>Writes every file that can be written: one that cannot takes no other with it, and no other says that it is there.</summary>
+    /// <returns>The report as it was written, and what went wrong with the other files.</returns>
+    public static async Task<(PurgeReport Saved, IReadOnlyList<Exception> Failures)> WritePossibleAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, CancellationToken cancellationToken)
+    {
+        List<ReportDestination> possible = [.. files];
+        List<Exception> failures = [];
+        while (true)
+        {
+            PurgeReport saved = report with { Files = [.. possible.Select(file => file.Path)] };
+            List<ReportDestination> failed = [];
+            foreach (ReportDestination file in possible)
+            {
+                try
+                {
+                    await WriteAsync(saved, [file], cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception exception)
+                {
+                    failed.Add(file);
+                    failures.Add(exception);
+                }
+            }
+
+            if (failed.Count == 0)
+            {
+                return (saved, failures);
+            }
+
+            possible.RemoveAll(failed.Contains);
         }
     }
 

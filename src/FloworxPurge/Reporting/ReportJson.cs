@@ -34,20 +34,36 @@ internal static class ReportJson
         string json = JsonSerializer.Serialize(
             report with { StartedAt = report.StartedAt.ToUniversalTime(), Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At.ToUniversalTime() })] },
             Context.PurgeReport);
+        return EscapeInvisible(json);
+    }
+
+    private static string EscapeInvisible(string json)
+    {
         var text = new StringBuilder(json.Length);
-        foreach (Rune rune in json.EnumerateRunes())
+        ReadOnlySpan<char> rest = json;
+        while (true)
         {
-            if (rune.Value != '\n' && VisibleText.IsInvisible(rune))
+            int plain = VisibleText.PlainLength(rest);
+            text.Append(rest[..plain]);
+            rest = rest[plain..];
+            if (rest.IsEmpty)
+            {
+                return text.ToString();
+            }
+
+            Rune.DecodeFromUtf16(rest, out Rune rune, out int length);
+            // The serializer writes a lone surrogate as an escaped replacement character: one that is read back is to be written the same.
+            if (rune.Value != '\n' && (rune == Rune.ReplacementChar || VisibleText.IsInvisible(rune)))
             {
                 AppendEscaped(text, rune);
             }
             else
             {
-                text.Append(rune);
+                text.Append(rest[..length]);
             }
-        }
 
-        return text.ToString();
+            rest = rest[length..];
+        }
     }
 
     public static PurgeReport Read(string json)

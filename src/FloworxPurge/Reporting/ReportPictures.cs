@@ -23,7 +23,7 @@ internal static class ReportPictures
 {
     private const int MostBars = 25;
     private const int BarPitch = 24;
-    private const double WidestBar = 420;
+    private const double WidestBar = 360;
     private const int BarsLeft = 250;
 
     // Beyond that a picture shows nothing that a table would not show better.
@@ -31,9 +31,9 @@ internal static class ReportPictures
     private const int BoxesInRow = 4;
     private const int BoxWidth = 196;
     private const int BoxHeight = 30;
-    private const int GapX = 14;
-    private const int GapY = 18;
-    private const int BandGap = 44;
+    private const int GapX = 18;
+    private const int GapY = 30;
+    private const int BandGap = 38;
     private const int Left = 10;
 
     private const int LongestLabel = 30;
@@ -60,8 +60,8 @@ internal static class ReportPictures
         int left = filled.Count - shown.Count;
         int empty = tables.Count - filled.Count;
         string remark = string.Concat(
-            left == 0 ? string.Empty : $"{text.Number(left)} more tables with {text.Number(filled.Skip(MostBars).Sum(table => table.Rows))} rows in all are not shown. ",
-            empty == 0 ? string.Empty : $"{text.Number(empty)} without rows are not shown.");
+            left == 0 ? string.Empty : $"{Tables(left, text)} with {text.Number(filled.Skip(MostBars).Sum(table => table.Rows))} rows in all {(left == 1 ? "is" : "are")} not shown. ",
+            empty == 0 ? string.Empty : $"{Tables(empty, text)} without rows {(empty == 1 ? "is" : "are")} not shown.");
         return new BarsView(Units(shown.Count * BarPitch), remark.TrimEnd(), [.. bars]);
     }
 
@@ -75,10 +75,11 @@ internal static class ReportPictures
             return null;
         }
 
-        Dictionary<TableName, (int X, int Y)> places = [];
+        Dictionary<TableName, BoxPlace> places = [];
         List<BandView> bands = [];
         List<BoxView> boxes = [];
         int y = 0;
+        int row = 0;
         foreach (IGrouping<int, TableReport> level in report.Tables.DistinctBy(table => table.Table).GroupBy(table => table.Level).OrderBy(level => level.Key))
         {
             y = Band(string.Create(CultureInfo.InvariantCulture, $"Level {level.Key}"), [.. level.Select(table => (table.Table, failed.Contains(table.Table) ? "failed" : "purged"))], y);
@@ -90,9 +91,9 @@ internal static class ReportPictures
         }
 
         HashSet<string> inCycles = [.. report.Cycles.SelectMany(cycle => cycle.ForeignKeys).Select(key => key.ToString())];
-        ArrowView[] arrows = [.. report.ForeignKeys
-            .Where(key => places.ContainsKey(key.Dependent) && places.ContainsKey(key.Principal))
-            .Select(key => new ArrowView(key.ToString(), Path(places[key.Dependent], places[key.Principal]), inCycles.Contains(key.ToString())))];
+        List<ForeignKey> keys = [.. report.ForeignKeys.Where(key => places.ContainsKey(key.Dependent) && places.ContainsKey(key.Principal))];
+        string[] paths = new ReportArrows(BoxWidth, BoxHeight, GapX).Paths([.. keys.Select(key => (places[key.Dependent], places[key.Principal]))]);
+        ArrowView[] arrows = [.. keys.Zip(paths, (key, path) => new ArrowView(key.ToString(), path, inCycles.Contains(key.ToString())))];
         return arrows.Length == 0 ? null : new GraphView(Units(y), [.. bands], [.. boxes], [.. arrows], arrows.Any(arrow => arrow.IsInCycle));
 
         int Band(string label, List<(TableName Table, string Kind)> tables, int top)
@@ -102,33 +103,17 @@ internal static class ReportPictures
             {
                 int x = Left + (i % BoxesInRow * (BoxWidth + GapX));
                 int boxTop = top + 22 + (i / BoxesInRow * (BoxHeight + GapY));
-                places.TryAdd(tables[i].Table, (x, boxTop));
+                places.TryAdd(tables[i].Table, new BoxPlace(x, boxTop, i % BoxesInRow, row + (i / BoxesInRow)));
                 string name = tables[i].Table.ToString();
                 boxes.Add(new BoxView(name, Shorten(name, LongestBoxLabel), tables[i].Kind, Units(x), Units(boxTop), Units(x + (BoxWidth / 2)), Units(boxTop + 20)));
             }
 
+            row += (tables.Count + BoxesInRow - 1) / BoxesInRow;
             return top + 22 + ((tables.Count + BoxesInRow - 1) / BoxesInRow * (BoxHeight + GapY)) - GapY + BandGap;
         }
     }
 
-    private static string Path((int X, int Y) from, (int X, int Y) to)
-    {
-        if (from == to)
-        {
-            int right = from.X + BoxWidth;
-            return Invariant($"M {right - 30} {from.Y} C {right - 30} {from.Y - 18}, {right + 12} {from.Y - 14}, {right} {from.Y + 10}");
-        }
-
-        // Down or along: out of the bottom; up: out of the top.
-        bool isUp = to.Y < from.Y;
-        bool isLevel = to.Y == from.Y;
-        int startX = from.X + (BoxWidth / 2);
-        int endX = to.X + (BoxWidth / 2);
-        int startY = isUp || isLevel ? from.Y : from.Y + BoxHeight;
-        int endY = isUp ? to.Y + BoxHeight : to.Y;
-        int bend = isLevel ? -26 : isUp ? -Math.Max(18, (startY - endY) / 2) : Math.Max(18, (endY - startY) / 2);
-        return Invariant($"M {startX} {startY} C {startX} {startY + bend}, {endX} {endY - (isLevel ? -bend : bend)}, {endX} {endY}");
-    }
+    private static string Tables(int count, ReportText text) => $"{text.Number(count)} {(count == 1 ? "table" : "tables")}";
 
     // The end of a name tells more than its schema.
     private static string Shorten(string name, int longest)
@@ -138,11 +123,10 @@ internal static class ReportPictures
             return name;
         }
 
-        int start = name.Length - longest + 1;
+        int table = name.LastIndexOf('.', name.Length - 2) + 1;
+        int start = Math.Max(table, name.Length - longest + 1);
         return string.Concat("\u2026", name.AsSpan(char.IsLowSurrogate(name[start]) ? start + 1 : start));
     }
 
     private static string Units(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

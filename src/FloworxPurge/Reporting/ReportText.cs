@@ -11,6 +11,7 @@ internal sealed class ReportText(CultureInfo culture)
 {
     public const string NotCounted = "not counted";
 
+    // Not Equals: that takes any culture without a name for the same, whatever its numbers look like.
     private bool IsInvariant => ReferenceEquals(culture, CultureInfo.InvariantCulture);
 
     /// <summary>The words of every report that asks for no culture.</summary>

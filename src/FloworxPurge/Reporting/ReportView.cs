@@ -81,11 +81,11 @@ internal sealed record ReportView
 
     public required Rows<string> SignOff { get; init; }
 
-    /// <summary>The picture of rows per table, or null when there are no rows.</summary>
-    public required BarsView? Bars { get; init; }
+    /// <summary>The picture of rows per table, a <see cref="BarsView"/>, or nothing when there are no rows.</summary>
+    public required object Bars { get; init; }
 
-    /// <summary>The picture of tables and foreign keys, or null when there is no foreign key or too much to see anything.</summary>
-    public required GraphView? Graph { get; init; }
+    /// <summary>The picture of tables and foreign keys, a <see cref="GraphView"/>, or nothing when there is no foreign key or too much to see anything.</summary>
+    public required object Graph { get; init; }
 
     /// <summary>How the run and its tables look as test cases.</summary>
     public required Rows<SuiteView> Suites { get; init; }

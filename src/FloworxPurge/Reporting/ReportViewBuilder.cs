@@ -57,15 +57,15 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Support = [.. report.Details.Support],
             Escalation = [.. report.Details.Escalation],
             SignOff = [.. report.Details.SignOff],
-            Bars = _isPlan || _hasEffect ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text) : null,
-            Graph = ReportPictures.Graph(report, words),
+            Bars = (_isPlan || _hasEffect ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text) : null) ?? TemplateData.Nothing,
+            Graph = ReportPictures.Graph(report, words) ?? TemplateData.Nothing,
             Suites = ReportSuites.Of(report, _hasEffect),
             Raw = new Lazy<object>(() =>
             {
                 using var json = JsonDocument.Parse(report.ToJson());
-                return TemplateData.Of(json.RootElement)!;
+                return TemplateData.Of(json.RootElement);
             }),
-            Custom = report.Details.Custom is { } custom ? TemplateData.Of(custom)! : TemplateData.Empty,
+            Custom = report.Details.Custom is { } custom ? TemplateData.Of(custom) : TemplateData.Empty,
         };
     }
 
@@ -185,8 +185,9 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
 
     private IEnumerable<FactView> Evidence()
     {
-        yield return new FactView("Fingerprint of the plan", report.PlanFingerprint);
-        yield return new FactView("Hash of the report", report.Hash);
+        // Short labels: beside them a hash fits into a line of eighty characters, and can be searched for.
+        yield return new FactView("Fingerprint", report.PlanFingerprint);
+        yield return new FactView("Report hash", report.Hash);
         yield return new FactView("Mode", Of(report.Mode));
         yield return new FactView(_isPlan ? "Planned at" : "Started at", text.Time(report.StartedAt));
     }

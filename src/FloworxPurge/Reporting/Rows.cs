@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace FloworxPurge.Reporting;
@@ -28,6 +29,8 @@ internal sealed class Rows<T>(T[] items) : IReadOnlyList<T>
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"(a list of {Count} values)");
 }
 
 /// <summary>Makes <see cref="Rows{T}"/> of collection expressions.</summary>

@@ -6,10 +6,10 @@ namespace FloworxPurge.Reporting;
 /// <summary>Reads a Handlebars template as it stands and finds every name that no report will have, without a report.</summary>
 /// <param name="source">The template.</param>
 /// <param name="root">What the template is bound to.</param>
-/// <param name="helpers">The words that write something, such as <c>identifier</c>.</param>
+/// <param name="helpers">The words that write something, such as <c>identifier</c>, and how many values each takes.</param>
 /// <param name="blockHelpers">The words that take a block, such as <c>columns</c>.</param>
 /// <param name="sections">The sections that there are.</param>
-internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnlyCollection<string> helpers, IReadOnlyCollection<string> blockHelpers, IReadOnlyCollection<string> sections)
+internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnlyDictionary<string, int> helpers, IReadOnlyCollection<string> blockHelpers, IReadOnlyCollection<string> sections)
 {
     private static readonly string[] Loops = ["each", "with", "if", "unless"];
 
@@ -97,9 +97,16 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
             Problem(tag.Position, $"\"{tag.Words[1]}\" is no list to loop over");
         }
 
+        if (tag.Sign is '^')
+        {
+            // What stands in it is for a value that is not there, so it is bound to what is outside.
+            _scopes.Push(new Scope(word, outer.Shape, "", tag.Position) { KeepsPlace = true });
+            return;
+        }
+
         TemplateShape shape = kind switch
         {
-            "each" => value is TemplateShape.List list ? list.Item : new TemplateShape.Open(),
+            "each" => value is TemplateShape.List list ? list.Item : value is TemplateShape.Named named ? TemplateShape.Common(named.Values.Values) : new TemplateShape.Open(),
             "with" => value,
             _ => outer.Shape,
         };
@@ -168,16 +175,29 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
     private void Expression(TemplateTag tag)
     {
         string word = tag.Words[0];
-        bool isHelper = helpers.Contains(word, StringComparer.Ordinal);
+        bool isHelper = helpers.TryGetValue(word, out int values);
         if (!isHelper && tag.Words.Count > 1)
         {
-            Problem(tag.Position, $"there is no helper \"{word}\".{NearMisses.Describe(word, helpers)} The helpers are {string.Join(", ", helpers.Order(StringComparer.Ordinal))}");
+            Problem(tag.Position, $"there is no helper \"{word}\".{NearMisses.Describe(word, helpers.Keys)} The helpers are {string.Join(", ", helpers.Keys.Order(StringComparer.Ordinal))}");
             return;
+        }
+
+        if (isHelper && tag.Words.Count - 1 != values)
+        {
+            Problem(tag.Position, $"\"{word}\" {(values == 0 ? "takes no value" : tag.Words.Count == 1 ? "needs a value" : "takes one value")}");
         }
 
         foreach (string name in isHelper ? tag.Words.Skip(1) : tag.Words)
         {
-            Resolve(name, tag.Position);
+            switch (Resolve(name, tag.Position))
+            {
+                case TemplateShape.List:
+                    Problem(tag.Position, $"\"{name}\" is a list; loop over it with each");
+                    break;
+                case TemplateShape.Named named:
+                    Problem(tag.Position, $"\"{name}\" has names in it, and is nothing to write by itself; write one of {Names(named.Values.Keys)}");
+                    break;
+            }
         }
     }
 
@@ -226,10 +246,10 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
                     break;
                 case TemplateShape.Named named:
                     return Unknown(segment, path, named.Values.Keys, position);
-                case TemplateShape.List list when int.TryParse(segment.Trim('[', ']'), NumberStyles.None, CultureInfo.InvariantCulture, out _):
-                    shape = list.Item;
-                    break;
-                case TemplateShape.List or TemplateShape.Leaf:
+                case TemplateShape.List:
+                    Problem(position, $"there is no \"{segment}\" of \"{path}\". It is a list; loop over it with each");
+                    return new TemplateShape.Open();
+                case TemplateShape.Leaf:
                     return Unknown(segment, path, [], position);
             }
         }
@@ -239,11 +259,13 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
 
     private TemplateShape.Open Unknown(string segment, string path, IEnumerable<string> known, int position)
     {
-        string[] names = [.. known.Select(name => char.ToLowerInvariant(name[0]) + name[1..]).Order(StringComparer.Ordinal)];
-        string choices = names.Length == 0 ? " It is a value, and has no names in it" : $"{NearMisses.Describe(segment, names)} The names are {string.Join(", ", names)}";
+        string[] names = [.. known];
+        string choices = names.Length == 0 ? " It is a value, and has no names in it" : $"{NearMisses.Describe(segment, names)} The names are {Names(names)}";
         Problem(position, $"there is no \"{segment}\"{(string.Equals(segment, path, StringComparison.Ordinal) ? "" : $" of \"{path}\"")}.{choices}");
         return new TemplateShape.Open();
     }
+
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 
     private void Problem(int position, string what) => _problems.Add($"{TemplateTag.Place(source, position)}: {what}");
 

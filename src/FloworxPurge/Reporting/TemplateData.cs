@@ -19,16 +19,19 @@ internal sealed class TemplateData(Dictionary<string, object?> properties) : IRe
     /// <summary>An object with nothing in it.</summary>
     public static TemplateData Empty { get; } = new([]);
 
-    /// <summary>A JSON value: objects and lists that templates can loop over, numbers, texts, <see langword="true"/>, <see langword="false"/> and <see langword="null"/>.</summary>
-    public static object? Of(JsonElement element) => element.ValueKind switch
+    /// <summary>What stands for a value that is not there: false in conditions, written as nothing, and any name in it is nothing again.</summary>
+    public static object Nothing { get; } = new NothingData();
+
+    /// <summary>A JSON value: objects and lists that templates can loop over, numbers, texts, <see langword="true"/>, <see langword="false"/>, and <see cref="Nothing"/> for null.</summary>
+    public static object Of(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => new TemplateData(element.EnumerateObject().ToDictionary(property => property.Name, property => Of(property.Value), StringComparer.Ordinal)),
+        JsonValueKind.Object => new TemplateData(element.EnumerateObject().ToDictionary(property => property.Name, property => (object?)Of(property.Value), StringComparer.Ordinal)),
         JsonValueKind.Array => new Rows<object?>([.. element.EnumerateArray().Select(Of)]),
-        JsonValueKind.String => element.GetString(),
+        JsonValueKind.String => element.GetString()!,
         JsonValueKind.Number => element.TryGetInt64(out long whole) ? whole : element.TryGetDecimal(out decimal number) ? number : element.GetDouble(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        _ => null,
+        _ => Nothing,
     };
 
     public bool ContainsKey(string key) => properties.ContainsKey(key);
@@ -47,4 +50,29 @@ internal sealed class TemplateData(Dictionary<string, object?> properties) : IRe
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"(an object of {Count} values)");
+
+    private sealed class NothingData : IReadOnlyDictionary<string, object?>
+    {
+        public object? this[string key] => this;
+
+        public IEnumerable<string> Keys => [];
+
+        public IEnumerable<object?> Values => [];
+
+        public int Count => 0;
+
+        public bool ContainsKey(string key) => true;
+
+        public bool TryGetValue(string key, [MaybeNullWhen(false)] out object? value)
+        {
+            value = this;
+            return true;
+        }
+
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => Enumerable.Empty<KeyValuePair<string, object?>>().GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public override string ToString() => "";
+    }
 }

@@ -25,17 +25,31 @@ internal abstract record TemplateShape
     {
         var values = new Dictionary<string, TemplateShape>(((Named)OfType(typeof(ReportView), isJson: false)).Values, StringComparer.OrdinalIgnoreCase)
         {
+            [nameof(ReportView.Bars)] = OfType(typeof(BarsView), isJson: false),
+            [nameof(ReportView.Graph)] = OfType(typeof(GraphView), isJson: false),
             [nameof(ReportView.Report)] = OfType(typeof(PurgeReport), isJson: true),
             [nameof(ReportView.Custom)] = custom is { } data ? Of(data) : new Open(),
         };
         return new Named(values);
     }
 
+    /// <summary>What holds for each of several values: entries of a list may differ, and a name is safe that all of them have.</summary>
+    public static TemplateShape Common(IEnumerable<TemplateShape> shapes)
+        => shapes.Aggregate((TemplateShape)new Open(), (one, two) => (one, two) switch
+        {
+            (Open, _) => two,
+            (_, Open) => one,
+            (List first, List second) => new List(Common([first.Item, second.Item])),
+            (Named first, Named second) => new Named(first.Values
+                .Where(value => second.Values.ContainsKey(value.Key))
+                .ToDictionary(value => value.Key, value => Common([value.Value, second.Values[value.Key]]), StringComparer.Ordinal)),
+            _ => new Leaf(),
+        });
+
     private static TemplateShape Of(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => new Named(element.EnumerateObject().ToDictionary(property => property.Name, property => Of(property.Value), StringComparer.Ordinal)),
-        // Entries may differ from one another.
-        JsonValueKind.Array => new List(new Open()),
+        JsonValueKind.Array => new List(Common(element.EnumerateArray().Where(entry => entry.ValueKind != JsonValueKind.Null).Select(Of))),
         _ => new Leaf(),
     };
 
@@ -62,7 +76,7 @@ internal abstract record TemplateShape
         IEnumerable<PropertyInfo> properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => !isJson || property.CanWrite || property.Name is nameof(PurgeReport.Hash));
         return new Named(properties.ToDictionary(
-            property => isJson ? JsonNamingPolicy.CamelCase.ConvertName(property.Name) : property.Name,
+            property => JsonNamingPolicy.CamelCase.ConvertName(property.Name),
             property => OfType(property.PropertyType, isJson),
             isJson ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase));
     }

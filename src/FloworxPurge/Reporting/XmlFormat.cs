@@ -5,9 +5,8 @@ namespace FloworxPurge.Reporting;
 /// <summary>XML, of which JUnit's is one kind.</summary>
 internal class XmlFormat : ReportFormat
 {
-    // Of what XML forbids nothing is left once hidden characters are told by their number, except for lone surrogates and two non-characters.
-    public override string Encode(string value)
-        => WebUtility.HtmlEncode(VisibleText.Of(value)).Replace("\uFFFE", "{U+FFFE}", StringComparison.Ordinal).Replace("\uFFFF", "{U+FFFF}", StringComparison.Ordinal);
+    // Of what XML forbids nothing is left once hidden characters are told by their number.
+    public override string Encode(string value) => WebUtility.HtmlEncode(VisibleText.Of(value));
 
     public override string Name(string value) => Encode(value);
 

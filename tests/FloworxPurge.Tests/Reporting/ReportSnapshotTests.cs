@@ -6,15 +6,6 @@ namespace FloworxPurge.Tests.Reporting;
 /// <summary>Every view of five reports, letter by letter.</summary>
 public sealed class ReportSnapshotTests
 {
-    private static readonly Dictionary<string, Func<PurgeReport>> Reports = new(StringComparer.Ordinal)
-    {
-        ["clean"] = SampleReports.AllClean,
-        ["skips"] = SampleReports.EverySkip,
-        ["failed"] = () => SampleReports.WithoutEffect(PurgeVerdict.Failed),
-        ["dry-run"] = SampleReports.Planned,
-        ["thousand"] = SampleReports.ThousandTables,
-    };
-
     private static readonly Dictionary<string, Func<PurgeReport, string>> Views = new(StringComparer.Ordinal)
     {
         ["md"] = report => report.ToMarkdown(),
@@ -24,13 +15,13 @@ public sealed class ReportSnapshotTests
         ["junit"] = PurgeReportTemplates.JUnit.Render,
     };
 
-    public static MatrixTheoryData<string, string> ReportsAndViews => new(Reports.Keys, Views.Keys);
+    public static MatrixTheoryData<string, string> ReportsAndViews => new(SampleReports.Five.Keys, Views.Keys);
 
     [Theory]
     [MemberData(nameof(ReportsAndViews))]
     public void A_view_of_a_report_is_as_approved(string report, string view)
     {
-        string text = Views[view](Reports[report]());
+        string text = Views[view](SampleReports.Five[report]());
 
         Snapshot.Match($"report.{report}.{view}", report is "thousand" ? Ends(text) : text);
     }

@@ -16,6 +16,16 @@ internal static class SampleReports
 
     public const string Fingerprint = "9f2c41d07be83a5566e1c0d94b7a18f3e25d6c7091ab34cd58ef60127934ab5d";
 
+    /// <summary>The five reports that every view is shown with.</summary>
+    public static IReadOnlyDictionary<string, Func<PurgeReport>> Five { get; } = new SortedDictionary<string, Func<PurgeReport>>(StringComparer.Ordinal)
+    {
+        ["clean"] = AllClean,
+        ["skips"] = EverySkip,
+        ["failed"] = () => WithoutEffect(PurgeVerdict.Failed),
+        ["dry-run"] = Planned,
+        ["thousand"] = ThousandTables,
+    };
+
     /// <summary>Fifteen tables purged, five skipped.</summary>
     public static PurgeReport CompleteWithSkips()
     {

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Xml;
+using System.Xml.Linq;
+using AngleSharp.Dom;
+using AngleSharp.Html.Parser;
+using FloworxPurge.Reporting;
+
+namespace FloworxPurge.Tests.Reporting;
+
+/// <summary>Names and error texts of any content come out as text in every view: nothing is run, fetched, hidden or added.</summary>
+public sealed class ReportInjectionTests
+{
+    public static TheoryData<int> Texts => [.. Enumerable.Range(0, HostileTexts.All.Count)];
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void No_value_adds_an_element_to_the_html(int text)
+    {
+        string hostile = HostileTexts.All[text];
+        IDocument page = Parse(SampleReports.Named(hostile).ToHtml());
+        IDocument plain = Parse(SampleReports.Named("x").ToHtml());
+
+        Assert.Equal(Tree(plain), Tree(page));
+        Assert.All(page.All, element => Assert.DoesNotContain(element.Attributes, attribute
+            => attribute.Name.StartsWith("on", StringComparison.OrdinalIgnoreCase) || attribute.Name is "href" or "src" or "style" or "srcdoc" or "action"));
+        Assert.Empty(page.Scripts);
+        Assert.Equal(VisibleText.Of(hostile).Trim(), page.QuerySelector(".summary")!.TextContent.Trim());
+        Assert.DoesNotContain("url(", page.QuerySelector("style")!.TextContent, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void No_value_adds_an_element_to_the_junit_file(int text)
+    {
+        XDocument hostile = Read(PurgeReportTemplates.JUnit.Render(SampleReports.Named(HostileTexts.All[text])));
+        XDocument plain = Read(PurgeReportTemplates.JUnit.Render(SampleReports.Named("x")));
+
+        Assert.Equal(Tree(plain), Tree(hostile));
+
+        static XDocument Read(string xml)
+        {
+            using var reader = XmlReader.Create(new StringReader(xml), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+            return XDocument.Load(reader);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void The_json_gives_every_value_back_by_the_letter(int text)
+    {
+        // A lone surrogate is no text, and JSON cannot hold it.
+        string hostile = HostileTexts.All[text];
+        string expected = string.Concat(hostile.EnumerateRunes());
+        PurgeReport report = SampleReports.Named(hostile);
+
+        string json = report.ToJson();
+        PurgeReport read = PurgeReport.FromJson(json);
+
+        Assert.Equal(expected, read.Summary);
+        Assert.Equal(expected, read.Tables[0].Table.Name);
+        Assert.Equal(expected, read.Tables[1].Error);
+        Assert.Equal(expected, read.Details.Operator);
+        Assert.Equal(json, read.ToJson());
+        Assert.DoesNotContain(json.Replace("\n", "", StringComparison.Ordinal).EnumerateRunes(), VisibleText.IsInvisible);
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void No_view_for_people_has_a_character_that_hides_or_turns_text(int text)
+    {
+        PurgeReport report = SampleReports.Named(HostileTexts.All[text]);
+
+        foreach (string view in (string[])[report.ToString(), report.ToMarkdown(), report.ToHtml(), PurgeReportTemplates.JUnit.Render(report)])
+        {
+            Assert.DoesNotContain(view.Replace("\n", "", StringComparison.Ordinal).EnumerateRunes(), VisibleText.IsInvisible);
+            Assert.DoesNotContain('\uFFFE', view);
+            Assert.DoesNotContain('\uFFFF', view);
+            Assert.True(IsWellFormed(view));
+        }
+
+        static bool IsWellFormed(string view)
+        {
+            for (int i = 0; i < view.Length; i++)
+            {
+                if (char.IsSurrogate(view[i]) && (i + 1 >= view.Length || !char.IsSurrogatePair(view[i], view[++i])))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
+    [Fact]
+    public void Blank_values_leave_every_view_readable()
+    {
+        foreach (PurgeReport report in HostileTexts.Blank.Select(SampleReports.Named))
+        {
+            Assert.NotEmpty(Parse(report.ToHtml()).QuerySelectorAll("table"));
+            Assert.NotNull(XDocument.Parse(PurgeReportTemplates.JUnit.Render(report)).Root);
+            Assert.Equal(report.ToJson(), PurgeReport.FromJson(report.ToJson()).ToJson());
+            Assert.NotEmpty(report.ToMarkdown());
+            Assert.NotEmpty(report.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task A_browser_runs_nothing_and_asks_for_nothing_whatever_the_names()
+    {
+        foreach (string[] some in HostileTexts.All.Where(text => text.Length < 600).Chunk(30))
+        {
+            string name = string.Join(' ', some);
+            await using BrowserPage browser = await BrowserPage.OpenAsync(SampleReports.Named(name));
+            Assert.Empty(browser.Complaints);
+            Assert.Empty(browser.Requests);
+        }
+    }
+
+    [Fact]
+    public async Task Even_without_the_page_s_own_security_policy_nothing_is_run_or_asked_for()
+    {
+        foreach (string hostile in HostileTexts.All.Where(text => text.Contains('<', StringComparison.Ordinal) || text.Contains("alert", StringComparison.Ordinal)))
+        {
+            string html = SampleReports.Named(hostile).ToHtml().Replace("http-equiv=\"Content-Security-Policy\"", "", StringComparison.Ordinal);
+            await using BrowserPage browser = await BrowserPage.OpenAsync(html);
+            Assert.Empty(browser.Complaints);
+            Assert.Empty(browser.Requests);
+        }
+    }
+
+    private static IDocument Parse(string html) => new HtmlParser(new HtmlParserOptions { IsStrictMode = true }).ParseDocument(html);
+
+    private static string Tree(IDocument page)
+        => string.Join('\n', page.All.Select(element => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Depth(element)} {element.TagName} {string.Join(' ', element.Attributes.Select(attribute => attribute.Name))}")));
+
+    private static string Tree(XDocument document)
+        => string.Join('\n', document.Descendants().Select(element => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{element.Ancestors().Count()} {element.Name} {string.Join(' ', element.Attributes().Select(attribute => attribute.Name))}")));
+
+    private static int Depth(IElement element) => element.ParentElement is { } parent ? Depth(parent) + 1 : 0;
+}

@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Text.Json;
+using FloworxPurge.Reporting;
+
+namespace FloworxPurge.Tests.Reporting;
+
+/// <summary>A user replaces a section or a view, or adds a view, from a string or a file.</summary>
+public sealed class TemplateRenderingTests
+{
+    private static readonly PurgeReport Report = SampleReports.CompleteWithSkips();
+
+    [Fact]
+    public void A_section_is_replaced_and_the_others_stay()
+    {
+        HandlebarsReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{h2 words.limits}}\n\nAsk {{custom.ticket}}.\n");
+        template.Validate();
+
+        string text = template.Render(Report);
+
+        string[] whole = Report.ToMarkdown().Split("## What this report does not prove");
+        Assert.Equal($"{whole[0]}## What this report does not prove\n\nAsk OPS-42.\n\n## Next steps{whole[1].Split("## Next steps")[1]}", text);
+        Assert.DoesNotContain("OPS-42.", Report.ToMarkdown(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(TemplateFormat.Html)]
+    [InlineData(TemplateFormat.Markdown)]
+    [InlineData(TemplateFormat.Text)]
+    public void Every_section_can_be_replaced_and_left_out(TemplateFormat format)
+    {
+        HandlebarsReportTemplate template = BuiltIn(format);
+        foreach (string section in template.Sections.Where(section => section is not "bars"))
+        {
+            HandlebarsReportTemplate replaced = template.WithSection(section, "(((here it is)))");
+            replaced.Validate();
+            Assert.Contains("(((here it is)))", replaced.Render(Report), StringComparison.Ordinal);
+            HandlebarsReportTemplate without = template.WithSection(section, "");
+            without.Validate();
+            Assert.Equal(section is "failed" or "pending", template.Render(Report) == without.Render(Report));
+        }
+    }
+
+    [Fact]
+    public void A_section_that_does_not_exist_is_answered_with_those_that_do()
+    {
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => PurgeReportTemplates.Html.WithSection("sumary", ""));
+
+        Assert.Contains("There is no section \"sumary\". Use one of acceptance, authority, bars, cycles, evidence", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(PurgeReportTemplates.JUnit.Sections);
+    }
+
+    [Fact]
+    public void A_view_of_ones_own_is_a_line_for_a_chat()
+    {
+        var template = HandlebarsReportTemplate.FromString("{{verdict}}: {{report.rowsDeleted}} rows, {{report.tables.length}} tables of {{report.database.database}}", TemplateFormat.Text);
+
+        Assert.Throws<PurgeException>(template.Validate);
+        var corrected = HandlebarsReportTemplate.FromString("{{verdict}}: {{report.rowsDeleted}} rows of {{report.database.database}}", TemplateFormat.Text);
+        corrected.Validate();
+        Assert.Equal("Complete with skips: 4187 rows of floworx\n", corrected.Render(Report));
+    }
+
+    [Fact]
+    public async Task A_view_of_ones_own_is_a_file_with_a_line_for_each_table()
+    {
+        string folder = Directory.CreateTempSubdirectory("purge-template-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "csv.hbs");
+            await File.WriteAllTextAsync(file, "table;rows\n{{#each report.tables}}\n{{table.schema}}.{{table.name}};{{rowsDeleted}}\n{{/each}}\n");
+            var template = HandlebarsReportTemplate.FromFile(file, TemplateFormat.Text);
+            template.Validate();
+            await Report.SaveAsync(Path.Combine(folder, "rows.csv"), template);
+
+            string[] lines = await File.ReadAllLinesAsync(Path.Combine(folder, "rows.csv"));
+            Assert.Equal(["table;rows", .. Report.Tables.Select(table => $"{table.Table.Schema}.{table.Table.Name};{table.RowsDeleted}")], lines);
+            await File.WriteAllTextAsync(file, "{{nonsense}}");
+            Assert.Contains($"\"{file}\" is not valid: line 1, column 1: there is no \"nonsense\"", Assert.Throws<PurgeException>(HandlebarsReportTemplate.FromFile(file, TemplateFormat.Text).Validate).Message, StringComparison.Ordinal);
+            Assert.ThrowsAny<IOException>(() => HandlebarsReportTemplate.FromFile(Path.Combine(folder, "missing.hbs"), TemplateFormat.Text));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(TemplateFormat.Html, "&lt;b&gt;a|*&lt;/b&gt;\n", "<b>a|*</b>\n")]
+    [InlineData(TemplateFormat.Xml, "&lt;b&gt;a|*&lt;/b&gt;\n", "<b>a|*</b>\n")]
+    [InlineData(TemplateFormat.Markdown, "&lt;b\\>a\\|\\*&lt;/b\\>\n", "<b>a|*</b>\n")]
+    [InlineData(TemplateFormat.Text, "<b>a|*</b>\n", "<b>a|*</b>\n")]
+    public void A_value_is_escaped_for_its_format_and_three_braces_leave_it_raw(TemplateFormat format, string escaped, string raw)
+    {
+        PurgeReport report = SampleReports.Bare() with { Summary = "<b>a|*</b>", Details = new ReportDetails { Custom = JsonElement.Parse("""{"x": "<b>a|*</b>"}""") } };
+
+        foreach (string name in (string[])["summary", "report.summary", "custom.x", "@root.custom.x"])
+        {
+            Assert.Equal(escaped, Render($$$"""{{{{{name}}}}}""", report, format));
+            Assert.Equal(raw, Render("{{{" + name + "}}}", report, format));
+        }
+
+        static string Render(string source, PurgeReport report, TemplateFormat format)
+        {
+            var template = HandlebarsReportTemplate.FromString(source, format);
+            template.Validate();
+            return template.Render(report);
+        }
+    }
+
+    [Fact]
+    public void A_culture_writes_numbers_and_times()
+    {
+        var german = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        german.NumberFormat.NumberGroupSeparator = ".";
+        german.NumberFormat.NumberDecimalSeparator = ",";
+        german.DateTimeFormat.ShortDatePattern = "dd.MM.yyyy";
+        german.DateTimeFormat.LongTimePattern = "HH:mm:ss";
+        PurgeReport report = Report with { Details = new ReportDetails { Custom = JsonElement.Parse("""{"price": 1.5, "many": 12345}""") } };
+
+        string text = PurgeReportTemplates.Text.WithCulture(german).Render(report);
+        string raw = HandlebarsReportTemplate.FromString("{{custom.price}} {{custom.many}} {{report.rowsDeleted}}", TemplateFormat.Text).WithCulture(german).Render(report);
+
+        Assert.Matches(@"Rows deleted +4\.187\n", text);
+        Assert.Contains("1,482 s", text, StringComparison.Ordinal);
+        Assert.Contains("18.09.2025 13:10:00 UTC", text, StringComparison.Ordinal);
+        Assert.Equal("1,5 12345 4187\n", raw);
+        Assert.Equal("1.5 12345 4187\n", HandlebarsReportTemplate.FromString("{{custom.price}} {{custom.many}} {{report.rowsDeleted}}", TemplateFormat.Text).Render(report));
+    }
+
+    [Fact]
+    public void Data_of_the_host_is_objects_lists_and_values()
+    {
+        PurgeReport report = SampleReports.Bare() with
+        {
+            Details = new ReportDetails { Custom = JsonElement.Parse("""{"a": {"b": {"c": "deep"}}, "list": [1, "two", {"x": 3}, null, true], "none": null, "no": false, "zero": 0, "map": {"k1": "v1", "k2": "v2"}, "{{summary}}": 1, "text": "{{summary}}"}""") },
+        };
+        const string Source = "{{custom.a.b.c}};{{#each custom.list}}{{#if @first}}first {{/if}}{{@index}},{{/each}};{{#if custom.no}}no{{else}}yes{{/if}};{{#if custom.zero}}one{{else}}zero{{/if}};{{#each custom.map}}{{@key}}={{this}} {{/each}};{{custom.none}};{{custom.text}};{{custom.no}} {{isPlan}} {{custom.list}}";
+        var template = HandlebarsReportTemplate.FromString(Source, TemplateFormat.Xml);
+        template.Validate();
+
+        Assert.Equal("deep;first 0,1,2,3,4,;yes;zero;k1=v1 k2=v2 ;;{{summary}};false false (a list of 5 values)\n", template.Render(report));
+        Assert.Throws<PurgeException>(() => HandlebarsReportTemplate.FromString("{{custom.a.d}}", TemplateFormat.Text).Validate(report.Details.Custom));
+    }
+
+    [Fact]
+    public void Every_name_of_the_report_is_there_whatever_the_report()
+    {
+        PurgeReport[] reports = [.. SampleReports.Five.Values.Take(4).Select(report => report()), SampleReports.Bare(PurgeVerdict.Refused) with { Database = null }, SampleReports.Partial()];
+        foreach (string name in typeof(PurgeReport).GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)))
+        {
+            var template = HandlebarsReportTemplate.FromString("{{#if report." + name + "}}x{{/if}}{{#with report." + name + "}}y{{/with}}", TemplateFormat.Text);
+            template.Validate();
+            Assert.All(reports, report => template.Render(report));
+        }
+    }
+
+    [Fact]
+    public async Task One_template_serves_many_threads()
+    {
+        HandlebarsReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{#each report.tables}}{{table.name}} {{/each}}");
+        string expected = template.Render(Report);
+
+        await Parallel.ForAsync(0, 64, (_, _) =>
+        {
+            Assert.Equal(expected, template.Render(Report));
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    // The whole of another engine: a name in square brackets is a property of the report.
+    private sealed class Brackets(string source) : IPurgeReportTemplate
+    {
+        public void Validate()
+        {
+            if (source.Split('[').Skip(1).Select(part => part.Split(']')[0]).FirstOrDefault(name => typeof(PurgeReport).GetProperty(name) is null) is { } unknown)
+            {
+                throw new PurgeException($"There is no \"{unknown}\".");
+            }
+        }
+
+        public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
+            => output.WriteAsync(string.Concat(source.Split('[').SelectMany((part, i) => i == 0 ? [part] : new[] { $"{typeof(PurgeReport).GetProperty(part.Split(']')[0])!.GetValue(report)}", part.Split(']')[1] })));
+    }
+
+    [Fact]
+    public async Task Any_other_engine_fits_in_a_dozen_lines()
+    {
+        await using var output = new StringWriter();
+        await new Brackets("[Verdict]: [RowsDeleted] rows.").RenderAsync(Report, output);
+
+        Assert.Equal("CompleteWithSkips: 4187 rows.", output.ToString());
+        Assert.Contains("\"Nonsense\"", Assert.Throws<PurgeException>(() => new PurgeOptions().SaveReport("a.txt", new Brackets("[Nonsense]"))).Message, StringComparison.Ordinal);
+    }
+
+    private static HandlebarsReportTemplate BuiltIn(TemplateFormat format) => format switch
+    {
+        TemplateFormat.Html => PurgeReportTemplates.Html,
+        TemplateFormat.Markdown => PurgeReportTemplates.Markdown,
+        _ => PurgeReportTemplates.Text,
+    };
+}
