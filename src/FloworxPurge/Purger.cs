@@ -102,21 +102,11 @@ public sealed class Purger : IPurger
             }
         }
 
-        report = await new AfterCommit(contexts, _options, logger).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
-        bool isClean = report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
-        PurgeTelemetry.RunEnded(activity, report.Verdict.ToString(), plan.Database.Engine, report.RowsDeleted, report.Duration);
-        if (isClean)
-        {
-            logger.EndedWell(report.Verdict.ToString(), report.Summary);
-        }
-        else
-        {
-            activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
-            logger.EndedBadly(run.Exception, report.Verdict.ToString(), report.Summary);
-        }
-
-        report = await SaveAsync(report).ConfigureAwait(false);
-        return isClean ? report : throw new PurgeException(report, run.Exception);
+        var listeners = new Listeners();
+        report = await new AfterCommit(contexts, _options, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
+        Tell(listeners, report, run, plan.Database.Engine, activity, logger);
+        report = await SaveAsync(listeners.AddTo(report), run.Exception).ConfigureAwait(false);
+        return IsClean(report) ? report : throw new PurgeException(report, run.Exception);
     }
 
     /// <inheritdoc/>
@@ -124,14 +114,41 @@ public sealed class Purger : IPurger
     {
         ArgumentNullException.ThrowIfNull(plan);
         ContextCheck.DialectOf(contexts, _options.Dialect);
+        cancellationToken.ThrowIfCancellationRequested();
         if (await ReportFile.ProbeAsync(_options.Reports, cancellationToken).ConfigureAwait(false) is { Count: > 0 } problems)
         {
             throw new PurgeException(string.Join(" ", problems));
         }
 
         PurgeReport report = PurgeReportBuilder.Build(plan, _options);
-        report = await new AfterCommit(contexts, _options, Logger(contexts[0])).CountAsync(report, cancellationToken).ConfigureAwait(false);
-        return await SaveAsync(report).ConfigureAwait(false);
+        report = await new AfterCommit(contexts, _options, Logger(contexts[0]), new Listeners()).CountAsync(report, cancellationToken).ConfigureAwait(false);
+        return await SaveAsync(report, cause: null).ConfigureAwait(false);
+    }
+
+    private static bool IsClean(PurgeReport report) => report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
+
+    private static void Tell(Listeners listeners, PurgeReport report, PurgeRun run, string engine, Activity? activity, ILogger logger)
+    {
+        string verdict = report.Verdict.ToString();
+        listeners.Tell("A listener to activities or metrics", () =>
+        {
+            PurgeTelemetry.RunEnded(activity, verdict, engine, report.RowsDeleted, report.Duration);
+            if (!IsClean(report))
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
+            }
+        });
+        listeners.Tell("The log", () =>
+        {
+            if (IsClean(report))
+            {
+                logger.EndedWell(verdict, report.Summary);
+            }
+            else
+            {
+                logger.EndedBadly(run.Exception, verdict, report.Summary);
+            }
+        });
     }
 
     private static PurgeOptions Configured(Action<PurgeOptions> configure)
@@ -184,6 +201,10 @@ public sealed class Purger : IPurger
         {
             return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Cancelled, "the caller asked to stop before the run began", e);
         }
+        catch (PurgeException e)
+        {
+            return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Failed, e.Message, e.InnerException ?? e);
+        }
 
         await using (session.ConfigureAwait(false))
         {
@@ -201,22 +222,20 @@ public sealed class Purger : IPurger
     }
 
     // Whatever the verdict, and even when the caller has asked to stop: what happened is to be written down.
-    private async Task<PurgeReport> SaveAsync(PurgeReport report)
+    private async Task<PurgeReport> SaveAsync(PurgeReport report, Exception? cause)
     {
-        if (_options.Reports.Count == 0)
+        (PurgeReport saved, IReadOnlyList<Exception> faults) = await ReportFile.SaveAsync(report, _options.Reports).ConfigureAwait(false);
+        if (faults.Count == 0)
         {
-            return report;
-        }
-
-        PurgeReport saved = report with { Files = [.. _options.Reports.Select(file => file.Path)] };
-        try
-        {
-            await ReportFile.WriteAsync(saved, _options.Reports, CancellationToken.None).ConfigureAwait(false);
             return saved;
         }
-        catch (Exception e)
-        {
-            throw new PurgeException($"{report.Summary} The report could not be saved, and is in this exception: {e.Message}", report, e);
-        }
+
+        string where = saved.Files.Count == 0
+            ? "The report could not be saved, and is in this exception"
+            : $"Not every file of the report could be saved; it is in {string.Join(", ", saved.Files.Select(file => $"\"{file}\""))} and in this exception";
+        throw new PurgeException(
+            $"{report.Summary} {where}: {string.Join(" ", faults.Select(fault => fault.Message))}",
+            saved,
+            cause is null && faults.Count == 1 ? faults[0] : new AggregateException(faults.Prepend(cause).OfType<Exception>()));
     }
 }

@@ -35,6 +35,17 @@ public sealed record ReportDetails
     /// <summary>Data for templates of one's own, which find it under <c>custom</c>; an object, made with <see cref="JsonSerializer.SerializeToElement{TValue}(TValue, JsonSerializerOptions?)"/>.</summary>
     public JsonElement? Custom { get; init; }
 
+    /// <summary>A copy that later changes to its lists and the end of its JSON document do not reach.</summary>
+    internal ReportDetails Snapshot() => this with
+    {
+        Overrides = Copy(Overrides),
+        NextSteps = Copy(NextSteps),
+        Support = Copy(Support),
+        Escalation = Copy(Escalation),
+        SignOff = Copy(SignOff),
+        Custom = Custom is { ValueKind: not JsonValueKind.Undefined } custom ? custom.Clone() : Custom,
+    };
+
     /// <summary>What is wrong with the details.</summary>
     internal IEnumerable<string> Problems()
     {
@@ -52,4 +63,6 @@ public sealed record ReportDetails
             yield return $"{nameof(PurgeOptions.Details)}.{nameof(Custom)} is {custom.ValueKind}; give an object";
         }
     }
+
+    private static IReadOnlyList<string> Copy(IReadOnlyList<string>? list) => list is null ? null! : [.. list];
 }
