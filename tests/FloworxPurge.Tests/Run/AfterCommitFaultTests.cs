@@ -4,12 +4,18 @@ using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Run;
 
+/// <summary>Tests that change what the whole process shares.</summary>
+[CollectionDefinition(nameof(OneAtATime), DisableParallelization = true)]
+public sealed class OneAtATime;
+
 /// <summary>Once the data is gone nothing may take the report away: not a listener, not a check of somebody else's, not one of several files.</summary>
+[Collection(nameof(OneAtATime))]
 public sealed class AfterCommitFaultTests : IAsyncLifetime
 {
     private readonly SqliteTestDatabase _database = SqliteTestDatabase.Create();
@@ -199,6 +205,40 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         Assert.Equal((PurgeVerdict.Partial, 0), (exception.Report!.Verdict, exception.Report.RowsDeleted));
         Assert.DoesNotContain("data is gone", exception.Message, StringComparison.Ordinal);
         Assert.Equal(3, await _database.CountAsync("a", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task Whether_it_was_committed_is_not_said_where_it_is_not_known()
+    {
+        PurgeOptions options = new PurgeOptions().AddCheck("health", new ScalarSqlCheck("SELECT 1", 1)).AddTarget(new Indecisive());
+        PurgeReport report = SampleReports.Bare(PurgeVerdict.Failed) with { Transaction = TransactionOutcome.Unknown };
+
+        report = await new AfterCommit([], options, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new Listeners()).CompleteAsync(report, progress: null, CancellationToken);
+
+        Assert.All([report.Checks[0].Actual, report.Targets[0].Reason], reason => Assert.Equal("it is not known whether the purge was committed", reason));
+    }
+
+    [Fact]
+    public async Task The_place_of_a_device_is_not_taken()
+    {
+        PurgeException exception = await FailAsync(options => options.SaveReport("/dev/floworxpurge.html"));
+
+        Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
+        Assert.False(File.Exists("/dev/floworxpurge.html"));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_found_at_the_guard_that_gave_it()
+    {
+        await using ScenarioContext context = _graph.CreateContext(_database);
+        var purger = new Purger(options => options.Include("a").Include("b"));
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        var other = new Purger(options => options.Include("a").Include("c"));
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => other.ExecuteAsync(context, plan, CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
+        Assert.Single(exception.Report.Guards, guard => guard.Outcome == GuardOutcome.Refused);
     }
 
     [Fact]
