@@ -91,7 +91,8 @@ public sealed class Purger : IPurger
         long start = _options.TimeProvider.GetTimestamp();
         ILogger logger = Logger(contexts[0]);
 
-        PurgeRun run = await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
+        var listeners = new Listeners();
+        PurgeRun run = await RunAsync(contexts, plan, dialect, logger, progress, listeners, cancellationToken).ConfigureAwait(false);
         PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, _options, startedAt, _options.TimeProvider.GetElapsedTime(start));
         if (run.End == RunEnd.Done)
         {
@@ -102,7 +103,6 @@ public sealed class Purger : IPurger
             }
         }
 
-        var listeners = new Listeners();
         report = await new AfterCommit(contexts, _options, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
         Tell(listeners, report, run, plan.Database.Engine, activity, logger);
         report = await SaveAsync(listeners.AddTo(report), run.Exception).ConfigureAwait(false);
@@ -185,6 +185,7 @@ public sealed class Purger : IPurger
         PurgeDialect dialect,
         ILogger logger,
         IProgress<PurgeProgress>? progress,
+        Listeners listeners,
         CancellationToken cancellationToken)
     {
         DatabaseSession session;
@@ -206,7 +207,7 @@ public sealed class Purger : IPurger
             return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Failed, e.Message, e.InnerException ?? e);
         }
 
-        await using (session.ConfigureAwait(false))
+        try
         {
             // The choice between DELETE and TRUNCATE goes by estimates, which may change; a plan keeps the choice it was made with.
             PurgeStrategy strategy = _options.Strategy == PurgeStrategy.Auto ? plan.Strategy : _options.Strategy;
@@ -218,6 +219,10 @@ public sealed class Purger : IPurger
                 logger,
                 progress);
             return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await listeners.TellAsync("A listener to the connection", session.DisposeAsync).ConfigureAwait(false);
         }
     }
 

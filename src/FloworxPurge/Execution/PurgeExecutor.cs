@@ -49,6 +49,11 @@ internal sealed class PurgeExecutor(
                     cancellationToken).ConfigureAwait(false);
             }
         }
+        catch (Exception e) when (run.Transaction == TransactionOutcome.Committed)
+        {
+            run.End = RunEnd.Done;
+            run.NoteAfterwards(e);
+        }
         catch (RunStoppedException e)
         {
             End(run, e.End, e.Message, e.InnerException ?? e);
