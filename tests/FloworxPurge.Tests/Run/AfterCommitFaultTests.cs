@@ -11,10 +11,6 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Run;
 
-/// <summary>Tests that change what the whole process shares.</summary>
-[CollectionDefinition(nameof(OneAtATime), DisableParallelization = true)]
-public sealed class OneAtATime;
-
 /// <summary>Once the data is gone nothing may take the report away: not a listener, not a check of somebody else's, not one of several files.</summary>
 [Collection(nameof(OneAtATime))]
 public sealed class AfterCommitFaultTests : IAsyncLifetime
