@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace FloworxPurge;
 
 /// <summary>What follows the commit: the targets, then the checks, and what they mean for the verdict.</summary>
-internal sealed class AfterCommit(IReadOnlyList<DbContext> contexts, PurgeOptions options, ILogger logger)
+internal sealed class AfterCommit(IReadOnlyList<DbContext> contexts, PurgeOptions options, ILogger logger, Listeners listeners)
 {
     private const string CallersCommit = "the commit is the caller's, and this follows a commit";
 
@@ -23,7 +23,12 @@ internal sealed class AfterCommit(IReadOnlyList<DbContext> contexts, PurgeOption
 
         if (report.Transaction != TransactionOutcome.Committed)
         {
-            string reason = report.Transaction == TransactionOutcome.LeftToCaller ? CallersCommit : "the purge was not committed";
+            string reason = report.Transaction switch
+            {
+                TransactionOutcome.LeftToCaller => CallersCommit,
+                TransactionOutcome.Unknown => "it is not known whether the purge was committed",
+                _ => "the purge was not committed",
+            };
             return report with
             {
                 Targets = ExtensionRunner.NotBegun(options.Targets, reason),
@@ -41,14 +46,12 @@ internal sealed class AfterCommit(IReadOnlyList<DbContext> contexts, PurgeOption
         Mark(timeline, options.Checks.Count, "checks done");
         foreach (TargetReport target in targets)
         {
-            string outcome = target.Outcome.ToString();
-            logger.TargetDone(target.Outcome == TargetOutcome.Failed ? LogLevel.Error : LogLevel.Information, target.Name, outcome, target.ItemsRemoved, target.Reason);
+            Log(target);
         }
 
         foreach (CheckReport check in checks)
         {
-            string outcome = check.Outcome.ToString();
-            logger.CheckDone(check.Outcome == CheckOutcome.Pass ? LogLevel.Information : LogLevel.Error, check.Name, outcome, check.Expected, check.Actual);
+            Log(check);
         }
 
         return Judge(report with { Targets = targets, Checks = checks, Timeline = timeline });
@@ -85,7 +88,7 @@ internal sealed class AfterCommit(IReadOnlyList<DbContext> contexts, PurgeOption
             return report with { Summary = report.Summary + passed };
         }
 
-        string error = $"The data is gone, and what has to follow is not all done: {string.Join("; ", missed.Select(reason => reason.TrimEnd('.')))}.";
+        string error = $"The purge is committed, and what has to follow is not all done: {string.Join("; ", missed.Select(reason => reason.TrimEnd('.')))}.";
         return report with
         {
             Verdict = PurgeVerdict.Partial,
@@ -102,11 +105,25 @@ internal sealed class AfterCommit(IReadOnlyList<DbContext> contexts, PurgeOption
         }
     }
 
-    private static void Report(IProgress<PurgeProgress>? progress, PurgePhase phase, int count, PurgeReport report)
+    private void Log(TargetReport target)
     {
-        if (count > 0)
+        string outcome = target.Outcome.ToString();
+        LogLevel level = target.Outcome == TargetOutcome.Failed ? LogLevel.Error : LogLevel.Information;
+        listeners.Tell("The log", () => logger.TargetDone(level, target.Name, outcome, target.ItemsRemoved, target.Reason));
+    }
+
+    private void Log(CheckReport check)
+    {
+        string outcome = check.Outcome.ToString();
+        LogLevel level = check.Outcome == CheckOutcome.Pass ? LogLevel.Information : LogLevel.Error;
+        listeners.Tell("The log", () => logger.CheckDone(level, check.Name, outcome, check.Expected, check.Actual));
+    }
+
+    private void Report(IProgress<PurgeProgress>? progress, PurgePhase phase, int count, PurgeReport report)
+    {
+        if (count > 0 && progress is not null)
         {
-            progress?.Report(new PurgeProgress(phase, 0, 0, [], report.RowsDeleted));
+            listeners.Tell("The listener to the progress", () => progress.Report(new PurgeProgress(phase, 0, 0, [], report.RowsDeleted)));
         }
     }
 }

@@ -36,7 +36,7 @@ public interface IPurger
     /// <summary>Runs a plan: re-reads the facts, deletes, verifies, and only then commits.</summary>
     /// <param name="context">The context that the plan was made for.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>
+    /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.</returns>
     /// <exception cref="PurgeException">The run has any other verdict; the exception carries the report.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
@@ -46,7 +46,7 @@ public interface IPurger
     /// <param name="contexts">The contexts that the plan was made for, in the same order.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="progress">Told before and after each step, or <see langword="null"/>.</param>
-    /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>
+    /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.</returns>
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
     /// <exception cref="PurgeException">The run has any other verdict; the exception carries the report.</exception>

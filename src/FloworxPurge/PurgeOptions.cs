@@ -256,7 +256,7 @@ public sealed class PurgeOptions
     /// <summary>
     /// Saves the report of every run and dry run, however it ends. That the file can be written is found out before the purge starts; a run is refused otherwise.
     /// </summary>
-    /// <param name="path">The file; one that exists is replaced, and only once the new one is complete.</param>
+    /// <param name="path">The file; one that exists is replaced, and only once the new one is complete. A relative path counts from the current folder of now.</param>
     /// <param name="template">The template, or <see langword="null"/> (the default) for the format that the ending names: <c>.html</c>, <c>.md</c>, <c>.txt</c>, <c>.json</c>, <c>.xml</c> (JUnit).</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The path is null, empty or white space, is given already, or its ending names no known format and there is no template.</exception>
@@ -265,13 +265,14 @@ public sealed class PurgeOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         template ??= PurgeReportTemplates.ForFile(path);
-        if (_reports.Exists(other => string.Equals(Path.GetFullPath(other.Path), Path.GetFullPath(path), StringComparison.Ordinal)))
+        var destination = new ReportDestination(path, template);
+        if (_reports.Exists(other => string.Equals(other.FullPath, destination.FullPath, StringComparison.Ordinal)))
         {
             throw new ArgumentException($"There is a report for \"{path}\" already. Give each its own file.", nameof(path));
         }
 
         template.Validate();
-        _reports.Add(new ReportDestination(path, template));
+        _reports.Add(destination);
         return this;
     }
 
@@ -358,7 +359,7 @@ public sealed class PurgeOptions
             RequiredDatabase = RequiredDatabase,
             RefreshesMaterializedViews = RefreshesMaterializedViews,
             Dialect = Dialect,
-            Details = Details,
+            Details = Details?.Snapshot()!,
             TimeProvider = TimeProvider,
         };
         copy._rules.AddRange(_rules);

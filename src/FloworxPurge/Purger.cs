@@ -91,10 +91,11 @@ public sealed class Purger : IPurger
         long start = _options.TimeProvider.GetTimestamp();
         ILogger logger = Logger(contexts[0]);
 
+        var listeners = new Listeners();
         IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(_options.Reports, CancellationToken.None).ConfigureAwait(false);
         PurgeRun run = unwritable.Count > 0
             ? PurgeRun.BeforeItBegan(plan, _options, RunEnd.Refused, string.Join(" ", unwritable.Values), exception: null)
-            : await RunAsync(contexts, plan, dialect, logger, progress, cancellationToken).ConfigureAwait(false);
+            : await RunAsync(contexts, plan, dialect, logger, progress, listeners, cancellationToken).ConfigureAwait(false);
         PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, _options, startedAt, _options.TimeProvider.GetElapsedTime(start));
         if (run.End == RunEnd.Done)
         {
@@ -105,21 +106,10 @@ public sealed class Purger : IPurger
             }
         }
 
-        report = await new AfterCommit(contexts, _options, logger).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
-        bool isClean = report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
-        PurgeTelemetry.RunEnded(activity, report.Verdict.ToString(), plan.Database.Engine, report.RowsDeleted, report.Duration);
-        if (isClean)
-        {
-            logger.EndedWell(report.Verdict.ToString(), report.Summary);
-        }
-        else
-        {
-            activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
-            logger.EndedBadly(run.Exception, report.Verdict.ToString(), report.Summary);
-        }
-
-        report = await SaveAsync(report, [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))]).ConfigureAwait(false);
-        return isClean ? report : throw new PurgeException(report, run.Exception);
+        report = await new AfterCommit(contexts, _options, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
+        Tell(listeners, report, run, plan.Database.Engine, activity, logger);
+        report = await SaveAsync(listeners.AddTo(report), [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))], run.Exception).ConfigureAwait(false);
+        return IsClean(report) ? report : throw new PurgeException(report, run.Exception);
     }
 
     /// <inheritdoc/>
@@ -127,14 +117,41 @@ public sealed class Purger : IPurger
     {
         ArgumentNullException.ThrowIfNull(plan);
         ContextCheck.DialectOf(contexts, _options.Dialect);
+        cancellationToken.ThrowIfCancellationRequested();
         if (await ReportFile.ProbeAsync(_options.Reports, cancellationToken).ConfigureAwait(false) is { Count: > 0 } problems)
         {
             throw new PurgeException(string.Join(" ", problems.Values));
         }
 
         PurgeReport report = PurgeReportBuilder.Build(plan, _options);
-        report = await new AfterCommit(contexts, _options, Logger(contexts[0])).CountAsync(report, cancellationToken).ConfigureAwait(false);
-        return await SaveAsync(report, _options.Reports).ConfigureAwait(false);
+        report = await new AfterCommit(contexts, _options, Logger(contexts[0]), new Listeners()).CountAsync(report, cancellationToken).ConfigureAwait(false);
+        return await SaveAsync(report, _options.Reports, cause: null).ConfigureAwait(false);
+    }
+
+    private static bool IsClean(PurgeReport report) => report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
+
+    private static void Tell(Listeners listeners, PurgeReport report, PurgeRun run, string engine, Activity? activity, ILogger logger)
+    {
+        string verdict = report.Verdict.ToString();
+        listeners.Tell("A listener to activities or metrics", () =>
+        {
+            PurgeTelemetry.RunEnded(activity, verdict, engine, report.RowsDeleted, report.Duration);
+            if (!IsClean(report))
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
+            }
+        });
+        listeners.Tell("The log", () =>
+        {
+            if (IsClean(report))
+            {
+                logger.EndedWell(verdict, report.Summary);
+            }
+            else
+            {
+                logger.EndedBadly(run.Exception, verdict, report.Summary);
+            }
+        });
     }
 
     private static PurgeOptions Configured(Action<PurgeOptions> configure)
@@ -171,6 +188,7 @@ public sealed class Purger : IPurger
         PurgeDialect dialect,
         ILogger logger,
         IProgress<PurgeProgress>? progress,
+        Listeners listeners,
         CancellationToken cancellationToken)
     {
         DatabaseSession session;
@@ -182,8 +200,12 @@ public sealed class Purger : IPurger
         {
             return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Cancelled, "the caller asked to stop before the run began", e);
         }
+        catch (PurgeException e)
+        {
+            return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Failed, e.Message, e.InnerException ?? e);
+        }
 
-        await using (session.ConfigureAwait(false))
+        try
         {
             // The choice between DELETE and TRUNCATE goes by estimates, which may change; a plan keeps the choice it was made with.
             PurgeStrategy strategy = _options.Strategy == PurgeStrategy.Auto ? plan.Strategy : _options.Strategy;
@@ -196,17 +218,27 @@ public sealed class Purger : IPurger
                 progress);
             return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
         }
+        finally
+        {
+            await listeners.TellAsync("A listener to the connection", session.DisposeAsync).ConfigureAwait(false);
+        }
     }
 
     // Whatever the verdict, and even when the caller has asked to stop: what happened is to be written down.
-    private static async Task<PurgeReport> SaveAsync(PurgeReport report, IReadOnlyList<ReportDestination> files)
+    private static async Task<PurgeReport> SaveAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, Exception? cause)
     {
-        (PurgeReport saved, IReadOnlyList<Exception> failures) = await ReportFile.WritePossibleAsync(report, files, CancellationToken.None).ConfigureAwait(false);
-        return failures.Count == 0
-            ? saved
-            : throw new PurgeException(
-                $"{report.Summary} {(saved.Files.Count == 0 ? "The report could not be saved" : "Not every file of the report could be saved")}, and it is in this exception: {string.Join(" ", failures.Select(failure => failure.Message))}",
-                saved,
-                failures[0]);
+        (PurgeReport saved, IReadOnlyList<Exception> faults) = await ReportFile.SaveAsync(report, files).ConfigureAwait(false);
+        if (faults.Count == 0)
+        {
+            return saved;
+        }
+
+        string where = saved.Files.Count == 0
+            ? "The report could not be saved, and is in this exception"
+            : $"Not every file of the report could be saved; it is in {string.Join(", ", saved.Files.Select(file => $"\"{file}\""))} and in this exception";
+        throw new PurgeException(
+            $"{report.Summary} {where}: {string.Join(" ", faults.Select(fault => fault.Message))}",
+            saved,
+            cause is null && faults.Count == 1 ? faults[0] : new AggregateException(faults.Prepend(cause).OfType<Exception>()));
     }
 }

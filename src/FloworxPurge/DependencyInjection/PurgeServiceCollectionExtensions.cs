@@ -20,6 +20,7 @@ public static class PurgeServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         var options = new PurgeOptions();
         configure?.Invoke(options);
+        options = options.Snapshot();
         options.Validate(nameof(configure));
         services.TryAddSingleton<IPurger>(provider =>
         {

@@ -40,6 +40,9 @@ internal sealed class PostgreSqlDialect : PurgeDialect
 
     public override string Engine => "PostgreSQL";
 
+    internal override string CountSeen(string table)
+        => $"SELECT COUNT(*), row_security_active('{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass)::int FROM {table}";
+
     internal override string StructureMark => PostgreSqlReset.StructureMark;
 
     internal override string OpenWriters => PostgreSqlReset.Writers;

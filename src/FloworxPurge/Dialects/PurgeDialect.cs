@@ -35,6 +35,9 @@ public class PurgeDialect
     /// <summary>A cheap query for one value that changes with what a reset depends on (tables, foreign keys, triggers); <see langword="null"/> when there is none.</summary>
     internal virtual string? StructureMark => null;
 
+    /// <summary>A query for the rows of one table, by its delimited name, and whether row security may hide some of them (1) or not (0).</summary>
+    internal virtual string CountSeen(string table) => $"SELECT COUNT(*), 0 FROM {table}";
+
     /// <summary>Who has written to tables in a transaction that is still open: rows of schema, table and a text; <see langword="null"/> when the engine does not tell.</summary>
     internal virtual string? OpenWriters => null;
 

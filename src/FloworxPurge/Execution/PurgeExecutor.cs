@@ -49,6 +49,11 @@ internal sealed class PurgeExecutor(
                     cancellationToken).ConfigureAwait(false);
             }
         }
+        catch (Exception e) when (run.Transaction == TransactionOutcome.Committed)
+        {
+            run.End = RunEnd.Done;
+            run.NoteAfterwards(e);
+        }
         catch (RunStoppedException e)
         {
             End(run, e.End, e.Message, e.InnerException ?? e);
@@ -102,7 +107,7 @@ internal sealed class PurgeExecutor(
                 await transaction.MarkAsync(cancellationToken).ConfigureAwait(false);
                 Report(PurgePhase.Reading);
                 await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
-                FreshFacts facts = await ReadFactsAsync(cancellationToken).ConfigureAwait(false);
+                FreshFacts facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
                 Mark("facts read again, and the plan fits");
                 steps = new StepRunner(session, facts, run, options.TimeProvider, logger, progress);
@@ -151,7 +156,7 @@ internal sealed class PurgeExecutor(
         await guard.LeaveAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<FreshFacts> ReadFactsAsync(CancellationToken cancellationToken)
+    private async Task<FreshFacts> ReadFactsAsync(PurgeRun run, CancellationToken cancellationToken)
     {
         try
         {
@@ -160,7 +165,7 @@ internal sealed class PurgeExecutor(
         catch (PurgeException e)
         {
             // No plan could be made of what is there now, such as when the table of a filter is gone.
-            throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {e.Message} {TargetGuard.NewPlan}");
+            throw TargetGuard.NoPlan(run, e.Message);
         }
     }
 

@@ -103,6 +103,10 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
         return isPassed;
     }
 
+    /// <summary>Notes what failed once the run had ended, such as a listener to the transaction.</summary>
+    public void NoteAfterwards(Exception exception)
+        => Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"Once the transaction had ended, something that takes part in it failed: {exception.GetType().Name}: {exception.GetBaseException().Message.TrimEnd('.')}."));
+
     /// <summary>Whether a failure means that the run could write nothing in the first place.</summary>
     public bool FailsAsReadOnly(Exception exception, PurgeDialect dialect) => !HasWritten && exception is DbException failure && dialect.IsReadOnly(failure);
 

@@ -93,9 +93,17 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
     public async ValueTask DisposeAsync()
     {
         session.ReleaseTransaction();
-        if (_own is not null)
+        try
         {
-            await _own.DisposeAsync().ConfigureAwait(false);
+            if (_own is not null)
+            {
+                await _own.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (IsNotSent(e))
+        {
+            // What became of the transaction is known by now, and is not what this exception would say.
+            run.NoteAfterwards(e);
         }
     }
 

@@ -85,6 +85,13 @@ internal static class TargetGuard
         }
     }
 
+    /// <summary>What ends a run for which no plan could be made any more.</summary>
+    public static RunStoppedException NoPlan(PurgeRun run, string because)
+    {
+        run.Guard(UnchangedPlan, because, isPassed: false);
+        return new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {because} {NewPlan}");
+    }
+
     /// <summary>What ends a run that found out before its first write that it cannot write.</summary>
     public static RunStoppedException ReadOnly(PurgeRun run, string because, Exception? cause = null)
     {

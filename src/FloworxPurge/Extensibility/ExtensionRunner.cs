@@ -9,6 +9,9 @@ internal sealed record TargetRegistration(string Name, IPurgeTarget Target, Purg
 /// <summary>Runs targets and checks one after the other. None of them stops another, and none can throw.</summary>
 internal sealed class ExtensionRunner(ExtensionContext context)
 {
+    // A report is for people, and has a limit of its own.
+    private const int LongestText = 2000;
+
     private const string Cancelled = "the caller asked to stop before it was done";
 
     /// <summary>Empties the targets; in a dry run counts those that can be counted.</summary>
@@ -49,11 +52,6 @@ internal sealed class ExtensionRunner(ExtensionContext context)
 
     private async Task<TargetResult> PurgeAsync(IPurgeTarget target, CancellationToken cancellationToken)
     {
-        if (context.IsDryRun && !target.SupportsDryRun)
-        {
-            return TargetResult.Skipped("it cannot count without removing, so a dry run leaves it alone");
-        }
-
         if (cancellationToken.IsCancellationRequested)
         {
             return TargetResult.Failed(Cancelled);
@@ -61,6 +59,11 @@ internal sealed class ExtensionRunner(ExtensionContext context)
 
         try
         {
+            if (context.IsDryRun && !target.SupportsDryRun)
+            {
+                return TargetResult.Skipped("it cannot count without removing, so a dry run leaves it alone");
+            }
+
             return await target.PurgeAsync(context, cancellationToken).ConfigureAwait(false) ?? TargetResult.Failed("it gave no result");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -82,7 +85,7 @@ internal sealed class ExtensionRunner(ExtensionContext context)
 
         try
         {
-            return await check.RunAsync(context, cancellationToken).ConfigureAwait(false) ?? NotRun("it gave no result");
+            return Settle(await check.RunAsync(context, cancellationToken).ConfigureAwait(false) ?? NotRun("it gave no result"));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -94,13 +97,28 @@ internal sealed class ExtensionRunner(ExtensionContext context)
         }
     }
 
-    private static TargetResult Settle(TargetResult result, PurgeSeverity severity) => result.Outcome switch
+    // What somebody else's code gives may hold anything, and has to fit into a report all the same.
+    private static TargetResult Settle(TargetResult result, PurgeSeverity severity)
     {
-        TargetOutcome.Unreachable => result with { Outcome = severity == PurgeSeverity.Required ? TargetOutcome.Failed : TargetOutcome.Skipped, Reason = $"not reachable: {result.Reason}" },
-        _ => result,
-    };
+        string? reason = !string.IsNullOrWhiteSpace(result.Reason) ? ScalarValue.Shorten(result.Reason, LongestText) : result.Outcome == TargetOutcome.Done ? null : "it gave no reason";
+        return result.Outcome switch
+        {
+            TargetOutcome.Unreachable => result with { Outcome = severity == PurgeSeverity.Required ? TargetOutcome.Failed : TargetOutcome.Skipped, Reason = $"not reachable: {reason}" },
+            TargetOutcome.Done or TargetOutcome.Skipped or TargetOutcome.Failed => result with { Reason = reason },
+            _ => result with { Outcome = TargetOutcome.Failed, Reason = $"it gave the outcome {result.Outcome:D}, which is none: {reason}" },
+        };
+    }
+
+    private static CheckResult Settle(CheckResult result)
+    {
+        string expected = ScalarValue.Shorten(result.Expected ?? string.Empty, LongestText);
+        string actual = ScalarValue.Shorten(result.Actual ?? string.Empty, LongestText);
+        return Enum.IsDefined(result.Outcome)
+            ? new CheckResult(result.Outcome, expected, actual)
+            : new CheckResult(CheckOutcome.NotRun, expected, $"it gave the outcome {result.Outcome:D}, which is none: {actual}");
+    }
 
     private static CheckResult NotRun(string reason) => new(CheckOutcome.NotRun, string.Empty, reason);
 
-    private static string Describe(Exception exception) => $"{exception.GetType().Name}: {exception.Message}";
+    private static string Describe(Exception exception) => ScalarValue.Shorten($"{exception.GetType().Name}: {exception.Message}", LongestText);
 }

@@ -75,9 +75,14 @@ internal static class FolderRoot
             return null;
         }
 
-        string inside = Path.GetRelativePath(path, home);
-        bool isOutside = Path.IsPathRooted(inside) || inside is ".." || inside.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        return isOutside ? null : home;
+        // It may be a link to where it really is.
+        return IsInside(path, home) ? home : Resolve(home) is var real && IsInside(path, real) ? real : null;
+    }
+
+    private static bool IsInside(string path, string folder)
+    {
+        string inside = Path.GetRelativePath(path, folder);
+        return !(Path.IsPathRooted(inside) || inside is ".." || inside.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
 
     private static bool Same(string path, string? other) => other is not null && string.Equals(path, Path.TrimEndingDirectorySeparator(other), StringComparison.Ordinal);

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Extensibility;
 
 /// <summary>Counts the rows of a table, or of the tables of an entity type. Every row counts, whatever query filters the model has.</summary>
-/// <remarks>A table that does not exist or cannot be read is <see cref="CheckOutcome.NotRun"/> with the database's words, and never 0 rows.</remarks>
+/// <remarks>A table that does not exist or cannot be read, or whose rows row security may hide, is <see cref="CheckOutcome.NotRun"/> with the reason, and never 0 rows.</remarks>
 public sealed class RowCountCheck : IPurgeCheck
 {
     private readonly TableName? _table;
@@ -82,7 +82,7 @@ public sealed class RowCountCheck : IPurgeCheck
         }
 
         return contexts
-            .Select(context => (context, Tables: (IReadOnlyList<TableName>)[.. ModelSchemaReader.Read([context], hasSchemas: true).Tables
+            .Select(context => (context, Tables: (IReadOnlyList<TableName>)[.. ModelSchemaReader.Read([context], ScalarReader.HasSchemas(context)).Tables
                 .Where(table => table.ClrTypes.Contains(_entityType))
                 .Select(table => table.Name)
                 .Distinct()

@@ -25,15 +25,15 @@ internal static class ScalarValue
     public static string Text(object? value)
         => IsNull(value) ? "NULL" : value is "NULL" ? "the text NULL" : Shorten(Invariant(value!));
 
-    /// <summary>At most some 200 characters, and how many there were.</summary>
-    public static string Shorten(string text)
+    /// <summary>The beginning of a text that is longer than allowed, and how many characters there were.</summary>
+    public static string Shorten(string text, int longest = LongestText)
     {
-        if (text.Length <= LongestText)
+        if (text.Length <= longest)
         {
             return text;
         }
 
-        int length = char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText;
+        int length = char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest;
         return string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, length)}... ({text.Length} characters)");
     }
 

@@ -59,6 +59,6 @@ public sealed partial record PurgeReport
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(template);
-        return ReportFile.WriteAsync(this, [new ReportDestination(path, template)], cancellationToken);
+        return ReportFile.WriteAsync(this, new ReportDestination(path, template), cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace FloworxPurge.Reporting;
@@ -5,6 +6,8 @@ namespace FloworxPurge.Reporting;
 /// <summary>What the caller adds to a report. It is stated, not measured, and a report says so.</summary>
 public sealed record ReportDetails
 {
+    private const int DeepestCustom = 32;
+
     /// <summary>Who is responsible for the purge, or <see langword="null"/>. The account of the process is in the report in any case.</summary>
     public string? Operator { get; init; }
 
@@ -32,8 +35,19 @@ public sealed record ReportDetails
     /// <summary>Who signs, each with a line of their own, such as <c>Operator</c> and <c>Customer</c>.</summary>
     public IReadOnlyList<string> SignOff { get; init; } = [];
 
-    /// <summary>Data for templates of one's own, which find it under <c>custom</c>; an object, made with <see cref="JsonSerializer.SerializeToElement{TValue}(TValue, JsonSerializerOptions?)"/>.</summary>
+    /// <summary>Data for templates of one's own, which find it under <c>custom</c>; an object of at most 32 levels, made with <see cref="JsonSerializer.SerializeToElement{TValue}(TValue, JsonSerializerOptions?)"/>.</summary>
     public JsonElement? Custom { get; init; }
+
+    /// <summary>A copy that later changes to its lists and the end of its JSON document do not reach.</summary>
+    internal ReportDetails Snapshot() => this with
+    {
+        Overrides = Copy(Overrides),
+        NextSteps = Copy(NextSteps),
+        Support = Copy(Support),
+        Escalation = Copy(Escalation),
+        SignOff = Copy(SignOff),
+        Custom = Custom is { ValueKind: not JsonValueKind.Undefined } custom ? custom.Clone() : Custom,
+    };
 
     /// <summary>What is wrong with the details.</summary>
     internal IEnumerable<string> Problems()
@@ -51,5 +65,52 @@ public sealed record ReportDetails
         {
             yield return $"{nameof(PurgeOptions.Details)}.{nameof(Custom)} is {custom.ValueKind}; give an object";
         }
+        else if (Custom is { } data)
+        {
+            foreach (string problem in CustomProblems(data))
+            {
+                yield return $"{nameof(PurgeOptions.Details)}.{nameof(Custom)} {problem}";
+            }
+        }
     }
+
+    // What a report could not write, or nobody could read back.
+    private static IEnumerable<string> CustomProblems(JsonElement custom)
+    {
+        if (IsDeeperThan(custom, DeepestCustom))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"is nested deeper than {DeepestCustom} levels; make it flatter");
+        }
+        else if (!IsText(custom))
+        {
+            yield return "has a name or a text that is no valid Unicode (half of a surrogate pair); leave it out";
+        }
+    }
+
+    private static bool IsDeeperThan(JsonElement element, int levels) => element.ValueKind switch
+    {
+        JsonValueKind.Object => levels == 0 || element.EnumerateObject().Any(property => IsDeeperThan(property.Value, levels - 1)),
+        JsonValueKind.Array => levels == 0 || element.EnumerateArray().Any(item => IsDeeperThan(item, levels - 1)),
+        _ => false,
+    };
+
+    private static bool IsText(JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind switch
+            {
+                JsonValueKind.Object => element.EnumerateObject().All(property => property.Name is not null && IsText(property.Value)),
+                JsonValueKind.Array => element.EnumerateArray().All(IsText),
+                JsonValueKind.String => element.GetString() is not null,
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static IReadOnlyList<string> Copy(IReadOnlyList<string>? list) => list is null ? null! : [.. list];
 }

@@ -3,7 +3,11 @@ using System.Text;
 namespace FloworxPurge.Reporting;
 
 /// <summary>A file that reports are saved to, and the template that writes it.</summary>
-internal sealed record ReportDestination(string Path, IPurgeReportTemplate Template);
+internal sealed record ReportDestination(string Path, IPurgeReportTemplate Template)
+{
+    /// <summary>The whole path: the current folder may be another one by the time that the file is written.</summary>
+    public string FullPath { get; } = System.IO.Path.GetFullPath(Path);
+}
 
 /// <summary>Writes files whole or not at all.</summary>
 internal static class ReportFile
@@ -20,7 +24,7 @@ internal static class ReportFile
             string? temporary = null;
             try
             {
-                temporary = await WriteBesideAsync(file.Path, (_, _) => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
+                temporary = await WriteBesideAsync(file.FullPath, (_, _) => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (IsOfTheFile(exception))
             {
@@ -35,21 +39,63 @@ internal static class ReportFile
         return problems;
     }
 
-    /// <summary>Writes files beside their paths, and moves them there once all of them are complete.</summary>
-    public static async Task WriteAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, CancellationToken cancellationToken)
+    /// <summary>Writes a file beside its path, and moves it there once it is complete.</summary>
+    public static async Task WriteAsync(PurgeReport report, ReportDestination file, CancellationToken cancellationToken)
     {
-        List<string> temporary = [];
+        string? temporary = null;
         try
         {
-            foreach (ReportDestination file in files)
+            temporary = await RenderBesideAsync(report, file, cancellationToken).ConfigureAwait(false);
+            Move(temporary, file.FullPath);
+        }
+        finally
+        {
+            TryDelete(temporary);
+        }
+    }
+
+    /// <summary>Writes every file that can be written; one that cannot be takes no other with it.</summary>
+    /// <returns>The report as it was written, which names the files that were, and what is wrong with each of the others.</returns>
+    public static async Task<(PurgeReport Saved, IReadOnlyList<Exception> Faults)> SaveAsync(PurgeReport report, IReadOnlyList<ReportDestination> files)
+    {
+        List<ReportDestination> left = [.. files];
+        List<Exception> faults = [];
+        while (true)
+        {
+            PurgeReport saved = report with { Files = [.. left.Select(file => file.Path)] };
+            if (await TryWriteAsync(saved, left).ConfigureAwait(false) is not var (file, fault))
             {
-                temporary.Add(await WriteBesideAsync(file.Path, (writer, token) => file.Template.RenderAsync(report, writer, token), cancellationToken).ConfigureAwait(false));
+                return (saved, faults);
             }
 
-            for (int i = 0; i < files.Count; i++)
+            // The others are written anew, since none may name a file that there is not.
+            left.Remove(file);
+            faults.Add(fault);
+        }
+    }
+
+    private static async Task<(ReportDestination File, Exception Fault)?> TryWriteAsync(PurgeReport report, List<ReportDestination> files)
+    {
+        List<string> temporary = [];
+        int current = 0;
+        try
+        {
+            for (; current < files.Count; current++)
             {
-                Move(temporary[i], files[i].Path);
+                temporary.Add(await RenderBesideAsync(report, files[current], CancellationToken.None).ConfigureAwait(false));
             }
+
+            for (current = 0; current < files.Count; current++)
+            {
+                Move(temporary[current], files[current].FullPath);
+            }
+
+            return null;
+        }
+        catch (Exception exception)
+        {
+            ReportDestination file = files[current];
+            return (file, IsOfTheFile(exception) ? exception : new IOException($"The report cannot be saved as \"{file.FullPath}\": {exception.GetType().Name}: {exception.Message}", exception));
         }
         finally
         {
@@ -57,37 +103,8 @@ internal static class ReportFile
         }
     }
 
-    /// <summary>Writes every file that can be written: one that cannot takes no other with it, and no other says that it is there.</summary>
-    /// <returns>The report as it was written, and what went wrong with the other files.</returns>
-    public static async Task<(PurgeReport Saved, IReadOnlyList<Exception> Failures)> WritePossibleAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, CancellationToken cancellationToken)
-    {
-        List<ReportDestination> possible = [.. files];
-        List<Exception> failures = [];
-        while (true)
-        {
-            PurgeReport saved = report with { Files = [.. possible.Select(file => file.Path)] };
-            List<ReportDestination> failed = [];
-            foreach (ReportDestination file in possible)
-            {
-                try
-                {
-                    await WriteAsync(saved, [file], cancellationToken).ConfigureAwait(false);
-                }
-                catch (Exception exception)
-                {
-                    failed.Add(file);
-                    failures.Add(exception);
-                }
-            }
-
-            if (failed.Count == 0)
-            {
-                return (saved, failures);
-            }
-
-            possible.RemoveAll(failed.Contains);
-        }
-    }
+    private static Task<string> RenderBesideAsync(PurgeReport report, ReportDestination file, CancellationToken cancellationToken)
+        => WriteBesideAsync(file.FullPath, (writer, token) => file.Template.RenderAsync(report, writer, token), cancellationToken);
 
     /// <summary>Whether an exception says that a file cannot be written.</summary>
     public static bool IsOfTheFile(Exception exception) => exception is IOException or UnauthorizedAccessException;
@@ -99,42 +116,58 @@ internal static class ReportFile
             throw new IOException($"The report cannot be saved as \"{target}\": that is a folder. Give the name of a file.");
         }
 
+        // Some systems would replace what somebody protects, and others find out only when the file is moved there.
+        if (File.Exists(target) && File.GetAttributes(target).HasFlag(FileAttributes.ReadOnly))
+        {
+            throw new UnauthorizedAccessException($"The report cannot be saved as \"{target}\": that file is read-only. Choose another, or allow writing to it.");
+        }
+
         string? folder = Path.GetDirectoryName(target);
+        if (!OperatingSystem.IsWindows() && folder is "/dev")
+        {
+            throw new IOException($"The report cannot be saved as \"{target}\": that would take the place of a device. Give the name of a file elsewhere.");
+        }
+
         return folder is not null && Directory.Exists(folder)
             ? folder
             : throw new DirectoryNotFoundException(
                 $"The report cannot be saved as \"{target}\": there is no folder \"{folder}\". Create it first, or choose another.");
     }
 
-    private static async Task<string> WriteBesideAsync(string path, Func<TextWriter, CancellationToken, Task> write, CancellationToken cancellationToken)
+    private static async Task<string> WriteBesideAsync(string target, Func<TextWriter, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
-        string target = Path.GetFullPath(path);
-        string temporary = Path.Combine(FolderOf(target), $".{Guid.NewGuid():N}.tmp");
+        string temporary = Path.Combine(FolderOf(target), TemporaryName(Path.GetFileName(target)));
         try
         {
             await WriteNewAsync(temporary, write, cancellationToken).ConfigureAwait(false);
             return temporary;
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception)
         {
             TryDelete(temporary);
-            throw MayNotWrite(target, exception);
-        }
-        catch (IOException exception)
-        {
-            TryDelete(temporary);
-            throw new IOException($"The report cannot be saved as \"{target}\": {exception.Message}", exception);
-        }
-        catch
-        {
-            TryDelete(temporary);
+            if (exception is UnauthorizedAccessException)
+            {
+                throw MayNotWrite(target, exception);
+            }
+
+            if (exception is IOException)
+            {
+                throw new IOException($"The report cannot be saved as \"{target}\": {exception.Message.Replace(temporary, target, StringComparison.Ordinal)}", exception);
+            }
+
             throw;
         }
     }
 
-    private static void Move(string temporary, string path)
+    // As long as the name it stands for, so that one which is too long for the file system is found out by it.
+    private static string TemporaryName(string name)
     {
-        string target = Path.GetFullPath(path);
+        int length = OperatingSystem.IsWindows() ? name.Length : Utf8.GetByteCount(name);
+        return $".{Guid.NewGuid():N}.tmp".PadRight(length, '~');
+    }
+
+    private static void Move(string temporary, string target)
+    {
         try
         {
             File.Move(temporary, target, overwrite: true);

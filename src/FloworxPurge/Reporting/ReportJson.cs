@@ -78,20 +78,32 @@ internal static class ReportJson
                 throw NotAReport("one of its lists has an entry that is null");
             }
 
-            CheckHash(document.RootElement, report);
+            CheckUnchanged(document.RootElement, report);
             return report;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
+            // The last two: text that is no valid Unicode, as such or by its escapes.
             throw new PurgeException($"The text is not a purge report: {exception.Message} {WhatToDo}", exception);
         }
     }
 
-    private static void CheckHash(JsonElement root, PurgeReport report)
+    private static void CheckUnchanged(JsonElement root, PurgeReport report)
     {
-        if (root.TryGetProperty("hash", out JsonElement written) && !(written.ValueKind == JsonValueKind.String && written.ValueEquals(report.Hash)))
+        if (!root.TryGetProperty("hash", out JsonElement written))
+        {
+            throw NotAReport("it has no \"hash\"");
+        }
+
+        if (!(written.ValueKind == JsonValueKind.String && written.ValueEquals(report.Hash)))
         {
             throw new PurgeException($"The report has been changed since it was written: it says hash {written}, and its content has {report.Hash}. {WhatToDo}");
+        }
+
+        using var again = JsonDocument.Parse(report.ToJson());
+        if (!JsonElement.DeepEquals(again.RootElement, root))
+        {
+            throw new PurgeException($"The report has been changed since it was written: it holds more than a report does, or something twice. {WhatToDo}");
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class TemplateData(Dictionary<string, object?> properties) : IRe
     /// <summary>A JSON value: objects and lists that templates can loop over, numbers, texts, <see langword="true"/>, <see langword="false"/>, and <see cref="Nothing"/> for null.</summary>
     public static object Of(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => new TemplateData(element.EnumerateObject().ToDictionary(property => property.Name, property => (object?)Of(property.Value), StringComparer.Ordinal)),
+        JsonValueKind.Object => OfObject(element),
         JsonValueKind.Array => new Rows<object?>([.. element.EnumerateArray().Select(Of)]),
         JsonValueKind.String => element.GetString()!,
         JsonValueKind.Number => element.TryGetInt64(out long whole) ? whole : element.TryGetDecimal(out decimal number) ? number : element.GetDouble(),
@@ -33,6 +33,18 @@ internal sealed class TemplateData(Dictionary<string, object?> properties) : IRe
         JsonValueKind.False => false,
         _ => Nothing,
     };
+
+    // Of values of one name the last counts, as for most readers of JSON.
+    private static TemplateData OfObject(JsonElement element)
+    {
+        Dictionary<string, object?> properties = new(StringComparer.Ordinal);
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            properties[property.Name] = Of(property.Value);
+        }
+
+        return new TemplateData(properties);
+    }
 
     public bool ContainsKey(string key) => properties.ContainsKey(key);
 

@@ -25,14 +25,28 @@ internal static class ScalarReader
             List<long> counts = [];
             foreach (TableName table in tables)
             {
-                string source = session.Sql.DelimitIdentifier(table.Name, table.Schema);
-                counts.AddRange(await session.QueryNumbersAsync($"SELECT COUNT(*) FROM {source}", cancellationToken).ConfigureAwait(false));
+                // A provider whose engine has no schemas leaves out what stands before the name, such as an attached database.
+                string source = table.Schema is { } schema && !session.Dialect.HasSchemas
+                    ? $"{session.Sql.DelimitIdentifier(schema)}.{session.Sql.DelimitIdentifier(table.Name)}"
+                    : session.Sql.DelimitIdentifier(table.Name, table.Schema);
+                IReadOnlyList<long> counted = await session.QueryNumbersAsync(session.Dialect.CountSeen(source), cancellationToken).ConfigureAwait(false);
+                if (counted[1] != 0)
+                {
+                    throw new PurgeException($"Row security may hide rows of {table} from this role, so they cannot be counted. Use a role that it does not apply to.");
+                }
+
+                counts.Add(counted[0]);
             }
 
             return counts;
         }
     }
 
+    /// <summary>Whether the engine of the context has schemas.</summary>
+    public static bool HasSchemas(DbContext context) => Dialect(context).HasSchemas;
+
+    private static PurgeDialect Dialect(DbContext context) => DialectSelector.Select(context.Database.ProviderName ?? string.Empty);
+
     private static Task<DatabaseSession> OpenAsync(DbContext context, CancellationToken cancellationToken)
-        => DatabaseSession.OpenAsync(context, DialectSelector.Select(context.Database.ProviderName ?? string.Empty), cancellationToken);
+        => DatabaseSession.OpenAsync(context, Dialect(context), cancellationToken);
 }

@@ -39,7 +39,7 @@ public sealed class AfterCommitTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => options.AddCheck("health", Check("200", "503"))));
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains("The data is gone, and what has to follow is not all done: check \"health\" failed: expected 200, and it is 503.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("The purge is committed, and what has to follow is not all done: check \"health\" failed: expected 200, and it is 503.", exception.Message, StringComparison.Ordinal);
         Assert.Equal(0, await scenario.CountAllAsync());
     }
 

@@ -51,6 +51,15 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
         => Assert.Equal(CheckOutcome.Pass, (await RunAsync(new RowCountCheck((Engine.HasSchemas ? "public." : "main.") + "users", expected: 3))).Outcome);
 
     [Fact]
+    public async Task A_schema_that_does_not_exist_is_not_left_out()
+    {
+        CheckResult result = await RunAsync(new RowCountCheck("elsewhere.users", expected: 3));
+
+        Assert.Equal(CheckOutcome.NotRun, result.Outcome);
+        Assert.Contains("elsewhere", result.Actual, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_tables_of_an_entity_type_are_counted_together_and_each()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();

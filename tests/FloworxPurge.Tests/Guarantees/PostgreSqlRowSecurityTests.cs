@@ -1,6 +1,9 @@
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Extensibility;
 using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -38,6 +41,25 @@ public sealed class PostgreSqlRowSecurityTests
         Assert.Equal(hides, plan.Notes.Any(note => note.Text.Contains("Row security", StringComparison.Ordinal)));
         Assert.Equal(hides ? PurgeVerdict.Partial : PurgeVerdict.Complete, verdict);
         Assert.Equal(hides ? 1 : 0, await database.CountAsync("child", cancellationToken: CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("ON child USING (false)")]
+    [InlineData("ON child USING (\"Id\" < 3)")]
+    public async Task A_row_count_that_row_security_may_have_cut_is_not_run(string policy)
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync($"GRANT SELECT ON child, parent TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY; CREATE POLICY p {policy}", CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, login);
+        await context.Database.OpenConnectionAsync(CancellationToken);
+
+        CheckResult hidden = await new RowCountCheck("child").RunAsync(After.Purge(context), CancellationToken);
+        CheckResult open = await new RowCountCheck("parent", expected: 3).RunAsync(After.Purge(context), CancellationToken);
+
+        Assert.Equal((CheckOutcome.NotRun, CheckOutcome.Pass), (hidden.Outcome, open.Outcome));
+        Assert.Contains("ow security", hidden.Actual.Replace('-', ' '), StringComparison.Ordinal);
+        Assert.Equal("on", (await context.Database.SqlQueryRaw<string>("SELECT current_setting('row_security') AS \"Value\"").ToListAsync(CancellationToken))[0]);
     }
 
     [Theory]

@@ -104,6 +104,84 @@ public sealed class ReportJsonTests
         Assert.Contains("reads version 1", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"entityTypes\": [", "\"entityTypes\": [null,")]
+    [InlineData("\"dependentColumns\": [", "\"dependentColumns\": [null,")]
+    [InlineData("\"J. Doe\"", "\"\ud800\"")]
+    [InlineData("\"J. Doe\"", "\"\\ud800\"")]
+    [InlineData("\"verdict\": \"CompleteWithSkips\"", "\"verdict\": \"Complete\", \"verdict\": \"CompleteWithSkips\"")]
+    [InlineData("\"verdict\": \"CompleteWithSkips\"", "\"approved\": true, \"verdict\": \"CompleteWithSkips\"")]
+    public void A_damaged_report_is_not_read_whatever_its_hash(string from, string to)
+    {
+        string json = SampleReports.CompleteWithSkips().ToJson();
+        int at = json.IndexOf(from, StringComparison.Ordinal);
+        Assert.True(at >= 0, from);
+
+        Assert.Throws<PurgeException>(() => PurgeReport.FromJson(json[..at] + to + json[(at + from.Length)..]));
+    }
+
+    [Fact]
+    public void A_report_without_its_hash_is_not_read()
+    {
+        PurgeReport report = SampleReports.CompleteWithSkips();
+        string json = report.ToJson().Replace($",\n  \"hash\": \"{report.Hash}\"", "", StringComparison.Ordinal);
+
+        Assert.Contains("hash", Assert.Throws<PurgeException>(() => PurgeReport.FromJson(json)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"n": [1e400, 1.0, 1.00, -0.0, 123456789012345678901234567890, 1E5, 0.1e-400]}""")]
+    [InlineData("""{"twice": 1, "twice": {"a": null}, "": "", "\u202e": "\u0000"}""")]
+    public void Data_of_the_callers_own_survives_in_every_form(string custom)
+    {
+        using var document = JsonDocument.Parse(custom);
+        PurgeReport report = SampleReports.Bare() with { Details = new ReportDetails { Custom = document.RootElement } };
+
+        PurgeReport read = PurgeReport.FromJson(report.ToJson());
+
+        Assert.Equal(report.Hash, read.Hash);
+        Assert.All([read.ToHtml(), read.ToMarkdown(), read.ToString()], Assert.NotEmpty);
+    }
+
+    [Theory]
+    [InlineData("""{"\ud800": 1}""")]
+    [InlineData("""{"a": [{"b": "\udfff"}]}""")]
+    public void Data_of_the_callers_own_that_is_no_text_is_refused(string custom)
+    {
+        using var document = JsonDocument.Parse(custom);
+        var details = new ReportDetails { Custom = document.RootElement };
+
+        Assert.Contains("Details.Custom has a name or a text", Assert.Throws<ArgumentException>(() => new Purger(options => options.Details = details)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Half_a_character_does_not_break_the_hash()
+    {
+        string json = SampleReports.Named("a\ud800b").ToJson();
+
+        Assert.Equal(json, PurgeReport.FromJson(json).ToJson());
+    }
+
+    [Theory]
+    [InlineData(32, true)]
+    [InlineData(33, false)]
+    [InlineData(60, false)]
+    public void Data_of_the_callers_own_that_could_not_be_read_back_is_refused(int depth, bool isAllowed)
+    {
+        using var document = JsonDocument.Parse(string.Concat(Enumerable.Repeat("{\"a\":", depth - 1)) + "{}" + new string('}', depth - 1));
+        var details = new ReportDetails { Custom = document.RootElement };
+
+        Exception? exception = Record.Exception(() => new Purger(options => options.Details = details));
+
+        Assert.Equal(isAllowed, exception is null);
+        Assert.True(isAllowed || exception!.Message.Contains("Details.Custom is nested deeper than 32", StringComparison.Ordinal));
+        if (isAllowed)
+        {
+            PurgeReport report = SampleReports.Bare() with { Details = details };
+            Assert.Equal(report.ToJson(), PurgeReport.FromJson(report.ToJson()).ToJson());
+        }
+    }
+
     [Fact]
     public void Any_json_reader_can_read_it()
     {

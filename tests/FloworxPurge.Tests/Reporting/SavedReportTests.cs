@@ -146,9 +146,10 @@ public sealed class SavedReportTests : IDisposable
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => options.SaveReport(In("json")).SaveReport(In("txt"), new Broken())));
 
         Assert.Contains("all of them are verified empty", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("Not every file of the report could be saved, and it is in this exception: the template broke", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"Not every file of the report could be saved; it is in \"{In("json")}\" and in this exception: ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("the template broke", exception.Message, StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.Complete, exception.Report!.Verdict);
-        Assert.IsType<InvalidTimeZoneException>(exception.InnerException);
+        Assert.IsType<InvalidTimeZoneException>(exception.InnerException!.InnerException);
         Assert.Equal([In("json")], PurgeReport.FromJson(await File.ReadAllTextAsync(In("json"))).Files);
         Assert.Equal([In("json")], exception.Report.Files);
         Assert.Equal(0, await scenario.CountAllAsync());
