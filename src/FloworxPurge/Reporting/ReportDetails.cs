@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace FloworxPurge.Reporting;
 
@@ -13,6 +14,10 @@ public sealed record ReportDetails
 
     /// <summary>How consent was given, such as <c>typed the database's name</c>, or <see langword="null"/>.</summary>
     public string? Consent { get; init; }
+
+    /// <summary>Which backup was made before, and how it was verified, or why there is none; <see langword="null"/> when nothing is said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Backup { get; init; }
 
     /// <summary>The reason or ticket, or <see langword="null"/>.</summary>
     public string? Reason { get; init; }
