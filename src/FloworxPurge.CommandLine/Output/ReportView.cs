@@ -44,7 +44,7 @@ internal sealed class ReportView(CommandOutput output)
 
         output.Heading("Verified before the commit");
         int passed = verifications.Count(verification => verification.Outcome == VerificationOutcome.Passed);
-        output.Line($"{Words.Number(passed)} of {Words.Number(verifications.Count)} as expected: rows left, rows kept, foreign keys, constraints, indexes, triggers", indent: 2, tone: passed == verifications.Count ? Tone.Good : Tone.Warning);
+        output.Line($"{Words.Number(passed)} of {Words.Number(verifications.Count)} as expected{(output.IsVerbose ? string.Empty : "; --verbose names them")}", indent: 2, tone: passed == verifications.Count ? Tone.Good : Tone.Warning);
         foreach (VerificationReport verification in verifications.Where(verification => output.IsVerbose || verification.Outcome != VerificationOutcome.Passed))
         {
             output.Line($"{verification.Outcome}: {verification.Name}: expected {verification.Expected}, found {verification.Actual}", indent: 2);
