@@ -30,6 +30,9 @@ internal sealed class CommandHost : IAsyncDisposable
     /// <summary>What the context's options have beside the database.</summary>
     public Action<DbContextOptionsBuilder>? ContextOptions { get; set; }
 
+    /// <summary>The database that the context is pointed at instead of <see cref="Database"/>.</summary>
+    public Action<DbContextOptionsBuilder>? Elsewhere { get; set; }
+
     /// <summary>The model, where it is not that of the graph.</summary>
     public Action<ModelBuilder>? Model { get; set; }
 
@@ -75,7 +78,7 @@ internal sealed class CommandHost : IAsyncDisposable
     public ServiceProvider CreateServices()
     {
         var services = new ServiceCollection();
-        services.AddScoped(_ => new ScenarioContext(Database, Model ?? _graph.BuildModel, ContextOptions));
+        services.AddScoped(_ => new ScenarioContext(Elsewhere is null ? Database : null, Model ?? _graph.BuildModel, Elsewhere ?? ContextOptions));
         Services?.Invoke(services);
         return services.BuildServiceProvider();
     }
