@@ -83,8 +83,10 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
     {
         string rows = Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row");
         string force = arguments.Force ? $" --force is not enough in {options.EnvironmentName}." : string.Empty;
+        output.Line();
         output.Question($"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be deleted.{force}");
-        string? answer = await output.AskAsync("Type the database's name to go on: ", cancellationToken).ConfigureAwait(false);
+        output.Question("Type the database's name to go on:");
+        string? answer = await output.AskAsync("> ", cancellationToken).ConfigureAwait(false);
         if (string.IsNullOrWhiteSpace(answer))
         {
             throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: no name was typed. {NothingWritten}");

@@ -113,16 +113,8 @@ internal sealed class CommandOutput
     /// <summary>The result that was asked for, as it is.</summary>
     public void Result(string text) => _console.Output.Write(text.EndsWith('\n') ? text : text + "\n");
 
-    /// <summary>A sentence before a question.</summary>
-    public void Question(string text)
-    {
-        if (!_arguments.Quiet)
-        {
-            Line();
-        }
-
-        Write(Asking, text, 0, 0, Tone.Warning);
-    }
+    /// <summary>What is asked, where it is seen.</summary>
+    public void Question(string text) => Write(Asking, text, 0, 0, Tone.Warning);
 
     /// <summary>Asks, and waits for a line. Null at the end of the input.</summary>
     public async Task<string?> AskAsync(string question, CancellationToken cancellationToken)
