@@ -28,7 +28,7 @@ has_postgres() {
     return 1
 }
 
-install_postgres() {
+install_package() {
     command -v apt-get >/dev/null 2>&1 || return 0
     if [ "$(id -u)" -eq 0 ]; then
         as_root=
@@ -38,8 +38,8 @@ install_postgres() {
         return 0
     fi
 
-    echo "No PostgreSQL server found: installing the distribution's."
-    { $as_root apt-get update -q && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql; } \
+    echo "Installing the distribution's $*."
+    { $as_root apt-get update -q && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"; } \
         >"$results/apt.log" 2>&1 || tail -n 20 "$results/apt.log" >&2
 }
 
@@ -49,7 +49,9 @@ counter() {
 }
 
 command -v dotnet >/dev/null 2>&1 || fail "The .NET SDK is not installed."
-has_postgres || install_postgres
+has_postgres || install_package postgresql
+# The shells run the scripts that a purge writes; psql comes with the server.
+command -v sqlite3 >/dev/null 2>&1 || install_package sqlite3
 
 # Warnings are errors by the build settings, code style included.
 dotnet build FloworxPurge.sln -c "$configuration" --disable-build-servers || fail "The build failed."

@@ -19,6 +19,9 @@ internal sealed class CommandRun(
 {
     private readonly ConsentGate _gate = new(arguments, options, output);
 
+    // From here on only the report of the run says what was written.
+    private bool _hasBegun;
+
     /// <summary>Runs the command. Whatever goes wrong is said and becomes an exit code.</summary>
     public async Task<PurgeExitCode> RunAsync(CancellationToken cancellationToken)
     {
@@ -35,9 +38,8 @@ internal sealed class CommandRun(
             output.Error(exception.Message, exception.InnerException);
             return exception.ExitCode;
         }
-        catch (Exception exception) when (cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested && !_hasBegun)
         {
-            // What the run itself has begun is told by its report, and does not get here.
             output.Error("Cancelled: nothing was deleted.", exception);
             return PurgeExitCode.Cancelled;
         }
@@ -48,7 +50,8 @@ internal sealed class CommandRun(
         }
         catch (Exception exception)
         {
-            output.Error($"{exception.GetType().Name}: {exception.Message} Nothing was purged. --verbose shows the stack trace.", exception);
+            string outcome = _hasBegun ? "The purge had begun, and its report is lost: look at the database before anything else." : "Nothing was purged.";
+            output.Error($"{exception.GetType().Name}: {exception.Message} {outcome} --verbose shows the stack trace.", exception);
             return PurgeExitCode.Failed;
         }
     }
@@ -225,6 +228,7 @@ internal sealed class CommandRun(
         PurgeReport report;
         Exception? failure = null;
         bool isUnsaved = false;
+        _hasBegun = true;
         try
         {
             report = await new ProgressView(output, options.TimeProvider).RunAsync(progress => purger.ExecuteAsync(contexts, plan, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -246,7 +250,7 @@ internal sealed class CommandRun(
 
     private PurgeExitCode End(PurgeReport report, Exception? failure, bool isUnsaved)
     {
-        string verdict = ReportView.Verdict(report);
+        string verdict = ReportView.Verdict(report).Replace("Database.SetCommandTimeout", "--timeout", StringComparison.Ordinal);
         if (report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips)
         {
             output.Always(verdict, report.Verdict == PurgeVerdict.Complete ? Tone.Good : Tone.Warning);
