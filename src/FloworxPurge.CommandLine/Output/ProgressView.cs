@@ -53,7 +53,7 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
     {
         PurgePhase.Reading => "Reading facts",
         PurgePhase.Counting => "Counting rows",
-        PurgePhase.Deleting => "Deleting",
+        PurgePhase.Deleting => "Running the plan",
         PurgePhase.Verifying => "Verifying",
         PurgePhase.Committing => "Committing",
         PurgePhase.EmptyingTargets => "Emptying targets",
@@ -77,9 +77,9 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
             }
 
             _last = (value.Phase, value.Step);
-            string step = value.Step == 0 ? string.Empty : $" {Words.Number(value.Step)} of {Words.Number(value.Steps)} {Tables(value)}";
-            string rows = value.Phase == PurgePhase.Deleting ? $" ({Words.Count(value.RowsDeleted, "row")} so far)" : string.Empty;
-            output.Line($"{Words.Duration(timeProvider.GetElapsedTime(_start)),8}  {NameOf(value.Phase)}{step}{rows}");
+            string what = value.Step == 0 ? NameOf(value.Phase)
+                : $"Step {Words.Number(value.Step)} of {Words.Number(value.Steps)}: {Tables(value)} ({Words.Count(value.RowsDeleted, "row")} deleted so far)";
+            output.Line($"{Words.Duration(timeProvider.GetElapsedTime(_start)),8}  {what}");
         }
     }
 
@@ -104,7 +104,8 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
                 if (value.Phase == PurgePhase.Deleting)
                 {
                     _current.Value = Math.Max(0, value.Step - 1);
-                    _current.Description = Fit($"Deleting {Words.Count(value.RowsDeleted, "row")}: {Tables(value)}");
+                    string text = $"{Words.Count(value.RowsDeleted, "row")} deleted: {Tables(value)}";
+                    _current.Description = Fit(text.Length <= width ? text : $"{Words.Number(value.RowsDeleted)}: {Tables(value)}");
                 }
             }
         }
