@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FloworxPurge.CommandLine.Tests.Kit;
 
 namespace FloworxPurge.CommandLine.Tests;
@@ -40,6 +41,19 @@ public sealed class TerminalTests(WebApp app)
         Assert.Contains("what was typed is \"yes\"", terminal.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("1", false)]
+    public async Task Colours_are_shown_unless_NO_COLOR_is_set(string? noColor, bool hasColours)
+    {
+        string file = await app.CopyAsync();
+        await WebApp.ExecuteAsync(file, "DROP TABLE AspNetUserTokens");
+        await using PseudoTerminal terminal = await app.InTerminalAsync(file, 80, ["--dry-run"], ("NO_COLOR", noColor));
+
+        Assert.Equal(PurgeExitCode.Complete, await terminal.EndAsync());
+        Assert.Equal(hasColours, Regex.IsMatch(terminal.Raw, "\e\\[[0-9;]*[1-9][0-9;]*m", RegexOptions.None, TimeSpan.FromSeconds(1)));
+    }
+
     [Fact]
     public async Task Ctrl_C_at_the_question_ends_with_130()
     {
@@ -59,7 +73,7 @@ public sealed class TerminalTests(WebApp app)
     {
         string file = await app.CopyAsync();
         await WebApp.ExecuteAsync(file, $"INSERT INTO WorkItems (WorkspaceId, ParentId, Title) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {Many}) SELECT 1, NULL, 'test' FROM n");
-        await using PseudoTerminal terminal = await app.InTerminalAsync(file, 120, "--force", "--report", file + ".json");
+        await using PseudoTerminal terminal = await app.InTerminalAsync(file, 120, ["--force", "--report", file + ".json"]);
         await terminal.WaitForAsync("rows deleted: WorkItems");
         await terminal.TypeAsync("\x03");
 

@@ -52,6 +52,7 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
             RedirectStandardOutput = true,
             StandardOutputEncoding = Encoding.UTF8,
         };
+        start.Environment.Clear();
         foreach ((string name, string? value) in program.Environment)
         {
             start.Environment[name] = value;

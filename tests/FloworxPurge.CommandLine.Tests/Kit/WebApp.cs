@@ -64,10 +64,10 @@ public sealed class WebApp : IAsyncDisposable
     }
 
     /// <summary>Runs <c>purge</c> in a pseudo-terminal of a width.</summary>
-    internal async Task<PseudoTerminal> InTerminalAsync(string file, int columns, params string[] args)
+    internal async Task<PseudoTerminal> InTerminalAsync(string file, int columns, string[]? args = null, params (string Name, string? Value)[] environment)
     {
         await _begun.Value;
-        return PseudoTerminal.Start(Start([Program, "purge", "--sqlite", file, "--url", Url, .. args], []), columns);
+        return PseudoTerminal.Start(Start([Program, "purge", "--sqlite", file, "--url", Url, .. args ?? []], environment), columns);
     }
 
     /// <summary>All rows of a database file.</summary>
