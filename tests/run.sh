@@ -42,6 +42,8 @@ install_missing() {
     has_postgres || packages="$packages postgresql"
     has_redis || packages="$packages redis-server"
     has_chromium || packages="$packages chromium"
+    # The shells run the scripts that a purge writes; psql comes with the server.
+    command -v sqlite3 >/dev/null 2>&1 || packages="$packages sqlite3"
     [ -n "$packages" ] || return 0
     command -v apt-get >/dev/null 2>&1 || return 0
     if [ "$(id -u)" -eq 0 ]; then

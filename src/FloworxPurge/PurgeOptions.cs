@@ -174,6 +174,17 @@ public sealed class PurgeOptions
         return this;
     }
 
+    /// <summary>Purges only the tables that an include names: here, the tables that store an entity type and its derived types.</summary>
+    /// <param name="entityType">The class of an entity type of the model.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentNullException">The type is null.</exception>
+    public PurgeOptions IncludeEntity(Type entityType)
+    {
+        ArgumentNullException.ThrowIfNull(entityType);
+        _rules.Add(new FilterRule(IsExclude: false, Pattern: null, entityType));
+        return this;
+    }
+
     /// <summary>Keeps the tables that the pattern names. An exclude beats any include.</summary>
     /// <param name="pattern"><c>table</c> or <c>schema.table</c>, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
     /// <returns>The same options.</returns>

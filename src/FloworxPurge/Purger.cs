@@ -43,6 +43,29 @@ public sealed class Purger : IPurger
         _options.Validate(nameof(options));
     }
 
+    /// <summary>Another purger, with this one's options and what is changed of them, so that a host's options can be added to.</summary>
+    /// <param name="configure">Changes a copy of the options; this purger keeps its own.</param>
+    /// <returns>The other purger.</returns>
+    /// <exception cref="ArgumentNullException">The action is null.</exception>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    public Purger With(Action<PurgeOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        PurgeOptions options = _options.Snapshot();
+        configure(options);
+        return new Purger(options);
+    }
+
+    /// <summary>Tells before a run whether the guards of the options would refuse the plan: its database's name, and the rows counted when it was made. A run asks them again.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <returns>Why a run would be refused, as sentences, or <see langword="null"/>.</returns>
+    /// <exception cref="ArgumentNullException">The plan is null.</exception>
+    public string? RefusalOf(PurgePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return TargetGuard.RefusalOf(plan, _options);
+    }
+
     /// <inheritdoc/>
     public Task<PurgePlan> PlanAsync(DbContext context, CancellationToken cancellationToken = default)
     {

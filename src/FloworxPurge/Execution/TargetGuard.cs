@@ -30,6 +30,27 @@ internal static class TargetGuard
             => new(name, limit ?? string.Empty, string.Empty, limit is null ? GuardOutcome.NotSet : GuardOutcome.NotReached);
     }
 
+    /// <summary>Why the guards that need no transaction would refuse a plan, or null.</summary>
+    public static string? RefusalOf(PurgePlan plan, PurgeOptions options)
+    {
+        var run = PurgeRun.BeforeItBegan(plan, options, RunEnd.Refused, error: string.Empty, exception: null);
+        foreach (PlannedTable table in plan.Tables)
+        {
+            run.Tables[table.Table].Before = table.Rows;
+        }
+
+        try
+        {
+            CheckDatabase(run, plan.Database, options);
+            CheckRows(run, options);
+            return null;
+        }
+        catch (RunStoppedException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>Refuses a database that may not be purged.</summary>
     /// <exception cref="RunStoppedException">A guard says no; the message names every one that does.</exception>
     public static void CheckDatabase(PurgeRun run, DatabaseIdentity database, PurgeOptions options)

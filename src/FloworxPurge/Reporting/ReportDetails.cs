@@ -17,6 +17,9 @@ public sealed record ReportDetails
     /// <summary>How consent was given, such as <c>typed the database's name</c>, or <see langword="null"/>.</summary>
     public string? Consent { get; init; }
 
+    /// <summary>Which backup was made before, and how it was verified, or why there is none; <see langword="null"/> when nothing is said.</summary>
+    public string? Backup { get; init; }
+
     /// <summary>The reason or ticket, or <see langword="null"/>.</summary>
     public string? Reason { get; init; }
 

@@ -1,0 +1,68 @@
+using FloworxPurge.CommandLine;
+using FloworxPurge.Extensibility;
+using Microsoft.AspNetCore.Identity;
+using WebHost;
+
+(HostSettings? settings, string[] rest, string problem) = HostSettings.Read(args);
+if (settings is null)
+{
+    await Console.Error.WriteLineAsync(problem);
+    return (int)PurgeExitCode.Usage;
+}
+
+WebApplicationBuilder builder = WebApplication.CreateBuilder();
+builder.WebHost.UseUrls(settings.Url.AbsoluteUri);
+builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+if (rest is ["purge", ..])
+{
+    // The command says what there is to say; a log beside it would say it twice.
+    builder.Logging.ClearProviders();
+}
+
+builder.Services.AddDbContext<AccountsContext>(settings.UseDatabase);
+builder.Services.AddDbContext<BusinessContext>(settings.UseDatabase);
+builder.Services.AddIdentityCore<Account>().AddEntityFrameworkStores<AccountsContext>();
+builder.Services.AddFloworxPurge(options => options.ResetIdentity())
+    .AddCheck("health", new HttpEndpointCheck(new Uri(settings.Url, "health")) { ExpectedJson = { ["status"] = "healthy" } })
+    .AddCheck("registration", new HttpEndpointCheck(new Uri(settings.Url, "api/auth/register"))
+    {
+        Method = HttpMethod.Post,
+        ExpectedStatus = 201,
+        ExpectedJson = { ["success"] = true },
+        Body = () => JsonContent.Create(new RegistrationRequest($"purge-check-{Guid.NewGuid():N}@example.com", "Check-1234", Rehearsal: true)),
+    });
+
+await using WebApplication app = builder.Build();
+app.MapGet("/health", Registration.HealthAsync);
+app.MapPost("/api/auth/register", Registration.RegisterAsync);
+
+switch (rest)
+{
+    case ["purge", ..]:
+        return await PurgeCommand.RunAsync<AccountsContext, BusinessContext>(
+            app.Services,
+            rest[1..],
+            options => options.ApprovalKey = Environment.GetEnvironmentVariable("PURGE_APPROVAL_KEY") is { Length: > 0 } key ? Convert.FromBase64String(key) : null);
+
+    case ["seed", ..] when HostSettings.Number(rest) is { } count:
+        await using (AsyncServiceScope scope = app.Services.CreateAsyncScope())
+        {
+            await SampleDatabase.CreateAsync(scope.ServiceProvider);
+            await SampleDatabase.SeedAsync(scope.ServiceProvider, count);
+        }
+
+        return 0;
+
+    case []:
+        await using (AsyncServiceScope scope = app.Services.CreateAsyncScope())
+        {
+            await SampleDatabase.CreateAsync(scope.ServiceProvider);
+        }
+
+        await app.RunAsync();
+        return 0;
+
+    default:
+        await Console.Error.WriteLineAsync(HostSettings.Unknown(rest));
+        return (int)PurgeExitCode.Usage;
+}

@@ -1,0 +1,177 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace FloworxPurge.CommandLine.Arguments;
+
+/// <summary>Reads the command line and collects everything that is wrong with it.</summary>
+internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
+{
+    private readonly List<string> _problems = [];
+
+    /// <summary>What is wrong, a sentence each; empty when all is well.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    public CommandArguments Read()
+    {
+        ReadUnmatched();
+        _problems.AddRange(parsed.Errors.Select(error => error.Message));
+        string[] entities = Values(syntax.OnlyEntities, mayBeEmpty: true);
+        var arguments = new CommandArguments
+        {
+            DryRun = parsed.GetValue(syntax.DryRun),
+            Sql = parsed.GetResult(syntax.Sql) is not null,
+            SqlFile = One(syntax.Sql, mayBeEmpty: true),
+            Include = Values(syntax.Include),
+            Exclude = Values(syntax.Exclude),
+            OnlyEntities = parsed.GetResult(syntax.OnlyEntities) is not null,
+            Entities = [.. entities.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
+            ResetIdentity = parsed.GetValue(syntax.ResetIdentity),
+            BestEffort = parsed.GetValue(syntax.BestEffort),
+            MaxRows = Number(One(syntax.MaxRows)),
+            Reports = Values(syntax.Report),
+            Template = One(syntax.Template),
+            Reason = One(syntax.Reason),
+            Json = parsed.GetValue(syntax.Json),
+            Quiet = parsed.GetValue(syntax.Quiet),
+            Verbose = parsed.GetValue(syntax.Verbose),
+            NoColor = parsed.GetValue(syntax.NoColor),
+            Timeout = Time(One(syntax.Timeout)),
+            Confirm = One(syntax.Confirm),
+            Approve = One(syntax.Approve),
+            Force = parsed.GetValue(syntax.Force),
+            Backup = One(syntax.Backup),
+            NoBackup = parsed.GetValue(syntax.NoBackup),
+            Strict = parsed.GetValue(syntax.Strict),
+        };
+        Combine(arguments);
+        return arguments;
+    }
+
+    private void Combine(CommandArguments arguments)
+    {
+        Add(arguments.Backup is not null && arguments.NoBackup, "--backup and --no-backup contradict each other. Give one of them.");
+        Add(arguments.NoBackup && arguments.Reason is null, "--no-backup needs --reason TEXT: the report names it as a waiver.");
+        Add(arguments.Quiet && arguments.Verbose, "--quiet and --verbose contradict each other. Give one of them.");
+        Add(arguments.Json && arguments.IsSqlOnOutput, "--json and --sql both want the output. Give --sql a file.");
+        Add(arguments.Template is not null && arguments.Reports.Count == 0, "--template needs --report FILE, which it is the template of.");
+    }
+
+    private void Add(bool isWrong, string problem)
+    {
+        if (isWrong)
+        {
+            _problems.Add(problem);
+        }
+    }
+
+    private void ReadUnmatched()
+    {
+        foreach (string token in parsed.UnmatchedTokens)
+        {
+            _problems.Add(token.StartsWith('-') ? UnknownOption(token) : $"\"{token}\" belongs to no option.");
+        }
+    }
+
+    private string UnknownOption(string token)
+    {
+        string name = token.Split('=', ':')[0];
+        string[] near =
+        [
+            .. syntax.All.Select(option => option.Name)
+                .Select(known => (known, Distance: Distance(name, known)))
+                .Where(pair => pair.Distance <= 3 || (name.Length > 3 && pair.known.StartsWith(name, StringComparison.OrdinalIgnoreCase)))
+                .OrderBy(pair => pair.Distance)
+                .ThenBy(pair => pair.known, StringComparer.Ordinal)
+                .Take(2)
+                .Select(pair => pair.known),
+        ];
+        return $"There is no option {name}.{(near.Length == 0 ? " --help names all of them." : $" Did you mean {string.Join(" or ", near)}?")}";
+    }
+
+    // An option that stands where a value should be was hardly meant as one.
+    private string[] Values(Option<string[]> option, bool mayBeEmpty = false)
+    {
+        if (parsed.GetResult(option) is not { } result)
+        {
+            return [];
+        }
+
+        List<string> values = [];
+        foreach (Token token in result.Tokens)
+        {
+            if (token.Value.StartsWith("--", StringComparison.Ordinal))
+            {
+                _problems.Add(UnknownOption(token.Value));
+            }
+            else if (string.IsNullOrWhiteSpace(token.Value))
+            {
+                _problems.Add($"{option.Name} has an empty value. Give one: {option.Name} {option.HelpName}.");
+            }
+            else
+            {
+                values.Add(token.Value);
+            }
+        }
+
+        Add(!mayBeEmpty && result.Tokens.Count < result.IdentifierTokenCount, $"{option.Name} needs a value: {option.Name} {option.HelpName}.");
+        return [.. values];
+    }
+
+    private string? One(Option<string[]> option, bool mayBeEmpty = false)
+    {
+        string[] values = Values(option, mayBeEmpty);
+        Add(values.Length > 1, $"{option.Name} is given more than once. Give it once.");
+        return values.FirstOrDefault();
+    }
+
+    private long? Number(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        bool isNumber = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number);
+        Add(!isNumber, $"--max-rows is \"{text}\". Give a number from 0, without signs and separators.");
+        return isNumber ? number : null;
+    }
+
+    private TimeSpan? Time(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        (string digits, int unit) = text[^1] switch
+        {
+            's' => (text[..^1], 1),
+            'm' => (text[..^1], 60),
+            'h' => (text[..^1], 3600),
+            _ => (text, 1),
+        };
+        bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= int.MaxValue / unit;
+        Add(!isTime, $"--timeout is \"{text}\". Give seconds, or a number with s, m or h, such as 90, 15m or 1h; 0 for any time.");
+        return isTime ? TimeSpan.FromSeconds(number * (double)unit) : null;
+    }
+
+    /// <summary>The fewest insertions, removals and replacements of one character.</summary>
+    private static int Distance(string from, string to)
+    {
+        int[] row = [.. Enumerable.Range(0, to.Length + 1)];
+        for (int i = 1; i <= from.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= to.Length; j++)
+            {
+                int above = row[j];
+                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[to.Length];
+    }
+}

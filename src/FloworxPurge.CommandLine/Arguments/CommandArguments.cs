@@ -1,0 +1,57 @@
+namespace FloworxPurge.CommandLine.Arguments;
+
+/// <summary>The command line, read and found to make sense.</summary>
+internal sealed record CommandArguments
+{
+    public bool DryRun { get; init; }
+
+    /// <summary>Whether the SQL script is asked for: into <see cref="SqlFile"/>, or on the output.</summary>
+    public bool Sql { get; init; }
+
+    public string? SqlFile { get; init; }
+
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Whether only tables of entity types may go; then <see cref="Entities"/> may name some of them.</summary>
+    public bool OnlyEntities { get; init; }
+
+    public IReadOnlyList<string> Entities { get; init; } = [];
+
+    public bool ResetIdentity { get; init; }
+
+    public bool BestEffort { get; init; }
+
+    public long? MaxRows { get; init; }
+
+    public IReadOnlyList<string> Reports { get; init; } = [];
+
+    public string? Template { get; init; }
+
+    public string? Reason { get; init; }
+
+    public bool Json { get; init; }
+
+    public bool Quiet { get; init; }
+
+    public bool Verbose { get; init; }
+
+    public bool NoColor { get; init; }
+
+    public TimeSpan? Timeout { get; init; }
+
+    public string? Confirm { get; init; }
+
+    public string? Approve { get; init; }
+
+    public bool Force { get; init; }
+
+    public string? Backup { get; init; }
+
+    public bool NoBackup { get; init; }
+
+    public bool Strict { get; init; }
+
+    public bool IsSqlOnOutput => Sql && SqlFile is null;
+}

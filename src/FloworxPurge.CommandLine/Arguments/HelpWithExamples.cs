@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using FloworxPurge.CommandLine.Output;
+
+namespace FloworxPurge.CommandLine.Arguments;
+
+/// <summary>The help text, and after it examples and exit codes.</summary>
+internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsole console) : SynchronousCommandLineAction
+{
+    private static readonly (string Arguments, string Meaning)[] Examples =
+    [
+        ("", "show the plan, ask for the database's name, purge"),
+        ("--dry-run", "show the plan and the rows, write nothing"),
+        ("--confirm shop --backup backups --report purge.html --report purge.json --reason OPS-42", "unattended, with a backup and reports"),
+        ("--sql purge.sql", "the plan as a script for psql or sqlite3"),
+        ("--exclude \"ref.*\" --only-entities Order OrderLine --strict", "a part of the model; 4 when anything was skipped"),
+        ("--approve TOKEN --no-backup --reason \"the copy of last night\"", "with the token of a dry run"),
+    ];
+
+    private static readonly (PurgeExitCode Code, string Meaning)[] Codes =
+    [
+        (PurgeExitCode.Complete, "complete"),
+        (PurgeExitCode.Failed, "failed, rolled back"),
+        (PurgeExitCode.Usage, "usage"),
+        (PurgeExitCode.Refused, "refused, nothing written"),
+        (PurgeExitCode.CompleteWithSkips, "complete with skips, under --strict"),
+        (PurgeExitCode.Partial, "partial: a required check or target failed"),
+        (PurgeExitCode.Cancelled, "cancelled"),
+    ];
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        int width = console.IsOutputRedirected ? 100 : Math.Max(40, console.Width);
+        help.MaxWidth = width;
+        int code = help.Invoke(parseResult);
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine("Examples:");
+        foreach ((string arguments, string meaning) in Examples)
+        {
+            Write(output, $"{name} {arguments}".TrimEnd(), width, 2);
+            Write(output, meaning, width, 6);
+        }
+
+        output.WriteLine();
+        output.WriteLine("Exit codes:");
+        foreach ((PurgeExitCode exit, string meaning) in Codes)
+        {
+            Write(output, $"{((int)exit).ToString(System.Globalization.CultureInfo.InvariantCulture),3}  {meaning}", width, 2);
+        }
+
+        return code;
+    }
+
+    private static void Write(TextWriter output, string text, int width, int indent)
+    {
+        foreach (string line in TextWrap.Wrap(text, width, indent, hanging: 4))
+        {
+            output.WriteLine(line);
+        }
+    }
+}

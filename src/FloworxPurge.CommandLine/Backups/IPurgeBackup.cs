@@ -1,0 +1,53 @@
+using FloworxPurge.Planning;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.CommandLine.Backups;
+
+/// <summary>Makes a copy of the database before it is purged.</summary>
+public interface IPurgeBackup
+{
+    /// <summary>Makes the backup and verifies it. Nothing is purged unless this succeeds.</summary>
+    /// <param name="request">What to copy, and where to.</param>
+    /// <param name="cancellationToken">Stops the backup; no half-written file is left.</param>
+    /// <returns>What was made.</returns>
+    /// <exception cref="PurgeBackupException">The backup could not be made or verified; the message says what, and what to do.</exception>
+    Task<PurgeBackupResult> CreateAsync(PurgeBackupRequest request, CancellationToken cancellationToken = default);
+}
+
+/// <summary>What to copy, and where to.</summary>
+/// <param name="Context">The context whose database is to be copied.</param>
+/// <param name="Plan">The plan that will be run; its database is the one to copy.</param>
+/// <param name="Folder">The folder for the file, as the command line says; it exists.</param>
+/// <param name="TimeProvider">The clock, for the file's name.</param>
+public sealed record PurgeBackupRequest(DbContext Context, PurgePlan Plan, string Folder, TimeProvider TimeProvider);
+
+/// <summary>A backup that was made and verified.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Size">Its size in bytes.</param>
+/// <param name="Sha256">The SHA-256 of its content, in lower-case hexadecimal.</param>
+/// <param name="Verification">How it was verified, in words.</param>
+public sealed record PurgeBackupResult(string Path, long Size, string Sha256, string Verification);
+
+/// <summary>A backup that could not be made or verified.</summary>
+public sealed class PurgeBackupException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public PurgeBackupException()
+    {
+    }
+
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">What went wrong, which file, and what to do.</param>
+    public PurgeBackupException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">What went wrong, which file, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
+    public PurgeBackupException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+}

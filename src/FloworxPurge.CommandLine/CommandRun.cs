@@ -1,0 +1,279 @@
+using FloworxPurge.CommandLine.Arguments;
+using FloworxPurge.CommandLine.Backups;
+using FloworxPurge.CommandLine.Consent;
+using FloworxPurge.CommandLine.Output;
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FloworxPurge.CommandLine;
+
+/// <summary>One run of the command: connect, show, consent, backup, purge, report.</summary>
+internal sealed class CommandRun(
+    IServiceProvider services,
+    IReadOnlyList<Type> contextTypes,
+    PurgeCommandOptions options,
+    CommandArguments arguments,
+    CommandOutput output)
+{
+    private readonly ConsentGate _gate = new(arguments, options, output);
+
+    // From here on only the report of the run says what was written.
+    private bool _hasBegun;
+
+    /// <summary>Runs the command. Whatever goes wrong is said and becomes an exit code.</summary>
+    public async Task<PurgeExitCode> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            AsyncServiceScope scope = services.CreateAsyncScope();
+            await using (scope.ConfigureAwait(false))
+            {
+                return await RunAsync(CreateContexts(scope.ServiceProvider), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (CommandStoppedException exception)
+        {
+            output.Error(exception.Message, exception.InnerException);
+            return exception.ExitCode;
+        }
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested && !_hasBegun)
+        {
+            output.Error("Cancelled: nothing was deleted.", exception);
+            return PurgeExitCode.Cancelled;
+        }
+        catch (PurgeBackupException exception)
+        {
+            output.Error($"{exception.Message} Nothing was purged.", exception);
+            return PurgeExitCode.Failed;
+        }
+        catch (Exception exception)
+        {
+            string outcome = _hasBegun ? "The purge had begun, and its report is lost: look at the database before anything else." : "Nothing was purged.";
+            output.Error($"{exception.GetType().Name}: {exception.Message} {outcome} --verbose shows the stack trace.", exception);
+            return PurgeExitCode.Failed;
+        }
+    }
+
+    private List<DbContext> CreateContexts(IServiceProvider scoped)
+    {
+        List<DbContext> contexts = [];
+        foreach (Type type in contextTypes)
+        {
+            if (scoped.GetService(type) is DbContext context)
+            {
+                contexts.Add(context);
+                continue;
+            }
+
+            throw new CommandStoppedException(PurgeExitCode.Failed, $"{type.Name} is not among the host's services, so there is no database to purge. Register it with AddDbContext or AddDbContextFactory.");
+        }
+
+        foreach (DbContext context in contexts)
+        {
+            output.Secrets.Learn(context);
+            if (arguments.Timeout is { } timeout && context.Database.IsRelational())
+            {
+                context.Database.SetCommandTimeout(timeout);
+            }
+        }
+
+        return contexts;
+    }
+
+    private async Task<PurgeExitCode> RunAsync(List<DbContext> contexts, CancellationToken cancellationToken)
+    {
+        bool isDryRun = arguments.DryRun || arguments.Sql;
+        if (options.ProhibitPurge && !isDryRun)
+        {
+            throw new CommandStoppedException(PurgeExitCode.Refused, "Refused: this host prohibits purges in its code, and no option overrides that. --dry-run shows the plan. Nothing was written.");
+        }
+
+        OutputFiles.Probe([.. arguments.Reports, .. arguments.SqlFile is { } file ? [file] : Array.Empty<string>()]);
+        Purger purger = new PurgerSetup(services, options, arguments).Create(contexts);
+        PurgePlan plan = await PlanAsync(purger, contexts, cancellationToken).ConfigureAwait(false);
+        new PlanView(output).Show(plan, options.EnvironmentName);
+        if (isDryRun || !_gate.CanBeGiven)
+        {
+            return await DryRunAsync(purger, contexts, plan, isDryRun, cancellationToken).ConfigureAwait(false);
+        }
+
+        CheckGuards(purger, plan);
+        GivenConsent consent = await _gate.GetAsync(plan, cancellationToken).ConfigureAwait(false);
+        (string? backup, IReadOnlyList<string> waivers) = await BackUpAsync(contexts, plan, cancellationToken).ConfigureAwait(false);
+        Purger approved = purger.With(purge =>
+        {
+            // From here on the purge itself looks at the name, on the connection that deletes.
+            purge.RequiredDatabase ??= plan.Database.Database;
+            purge.Details = purge.Details with { Consent = consent.How, Backup = backup, Overrides = [.. purge.Details.Overrides, .. consent.Overrides, .. waivers] };
+        });
+        return await ExecuteAsync(approved, contexts, plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<PurgePlan> PlanAsync(Purger purger, List<DbContext> contexts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await purger.PlanAsync(contexts, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PurgeException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The purge speaks of the calls that the options stand for.
+            string message = exception.Message;
+            foreach ((string call, string option) in arguments.Include.Select(pattern => ($"Include(\"{pattern}\")", $"--include \"{pattern}\"")).Concat(arguments.Exclude.Select(pattern => ($"Exclude(\"{pattern}\")", $"--exclude \"{pattern}\""))))
+            {
+                message = message.Replace(call, option, StringComparison.Ordinal);
+            }
+
+            PurgeExitCode code = !string.Equals(message, exception.Message, StringComparison.Ordinal) ? PurgeExitCode.Usage : PurgeExitCode.Failed;
+            throw new CommandStoppedException(code, $"{message} Nothing was written.", exception);
+        }
+    }
+
+    private async Task<PurgeExitCode> DryRunAsync(Purger purger, List<DbContext> contexts, PurgePlan plan, bool isWanted, CancellationToken cancellationToken)
+    {
+        PurgeReport report = await purger.DryRunAsync(contexts, plan, cancellationToken).ConfigureAwait(false);
+        new PlanView(output).ShowAfterCommit(report);
+        if (arguments.Json)
+        {
+            output.Result(plan.ToJson());
+        }
+
+        await WriteScriptAsync(plan, cancellationToken).ConfigureAwait(false);
+        output.Line();
+        if (purger.RefusalOf(plan) is { } refusal)
+        {
+            output.Always($"A run would be refused: {refusal}", Tone.Warning);
+        }
+
+        if (options.ApprovalKey is { } key && !options.ProhibitPurge)
+        {
+            DateTimeOffset expiresAt = options.TimeProvider.GetUtcNow() + options.ApprovalLifetime;
+            output.Always($"This plan is approved until {Words.Time(expiresAt)} by:");
+            output.Copyable($"--approve {ApprovalToken.Create(plan, expiresAt, [.. key])}");
+        }
+
+        if (!isWanted)
+        {
+            throw new CommandStoppedException(PurgeExitCode.Refused, _gate.HowToConsent());
+        }
+
+        output.Always(report.Summary);
+        return PurgeExitCode.Complete;
+    }
+
+    private async Task WriteScriptAsync(PurgePlan plan, CancellationToken cancellationToken)
+    {
+        if (arguments.SqlFile is { } file)
+        {
+            await OutputFiles.WriteAsync(file, plan.ToSqlScript(), cancellationToken).ConfigureAwait(false);
+            output.Line();
+            output.Line($"Wrote the script {file}");
+        }
+        else if (arguments.Sql)
+        {
+            output.Result(plan.ToSqlScript());
+        }
+    }
+
+    // Before anybody is asked, and before a backup takes its time.
+    private void CheckGuards(Purger purger, PurgePlan plan)
+    {
+        List<string> refusals = [.. new[] { purger.RefusalOf(plan) }.OfType<string>()];
+        if (options.IsProduction && arguments.Backup is null && !arguments.NoBackup)
+        {
+            refusals.Add($"in {options.EnvironmentName} give --backup DIR, or --no-backup with --reason TEXT.");
+        }
+
+        if (arguments.Backup is { } folder && !Directory.Exists(folder))
+        {
+            refusals.Add($"there is no folder \"{folder}\" for the backup. Create it first, or give another.");
+        }
+
+        if (refusals.Count > 0)
+        {
+            throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: {string.Join(" Also, ", refusals)} Nothing was written.");
+        }
+    }
+
+    private async Task<(string? Text, IReadOnlyList<string> Waivers)> BackUpAsync(List<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken)
+    {
+        if (arguments.NoBackup)
+        {
+            return ("none: waived by --no-backup", [$"--no-backup: {arguments.Reason}"]);
+        }
+
+        if (arguments.Backup is not { } folder)
+        {
+            return (null, []);
+        }
+
+        IPurgeBackup backup = options.Backup ?? services.GetService<IPurgeBackup>() ?? plan.Database.Provider switch
+        {
+            "Microsoft.EntityFrameworkCore.Sqlite" => new SqliteBackup(),
+            "Npgsql.EntityFrameworkCore.PostgreSQL" => new PostgreSqlBackup(),
+            { } provider => throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: there is no built-in backup for {provider}. Set {nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.Backup)} in the host, or make a backup yourself and give --no-backup --reason TEXT. Nothing was written."),
+        };
+        output.Line();
+        output.Line($"Making a backup in {folder} ...");
+        PurgeBackupResult result = await backup.CreateAsync(new PurgeBackupRequest(contexts[0], plan, folder, options.TimeProvider), cancellationToken).ConfigureAwait(false);
+        string text = $"{result.Path}, {Words.Count(result.Size, "byte")}, SHA-256 {result.Sha256}; {result.Verification}";
+        output.Line($"Backup: {text}", tone: Tone.Good);
+        return (text, []);
+    }
+
+    private async Task<PurgeExitCode> ExecuteAsync(Purger purger, List<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken)
+    {
+        PurgeReport report;
+        Exception? failure = null;
+        bool isUnsaved = false;
+        _hasBegun = true;
+        try
+        {
+            report = await new ProgressView(output, options.TimeProvider).RunAsync(progress => purger.ExecuteAsync(contexts, plan, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (PurgeException exception) when (exception.Report is not null)
+        {
+            (report, failure) = (exception.Report, exception);
+            isUnsaved = !string.Equals(exception.Message, report.Summary, StringComparison.Ordinal);
+        }
+
+        new ReportView(output).Show(report);
+        if (arguments.Json)
+        {
+            output.Result(report.ToJson());
+        }
+
+        return End(report, failure, isUnsaved);
+    }
+
+    private PurgeExitCode End(PurgeReport report, Exception? failure, bool isUnsaved)
+    {
+        string verdict = ReportView.Verdict(report).Replace("Database.SetCommandTimeout", "--timeout", StringComparison.Ordinal);
+        if (report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips)
+        {
+            output.Always(verdict, report.Verdict == PurgeVerdict.Complete ? Tone.Good : Tone.Warning);
+        }
+        else
+        {
+            output.Error(verdict, failure);
+        }
+
+        if (isUnsaved)
+        {
+            output.Error(failure!.Message, failure);
+        }
+
+        return report.Verdict switch
+        {
+            PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips when isUnsaved => PurgeExitCode.Partial,
+            PurgeVerdict.Complete => PurgeExitCode.Complete,
+            PurgeVerdict.CompleteWithSkips => arguments.Strict ? PurgeExitCode.CompleteWithSkips : PurgeExitCode.Complete,
+            PurgeVerdict.Partial => PurgeExitCode.Partial,
+            PurgeVerdict.Refused => PurgeExitCode.Refused,
+            PurgeVerdict.Cancelled => PurgeExitCode.Cancelled,
+            _ => PurgeExitCode.Failed,
+        };
+    }
+}

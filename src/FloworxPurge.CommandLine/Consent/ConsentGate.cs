@@ -1,0 +1,97 @@
+using FloworxPurge.CommandLine.Arguments;
+using FloworxPurge.CommandLine.Output;
+using FloworxPurge.Planning;
+
+namespace FloworxPurge.CommandLine.Consent;
+
+/// <summary>How consent was given, and what was overridden for it.</summary>
+internal sealed record GivenConsent(string How, IReadOnlyList<string> Overrides);
+
+/// <summary>Asks for consent that is bound to the database: its name as read from the connection, or a token for the plan.</summary>
+internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOptions options, CommandOutput output)
+{
+    private const string NothingWritten = "Nothing was written.";
+
+    /// <summary>Whether consent can be had: it is on the command line, or there is a terminal to ask on.</summary>
+    public bool CanBeGiven => arguments.Confirm is not null || arguments.Approve is not null || IsForceEnough || output.CanAsk;
+
+    private bool IsForceEnough => arguments.Force && (!options.IsProduction || options.AllowForceInProduction);
+
+    /// <summary>The consent.</summary>
+    /// <exception cref="CommandStoppedException">It was not given, or for something else.</exception>
+    public async Task<GivenConsent> GetAsync(PurgePlan plan, CancellationToken cancellationToken)
+    {
+        List<string> ways = [];
+        if (arguments.Confirm is { } name)
+        {
+            CheckName(name, "--confirm says", plan);
+            ways.Add($"--confirm {plan.Database.Database}");
+        }
+
+        if (arguments.Approve is { } token)
+        {
+            ways.Add(CheckToken(token, plan));
+        }
+
+        if (ways.Count > 0)
+        {
+            // The question is not asked anyway, so --force has nothing to do.
+            return new GivenConsent(string.Join("; ", ways), []);
+        }
+
+        if (IsForceEnough)
+        {
+            return new GivenConsent(
+                "--force: nobody was asked",
+                options.IsProduction ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.EnvironmentName}"] : ["--force"]);
+        }
+
+        await AskAsync(plan, cancellationToken).ConfigureAwait(false);
+        return new GivenConsent("the operator typed the database's name", []);
+    }
+
+    /// <summary>What to do where there is nobody to ask.</summary>
+    public string HowToConsent()
+    {
+        string because = arguments.Force ? $"--force is not enough in {options.EnvironmentName}, and there is no terminal to ask on" : "there is no terminal to ask on, and no consent was given";
+        return $"Nothing was purged: {because}. Give --confirm with the database's name{(options.ApprovalKey is null ? string.Empty : ", or --approve with the token above")}.";
+    }
+
+    private static void CheckName(string name, string who, PurgePlan plan)
+    {
+        if (!string.Equals(name, plan.Database.Database, StringComparison.Ordinal))
+        {
+            throw new CommandStoppedException(
+                PurgeExitCode.Refused,
+                $"Refused: {who} \"{name}\", and the connection is open to database \"{plan.Database.Database}\" on {plan.Database.Server}. {NothingWritten}");
+        }
+    }
+
+    private string CheckToken(string token, PurgePlan plan)
+    {
+        if (options.ApprovalKey is not { } key)
+        {
+            throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: this host has no key for approval tokens, so --approve cannot be checked. Give --confirm, or set {nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.ApprovalKey)} in the host. {NothingWritten}");
+        }
+
+        return ApprovalToken.RefusalOf(token, plan, options.TimeProvider.GetUtcNow(), [.. key], out DateTimeOffset expiresAt) is { } refusal
+            ? throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: the token after --approve does not approve this purge: {refusal} {NothingWritten}")
+            : $"--approve with a token for this plan and database, good until {Words.Time(expiresAt)}";
+    }
+
+    private async Task AskAsync(PurgePlan plan, CancellationToken cancellationToken)
+    {
+        string rows = Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row");
+        string force = arguments.Force ? $" --force is not enough in {options.EnvironmentName}." : string.Empty;
+        output.Line();
+        output.Question($"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be deleted.{force}");
+        output.Question("Type the database's name to go on:");
+        string? answer = await output.AskAsync("> ", cancellationToken).ConfigureAwait(false);
+        if (string.IsNullOrWhiteSpace(answer))
+        {
+            throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: no name was typed. {NothingWritten}");
+        }
+
+        CheckName(answer.Trim(), "what was typed is", plan);
+    }
+}

@@ -1,0 +1,72 @@
+using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+
+namespace FloworxPurge.CommandLine.Output;
+
+/// <summary>Shows a plan: the database, the tables by level with their rows, what is skipped or kept and why, cycles, notes.</summary>
+internal sealed class PlanView(CommandOutput output)
+{
+    public void Show(PurgePlan plan, string? environment)
+    {
+        ShowDatabase(plan, environment);
+        int width = plan.Tables.Select(table => Words.OneLine(table.Table.ToString()).Length).DefaultIfEmpty(0).Max();
+        foreach (IGrouping<int, PlannedTable> level in plan.Tables.GroupBy(table => table.Level))
+        {
+            output.Heading($"Level {Words.Number(level.Key)}");
+            foreach (PlannedTable table in level)
+            {
+                output.Row(table.Table.ToString(), table.Rows is { } rows ? Words.Count(rows, "row").PadLeft(14) : "not counted", width);
+            }
+        }
+
+        Section("Skipped, and left as they are", plan.Skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}", Tone.Warning);
+        Section("Cycles of foreign keys", plan.Cycles, cycle => $"{string.Join(", ", cycle.Tables)}: {cycle.BrokenBy}", Tone.Plain);
+        Section("Kept", plan.Kept, kept => $"{kept.Table} ({kept.Reason})", Tone.Plain);
+        Section("Notes", plan.Notes, note => $"{note.Grade}: {(note.Table is null ? string.Empty : note.Table + ": ")}{note.Text}", Tone.Plain);
+        if (output.IsVerbose)
+        {
+            Section("Statements", plan.Steps, step => $"{Words.Number(step.Number)}. {step.Sql}", Tone.Plain);
+        }
+    }
+
+    /// <summary>What would follow the commit, as far as a dry run can count it.</summary>
+    public void ShowAfterCommit(PurgeReport report)
+    {
+        Section("Places outside the database", report.Targets, target => $"{target.Name}: {Counted(target)}", Tone.Plain);
+        Section("Checks after the commit", report.Checks, check => $"{check.Name} ({check.Severity})", Tone.Plain);
+    }
+
+    private static string Counted(TargetReport target)
+        => target.Outcome == TargetOutcome.Done && target.ItemsBefore is { } items ? Words.Count(items, "item") : $"{target.Outcome}: {target.Reason}";
+
+    private void ShowDatabase(PurgePlan plan, string? environment)
+    {
+        output.Line($"Database     {plan.Database.Database}", hanging: 13, tone: Tone.Heading);
+        output.Line($"Server       {plan.Database.Server} ({plan.Database.Engine} {plan.Database.ServerVersion}){(plan.Database.Role is { } role ? $", as {role}" : string.Empty)}", hanging: 13);
+        if (environment is not null)
+        {
+            output.Line($"Environment  {environment}", hanging: 13);
+        }
+
+        output.Line(
+            $"To purge     {Words.Count(plan.Tables.Count, "table")} with {Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, {Words.Number(plan.Kept.Count)} kept; "
+                + $"{(plan.Mode == PurgeMode.AllOrNothing ? "all or nothing" : "best effort")}, {plan.Strategy.ToString().ToUpperInvariant()}",
+            hanging: 13);
+        output.Line($"Plan         {plan.Fingerprint}", hanging: 13, tone: Tone.Dim);
+    }
+
+    private void Section<T>(string title, IReadOnlyList<T> items, Func<T, string> write, Tone tone)
+    {
+        if (items.Count == 0)
+        {
+            return;
+        }
+
+        output.Heading(title);
+        foreach (T item in items)
+        {
+            output.Line(write(item), indent: 2, tone: tone);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using FloworxPurge.Execution;
+using Spectre.Console;
+
+namespace FloworxPurge.CommandLine.Output;
+
+/// <summary>Shows a running purge: on a terminal a bar for each phase with the current table, rows and time; elsewhere plain lines.</summary>
+internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvider)
+{
+    private const int ElapsedWidth = 8;
+    private const int WidestBar = 30;
+
+    /// <summary>Does the work and shows its progress.</summary>
+    public async Task<T> RunAsync<T>(Func<IProgress<PurgeProgress>?, Task<T>> work, CancellationToken cancellationToken)
+    {
+        if (output.IsQuiet)
+        {
+            return await work(null).ConfigureAwait(false);
+        }
+
+        output.Line();
+        if (!output.IsLive)
+        {
+            return await work(new Lines(output, timeProvider)).ConfigureAwait(false);
+        }
+
+        int bar = Math.Clamp(output.Width / 4, 5, WidestBar);
+        var progress = output.People.Progress();
+        progress.AutoClear = false;
+        progress.Columns(
+            new TaskDescriptionColumn { Alignment = Justify.Left },
+            new ProgressBarColumn { Width = bar },
+            new ElapsedTimeColumn());
+        return await progress.StartAsync(async display =>
+        {
+            // A column is followed by a blank.
+            var bars = new Bars(display, Math.Max(12, output.Width - bar - ElapsedWidth - 3));
+            CancellationTokenRegistration stop = cancellationToken.Register(bars.Stopping);
+            await using (stop.ConfigureAwait(false))
+            {
+                try
+                {
+                    return await work(bars).ConfigureAwait(false);
+                }
+                finally
+                {
+                    bars.End();
+                }
+            }
+        }).ConfigureAwait(false);
+    }
+
+    private static string NameOf(PurgePhase phase) => phase switch
+    {
+        PurgePhase.Reading => "Reading facts",
+        PurgePhase.Counting => "Counting rows",
+        PurgePhase.Deleting => "Running the plan",
+        PurgePhase.Verifying => "Verifying",
+        PurgePhase.Committing => "Committing",
+        PurgePhase.EmptyingTargets => "Emptying targets",
+        PurgePhase.Checking => "Checking",
+        _ => phase.ToString(),
+    };
+
+    private static string Tables(PurgeProgress progress) => Words.OneLine(string.Join(", ", progress.Tables));
+
+    private sealed class Lines(CommandOutput output, TimeProvider timeProvider) : IProgress<PurgeProgress>
+    {
+        private readonly long _start = timeProvider.GetTimestamp();
+        private (PurgePhase Phase, int Step)? _last;
+
+        public void Report(PurgeProgress value)
+        {
+            // A step is told twice, before and after; one line is enough.
+            if (_last == (value.Phase, value.Step))
+            {
+                return;
+            }
+
+            _last = (value.Phase, value.Step);
+            string what = value.Step == 0 ? NameOf(value.Phase)
+                : $"Step {Words.Number(value.Step)} of {Words.Number(value.Steps)}: {Tables(value)} ({Words.Count(value.RowsDeleted, "row")} deleted so far)";
+            output.Line($"{Words.Duration(timeProvider.GetElapsedTime(_start)),8}  {what}");
+        }
+    }
+
+    private sealed class Bars(ProgressContext display, int width) : IProgress<PurgeProgress>
+    {
+        private readonly Lock _lock = new();
+        private ProgressTask? _current;
+        private PurgePhase _phase;
+
+        public void Report(PurgeProgress value)
+        {
+            lock (_lock)
+            {
+                if (_current is null || _phase != value.Phase)
+                {
+                    Complete();
+                    _phase = value.Phase;
+                    _current = display.AddTask(Fit(NameOf(value.Phase)), maxValue: Math.Max(1, value.Steps));
+                    _current.IsIndeterminate = value.Phase != PurgePhase.Deleting;
+                }
+
+                if (value.Phase == PurgePhase.Deleting)
+                {
+                    _current.Value = Math.Max(0, value.Step - 1);
+                    string text = $"{Words.Count(value.RowsDeleted, "row")} deleted: {Tables(value)}";
+                    _current.Description = Fit(text.Length <= width ? text : $"{Words.Number(value.RowsDeleted)}: {Tables(value)}");
+                }
+            }
+        }
+
+        public void Stopping()
+        {
+            lock (_lock)
+            {
+                if (_current is not null)
+                {
+                    _current.Description = Fit("Stopping, rolling back");
+                }
+            }
+        }
+
+        public void End()
+        {
+            lock (_lock)
+            {
+                Complete();
+            }
+        }
+
+        private void Complete()
+        {
+            if (_current is null)
+            {
+                return;
+            }
+
+            _current.IsIndeterminate = false;
+            _current.Value = _current.MaxValue;
+            _current.StopTask();
+            _current = null;
+        }
+
+        private string Fit(string text) => Markup.Escape(text.Length <= width ? text : text[..(width - 2)] + "..");
+    }
+}

@@ -1,0 +1,89 @@
+using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
+
+namespace FloworxPurge.CommandLine.Output;
+
+/// <summary>Shows how a run ended: rows before and after, what was verified, targets, checks, files, the verdict.</summary>
+internal sealed class ReportView(CommandOutput output)
+{
+    public void Show(PurgeReport report)
+    {
+        ShowTables(report);
+        ShowVerifications(report.Verifications);
+        Section("Places outside the database", report.Targets, target => (target.Outcome == TargetOutcome.Done ? Tone.Good : Tone.Warning, Describe(target)));
+        Section("Checks", report.Checks, check => (check.Outcome == CheckOutcome.Pass ? Tone.Good : Tone.Bad, Describe(check)));
+        Section("Files", report.Files, file => (Tone.Plain, file));
+        output.Line();
+    }
+
+    /// <summary>The verdict and its sentence.</summary>
+    public static string Verdict(PurgeReport report) => $"{Title(report.Verdict)}: {report.Summary}";
+
+    private static string Title(PurgeVerdict verdict) => verdict switch
+    {
+        PurgeVerdict.CompleteWithSkips => "Complete, with skips",
+        _ => verdict.ToString(),
+    };
+
+    private static string Describe(TargetReport target)
+    {
+        string items = target.ItemsRemoved is { } removed ? $", {Words.Count(removed, "item")} removed" : string.Empty;
+        return $"{target.Outcome}: {target.Name}{items}{(target.Reason is null ? string.Empty : $": {target.Reason}")}";
+    }
+
+    private static string Describe(CheckReport check)
+        => check.Outcome == CheckOutcome.Pass ? $"{check.Outcome}: {check.Name}: {check.Actual}"
+            : $"{check.Outcome}: {check.Name}: {(check.Expected.Length == 0 ? string.Empty : $"expected {check.Expected}, and it is ")}{check.Actual}";
+
+    private void ShowVerifications(IReadOnlyList<VerificationReport> verifications)
+    {
+        if (verifications.Count == 0)
+        {
+            return;
+        }
+
+        output.Heading("Verified before the commit");
+        int passed = verifications.Count(verification => verification.Outcome == VerificationOutcome.Passed);
+        output.Line($"{Words.Number(passed)} of {Words.Number(verifications.Count)} as expected{(output.IsVerbose ? string.Empty : "; --verbose names them")}", indent: 2, tone: passed == verifications.Count ? Tone.Good : Tone.Warning);
+        foreach (VerificationReport verification in verifications.Where(verification => output.IsVerbose || verification.Outcome != VerificationOutcome.Passed))
+        {
+            output.Line($"{verification.Outcome}: {verification.Name}: expected {verification.Expected}, found {verification.Actual}", indent: 2);
+        }
+    }
+
+    private void ShowTables(PurgeReport report)
+    {
+        // Where the run ended before it counted, there is nothing to tell.
+        List<TableReport> counted = [.. report.Tables.Where(table => table.RowsBefore is not null)];
+        if (counted.Count == 0)
+        {
+            return;
+        }
+
+        output.Heading($"Rows before and after, in {Words.Duration(report.Duration)}");
+        int width = counted.Max(table => Words.OneLine(table.Table.ToString()).Length);
+        foreach (TableReport table in counted)
+        {
+            string after = table.RowsAfter is { } rows ? Words.Number(rows) : "as before";
+            output.Row(table.Table.ToString(), $"{Words.Number(table.RowsBefore!.Value),10} -> {after}", width);
+            if (table.Error is { } error)
+            {
+                output.Line(error, indent: 4, tone: Tone.Bad);
+            }
+        }
+    }
+
+    private void Section<T>(string title, IReadOnlyList<T> items, Func<T, (Tone Tone, string Text)> write)
+    {
+        if (items.Count == 0)
+        {
+            return;
+        }
+
+        output.Heading(title);
+        foreach ((Tone tone, string text) in items.Select(write))
+        {
+            output.Line(text, indent: 2, tone: tone);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using FloworxPurge.CommandLine.Backups;
+
+namespace FloworxPurge.CommandLine;
+
+/// <summary>What the host decides about its purge command. Nothing on the command line overrides it.</summary>
+public sealed class PurgeCommandOptions
+{
+    /// <summary>The fewest bytes that a key of <see cref="ApprovalKey"/> has: 32.</summary>
+    public const int ShortestApprovalKey = 32;
+
+    /// <summary>The command's name in the help text and in a host's own command tree. Default: <c>purge</c>.</summary>
+    public string Name { get; set; } = "purge";
+
+    /// <summary>
+    /// Sets the purge's options, on top of those of the registered <see cref="IPurger"/> and below those of the command line: filters, allowed databases,
+    /// checks, targets, details. Default: <see langword="null"/>, nothing.
+    /// </summary>
+    public Action<PurgeOptions>? Configure { get; set; }
+
+    /// <summary>
+    /// The secret key of approval tokens, at least 32 random bytes, the same where tokens are made and where they are used. Default: <see langword="null"/>:
+    /// no tokens are made, and none is accepted.
+    /// </summary>
+    public IReadOnlyList<byte>? ApprovalKey { get; set; }
+
+    /// <summary>How long an approval token is good for; more than zero, at most 30 days. Default: 1 hour.</summary>
+    public TimeSpan ApprovalLifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether this host never purges: plans are shown, and every run is refused. Default: <see langword="false"/>.</summary>
+    public bool ProhibitPurge { get; set; }
+
+    /// <summary>
+    /// Whether <c>--force</c> is enough in the environment <c>Production</c>. Default: <see langword="false"/>: there, the database's name has to be typed
+    /// or given by <c>--confirm</c>, or the plan approved by <c>--approve</c>.
+    /// </summary>
+    public bool AllowForceInProduction { get; set; }
+
+    /// <summary>
+    /// The environment's name; <c>Production</c>, in upper or lower case, demands more. Default: <see langword="null"/>, what the environment variable
+    /// <c>DOTNET_ENVIRONMENT</c> says, else <c>ASPNETCORE_ENVIRONMENT</c>; where neither is set, it is no production environment.
+    /// </summary>
+    public string? Environment { get; set; }
+
+    /// <summary>
+    /// What makes backups. Default: <see langword="null"/>, the registered <see cref="IPurgeBackup"/>, else a built-in one by the context's provider:
+    /// <c>VACUUM INTO</c> for SQLite, <c>pg_dump</c> for PostgreSQL.
+    /// </summary>
+    public IPurgeBackup? Backup { get; set; }
+
+    /// <summary>Where the command reads and writes. Default: <see langword="null"/>, the process's console, and Ctrl+C stops the purge.</summary>
+    public PurgeConsole? Console { get; set; }
+
+    /// <summary>The clock of approval tokens and of the names of backups. Default: <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    internal string? EnvironmentName
+        => Environment ?? FromVariable("DOTNET_ENVIRONMENT") ?? FromVariable("ASPNETCORE_ENVIRONMENT");
+
+    internal bool IsProduction => string.Equals(EnvironmentName, "Production", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    internal void Validate(string parameterName)
+    {
+        List<string> problems = [];
+        if (string.IsNullOrWhiteSpace(Name) || Name.Any(char.IsWhiteSpace) || Name.StartsWith('-'))
+        {
+            problems.Add($"{nameof(Name)} is \"{Name}\"; give one word, such as purge");
+        }
+
+        if (ApprovalKey is { Count: < ShortestApprovalKey })
+        {
+            problems.Add($"{nameof(ApprovalKey)} has fewer than {ShortestApprovalKey} bytes; give as many random ones, or null for no tokens");
+        }
+
+        if (ApprovalLifetime <= TimeSpan.Zero || ApprovalLifetime > TimeSpan.FromDays(30))
+        {
+            problems.Add($"{nameof(ApprovalLifetime)} is {ApprovalLifetime}; give more than zero, up to 30 days");
+        }
+
+        if (TimeProvider is null)
+        {
+            problems.Add($"{nameof(TimeProvider)} is null; give a clock, such as TimeProvider.System");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException($"The options of the purge command are not valid: {string.Join("; ", problems)}.", parameterName);
+        }
+    }
+
+    private static string? FromVariable(string name)
+        => System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+}

@@ -1,0 +1,68 @@
+namespace FloworxPurge.CommandLine;
+
+/// <summary>Where the command reads and writes, and what is known of it. Injected, so that a test reads what is printed.</summary>
+public sealed class PurgeConsole
+{
+    private const int UsualWidth = 80;
+
+    /// <summary>Creates a console; all of it counts as redirected, that is: no terminal, no question, no colours, no live progress.</summary>
+    /// <param name="input">What answers are read from.</param>
+    /// <param name="output">What is shown; with <c>--json</c> and <c>--sql</c> without a file, the result and nothing else.</param>
+    /// <param name="error">What went wrong.</param>
+    /// <exception cref="ArgumentNullException">One of them is null.</exception>
+    public PurgeConsole(TextReader input, TextWriter output, TextWriter error)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(error);
+        (Input, Output, Error) = (input, output, error);
+    }
+
+    /// <summary>What answers are read from.</summary>
+    public TextReader Input { get; }
+
+    /// <summary>What is shown.</summary>
+    public TextWriter Output { get; }
+
+    /// <summary>What went wrong; with <c>--json</c> all that is not the result.</summary>
+    public TextWriter Error { get; }
+
+    /// <summary>Whether the input is no terminal, so that nobody can be asked. Default: <see langword="true"/>.</summary>
+    public bool IsInputRedirected { get; init; } = true;
+
+    /// <summary>Whether the output is no terminal. Default: <see langword="true"/>.</summary>
+    public bool IsOutputRedirected { get; init; } = true;
+
+    /// <summary>Whether the error output is no terminal. Default: <see langword="true"/>.</summary>
+    public bool IsErrorRedirected { get; init; } = true;
+
+    /// <summary>The terminal's width in columns; lines are wrapped to it, at no less than 20. Redirected output is not wrapped. Default: 80.</summary>
+    public int Width { get; init; } = UsualWidth;
+
+    /// <summary>Whether the terminal understands ANSI sequences, which colours and live progress need. Default: <see langword="false"/>.</summary>
+    public bool SupportsAnsi { get; init; }
+
+    /// <summary>The console of this process.</summary>
+    /// <returns>The console, as it is now.</returns>
+    public static PurgeConsole OfProcess() => new(Console.In, Console.Out, Console.Error)
+    {
+        IsInputRedirected = Console.IsInputRedirected,
+        IsOutputRedirected = Console.IsOutputRedirected,
+        IsErrorRedirected = Console.IsErrorRedirected,
+        Width = ReadWidth(),
+        SupportsAnsi = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } terminal ? terminal is not "dumb" : OperatingSystem.IsWindows(),
+    };
+
+    private static int ReadWidth()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and var width ? width : UsualWidth;
+        }
+        catch (Exception exception) when (exception is IOException or PlatformNotSupportedException)
+        {
+            // No terminal: its width is not used.
+            return UsualWidth;
+        }
+    }
+}

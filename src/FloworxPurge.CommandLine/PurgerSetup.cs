@@ -1,0 +1,166 @@
+using System.Globalization;
+using FloworxPurge.CommandLine.Arguments;
+using FloworxPurge.Reporting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FloworxPurge.CommandLine;
+
+/// <summary>Makes the purger: the host's options, and the command line's on top of them.</summary>
+internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions host, CommandArguments arguments)
+{
+    /// <exception cref="CommandStoppedException">Options are not valid.</exception>
+    public Purger Create(IReadOnlyList<DbContext> contexts)
+    {
+        try
+        {
+            Purger purger = services.GetService<IPurger>() switch
+            {
+                null => new Purger(),
+                Purger registered => registered,
+                { } other => throw new CommandStoppedException(PurgeExitCode.Failed, $"The registered IPurger is a {other.GetType().Name}, and the command can add its options only to a {nameof(Purger)}. Register that one with AddFloworxPurge."),
+            };
+            return purger.With(options =>
+            {
+                host.Configure?.Invoke(options);
+                Apply(options, contexts);
+            });
+        }
+        catch (Exception exception) when (exception is ArgumentException or PurgeException)
+        {
+            throw new CommandStoppedException(PurgeExitCode.Usage, exception.Message, exception);
+        }
+    }
+
+    private void Apply(PurgeOptions options, IReadOnlyList<DbContext> contexts)
+    {
+        foreach (string pattern in arguments.Include)
+        {
+            options.Include(pattern);
+        }
+
+        foreach (string pattern in arguments.Exclude)
+        {
+            options.Exclude(pattern);
+        }
+
+        if (arguments.OnlyEntities)
+        {
+            KeepToEntities(options, contexts);
+        }
+
+        if (arguments.ResetIdentity)
+        {
+            options.ResetIdentity();
+        }
+
+        if (arguments.BestEffort)
+        {
+            options.Mode = PurgeMode.BestEffort;
+        }
+
+        if (arguments.MaxRows is { } most)
+        {
+            if (options.MaxRows < most)
+            {
+                throw new CommandStoppedException(PurgeExitCode.Refused, string.Create(CultureInfo.InvariantCulture, $"Refused: --max-rows is {most}, and this host allows {options.MaxRows}. Nothing was written."));
+            }
+
+            options.MaxRows = most;
+        }
+
+        options.Details = options.Details with
+        {
+            Environment = options.Details.Environment ?? host.EnvironmentName,
+            Reason = arguments.Reason ?? options.Details.Reason,
+        };
+        AddReports(options);
+    }
+
+    private void KeepToEntities(PurgeOptions options, IReadOnlyList<DbContext> contexts)
+    {
+        foreach (DbContext context in contexts)
+        {
+            options.Exclude(RelationalOptionsExtension.Extract(context.GetService<IDbContextOptions>()).MigrationsHistoryTableName ?? HistoryRepository.DefaultTableName);
+        }
+
+        options.OnBlocked = options.OnBlocked == OnBlocked.IncludeDependents ? OnBlocked.Skip : options.OnBlocked;
+        List<IEntityType> known = [.. contexts.SelectMany(context => context.Model.GetEntityTypes()).Where(type => !type.HasSharedClrType)];
+        List<string> unknown = [];
+        foreach (string name in arguments.Entities)
+        {
+            List<Type> found = [.. known.Where(type => IsNamed(type, name)).Select(type => type.ClrType).Distinct()];
+            if (found.Count == 0)
+            {
+                unknown.Add($"\"{name}\"");
+            }
+
+            found.ForEach(type => options.IncludeEntity(type));
+        }
+
+        if (unknown.Count > 0)
+        {
+            throw new CommandStoppedException(
+                PurgeExitCode.Usage,
+                $"--only-entities: the model has no entity type {string.Join(", ", unknown)}. It has {string.Join(", ", known.Select(type => type.ClrType.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}.");
+        }
+    }
+
+    private static bool IsNamed(IEntityType type, string name)
+        => string.Equals(type.ClrType.Name, name, StringComparison.OrdinalIgnoreCase) || string.Equals(type.ClrType.FullName, name, StringComparison.OrdinalIgnoreCase);
+
+    private void AddReports(PurgeOptions options)
+    {
+        int templated = 0;
+        TemplateFormat? wanted = arguments.Template is null ? null : FormatOf(arguments.Template);
+        foreach (string path in arguments.Reports)
+        {
+            TemplateFormat? format = FormatOf(path);
+            bool isJson = Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase);
+
+            // A template whose name tells no format writes every report but JSON, each in the format of the report's own name.
+            if (arguments.Template is { } file && !isJson && (wanted is null || format is null || wanted == format))
+            {
+                options.SaveReport(path, ReadTemplate(file, wanted ?? format ?? TemplateFormat.Text));
+                templated++;
+            }
+            else
+            {
+                options.SaveReport(path);
+            }
+        }
+
+        if (arguments.Template is not null && templated == 0)
+        {
+            throw new CommandStoppedException(PurgeExitCode.Usage, $"--template \"{arguments.Template}\" is for {wanted} files, and no --report is one. Add such a report, or leave the template out.");
+        }
+    }
+
+    private static HandlebarsReportTemplate ReadTemplate(string file, TemplateFormat format)
+    {
+        try
+        {
+            return HandlebarsReportTemplate.FromFile(file, format);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandStoppedException(PurgeExitCode.Usage, $"--template \"{file}\" cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static TemplateFormat? FormatOf(string path)
+    {
+        string name = Path.GetExtension(path).Equals(".hbs", StringComparison.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
+        return Path.GetExtension(name).ToUpperInvariant() switch
+        {
+            ".MD" or ".MARKDOWN" => TemplateFormat.Markdown,
+            ".HTML" or ".HTM" => TemplateFormat.Html,
+            ".TXT" => TemplateFormat.Text,
+            ".XML" => TemplateFormat.Xml,
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using FloworxPurge.CommandLine.Backups;
+using FloworxPurge.CommandLine.Tests.Kit;
+using FloworxPurge.Tests.Kit;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FloworxPurge.CommandLine.Tests;
+
+/// <summary>The package's public surface, its place in a host's own command tree, and the rules of its source.</summary>
+public sealed class ApiTests
+{
+    private static readonly string Source = Path.GetFullPath(Path.Combine(Repository.Core, "..", "FloworxPurge.CommandLine"));
+
+    [Fact]
+    public void The_public_surface_is_the_approved_one() => Snapshot.Match("public-api", PublicApi.Write(typeof(PurgeCommand).Assembly));
+
+    [Theory]
+    [InlineData(0, "purge", "--dry-run")]
+    [InlineData(3, "purge")]
+    [InlineData(2, "purge", "--bogus")]
+    [InlineData(2, "purge", "--max-rows", "many")]
+    [InlineData(0, "purge", "--help")]
+    public async Task In_a_host_s_own_tree_the_exit_codes_are_the_same(int code, params string[] args)
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        await using ServiceProvider services = host.CreateServices();
+        using var output = new StringWriter();
+        var root = new RootCommand("a host") { PurgeCommand.Create<ScenarioContext>(services, options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, output))) };
+
+        Assert.Equal(code, await root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = output, Error = output, ProcessTerminationTimeout = null }));
+        Assert.Equal(9, await host.RowsAsync());
+    }
+
+    [Fact]
+    public void The_exit_codes_are_frozen()
+        => Assert.Equal([0, 1, 2, 3, 4, 5, 130], Enum.GetValues<PurgeExitCode>().Select(code => (int)code));
+
+    [Fact]
+    public async Task What_must_not_be_null_is_refused_by_name()
+    {
+        await using ServiceProvider services = new ServiceCollection().BuildServiceProvider();
+        Type[] types = [typeof(ScenarioContext)];
+
+        Assert.Equal("services", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync<ScenarioContext>(null!, []))).ParamName);
+        Assert.Equal("services", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync<ScenarioContext, ScenarioContext>(null!, []))).ParamName);
+        Assert.Equal("args", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync<ScenarioContext>(services, null!))).ParamName);
+        Assert.Equal("args", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync(services, types, null!))).ParamName);
+        Assert.Equal("contextTypes", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync(services, null!, []))).ParamName);
+        Assert.Equal("contextTypes", (await Assert.ThrowsAsync<ArgumentException>(() => PurgeCommand.RunAsync(services, [typeof(string)], []))).ParamName);
+        Assert.Equal("services", Assert.Throws<ArgumentNullException>(() => PurgeCommand.Create<ScenarioContext>(null!)).ParamName);
+        Assert.Equal("contextTypes", Assert.Throws<ArgumentException>(() => PurgeCommand.Create(services, [])).ParamName);
+        Assert.Equal("input", Assert.Throws<ArgumentNullException>(() => new PurgeConsole(null!, TextWriter.Null, TextWriter.Null)).ParamName);
+        Assert.Equal("output", Assert.Throws<ArgumentNullException>(() => new PurgeConsole(TextReader.Null, null!, TextWriter.Null)).ParamName);
+        Assert.Equal("error", Assert.Throws<ArgumentNullException>(() => new PurgeConsole(TextReader.Null, TextWriter.Null, null!)).ParamName);
+    }
+
+    [Fact]
+    public void Options_that_are_not_valid_are_named_all_at_once()
+    {
+        string message = Assert.Throws<ArgumentException>(() => new PurgeCommandOptions { Name = "a b", ApprovalKey = [1], ApprovalLifetime = TimeSpan.Zero, TimeProvider = null! }.Validate("configure")).Message;
+
+        Assert.All((string[])["Name", "ApprovalKey", "ApprovalLifetime", "TimeProvider"], name => Assert.Contains(name, message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_context_that_is_not_registered_and_a_purger_of_another_kind_are_said()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        host.Services = services => services.AddSingleton<IPurger>(new OtherPurger());
+        Assert.Contains("The registered IPurger is a OtherPurger", await host.RefusedAsync(PurgeExitCode.Failed, "--force"), StringComparison.Ordinal);
+
+        await using ServiceProvider empty = new ServiceCollection().BuildServiceProvider();
+        using var output = new StringWriter();
+        Assert.Equal(1, await PurgeCommand.RunAsync<ScenarioContext>(empty, [], options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, output))));
+        Assert.Contains("ScenarioContext is not among the host's services", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_depends_on_the_core_and_two_packages()
+    {
+        XDocument project = XDocument.Load(Path.Combine(Source, "FloworxPurge.CommandLine.csproj"));
+
+        Assert.Equal(["Spectre.Console", "System.CommandLine"], project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value).Order(StringComparer.Ordinal));
+        Assert.EndsWith("FloworxPurge.csproj", Assert.Single(project.Descendants("ProjectReference")).Attribute("Include")!.Value, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(@"\bEnvironment\s*\.\s*(Exit|FailFast)\b", "ends the process")]
+    [InlineData(@"\bDateTime(Offset)?\s*\.\s*(Utc)?Now\b", "reads another clock than the options'")]
+    [InlineData(@"\.GetAwaiter\(\)\s*\.\s*GetResult\(\)|\.Wait\(\)|\bThread\s*\.\s*Sleep\b", "blocks")]
+    [InlineData(@"\bcatch\s*(\([^)]*\)\s*)?(when\s*\([^{]*\)\s*)?\{\s*\}", "leaves an exception behind without a word")]
+    public void No_source_file(string pattern, string what)
+        => Assert.Empty(Files().Where(file => Regex.IsMatch(file.Text, pattern, RegexOptions.None, TimeSpan.FromSeconds(1))).Select(file => $"{file.Name} {what}"));
+
+    [Fact]
+    public void Only_one_file_knows_the_console_of_the_process()
+        => Assert.Equal(["PurgeConsole.cs"], Files().Where(file => Regex.IsMatch(file.Text, @"[^.\w]Console\s*\.\s*(?:In|Out|Error|Write|Read|Is|Window)", RegexOptions.None, TimeSpan.FromSeconds(1))).Select(file => file.Name));
+
+    [Fact]
+    public void Every_built_in_backup_is_internal()
+        => Assert.All(typeof(IPurgeBackup).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IPurgeBackup))), type => Assert.True(type.IsNotPublic));
+
+    private static IEnumerable<(string Name, string Text)> Files()
+        => Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
+            .Where(file => !Path.GetRelativePath(Source, file).StartsWith("obj", StringComparison.Ordinal) && !Path.GetRelativePath(Source, file).StartsWith("bin", StringComparison.Ordinal))
+            .Select(file => (Path.GetFileName(file), File.ReadAllText(file)));
+
+    private sealed class OtherPurger : IPurger
+    {
+        public Task<Planning.PurgePlan> PlanAsync(Microsoft.EntityFrameworkCore.DbContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<Planning.PurgePlan> PlanAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<Reporting.PurgeReport> DryRunAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Planning.PurgePlan plan, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<Reporting.PurgeReport> ExecuteAsync(Microsoft.EntityFrameworkCore.DbContext context, Planning.PurgePlan plan, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<Reporting.PurgeReport> ExecuteAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Planning.PurgePlan plan, IProgress<Execution.PurgeProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    }
+}

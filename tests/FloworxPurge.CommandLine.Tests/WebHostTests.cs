@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using FloworxPurge.CommandLine.Tests.Kit;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.CommandLine.Tests;
+
+/// <summary>The built web host as a process: every option and every exit code, as an operator's shell sees them.</summary>
+public sealed class WebHostTests(WebApp app)
+{
+    private const string Trigger = "CREATE TRIGGER stop BEFORE DELETE ON Workspaces BEGIN SELECT RAISE(ABORT, 'not this one'); END";
+
+    [Theory]
+    [InlineData(0, 30, "Nothing was run", "--dry-run")]
+    [InlineData(3, 30, "no terminal to ask on")]
+    [InlineData(0, 0, "2 of 2 checks passed", "--confirm", "shop.db")]
+    [InlineData(0, 0, "Complete: 30 rows deleted", "--force", "--quiet")]
+    [InlineData(3, 30, "--confirm says \"prod\"", "--confirm", "prod")]
+    [InlineData(3, 30, "this host has no key", "--approve", "AAAA")]
+    [InlineData(0, 10, "20 rows deleted", "--force", "--include", "WorkItems")]
+    [InlineData(0, 5, "25 rows deleted", "--force", "--exclude", "AspNet*")]
+    [InlineData(0, 5, "25 rows deleted", "--force", "--only-entities", "WorkItem", "Workspace")]
+    [InlineData(0, 0, "30 rows deleted", "--force", "--only-entities")]
+    [InlineData(0, 0, "30 rows deleted", "--force", "--reset-identity", "--timeout", "5m", "--no-color", "--strict")]
+    [InlineData(0, 30, "DELETE FROM \"WorkItems\"", "--dry-run", "--verbose")]
+    [InlineData(3, 30, "30 rows, and MaxRows is 29", "--force", "--max-rows", "29")]
+    [InlineData(0, 0, "none", "--force", "--no-backup", "--reason", "none")]
+    [InlineData(2, 30, "There is no option --frce. Did you mean --force?", "--frce")]
+    [InlineData(2, 30, "--include \"WorkItem\" matches no table. Did you mean \"WorkItems\"", "--force", "--include", "WorkItem")]
+    [InlineData(3, 30, "no folder", "--force", "--report", "/no/such/folder/report.md")]
+    [InlineData(3, 30, "no folder", "--force", "--backup", "/no/such/folder")]
+    public async Task An_option_does_what_it_says_and_ends_with_its_code(int code, int rowsLeft, string says, params string[] args)
+    {
+        string file = await app.CopyAsync();
+
+        CommandResult result = await app.PurgeAsync(file, says == "none" ? [.. args, "--report", file + ".md"] : args);
+
+        Assert.True(code == (int)result.Code, $"{result.Code}: {result.All}");
+        Assert.Contains(says, says == "none" ? await File.ReadAllTextAsync(file + ".md") : result.All, StringComparison.Ordinal);
+        Assert.Equal(rowsLeft, await WebApp.CountAsync(file));
+        Assert.DoesNotContain("   at ", result.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_fails_is_rolled_back_and_ends_with_1()
+    {
+        string file = await app.CopyAsync();
+        await WebApp.ExecuteAsync(file, Trigger);
+
+        CommandResult result = await app.PurgeAsync(file, ["--force"]);
+
+        Assert.Equal((PurgeExitCode.Failed, WebApp.Rows), (result.Code, await WebApp.CountAsync(file)));
+        Assert.Contains("not this one", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Best_effort_ends_with_5()
+    {
+        string file = await app.CopyAsync();
+        await WebApp.ExecuteAsync(file, Trigger);
+
+        CommandResult result = await app.PurgeAsync(file, ["--force", "--best-effort"]);
+
+        Assert.Equal((PurgeExitCode.Partial, 5), (result.Code, await WebApp.CountAsync(file)));
+    }
+
+    [Fact]
+    public async Task Skips_end_with_4_under_strict()
+    {
+        string file = await app.CopyAsync();
+        await WebApp.ExecuteAsync(file, "DROP TABLE AspNetUserTokens");
+
+        CommandResult result = await app.PurgeAsync(file, ["--force", "--strict"]);
+
+        Assert.Equal((PurgeExitCode.CompleteWithSkips, 0), (result.Code, await WebApp.CountAsync(file)));
+        Assert.Contains("AspNetUserTokens (TableMissing)", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_app_that_does_not_answer_makes_it_partial_and_ends_with_5()
+    {
+        string file = await app.CopyAsync();
+
+        CommandResult result = await WebApp.RunAsync(["purge", "--sqlite", file, "--url", "http://127.0.0.1:1", "--force"]);
+
+        Assert.Equal((PurgeExitCode.Partial, 0), (result.Code, await WebApp.CountAsync(file)));
+        Assert.Contains("check \"health\" failed", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task In_production_the_environment_variable_alone_demands_more()
+    {
+        string file = await app.CopyAsync();
+        (string, string?) production = ("DOTNET_ENVIRONMENT", "Production");
+
+        Assert.Contains("not enough in Production", (await app.PurgeAsync(file, ["--force", "--no-backup", "--reason", "x"], production)).Error, StringComparison.Ordinal);
+        Assert.Contains("--backup DIR", (await app.PurgeAsync(file, ["--confirm", "shop.db"], production)).Error, StringComparison.Ordinal);
+        Assert.Equal(WebApp.Rows, await WebApp.CountAsync(file));
+        CommandResult done = await app.PurgeAsync(file, ["--confirm", "shop.db", "--backup", Path.GetDirectoryName(file)!], production);
+
+        Assert.Equal((PurgeExitCode.Complete, 0), (done.Code, await WebApp.CountAsync(file)));
+        Assert.Contains("integrity_check ok", done.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_of_a_dry_run_approves_the_purge_of_another_process()
+    {
+        string file = await app.CopyAsync();
+        (string, string?) key = ("PURGE_APPROVAL_KEY", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        CommandResult dryRun = await app.PurgeAsync(file, ["--dry-run", "--quiet"], key);
+        string token = dryRun.Output.Split('\n').Single(line => line.StartsWith("--approve ", StringComparison.Ordinal))["--approve ".Length..];
+
+        CommandResult result = await app.PurgeAsync(file, ["--approve", token], key);
+
+        Assert.Equal((PurgeExitCode.Complete, 0), (result.Code, await WebApp.CountAsync(file)));
+    }
+
+    [Fact]
+    public async Task Json_on_the_output_is_whole_and_reports_and_a_script_are_written()
+    {
+        string file = await app.CopyAsync();
+
+        CommandResult plan = await app.PurgeAsync(file, ["--dry-run", "--json", "--sql", file + ".sql"]);
+        CommandResult run = await app.PurgeAsync(file, ["--force", "--json", "--report", file + ".html", "--report", file + ".json"]);
+
+        Assert.Equal(9, PurgePlan.FromJson(plan.Output).Tables.Count);
+        PurgeReport report = PurgeReport.FromJson(run.Output);
+        Assert.Equal(report.Hash, PurgeReport.FromJson(await File.ReadAllTextAsync(file + ".json")).Hash);
+        Assert.Equal([CheckOutcome.Pass, CheckOutcome.Pass], report.Checks.Select(check => check.Outcome));
+        Assert.True(File.Exists(file + ".html"));
+        Assert.Contains("COMMIT", await File.ReadAllTextAsync(file + ".sql"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_registration_check_leaves_no_account_behind()
+    {
+        string file = await app.CopyAsync();
+        string running = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(file))!, "running.db");
+        long before = await WebApp.CountAsync(running);
+
+        await app.PurgeAsync(file, ["--force"]);
+
+        Assert.Equal(before, await WebApp.CountAsync(running));
+    }
+
+    [Fact]
+    public async Task Help_and_the_host_s_own_mistakes()
+    {
+        string file = await app.CopyAsync();
+
+        Assert.Contains("Exit codes:", (await app.PurgeAsync(file, ["--help"])).Output, StringComparison.Ordinal);
+        CommandResult wrong = await WebApp.RunAsync(["--postgres"]);
+        Assert.Equal(PurgeExitCode.Usage, wrong.Code);
+        Assert.Contains("--postgres needs a value", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task On_PostgreSQL_it_does_the_same_and_a_missing_pg_dump_is_said_with_what_to_install()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync();
+        string file = await app.CopyAsync();
+        Assert.Equal(PurgeExitCode.Complete, (await WebApp.RunAsync(["seed", "5", "--postgres", database.ConnectionString])).Code);
+        string[] purge = ["purge", "--postgres", database.ConnectionString, "--url", app.Url, "--confirm", database.Name];
+
+        CommandResult missing = await WebApp.RunAsync([.. purge, "--backup", Path.GetDirectoryName(file)!], ("PATH", "/no/such/folder"));
+        long rows = await database.CountAsync("WorkItems");
+        CommandResult done = await WebApp.RunAsync(purge);
+
+        Assert.Equal((PurgeExitCode.Failed, 20), (missing.Code, rows));
+        Assert.Contains("pg_dump is needed", Assert.Single(missing.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("postgresql-client", missing.Error, StringComparison.Ordinal);
+        Assert.True(done.Code == PurgeExitCode.Complete, done.All);
+        Assert.Equal(0, await database.CountAsync("WorkItems"));
+    }
+}
