@@ -134,6 +134,37 @@ public sealed class WebHostTests(WebApp app)
     }
 
     [Fact]
+    public async Task A_template_of_ones_own_writes_the_report_and_one_with_a_mistake_is_told_before_anything_is_deleted()
+    {
+        string file = await app.CopyAsync();
+        string template = file + ".md.hbs";
+
+        await File.WriteAllTextAsync(template, "{{verdikt}}");
+        CommandResult wrong = await app.PurgeAsync(file, ["--force", "--report", file + ".md", "--template", template]);
+        long rows = await WebApp.CountAsync(file);
+        await File.WriteAllTextAsync(template, "{{verdict}}: {{report.rowsDeleted}} rows");
+        CommandResult right = await app.PurgeAsync(file, ["--force", "--report", file + ".md", "--template", template]);
+
+        Assert.Equal((PurgeExitCode.Usage, WebApp.Rows), (wrong.Code, rows));
+        Assert.Contains("Did you mean \"verdict\"?", Assert.Single(wrong.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal(PurgeExitCode.Complete, right.Code);
+        Assert.Equal("Complete: 30 rows\n", await File.ReadAllTextAsync(file + ".md"));
+    }
+
+    [Fact]
+    public async Task A_script_on_the_output_stands_alone_and_nothing_is_written()
+    {
+        string file = await app.CopyAsync();
+
+        CommandResult result = await app.PurgeAsync(file, ["--sql"]);
+        Assert.Equal((PurgeExitCode.Complete, WebApp.Rows), (result.Code, await WebApp.CountAsync(file)));
+
+        // A line that begins with a point is for the shell, which stops at the first error by it.
+        await WebApp.ExecuteAsync(file, string.Join('\n', result.Output.Split('\n').Where(line => !line.StartsWith('.'))));
+        Assert.Equal(0, await WebApp.CountAsync(file));
+    }
+
+    [Fact]
     public async Task The_registration_check_leaves_no_account_behind()
     {
         string file = await app.CopyAsync();

@@ -37,6 +37,7 @@ internal sealed partial class SecretScrubber
         catch (ArgumentException)
         {
             // Not one that can be read; the provider will say so, and the pattern below still looks for passwords.
+            return;
         }
     }
 

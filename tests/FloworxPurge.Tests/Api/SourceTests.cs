@@ -79,10 +79,12 @@ public sealed partial class SourceTests
     [InlineData(@"\bDateTime(Offset)?\s*\.\s*(Utc)?Now\b", "reads another clock than the options'")]
     [InlineData(@"\bThread\s*\.\s*Sleep\b", "blocks a thread")]
     [InlineData(@"\.GetAwaiter\(\)\s*\.\s*GetResult\(\)|\.Wait\(\)", "blocks on a task")]
-    [InlineData(@"\bConsole\s*\.", "writes to the console")]
+    [InlineData(@"(?<!Spectre\.)\bConsole\s*\.", "writes to the console")]
     public void No_source_file_of_a_package(string pattern, string what)
     {
+        // The command's console is the one file that stands for the process's.
         var found = Repository.PackageFiles()
+            .Where(file => file.Path is not "FloworxPurge.CommandLine/PurgeConsole.cs" || !what.EndsWith("the console", StringComparison.Ordinal))
             .Where(file => Regex.IsMatch(CodeOf(file.Text), pattern, RegexOptions.None, TimeSpan.FromSeconds(1)))
             .Select(file => $"{file.Path} {what}");
 
