@@ -7,7 +7,7 @@ using System.Text.Json;
 
 namespace IdentityProvider;
 
-/// <summary>Lists and deletes users over HTTP. What is refused for now (429, 502, 503, 504) is sent again, as late as the provider asks for, and so is what got no answer.</summary>
+/// <summary>Lists and deletes users over HTTP. What is refused for the time being (429, 502, 503, 504) is sent again, as late as the provider asks for, and so is what got no answer.</summary>
 internal sealed class ProviderClient(HttpClient client, IdentityProviderTarget target, TimeProvider clock)
 {
     /// <summary>A page of users, from 0.</summary>

@@ -6,6 +6,6 @@ internal sealed class ProviderException(string message, Exception? innerExceptio
     /// <summary>Whether there was no answer at all.</summary>
     public bool IsUnreachable { get; init; }
 
-    /// <summary>Whether the next user would fare no better: no answer, no valid token, a provider that refuses for now.</summary>
+    /// <summary>Whether the next user would fare no better: no answer, no valid token, a provider that refuses for the time being.</summary>
     public bool ConcernsAll { get; init; }
 }

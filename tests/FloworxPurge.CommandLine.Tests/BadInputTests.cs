@@ -89,7 +89,7 @@ public sealed class BadInputTests
 
         string line = await host.RefusedAsync(PurgeExitCode.Failed, "--force");
 
-        Assert.Contains("\"shop\" at \"tcp://127.0.0.1:1\" cannot be reached", line, StringComparison.Ordinal);
+        Assert.Contains("\"shop\" at \"tcp://127.0.0.1:1\" cannot be reached: Connection refused. Check that", line, StringComparison.Ordinal);
         Assert.DoesNotContain("correct-horse", line, StringComparison.Ordinal);
     }
 

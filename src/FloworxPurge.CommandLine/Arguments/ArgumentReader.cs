@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using FloworxPurge.Planning;
 
 namespace FloworxPurge.CommandLine.Arguments;
 
@@ -79,7 +80,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
         string[] near =
         [
             .. syntax.All.Select(option => option.Name)
-                .Select(known => (known, Distance: Distance(name, known)))
+                .Select(known => (known, Distance: NearMisses.Distance(name, known)))
                 .Where(pair => pair.Distance <= 3 || (name.Length > 3 && pair.known.StartsWith(name, StringComparison.OrdinalIgnoreCase)))
                 .OrderBy(pair => pair.Distance)
                 .ThenBy(pair => pair.known, StringComparer.Ordinal)
@@ -154,24 +155,5 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
         bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= int.MaxValue / unit;
         Add(!isTime, $"--timeout is \"{text}\". Give seconds, or a number with s, m or h, such as 90, 15m or 1h; 0 for any time.");
         return isTime ? TimeSpan.FromSeconds(number * (double)unit) : null;
-    }
-
-    /// <summary>The fewest insertions, removals and replacements of one character.</summary>
-    private static int Distance(string from, string to)
-    {
-        int[] row = [.. Enumerable.Range(0, to.Length + 1)];
-        for (int i = 1; i <= from.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[to.Length];
     }
 }

@@ -20,7 +20,7 @@ internal static class NearMisses
     }
 
     /// <summary>Levenshtein's distance: the fewest insertions, removals and replacements of one character.</summary>
-    private static int Distance(string from, string to)
+    public static int Distance(string from, string to)
     {
         int[] row = [.. Enumerable.Range(0, to.Length + 1)];
         for (int i = 1; i <= from.Length; i++)

@@ -106,7 +106,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
         catch (Exception e) when (e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException)
         {
             throw new PurgeException(
-                $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message} Check that the server runs and that the connection string is right.",
+                $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
                 e);
         }
     }
