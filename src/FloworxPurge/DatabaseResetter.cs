@@ -88,10 +88,10 @@ public sealed class DatabaseResetter : IAsyncDisposable
         {
             ResetPlan plan = await PlanAsync(model, session, options, purge, cancellationToken).ConfigureAwait(false);
             ResetConnections connections = await ResetConnections.LikeAsync(session, options, cancellationToken).ConfigureAwait(false);
-            var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, dialect);
+            var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, session.Dialect);
             if (options.RestoresSeedData)
             {
-                resetter._seeds = [.. contexts.Select(context => SeedRestorer.Create(context, plan, dialect.Identifiers))];
+                resetter._seeds = [.. contexts.Select(context => SeedRestorer.Create(context, plan, session.Dialect.Identifiers))];
                 resetter._seedRows = resetter._seeds.SelectMany(seed => seed.Rows).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Max(pair => pair.Value));
             }
 

@@ -42,6 +42,7 @@ internal static class PlanReader
             LocksTables = options.LockTables,
             LimitsLockWaits = options.LockTimeout is not null,
             RefreshesMaterializedViews = options.RefreshesMaterializedViews,
+            PurgesHistory = options.PurgesHistory,
             CreatedAt = options.TimeProvider.GetUtcNow(),
         });
         return new FreshFacts(plan, schema);

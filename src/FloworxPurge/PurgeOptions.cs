@@ -104,6 +104,12 @@ public sealed class PurgeOptions
     /// <summary>Whether materialized views that show rows of purged tables are refreshed at the end. Default: <see langword="false"/>.</summary>
     public bool RefreshesMaterializedViews { get; set; }
 
+    /// <summary>
+    /// Whether the rows that system-versioned (temporal) tables had are deleted with the table's rows (SQL Server, MariaDB). Default: <see langword="false"/>: the history keeps
+    /// what is deleted, and the plan says so.
+    /// </summary>
+    public bool PurgesHistory { get; set; }
+
     /// <summary>Whether identity counters of purged tables restart at their declared seed. Default: <see langword="false"/>.</summary>
     public bool ResetsIdentity { get; private set; }
 

@@ -13,7 +13,7 @@ public sealed record CatalogQueries
     public string? Schemas { get; init; }
 
     /// <summary>
-    /// One row a table or view: schema, name, kind (<c>table</c>, <c>partitioned</c>, <c>partition</c>, <c>inheritance parent</c>, <c>foreign</c>, <c>virtual</c>, <c>shadow</c>, <c>view</c>),
+    /// One row a table or view: schema, name, kind (<c>table</c>, <c>partitioned</c>, <c>partition</c>, <c>inheritance parent</c>, <c>foreign</c>, <c>virtual</c>, <c>shadow</c>, <c>view</c>, <c>history</c>, <c>ledger</c>, <c>memory-optimized</c>, <c>graph</c>; the last three are skipped),
     /// root's schema and name (of a partition), an unqualified name finds it (1 or 0), an extension owns it (1 or 0), estimated rows, TRUNCATE does what DELETE does (1 or 0),
     /// the role may delete (1 or 0), the role may select (1 or 0), row security applies to the role (1 or 0).
     /// </summary>
@@ -25,9 +25,17 @@ public sealed record CatalogQueries
     /// <summary>
     /// One row a column of a foreign key, in order: constraint's identity (any text, the same for all its rows), constraint's name,
     /// schema, table and column of the dependent, schema, table and column of the principal,
-    /// action (<c>NO ACTION</c>, <c>RESTRICT</c>, <c>CASCADE</c>, <c>SET NULL</c>, <c>SET DEFAULT</c>), the engine can check it (1 or 0: it points at no table, or at columns that are no key).
+    /// action (<c>NO ACTION</c>, <c>RESTRICT</c>, <c>CASCADE</c>, <c>SET NULL</c>, <c>SET DEFAULT</c>), the engine can check it (1 or 0: it points at no table, or at columns that are no key),
+    /// state (<c>on</c>, <c>untrusted</c>: not validated for the rows that were there, <c>off</c>: stops no statement), the role may turn it off and on again (1 or 0; asked where the dialect has <see cref="PurgeDialect.DisableConstraints"/>).
     /// </summary>
     public required string ForeignKeys { get; init; }
+
+    /// <summary>
+    /// One row a table that keeps the rows it had (system-versioned, temporal): schema, table, schema and name of the table that holds them (NULL when they stay within),
+    /// how long they are kept, in the words that <see cref="PurgeDialect.PurgeHistory"/> takes (NULL: not limited, or not told), the role may delete them (1 or 0).
+    /// <see langword="null"/> where the engine has none.
+    /// </summary>
+    public string? Histories { get; init; }
 
     /// <summary>One row an identity counter: schema, table, column, sequence's schema, sequence's name.</summary>
     public required string Identities { get; init; }
@@ -40,7 +48,7 @@ public sealed record CatalogQueries
     /// <c>foreign key without index</c> (name and columns), <c>foreign key not enforced</c> (name and state), <c>free sequence</c> (a sequence that numbers the table and that it does not own), <c>shared sequence</c> (one that it owns and that numbers other tables, too),
     /// <c>unused sequence</c> (schema and table are the sequence's own: no table owns it, and no column's default draws from it),
     /// <c>inherits</c> (a query of the table with the name and the schema, in <c>detail</c>, shows the rows of this one, too; partitions are not meant),
-    /// <c>event trigger</c> (DDL fires it), <c>hidden table</c> (a temporary object hides the table from unqualified names), <c>no rollback</c> (the session cannot roll back; the name says why),
+    /// <c>event trigger</c> (DDL fires it), <c>no transaction</c> (the table's storage, which the name tells, cannot roll back), <c>hidden table</c> (a temporary object hides the table from unqualified names), <c>no rollback</c> (the session cannot roll back; the name says why),
     /// <c>read only</c> (the session cannot write; the name says why).
     /// <see langword="null"/> where the engine has none of them.
     /// </summary>

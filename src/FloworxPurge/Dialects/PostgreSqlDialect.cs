@@ -56,7 +56,7 @@ internal sealed class PostgreSqlDialect : PurgeDialect
     public override string ScriptBegin => "BEGIN;";
 
     // Every check of a foreign key runs when the statement ends and sees the rows of the same statement as gone, RESTRICT included.
-    public override bool ChecksAtStatementEnd(ReferentialAction onDelete) => true;
+    public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => true;
 
     // The cascade runs when the statement ends, and finds the rows gone that the statement has deleted itself.
     public override bool FollowsCascadesToAnyDepth => true;
@@ -202,7 +202,7 @@ internal sealed class PostgreSqlDialect : PurgeDialect
 
         ForeignKeys = $"""
             SELECT k.oid::text, k.conname::text, n.nspname::text, d.relname::text, da.attname::text, pn.nspname::text, p.relname::text, pa.attname::text,
-                   CASE k.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1
+                   CASE k.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1, 'on', 0
             FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
             JOIN pg_catalog.pg_class d ON d.oid = {Root}

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Schema;
@@ -25,6 +26,18 @@ public class PurgeDialect
 
     /// <summary>How the engine compares the names of tables and columns. Default: ordinal.</summary>
     public virtual StringComparer Identifiers => StringComparer.Ordinal;
+
+    /// <summary>How the engine compares the names of columns. Default: as <see cref="Identifiers"/>.</summary>
+    public virtual StringComparer ColumnIdentifiers => Identifiers;
+
+    /// <summary>A query for one text that tells which engine answers, where several speak through one provider; <see langword="null"/> when that is known.</summary>
+    internal virtual string? ServerQuery => null;
+
+    /// <summary>The dialect of the engine that gave this answer to <see cref="ServerQuery"/>.</summary>
+    internal virtual PurgeDialect For(string server) => this;
+
+    /// <summary>The isolation level of a purge's own transaction; <see langword="null"/> (the default) for the one that the provider begins with.</summary>
+    public virtual IsolationLevel? Isolation => null;
 
     /// <summary>A name as the engine keeps it: PostgreSQL cuts long ones off, where others refuse them.</summary>
     internal virtual string Stored(string name) => name;
@@ -59,6 +72,24 @@ public class PurgeDialect
     /// <summary>A query for 1 when checks are already postponed and 0 when not; asked before <see cref="DeferConstraints"/> so that it can be restored.</summary>
     public virtual string? DeferConstraintsState => null;
 
+    /// <summary>Whether <see cref="DisableConstraints"/> and <see cref="EnableConstraints"/> give statements. Default: <see langword="false"/>.</summary>
+    public virtual bool CanDisableConstraints => false;
+
+    /// <summary>Whether a rollback turns foreign keys on again. Default: <see langword="true"/>; where the session keeps them off, <see cref="EnableConstraints"/> is run after a rollback, too.</summary>
+    public virtual bool RollbackEnablesConstraints => true;
+
+    /// <summary>Turns foreign keys off, for a cycle that nothing else breaks, or <see langword="null"/> when the engine cannot.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="keys">The foreign keys, all of them on.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? DisableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys) => null;
+
+    /// <summary>Turns foreign keys on again, each in the state that it had: one that was trusted (<see cref="ForeignKey.IsTrusted"/>) is validated.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="keys">The foreign keys that were turned off.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? EnableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys) => null;
+
     /// <summary>Runs what the engine has put off to the commit (deferred constraint triggers), so that it can be verified; <see langword="null"/> when nothing is ever put off.</summary>
     public virtual string? RunDeferred => null;
 
@@ -71,13 +102,19 @@ public class PurgeDialect
     /// <summary>The last line of a script for the engine's own shell.</summary>
     public virtual string ScriptEnd => "COMMIT;";
 
+    /// <summary>A line of its own after each statement of a script, such as <c>GO</c>; <see langword="null"/> (the default) when the semicolon is enough.</summary>
+    public virtual string? ScriptSeparator => null;
+
     /// <summary>
     /// Whether a foreign key of a table to itself (or of tables deleted in one statement) lets one statement delete all rows:
-    /// the engine checks it when the statement ends. Default, as the standard says: all but RESTRICT.
+    /// the engine checks it when the statement ends. Default: RESTRICT is checked row by row, and of the others it is not known, since not every engine does what the standard says.
     /// </summary>
     /// <param name="onDelete">The foreign key's action.</param>
-    /// <returns><see langword="true"/> when nothing has to be done about it.</returns>
-    public virtual bool ChecksAtStatementEnd(ReferentialAction onDelete) => onDelete != ReferentialAction.Restrict;
+    /// <returns>
+    /// <see langword="true"/> when nothing has to be done about it; <see langword="false"/> when the cycle has to be broken;
+    /// <see langword="null"/> when a key that accepts NULL is set to NULL first, and one that does not is left to the engine.
+    /// </returns>
+    public virtual bool? ChecksAtStatementEnd(ReferentialAction onDelete) => onDelete == ReferentialAction.Restrict ? false : null;
 
     /// <summary>
     /// Whether ON DELETE CASCADE goes on from row to row of a cycle however many rows there are. Default: <see langword="false"/>,
@@ -147,6 +184,14 @@ public class PurgeDialect
         return $"SELECT COUNT(*) {Referencing(sql, source, columns)}";
     }
 
+    /// <summary>
+    /// Makes a query read what is committed now, and not what a snapshot of the transaction shows, and keeps it so until the transaction ends.
+    /// Default: the query as it is, for engines whose every statement sees what is committed.
+    /// </summary>
+    /// <param name="query">A SELECT without a locking clause.</param>
+    /// <returns>SQL text.</returns>
+    public virtual string ReadCurrent(string query) => query;
+
     /// <summary>Selects a 1 for each row of a table that points at a row through a foreign key.</summary>
     internal static string SelectReferencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns) => $"SELECT 1 {Referencing(sql, source, columns)}";
 
@@ -197,6 +242,9 @@ public class PurgeDialect
     /// <returns>A statement, or <see langword="null"/>.</returns>
     public virtual SqlStatement? SetLockTimeout(string value) => null;
 
+    /// <summary>Whether the lock time-out is the session's, and stays when the transaction ends. Default: <see langword="false"/>.</summary>
+    public virtual bool LockTimeoutOutlivesTransaction => false;
+
     /// <summary>Whether the failure means that a lock was not had in time.</summary>
     /// <param name="exception">The provider's exception.</param>
     /// <returns><see langword="true"/> when it does.</returns>
@@ -242,6 +290,24 @@ public class PurgeDialect
     /// <param name="view">The view.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? RefreshView(ISqlGenerationHelper sql, TableName view) => null;
+
+    /// <summary>
+    /// Deletes the rows that a system-versioned table had, in the transaction, leaving table, history, retention and versioning as they were;
+    /// none when the engine keeps no such rows.
+    /// </summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="history">The table that holds them, or <see langword="null"/> when they stay within.</param>
+    /// <param name="retention">How long they are kept, as <see cref="CatalogQueries.Histories"/> told.</param>
+    /// <returns>Statements, each of which is sent by itself.</returns>
+    public virtual IReadOnlyList<string> PurgeHistory(ISqlGenerationHelper sql, TableName table, TableName? history, string? retention) => [];
+
+    /// <summary>Counts the rows that a system-versioned table had and has, or <see langword="null"/> when the engine keeps no such rows.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="history">The table that holds them, or <see langword="null"/> when they stay within.</param>
+    /// <returns>A SELECT of one number, or <see langword="null"/>.</returns>
+    public virtual string? CountHistory(ISqlGenerationHelper sql, TableName table, TableName? history) => null;
 
     /// <summary>Sets an identity counter back to its declared seed, in the transaction, or <see langword="null"/> when the engine cannot.</summary>
     /// <param name="sql">The provider's quoting.</param>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.RegularExpressions;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Dialects;
@@ -54,6 +55,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     // The shell goes on after an error, and would commit what is left, unless told otherwise.
     public override string ScriptBegin => ".bail on\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;";
+
+    public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => onDelete != ReferentialAction.Restrict;
 
     // A declared length means nothing to SQLite.
     public override bool KeepsTypeFacets => false;
@@ -113,7 +116,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
                        GROUP BY NULL HAVING COUNT(*) = (SELECT COUNT(*) FROM wanted) AND (f."to" IS NULL OR SUM(k.name COLLATE NOCASE IN (SELECT name FROM wanted)) = COUNT(*))
                        UNION ALL
                        SELECT 1 FROM pragma_index_list(p.name) i JOIN pragma_index_info(i.name) c WHERE i."unique" AND NOT i.partial
-                       GROUP BY i.seq HAVING COUNT(*) = (SELECT COUNT(*) FROM wanted) AND SUM(c.name COLLATE NOCASE IN (SELECT name FROM wanted)) = COUNT(*))
+                       GROUP BY i.seq HAVING COUNT(*) = (SELECT COUNT(*) FROM wanted) AND SUM(c.name COLLATE NOCASE IN (SELECT name FROM wanted)) = COUNT(*)),
+                   'on', 0
             FROM pragma_table_list t JOIN pragma_foreign_key_list(t.name) f
             LEFT JOIN (SELECT name FROM sqlite_master WHERE type = 'table') p ON p.name = f."table" COLLATE NOCASE
             WHERE t.schema = 'main' AND t.type = 'table'

@@ -33,7 +33,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     {
         foreach (ForeignKey key in facts.KeysFromKept())
         {
-            long rows = await session.CountReferencingAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);
+            long rows = await session.CountReferencingNowAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);
             if (rows > 0)
             {
                 throw new RunStoppedException(
@@ -72,6 +72,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             }
         }
 
+        await VerifyHistoriesAsync(cancellationToken).ConfigureAwait(false);
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
         await VerifyKeptAsync(cancellationToken).ConfigureAwait(false);
         bool rowsDiffer = run.Verifications.Any(verification => verification.Result == VerificationResult.Failed);
@@ -99,6 +100,18 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             "the verification before the commit failed: " + string.Join("; ", failed.Select(verification => $"{verification.Name}: expected {verification.Expected}, found {verification.Actual}")) + "." + cause);
     }
 
+    private async Task VerifyHistoriesAsync(CancellationToken cancellationToken)
+    {
+        HashSet<TableName> emptied = [.. facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.PurgeHistory).Select(step => step.Tables[0]).Where(table => run.Tables[table].Error is null)];
+        foreach (RowHistory history in facts.Schema.Live.Histories.Where(history => emptied.Contains(history.Table)))
+        {
+            if (session.Dialect.CountHistory(session.Sql, history.Table, history.Store) is { } sql)
+            {
+                Add($"rows left in the history of purged table {history.Table}", 0, (await session.QueryNumbersAsync(sql, cancellationToken).ConfigureAwait(false))[0]);
+            }
+        }
+    }
+
     private async Task VerifyKeptAsync(CancellationToken cancellationToken)
     {
         Dictionary<TableName, long> keptAfter = await session.CountAsync([.. _kept.Where(table => table.CanSelect)], cancellationToken).ConfigureAwait(false);
@@ -120,7 +133,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
         foreach (ForeignKey key in facts.KeysFromKept().Where(key => run.Tables[key.Principal].Error is null))
         {
-            long orphans = await session.CountReferencingAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);
+            long orphans = await session.CountReferencingNowAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);
             Add($"rows of kept table {key.Dependent} that reference purged table {key.Principal} through {string.Join(", ", key.DependentColumns)}", 0, orphans);
         }
     }

@@ -31,7 +31,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
 
         try
         {
-            _own = run.JoinedTransaction ? null : await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            _own = run.JoinedTransaction ? null : await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (DbException e) when (run.FailsAsReadOnly(e, session.Dialect))
         {
@@ -72,7 +72,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
     }
 
     /// <summary>Undoes what the run wrote, as far as that is the run's to do, and writes down what became of it.</summary>
-    /// <param name="restore">Gives a transaction that goes on its settings back.</param>
+    /// <param name="restore">Gives a transaction or a session that goes on its settings back.</param>
     /// <param name="isRefused">Whether the run ended before its first write.</param>
     public async Task UndoAsync(Func<Task> restore, bool isRefused)
     {
@@ -80,7 +80,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         {
             if (run.Transaction == TransactionOutcome.NothingWritten)
             {
-                TransactionOutcome undone = await (_own is null ? UndoInCallersAsync(restore, isRefused) : RollbackAsync(_own)).ConfigureAwait(false);
+                TransactionOutcome undone = await (_own is null ? UndoInCallersAsync(restore, isRefused) : RollbackAsync(_own, restore)).ConfigureAwait(false);
                 run.Transaction = isRefused ? TransactionOutcome.NothingWritten : undone;
             }
         }
@@ -142,7 +142,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
     }
 
-    private async Task<TransactionOutcome> RollbackAsync(IDbContextTransaction own)
+    private async Task<TransactionOutcome> RollbackAsync(IDbContextTransaction own, Func<Task> restore)
     {
         try
         {
@@ -153,6 +153,8 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             NoteNotSent(e, "A server rolls back what was not committed when the transaction's connection ends.");
         }
 
+        session.ReleaseTransaction();
+        await RestoreSessionAsync(restore).ConfigureAwait(false);
         return TransactionOutcome.RolledBack;
     }
 
@@ -200,8 +202,25 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             return TransactionOutcome.NothingWritten;
         }
 
+        await RestoreSessionAsync(restore).ConfigureAwait(false);
         run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The caller's transaction has no savepoints: it has to be rolled back by the caller."));
         return TransactionOutcome.RollbackLeftToCaller;
+    }
+
+    // A session that is gone has taken its settings along.
+    private async Task RestoreSessionAsync(Func<Task> restore)
+    {
+        try
+        {
+            if (session.IsOpen)
+            {
+                await restore().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (IsNotSent(e))
+        {
+            run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection before it is used again."));
+        }
     }
 
     // Whatever a driver or an interceptor throws there: the run has to tell what became of it.

@@ -23,10 +23,10 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
 
         if (lockTimeout is { } timeout && _dialect.LockTimeoutState is { } state)
         {
-            // Set for the transaction only; one that goes on after the purge gets its own setting back.
-            string previous = (await session.QueryAsync(state, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false)).Single();
+            // Set for the transaction only; what goes on after the purge, transaction or session, gets its own setting back.
+            string previous = (await session.QueryAsync(state, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
+            _timeoutToRestore = run.JoinedTransaction || _dialect.LockTimeoutOutlivesTransaction ? previous : null;
             await SetTimeoutAsync(((long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
-            _timeoutToRestore = run.JoinedTransaction ? previous : null;
         }
     }
 

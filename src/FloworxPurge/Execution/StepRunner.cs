@@ -15,6 +15,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
 
     private long _rows;
     private bool _hasDeferred;
+    private StepGroup? _turnedOff;
 
     /// <summary>Keeps other sessions out, where the plan says so.</summary>
     public async Task LockAsync(CancellationToken cancellationToken)
@@ -41,10 +42,10 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     /// <summary>Clears again what a trigger has filled. A failure ends the run: a savepoint of now would not bring the table's first rows back.</summary>
     public async Task ClearAgainAsync(bool bestEffort, CancellationToken cancellationToken)
     {
-        ILookup<bool, StepGroup> groups = StepGroup.Of(facts.Plan).ToLookup(group => group.Steps[0].Kind is PlanStepKind.ResetIdentity or PlanStepKind.RefreshView);
+        ILookup<bool, StepGroup> groups = StepGroup.Of(facts.Plan).ToLookup(group => group.Steps[0].Kind is PlanStepKind.PurgeHistory or PlanStepKind.ResetIdentity or PlanStepKind.RefreshView);
         await RunGroupsAsync([.. groups[false]], bestEffort: false, cancellationToken).ConfigureAwait(false);
 
-        // What was filled had drawn numbers, and was seen by the views.
+        // What was filled had drawn numbers, is in the history by now, and was seen by the views.
         await RunGroupsAsync([.. groups[true]], bestEffort, cancellationToken).ConfigureAwait(false);
     }
 
@@ -56,6 +57,20 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
             await session.ExecuteAsync(undo, [], cancellationToken).ConfigureAwait(false);
             _hasDeferred = false;
         }
+
+        await EnableAgainAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // What ended between off and on: a rollback alone gives this session its foreign keys back only where they are the database's.
+    private async Task EnableAgainAsync(CancellationToken cancellationToken)
+    {
+        if (_turnedOff is { } group && !session.Dialect.RollbackEnablesConstraints)
+        {
+            PlanStep step = group.Steps.First(step => step.Kind == PlanStepKind.EnableConstraints);
+            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+
+        _turnedOff = null;
     }
 
     private async Task<bool> ChecksAreDeferredAsync(CancellationToken cancellationToken)
@@ -89,7 +104,9 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     {
         foreach (PlanStep step in group.Steps)
         {
+            _turnedOff = step.Kind == PlanStepKind.DisableConstraints ? group : _turnedOff;
             await RunAsync(step, cancellationToken).ConfigureAwait(false);
+            _turnedOff = step.Kind == PlanStepKind.EnableConstraints ? null : _turnedOff;
         }
     }
 
@@ -104,7 +121,8 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen && !run.FailsAsReadOnly(e, session.Dialect))
         {
             await RollbackToSavepointAsync(transaction, e, cancellationToken).ConfigureAwait(false);
-            if (group.Steps[0].Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
+            await EnableAgainAsync(cancellationToken).ConfigureAwait(false);
+            if (StepGroup.IsDelete(group.Steps[0].Kind) || group.Steps[0].Kind == PlanStepKind.Truncate)
             {
                 Fail(group, e, e.Message);
             }
@@ -175,7 +193,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         long start = time.GetTimestamp();
         long rows = await ExecuteAsync(step, cancellationToken).ConfigureAwait(false);
         TimeSpan duration = time.GetElapsedTime(start);
-        run.HasWritten |= step.Kind is not (PlanStepKind.Lock or PlanStepKind.DeferConstraints);
+        run.HasWritten |= step.Kind is not (PlanStepKind.Lock or PlanStepKind.DeferConstraints or PlanStepKind.DisableConstraints);
         _rows += rows;
         if (step.Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
         {

@@ -19,6 +19,9 @@ internal enum CycleMeans
     /// <summary>In the given order, once some foreign keys are NULL.</summary>
     SetNull,
 
+    /// <summary>In any order, with the foreign keys turned off meanwhile.</summary>
+    TurnedOff,
+
     /// <summary>Not at all.</summary>
     Impossible,
 }
@@ -28,7 +31,11 @@ internal enum CycleMeans
 /// <param name="Order">The tables in the order of their deletion.</param>
 /// <param name="SetToNull">The foreign keys to set to NULL first, whatever the means.</param>
 /// <param name="ForeignKeys">The foreign keys that form the cycle; empty when there is none.</param>
-internal sealed record BrokenCycle(CycleMeans Means, IReadOnlyList<TableName> Order, IReadOnlyList<ForeignKey> SetToNull, IReadOnlyList<ForeignKey> ForeignKeys);
+internal sealed record BrokenCycle(CycleMeans Means, IReadOnlyList<TableName> Order, IReadOnlyList<ForeignKey> SetToNull, IReadOnlyList<ForeignKey> ForeignKeys)
+{
+    /// <summary>The foreign keys to turn off meanwhile.</summary>
+    public IReadOnlyList<ForeignKey> TurnedOff { get; init; } = [];
+}
 
 /// <summary>Finds the cheapest means that needs no extra rights.</summary>
 internal static class CycleBreaker
@@ -45,13 +52,13 @@ internal static class CycleBreaker
             return new BrokenCycle(CycleMeans.Order, component.Tables, [], []);
         }
 
-        // A key that only the model knows stops no statement.
-        List<ForeignKey> enforced = [.. foreignKeys.Where(key => key.IsEnforced)];
+        // A key that only the model knows, or that is turned off, stops no statement.
+        List<ForeignKey> enforced = [.. foreignKeys.Where(key => key is { IsEnforced: true, IsOff: false })];
         List<ForeignKey> refused = dialect.FollowsCascadesToAnyDepth ? [] : [.. enforced.Where(WritesNullWhereNoneIsAccepted)];
         List<ForeignKey> cut = dialect.FollowsCascadesToAnyDepth ? [] : [.. CascadesToCut(component.Tables, enforced).Union(refused.Where(key => key.NullableColumns.Count > 0))];
         List<ForeignKey> left = [.. enforced.Except(cut)];
         List<ForeignKey> between = [.. left.Where(key => !key.IsSelfReference)];
-        List<ForeignKey> obstacles = [.. left.Where(key => key.IsSelfReference && (refused.Contains(key) || !dialect.ChecksAtStatementEnd(key.OnDelete)))];
+        List<ForeignKey> obstacles = [.. left.Where(key => key.IsSelfReference && (refused.Contains(key) || IsObstacle(key, dialect)))];
 
         if (obstacles.Count == 0 && OrderOf(component.Tables, between) is { } order)
         {
@@ -72,8 +79,14 @@ internal static class CycleBreaker
 
         return obstacles.All(key => key.NullableColumns.Count > 0) && CycleCut.Find(component.Tables, between) is { } nulled
             ? new BrokenCycle(CycleMeans.SetNull, OrderOf(component.Tables, between.Except(nulled))!, [.. cut, .. obstacles, .. nulled], foreignKeys)
-            : new BrokenCycle(CycleMeans.Impossible, component.Tables, [], foreignKeys);
+            : dialect.CanDisableConstraints && enforced.TrueForAll(key => key.MayBeTurnedOff)
+                ? new BrokenCycle(CycleMeans.TurnedOff, component.Tables, [], foreignKeys) { TurnedOff = enforced }
+                : new BrokenCycle(CycleMeans.Impossible, component.Tables, [], foreignKeys);
     }
+
+    // Where nobody knows when the engine checks, a key that accepts NULL is made harmless, and one that does not is left to the engine.
+    private static bool IsObstacle(ForeignKey key, PurgeDialect dialect)
+        => dialect.ChecksAtStatementEnd(key.OnDelete) is { } checksAtEnd ? !checksAtEnd : key.NullableColumns.Count > 0;
 
     // SET NULL and SET DEFAULT fail at once on a NOT NULL column, deferred or not; a column that has a default is not told from one that has none.
     private static bool WritesNullWhereNoneIsAccepted(ForeignKey key)

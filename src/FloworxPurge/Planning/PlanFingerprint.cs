@@ -29,7 +29,7 @@ internal static class PlanFingerprint
             Values(json, step.Parameters);
             Values(json, step.Tables.Select(table => table.ToQuotedString()));
         });
-        Array(json, "script", [plan.ScriptBegin, plan.ScriptEnd, .. plan.ScriptCounts], json.WriteStringValue);
+        Array(json, "script", [plan.ScriptBegin, plan.ScriptEnd, .. new[] { plan.ScriptSeparator }.OfType<string>(), .. plan.ScriptCounts], json.WriteStringValue);
     });
 
     /// <summary>The hash of the live structure: tables, columns, foreign keys, triggers.</summary>
@@ -43,7 +43,7 @@ internal static class PlanFingerprint
                 Values(json, column.Name, column.StoreType, column.IsNullable ? "null" : "not null");
             }
         });
-        Array(json, "foreignKeys", schema.ForeignKeys, key => Values(json, key.Name, key.Shape, key.OnDelete.ToString()));
+        Array(json, "foreignKeys", schema.ForeignKeys, key => Values(json, key.IsOff ? [key.Name, key.Shape, key.OnDelete.ToString(), "off"] : [key.Name, key.Shape, key.OnDelete.ToString()]));
         Array(json, "identities", schema.Identities, counter => Values(json, counter.Table.Schema, counter.Table.Name, counter.Column, counter.Sequence?.ToQuotedString()));
         Array(json, "triggers", schema.Objects.Where(o => o.Kind is "trigger"), trigger => Values(json, trigger.Table.ToQuotedString(), trigger.Name, trigger.State));
     });

@@ -34,6 +34,11 @@ internal static class PlanNotes
             notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"LockTimeout has no effect: {request.Dialect.Name} has no such setting here. How long a statement waits is decided by the connection string and by Database.SetCommandTimeout."));
         }
 
+        foreach (RowHistory history in request.Schema.Live.Histories.Where(history => purged.ContainsKey(history.Table)))
+        {
+            notes.Add(DescribeHistory(history, request.PurgesHistory));
+        }
+
         foreach (IdentityCounter counter in identitiesLeft)
         {
             notes.Add(new PlanNote(NoteGrade.Warning, counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters."));
@@ -101,6 +106,14 @@ internal static class PlanNotes
             .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" fires on delete. The content of every kept table is compared before the commit, and a purged table that it fills is emptied once more."));
     }
 
+    private static PlanNote DescribeHistory(RowHistory history, bool isPurged)
+    {
+        string where = history.Store is { } store ? $"History table {store}" : "Its history, within the table,";
+        return !isPurged ? new PlanNote(NoteGrade.Warning, history.Table, $"{where} keeps the deleted rows. Set PurgesHistory to delete them too.")
+            : history.MayBePurged ? new PlanNote(NoteGrade.Warning, history.Table, $"{where} is emptied too (PurgesHistory): nothing tells any more which rows the table had.")
+            : new PlanNote(NoteGrade.Warning, history.Table, $"{where} keeps the deleted rows, although PurgesHistory is set: this role has no right to delete them. Purge as the table's owner.");
+    }
+
     private static PlanNote Describe(SchemaFact fact, PlanRequest request) => fact.Kind switch
     {
         SchemaFact.MaterializedView when request.RefreshesMaterializedViews
@@ -115,6 +128,8 @@ internal static class PlanNotes
             => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted."),
         SchemaFact.Inherits
             => new PlanNote(NoteGrade.Information, fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
+        SchemaFact.NoTransaction
+            => new PlanNote(NoteGrade.Warning, fact.Table, $"Its storage ({fact.Name}) has no transactions: rows that are deleted there stay deleted, also when the run fails and everything else is rolled back. Make a backup of it first, or exclude it."),
         SchemaFact.SharedSequence
             => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted."),
         _ => new PlanNote(NoteGrade.Information, fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),

@@ -27,5 +27,7 @@ internal sealed record PlanRequest
 
     public bool RefreshesMaterializedViews { get; init; }
 
+    public bool PurgesHistory { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -14,6 +14,12 @@ public enum PlanStepKind
     /// <summary>Sets a nullable foreign key to NULL, so that a cycle has a beginning.</summary>
     SetNull,
 
+    /// <summary>Turns foreign keys of a cycle off, until <see cref="EnableConstraints"/>.</summary>
+    DisableConstraints,
+
+    /// <summary>Turns foreign keys of a cycle on again, in the state that they had.</summary>
+    EnableConstraints,
+
     /// <summary>Deletes all rows of one table.</summary>
     Delete,
 
@@ -22,6 +28,9 @@ public enum PlanStepKind
 
     /// <summary>Truncates tables, never with CASCADE.</summary>
     Truncate,
+
+    /// <summary>One of the statements that delete the rows which a system-versioned table had.</summary>
+    PurgeHistory,
 
     /// <summary>Sets a table's identity counter back to its declared seed.</summary>
     ResetIdentity,

@@ -31,6 +31,11 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             Delete(component.Level, cycle);
         }
 
+        if (request.PurgesHistory)
+        {
+            PurgeHistories();
+        }
+
         if (request.ResetsIdentity)
         {
             ResetIdentities();
@@ -100,10 +105,33 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             return;
         }
 
+        // A session that does not check foreign keys has nothing to turn off, and keeps its setting.
+        bool turnsOff = cycle.TurnedOff.Count > 0 && !request.Schema.Live.ForeignKeysAreOff;
+        if (turnsOff)
+        {
+            Add(level, PlanStepKind.DisableConstraints, cycle.Order, _dialect.DisableConstraints(request.Sql, cycle.TurnedOff)!, $"turns foreign keys off, since nothing else breaks the cycle: {string.Join("; ", cycle.TurnedOff)}");
+        }
+
         foreach (TableName table in cycle.Order)
         {
             string reason = level == 1 ? "no table of the plan depends on it" : "its dependents are empty by now";
             Add(level, PlanStepKind.Delete, [table], _dialect.Delete(Source(table)), cycle.Order.Count > 1 ? "part of a cycle of foreign keys" : reason);
+        }
+
+        if (turnsOff)
+        {
+            Add(level, PlanStepKind.EnableConstraints, cycle.Order, _dialect.EnableConstraints(request.Sql, cycle.TurnedOff)!, "turns the foreign keys on again, in the state that they had");
+        }
+    }
+
+    private void PurgeHistories()
+    {
+        foreach (RowHistory history in request.Schema.Live.Histories.Where(history => history.MayBePurged && purged.ContainsKey(history.Table)))
+        {
+            foreach (string sql in _dialect.PurgeHistory(request.Sql, history.Table, history.Store, history.Retention))
+            {
+                Add(0, PlanStepKind.PurgeHistory, [history.Table], sql, "deletes the rows that the table had, which its history keeps");
+            }
         }
     }
 

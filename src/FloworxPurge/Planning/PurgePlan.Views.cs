@@ -17,6 +17,9 @@ public sealed partial record PurgePlan
     /// <summary>The script's last line.</summary>
     public required string ScriptEnd { get; init; }
 
+    /// <summary>A line after each statement of the script, such as <c>GO</c>, or <see langword="null"/>.</summary>
+    public string? ScriptSeparator { get; init; }
+
     /// <summary>The query that counts each purged table, for a script to end with.</summary>
     public required IReadOnlyList<string> ScriptCounts { get; init; }
 
@@ -40,12 +43,13 @@ public sealed partial record PurgePlan
             Line(script, $"-- Skipped: {PlanText.OneLine(skip.Table.ToString())} ({skip.Reason})");
         }
 
+        void Statement(string sql) => script.Append(sql).Append(";\n").Append(ScriptSeparator is { } separator ? separator + "\n" : string.Empty);
         script.Append('\n').Append(ScriptBegin).Append('\n');
         foreach (PlanStep step in Steps)
         {
             script.Append('\n');
             Line(script, $"-- {step.Number}. {PlanText.OneLine(step.Reason)}");
-            Line(script, $"{WithValues(step)};");
+            Statement(WithValues(step));
         }
 
         script.Append('\n').Append(ScriptEnd).Append('\n');
@@ -54,7 +58,7 @@ public sealed partial record PurgePlan
             Line(script, $"\n-- Every count below should be 0, in the order of the tables: {PlanText.OneLine(string.Join(", ", Tables.Select(table => table.Table)))}");
             foreach (string count in ScriptCounts)
             {
-                Line(script, $"{count};");
+                Statement(count);
             }
         }
 

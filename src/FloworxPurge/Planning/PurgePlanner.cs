@@ -68,6 +68,7 @@ internal static class PurgePlanner
             Steps = steps.Write(parts),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
+            ScriptSeparator = request.Dialect.ScriptSeparator,
             ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count([.. batch.Select(table => request.Dialect.Source(request.Sql, table, purged[table].Live!.Kind == TableKind.InheritanceParent))]))],
             Notes = PlanNotes.Collect(request, purged, steps.IdentitiesLeft),
         };
@@ -95,6 +96,7 @@ internal static class PurgePlanner
                 CycleMeans.Order when cycle.Order.Count == 1 => "nothing needed: the engine checks the foreign key when the statement ends",
                 CycleMeans.Order => "nothing needed: the database does not enforce all of its foreign keys",
                 CycleMeans.Together => "all of its tables are deleted in one statement",
+                CycleMeans.TurnedOff => "foreign keys are turned off while its tables are emptied, and turned on again in the state that they had",
                 CycleMeans.Deferred when cycle.SetToNull.Count == 0 => "foreign key checks are postponed to the end of the transaction",
                 CycleMeans.Deferred => $"foreign key checks are postponed to the end of the transaction, and set to NULL first: {string.Join("; ", cycle.SetToNull)}",
                 _ => $"set to NULL first: {string.Join("; ", cycle.SetToNull)}",

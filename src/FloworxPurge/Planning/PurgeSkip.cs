@@ -14,6 +14,9 @@ public enum SkipReason
     /// <summary>The name stands for a view or something else that is not a table.</summary>
     NotATable,
 
+    /// <summary>It is a table of a kind that cannot be purged safely: a ledger, memory-optimized or graph table (SQL Server).</summary>
+    UnsupportedTable,
+
     /// <summary>A foreign key points at a table that does not exist, so the engine refuses to delete rows.</summary>
     PrincipalMissing,
 

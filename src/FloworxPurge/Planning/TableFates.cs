@@ -57,7 +57,7 @@ internal static class TableFates
                     : isExcludedPartition ? KeepReason.Excluded
                     : table is { Kind: TableKind.ForeignTable, PartOf: not null } ? KeepReason.ForeignTable
                     : KeepReason.Unmapped,
-                MayBeIncluded = !isHistory && !table.IsExtensionOwned && !schema.Undeletable.Contains(table.Name) && table is { PartOf: null, CanDelete: true, CanSelect: true, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable) }
+                MayBeIncluded = !isHistory && !table.IsExtensionOwned && !schema.Undeletable.Contains(table.Name) && table is { PartOf: null, CanDelete: true, CanSelect: true, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable or TableKind.Ledger or TableKind.MemoryOptimized or TableKind.Graph) }
                     && filter.Decide(table.Name, []) != FilterDecision.Excluded,
             });
         }
@@ -76,7 +76,7 @@ internal static class TableFates
         _ => null,
     };
 
-    private static bool IsTable(TableKind kind) => kind is not (TableKind.View or TableKind.ShadowTable);
+    private static bool IsTable(TableKind kind) => kind is not (TableKind.View or TableKind.ShadowTable or TableKind.History);
 
     private static PurgeSkip? SkipFor(ComparedTable table, DriftTolerance tolerance)
     {
@@ -94,7 +94,7 @@ internal static class TableFates
         string found = string.Join("; ", table.Drifts
             .Where(drift => grounds.Any(ground => ground.Drift == drift) || (isColumnMissing && drift.Kind == DriftKind.ExtraColumn))
             .Select(drift => drift.Text));
-        string explanation = grounds[0].Drift.Kind <= DriftKind.NotATable ? $"{found}."
+        string explanation = grounds[0].Drift.Kind <= DriftKind.UnsupportedTable ? $"{found}."
             : grounds[0].Drift.Kind <= DriftKind.PrincipalKeyMissing ? $"{table.Name.ToQuotedString()} cannot be emptied: {found}. Create the table or the unique index that is missing there, or drop that foreign key."
             : $"{table.Name.ToQuotedString()} differs from the model: {found}. Bring model and database together (a migration), or delete its rows by hand.";
         return new PurgeSkip(table.Name, table.Model.EntityTypes, grounds[0].Reason, char.ToUpperInvariant(explanation[0]) + explanation[1..], []);
@@ -116,6 +116,7 @@ internal static class TableFates
         DriftKind.SchemaMissing => SkipReason.SchemaMissing,
         DriftKind.TableMissing => SkipReason.TableMissing,
         DriftKind.NotATable => SkipReason.NotATable,
+        DriftKind.UnsupportedTable => SkipReason.UnsupportedTable,
         DriftKind.PrincipalMissing => SkipReason.PrincipalMissing,
         DriftKind.PrincipalKeyMissing => SkipReason.PrincipalKeyMissing,
         _ when tolerance == DriftTolerance.Lenient => null,

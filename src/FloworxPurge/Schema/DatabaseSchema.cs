@@ -6,6 +6,13 @@ namespace FloworxPurge.Schema;
 /// <param name="Sequence">The sequence behind it, where the engine has one.</param>
 internal sealed record IdentityCounter(TableName Table, string Column, TableName? Sequence);
 
+/// <summary>The rows that a system-versioned table had.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Store">The table that holds them, or <see langword="null"/> when they stay within.</param>
+/// <param name="Retention">How long they are kept, in the dialect's own words.</param>
+/// <param name="MayBePurged">Whether the connection's role may delete them.</param>
+internal sealed record RowHistory(TableName Table, TableName? Store, string? Retention, bool MayBePurged);
+
 /// <summary>A constraint, an index or a trigger, with its state as one comparable text.</summary>
 /// <param name="Kind"><c>constraint</c>, <c>index</c> or <c>trigger</c>.</param>
 /// <param name="Table">The table it belongs to.</param>
@@ -39,6 +46,8 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string HiddenTable = "hidden table";
 
+    public const string NoTransaction = "no transaction";
+
     public const string NoRollback = "no rollback";
 
     public const string ReadOnly = "read only";
@@ -60,6 +69,9 @@ internal sealed record DatabaseSchema(
 
     /// <summary>Those of the foreign keys that point at no table, or at columns that are no key, so that the engine refuses what it would have to check them for.</summary>
     public IReadOnlyList<ForeignKey> UncheckableForeignKeys { get; init; } = [];
+
+    /// <summary>The tables that keep the rows they had.</summary>
+    public IReadOnlyList<RowHistory> Histories { get; init; } = [];
 
     /// <summary>What else the catalog tells that a plan should mention.</summary>
     public IReadOnlyList<SchemaFact> Facts { get; init; } = [];

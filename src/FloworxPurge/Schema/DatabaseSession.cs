@@ -41,7 +41,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
         Dialect = dialect;
     }
 
-    public PurgeDialect Dialect { get; }
+    public PurgeDialect Dialect { get; private set; }
 
     public ISqlGenerationHelper Sql { get; }
 
@@ -101,7 +101,6 @@ internal sealed class DatabaseSession : IAsyncDisposable
             }
 
             await session._connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return session;
         }
         catch (Exception e) when (e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException)
         {
@@ -109,7 +108,14 @@ internal sealed class DatabaseSession : IAsyncDisposable
                 $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
                 e);
         }
+
+        await session.DetectAsync(cancellationToken).ConfigureAwait(false);
+        return session;
     }
+
+    /// <summary>Begins a transaction of the session's own.</summary>
+    public Task<IDbContextTransaction> BeginTransactionAsync(CancellationToken cancellationToken)
+        => Dialect.Isolation is { } level ? _context.Database.BeginTransactionAsync(level, cancellationToken) : _context.Database.BeginTransactionAsync(cancellationToken);
 
     /// <summary>Opens the connection again when it was lost since.</summary>
     public async Task ReopenAsync(CancellationToken cancellationToken)
@@ -217,6 +223,10 @@ internal sealed class DatabaseSession : IAsyncDisposable
     public async Task<long> CountReferencingAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
         => (await QueryNumbersAsync(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
 
+    /// <summary>Counts them as they are committed now, also where the transaction has a snapshot, and keeps others from adding to them.</summary>
+    public async Task<long> CountReferencingNowAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
+        => (await QueryNumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns)), cancellationToken).ConfigureAwait(false))[0];
+
     public string Source(TableSchema table)
         => Dialect.Source(Sql, table.Name, table.Kind == TableKind.InheritanceParent);
 
@@ -228,6 +238,30 @@ internal sealed class DatabaseSession : IAsyncDisposable
         for (int i = 0; i < MostAttempts && !_wasOpen && IsOpen; i++)
         {
             await _connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Several engines may speak through one provider, and only the open connection tells which one it is.
+    private async Task DetectAsync(CancellationToken cancellationToken)
+    {
+        if (Dialect.ServerQuery is not { } query)
+        {
+            return;
+        }
+
+        try
+        {
+            Dialect = Dialect.For(Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
+        }
+        catch (DbException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw new PurgeException($"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: {e.Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a transaction that has failed is ended first.", e);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Schema;
@@ -21,6 +22,16 @@ public sealed record ForeignKey(
     IReadOnlyList<string> NullableColumns,
     bool IsEnforced)
 {
+    /// <summary>Whether the engine knows that every row satisfies it. One that is checked from now on, but was not for the rows that were there (SQL Server: <c>WITH NOCHECK</c>), is not.</summary>
+    [JsonIgnore]
+    public bool IsTrusted { get; init; } = true;
+
+    /// <summary>Whether the constraint is there and turned off, so that it stops no statement (SQL Server: <c>NOCHECK CONSTRAINT</c>).</summary>
+    internal bool IsOff { get; init; }
+
+    /// <summary>Whether this role may turn it off and on again.</summary>
+    internal bool MayBeTurnedOff { get; init; }
+
     /// <summary>Whether the table points at itself.</summary>
     public bool IsSelfReference => Dependent == Principal;
 

@@ -46,6 +46,10 @@ internal static class LiveSchemaReader
             reader => new IdentityCounter(Name(reader, 0), reader.GetString(2), Text(reader, 4) is null ? null : Name(reader, 3)),
             cancellationToken).ConfigureAwait(false);
 
+        List<RowHistory> histories = catalog.Histories is null
+            ? []
+            : await session.QueryAsync(catalog.Histories, reader => new RowHistory(Name(reader, 0), reader.IsDBNull(3) ? null : Name(reader, 2), Text(reader, 4), Flag(reader, 5)), cancellationToken).ConfigureAwait(false);
+
         List<SchemaObject> objects = await ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false);
 
         List<SchemaFact> facts = catalog.Facts is null ? [] : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false);
@@ -61,6 +65,7 @@ internal static class LiveSchemaReader
             SchemaNames = schemas.ToHashSet(session.Dialect.Identifiers),
             ForeignKeysAreOff = foreignKeysAreOff,
             UncheckableForeignKeys = [.. foreignKeys.Where(pair => !pair.CanBeChecked).Select(pair => pair.Key)],
+            Histories = [.. histories.OrderBy(history => history.Table)],
             Facts = facts,
         };
     }
@@ -118,6 +123,10 @@ internal static class LiveSchemaReader
             "virtual" => TableKind.VirtualTable,
             "shadow" => TableKind.ShadowTable,
             "view" => TableKind.View,
+            "history" => TableKind.History,
+            "ledger" => TableKind.Ledger,
+            "memory-optimized" => TableKind.MemoryOptimized,
+            "graph" => TableKind.Graph,
             _ => TableKind.Table,
         };
         return new TableSchema(name, kind, [.. columns[name]])
@@ -140,7 +149,7 @@ internal static class LiveSchemaReader
         => new(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4));
 
     private static KeyColumn ReadKeyColumn(DbDataReader reader)
-        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), ToAction(reader.GetString(8)), Flag(reader, 9));
+        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), ToAction(reader.GetString(8)), Flag(reader, 9), Text(reader, 10), Flag(reader, 11));
 
     private static ForeignKey ToForeignKey(IReadOnlyList<KeyColumn> columns, HashSet<(TableName, string)> nullable)
     {
@@ -153,7 +162,12 @@ internal static class LiveSchemaReader
             [.. columns.Select(column => column.To ?? "?")],
             first.OnDelete,
             [.. columns.Select(column => column.From).Where(column => nullable.Contains((first.Dependent, column)))],
-            IsEnforced: true);
+            IsEnforced: true)
+        {
+            IsTrusted = first.State is not "untrusted",
+            IsOff = first.State is "off",
+            MayBeTurnedOff = first.MayBeTurnedOff,
+        };
     }
 
     private static TableName Name(DbDataReader reader, int column) => new(Text(reader, column), reader.GetString(column + 1));
@@ -164,5 +178,5 @@ internal static class LiveSchemaReader
     private static bool Flag(DbDataReader reader, int column)
         => !reader.IsDBNull(column) && Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture) != 0;
 
-    private sealed record KeyColumn(string Identity, string? Name, TableName Dependent, string From, TableName Principal, string? To, ReferentialAction OnDelete, bool CanBeChecked);
+    private sealed record KeyColumn(string Identity, string? Name, TableName Dependent, string From, TableName Principal, string? To, ReferentialAction OnDelete, bool CanBeChecked, string? State, bool MayBeTurnedOff);
 }

@@ -51,7 +51,7 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
         [.. tables.SelectMany(table => table.ClrTypes).Distinct()],
         [.. tables
             .SelectMany(table => table.Columns)
-            .GroupBy(column => dialect.Stored(column.Name), _identifiers)
+            .GroupBy(column => dialect.Stored(column.Name), dialect.ColumnIdentifiers)
             .Select(group => group.First() with
             {
                 Name = group.Key,

@@ -7,6 +7,7 @@ namespace FloworxPurge.Schema;
 internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer types)
 {
     private readonly StringComparer _identifiers = dialect.Identifiers;
+    private readonly StringComparer _columns = dialect.ColumnIdentifiers;
 
     /// <summary>Finds the live table of each table of the model, and every difference.</summary>
     public ComparedSchema Compare(ModelSchema models, DatabaseSchema live)
@@ -93,7 +94,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     {
         ReferentialAction.Cascade => true,
         ReferentialAction.SetNull or ReferentialAction.SetDefault => uncheckable.Any(other => other.Principal == key.Dependent
-            || (other.Dependent == key.Dependent && other.DependentColumns.Intersect(key.DependentColumns, _identifiers).Any())),
+            || (other.Dependent == key.Dependent && other.DependentColumns.Intersect(key.DependentColumns, _columns).Any())),
         _ => false,
     };
 
@@ -124,7 +125,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
     private List<Column>? LiveColumns(TableSchema table, IReadOnlyList<string> names)
     {
-        var columns = names.Select(name => table.Columns.FirstOrDefault(column => _identifiers.Equals(column.Name, name))).OfType<Column>().ToList();
+        var columns = names.Select(name => table.Columns.FirstOrDefault(column => _columns.Equals(column.Name, name))).OfType<Column>().ToList();
         return columns.Count == names.Count ? columns : null;
     }
 
@@ -139,9 +140,25 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
                 : new SchemaDrift(DriftKind.TableMissing, $"table {name.ToQuotedString()} does not exist in the database")]);
         }
 
-        if (live.Kind is TableKind.View or TableKind.ShadowTable)
+        if (live.Kind is TableKind.Ledger or TableKind.MemoryOptimized or TableKind.Graph)
         {
-            string what = live.Kind == TableKind.View ? "a view" : "storage of a virtual table";
+            string why = live.Kind switch
+            {
+                TableKind.Ledger => "a ledger table, which keeps every row that was ever deleted as evidence, so that it cannot be purged",
+                TableKind.MemoryOptimized => "a memory-optimized table, which takes no part in an ordinary transaction: nothing could be rolled back or verified",
+                _ => "a graph table, whose edges are no foreign keys: what points at its rows is not known",
+            };
+            return new ComparedTable(live.Name, model, live, [new SchemaDrift(DriftKind.UnsupportedTable, $"{live.Name.ToQuotedString()} is {why}")]);
+        }
+
+        if (live.Kind is TableKind.View or TableKind.ShadowTable or TableKind.History)
+        {
+            string what = live.Kind switch
+            {
+                TableKind.View => "a view",
+                TableKind.History => "the history of another table",
+                _ => "storage of a virtual table",
+            };
             return new ComparedTable(live.Name, model, live, [new SchemaDrift(DriftKind.NotATable, $"{live.Name.ToQuotedString()} is {what} in the database, and a table in the model")]);
         }
 
@@ -151,8 +168,8 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
     private IEnumerable<SchemaDrift> CompareColumns(ModelTable model, TableSchema live, IEnumerable<string> keyColumns)
     {
-        Dictionary<string, Column> liveColumns = live.Columns.DistinctBy(column => column.Name, _identifiers).ToDictionary(column => column.Name, _identifiers);
-        var foreignKeyColumns = keyColumns.ToHashSet(_identifiers);
+        Dictionary<string, Column> liveColumns = live.Columns.DistinctBy(column => column.Name, _columns).ToDictionary(column => column.Name, _columns);
+        var foreignKeyColumns = keyColumns.ToHashSet(_columns);
         foreach (Column expected in model.Columns)
         {
             if (!liveColumns.TryGetValue(expected.Name, out Column? found))
@@ -184,7 +201,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
             }
         }
 
-        var modelColumns = model.Columns.Select(column => column.Name).ToHashSet(_identifiers);
+        var modelColumns = model.Columns.Select(column => column.Name).ToHashSet(_columns);
         foreach (Column column in live.Columns.Where(column => !column.IsSystem && !modelColumns.Contains(column.Name)))
         {
             yield return new SchemaDrift(DriftKind.ExtraColumn, $"column \"{column.Name}\" ({column.StoreType}) is not in the model");

@@ -6,6 +6,7 @@ internal enum DriftKind
     SchemaMissing,
     TableMissing,
     NotATable,
+    UnsupportedTable,
     PrincipalMissing,
     PrincipalKeyMissing,
     ColumnMissing,

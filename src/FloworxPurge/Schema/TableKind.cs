@@ -24,6 +24,18 @@ internal enum TableKind
     /// <summary>Storage of a virtual table, which nobody else may touch.</summary>
     ShadowTable,
 
+    /// <summary>The rows that another table had: the engine writes it, and nobody else may.</summary>
+    History,
+
+    /// <summary>A table of which every row that was ever deleted is kept as evidence.</summary>
+    Ledger,
+
+    /// <summary>A table in the server's memory, which takes no part in an ordinary transaction.</summary>
+    MemoryOptimized,
+
+    /// <summary>A node or edge table, whose edges are no foreign keys.</summary>
+    Graph,
+
     /// <summary>A view, a materialized view or anything else that is not a table.</summary>
     View,
 }

@@ -24,7 +24,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
     private async Task<(ResetState State, LeakReport Report)> RunAsync(CancellationToken cancellationToken)
     {
-        IDbContextTransaction transaction = await session.Context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
             if (!await PrepareAsync(cancellationToken).ConfigureAwait(false))
