@@ -3,10 +3,14 @@ namespace FloworxPurge.Dialects;
 /// <summary>Chooses the dialect by the provider's name; a new engine adds one line here.</summary>
 internal static class DialectSelector
 {
+    private static readonly MySqlDialect MySql = new();
+
     private static readonly Dictionary<string, PurgeDialect> Known = new(StringComparer.Ordinal)
     {
         ["Microsoft.EntityFrameworkCore.Sqlite"] = new SqliteDialect(),
         ["Npgsql.EntityFrameworkCore.PostgreSQL"] = new PostgreSqlDialect(),
+        ["MySql.EntityFrameworkCore"] = MySql,
+        ["Pomelo.EntityFrameworkCore.MySql"] = MySql,
     };
 
     private static readonly PurgeDialect Ansi = new();

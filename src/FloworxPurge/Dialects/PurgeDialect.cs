@@ -54,6 +54,12 @@ public class PurgeDialect
     /// <summary>Who has written to tables in a transaction that is still open: rows of schema, table and a text; <see langword="null"/> when the engine does not tell.</summary>
     internal virtual string? OpenWriters => null;
 
+    /// <summary>Gives the lock of <see cref="AcquirePurgeLock"/> back where it is the session's; <see langword="null"/> when it ends with the transaction.</summary>
+    internal virtual string? ReleasePurgeLock => null;
+
+    /// <summary>The tables whose identity counters do not stand at their beginning: rows of schema and table; <see langword="null"/> when the engine does not tell, so that all are set back.</summary>
+    internal virtual string? MovedIdentities => null;
+
     /// <summary>Takes the lock of <see cref="AcquirePurgeLock"/>, waiting for it; <see langword="null"/> when there is none.</summary>
     internal virtual string? WaitForPurgeLock => null;
 
@@ -223,7 +229,7 @@ public class PurgeDialect
     public virtual bool LocksOnBegin => false;
 
     /// <summary>
-    /// A query for 1 when this transaction may purge and 0 when another purge holds the database, without waiting; ends with the transaction.
+    /// A query for 1 when this transaction may purge and 0 when another purge holds the database, without waiting; the lock ends with the transaction.
     /// <see langword="null"/> when the engine has no such lock.
     /// </summary>
     public virtual string? AcquirePurgeLock => null;
@@ -309,7 +315,10 @@ public class PurgeDialect
     /// <returns>A SELECT of one number, or <see langword="null"/>.</returns>
     public virtual string? CountHistory(ISqlGenerationHelper sql, TableName table, TableName? history) => null;
 
-    /// <summary>Sets an identity counter back to its declared seed, in the transaction, or <see langword="null"/> when the engine cannot.</summary>
+    /// <summary>Whether <see cref="ResetIdentity"/> gives a statement that would commit the transaction, so that it is run once the purge is committed. Default: <see langword="false"/>.</summary>
+    public virtual bool ResetsIdentityAfterCommit => false;
+
+    /// <summary>Sets an identity counter back to its declared seed, in the transaction unless <see cref="ResetsIdentityAfterCommit"/>, or <see langword="null"/> when the engine cannot.</summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
     /// <param name="column">The numbered column.</param>
@@ -327,4 +336,7 @@ public class PurgeDialect
 
     /// <summary>Whether two spellings of one type mean other lengths or precisions. Default: <see langword="true"/>; an engine that ignores them says <see langword="false"/>.</summary>
     public virtual bool KeepsTypeFacets => true;
+
+    /// <summary>Whether what stands in brackets after a type's name is a length or a precision of it.</summary>
+    internal virtual bool KeepsFacetsOf(string typeName) => KeepsTypeFacets;
 }

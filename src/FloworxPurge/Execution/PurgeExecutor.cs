@@ -100,6 +100,7 @@ internal sealed class PurgeExecutor(
             await transaction.BeginAsync(cancellationToken).ConfigureAwait(false);
             Mark(run.JoinedTransaction ? "joined the caller's transaction" : "transaction begun");
             StepRunner? steps = null;
+            FreshFacts? facts = null;
             var guard = new SessionGuard(session, run, options.LockTimeout);
             try
             {
@@ -107,7 +108,7 @@ internal sealed class PurgeExecutor(
                 await transaction.MarkAsync(cancellationToken).ConfigureAwait(false);
                 Report(PurgePhase.Reading);
                 await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
-                FreshFacts facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
+                facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
                 Mark("facts read again, and the plan fits");
                 steps = new StepRunner(session, facts, run, options.TimeProvider, logger, progress);
@@ -121,6 +122,7 @@ internal sealed class PurgeExecutor(
                 await transaction.CompleteAsync(cancellationToken).ConfigureAwait(false);
                 Mark(run.JoinedTransaction ? "done; the commit is left to the caller" : "committed");
                 run.End = RunEnd.Done;
+                await FinishAsync(run, steps, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e)
             {
@@ -134,6 +136,7 @@ internal sealed class PurgeExecutor(
                     TransactionOutcome.RollbackLeftToCaller => "ended; the rollback is left to the caller",
                     _ => "ended before anything was written",
                 });
+                NoteWhatStaysDeleted(run, facts);
                 if (isReadOnly)
                 {
                     throw TargetGuard.ReadOnly(run, e.Message, e);
@@ -147,6 +150,29 @@ internal sealed class PurgeExecutor(
 
                 throw;
             }
+        }
+    }
+
+    private async Task FinishAsync(PurgeRun run, StepRunner steps, CancellationToken cancellationToken)
+    {
+        session.ReleaseTransaction();
+        if (run.JoinedTransaction)
+        {
+            steps.LeaveToCaller();
+        }
+        else
+        {
+            await steps.RunAfterCommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // A rollback does not reach storage without transactions.
+    private static void NoteWhatStaysDeleted(PurgeRun run, FreshFacts? facts)
+    {
+        HashSet<TableName> written = [.. run.Tables.Where(pair => pair.Value.Reported is null or > 0).Select(pair => pair.Key)];
+        foreach (SchemaFact fact in facts?.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.NoTransaction && written.Contains(fact.Table)) ?? [])
+        {
+            run.Notes.Add(new PlanNote(NoteGrade.Warning, fact.Table, $"Was not rolled back: its storage ({fact.Name}) has no transactions, so the rows that were deleted there are gone."));
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
 {
     private readonly PurgeDialect _dialect = session.Dialect;
     private string? _timeoutToRestore;
+    private bool _holdsPurgeLock;
 
     /// <summary>Prepares the transaction.</summary>
     /// <exception cref="RunStoppedException">Another purge of this database is running.</exception>
@@ -21,6 +22,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
             throw new RunStoppedException(RunEnd.Refused, $"another purge of this database is running{(holders.Length == 0 ? string.Empty : ": " + holders)}. Wait for it, or stop it.");
         }
 
+        _holdsPurgeLock = _dialect.ReleasePurgeLock is not null;
         if (lockTimeout is { } timeout && _dialect.LockTimeoutState is { } state)
         {
             // Set for the transaction only; what goes on after the purge, transaction or session, gets its own setting back.
@@ -30,13 +32,19 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         }
     }
 
-    /// <summary>Gives a transaction that goes on its own settings back.</summary>
+    /// <summary>Gives a transaction or a session that goes on its own settings back.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
         if (_timeoutToRestore is { } previous)
         {
             await SetTimeoutAsync(previous, cancellationToken).ConfigureAwait(false);
             _timeoutToRestore = null;
+        }
+
+        if (_holdsPurgeLock && _dialect.ReleasePurgeLock is { } release)
+        {
+            await session.ExecuteAsync(release, [], cancellationToken).ConfigureAwait(false);
+            _holdsPurgeLock = false;
         }
     }
 

@@ -36,17 +36,42 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
             await RunAsync(step, cancellationToken).ConfigureAwait(false);
         }
 
-        await RunGroupsAsync(StepGroup.Of(facts.Plan), bestEffort, cancellationToken).ConfigureAwait(false);
+        await RunGroupsAsync(GroupsInTransaction(), bestEffort, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Clears again what a trigger has filled. A failure ends the run: a savepoint of now would not bring the table's first rows back.</summary>
     public async Task ClearAgainAsync(bool bestEffort, CancellationToken cancellationToken)
     {
-        ILookup<bool, StepGroup> groups = StepGroup.Of(facts.Plan).ToLookup(group => group.Steps[0].Kind is PlanStepKind.PurgeHistory or PlanStepKind.ResetIdentity or PlanStepKind.RefreshView);
+        ILookup<bool, StepGroup> groups = GroupsInTransaction().ToLookup(group => group.Steps[0].Kind is PlanStepKind.PurgeHistory or PlanStepKind.ResetIdentity or PlanStepKind.RefreshView);
         await RunGroupsAsync([.. groups[false]], bestEffort: false, cancellationToken).ConfigureAwait(false);
 
         // What was filled had drawn numbers, is in the history by now, and was seen by the views.
         await RunGroupsAsync([.. groups[true]], bestEffort, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs what would have committed the transaction, now that it is committed. What fails is a note: the rows are gone all the same.</summary>
+    public async Task RunAfterCommitAsync(CancellationToken cancellationToken)
+    {
+        foreach (StepGroup group in StepGroup.Of(facts.Plan).Where(IsAfterCommit).Where(group => group.Tables.All(table => run.Tables[table].Error is null)))
+        {
+            try
+            {
+                await RunGroupAsync(group, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DbException e) when (session.IsOpen)
+            {
+                FailAfterwards(group, e);
+            }
+        }
+    }
+
+    /// <summary>What is left to the caller, whose transaction it would commit.</summary>
+    public void LeaveToCaller()
+    {
+        foreach (StepGroup group in StepGroup.Of(facts.Plan).Where(IsAfterCommit))
+        {
+            run.Notes.Add(new PlanNote(NoteGrade.Warning, group.Tables[0], $"Not done, since it would commit the caller's transaction: {group.Steps[0].Reason.TrimEnd('.')}. Run it once that is committed: {group.Steps[0].Sql}"));
+        }
     }
 
     /// <summary>Leaves a transaction that goes on as it was found.</summary>
@@ -72,6 +97,10 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
 
         _turnedOff = null;
     }
+
+    private List<StepGroup> GroupsInTransaction() => [.. StepGroup.Of(facts.Plan).Where(group => !IsAfterCommit(group))];
+
+    private bool IsAfterCommit(StepGroup group) => session.Dialect.ResetsIdentityAfterCommit && group.Steps[0].Kind == PlanStepKind.ResetIdentity;
 
     private async Task<bool> ChecksAreDeferredAsync(CancellationToken cancellationToken)
         => session.Dialect.DeferConstraintsState is { } query && (await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0] != 0;

@@ -128,6 +128,8 @@ internal static class PlanNotes
             => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted."),
         SchemaFact.Inherits
             => new PlanNote(NoteGrade.Information, fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
+        SchemaFact.HiddenTriggers
+            => new PlanNote(NoteGrade.Warning, fact.Table, "This role may not see its triggers, so whether one fires on delete is not known. Grant TRIGGER on it, or purge as its owner."),
         SchemaFact.NoTransaction
             => new PlanNote(NoteGrade.Warning, fact.Table, $"Its storage ({fact.Name}) has no transactions: rows that are deleted there stay deleted, also when the run fails and everything else is rolled back. Make a backup of it first, or exclude it."),
         SchemaFact.SharedSequence

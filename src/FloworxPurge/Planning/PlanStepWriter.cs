@@ -141,7 +141,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         {
             if (_dialect.ResetIdentity(request.Sql, counter.Table, counter.Column, counter.Sequence) is { } statement)
             {
-                Add(0, PlanStepKind.ResetIdentity, [counter.Table], statement.Sql, $"restarts the numbers of column \"{counter.Column}\" at their declared seed", statement.Parameters);
+                Add(0, PlanStepKind.ResetIdentity, [counter.Table], statement.Sql, $"restarts the numbers of column \"{counter.Column}\" at their declared seed{(_dialect.ResetsIdentityAfterCommit ? ", once the purge is committed, since the statement commits by itself" : string.Empty)}", statement.Parameters);
             }
             else
             {

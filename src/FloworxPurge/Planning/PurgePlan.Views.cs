@@ -17,6 +17,9 @@ public sealed partial record PurgePlan
     /// <summary>The script's last line.</summary>
     public required string ScriptEnd { get; init; }
 
+    /// <summary>Whether the steps that restart identity counters come after the commit, since they would commit themselves.</summary>
+    public bool ResetsIdentityAfterCommit { get; init; }
+
     /// <summary>A line after each statement of the script, such as <c>GO</c>, or <see langword="null"/>.</summary>
     public string? ScriptSeparator { get; init; }
 
@@ -44,15 +47,21 @@ public sealed partial record PurgePlan
         }
 
         void Statement(string sql) => script.Append(sql).Append(";\n").Append(ScriptSeparator is { } separator ? separator + "\n" : string.Empty);
-        script.Append('\n').Append(ScriptBegin).Append('\n');
-        foreach (PlanStep step in Steps)
+        void Write(IEnumerable<PlanStep> steps)
         {
-            script.Append('\n');
-            Line(script, $"-- {step.Number}. {PlanText.OneLine(step.Reason)}");
-            Statement(WithValues(step));
+            foreach (PlanStep step in steps)
+            {
+                script.Append('\n');
+                Line(script, $"-- {step.Number}. {PlanText.OneLine(step.Reason)}");
+                Statement(WithValues(step));
+            }
         }
 
+        ILookup<bool, PlanStep> afterCommit = Steps.ToLookup(step => ResetsIdentityAfterCommit && step.Kind == PlanStepKind.ResetIdentity);
+        script.Append('\n').Append(ScriptBegin).Append('\n');
+        Write(afterCommit[false]);
         script.Append('\n').Append(ScriptEnd).Append('\n');
+        Write(afterCommit[true]);
         if (ScriptCounts.Count > 0)
         {
             Line(script, $"\n-- Every count below should be 0, in the order of the tables: {PlanText.OneLine(string.Join(", ", Tables.Select(table => table.Table)))}");

@@ -63,11 +63,12 @@ internal static class PurgePlanner
             Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlannedTable(table, purged[table].EntityTypes, part.Component.Level, Rows: null)))],
             Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PurgeSkip>()],
             Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => new KeptTable(fate.Name, fate.Keep!.Value))],
-            Cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle(part.Component.Tables, part.Cycle.ForeignKeys, Describe(part.Cycle, truncatable)))],
+            Cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle(part.Component.Tables, part.Cycle.ForeignKeys, Describe(part.Cycle, truncatable, request.Dialect)))],
             ForeignKeys = [.. request.Schema.ForeignKeys.Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
             Steps = steps.Write(parts),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
+            ResetsIdentityAfterCommit = request.Dialect.ResetsIdentityAfterCommit,
             ScriptSeparator = request.Dialect.ScriptSeparator,
             ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count([.. batch.Select(table => request.Dialect.Source(request.Sql, table, purged[table].Live!.Kind == TableKind.InheritanceParent))]))],
             Notes = PlanNotes.Collect(request, purged, steps.IdentitiesLeft),
@@ -89,10 +90,13 @@ internal static class PurgePlanner
         return [.. components.Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect, !component.Tables.Any(ruled.Contains))))];
     }
 
-    private static string Describe(BrokenCycle cycle, HashSet<TableName> truncated)
+    private static string Describe(BrokenCycle cycle, HashSet<TableName> truncated, PurgeDialect dialect)
         => cycle.Order.All(truncated.Contains) ? "nothing needed: the tables are truncated in one statement"
             : cycle.Means switch
             {
+                CycleMeans.Order when cycle.Order.Count == 1 && cycle.ForeignKeys.Any(key => key is { IsEnforced: true, IsOff: false } && dialect.ChecksAtStatementEnd(key.OnDelete) is null)
+                    => "left to the engine, of which it is not known whether it checks the foreign key when the statement ends or row by row",
+                CycleMeans.Order when cycle.Order.Count == 1 && cycle.ForeignKeys.All(key => key.IsOff) => "nothing needed: the foreign key is turned off",
                 CycleMeans.Order when cycle.Order.Count == 1 => "nothing needed: the engine checks the foreign key when the statement ends",
                 CycleMeans.Order => "nothing needed: the database does not enforce all of its foreign keys",
                 CycleMeans.Together => "all of its tables are deleted in one statement",

@@ -72,6 +72,7 @@ internal sealed class ReportText(CultureInfo culture)
         SkipReason.TableMissing => "table missing",
         SkipReason.SchemaMissing => "schema missing",
         SkipReason.NotATable => "not a table",
+        SkipReason.UnsupportedTable => "unsupported kind of table",
         SkipReason.PrincipalMissing => "principal missing",
         SkipReason.PrincipalKeyMissing => "principal key missing",
         SkipReason.ColumnMissing => "column missing",

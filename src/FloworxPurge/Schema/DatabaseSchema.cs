@@ -46,6 +46,8 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string HiddenTable = "hidden table";
 
+    public const string HiddenTriggers = "hidden triggers";
+
     public const string NoTransaction = "no transaction";
 
     public const string NoRollback = "no rollback";

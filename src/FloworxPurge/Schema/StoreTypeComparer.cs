@@ -39,7 +39,7 @@ internal sealed class StoreTypeComparer(IRelationalTypeMappingSource mappings, P
             return StoreTypeMatch.Different;
         }
 
-        return !dialect.KeepsTypeFacets || left.Facets.SequenceEqual(right.Facets) ? StoreTypeMatch.Same : StoreTypeMatch.OtherFacets;
+        return !dialect.KeepsFacetsOf(left.Name) || left.Facets.SequenceEqual(right.Facets) ? StoreTypeMatch.Same : StoreTypeMatch.OtherFacets;
     }
 
     // A user's own type may be written with its schema on one side and without on the other.

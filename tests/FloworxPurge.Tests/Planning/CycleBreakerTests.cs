@@ -80,21 +80,37 @@ public sealed class CycleBreakerTests
     [Theory]
     [InlineData("a", ReferentialAction.NoAction, CycleMeans.Order)]
     [InlineData("a->a", ReferentialAction.NoAction, CycleMeans.Order)]
-    [InlineData("a->a?", ReferentialAction.NoAction, CycleMeans.Order)]
-    [InlineData("a->a?:setnull", ReferentialAction.SetNull, CycleMeans.Order)]
+    [InlineData("a->a?", ReferentialAction.NoAction, CycleMeans.SetNull)]
+    [InlineData("a->a?:setnull", ReferentialAction.SetNull, CycleMeans.SetNull)]
     [InlineData("a->a:cascade", ReferentialAction.Cascade, CycleMeans.Order)]
     [InlineData("a->a?:cascade", ReferentialAction.Cascade, CycleMeans.SetNull)]
     [InlineData("a->a?:restrict", ReferentialAction.Restrict, CycleMeans.SetNull)]
-    public void A_self_reference_needs_something_only_where_one_statement_would_fail(string notation, ReferentialAction action, object means)
+    public void A_self_reference_of_an_unknown_engine_is_set_to_null_where_it_can_be(string notation, ReferentialAction action, object means)
     {
         Assert.All(Facts.Keys(notation), key => Assert.Equal(action, key.OnDelete));
 
         Assert.Equal(means, Break(notation, Ansi).Means);
     }
 
+    [Theory]
+    [InlineData("a->a?", ReferentialAction.NoAction, CycleMeans.Order)]
+    [InlineData("a->a?:setnull", ReferentialAction.SetNull, CycleMeans.Order)]
+    [InlineData("a->a:cascade", ReferentialAction.Cascade, CycleMeans.Order)]
+    [InlineData("a->a?:restrict", ReferentialAction.Restrict, CycleMeans.Deferred)]
+    public void A_self_reference_needs_something_only_where_one_statement_would_fail(string notation, ReferentialAction action, object means)
+    {
+        Assert.All(Facts.Keys(notation), key => Assert.Equal(action, key.OnDelete));
+
+        Assert.Equal(means, Break(notation, new SqliteDialect()).Means);
+    }
+
     [Fact]
     public void Each_engine_takes_its_own_means()
     {
+        Assert.Equal(CycleMeans.SetNull, Break("a->a?", new MySqlDialect()).Means);
+        Assert.Equal(CycleMeans.SetNull, Break("a->b?, b->a", new MySqlDialect()).Means);
+        Assert.Equal(CycleMeans.TurnedOff, BreakOwned("a<->b", new MySqlDialect()).Means);
+        Assert.Equal(CycleMeans.TurnedOff, BreakOwned("a->a", new MySqlDialect()).Means);
         Assert.Equal(CycleMeans.Together, Break("a<->b", new PostgreSqlDialect()).Means);
         Assert.Equal(CycleMeans.Deferred, Break("a<->b", new SqliteDialect()).Means);
         Assert.Equal(CycleMeans.Order, Break("a->a:restrict", new PostgreSqlDialect()).Means);
@@ -176,7 +192,7 @@ public sealed class CycleBreakerTests
 
             Assert.True(IsAcyclic(tables, between.Except(cycle.SetToNull)), $"Seed {seed}: a cycle is left.");
             Assert.All(cycle.SetToNull, key => Assert.NotEmpty(key.NullableColumns));
-            Assert.All(cycle.SetToNull, key => Assert.False(IsAcyclic(tables, between.Except(cycle.SetToNull.Where(other => other != key))), $"Seed {seed}: {key} did not have to be NULL."));
+            Assert.All(cycle.SetToNull.Where(key => !key.IsSelfReference), key => Assert.False(IsAcyclic(tables, between.Except(cycle.SetToNull.Where(other => other != key))), $"Seed {seed}: {key} did not have to be NULL."));
             AssertOrderIsLegal(cycle, keys);
         }
     }
@@ -193,6 +209,9 @@ public sealed class CycleBreakerTests
         Assert.Single(CycleBreaker.Break(new Component(Level: 1, tables), ring, Ansi).SetToNull);
         Assert.Equal(12, CycleBreaker.Break(new Component(Level: 1, tables), waysBack, Ansi).SetToNull.Count);
     }
+
+    private static BrokenCycle BreakOwned(string notation, PurgeDialect dialect)
+        => CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), [.. Facts.Keys(notation).Select(key => key with { MayBeTurnedOff = true })], dialect);
 
     private static BrokenCycle Break(string notation, PurgeDialect dialect)
         => CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), Facts.Keys(notation), dialect);

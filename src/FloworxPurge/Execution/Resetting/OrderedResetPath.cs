@@ -1,4 +1,6 @@
+using System.Data.Common;
 using System.Globalization;
+using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
@@ -24,19 +26,79 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
     private async Task<(ResetState State, LeakReport Report)> RunAsync(CancellationToken cancellationToken)
     {
+        var toUndo = new Stack<SqlStatement>();
+        (ResetState State, LeakReport Report) result;
+        try
+        {
+            result = await RunInTransactionAsync(toUndo, cancellationToken).ConfigureAwait(false);
+            await UndoAsync(toUndo).ConfigureAwait(false);
+        }
+        catch (Exception e) when (toUndo.Count > 0 && session.IsOpen)
+        {
+            await UndoAfterAsync(e, toUndo).ConfigureAwait(false);
+            throw;
+        }
+
+        if (result.State == ResetState.Emptied && session.Dialect.ResetsIdentityAfterCommit)
+        {
+            await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return result;
+    }
+
+    // What the session was told for this reset alone, and keeps beyond the transaction.
+    private async Task UndoAsync(Stack<SqlStatement> toUndo)
+    {
+        while (toUndo.TryPop(out SqlStatement? statement))
+        {
+            await session.ExecuteAsync(statement.Sql, statement.Parameters, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task UndoAfterAsync(Exception cause, Stack<SqlStatement> toUndo)
+    {
+        try
+        {
+            await UndoAsync(toUndo).ConfigureAwait(false);
+        }
+        catch (DbException e)
+        {
+            throw new PurgeException($"The reset failed ({cause.Message.TrimEnd('.')}), and the session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection.", new AggregateException(cause, e));
+        }
+    }
+
+    private async Task ResetIdentitiesAsync(CancellationToken cancellationToken)
+    {
+        if (!options.ResetsIdentity)
+        {
+            return;
+        }
+
+        HashSet<TableName>? moved = session.Dialect.MovedIdentities is { } query
+            ? [.. await session.QueryAsync(query, reader => new TableName(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetString(1)), cancellationToken).ConfigureAwait(false)]
+            : null;
+        foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.ResetIdentity && moved?.Contains(step.Tables[0]) != false))
+        {
+            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(ResetState State, LeakReport Report)> RunInTransactionAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
+    {
         IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            if (!await PrepareAsync(cancellationToken).ConfigureAwait(false))
+            if (!await PrepareAsync(toUndo, cancellationToken).ConfigureAwait(false))
             {
                 return (ResetState.SchemaChanged, LeakReport.Clean);
             }
 
             await ThrowIfKeptRowsAreInTheWayAsync(cancellationToken).ConfigureAwait(false);
-            Dictionary<TableName, long> leaked = await EmptyAsync(cancellationToken).ConfigureAwait(false);
-            foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => options.ResetsIdentity && step.Kind == PlanStepKind.ResetIdentity))
+            Dictionary<TableName, long> leaked = await EmptyAsync(toUndo, cancellationToken).ConfigureAwait(false);
+            if (!session.Dialect.ResetsIdentityAfterCommit)
             {
-                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+                await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
             }
 
             IReadOnlyList<string> writers = await plan.FindWritersAsync(session, cancellationToken).ConfigureAwait(false);
@@ -47,15 +109,26 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
     /// <summary>Limits how long it waits, and keeps out what would come in between.</summary>
     /// <returns>Whether the plan still fits the schema.</returns>
-    private async Task<bool> PrepareAsync(CancellationToken cancellationToken)
+    private async Task<bool> PrepareAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
     {
         if (session.Dialect.SetLockTimeout(((long)options.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)) is { } limit)
         {
+            if (session.Dialect is { LockTimeoutOutlivesTransaction: true, LockTimeoutState: { } state })
+            {
+                string before = (await session.QueryAsync(state, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
+                toUndo.Push(session.Dialect.SetLockTimeout(before)!);
+            }
+
             await session.ExecuteAsync(limit.Sql, limit.Parameters, cancellationToken).ConfigureAwait(false);
         }
 
         if (session.Dialect.WaitForPurgeLock is { } wait)
         {
+            if (session.Dialect.ReleasePurgeLock is { } release)
+            {
+                toUndo.Push(new SqlStatement(release, []));
+            }
+
             await session.QueryAsync(wait, reader => reader.FieldCount, cancellationToken).ConfigureAwait(false);
         }
 
@@ -72,7 +145,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         return true;
     }
 
-    private async Task<Dictionary<TableName, long>> EmptyAsync(CancellationToken cancellationToken)
+    private async Task<Dictionary<TableName, long>> EmptyAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
     {
         var leaked = new Dictionary<TableName, long>();
         Dictionary<TableName, long> dirty = await ProbeAsync(cancellationToken).ConfigureAwait(false);
@@ -100,7 +173,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 leaked[table] = leaked.GetValueOrDefault(table) + rows;
             }
 
-            await DeleteAsync(dirty, cancellationToken).ConfigureAwait(false);
+            await DeleteAsync(dirty, toUndo, cancellationToken).ConfigureAwait(false);
             dirty = plan.Triggers.Count > 0 ? await ProbeAsync(cancellationToken).ConfigureAwait(false) : [];
         }
 
@@ -118,7 +191,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         var blocking = new List<ForeignKey>();
         foreach (ForeignKey key in plan.KeptKeys)
         {
-            if (await session.CountReferencingAsync(key, plan.Facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false) > 0)
+            if (await session.CountReferencingNowAsync(key, plan.Facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false) > 0)
             {
                 blocking.Add(key);
             }
@@ -155,10 +228,16 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     private async Task<Dictionary<TableName, long>> ProbeAsync(CancellationToken cancellationToken)
         => (await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false)).Where(pair => pair.Value > 0).ToDictionary();
 
-    private async Task DeleteAsync(Dictionary<TableName, long> dirty, CancellationToken cancellationToken)
+    private async Task DeleteAsync(Dictionary<TableName, long> dirty, Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
     {
         foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind is not (PlanStepKind.ResetIdentity or PlanStepKind.Lock) && step.Tables.Any(dirty.ContainsKey)))
         {
+            if (step.Kind == PlanStepKind.DisableConstraints && !session.Dialect.RollbackEnablesConstraints)
+            {
+                PlanStep enable = plan.Facts.Plan.Steps.First(other => other.Kind == PlanStepKind.EnableConstraints && other.Number > step.Number);
+                toUndo.Push(new SqlStatement(enable.Sql, enable.Parameters));
+            }
+
             await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
         }
     }
