@@ -130,6 +130,7 @@ internal sealed class PurgeExecutor(
                 await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
                 Mark(run.Transaction switch
                 {
+                    TransactionOutcome.Committed => "ended after the commit",
                     TransactionOutcome.RolledBack => "rolled back",
                     TransactionOutcome.RolledBackWithCaller => "rolled back with the caller's transaction",
                     TransactionOutcome.Unknown => "ended without knowing whether the commit was done",
@@ -169,6 +170,11 @@ internal sealed class PurgeExecutor(
     // A rollback does not reach storage without transactions.
     private static void NoteWhatStaysDeleted(PurgeRun run, FreshFacts? facts)
     {
+        if (run.Transaction == TransactionOutcome.Committed)
+        {
+            return;
+        }
+
         HashSet<TableName> written = [.. run.Tables.Where(pair => pair.Value.Reported is null or > 0).Select(pair => pair.Key)];
         foreach (SchemaFact fact in facts?.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.NoTransaction && written.Contains(fact.Table)) ?? [])
         {
