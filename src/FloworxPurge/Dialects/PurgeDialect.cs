@@ -36,6 +36,15 @@ public class PurgeDialect
     /// <summary>The dialect of the engine that gave this answer to <see cref="ServerQuery"/>.</summary>
     internal virtual PurgeDialect For(string server) => this;
 
+    /// <summary>What a plan says about the engine whatever it deletes.</summary>
+    internal virtual IReadOnlyList<string> Notes => [];
+
+    /// <summary>A query for the value of a setting that a purge changes for its transaction, NULL when the server does not know it; <see langword="null"/> (the default) when there is none.</summary>
+    internal virtual string? SettingState => null;
+
+    /// <summary>Sets what <see cref="SettingState"/> asks for, in the transaction.</summary>
+    internal virtual SqlStatement? Set(string? value) => null;
+
     /// <summary>The isolation level of a purge's own transaction; <see langword="null"/> (the default) for the one that the provider begins with.</summary>
     public virtual IsolationLevel? Isolation => null;
 
@@ -154,6 +163,15 @@ public class PurgeDialect
         ArgumentNullException.ThrowIfNull(source);
         return $"DELETE FROM {source}";
     }
+
+    /// <summary>The most rows that one DELETE should take, where the engine bounds statements or transactions; <see langword="null"/> (the default) for any number.</summary>
+    public virtual int? RowsPerStatement => null;
+
+    /// <summary>Deletes at most a number of rows of a table, whichever; run until it deletes none. <see langword="null"/> when the engine cannot.</summary>
+    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
+    /// <param name="rows">The number of rows, <see cref="RowsPerStatement"/>.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? DeleteSome(string source, int rows) => null;
 
     /// <summary>
     /// Deletes all rows of several tables in one statement, whatever foreign keys are among them, and returns one row

@@ -10,6 +10,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
 {
     private readonly PurgeDialect _dialect = session.Dialect;
     private string? _timeoutToRestore;
+    private string? _settingToRestore;
     private bool _holdsPurgeLock;
 
     /// <summary>Prepares the transaction.</summary>
@@ -23,6 +24,8 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         }
 
         _holdsPurgeLock = _dialect.ReleasePurgeLock is not null;
+        string? setting = await ApplySettingAsync(session, cancellationToken).ConfigureAwait(false);
+        _settingToRestore = run.JoinedTransaction ? setting : null;
         if (lockTimeout is { } timeout && _dialect.LockTimeoutState is { } state)
         {
             // Set for the transaction only; what goes on after the purge, transaction or session, gets its own setting back.
@@ -41,11 +44,36 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
             _timeoutToRestore = null;
         }
 
+        if (_settingToRestore is { } value && _dialect.Set(value) is { } restore)
+        {
+            await session.ExecuteAsync(restore.Sql, restore.Parameters, cancellationToken).ConfigureAwait(false);
+            _settingToRestore = null;
+        }
+
         if (_holdsPurgeLock && _dialect.ReleasePurgeLock is { } release)
         {
             await session.ExecuteAsync(release, [], cancellationToken).ConfigureAwait(false);
             _holdsPurgeLock = false;
         }
+    }
+
+    /// <summary>Sets what the engine needs for a purge, for the transaction that there is.</summary>
+    /// <returns>The value before; null when nothing was set.</returns>
+    public static async Task<string?> ApplySettingAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        if (session.Dialect.SettingState is not { } state || session.Dialect.Set(value: null) is not { } statement)
+        {
+            return null;
+        }
+
+        string? before = Convert.ToString(await session.ReadScalarAsync(state, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
+        if (string.IsNullOrEmpty(before))
+        {
+            return null;
+        }
+
+        await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
+        return before;
     }
 
     /// <summary>After the rollback, says who holds the locks that were not had in time; an empty text when the engine does not tell.</summary>

@@ -8,7 +8,7 @@ internal sealed record StepGroup(IReadOnlyList<TableName> Tables, IReadOnlyList<
 {
     /// <summary>Whether a step belongs to the deletion of its tables, and not to what follows it.</summary>
     public static bool IsDelete(PlanStepKind kind)
-        => kind is PlanStepKind.SetNull or PlanStepKind.DisableConstraints or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.EnableConstraints;
+        => kind is PlanStepKind.SetNull or PlanStepKind.DisableConstraints or PlanStepKind.Delete or PlanStepKind.DeleteInChunks or PlanStepKind.DeleteTogether or PlanStepKind.EnableConstraints;
 
     /// <summary>Groups the steps of a plan, in their order.</summary>
     public static IReadOnlyList<StepGroup> Of(PurgePlan plan)

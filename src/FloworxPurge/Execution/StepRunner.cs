@@ -218,13 +218,13 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     private async Task RunAsync(PlanStep step, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        progress?.Report(new PurgeProgress(PurgePhase.Deleting, step.Number, facts.Plan.Steps.Count, step.Tables, _rows));
+        Report(step, rows: 0);
         long start = time.GetTimestamp();
         long rows = await ExecuteAsync(step, cancellationToken).ConfigureAwait(false);
         TimeSpan duration = time.GetElapsedTime(start);
         run.HasWritten |= step.Kind is not (PlanStepKind.Lock or PlanStepKind.DeferConstraints or PlanStepKind.DisableConstraints);
         _rows += rows;
-        if (step.Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
+        if (step.Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteInChunks or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)
         {
             foreach (TableName table in step.Tables)
             {
@@ -235,7 +235,10 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         logger.StepDone(step.Number, facts.Plan.Steps.Count, step.Kind.ToString(), string.Join(", ", step.Tables), rows);
     }
 
-    /// <summary>Runs one statement and returns how many rows it deleted.</summary>
+    private void Report(PlanStep step, long rows)
+        => progress?.Report(new PurgeProgress(PurgePhase.Deleting, step.Number, facts.Plan.Steps.Count, step.Tables, _rows + rows));
+
+    /// <summary>Runs one step and returns how many rows it deleted.</summary>
     private async Task<long> ExecuteAsync(PlanStep step, CancellationToken cancellationToken)
     {
         switch (step.Kind)
@@ -254,6 +257,12 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
                 TableRun state = run.Tables[step.Tables[0]];
                 state.Reported = affected < 0 ? null : state.Reported + affected;
                 return Math.Max(0, affected);
+
+            case PlanStepKind.DeleteInChunks:
+                TableRun table = run.Tables[step.Tables[0]];
+                long? deleted = await ChunkedDelete.RunAsync(session, step, table.Before, rows => Report(step, rows), cancellationToken).ConfigureAwait(false);
+                table.Reported += deleted;
+                return deleted ?? 0;
 
             case PlanStepKind.Truncate:
                 // Nobody else could write since the rows were counted: the plan locks the tables first.

@@ -26,6 +26,11 @@ internal static class PlanFingerprint
         Array(json, "steps", plan.Steps, step =>
         {
             Values(json, Number(step.Number), Number(step.Level), step.Kind.ToString(), step.Sql);
+            if (step.ScriptSql is { } script)
+            {
+                Values(json, script);
+            }
+
             Values(json, step.Parameters);
             Values(json, step.Tables.Select(table => table.ToQuotedString()));
         });

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -19,6 +20,7 @@ internal static class PlanNotes
                 $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own: {request.Dialect.Name} is spoken, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known."));
         }
 
+        notes.AddRange(Engine(request));
         if (request.Schema.Live.ForeignKeysAreOff)
         {
             notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "This connection does not enforce foreign keys. The plan is made as if it did; nothing that is kept loses its principal."));
@@ -68,6 +70,19 @@ internal static class PlanNotes
         notes.AddRange(UnusedSequences(request));
         notes.AddRange(Partitions(request.Schema.Live, purged));
         return [.. notes.OrderByDescending(note => note.Grade).ThenBy(note => note.Table).ThenBy(note => note.Text, StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<PlanNote> Engine(PlanRequest request)
+    {
+        foreach (string note in request.Dialect.Notes)
+        {
+            yield return new PlanNote(NoteGrade.Information, Table: null, note);
+        }
+
+        if (request.Dialect.RowsPerStatement is { } rows)
+        {
+            yield return new PlanNote(NoteGrade.Information, Table: null, string.Create(CultureInfo.InvariantCulture, $"Rows are deleted {rows} at a time, except where they reference each other. It is one transaction all the same: all of it happens, or nothing."));
+        }
     }
 
     private static IEnumerable<PlanNote> Partitions(DatabaseSchema live, Dictionary<TableName, TableFate> purged)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -22,6 +23,9 @@ public enum PlanStepKind
 
     /// <summary>Deletes all rows of one table.</summary>
     Delete,
+
+    /// <summary>Deletes at most a number of rows of one table; it is run again until it deletes none.</summary>
+    DeleteInChunks,
 
     /// <summary>Deletes all rows of several tables in one statement, which returns a row count for each of them, in order.</summary>
     DeleteTogether,
@@ -54,4 +58,9 @@ public sealed record PlanStep(
     IReadOnlyList<TableName> Tables,
     string Sql,
     IReadOnlyList<string> Parameters,
-    string Reason);
+    string Reason)
+{
+    /// <summary>What a script says instead, since it cannot run a statement until it deletes none; <see langword="null"/> when that is <see cref="Sql"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ScriptSql { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -114,8 +115,21 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
         foreach (TableName table in cycle.Order)
         {
-            string reason = level == 1 ? "no table of the plan depends on it" : "its dependents are empty by now";
-            Add(level, PlanStepKind.Delete, [table], _dialect.Delete(Source(table)), cycle.Order.Count > 1 ? "part of a cycle of foreign keys" : reason);
+            string reason = cycle.Order.Count > 1 ? "part of a cycle of foreign keys" : level == 1 ? "no table of the plan depends on it" : "its dependents are empty by now";
+            string source = Source(table);
+            if (_dialect.RowsPerStatement is not { } rows || _dialect.DeleteSome(source, rows) is not { } some)
+            {
+                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(source), reason);
+            }
+            else if (NeedsAllAtOnce(cycle, table))
+            {
+                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(source), $"{reason}; in one statement, since its rows reference each other");
+            }
+            else
+            {
+                Add(level, PlanStepKind.DeleteInChunks, [table], some, string.Create(CultureInfo.InvariantCulture, $"{reason}; {rows} rows at a time"));
+                _steps[^1] = _steps[^1] with { ScriptSql = _dialect.Delete(source) };
+            }
         }
 
         if (turnsOff)
@@ -123,6 +137,11 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             Add(level, PlanStepKind.EnableConstraints, cycle.Order, _dialect.EnableConstraints(request.Sql, cycle.TurnedOff)!, "turns the foreign keys on again, in the state that they had");
         }
     }
+
+    // A row that is left could point at one of those that are gone when the statement ends.
+    private static bool NeedsAllAtOnce(BrokenCycle cycle, TableName table)
+        => cycle.Means is not (CycleMeans.Deferred or CycleMeans.TurnedOff)
+            && cycle.ForeignKeys.Any(key => key is { IsSelfReference: true, IsEnforced: true, IsOff: false } && key.Dependent == table && !cycle.SetToNull.Contains(key));
 
     private void PurgeHistories()
     {

@@ -53,7 +53,12 @@ public sealed partial record PurgePlan
             {
                 script.Append('\n');
                 Line(script, $"-- {step.Number}. {PlanText.OneLine(step.Reason)}");
-                Statement(WithValues(step));
+                if (step.ScriptSql is not null)
+            {
+                Line(script, $"-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds none, and deletes all at once.");
+            }
+
+            Statement(WithValues(step));
             }
         }
 
@@ -75,7 +80,7 @@ public sealed partial record PurgePlan
     }
 
     // In one pass, since a value may look like the next parameter; and not inside quotes, where a name may look like one.
-    private static string WithValues(PlanStep step) => step.Parameters.Count == 0 ? step.Sql : ParameterOrQuoted().Replace(step.Sql, match =>
+    private static string WithValues(PlanStep step) => step.Parameters.Count == 0 ? step.ScriptSql ?? step.Sql : ParameterOrQuoted().Replace(step.Sql, match =>
     {
         bool isParameter = int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < step.Parameters.Count;
         return isParameter ? "'" + step.Parameters[number].Replace("'", "''", StringComparison.Ordinal) + "'" : match.Value;

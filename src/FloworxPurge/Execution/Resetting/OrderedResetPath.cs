@@ -111,6 +111,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     /// <returns>Whether the plan still fits the schema.</returns>
     private async Task<bool> PrepareAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
     {
+        await SessionGuard.ApplySettingAsync(session, cancellationToken).ConfigureAwait(false);
         if (session.Dialect.SetLockTimeout(((long)options.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)) is { } limit)
         {
             if (session.Dialect is { LockTimeoutOutlivesTransaction: true, LockTimeoutState: { } state })
@@ -238,7 +239,14 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 toUndo.Push(new SqlStatement(enable.Sql, enable.Parameters));
             }
 
-            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+            if (step.Kind == PlanStepKind.DeleteInChunks)
+            {
+                await ChunkedDelete.RunAsync(session, step, dirty[step.Tables[0]], deleted: null, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 }
