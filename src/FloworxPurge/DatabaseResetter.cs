@@ -314,7 +314,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         ResetPath? path = (_dialect, _plan.Tables.Count) switch
         {
             (_, 0) => null,
-            (PostgreSqlDialect, _) => await PostgreSqlResetPath.CreateAsync(_plan, session, _options, cancellationToken).ConfigureAwait(false),
+            (PostgreSqlDialect and not PostgreSqlRelative, _) => await PostgreSqlResetPath.CreateAsync(_plan, session, _options, cancellationToken).ConfigureAwait(false),
             (SqliteDialect, _) when _plan.Triggers.Count == 0 => await SqliteResetPath.CreateAsync(_plan, session, _options, ownsConnection, cancellationToken).ConfigureAwait(false),
             _ => null,
         };

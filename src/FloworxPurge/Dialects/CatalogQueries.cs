@@ -6,7 +6,7 @@ namespace FloworxPurge.Dialects;
 /// </summary>
 public sealed record CatalogQueries
 {
-    /// <summary>One row: server version, server (address or file), database, database id, role, default schema, foreign keys are enforced (1 or 0).</summary>
+    /// <summary>One row: server version, server (address or file; NULL for the name that the connection has for it), database, database id, role, default schema, foreign keys are enforced (1 or 0).</summary>
     public required string Identity { get; init; }
 
     /// <summary>One row a schema: its name. <see langword="null"/> for an engine without schemas.</summary>

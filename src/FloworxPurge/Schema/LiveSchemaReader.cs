@@ -105,7 +105,7 @@ internal static class LiveSchemaReader
             session.Context.Database.ProviderName!,
             session.Dialect.Engine ?? session.Context.Database.ProviderName!,
             reader.GetString(0),
-            reader.GetString(1),
+            Text(reader, 1) ?? session.Connection.DataSource,
             reader.GetString(2),
             Text(reader, 3),
             Text(reader, 4),

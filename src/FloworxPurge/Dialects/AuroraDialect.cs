@@ -1,0 +1,9 @@
+namespace FloworxPurge.Dialects;
+
+/// <summary>Amazon Aurora PostgreSQL: PostgreSQL over a storage of its own, so that a TRUNCATE is not known to be cheaper.</summary>
+internal sealed class AuroraDialect : PostgreSqlRelative
+{
+    public override string Name => "Amazon Aurora PostgreSQL";
+
+    public override string Engine => "Amazon Aurora PostgreSQL";
+}
