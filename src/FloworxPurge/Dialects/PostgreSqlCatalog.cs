@@ -11,6 +11,9 @@ internal sealed record PostgreSqlCatalog
     public const string UserSchemasOnly =
         "n.nspname <> 'information_schema' AND left(n.nspname, 3) <> 'pg_'";
 
+    /// <summary>The default of <see cref="IsOriginal"/>.</summary>
+    public const string Original = "k.conparentid = 0";
+
     // Below a megabyte a scan per deleted row is not worth a warning.
     private const string LargeTable = "1048576";
 
@@ -32,8 +35,8 @@ internal sealed record PostgreSqlCatalog
     /// <summary>The whole that a table is part of, or itself.</summary>
     public Func<string, string> RootOf { get; init; } = table => $"CASE WHEN {table}.relispartition THEN COALESCE(pg_partition_root({table}.oid), {table}.oid) ELSE {table}.oid END";
 
-    /// <summary>Whether a foreign key k from c to pc repeats, for a part, one of the whole, and the catalog does not say so.</summary>
-    public string IsCopied { get; init; } = "false";
+    /// <summary>Whether a foreign key k from c to pc does not merely repeat, for a part, one of the whole.</summary>
+    public string IsOriginal { get; init; } = Original;
 
     /// <summary>The size of a table, NULL where the engine does not tell.</summary>
     public Func<string, string> Bytes { get; init; } = table => $"pg_relation_size({table}.oid)";
@@ -94,7 +97,7 @@ internal sealed record PostgreSqlCatalog
         JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS u(dcol, pcol, pos) ON true
         JOIN pg_catalog.pg_attribute da ON da.attrelid = k.conrelid AND da.attnum = u.dcol
         JOIN pg_catalog.pg_attribute pa ON pa.attrelid = k.confrelid AND pa.attnum = u.pcol
-        WHERE k.contype = 'f' AND k.conparentid = 0 AND NOT {IsCopied} AND {UserSchemas}
+        WHERE k.contype = 'f' AND {IsOriginal} AND {UserSchemas}
         ORDER BY n.nspname, d.relname, k.conname, k.oid, u.pos
         """;
 

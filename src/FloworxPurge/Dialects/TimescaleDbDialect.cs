@@ -33,7 +33,7 @@ internal sealed class TimescaleDbDialect : PostgreSqlRelative
         IsPart = table => $"({table}.relispartition OR {IsChunk(table)})",
         IsWhole = "(c.relkind = 'p' OR EXISTS (SELECT 1 FROM _timescaledb_catalog.hypertable ty WHERE ty.schema_name = n.nspname AND ty.table_name = c.relname))",
         RootOf = table => $"CASE WHEN {table}.relispartition THEN COALESCE(pg_partition_root({table}.oid), {table}.oid) ELSE COALESCE((SELECT ti.inhparent {Hypertable(table)}), {table}.oid) END",
-        IsCopied = $"({IsChunk("c")} OR {IsChunk("pc")})",
+        IsOriginal = $"{PostgreSqlCatalog.Original} AND NOT {IsChunk("c")} AND NOT {IsChunk("pc")}",
     }.ToQueries();
 
     private static string IsChunk(string table) => $"EXISTS (SELECT 1 {Hypertable(table)})";

@@ -54,11 +54,11 @@ public sealed partial record PurgePlan
                 script.Append('\n');
                 Line(script, $"-- {step.Number}. {PlanText.OneLine(step.Reason)}");
                 if (step.ScriptSql is not null)
-            {
-                Line(script, $"-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds none, and deletes all at once.");
-            }
+                {
+                    Line(script, $"-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds none, and deletes all at once.");
+                }
 
-            Statement(WithValues(step));
+                Statement(WithValues(step));
             }
         }
 

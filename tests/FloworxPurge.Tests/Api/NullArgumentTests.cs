@@ -24,6 +24,7 @@ public sealed class NullArgumentTests
         "PurgeException..ctor",
         "PurgeDialect.CanonicalTypeName",
         "PurgeDialect.CountHistory",
+        "PurgeDialect.DeleteSome",
         "PurgeDialect.DeleteTogether",
         "PurgeDialect.Digest",
         "PurgeDialect.DisableConstraints",
