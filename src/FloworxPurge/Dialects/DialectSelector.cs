@@ -9,6 +9,7 @@ internal static class DialectSelector
     {
         ["Microsoft.EntityFrameworkCore.Sqlite"] = new SqliteDialect(),
         ["Npgsql.EntityFrameworkCore.PostgreSQL"] = new PostgreSqlDialect(),
+        ["Microsoft.EntityFrameworkCore.SqlServer"] = new SqlServerDialect(),
         ["MySql.EntityFrameworkCore"] = MySql,
         ["Pomelo.EntityFrameworkCore.MySql"] = MySql,
     };

@@ -59,7 +59,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
                 .Where(key => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && purged.Contains(key.Dependent) && purged.Contains(key.Principal))
                 .Select(key => key.Dependent),
         ];
-        bool isDdl = Plan.Steps.Any(step => step.Kind is PlanStepKind.ResetIdentity or PlanStepKind.RefreshView);
+        bool isDdl = Plan.Steps.Any(step => step.Kind is PlanStepKind.ResetIdentity or PlanStepKind.RefreshView or PlanStepKind.DisableConstraints or PlanStepKind.EnableConstraints or PlanStepKind.PurgeHistory);
         IEnumerable<SchemaObject> events = Schema.Live.Facts
             .Where(fact => isDdl && fact.Kind is SchemaFact.EventTrigger)
             .Select(fact => new SchemaObject(fact.Kind, fact.Table, fact.Name, State: string.Empty));

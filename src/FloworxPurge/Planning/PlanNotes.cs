@@ -26,11 +26,7 @@ internal static class PlanNotes
             notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "This connection does not enforce foreign keys. The plan is made as if it did; nothing that is kept loses its principal."));
         }
 
-        foreach (SchemaFact fact in request.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.ReadOnly))
-        {
-            notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"This connection is read-only ({fact.Name}): the plan can be looked at, and a run through such a connection is refused."));
-        }
-
+        notes.AddRange(OfConnection(request.Schema.Live));
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
         {
             notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"LockTimeout has no effect: {request.Dialect.Name} has no such setting here. How long a statement waits is decided by the connection string and by Database.SetCommandTimeout."));
@@ -56,7 +52,7 @@ internal static class PlanNotes
         {
             if (fate.Live!.HidesRows)
             {
-                notes.Add(new PlanNote(NoteGrade.Warning, fate.Name, "Row security applies to this role and may hide rows from the purge and from its verification, so the result for this table will be unknown. Purge as the table's owner, or as a role that bypasses row security."));
+                notes.Add(new PlanNote(NoteGrade.Warning, fate.Name, $"{(!request.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.HiddenCatalog) ? "Row security applies to this role and" : "Whether row security applies to this role is not known. It")} may hide rows from the purge and from its verification, so the result for this table will be unknown. Purge as the table's owner, or as a role that bypasses row security."));
             }
 
             if (fate.IsIncludedAsDependent)
@@ -84,6 +80,13 @@ internal static class PlanNotes
             yield return new PlanNote(NoteGrade.Information, Table: null, string.Create(CultureInfo.InvariantCulture, $"Rows are deleted {rows} at a time, except where they reference each other. It is one transaction all the same: all of it happens, or nothing."));
         }
     }
+
+    private static IEnumerable<PlanNote> OfConnection(DatabaseSchema live) => live.Facts.Select(fact => fact.Kind switch
+    {
+        SchemaFact.ReadOnly => $"This connection is read-only ({fact.Name}): the plan can be looked at, and a run through such a connection is refused.",
+        SchemaFact.HiddenCatalog => $"This role may not see the whole catalog ({fact.Name}): triggers, row security and tables on which it has no right may be there, so what a trigger or a foreign key of theirs does is neither planned nor verified. Grant that right, or purge as the database's owner.",
+        _ => null,
+    }).OfType<string>().Select(text => new PlanNote(NoteGrade.Warning, Table: null, text));
 
     private static IEnumerable<PlanNote> Partitions(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
         => live.Tables
@@ -141,6 +144,8 @@ internal static class PlanNotes
             => new PlanNote(NoteGrade.Warning, fact.Table, $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in that state."),
         SchemaFact.FreeSequence
             => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted."),
+        SchemaFact.IdentityKept
+            => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}."),
         SchemaFact.Inherits
             => new PlanNote(NoteGrade.Information, fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
         SchemaFact.HiddenTriggers

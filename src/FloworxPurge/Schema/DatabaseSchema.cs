@@ -46,6 +46,10 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string HiddenTable = "hidden table";
 
+    public const string HiddenCatalog = "hidden catalog";
+
+    public const string IdentityKept = "identity kept";
+
     public const string HiddenTriggers = "hidden triggers";
 
     public const string NoTransaction = "no transaction";

@@ -78,7 +78,7 @@ public abstract class CompositeKeyConformance(Engine engine) : ConformanceGroup(
         Assert.Equal(2, await database.CountAsync("User", cancellationToken: CancellationToken));
     }
 
-    private static void BuildShop(ModelBuilder model)
+    internal static void BuildShop(ModelBuilder model)
     {
         Entity(model, "Tenant", "Id", key: ["Id"]);
         Entity(model, "Product", "TenantId,Id", key: ["TenantId", "Id"]);

@@ -81,7 +81,7 @@ public sealed class PostgreSqlPreflightTests
             model.HasSequence<int>("never_created");
             model.SharedTypeEntity<Dictionary<string, object>>("a", a =>
             {
-                a.IndexerProperty<int>("Id").UseHiLo("hilo");
+                NpgsqlPropertyBuilderExtensions.UseHiLo(a.IndexerProperty<int>("Id"), "hilo");
                 a.HasKey("Id");
                 a.ToTable("a");
             });

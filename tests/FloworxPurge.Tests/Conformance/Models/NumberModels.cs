@@ -53,8 +53,8 @@ public static class NumberModels
             voucher.Property(row => row.Id).UseSerialColumn();
             voucher.Property(row => row.Number).HasDefaultValueSql("nextval('\"VoucherNumbers\"')");
         });
-        model.Entity<Coupon>().ToTable("Coupons").Property(row => row.Id).UseHiLo("CouponNumbers");
-        model.Entity<Badge>().ToTable("Badges").Property(row => row.Id).UseSequence("BadgeNumbers");
+        NpgsqlPropertyBuilderExtensions.UseHiLo(model.Entity<Coupon>().ToTable("Coupons").Property(row => row.Id), "CouponNumbers");
+        NpgsqlPropertyBuilderExtensions.UseSequence(model.Entity<Badge>().ToTable("Badges").Property(row => row.Id), "BadgeNumbers");
     })
     {
         Rows = () => [new Ticket(), new Ticket(), new Receipt(), new Voucher(), new Voucher(), new Coupon(), new Badge(), new Badge()],
