@@ -28,6 +28,13 @@ has_postgres() {
     return 1
 }
 
+has_mariadb() {
+    [ -n "${FLOWORXPURGE_TEST_MARIADB:-}" ] && return 0
+    # Its programs for administrators may not be on PATH.
+    PATH=$PATH:/usr/sbin:/sbin
+    command -v mariadbd >/dev/null 2>&1 && command -v mariadb-install-db >/dev/null 2>&1
+}
+
 has_redis() {
     command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1
 }
@@ -40,9 +47,10 @@ has_chromium() {
 install_missing() {
     packages=
     has_postgres || packages="$packages postgresql"
+    has_mariadb || packages="$packages mariadb-server"
     has_redis || packages="$packages redis-server"
     has_chromium || packages="$packages chromium"
-    # The shells run the scripts that a purge writes; psql comes with the server.
+    # The shells run the scripts that a purge writes; psql and mariadb come with the servers.
     command -v sqlite3 >/dev/null 2>&1 || packages="$packages sqlite3"
     [ -n "$packages" ] || return 0
     command -v apt-get >/dev/null 2>&1 || return 0
@@ -97,8 +105,8 @@ for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="M
     # What is neither is skipped: the attribute notExecuted stays 0 for skipped tests.
     skipped=$((skipped + ${project_total:-0} - ${project_passed:-0} - ${project_failed:-0}))
 
-    if [ "${CI:-}" = true ] && grep -q -E 'No (PostgreSQL server|Redis server|Chromium):' "$trx"; then
-        echo "$project skipped tests that need a PostgreSQL or a Redis server or Chromium." >&2
+    if [ "${CI:-}" = true ] && grep -q -E 'No (PostgreSQL server|MariaDB server|Redis server|Chromium):' "$trx"; then
+        echo "$project skipped tests that need a PostgreSQL, MariaDB or Redis server or Chromium." >&2
         broken=1
     fi
 done

@@ -81,7 +81,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         configure?.Invoke(options);
         PurgeOptions purge = options.ToPurge(nameof(configure));
         PurgeDialect dialect = ContextCheck.DialectOf(contexts, options.Dialect);
-        ModelSchema model = ModelSchemaReader.Read(contexts, dialect.HasSchemas);
+        ModelSchema model = ModelSchemaReader.Read(contexts, dialect);
         using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
         DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))

@@ -185,7 +185,7 @@ public sealed class Purger : IPurger
         return options;
     }
 
-    private static ModelSchema ReadModel(IReadOnlyList<DbContext> contexts, DatabaseSession session) => ModelSchemaReader.Read(contexts, session.Dialect.HasSchemas);
+    private static ModelSchema ReadModel(IReadOnlyList<DbContext> contexts, DatabaseSession session) => ModelSchemaReader.Read(contexts, session.Dialect);
 
     private static ILogger Logger(DbContext context) => context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");
 

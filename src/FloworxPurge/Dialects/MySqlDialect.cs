@@ -46,6 +46,8 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override bool HasSchemas => false;
 
+    internal override bool DatabasesAreSchemas => true;
+
     // The server's file system decides about tables; columns never have a case of their own.
     public override StringComparer Identifiers { get; }
 
@@ -144,6 +146,14 @@ internal sealed class MySqlDialect : PurgeDialect
     // The display width of a number is no length.
     internal override bool KeepsFacetsOf(string typeName)
         => !typeName.EndsWith("unsigned", StringComparison.Ordinal) && typeName is not ("tinyint" or "smallint" or "mediumint" or "int" or "bigint" or "year");
+
+    internal override int[] DefaultFacets(string typeName) => typeName switch
+    {
+        "char" or "binary" or "bit" => [1],
+        "decimal" => [10, 0],
+        "time" or "datetime" or "timestamp" => [0],
+        _ => [],
+    };
 
     public override string CanonicalTypeName(string typeName)
     {

@@ -24,6 +24,9 @@ public class PurgeDialect
     /// <summary>Whether tables live in schemas. Default: <see langword="true"/>.</summary>
     public virtual bool HasSchemas => true;
 
+    /// <summary>Whether the schema of a mapped table is the name of a database, of which the connection's own alone is purged.</summary>
+    internal virtual bool DatabasesAreSchemas => false;
+
     /// <summary>How the engine compares the names of tables and columns. Default: ordinal.</summary>
     public virtual StringComparer Identifiers => StringComparer.Ordinal;
 
@@ -357,4 +360,8 @@ public class PurgeDialect
 
     /// <summary>Whether what stands in brackets after a type's name is a length or a precision of it.</summary>
     internal virtual bool KeepsFacetsOf(string typeName) => KeepsTypeFacets;
+
+    /// <summary>The lengths and precisions of a type that is written without any.</summary>
+    // The standard's: character is character(1), bit is bit(1).
+    internal virtual int[] DefaultFacets(string typeName) => typeName is "character" or "bit" ? [1] : [];
 }

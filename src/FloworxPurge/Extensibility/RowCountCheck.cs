@@ -82,7 +82,7 @@ public sealed class RowCountCheck : IPurgeCheck
         }
 
         return contexts
-            .Select(context => (context, Tables: (IReadOnlyList<TableName>)[.. ModelSchemaReader.Read([context], ScalarReader.HasSchemas(context)).Tables
+            .Select(context => (context, Tables: (IReadOnlyList<TableName>)[.. ModelSchemaReader.Read([context], ScalarReader.Dialect(context)).Tables
                 .Where(table => table.ClrTypes.Contains(_entityType))
                 .Select(table => table.Name)
                 .Distinct()

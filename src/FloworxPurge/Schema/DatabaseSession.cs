@@ -102,7 +102,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
 
             await session._connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException)
+        catch (Exception e) when (IsFailure(e))
         {
             throw new PurgeException(
                 $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
@@ -241,6 +241,8 @@ internal sealed class DatabaseSession : IAsyncDisposable
         }
     }
 
+    private static bool IsFailure(Exception e) => e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException;
+
     // Several engines may speak through one provider, and only the open connection tells which one it is.
     private async Task DetectAsync(CancellationToken cancellationToken)
     {
@@ -253,10 +255,11 @@ internal sealed class DatabaseSession : IAsyncDisposable
         {
             Dialect = Dialect.For(Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
         }
-        catch (DbException e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (IsFailure(e))
         {
             await DisposeAsync().ConfigureAwait(false);
-            throw new PurgeException($"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: {e.Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a transaction that has failed is ended first.", e);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new PurgeException($"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: {e.GetBaseException().Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a transaction that has failed is ended first.", e);
         }
         catch
         {

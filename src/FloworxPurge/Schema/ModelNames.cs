@@ -14,7 +14,9 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
     /// <summary>The live table under a model's name.</summary>
     public TableSchema? Find(TableName name)
         => _liveByName[dialect.Stored(name.Name)]
-            .Where(table => name.Schema is null ? table.IsVisible : _identifiers.Equals(table.Name.Schema, dialect.Stored(name.Schema)))
+            .Where(table => name.Schema is null || (dialect.DatabasesAreSchemas && _identifiers.Equals(name.Schema, live.Identity.Database))
+                ? table.IsVisible
+                : !dialect.DatabasesAreSchemas && _identifiers.Equals(table.Name.Schema, dialect.Stored(name.Schema)))
             .OrderBy(table => !string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))
             .FirstOrDefault();
 

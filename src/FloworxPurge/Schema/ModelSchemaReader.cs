@@ -1,3 +1,4 @@
+using FloworxPurge.Dialects;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -10,8 +11,9 @@ namespace FloworxPurge.Schema;
 internal static class ModelSchemaReader
 {
     /// <summary>Reads the models. A table that several of them know is there as often.</summary>
-    public static ModelSchema Read(IReadOnlyList<DbContext> contexts, bool hasSchemas)
+    public static ModelSchema Read(IReadOnlyList<DbContext> contexts, PurgeDialect dialect)
     {
+        bool hasSchemas = dialect.HasSchemas || dialect.DatabasesAreSchemas;
         // The runtime model has lost what migrations need, such as IsExcludedFromMigrations; the relational model knows
         // split tables, join tables and hierarchies, which entityType.GetTableName() does not.
         List<IRelationalModel> models = [.. contexts.Select(context => context.GetService<IDesignTimeModel>().Model.GetRelationalModel())];

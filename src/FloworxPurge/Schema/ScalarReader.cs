@@ -42,10 +42,8 @@ internal static class ScalarReader
         }
     }
 
-    /// <summary>Whether the engine of the context has schemas.</summary>
-    public static bool HasSchemas(DbContext context) => Dialect(context).HasSchemas;
-
-    private static PurgeDialect Dialect(DbContext context) => DialectSelector.Select(context.Database.ProviderName ?? string.Empty);
+    /// <summary>The dialect of a context's provider.</summary>
+    public static PurgeDialect Dialect(DbContext context) => DialectSelector.Select(context.Database.ProviderName ?? string.Empty);
 
     private static Task<DatabaseSession> OpenAsync(DbContext context, CancellationToken cancellationToken)
         => DatabaseSession.OpenAsync(context, Dialect(context), cancellationToken);

@@ -135,7 +135,9 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         {
             TableName name = model.Name;
             bool schemaMissing = name.Schema is not null && database.SchemaNames.Count > 0 && !database.SchemaNames.Contains(name.Schema);
-            return new ComparedTable(name, model, Live: null, [schemaMissing
+            return new ComparedTable(name, model, Live: null, [name.Schema is not null && dialect.DatabasesAreSchemas
+                ? new SchemaDrift(DriftKind.TableMissing, $"table {name.ToQuotedString()} is mapped to another database than the connection's \"{database.Identity.Database}\", which alone is purged")
+                : schemaMissing
                 ? new SchemaDrift(DriftKind.SchemaMissing, $"schema \"{name.Schema}\" does not exist in the database")
                 : new SchemaDrift(DriftKind.TableMissing, $"table {name.ToQuotedString()} does not exist in the database")]);
         }

@@ -90,13 +90,7 @@ internal sealed class StoreTypeComparer(IRelationalTypeMappingSource mappings, P
             ? []
             : [.. full[(open + 1)..close].Split(',').Select(part => int.TryParse(part, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : -1)];
 
-        // The standard's default: character is character(1), bit is bit(1).
-        if (facets.Length == 0 && canonical is "character" or "bit")
-        {
-            facets = [1];
-        }
-
-        return new StoreType(canonical + array, facets);
+        return new StoreType(canonical + array, facets.Length == 0 ? dialect.DefaultFacets(canonical) : facets);
     }
 
     private sealed record StoreType(string Name, int[] Facets);

@@ -146,3 +146,5 @@ public sealed class SqliteBlockedChainConformance() : BlockedChainConformance(En
 public sealed class PostgreSqlBlockedChainConformance() : BlockedChainConformance(Engine.PostgreSql);
 
 public sealed class AnsiBlockedChainConformance() : BlockedChainConformance(Engine.Ansi);
+
+public sealed class MariaDbBlockedChainConformance() : BlockedChainConformance(Engine.MariaDb);

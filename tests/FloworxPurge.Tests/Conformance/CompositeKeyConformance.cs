@@ -131,3 +131,5 @@ public sealed class SqliteCompositeKeyConformance() : CompositeKeyConformance(En
 public sealed class PostgreSqlCompositeKeyConformance() : CompositeKeyConformance(Engine.PostgreSql);
 
 public sealed class AnsiCompositeKeyConformance() : CompositeKeyConformance(Engine.Ansi);
+
+public sealed class MariaDbCompositeKeyConformance() : CompositeKeyConformance(Engine.MariaDb);

@@ -178,3 +178,5 @@ public sealed class SqliteContextSourceConformance() : ContextSourceConformance(
 public sealed class PostgreSqlContextSourceConformance() : ContextSourceConformance(Engine.PostgreSql);
 
 public sealed class AnsiContextSourceConformance() : ContextSourceConformance(Engine.Ansi);
+
+public sealed class MariaDbContextSourceConformance() : ContextSourceConformance(Engine.MariaDb);

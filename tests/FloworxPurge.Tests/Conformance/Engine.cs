@@ -20,7 +20,7 @@ public sealed class Engine
         _dialect = dialect;
     }
 
-    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false, Truncates = false, FollowsCascadesToAnyDepth = false, HasLockTimeout = false };
+    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false, Truncates = false, FollowsCascadesToAnyDepth = false, HasLockTimeout = false, ChecksTypesOfKeys = false, NamesForeignKeys = false };
 
     public static Engine PostgreSql { get; } = new("PostgreSQL", async token => await PostgreSqlTestDatabase.CreateAsync(token));
 
@@ -37,9 +37,72 @@ public sealed class Engine
         LocksTables = false,
         HasLockTimeout = false,
         TellsSchemaChanges = false,
+        HasDialect = false,
+        ChecksTypesOfKeys = false,
+        NamesForeignKeys = false,
+    };
+
+    /// <summary>MariaDB, spoken to in its own words.</summary>
+    public static Engine MariaDb { get; } = new("MariaDB", async token => await MariaDbTestDatabase.CreateAsync(cancellationToken: token))
+    {
+        JoinsTypes = false,
+        TriggersWriteTheirOwnTable = false,
+        HasSetDefault = false,
+        TellsSchemaChanges = false,
+        IntegerType = "int",
+        TextType = "longtext",
+        HasSchemas = false,
+        Truncates = false,
+    };
+
+    /// <summary>MariaDB behind a provider that nobody knows and that has no design-time services: ANSI SQL, and what ADO.NET tells of the tables.</summary>
+    internal static Engine MariaDbUnknown { get; } = new("MariaDB behind an unknown provider", async token => await MariaDbTestDatabase.CreateAsync(isUnknown: true, token))
+    {
+        JoinsTypes = false,
+        TriggersWriteTheirOwnTable = false,
+        HasSetDefault = false,
+        IntegerType = "int",
+        TextType = "longtext",
+        HasSchemas = false,
+        Truncates = false,
+        BreaksNotNullCycles = false,
+        DeletesRestrictedSelfReferences = false,
+        ResetsIdentity = false,
+        KnowsTriggers = false,
+        LocksTables = false,
+        HasLockTimeout = false,
+        TellsSchemaChanges = false,
+        HasDialect = false,
     };
 
     public string Name { get; }
+
+    /// <summary>Whether there is a dialect for it.</summary>
+    public bool HasDialect { get; private init; } = true;
+
+    /// <summary>Whether the columns of a foreign key and of the key that it references must have types that go together.</summary>
+    public bool ChecksTypesOfKeys { get; private init; } = true;
+
+    /// <summary>Whether a foreign key's name is found in the live schema.</summary>
+    public bool NamesForeignKeys { get; private init; } = true;
+
+    /// <summary>Whether a foreign key may join columns of two types.</summary>
+    public bool JoinsTypes { get; private init; } = true;
+
+    /// <summary>Whether a trigger may write into the table that fires it.</summary>
+    public bool TriggersWriteTheirOwnTable { get; private init; } = true;
+
+    /// <summary>Whether SET DEFAULT is an action of its own.</summary>
+    public bool HasSetDefault { get; private init; } = true;
+
+    /// <summary>What the live schema calls a column of 32 bits.</summary>
+    public string IntegerType { get; private init; } = "integer";
+
+    /// <summary>What the live schema calls a text of any length.</summary>
+    public string TextType { get; private init; } = "text";
+
+    /// <summary>The schema of names without one, where there are schemas.</summary>
+    public string DefaultSchema { get; private init; } = "public";
 
     /// <summary>Whether tables live in schemas.</summary>
     public bool HasSchemas { get; private init; } = true;
@@ -110,7 +173,7 @@ public abstract class ConformanceGroup(Engine engine)
     protected static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     /// <summary>The qualified name of a table in the engine's default schema.</summary>
-    protected TableName Name(string table) => new(Engine.HasSchemas ? "public" : null, table);
+    protected TableName Name(string table) => new(Engine.HasSchemas ? Engine.DefaultSchema : null, table);
 
     /// <summary>The skip of a table, which must be there.</summary>
     protected PurgeSkip Skip(PurgeReport report, string table) => Assert.Single(report.Skips, skip => skip.Table == Name(table));

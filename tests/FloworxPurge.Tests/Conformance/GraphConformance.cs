@@ -86,3 +86,5 @@ public sealed class SqliteGraphConformance() : GraphConformance(Engine.Sqlite);
 public sealed class PostgreSqlGraphConformance() : GraphConformance(Engine.PostgreSql);
 
 public sealed class AnsiGraphConformance() : GraphConformance(Engine.Ansi);
+
+public sealed class MariaDbGraphConformance() : GraphConformance(Engine.MariaDb);

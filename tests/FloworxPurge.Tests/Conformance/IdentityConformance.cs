@@ -121,7 +121,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         return database;
     }
 
-    private static ScenarioContext Context(TestDatabase database) => new(database, database.HasSchemas ? Seeded : Plain);
+    private static ScenarioContext Context(TestDatabase database) => new(database, database.Pick<Action<ModelBuilder>>(Plain, Seeded, Plain, Plain));
 
     private static void Plain(ModelBuilder model)
     {
@@ -161,3 +161,5 @@ public sealed class SqliteIdentityConformance() : IdentityConformance(Engine.Sql
 public sealed class PostgreSqlIdentityConformance() : IdentityConformance(Engine.PostgreSql);
 
 public sealed class AnsiIdentityConformance() : IdentityConformance(Engine.Ansi);
+
+public sealed class MariaDbIdentityConformance() : IdentityConformance(Engine.MariaDb);

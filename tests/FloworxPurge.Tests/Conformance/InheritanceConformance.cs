@@ -55,3 +55,5 @@ public sealed class SqliteInheritanceConformance() : InheritanceConformance(Engi
 public sealed class PostgreSqlInheritanceConformance() : InheritanceConformance(Engine.PostgreSql);
 
 public sealed class AnsiInheritanceConformance() : InheritanceConformance(Engine.Ansi);
+
+public sealed class MariaDbInheritanceConformance() : InheritanceConformance(Engine.MariaDb);

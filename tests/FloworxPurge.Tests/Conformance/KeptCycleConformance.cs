@@ -70,3 +70,5 @@ public sealed class SqliteKeptCycleConformance() : KeptCycleConformance(Engine.S
 public sealed class PostgreSqlKeptCycleConformance() : KeptCycleConformance(Engine.PostgreSql);
 
 public sealed class AnsiKeptCycleConformance() : KeptCycleConformance(Engine.Ansi);
+
+public sealed class MariaDbKeptCycleConformance() : KeptCycleConformance(Engine.MariaDb);

@@ -17,3 +17,5 @@ public sealed class SqliteKeyConformance() : KeyConformance(Engine.Sqlite);
 public sealed class PostgreSqlKeyConformance() : KeyConformance(Engine.PostgreSql);
 
 public sealed class AnsiKeyConformance() : KeyConformance(Engine.Ansi);
+
+public sealed class MariaDbKeyConformance() : KeyConformance(Engine.MariaDb);

@@ -40,3 +40,5 @@ public sealed class SqliteLockOptionConformance() : LockOptionConformance(Engine
 public sealed class PostgreSqlLockOptionConformance() : LockOptionConformance(Engine.PostgreSql);
 
 public sealed class AnsiLockOptionConformance() : LockOptionConformance(Engine.Ansi);
+
+public sealed class MariaDbLockOptionConformance() : LockOptionConformance(Engine.MariaDb);

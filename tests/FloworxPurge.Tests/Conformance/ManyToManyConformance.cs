@@ -47,3 +47,5 @@ public sealed class SqliteManyToManyConformance() : ManyToManyConformance(Engine
 public sealed class PostgreSqlManyToManyConformance() : ManyToManyConformance(Engine.PostgreSql);
 
 public sealed class AnsiManyToManyConformance() : ManyToManyConformance(Engine.Ansi);
+
+public sealed class MariaDbManyToManyConformance() : ManyToManyConformance(Engine.MariaDb);

@@ -61,14 +61,7 @@ public abstract class MigrationConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(MigrationModels.SeededRows);
         await using ScenarioContext context = new(database, MigrationModels.SeededRows.Build, options =>
         {
-            if (database.HasSchemas)
-            {
-                options.UseNpgsql(database.ConnectionString, npgsql => npgsql.MigrationsHistoryTable("My History", "meta"));
-            }
-            else
-            {
-                options.UseSqlite(database.ConnectionString, sqlite => sqlite.MigrationsHistoryTable("My History", "meta"));
-            }
+            database.ConfigureRelational(options, relational => relational.WithMigrationsHistoryTableName("My History").WithMigrationsHistoryTableSchema(Engine.HasSchemas ? "meta" : null));
         });
         await MigrateAsync(context, database);
 
@@ -131,3 +124,5 @@ public sealed class SqliteMigrationConformance() : MigrationConformance(Engine.S
 public sealed class PostgreSqlMigrationConformance() : MigrationConformance(Engine.PostgreSql);
 
 public sealed class AnsiMigrationConformance() : MigrationConformance(Engine.Ansi);
+
+public sealed class MariaDbMigrationConformance() : MigrationConformance(Engine.MariaDb);

@@ -55,3 +55,5 @@ public sealed class SqliteModelConformance() : ModelConformance(Engine.Sqlite);
 public sealed class PostgreSqlModelConformance() : ModelConformance(Engine.PostgreSql);
 
 public sealed class AnsiModelConformance() : ModelConformance(Engine.Ansi);
+
+public sealed class MariaDbModelConformance() : ModelConformance(Engine.MariaDb);

@@ -137,3 +137,5 @@ public sealed class SqliteNumberConformance() : NumberConformance(Engine.Sqlite)
 public sealed class PostgreSqlNumberConformance() : NumberConformance(Engine.PostgreSql);
 
 public sealed class AnsiNumberConformance() : NumberConformance(Engine.Ansi);
+
+public sealed class MariaDbNumberConformance() : NumberConformance(Engine.MariaDb);

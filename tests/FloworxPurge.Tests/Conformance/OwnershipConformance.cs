@@ -32,3 +32,5 @@ public sealed class SqliteOwnershipConformance() : OwnershipConformance(Engine.S
 public sealed class PostgreSqlOwnershipConformance() : OwnershipConformance(Engine.PostgreSql);
 
 public sealed class AnsiOwnershipConformance() : OwnershipConformance(Engine.Ansi);
+
+public sealed class MariaDbOwnershipConformance() : OwnershipConformance(Engine.MariaDb);

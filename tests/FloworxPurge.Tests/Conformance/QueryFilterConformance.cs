@@ -28,3 +28,5 @@ public sealed class SqliteQueryFilterConformance() : QueryFilterConformance(Engi
 public sealed class PostgreSqlQueryFilterConformance() : QueryFilterConformance(Engine.PostgreSql);
 
 public sealed class AnsiQueryFilterConformance() : QueryFilterConformance(Engine.Ansi);
+
+public sealed class MariaDbQueryFilterConformance() : QueryFilterConformance(Engine.MariaDb);

@@ -101,7 +101,7 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
     private static async Task<string[]> DriftedRowsAsync(TestDatabase database)
     {
         string[] parts = (await database.ChecksumAsync(CancellationToken)).Split("== rows of ");
-        return [.. parts.Where(part => Drifted.Append("quickstart_tables").Any(table => part.Split(' ')[0] == (database.HasSchemas ? "public." : "") + table))];
+        return [.. parts.Where(part => Drifted.Append("quickstart_tables").Any(table => part.Split(' ')[0] == database.Pick(table, "public." + table, TestDatabase.Quote(table), "dbo." + table)))];
     }
 }
 

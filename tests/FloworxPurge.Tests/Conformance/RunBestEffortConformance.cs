@@ -77,3 +77,5 @@ public sealed class SqliteRunBestEffortConformance() : RunBestEffortConformance(
 public sealed class PostgreSqlRunBestEffortConformance() : RunBestEffortConformance(Engine.PostgreSql);
 
 public sealed class AnsiRunBestEffortConformance() : RunBestEffortConformance(Engine.Ansi);
+
+public sealed class MariaDbRunBestEffortConformance() : RunBestEffortConformance(Engine.MariaDb);

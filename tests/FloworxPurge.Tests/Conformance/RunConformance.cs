@@ -147,3 +147,5 @@ public sealed class SqliteRunConformance() : RunConformance(Engine.Sqlite);
 public sealed class PostgreSqlRunConformance() : RunConformance(Engine.PostgreSql);
 
 public sealed class AnsiRunConformance() : RunConformance(Engine.Ansi);
+
+public sealed class MariaDbRunConformance() : RunConformance(Engine.MariaDb);

@@ -206,3 +206,5 @@ public sealed class SqliteRunFailureConformance() : RunFailureConformance(Engine
 public sealed class PostgreSqlRunFailureConformance() : RunFailureConformance(Engine.PostgreSql);
 
 public sealed class AnsiRunFailureConformance() : RunFailureConformance(Engine.Ansi);
+
+public sealed class MariaDbRunFailureConformance() : RunFailureConformance(Engine.MariaDb);

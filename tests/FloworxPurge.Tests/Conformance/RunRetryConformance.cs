@@ -76,21 +76,12 @@ public abstract class RunRetryConformance(Engine engine) : ConformanceGroup(engi
 
     // At the last table of the chain, when other tables are empty already.
     private static void FailTransiently(RunScenario scenario, int times)
-        => scenario.Hook.Before = (command, _) => CommandHook.Deletes(command) && command.CommandText.TrimEnd('"').EndsWith('c') && times-- > 0
+        => scenario.Hook.Before = (command, _) => CommandHook.Deletes(command) && command.CommandText.TrimEnd('"', '`', ']').EndsWith('c') && times-- > 0
             ? throw new BusyException()
             : ValueTask.CompletedTask;
 
     private static void UseRetries(TestDatabase database, DbContextOptionsBuilder options)
-    {
-        if (database.HasSchemas)
-        {
-            options.UseNpgsql(database.ConnectionString, npgsql => npgsql.ExecutionStrategy(dependencies => new RetryWhenBusy(dependencies)));
-        }
-        else
-        {
-            options.UseSqlite(database.ConnectionString, sqlite => sqlite.ExecutionStrategy(dependencies => new RetryWhenBusy(dependencies)));
-        }
-    }
+        => database.ConfigureRelational(options, relational => relational.WithExecutionStrategyFactory(dependencies => new RetryWhenBusy(dependencies)));
 
     private sealed class BusyException() : DbException("the line is busy");
 
@@ -106,3 +97,5 @@ public sealed class SqliteRunRetryConformance() : RunRetryConformance(Engine.Sql
 public sealed class PostgreSqlRunRetryConformance() : RunRetryConformance(Engine.PostgreSql);
 
 public sealed class AnsiRunRetryConformance() : RunRetryConformance(Engine.Ansi);
+
+public sealed class MariaDbRunRetryConformance() : RunRetryConformance(Engine.MariaDb);

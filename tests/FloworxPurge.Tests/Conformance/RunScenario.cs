@@ -78,9 +78,7 @@ public sealed class RunScenario : IAsyncDisposable
 
         await using DbCommand command = connection.CreateCommand();
         command.Transaction = Context.Database.CurrentTransaction?.GetDbTransaction();
-        command.CommandText = Database.HasSchemas
-            ? "SELECT string_agg(name || '=' || setting, ', ' ORDER BY name) FROM pg_settings"
-            : "SELECT 'foreign_keys=' || foreign_keys || ', defer_foreign_keys=' || defer_foreign_keys FROM pragma_foreign_keys, pragma_defer_foreign_keys";
+        command.CommandText = Database.SessionSettings;
         return $"{state}: {await command.ExecuteScalarAsync(CancellationToken)}";
     }
 

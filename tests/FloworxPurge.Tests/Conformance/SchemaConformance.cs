@@ -41,3 +41,5 @@ public sealed class SqliteSchemaConformance() : SchemaConformance(Engine.Sqlite)
 public sealed class PostgreSqlSchemaConformance() : SchemaConformance(Engine.PostgreSql);
 
 public sealed class AnsiSchemaConformance() : SchemaConformance(Engine.Ansi);
+
+public sealed class MariaDbSchemaConformance() : SchemaConformance(Engine.MariaDb);

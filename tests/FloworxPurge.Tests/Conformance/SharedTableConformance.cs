@@ -24,3 +24,5 @@ public sealed class SqliteSharedTableConformance() : SharedTableConformance(Engi
 public sealed class PostgreSqlSharedTableConformance() : SharedTableConformance(Engine.PostgreSql);
 
 public sealed class AnsiSharedTableConformance() : SharedTableConformance(Engine.Ansi);
+
+public sealed class MariaDbSharedTableConformance() : SharedTableConformance(Engine.MariaDb);

@@ -54,7 +54,7 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
         Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
         await using RunScenario scenario = await CreateAsync("a, b");
         await scenario.Database.RunOnDeleteAsync("a", "DELETE FROM \"b\" WHERE \"Id\" = OLD.\"Id\"", CancellationToken);
-        await scenario.Database.RunOnDeleteAsync("b", "UPDATE other SET txt = txt || '!' WHERE n = OLD.\"Id\"", CancellationToken);
+        await scenario.Database.RunOnDeleteAsync("b", "UPDATE other SET txt = 'changed' WHERE n = OLD.\"Id\"", CancellationToken);
 
         await AssertFailsAsync(scenario, ["content of kept table " + Name("other"), $"\"follow_a\" on {Name("a")}", $"\"follow_b\" on {Name("b")}"]);
     }
@@ -66,11 +66,7 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
     {
         Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
         await using RunScenario scenario = await CreateAsync(notation);
-        await scenario.Database.ExecuteAsync(
-            Engine.HasSchemas
-                ? "CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE other SET txt = 'changed'; RETURN NULL; END $$; CREATE TRIGGER seen AFTER UPDATE ON a FOR EACH ROW EXECUTE FUNCTION seen()"
-                : "CREATE TRIGGER seen AFTER UPDATE ON a BEGIN UPDATE other SET txt = 'changed'; END",
-            CancellationToken);
+        await scenario.Database.RunOnUpdateAsync("a", "UPDATE other SET txt = 'changed'", CancellationToken);
         string other = await ContentAsync(scenario);
         PurgeException? exception = null;
         try
@@ -87,7 +83,7 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
         if (exception is not null)
         {
             Assert.Equal(PurgeVerdict.Failed, exception.Report?.Verdict);
-            Assert.Contains("\"seen\"", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("\"follow_a\"", exception.Message, StringComparison.Ordinal);
         }
     }
 
@@ -133,3 +129,5 @@ public sealed class SqliteTriggerWriteConformance() : TriggerWriteConformance(En
 public sealed class PostgreSqlTriggerWriteConformance() : TriggerWriteConformance(Engine.PostgreSql);
 
 public sealed class AnsiTriggerWriteConformance() : TriggerWriteConformance(Engine.Ansi);
+
+public sealed class MariaDbTriggerWriteConformance() : TriggerWriteConformance(Engine.MariaDb);

@@ -112,3 +112,5 @@ public sealed class SqliteTruncateConformance() : TruncateConformance(Engine.Sql
 public sealed class PostgreSqlTruncateConformance() : TruncateConformance(Engine.PostgreSql);
 
 public sealed class AnsiTruncateConformance() : TruncateConformance(Engine.Ansi);
+
+public sealed class MariaDbTruncateConformance() : TruncateConformance(Engine.MariaDb);

@@ -154,3 +154,5 @@ public sealed class SqliteUnbreakableCycleConformance() : UnbreakableCycleConfor
 public sealed class PostgreSqlUnbreakableCycleConformance() : UnbreakableCycleConformance(Engine.PostgreSql);
 
 public sealed class AnsiUnbreakableCycleConformance() : UnbreakableCycleConformance(Engine.Ansi);
+
+public sealed class MariaDbUnbreakableCycleConformance() : UnbreakableCycleConformance(Engine.MariaDb);

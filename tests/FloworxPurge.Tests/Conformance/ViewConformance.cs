@@ -45,3 +45,5 @@ public sealed class SqliteViewConformance() : ViewConformance(Engine.Sqlite);
 public sealed class PostgreSqlViewConformance() : ViewConformance(Engine.PostgreSql);
 
 public sealed class AnsiViewConformance() : ViewConformance(Engine.Ansi);
+
+public sealed class MariaDbViewConformance() : ViewConformance(Engine.MariaDb);

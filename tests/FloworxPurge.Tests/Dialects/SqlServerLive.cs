@@ -60,7 +60,7 @@ internal static class SqlServerLive
         configure?.Invoke(options);
         DatabaseSchema live = Of(context);
         var types = new StoreTypeComparer(context.GetService<IRelationalTypeMappingSource>(), Dialect);
-        ComparedSchema schema = new SchemaComparer(Dialect, types).Compare(ModelSchemaReader.Read(other is null ? [context] : [second, context], hasSchemas: true), change?.Invoke(live) ?? live);
+        ComparedSchema schema = new SchemaComparer(Dialect, types).Compare(ModelSchemaReader.Read(other is null ? [context] : [second, context], new SqlServerDialect()), change?.Invoke(live) ?? live);
         IReadOnlyList<TableFate> fates = TableFates.Assign(schema, new TableFilter(options.Rules, Dialect.Identifiers), options.DriftTolerance);
         fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, (_, _) => Task.FromResult<long?>(0), options.OnBlocked, TestContext.Current.CancellationToken);
         return PurgePlanner.Plan(new PlanRequest

@@ -22,19 +22,24 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
         scenario.Context.Database.SetCommandTimeout(123);
         await scenario.Context.Database.SetConnectionOpenAsync(isOpen);
-        if (isOpen && scenario.Database.HasSchemas)
+        string settings = scenario.Database.Pick(
+            sqlite: "",
+            postgreSql: "CREATE SCHEMA mine; SET search_path = public, mine; SET lock_timeout = '7s'; SET statement_timeout = '50s'; SET ROLE pg_database_owner; RESET ROLE",
+            mariaDb: "SET SESSION lock_wait_timeout = 77, innodb_lock_wait_timeout = 7, tx_isolation = 'READ-COMMITTED', sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
+            sqlServer: "SET LOCK_TIMEOUT 7000; SET DEADLOCK_PRIORITY 3; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+        if (isOpen && settings.Length > 0)
         {
-            await scenario.Context.Database.ExecuteSqlRawAsync("CREATE SCHEMA mine; SET search_path = public, mine; SET lock_timeout = '7s'; SET statement_timeout = '50s'; SET ROLE pg_database_owner; RESET ROLE", CancellationToken);
+            await scenario.Context.Database.ExecuteSqlRawAsync(settings, CancellationToken);
         }
 
         await using (IDbContextTransaction? transaction = joins ? await scenario.Context.Database.BeginTransactionAsync(CancellationToken) : null)
         {
-            string session = await SessionText.ReadAsync(scenario.Context, CancellationToken);
+            string session = await SessionText.ReadAsync(scenario.Database, scenario.Context, CancellationToken);
 
             PurgeReport report = await RunAsync(scenario);
 
             Assert.Equal(joins ? TransactionOutcome.LeftToCaller : TransactionOutcome.Committed, report.Transaction);
-            Assert.Equal(session, await SessionText.ReadAsync(scenario.Context, CancellationToken));
+            Assert.Equal(session, await SessionText.ReadAsync(scenario.Database, scenario.Context, CancellationToken));
             await (transaction?.CommitAsync(CancellationToken) ?? Task.CompletedTask);
         }
 
@@ -47,26 +52,31 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "kept->a:cascade, b->a");
         await scenario.Context.Database.OpenConnectionAsync(CancellationToken);
+        string off = scenario.Database.Pick(
+            sqlite: "PRAGMA foreign_keys = OFF",
+            postgreSql: "ALTER TABLE b DISABLE TRIGGER ALL; ALTER TABLE kept DISABLE TRIGGER ALL",
+            mariaDb: "SET SESSION foreign_key_checks = 0",
+            sqlServer: "ALTER TABLE b DISABLE TRIGGER ALL; ALTER TABLE kept NOCHECK CONSTRAINT ALL");
+        string objects = scenario.Database.Pick(
+            sqlite: "SELECT 1",
+            postgreSql: "SELECT string_agg(tgrelid::regclass || tgname || tgenabled::text, ', ' ORDER BY tgname) FROM pg_trigger WHERE tgenabled = 'D'",
+            mariaDb: "SELECT 1",
+            sqlServer: "SELECT CONCAT((SELECT STRING_AGG(name, ',') FROM sys.triggers WHERE is_disabled = 1), ' ', (SELECT STRING_AGG(name, ',') FROM sys.foreign_keys WHERE is_disabled = 1))");
         if (scenario.Database.HasSchemas)
         {
             await scenario.Database.RaiseOnDeleteAsync("b", "never", CancellationToken);
-            await scenario.Database.ExecuteAsync("ALTER TABLE b DISABLE TRIGGER ALL; ALTER TABLE kept DISABLE TRIGGER ALL", CancellationToken);
-        }
-        else
-        {
-            await scenario.ExecuteAsync("PRAGMA foreign_keys = OFF");
         }
 
+        await scenario.ExecuteAsync(off);
         string session = await scenario.SessionAsync();
-        const string Triggers = "SELECT string_agg(tgrelid::regclass || tgname || tgenabled::text, ', ' ORDER BY tgname) FROM pg_trigger WHERE tgenabled = 'D'";
-        string? triggers = scenario.Database.HasSchemas ? await scenario.Database.ScalarAsync<string>(Triggers, CancellationToken) : null;
+        string? state = await scenario.Database.ScalarAsync<string>(objects, CancellationToken);
 
         PurgeReport report = await scenario.PurgeAsync(options => options.Exclude("kept"));
 
         Assert.Equal((PurgeVerdict.CompleteWithSkips, SkipReason.Blocked), (report.Verdict, Skip(report, "a").Reason));
         Assert.Equal([("a", 3), ("b", 0), ("kept", 3)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
         Assert.Equal(session, await scenario.SessionAsync());
-        Assert.Equal(triggers, scenario.Database.HasSchemas ? await scenario.Database.ScalarAsync<string>(Triggers, CancellationToken) : null);
+        Assert.Equal(state, await scenario.Database.ScalarAsync<string>(objects, CancellationToken));
     }
 
     [Fact]
@@ -115,3 +125,5 @@ public sealed class SqliteSessionConformance() : SessionConformance(Engine.Sqlit
 public sealed class PostgreSqlSessionConformance() : SessionConformance(Engine.PostgreSql);
 
 public sealed class AnsiSessionConformance() : SessionConformance(Engine.Ansi);
+
+public sealed class MariaDbSessionConformance() : SessionConformance(Engine.MariaDb);

@@ -1,8 +1,10 @@
 using System.Data;
 using System.Data.Common;
+using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
+using MySql.Data.MySqlClient;
 using Npgsql;
 
 namespace FloworxPurge.Tests.Faults;
@@ -10,7 +12,7 @@ namespace FloworxPurge.Tests.Faults;
 /// <summary>Everything about a context's session that a run has to leave as it was, as one text.</summary>
 internal static class SessionText
 {
-    public static async Task<string> ReadAsync(DbContext context, CancellationToken cancellationToken)
+    public static async Task<string> ReadAsync(TestDatabase database, DbContext context, CancellationToken cancellationToken)
     {
         DbConnection connection = context.Database.GetDbConnection();
         string state = $"{connection.State}, {(context.Database.CurrentTransaction is null ? "no transaction" : "in a transaction")}, time-out {context.Database.GetCommandTimeout()}";
@@ -21,10 +23,16 @@ internal static class SessionText
 
         await using DbCommand command = connection.CreateCommand();
         command.Transaction = context.Database.CurrentTransaction?.GetDbTransaction();
-        command.CommandText = connection is NpgsqlConnection
-            ? "SELECT current_user || ' ' || current_schema() || ' ' || (now() = statement_timestamp()) || ' ' || string_agg(name || '=' || setting, ', ' ORDER BY name) FROM pg_settings"
-            : "SELECT 'foreign_keys=' || foreign_keys || ', defer_foreign_keys=' || defer_foreign_keys FROM pragma_foreign_keys, pragma_defer_foreign_keys";
-        return $"{state}: {await command.ExecuteScalarAsync(cancellationToken)}";
+        command.CommandText = database.SessionSettings;
+        string settings = $"{await command.ExecuteScalarAsync(cancellationToken)}";
+        if (connection is NpgsqlConnection)
+        {
+            // Only inside a transaction does a statement begin later than what it belongs to.
+            command.CommandText = "SELECT (now() = statement_timestamp())::text";
+            settings += $" {await command.ExecuteScalarAsync(cancellationToken)}";
+        }
+
+        return $"{state}: {settings}";
     }
 
     /// <summary>Opens or closes the context's connection, however often it was opened.</summary>
@@ -35,6 +43,11 @@ internal static class SessionText
         {
             await killed.CloseAsync();
             NpgsqlConnection.ClearPool(killed);
+        }
+        else if (isOpen && wasKilled && database.GetDbConnection() is MySqlConnection ended)
+        {
+            await ended.CloseAsync();
+            MySqlConnection.ClearPool(ended);
         }
 
         if (isOpen && database.GetDbConnection().State != ConnectionState.Open)

@@ -89,12 +89,10 @@ public sealed class GraphScenario
             var edges = Edges.Where(edge => edge.Dependent == table).ToList();
             var columns = string.Join(", ", edges.Select(edge => edge.Column).Prepend("Id").Select(TestDatabase.Quote));
             var values = string.Join(", ", edges.Select((edge, index) => Value(edge, index, count)).Prepend("i"));
-            sql.Append(CultureInfo.InvariantCulture, $"""
-                INSERT INTO {database.Quote(null, table)} ({columns})
-                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-                SELECT {values} FROM n;
-
-                """);
+            string insert = $"INSERT INTO {database.Quote(null, table)} ({columns})";
+            string numbers = $"n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})";
+            string recursive = $"{insert} WITH RECURSIVE {numbers} SELECT {values} FROM n;\n";
+            sql.Append(database.Pick(recursive, recursive, recursive, $"WITH {numbers} {insert} SELECT {values} FROM n OPTION (MAXRECURSION 0);\n"));
         }
 
         return rows > 0 ? database.ExecuteUncheckedAsync(sql.ToString(), cancellationToken) : Task.CompletedTask;

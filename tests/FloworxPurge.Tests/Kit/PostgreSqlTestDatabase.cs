@@ -24,6 +24,9 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
     public override bool HasSchemas => true;
 
     /// <inheritdoc/>
+    public override T Pick<T>(T sqlite, T postgreSql, T mariaDb, T sqlServer) => postgreSql;
+
+    /// <inheritdoc/>
     public override string ConnectionString { get; }
 
     /// <summary>The database's own name.</summary>

@@ -31,6 +31,9 @@ public sealed class SqliteTestDatabase : TestDatabase
     public override bool HasSchemas => false;
 
     /// <inheritdoc/>
+    public override T Pick<T>(T sqlite, T postgreSql, T mariaDb, T sqlServer) => sqlite;
+
+    /// <inheritdoc/>
     public override string ConnectionString { get; }
 
     /// <summary>The file, where the database is one.</summary>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace FloworxPurge.Tests.Kit;
 
@@ -13,11 +14,35 @@ public abstract class TestDatabase : IAsyncDisposable
     /// <summary>Whether tables live in schemas.</summary>
     public abstract bool HasSchemas { get; }
 
+    /// <summary>What is this engine's of what differs from engine to engine.</summary>
+    public abstract T Pick<T>(T sqlite, T postgreSql, T mariaDb, T sqlServer);
+
+    /// <summary>A query that gives the settings of a session as one text.</summary>
+    public string SessionSettings => Pick(
+        sqlite: "SELECT 'foreign_keys=' || foreign_keys || ', defer_foreign_keys=' || defer_foreign_keys FROM pragma_foreign_keys, pragma_defer_foreign_keys",
+        postgreSql: "SELECT current_user || ' ' || current_schema() || ' ' || string_agg(name || '=' || setting, ', ' ORDER BY name) FROM pg_settings",
+        mariaDb: """
+            SELECT CONCAT(CURRENT_USER(), ' ', GROUP_CONCAT(VARIABLE_NAME, '=', VARIABLE_VALUE ORDER BY VARIABLE_NAME)) FROM information_schema.SESSION_VARIABLES
+            WHERE VARIABLE_NAME NOT IN ('ERROR_COUNT', 'WARNING_COUNT', 'TIMESTAMP', 'IDENTITY', 'INSERT_ID', 'LAST_INSERT_ID', 'IN_TRANSACTION', 'RAND_SEED1', 'RAND_SEED2', 'PSEUDO_THREAD_ID')
+              AND VARIABLE_NAME NOT LIKE 'GTID%' AND VARIABLE_NAME NOT LIKE 'LAST_GTID%'
+            """,
+        sqlServer: """
+            SELECT CONCAT(USER_NAME(), ' ', s.lock_timeout, ' ', s.deadlock_priority, ' ', s.transaction_isolation_level, ' ', s.row_count, ' ', s.text_size, ' ', @@OPTIONS)
+            FROM sys.dm_exec_sessions AS s WHERE s.session_id = @@SPID
+            """);
+
     /// <summary>The connection string, foreign keys enforced.</summary>
     public abstract string ConnectionString { get; }
 
     /// <summary>Points a context at this database.</summary>
     public abstract void Configure(DbContextOptionsBuilder options);
+
+    /// <summary>Points a context at this database, with options that every relational provider has.</summary>
+    public void ConfigureRelational(DbContextOptionsBuilder options, Func<RelationalOptionsExtension, RelationalOptionsExtension> configure)
+    {
+        Configure(options);
+        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(configure(RelationalOptionsExtension.Extract(options.Options)));
+    }
 
     /// <summary>A text of every schema object and every row of every user table: equal texts mean that nothing changed.</summary>
     public abstract Task<string> ChecksumAsync(CancellationToken cancellationToken = default);
@@ -84,10 +109,13 @@ public abstract class TestDatabase : IAsyncDisposable
     /// <summary>Names the engine, so that it is seen in test output.</summary>
     public override string ToString() => Engine;
 
-    private protected static async Task ExecuteAsync(DbConnection connection, string sql, CancellationToken cancellationToken)
+    /// <summary>SQL as this engine writes it.</summary>
+    private protected virtual string Translate(string sql) => sql;
+
+    private protected async Task ExecuteAsync(DbConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = Translate(sql);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

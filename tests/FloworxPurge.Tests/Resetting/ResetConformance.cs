@@ -305,3 +305,5 @@ public sealed class SqliteResetConformance() : ResetConformance(Engine.Sqlite);
 public sealed class PostgreSqlResetConformance() : ResetConformance(Engine.PostgreSql);
 
 public sealed class AnsiResetConformance() : ResetConformance(Engine.Ansi);
+
+public sealed class MariaDbResetConformance() : ResetConformance(Engine.MariaDb);

@@ -170,3 +170,5 @@ public sealed class SqliteSeedDataConformance() : SeedDataConformance(Engine.Sql
 public sealed class PostgreSqlSeedDataConformance() : SeedDataConformance(Engine.PostgreSql);
 
 public sealed class AnsiSeedDataConformance() : SeedDataConformance(Engine.Ansi);
+
+public sealed class MariaDbSeedDataConformance() : SeedDataConformance(Engine.MariaDb);

@@ -22,7 +22,7 @@ internal static class PostgreSqlBinaries
         }
 
         // A PostgreSQL server refuses to run as root.
-        if (Environment.IsPrivilegedProcess && (Programs.OnPath("runuser") is null || !HasUser("postgres")))
+        if (Environment.IsPrivilegedProcess && (Programs.OnPath("runuser") is null || !Programs.HasUser("postgres")))
         {
             return (null, "as root a PostgreSQL server needs the program runuser and a user named postgres");
         }
@@ -44,7 +44,4 @@ internal static class PostgreSqlBinaries
 
     private static bool HoldsServer(string folder)
         => Programs.IsProgram(Path.Combine(folder, "initdb")) && Programs.IsProgram(Path.Combine(folder, "postgres"));
-
-    private static bool HasUser(string name)
-        => File.Exists("/etc/passwd") && File.ReadLines("/etc/passwd").Any(line => line.StartsWith(name + ":", StringComparison.Ordinal));
 }

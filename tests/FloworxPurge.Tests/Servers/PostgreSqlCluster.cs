@@ -78,7 +78,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
     {
         var asRoot = Environment.IsPrivilegedProcess;
 
-        var folder = Path.Combine(isDurable ? DiskFolder(asRoot) : TemporaryFolder(asRoot), "floworxpurge-pg-" + Guid.NewGuid().ToString("N")[..12]);
+        var folder = Path.Combine(isDurable ? ServerShell.DiskFolder() : ServerShell.TemporaryFolder(MemoryNeeded), "floworxpurge-pg-" + Guid.NewGuid().ToString("N")[..12]);
         var port = ServerShell.FreePort();
 
         string[] shell = ["-c", Script, "sh", folder, binFolder, port.ToString(CultureInfo.InvariantCulture), .. isDurable ? [] : FastSettings.SelectMany(setting => new[] { "-c", setting })];
@@ -108,30 +108,5 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
             exception => exception is NpgsqlException or TimeoutException or SocketException,
             StartLimit,
             cancellationToken);
-    }
-
-    // Creating a database copies 300 files: in memory that takes a tenth of the time.
-    private static string TemporaryFolder(bool asRoot)
-    {
-        const string memory = "/dev/shm";
-        if (Directory.Exists(memory) && new DriveInfo(memory).AvailableFreeSpace >= MemoryNeeded)
-        {
-            return memory;
-        }
-
-        return DiskFolder(asRoot);
-    }
-
-    private static string DiskFolder(bool asRoot)
-    {
-        // Files there outlive a restart of the machine, so they are on a disk.
-        const string lasting = "/var/tmp";
-        if (Directory.Exists(lasting))
-        {
-            return lasting;
-        }
-
-        // The user postgres may have no way into root's own temporary folder.
-        return asRoot ? "/tmp" : Path.GetTempPath();
     }
 }

@@ -14,4 +14,8 @@ internal static class Programs
     /// <summary>Whether there is such a file.</summary>
     public static bool IsProgram(string file)
         => File.Exists(file) && (File.ResolveLinkTarget(file, returnFinalTarget: true)?.Exists ?? true); // A link whose target is gone exists, too.
+
+    /// <summary>Whether this machine has a user of that name.</summary>
+    public static bool HasUser(string name)
+        => File.Exists("/etc/passwd") && File.ReadLines("/etc/passwd").Any(line => line.StartsWith(name + ":", StringComparison.Ordinal));
 }

@@ -8,15 +8,15 @@ namespace FloworxPurge.Tests.Servers;
 /// <summary>A shell that runs a server and ends it when it is disposed or its owner dies.</summary>
 internal sealed class ServerShell : IDisposable
 {
-    /// <summary>What a script does after it has started its server in the background with <c>3&lt;&amp;-</c>; before, it has to say <c>exec 3&lt;&amp;0</c> and to set <c>log</c>.</summary>
+    /// <summary>What a script does after it has started its server in the background with <c>3&lt;&amp;-</c>; before, it has to say <c>exec 3&lt;&amp;0</c> and to set <c>log</c>, and <c>stop</c> where the server wants another signal than INT.</summary>
     // The shell holds the read end of a pipe whose write end is in this process. However this process ends, kill -9 included,
     // the read returns, the server is stopped, and the script goes on to its end.
     public const string Watch = """
 
         server=$!
-        { read -r _ <&3; kill -INT "$server"; } >/dev/null 2>&1 &
+        { read -r _ <&3; kill "-${stop:-INT}" "$server"; } >/dev/null 2>&1 &
         watcher=$!
-        trap 'kill -INT "$server"' INT TERM HUP
+        trap 'kill "-${stop:-INT}" "$server"' INT TERM HUP
         status=0
         while kill -0 "$server" 2>/dev/null; do wait "$server"; status=$?; done
         kill "$watcher" 2>/dev/null
@@ -53,6 +53,27 @@ internal sealed class ServerShell : IDisposable
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+    }
+
+    /// <summary>A folder in memory, where creating and dropping databases takes a tenth of the time, if that much is free; else one on a disk.</summary>
+    public static string TemporaryFolder(long memoryNeeded)
+    {
+        const string memory = "/dev/shm";
+        return Directory.Exists(memory) && new DriveInfo(memory).AvailableFreeSpace >= memoryNeeded ? memory : DiskFolder();
+    }
+
+    /// <summary>A folder on a disk that a server's user can enter.</summary>
+    public static string DiskFolder()
+    {
+        // Files there outlive a restart of the machine, so they are on a disk.
+        const string lasting = "/var/tmp";
+        if (Directory.Exists(lasting))
+        {
+            return lasting;
+        }
+
+        // A server's user may have no way into root's own temporary folder.
+        return Environment.IsPrivilegedProcess ? "/tmp" : Path.GetTempPath();
     }
 
     /// <summary>A loopback port that was free a moment ago.</summary>

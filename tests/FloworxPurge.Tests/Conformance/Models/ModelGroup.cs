@@ -68,9 +68,11 @@ public abstract class ModelGroup(Engine engine) : ConformanceGroup(engine)
     protected static async Task<IReadOnlyDictionary<string, long>> CountAsync(TestDatabase database)
     {
         ArgumentNullException.ThrowIfNull(database);
-        string query = database.HasSchemas
-            ? "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
-            : "SELECT 'public', name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'";
+        string query = database.Pick(
+            sqlite: "SELECT '', name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'",
+            postgreSql: "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
+            mariaDb: "SELECT '', TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+            sqlServer: "SELECT SCHEMA_NAME(schema_id), name FROM sys.tables WHERE temporal_type <> 1");
         List<(string Schema, string Name)> tables = [];
         await using (var connection = await database.OpenConnectionAsync(CancellationToken))
         {
@@ -86,7 +88,7 @@ public abstract class ModelGroup(Engine engine) : ConformanceGroup(engine)
         Dictionary<string, long> counts = new(StringComparer.Ordinal);
         foreach ((string schema, string name) in tables)
         {
-            counts[schema == "public" ? name : schema + "." + name] = await database.CountAsync(name, schema, CancellationToken);
+            counts[schema is "" or "public" or "dbo" ? name : schema + "." + name] = await database.CountAsync(name, schema, CancellationToken);
         }
 
         return counts;

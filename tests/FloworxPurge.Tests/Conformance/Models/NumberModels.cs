@@ -58,6 +58,6 @@ public static class NumberModels
     })
     {
         Rows = () => [new Ticket(), new Ticket(), new Receipt(), new Voucher(), new Voucher(), new Coupon(), new Badge(), new Badge()],
-        Gap = engine => engine.HasSchemas ? null : $"{engine} numbers by AUTOINCREMENT alone, from 1.",
+        Gap = engine => engine == Engine.PostgreSql ? null : $"{engine} has no such sources of numbers.",
     };
 }

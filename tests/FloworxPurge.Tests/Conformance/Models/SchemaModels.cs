@@ -36,7 +36,10 @@ public static class SchemaModels
         model.Entity<ProfileUser>().ToTable("Profiles");
         model.Entity<AuditUser>().ToTable("Audits", "Audit Log");
     })
-    { Rows = Rows };
+    {
+        Rows = Rows,
+        Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? "A schema is another database there." : null,
+    };
 
     public static ModelCase OneNameInThreeSchemas { get; } = new(model =>
     {

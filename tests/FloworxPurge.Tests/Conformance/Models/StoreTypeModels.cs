@@ -24,8 +24,10 @@ public static class StoreTypeModels
     [
         typeof(bool), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float),
         typeof(double), typeof(decimal), typeof(char), typeof(string), typeof(byte[]), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly),
-        typeof(TimeOnly), typeof(TimeSpan), typeof(Uri), typeof(IPAddress), typeof(Mood), typeof(int[]), typeof(List<string>), typeof(Mood[]),
+        typeof(TimeOnly), typeof(TimeSpan), typeof(Uri), typeof(IPAddress), typeof(Mood),
     ];
+
+    private static readonly Type[] CollectionTypes = [typeof(int[]), typeof(List<string>), typeof(Mood[])];
 
     /// <summary>PostgreSQL's own types of C#, and the types that it maps to arrays and ranges.</summary>
     private static readonly Type[] PostgreSqlClrTypes =
@@ -59,8 +61,27 @@ public static class StoreTypeModels
 
     public static ModelCase CommonClrTypes { get; } = new(model => Wide(model, entity => AddColumns(entity, CommonTypes))) { MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"] };
 
-    /// <summary>Lengths, precisions, fixed lengths and computed columns, as the model API says them.</summary>
-    public static ModelCase FacetsAndComputedColumns { get; } = new(model => Wide(model, entity =>
+    public static ModelCase PrimitiveCollections { get; } = new(model => Wide(model, entity => AddColumns(entity, CollectionTypes)))
+    {
+        MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"],
+        Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? "The provider maps no collections." : null,
+    };
+
+    /// <summary>Columns that the database computes.</summary>
+    public static ModelCase ComputedColumns { get; } = new(model => Wide(model, entity =>
+    {
+        entity.IndexerProperty<string>("Max").HasMaxLength(50);
+        entity.IndexerProperty<int>("Default").HasDefaultValue(7);
+        entity.IndexerProperty<string>("Computed").HasComputedColumnSql("\"Max\" || 'x'", stored: true);
+        entity.IndexerProperty<int>("ComputedNumber").HasComputedColumnSql("\"Default\" + 1", stored: true);
+    }))
+    {
+        MoreRows = ["INSERT INTO \"Wide\" (\"Max\") VALUES ('a')"],
+        Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? "The provider writes them as MySQL reads them, and MariaDB does not." : null,
+    };
+
+    /// <summary>Lengths, precisions, fixed lengths and defaults, as the model API says them.</summary>
+    public static ModelCase Facets { get; } = new(model => Wide(model, entity =>
     {
         entity.IndexerProperty<string>("Max").HasMaxLength(50);
         entity.IndexerProperty<string>("Fixed").HasMaxLength(3).IsFixedLength();
@@ -73,8 +94,6 @@ public static class StoreTypeModels
         entity.IndexerProperty<byte[]>("Bytes").HasMaxLength(16);
         entity.IndexerProperty<int>("Default").HasDefaultValue(7);
         entity.IndexerProperty<DateTime?>("DefaultSql").HasDefaultValueSql("CURRENT_TIMESTAMP");
-        entity.IndexerProperty<string>("Computed").HasComputedColumnSql("\"Max\" || 'x'", stored: true);
-        entity.IndexerProperty<int>("ComputedNumber").HasComputedColumnSql("\"Default\" + 1", stored: true);
         entity.HasIndex("Max").IsUnique().HasFilter("\"Max\" IS NOT NULL");
     }))
     { MoreRows = ["INSERT INTO \"Wide\" (\"Max\") VALUES ('a')"] };
@@ -87,7 +106,7 @@ public static class StoreTypeModels
     }))
     {
         MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"],
-        Gap = engine => engine.HasSchemas ? $"{engine} has types of its own." : null,
+        Gap = engine => engine == Engine.Sqlite || engine == Engine.Ansi ? null : $"{engine} has types of its own.",
     };
 
     public static ModelCase PostgreSqlTypes { get; } = new(model =>
@@ -127,7 +146,7 @@ public static class StoreTypeModels
             "INSERT INTO \"Wide\" DEFAULT VALUES",
             "INSERT INTO \"Of smallserial\" DEFAULT VALUES", "INSERT INTO \"Of serial\" DEFAULT VALUES", "INSERT INTO \"Of bigserial\" DEFAULT VALUES", "INSERT INTO \"Of serial4\" DEFAULT VALUES",
         ],
-        Gap = engine => engine.HasSchemas ? null : $"{engine} has types of its own.",
+        Gap = engine => engine == Engine.PostgreSql ? null : $"{engine} has types of its own.",
     };
 
     /// <summary>An enum of C# that is an enum of the database.</summary>
@@ -142,7 +161,7 @@ public static class StoreTypeModels
             database.ConnectionString,
             npgsql => npgsql.MapEnum<Mood>().MapEnum<DayOfWeek>("Day Of Week", "kinds")),
         MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"],
-        Gap = engine => engine.HasSchemas ? null : $"{engine} has no enums.",
+        Gap = engine => engine == Engine.PostgreSql ? null : $"{engine} has no such enums.",
     };
 
     /// <summary>Keys of types that have another spelling in the catalog, and foreign keys to them.</summary>
@@ -172,7 +191,7 @@ public static class StoreTypeModels
             "INSERT INTO \"Of uuid\" VALUES ('11111111-1111-1111-1111-111111111111', NULL)", "INSERT INTO \"Of positive_int\" VALUES (1, 1)", "INSERT INTO \"Of bool\" VALUES (true, true)",
             "INSERT INTO \"Of timetz\" VALUES ('10:00+1', NULL)",
         ],
-        Gap = engine => engine.HasSchemas ? null : $"{engine} has types of its own.",
+        Gap = engine => engine == Engine.PostgreSql ? null : $"{engine} has types of its own.",
     };
 
     private static void Wide(ModelBuilder model, Action<EntityTypeBuilder<Dictionary<string, object>>> addColumns)
