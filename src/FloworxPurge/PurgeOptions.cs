@@ -375,6 +375,7 @@ public sealed class PurgeOptions
             MaxRows = MaxRows,
             RequiredDatabase = RequiredDatabase,
             RefreshesMaterializedViews = RefreshesMaterializedViews,
+            PurgesHistory = PurgesHistory,
             Dialect = Dialect,
             Details = Details?.Snapshot()!,
             TimeProvider = TimeProvider,

@@ -1,8 +1,40 @@
+using System.Reflection;
+using FloworxPurge.Dialects;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+
 namespace FloworxPurge.Tests.Api;
 
 /// <summary>Options are checked once, when a purger is made of them, and all problems are told together.</summary>
 public sealed class OptionValidationTests
 {
+    [Fact]
+    public void Every_option_that_is_set_reaches_the_run()
+    {
+        var options = new PurgeOptions();
+        foreach (PropertyInfo property in typeof(PurgeOptions).GetProperties().Where(property => property.SetMethod is not null))
+        {
+            object? value = property.GetValue(options);
+            object other = value switch
+            {
+                bool flag => !flag,
+                Enum kind => Enum.GetValues(kind.GetType()).GetValue(Enum.GetValues(kind.GetType()).Length - 1)!,
+                _ when property.PropertyType == typeof(TimeSpan?) => TimeSpan.FromSeconds(7),
+                _ when property.PropertyType == typeof(long?) => 7L,
+                _ when property.PropertyType == typeof(string) => "seven",
+                _ when property.PropertyType == typeof(PurgeDialect) => new PurgeDialect(),
+                TimeProvider => new QuickClock(DateTimeOffset.UnixEpoch),
+                ReportDetails details => details,
+                _ => throw new InvalidOperationException($"This test has no value for {property.Name}."),
+            };
+            property.SetValue(options, other);
+
+            object? copied = property.GetValue(options.Snapshot());
+
+            Assert.True(property.PropertyType == typeof(ReportDetails) ? copied is ReportDetails : Equals(other, copied), $"{property.Name} does not reach the run.");
+        }
+    }
+
     public static TheoryData<PurgeOptions, string> Invalid => new()
     {
         { new PurgeOptions { TimeProvider = null! }, "TimeProvider is null" },

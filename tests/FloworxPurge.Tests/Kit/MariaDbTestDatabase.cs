@@ -109,7 +109,7 @@ public sealed class MariaDbTestDatabase : TestDatabase
 
         foreach (var table in await NamesAsync("'SYSTEM VERSIONED'"))
         {
-            await text.AddAsync("rows and history of " + table, $"SELECT * FROM {table} FOR SYSTEM_TIME ALL", cancellationToken);
+            await text.AddAsync("rows and history of " + table, $"SELECT *, ROW_START, ROW_END FROM {table} FOR SYSTEM_TIME ALL", cancellationToken);
         }
 
         return text.ToString();
