@@ -102,7 +102,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
 
             await session._connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException)
+        catch (Exception e) when (IsOfConnection(e) && !cancellationToken.IsCancellationRequested)
         {
             throw new PurgeException(
                 $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
@@ -253,7 +253,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
         {
             Dialect = Dialect.For(Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
         }
-        catch (DbException e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (IsOfConnection(e) && !cancellationToken.IsCancellationRequested)
         {
             await DisposeAsync().ConfigureAwait(false);
             throw new PurgeException($"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: {e.Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a transaction that has failed is ended first.", e);
@@ -264,6 +264,8 @@ internal sealed class DatabaseSession : IAsyncDisposable
             throw;
         }
     }
+
+    private static bool IsOfConnection(Exception e) => e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException;
 
     private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 

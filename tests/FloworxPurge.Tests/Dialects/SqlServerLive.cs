@@ -93,7 +93,8 @@ internal static class SqlServerLive
         [.. constraint.PrincipalColumns.Select(column => column.Name)],
         constraint.OnDeleteAction,
         [.. constraint.Columns.Where(column => column.IsNullable).Select(column => column.Name)],
-        IsEnforced: true) { MayBeTurnedOff = true };
+        IsEnforced: true)
+    { MayBeTurnedOff = true };
 
     private static bool IsIdentity(IColumn column)
         => column.PropertyMappings.Any(mapping => SqlServerPropertyExtensions.GetValueGenerationStrategy(mapping.Property, StoreObjectIdentifier.Table(column.Table.Name, column.Table.Schema)) == SqlServerValueGenerationStrategy.IdentityColumn);

@@ -67,6 +67,14 @@ public sealed class CommandHook : DbCommandInterceptor
         return result;
     }
 
+    /// <inheritdoc/>
+    public override async ValueTask<object?> ScalarExecutedAsync(
+        DbCommand command, CommandExecutedEventData eventData, object? result, CancellationToken cancellationToken = default)
+    {
+        await AfterAsync(command);
+        return result;
+    }
+
     private ValueTask BeforeAsync(DbCommand command)
     {
         _texts.Add(command.CommandText);
