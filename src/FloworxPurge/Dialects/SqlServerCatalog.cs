@@ -53,12 +53,13 @@ internal static class SqlServerCatalog
     private const string Database = "COLLATE DATABASE_DEFAULT";
 
     // As the server writes it into the definition of a default.
-    private const string DrawsFromSequence = "CHARINDEX(N'NEXT VALUE FOR ' + QUOTENAME(s.name) + N'.' + QUOTENAME(q.name), d.definition) > 0";
+    private const string DrawsFromSequence = "CHARINDEX(N'NEXT VALUE FOR ' + QUOTENAME(s.name) + N'.' + QUOTENAME(q.name), d.definition COLLATE DATABASE_DEFAULT) > 0";
 
+    // By name: on Azure SQL the ids here are the logical server's, and DB_ID() is of the database alone.
     private const string Identity = """
         SELECT CONVERT(nvarchar(128), SERVERPROPERTY(N'ProductVersion')), COALESCE(CONVERT(nvarchar(128), SERVERPROPERTY(N'ServerName')), @@SERVERNAME, N''), DB_NAME(),
                CONVERT(nvarchar(10), d.database_id) + N' ' + CONVERT(nvarchar(30), d.create_date, 126), USER_NAME(), SCHEMA_NAME(), 1
-        FROM sys.databases AS d WHERE d.database_id = DB_ID()
+        FROM sys.databases AS d WHERE d.name = DB_NAME()
         """;
 
     // An alias type is its base, as EF scaffolds it; types of the CLR have none.
@@ -206,6 +207,7 @@ internal static class SqlServerCatalog
         WHERE t.temporal_type = 2
         """;
 
+    // A foreign key is seen by who may see the definition of its table; that a table is referenced at all is its own property.
     private const string Facts = $"""
         SELECT N'foreign key without index', s.name {Database}, t.name {Database}, k.name {Database}, (ps.name + N'.' + pt.name) {Database}
         FROM sys.foreign_keys AS k
@@ -239,6 +241,9 @@ internal static class SqlServerCatalog
         UNION ALL
         SELECT N'event trigger', NULL, N'event', g.name {Database}, NULL
         FROM sys.triggers AS g WHERE g.parent_class = 0 AND g.is_disabled = 0
+        UNION ALL
+        SELECT N'hidden dependents', s.name {Database}, t.name {Database}, N'no VIEW DEFINITION on the database', NULL
+        FROM sys.tables AS t JOIN sys.schemas AS s ON s.schema_id = t.schema_id WHERE {SeesAll} = 0 AND OBJECTPROPERTY(t.object_id, N'TableHasForeignRef') = 1
         UNION ALL
         SELECT N'hidden catalog', NULL, N'', N'no VIEW DEFINITION on the database', NULL WHERE {SeesAll} = 0
         UNION ALL
