@@ -132,7 +132,7 @@ public sealed class SqlServerPlanTests
         }, options => options.ResetIdentity());
         await AddAsync(text, "a role that does not see the whole catalog", graph.BuildModel, live => live with
         {
-            Tables = [.. live.Tables.Select(table => table with { HidesRows = true, MayTruncate = false })],
+            Tables = [.. live.Tables.Select(table => table with { HidesRows = true, MayTruncate = false, MayHaveHiddenDependents = table.Name.Name is "b" or "c" })],
             Facts = [new SchemaFact(SchemaFact.HiddenCatalog, new TableName(null, ""), "no VIEW DEFINITION on the database", Detail: null)],
         });
 
