@@ -131,11 +131,13 @@ internal static class SqlServerCatalog
         };
     }
 
+    // An external table is an object of a type of its own, or a table that says so, as the version has it.
     // Unqualified names are looked for in the user's schema, and then in dbo. The rows of a FileTable are files, which other programs may hold open.
     // TRUNCATE does what DELETE does to a table that nobody replicates, watches, numbers or references.
     private static string Tables(bool hasEdges, bool hasLedgers) => $"""
         SELECT s.name, t.name,
-               CASE WHEN x.object_id IS NULL THEN N'view'{(hasLedgers ? "\n            WHEN x.ledger_type <> 0 THEN N'ledger'" : string.Empty)}
+               CASE WHEN t.type = 'ET' THEN N'foreign'
+                    WHEN x.object_id IS NULL THEN N'view'{(hasLedgers ? "\n            WHEN x.ledger_type <> 0 THEN N'ledger'" : string.Empty)}
                     WHEN x.temporal_type = 1 THEN N'history'
                     WHEN x.is_memory_optimized = 1 THEN N'memory-optimized'{(hasEdges ? "\n            WHEN x.is_node = 1 OR x.is_edge = 1 THEN N'graph'" : string.Empty)}
                     WHEN x.is_external = 1 THEN N'foreign'
@@ -143,7 +145,7 @@ internal static class SqlServerCatalog
                     ELSE N'table' END,
                NULL, NULL,
                CASE WHEN s.schema_id = SCHEMA_ID() THEN 1
-                    WHEN s.schema_id = SCHEMA_ID(N'dbo') AND NOT EXISTS (SELECT 1 FROM sys.objects AS o WHERE o.schema_id = SCHEMA_ID() AND o.name = t.name AND o.type IN ('U', 'V', 'SN')) THEN 1
+                    WHEN s.schema_id = SCHEMA_ID(N'dbo') AND NOT EXISTS (SELECT 1 FROM sys.objects AS o WHERE o.schema_id = SCHEMA_ID() AND o.name = t.name AND o.type IN ('U', 'V', 'SN', 'ET')) THEN 1
                     ELSE 0 END,
                t.is_ms_shipped, {Rows},
                CASE WHEN x.object_id IS NOT NULL AND x.temporal_type = 0 AND x.is_memory_optimized = 0 AND x.is_external = 0 AND x.is_filetable = 0 AND {SeesAll} = 1
@@ -164,7 +166,7 @@ internal static class SqlServerCatalog
         FROM sys.objects AS t
         JOIN sys.schemas AS s ON s.schema_id = t.schema_id
         LEFT JOIN sys.tables AS x ON x.object_id = t.object_id
-        WHERE t.type IN ('U', 'V', 'SN')
+        WHERE t.type IN ('U', 'V', 'SN', 'ET')
         """;
 
     // Turning versioning off and on asks for CONTROL of both tables.

@@ -65,6 +65,17 @@ public sealed class SqlServerTextTests
     public void The_database_is_found_by_its_name_since_its_ids_differ_on_Azure_SQL()
         => Assert.All(Queries(Undetected.For(SqlServerLive.Newest).Catalog!), query => Assert.DoesNotContain("DB_ID()", query, StringComparison.Ordinal));
 
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public void An_external_table_is_one_however_the_version_lists_it(string server)
+    {
+        string tables = Undetected.For(server).Catalog!.Tables;
+
+        Assert.Contains("t.type IN ('U', 'V', 'SN', 'ET')", tables, StringComparison.Ordinal);
+        Assert.Contains("t.type = 'ET' THEN N'foreign'", tables, StringComparison.Ordinal);
+        Assert.Contains("x.is_external = 1 THEN N'foreign'", tables, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_script_whose_transaction_has_ended_runs_nothing_more()
     {
