@@ -219,8 +219,9 @@ public sealed class Purger : IPurger
         {
             session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or DbException && cancellationToken.IsCancellationRequested)
         {
+            // Some drivers tell a cancellation as an error of the server.
             return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Cancelled, "the caller asked to stop before the run began", e);
         }
         catch (PurgeException e)

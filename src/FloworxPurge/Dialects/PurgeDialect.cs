@@ -120,7 +120,10 @@ public class PurgeDialect
     /// <summary>The last line of a script for the engine's own shell.</summary>
     public virtual string ScriptEnd => "COMMIT;";
 
-    /// <summary>A line of its own after each statement of a script, such as <c>GO</c>; <see langword="null"/> (the default) when the semicolon is enough.</summary>
+    /// <summary>
+    /// Lines after each statement of a script, such as <c>GO</c>; <see langword="null"/> (the default) when the semicolon is enough. After the transaction only the last of them
+    /// is written, so that those before it may ask whether it is still there.
+    /// </summary>
     public virtual string? ScriptSeparator => null;
 
     /// <summary>

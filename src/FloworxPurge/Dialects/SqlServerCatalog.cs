@@ -53,12 +53,13 @@ internal static class SqlServerCatalog
     private const string Database = "COLLATE DATABASE_DEFAULT";
 
     // As the server writes it into the definition of a default.
-    private const string DrawsFromSequence = "CHARINDEX(N'NEXT VALUE FOR ' + QUOTENAME(s.name) + N'.' + QUOTENAME(q.name), d.definition) > 0";
+    private const string DrawsFromSequence = "CHARINDEX(N'NEXT VALUE FOR ' + QUOTENAME(s.name) + N'.' + QUOTENAME(q.name), d.definition COLLATE DATABASE_DEFAULT) > 0";
 
+    // By name: on Azure SQL the ids here are the logical server's, and DB_ID() is of the database alone.
     private const string Identity = """
         SELECT CONVERT(nvarchar(128), SERVERPROPERTY(N'ProductVersion')), COALESCE(CONVERT(nvarchar(128), SERVERPROPERTY(N'ServerName')), @@SERVERNAME, N''), DB_NAME(),
                CONVERT(nvarchar(10), d.database_id) + N' ' + CONVERT(nvarchar(30), d.create_date, 126), USER_NAME(), SCHEMA_NAME(), 1
-        FROM sys.databases AS d WHERE d.database_id = DB_ID()
+        FROM sys.databases AS d WHERE d.name = DB_NAME()
         """;
 
     // An alias type is its base, as EF scaffolds it; types of the CLR have none.
@@ -130,11 +131,13 @@ internal static class SqlServerCatalog
         };
     }
 
+    // An external table is an object of a type of its own, or a table that says so, as the version has it.
     // Unqualified names are looked for in the user's schema, and then in dbo. The rows of a FileTable are files, which other programs may hold open.
     // TRUNCATE does what DELETE does to a table that nobody replicates, watches, numbers or references.
     private static string Tables(bool hasEdges, bool hasLedgers) => $"""
         SELECT s.name, t.name,
-               CASE WHEN x.object_id IS NULL THEN N'view'{(hasLedgers ? "\n            WHEN x.ledger_type <> 0 THEN N'ledger'" : string.Empty)}
+               CASE WHEN t.type = 'ET' THEN N'foreign'
+                    WHEN x.object_id IS NULL THEN N'view'{(hasLedgers ? "\n            WHEN x.ledger_type <> 0 THEN N'ledger'" : string.Empty)}
                     WHEN x.temporal_type = 1 THEN N'history'
                     WHEN x.is_memory_optimized = 1 THEN N'memory-optimized'{(hasEdges ? "\n            WHEN x.is_node = 1 OR x.is_edge = 1 THEN N'graph'" : string.Empty)}
                     WHEN x.is_external = 1 THEN N'foreign'
@@ -142,7 +145,7 @@ internal static class SqlServerCatalog
                     ELSE N'table' END,
                NULL, NULL,
                CASE WHEN s.schema_id = SCHEMA_ID() THEN 1
-                    WHEN s.schema_id = SCHEMA_ID(N'dbo') AND NOT EXISTS (SELECT 1 FROM sys.objects AS o WHERE o.schema_id = SCHEMA_ID() AND o.name = t.name AND o.type IN ('U', 'V', 'SN')) THEN 1
+                    WHEN s.schema_id = SCHEMA_ID(N'dbo') AND NOT EXISTS (SELECT 1 FROM sys.objects AS o WHERE o.schema_id = SCHEMA_ID() AND o.name = t.name AND o.type IN ('U', 'V', 'SN', 'ET')) THEN 1
                     ELSE 0 END,
                t.is_ms_shipped, {Rows},
                CASE WHEN x.object_id IS NOT NULL AND x.temporal_type = 0 AND x.is_memory_optimized = 0 AND x.is_external = 0 AND x.is_filetable = 0 AND {SeesAll} = 1
@@ -163,7 +166,7 @@ internal static class SqlServerCatalog
         FROM sys.objects AS t
         JOIN sys.schemas AS s ON s.schema_id = t.schema_id
         LEFT JOIN sys.tables AS x ON x.object_id = t.object_id
-        WHERE t.type IN ('U', 'V', 'SN')
+        WHERE t.type IN ('U', 'V', 'SN', 'ET')
         """;
 
     // Turning versioning off and on asks for CONTROL of both tables.
@@ -206,6 +209,7 @@ internal static class SqlServerCatalog
         WHERE t.temporal_type = 2
         """;
 
+    // A foreign key is seen by who may see the definition of its table; that a table is referenced at all is its own property.
     private const string Facts = $"""
         SELECT N'foreign key without index', s.name {Database}, t.name {Database}, k.name {Database}, (ps.name + N'.' + pt.name) {Database}
         FROM sys.foreign_keys AS k
@@ -239,6 +243,9 @@ internal static class SqlServerCatalog
         UNION ALL
         SELECT N'event trigger', NULL, N'event', g.name {Database}, NULL
         FROM sys.triggers AS g WHERE g.parent_class = 0 AND g.is_disabled = 0
+        UNION ALL
+        SELECT N'hidden dependents', s.name {Database}, t.name {Database}, N'no VIEW DEFINITION on the database', NULL
+        FROM sys.tables AS t JOIN sys.schemas AS s ON s.schema_id = t.schema_id WHERE {SeesAll} = 0 AND OBJECTPROPERTY(t.object_id, N'TableHasForeignRef') = 1
         UNION ALL
         SELECT N'hidden catalog', NULL, N'', N'no VIEW DEFINITION on the database', NULL WHERE {SeesAll} = 0
         UNION ALL

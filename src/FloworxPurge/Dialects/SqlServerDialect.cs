@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Schema;
@@ -10,6 +11,9 @@ namespace FloworxPurge.Dialects;
 internal sealed class SqlServerDialect : PurgeDialect
 {
     private const string PurgeLock = "@Resource = N'FloworxPurge', @LockMode = N'Exclusive', @LockOwner = N'Transaction'";
+
+    // Of the numbers that are free for users; THROW takes none of the system's.
+    private const int NoPurgeLockInTime = 51222;
 
     private readonly bool _isDetected;
 
@@ -40,6 +44,9 @@ internal sealed class SqlServerDialect : PurgeDialect
         isDetected: true,
         server.Contains(SqlServerCatalog.CaseSensitive, StringComparison.Ordinal) ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase,
         server);
+
+    // A pooled connection keeps the level of whoever had it before. A snapshot shows nothing that was committed since, and refuses ALTER TABLE.
+    public override IsolationLevel? Isolation => IsolationLevel.ReadCommitted;
 
     // Every foreign key is checked when the statement ends; there is no RESTRICT, and actions that form a cycle are refused when the key is created.
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => true;
@@ -80,10 +87,11 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => "DECLARE @locked int; " + string.Join("; ", tables.Select(table => $"SELECT TOP (1) @locked = 1 FROM {Table(sql, table)} WITH (TABLOCKX, HOLDLOCK)"));
 
-    // 0 and 1 mean that the lock is had; it ends with the transaction, and is of this database alone.
-    public override string AcquirePurgeLock => $"DECLARE @result int; EXEC @result = sys.sp_getapplock {PurgeLock}, @LockTimeout = 0; SELECT CASE WHEN @result >= 0 THEN 1 ELSE 0 END";
+    // 0 and 1 mean that the lock is had, and -1 that it was not had in time; it ends with the transaction, and is of this database alone.
+    public override string AcquirePurgeLock => $"{TakePurgeLock(", @LockTimeout = 0")}; SELECT CASE WHEN @result >= 0 THEN 1 ELSE 0 END";
 
-    internal override string WaitForPurgeLock => $"DECLARE @result int; EXEC @result = sys.sp_getapplock {PurgeLock}, @LockTimeout = -1; SELECT @result";
+    // For as long as LOCK_TIMEOUT says; the procedure itself fails at nothing.
+    internal override string WaitForPurgeLock => $"{TakePurgeLock(string.Empty)}; IF @result < 0 THROW {NoPurgeLockInTime}, N'Another purge or reset of this database held its lock for longer than the lock time-out.', 1; SELECT @result";
 
     public override string LockTimeoutState => "SELECT @@LOCK_TIMEOUT";
 
@@ -94,7 +102,7 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override bool LockTimeoutOutlivesTransaction => true;
 
     // "Lock request time out period exceeded."
-    public override bool IsLockTimeout(DbException exception) => ErrorNumber(exception) is 1222;
+    public override bool IsLockTimeout(DbException exception) => ErrorNumber(exception) is 1222 or NoPurgeLockInTime;
 
     // The database is read-only; it is in emergency mode, or damaged.
     public override bool IsReadOnly(DbException exception) => ErrorNumber(exception) is 3906 or 3908;
@@ -126,9 +134,11 @@ internal sealed class SqlServerDialect : PurgeDialect
         => history is null ? null : $"SELECT COUNT_BIG(*) FROM {Table(sql, history)}";
 
     // sqlcmd goes on after an error and sends no QUOTED_IDENTIFIER unless told so; indexed views, computed columns and filtered indexes need the settings.
+    // A client that knows GO but no :on error fails at that line alone: XACT_ABORT then ends the transaction at the first error.
     public override string ScriptBegin => """
         -- For sqlcmd -b -x: without -x, a name with $( in it would be read as a variable.
         :on error exit
+        GO
         SET ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER, XACT_ABORT ON;
         SET NUMERIC_ROUNDABORT OFF;
         GO
@@ -136,9 +146,10 @@ internal sealed class SqlServerDialect : PurgeDialect
         GO
         """.ReplaceLineEndings("\n");
 
-    public override string ScriptEnd => "COMMIT TRANSACTION;\nGO";
+    public override string ScriptEnd => "COMMIT TRANSACTION;\nGO\nSET NOEXEC OFF;\nGO";
 
-    public override string ScriptSeparator => "GO";
+    // Without a transaction each statement that is left would commit by itself.
+    public override string ScriptSeparator => "GO\nIF @@TRANCOUNT = 0 SET NOEXEC ON;\nGO";
 
     public override string CanonicalTypeName(string typeName)
     {
@@ -160,6 +171,9 @@ internal sealed class SqlServerDialect : PurgeDialect
             _ => name,
         };
     }
+
+    private static string TakePurgeLock(string timeout)
+        => $"DECLARE @result int; EXEC @result = sys.sp_getapplock {PurgeLock}{timeout}; IF @result < -1 THROW 51223, N'sp_getapplock gave no lock: it was cancelled, was chosen as a deadlock victim, or refused its parameters.', 1";
 
     // What the catalog told goes back as a number and a unit that are known here, and as nothing else.
     private static string Retention(string? retention) => retention?.Split(' ') switch

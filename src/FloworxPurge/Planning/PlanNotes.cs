@@ -9,7 +9,7 @@ internal static class PlanNotes
     /// <summary>How the note of a difference begins.</summary>
     public const string DriftPrefix = "Differs from the model, which does not stop the purge: ";
 
-    public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableFate> purged, IReadOnlyList<IdentityCounter> identitiesLeft)
+    public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableFate> purged, PlanStepWriter steps)
     {
         var notes = new List<PlanNote>();
         if (request.Dialect.Catalog is null)
@@ -37,7 +37,7 @@ internal static class PlanNotes
             notes.Add(DescribeHistory(history, request.PurgesHistory));
         }
 
-        foreach (IdentityCounter counter in identitiesLeft)
+        foreach (IdentityCounter counter in steps.IdentitiesLeft)
         {
             notes.Add(new PlanNote(NoteGrade.Warning, counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters."));
         }
@@ -47,7 +47,7 @@ internal static class PlanNotes
             notes.AddRange(table.Drifts.Select(drift => new PlanNote(NoteGrade.Information, table.Name, $"{DriftPrefix}{drift.Text}.")));
         }
 
-        notes.AddRange(Triggers(request.Schema.Live, purged));
+        notes.AddRange(Triggers(request.Schema.Live, purged, steps.Updated));
         foreach (TableFate fate in purged.Values)
         {
             if (fate.Live!.HidesRows)
@@ -116,12 +116,12 @@ internal static class PlanNotes
     }
 
     // A trigger of a partition fires when its rows are deleted through the whole table.
-    private static IEnumerable<PlanNote> Triggers(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
+    private static IEnumerable<PlanNote> Triggers(DatabaseSchema live, Dictionary<TableName, TableFate> purged, IReadOnlySet<TableName> updated)
     {
         HashSet<TableName> emptied = [.. purged.Keys, .. live.Tables.Where(table => table.PartOf is { } root && purged.ContainsKey(root)).Select(table => table.Name)];
         return live.Objects
-            .Where(o => o.FiresOnDelete && emptied.Contains(o.Table))
-            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" fires on delete. The content of every kept table is compared before the commit, and a purged table that it fills is emptied once more."));
+            .Where(o => (o.FiresOnDelete && emptied.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)))
+            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table is compared before the commit, and a purged table that it fills is emptied once more."));
     }
 
     private static PlanNote DescribeHistory(RowHistory history, bool isPurged)

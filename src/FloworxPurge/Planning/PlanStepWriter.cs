@@ -15,6 +15,9 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     /// <summary>The counters that were to be reset and that the dialect cannot reset.</summary>
     public IReadOnlyList<IdentityCounter> IdentitiesLeft => _identitiesLeft;
 
+    /// <summary>The tables in which foreign keys are set to NULL.</summary>
+    public IReadOnlySet<TableName> Updated => _steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables).ToHashSet();
+
     public IReadOnlyList<PlanStep> Write(List<(Component Component, BrokenCycle Cycle)> parts)
     {
         Lock();

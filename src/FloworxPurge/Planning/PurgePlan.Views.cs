@@ -20,7 +20,7 @@ public sealed partial record PurgePlan
     /// <summary>Whether the steps that restart identity counters come after the commit, since they would commit themselves.</summary>
     public bool ResetsIdentityAfterCommit { get; init; }
 
-    /// <summary>A line after each statement of the script, such as <c>GO</c>, or <see langword="null"/>.</summary>
+    /// <summary>Lines after each statement of the script, such as <c>GO</c>, or <see langword="null"/>; after the transaction the last of them alone.</summary>
     public string? ScriptSeparator { get; init; }
 
     /// <summary>The query that counts each purged table, for a script to end with.</summary>
@@ -46,8 +46,8 @@ public sealed partial record PurgePlan
             Line(script, $"-- Skipped: {PlanText.OneLine(skip.Table.ToString())} ({skip.Reason})");
         }
 
-        void Statement(string sql) => script.Append(sql).Append(";\n").Append(ScriptSeparator is { } separator ? separator + "\n" : string.Empty);
-        void Write(IEnumerable<PlanStep> steps)
+        void Statement(string sql, string? separator) => script.Append(sql).Append(";\n").Append(separator is null ? string.Empty : separator + "\n");
+        void Write(IEnumerable<PlanStep> steps, string? separator)
         {
             foreach (PlanStep step in steps)
             {
@@ -58,21 +58,22 @@ public sealed partial record PurgePlan
                     Line(script, $"-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds none, and deletes all at once.");
                 }
 
-                Statement(WithValues(step));
+                Statement(WithValues(step), separator);
             }
         }
 
+        string? last = ScriptSeparator?.Split('\n')[^1];
         ILookup<bool, PlanStep> afterCommit = Steps.ToLookup(step => ResetsIdentityAfterCommit && step.Kind == PlanStepKind.ResetIdentity);
         script.Append('\n').Append(ScriptBegin).Append('\n');
-        Write(afterCommit[false]);
+        Write(afterCommit[false], ScriptSeparator);
         script.Append('\n').Append(ScriptEnd).Append('\n');
-        Write(afterCommit[true]);
+        Write(afterCommit[true], last);
         if (ScriptCounts.Count > 0)
         {
             Line(script, $"\n-- Every count below should be 0, in the order of the tables: {PlanText.OneLine(string.Join(", ", Tables.Select(table => table.Table)))}");
             foreach (string count in ScriptCounts)
             {
-                Statement(count);
+                Statement(count, last);
             }
         }
 

@@ -71,7 +71,7 @@ internal static class PurgePlanner
             ResetsIdentityAfterCommit = request.Dialect.ResetsIdentityAfterCommit,
             ScriptSeparator = request.Dialect.ScriptSeparator,
             ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count([.. batch.Select(table => request.Dialect.Source(request.Sql, table, purged[table].Live!.Kind == TableKind.InheritanceParent))]))],
-            Notes = PlanNotes.Collect(request, purged, steps.IdentitiesLeft),
+            Notes = PlanNotes.Collect(request, purged, steps),
         };
     }
 

@@ -35,7 +35,7 @@ public enum SkipReason
     /// <summary>Something else differs, and <see cref="DriftTolerance.Strict"/> forbids that.</summary>
     OtherDrift,
 
-    /// <summary>The connection's role may not delete or not read the table's rows.</summary>
+    /// <summary>The connection's role may not delete or not read the table's rows, or may not see all that references it.</summary>
     PrivilegeMissing,
 
     /// <summary>Rows that are kept depend on the table's rows.</summary>

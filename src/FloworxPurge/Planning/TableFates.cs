@@ -57,7 +57,7 @@ internal static class TableFates
                     : isExcludedPartition ? KeepReason.Excluded
                     : table is { Kind: TableKind.ForeignTable, PartOf: not null } ? KeepReason.ForeignTable
                     : KeepReason.Unmapped,
-                MayBeIncluded = !isHistory && !table.IsExtensionOwned && !schema.Undeletable.Contains(table.Name) && table is { PartOf: null, CanDelete: true, CanSelect: true, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable or TableKind.Ledger or TableKind.MemoryOptimized or TableKind.Graph) }
+                MayBeIncluded = !isHistory && !table.IsExtensionOwned && !schema.Undeletable.Contains(table.Name) && table is { PartOf: null, CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable or TableKind.Ledger or TableKind.MemoryOptimized or TableKind.Graph) }
                     && filter.Decide(table.Name, []) != FilterDecision.Excluded,
             });
         }
@@ -86,7 +86,7 @@ internal static class TableFates
             .Select(pair => (pair.drift, pair.Reason!.Value))];
         if (grounds.Count == 0)
         {
-            return table.Live is { CanDelete: true, CanSelect: true } ? null : SkipForMissingPrivilege(table);
+            return table.Live is { CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false } ? null : SkipForMissingPrivilege(table);
         }
 
         // A column that nobody expected may be the missing one under another name.
@@ -103,12 +103,10 @@ internal static class TableFates
     private static PurgeSkip SkipForMissingPrivilege(ComparedTable table)
     {
         string rights = string.Join(" and ", new[] { table.Live!.CanDelete ? null : "DELETE", table.Live.CanSelect ? null : "SELECT" }.OfType<string>());
-        return new PurgeSkip(
-            table.Name,
-            table.Model.EntityTypes,
-            SkipReason.PrivilegeMissing,
-            $"This role has no {rights} right on {table.Name.ToQuotedString()}. Grant it, or purge as the table's owner.",
-            []);
+        string explanation = rights.Length > 0
+            ? $"This role has no {rights} right on {table.Name.ToQuotedString()}. Grant it, or purge as the table's owner."
+            : $"{table.Name.ToQuotedString()} is referenced by foreign keys, and this role may not see all of them: deleting its rows could delete or change rows of tables that are kept. Grant VIEW DEFINITION on the database, or purge as its owner.";
+        return new PurgeSkip(table.Name, table.Model.EntityTypes, SkipReason.PrivilegeMissing, explanation, []);
     }
 
     private static SkipReason? ReasonFor(DriftKind kind, DriftTolerance tolerance) => kind switch

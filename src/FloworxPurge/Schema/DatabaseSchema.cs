@@ -46,6 +46,8 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string HiddenTable = "hidden table";
 
+    public const string HiddenDependents = "hidden dependents";
+
     public const string HiddenCatalog = "hidden catalog";
 
     public const string IdentityKept = "identity kept";

@@ -102,7 +102,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
 
             await session._connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (IsOfConnection(e) && !cancellationToken.IsCancellationRequested)
         {
             throw new PurgeException(
                 $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
@@ -241,8 +241,6 @@ internal sealed class DatabaseSession : IAsyncDisposable
         }
     }
 
-    private static bool IsFailure(Exception e) => e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException;
-
     // Several engines may speak through one provider, and only the open connection tells which one it is.
     private async Task DetectAsync(CancellationToken cancellationToken)
     {
@@ -255,10 +253,9 @@ internal sealed class DatabaseSession : IAsyncDisposable
         {
             Dialect = Dialect.For(Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (IsOfConnection(e) && !cancellationToken.IsCancellationRequested)
         {
             await DisposeAsync().ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
             throw new PurgeException($"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: {e.GetBaseException().Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a transaction that has failed is ended first.", e);
         }
         catch
@@ -267,6 +264,8 @@ internal sealed class DatabaseSession : IAsyncDisposable
             throw;
         }
     }
+
+    private static bool IsOfConnection(Exception e) => e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException;
 
     private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 

@@ -55,9 +55,11 @@ internal static class LiveSchemaReader
         List<SchemaFact> facts = catalog.Facts is null ? [] : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false);
         ILookup<TableName, TableName> shownBy = facts.Where(fact => fact.Kind is SchemaFact.Inherits).ToLookup(fact => fact.Table, fact => new TableName(fact.Detail, fact.Name));
 
+        HashSet<TableName> hiddenDependents = [.. facts.Where(fact => fact.Kind is SchemaFact.HiddenDependents).Select(fact => fact.Table)];
+
         return new DatabaseSchema(
             identity,
-            [.. tables.Select(table => table with { ShownBy = [.. shownBy[table.Name]] }).OrderBy(table => table.Name)],
+            [.. tables.Select(table => table with { ShownBy = [.. shownBy[table.Name]], MayHaveHiddenDependents = hiddenDependents.Contains(table.Name) }).OrderBy(table => table.Name)],
             [.. foreignKeys.Select(pair => pair.Key)],
             [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)

@@ -29,4 +29,7 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
 
     /// <summary>Whether row security applies to the connection's role, so that rows may be hidden from every statement of ours.</summary>
     public bool HidesRows { get; init; }
+
+    /// <summary>Whether tables that the connection's role cannot see may reference it, so that nobody knows what their foreign keys would do.</summary>
+    public bool MayHaveHiddenDependents { get; init; }
 }

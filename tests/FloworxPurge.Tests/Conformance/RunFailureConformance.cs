@@ -127,6 +127,23 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
     }
 
     [Fact]
+    public async Task A_cancellation_that_the_driver_tells_as_an_error_of_the_server_is_one()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
+        PurgePlan plan = await scenario.PlanAsync();
+        using var source = new CancellationTokenSource();
+        scenario.Hook.Before = (_, _) =>
+        {
+            source.Cancel();
+            throw new CancelledByUser();
+        };
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, source.Token));
+
+        Assert.Equal((PurgeVerdict.Cancelled, 0), (exception.Report!.Verdict, exception.Report.RowsDeleted));
+    }
+
+    [Fact]
     public async Task A_cancellation_at_any_sign_of_progress_rolls_everything_back()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
@@ -199,6 +216,8 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
 
         Assert.Equal(rows, await scenario.ChecksumAsync());
     }
+
+    private sealed class CancelledByUser() : System.Data.Common.DbException("Operation cancelled by user.");
 }
 
 public sealed class SqliteRunFailureConformance() : RunFailureConformance(Engine.Sqlite);

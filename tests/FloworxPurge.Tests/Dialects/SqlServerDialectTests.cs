@@ -49,6 +49,8 @@ public sealed class SqlServerDialectTests
 
     [Theory]
     [InlineData(1222, true, false, false)]
+    [InlineData(51222, true, false, false)]
+    [InlineData(51223, false, false, false)]
     [InlineData(3906, false, true, false)]
     [InlineData(3908, false, true, false)]
     [InlineData(3930, false, false, true)]
@@ -75,6 +77,20 @@ public sealed class SqlServerDialectTests
         Assert.False(Undetected.IsReadOnly(new ServerException()));
         Assert.False(Undetected.IsCommitRejected(new ServerException()));
     }
+
+    [Fact]
+    public void A_reset_waits_for_another_as_long_as_for_any_lock_and_never_goes_on_without_it()
+    {
+        string wait = Undetected.WaitForPurgeLock!;
+
+        Assert.DoesNotContain("@LockTimeout", wait, StringComparison.Ordinal);
+        Assert.Contains("IF @result < 0 THROW 51222", wait, StringComparison.Ordinal);
+        Assert.All([wait, Undetected.AcquirePurgeLock!], text => Assert.Contains("IF @result < -1 THROW 51223", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_level_that_somebody_left_on_a_pooled_connection_is_not_taken_over()
+        => Assert.Equal(System.Data.IsolationLevel.ReadCommitted, Undetected.Isolation);
 
     [Theory]
     [InlineData("-1", "SET LOCK_TIMEOUT -1")]

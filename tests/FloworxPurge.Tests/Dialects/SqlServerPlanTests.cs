@@ -74,6 +74,18 @@ public sealed class SqlServerPlanTests
     }
 
     [Fact]
+    public async Task A_trigger_of_a_table_whose_keys_are_set_to_NULL_is_told_beforehand()
+    {
+        PurgePlan plan = await SqlServerLive.PlanAsync(GraphScenario.Parse("a->b?, b->a").BuildModel, live => live with
+        {
+            Objects = [.. live.Tables.Select(table => new SchemaObject("trigger", table.Name, "tr_" + table.Name.Name, "on update"))],
+        });
+
+        PlanNote note = Assert.Single(plan.Notes, note => note.Text.StartsWith("Trigger", StringComparison.Ordinal));
+        Assert.Contains("\"tr_a\" may fire when foreign keys of its table are set to NULL", note.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Temporal_tables()
     {
         static void Build(ModelBuilder model)
@@ -132,7 +144,7 @@ public sealed class SqlServerPlanTests
         }, options => options.ResetIdentity());
         await AddAsync(text, "a role that does not see the whole catalog", graph.BuildModel, live => live with
         {
-            Tables = [.. live.Tables.Select(table => table with { HidesRows = true, MayTruncate = false })],
+            Tables = [.. live.Tables.Select(table => table with { HidesRows = true, MayTruncate = false, MayHaveHiddenDependents = table.Name.Name is "b" or "c" })],
             Facts = [new SchemaFact(SchemaFact.HiddenCatalog, new TableName(null, ""), "no VIEW DEFINITION on the database", Detail: null)],
         });
 

@@ -62,6 +62,35 @@ public sealed class SqlServerTextTests
     }
 
     [Fact]
+    public void The_database_is_found_by_its_name_since_its_ids_differ_on_Azure_SQL()
+        => Assert.All(Queries(Undetected.For(SqlServerLive.Newest).Catalog!), query => Assert.DoesNotContain("DB_ID()", query, StringComparison.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public void An_external_table_is_one_however_the_version_lists_it(string server)
+    {
+        string tables = Undetected.For(server).Catalog!.Tables;
+
+        Assert.Contains("t.type IN ('U', 'V', 'SN', 'ET')", tables, StringComparison.Ordinal);
+        Assert.Contains("t.type = 'ET' THEN N'foreign'", tables, StringComparison.Ordinal);
+        Assert.Contains("x.is_external = 1 THEN N'foreign'", tables, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_script_whose_transaction_has_ended_runs_nothing_more()
+    {
+        string[] end = Undetected.ScriptEnd.Split('\n');
+
+        Assert.Equal(["GO", "IF @@TRANCOUNT = 0 SET NOEXEC ON;", "GO"], Undetected.ScriptSeparator!.Split('\n'));
+        Assert.Equal(["COMMIT TRANSACTION;", "GO", "SET NOEXEC OFF;", "GO"], end);
+
+        // A client that does not know the directive refuses its batch, which must not be that of the settings.
+        string[] batches = Undetected.ScriptBegin.Split("\nGO\n");
+        Assert.EndsWith(":on error exit", batches[0], StringComparison.Ordinal);
+        Assert.Contains("XACT_ABORT ON", batches[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_other_statement_parses()
     {
         TableName[] tables = [new("dbo", "a"), new("it's [x]", "say \"hi\"")];

@@ -27,7 +27,7 @@ internal static class TransactSql
 
         // What begins with a colon is sqlcmd's own.
         var script = (TSqlScript)Parse(string.Join('\n', plan.ToSqlScript().Split('\n').Where(line => !line.StartsWith(':'))));
-        Assert.Equal(plan.Steps.Count + 3 + plan.ScriptCounts.Count, script.Batches.Count);
+        Assert.Equal((2 * plan.Steps.Count) + 4 + plan.ScriptCounts.Count, script.Batches.Count);
     }
 
     /// <summary>The tables that a statement names, those in the text that DBCC gets included, in their order.</summary>
