@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FloworxPurge.Tests.Kit;
+
+/// <summary>
+/// A provider that nobody knows: it does what a known one does, under the name of this assembly, which has no design-time services.
+/// What is known of its databases is what the driver tells.
+/// </summary>
+public sealed class UnknownProvider : RelationalOptionsExtension
+{
+    private readonly Action<IServiceCollection> _addServices;
+    private DbContextOptionsExtensionInfo? _info;
+
+    private UnknownProvider(Action<IServiceCollection> addServices) => _addServices = addServices;
+
+    private UnknownProvider(UnknownProvider other)
+        : base(other)
+        => _addServices = other._addServices;
+
+    /// <inheritdoc/>
+    public override DbContextOptionsExtensionInfo Info => _info ??= new ProviderInfo(this);
+
+    /// <summary>A context over a test's database, which it takes for one of a kind that nobody knows.</summary>
+    public static ScenarioContext CreateContext(TestDatabase database, Action<ModelBuilder> buildModel, Action<DbContextOptionsBuilder>? configure = null)
+        => new(database: null, buildModel, options =>
+        {
+            var provider = new UnknownProvider(database is SqliteTestDatabase ? Sqlite : PostgreSql);
+            ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(provider.WithConnectionString(database.ConnectionString));
+            configure?.Invoke(options);
+        });
+
+    /// <inheritdoc/>
+    public override void ApplyServices(IServiceCollection services)
+    {
+        _addServices(services);
+        services.RemoveAll<IDatabaseProvider>();
+        services.AddSingleton<IDatabaseProvider, DatabaseProvider<UnknownProvider>>();
+    }
+
+    /// <inheritdoc/>
+    protected override RelationalOptionsExtension Clone() => new UnknownProvider(this);
+
+    private static void Sqlite(IServiceCollection services) => services.AddEntityFrameworkSqlite();
+
+    private static void PostgreSql(IServiceCollection services) => services.AddEntityFrameworkNpgsql();
+
+    private sealed class ProviderInfo(UnknownProvider provider) : RelationalExtensionInfo(provider)
+    {
+        public override int GetServiceProviderHashCode() => provider._addServices.Method.GetHashCode();
+
+        public override bool ShouldUseSameServiceProvider(DbContextOptionsExtensionInfo other)
+            => other.Extension is UnknownProvider same && same._addServices.Method == provider._addServices.Method;
+
+        public override void PopulateDebugInfo(IDictionary<string, string> debugInfo)
+        {
+        }
+    }
+}
