@@ -188,7 +188,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a query for what the driver tells of its columns alone, as far as it takes such a wish. Logs and interceptors see it.</summary>
+    /// <summary>Sends a query that finds no rows, for what the driver tells of its columns. Logs and interceptors see it.</summary>
     public async Task<T> DescribeAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
         (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
@@ -215,7 +215,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads one of the driver's collections of metadata; <see langword="null"/> when the driver has none at all.</summary>
+    /// <summary>Reads one of the driver's collections of metadata; <see langword="null"/> when the driver does not have it.</summary>
     /// <exception cref="PurgeException">The driver has it, and it cannot be read.</exception>
     public async Task<DataTable?> ReadMetadataAsync(string collection, CancellationToken cancellationToken)
     {
@@ -223,7 +223,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
         {
             return await GetMetadataAsync(collection, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NotSupportedException or NotImplementedException)
+        catch (Exception e) when (e is NotSupportedException or ArgumentException)
         {
             return null;
         }
@@ -335,9 +335,10 @@ internal sealed class DatabaseSession : IAsyncDisposable
     {
         try
         {
-            return await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo, cancellationToken).ConfigureAwait(false);
+            // Without it drivers tell neither nullability nor numbering. SchemaOnly is not asked for: drivers set the session for it (MySql.Data: SQL_SELECT_LIMIT).
+            return await command.ExecuteReaderAsync(CommandBehavior.KeyInfo, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NotSupportedException or NotImplementedException or ArgumentException)
+        catch (Exception e) when (e is NotSupportedException or ArgumentException)
         {
             return await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         }

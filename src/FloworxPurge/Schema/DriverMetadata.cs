@@ -10,6 +10,9 @@ internal sealed record DriverMetadata(IReadOnlyList<TableSchema>? Tables, Driver
 {
     private const string Collections = "MetaDataCollections";
 
+    // Npgsql has it and does not list it.
+    private const string Unlisted = "ForeignKeys";
+
     public static async Task<DriverMetadata> ReadAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         List<string> names = await session.ReadMetadataAsync(Collections, cancellationToken).ConfigureAwait(false) is { } list
@@ -18,7 +21,7 @@ internal sealed record DriverMetadata(IReadOnlyList<TableSchema>? Tables, Driver
         DataTable? tables = await ReadAsync("Tables").ConfigureAwait(false);
         DataTable? views = await ReadAsync("Views").ConfigureAwait(false);
         var keys = new List<DataTable>();
-        foreach (string name in names.Where(DriverForeignKeys.MayBeToldBy))
+        foreach (string name in names.Append(Unlisted).Distinct(StringComparer.OrdinalIgnoreCase).Where(DriverForeignKeys.MayBeToldBy))
         {
             if (await session.ReadMetadataAsync(name, cancellationToken).ConfigureAwait(false) is { } collection)
             {

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Data.Common;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Schema;
 
@@ -29,9 +30,7 @@ internal sealed class TableProbe(DatabaseSession session)
         {
             return !exists && await IsMissingAsync(table, e, cancellationToken).ConfigureAwait(false)
                 ? null
-                : throw new PurgeException(
-                    $"Table {table.ToQuotedString()} cannot be read: {e.Message.TrimEnd('.')}. Grant this role the right to read it, or set PurgeOptions.Dialect to a dialect with catalog queries.",
-                    e);
+                : throw Unreadable(table, e);
         }
     }
 
@@ -44,23 +43,38 @@ internal sealed class TableProbe(DatabaseSession session)
         }
 
         await transaction.CreateSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ProbedColumn> columns;
         try
         {
-            return await DescribeAsync(table, cancellationToken).ConfigureAwait(false);
+            columns = await DescribeAsync(table, cancellationToken).ConfigureAwait(false);
         }
-        catch (DbException)
+        catch (DbException e)
         {
-            await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+            await RollbackAsync(transaction, table, e, cancellationToken).ConfigureAwait(false);
             throw;
         }
-        finally
+
+        await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        return columns;
+    }
+
+    // Where the savepoint is gone with the whole transaction, what ended that tells more.
+    private static async Task RollbackAsync(IDbContextTransaction transaction, TableName table, DbException cause, CancellationToken cancellationToken)
+    {
+        try
         {
-            if (session.IsOpen)
-            {
-                await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
-            }
+            await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+            await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is DbException or InvalidOperationException)
+        {
+            throw Unreadable(table, cause);
         }
     }
+
+    private static PurgeException Unreadable(TableName table, DbException cause) => new(
+        $"Table {table.ToQuotedString()} cannot be read: {cause.Message.TrimEnd('.')}. Grant this role the right to read it, or set PurgeOptions.Dialect to a dialect with catalog queries.",
+        cause);
 
     // Each driver has its own way to say that a table is missing, but says it of all alike.
     private async Task<bool> IsMissingAsync(TableName table, DbException failure, CancellationToken cancellationToken)
@@ -89,7 +103,7 @@ internal sealed class TableProbe(DatabaseSession session)
         {
             described = reader.CanGetColumnSchema() ? reader.GetColumnSchema() : null;
         }
-        catch (Exception e) when (e is NotSupportedException or NotImplementedException)
+        catch (NotSupportedException)
         {
             // Then the reader's own columns are all there is to know.
         }

@@ -25,11 +25,11 @@ public sealed class UnknownProvider : RelationalOptionsExtension
     public override DbContextOptionsExtensionInfo Info => _info ??= new ProviderInfo(this);
 
     /// <summary>A context over a test's database, which it takes for one of a kind that nobody knows.</summary>
-    public static ScenarioContext CreateContext(TestDatabase database, Action<ModelBuilder> buildModel, Action<DbContextOptionsBuilder>? configure = null)
+    public static ScenarioContext CreateContext(TestDatabase database, Action<ModelBuilder> buildModel, Action<DbContextOptionsBuilder>? configure = null, string? connectionString = null)
         => new(database: null, buildModel, options =>
         {
             var provider = new UnknownProvider(database is SqliteTestDatabase ? Sqlite : PostgreSql);
-            ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(provider.WithConnectionString(database.ConnectionString));
+            ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(provider.WithConnectionString(connectionString ?? database.ConnectionString));
             configure?.Invoke(options);
         });
 

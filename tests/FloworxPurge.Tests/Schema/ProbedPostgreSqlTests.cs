@@ -108,8 +108,7 @@ public sealed class ProbedPostgreSqlTests
         await Shop.CreateAsync(database, CancellationToken);
         (string role, string connectionString) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync($"GRANT SELECT, DELETE ON countries, customers, orders TO \"{role}\"; GRANT DELETE ON logs TO \"{role}\"", CancellationToken);
-        await using ScenarioContext context = UnknownProvider.CreateContext(database, Shop.BuildModel, options => options.ConfigureWarnings(_ => { }));
-        context.Database.SetConnectionString(connectionString);
+        await using ScenarioContext context = UnknownProvider.CreateContext(database, Shop.BuildModel, connectionString: connectionString);
 
         PurgeException failure = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, CancellationToken));
 
