@@ -16,7 +16,7 @@ internal static class PlanReader
         PurgeStrategy strategy,
         CancellationToken cancellationToken)
     {
-        DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
+        DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
         ThrowIfUnsafe(live);
         var types = new StoreTypeComparer(session.Context.GetService<IRelationalTypeMappingSource>(), session.Dialect);
         ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);

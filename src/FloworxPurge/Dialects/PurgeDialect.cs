@@ -77,7 +77,7 @@ public class PurgeDialect
 
     /// <summary>
     /// What the catalog is asked for, or <see langword="null"/> (the default) to read the live schema
-    /// through the provider's own <c>IDatabaseModelFactory</c>.
+    /// through the provider's own <c>IDatabaseModelFactory</c>, or, where it has none, by what the driver lists and by probing each table of the model.
     /// </summary>
     public virtual CatalogQueries? Catalog => null;
 

@@ -13,11 +13,14 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
 
     public TableSchema Table(TableName name) => _tables[name];
 
+    /// <summary>Whether the purge could change any table: a trigger fires, or whether one does is not known.</summary>
+    public bool MayChangeAnyTable => Triggers().Count > 0 || Schema.Live.ProbedThrough is not null;
+
     /// <summary>The kept and skipped tables that the purge could touch: through foreign keys, or anywhere when a trigger fires.</summary>
     public IReadOnlyList<TableSchema> ReachableKept()
     {
         var purged = Plan.Tables.Select(table => table.Table).ToHashSet();
-        bool triggersFire = Triggers().Count > 0;
+        bool mayChangeAny = MayChangeAnyTable;
         HashSet<TableName> reached = [.. purged];
         ILookup<TableName, ForeignKey> byPrincipal = Schema.Live.ForeignKeys.ToLookup(key => key.Principal);
         var queue = new Queue<TableName>(purged);
@@ -31,10 +34,10 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
 
         // A root loses the rows of a partition that the model knows by itself and purges.
         HashSet<TableName> roots = [.. Schema.Live.Tables.Where(table => table.PartOf is not null && purged.Contains(table.Name)).Select(table => table.PartOf!)];
-        return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (triggersFire && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
+        return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
             && !purged.Contains(table.Name)
             && !roots.Contains(table.Name)
-            && (triggersFire || reached.Contains(table.Name)))];
+            && (mayChangeAny || reached.Contains(table.Name)))];
     }
 
     /// <summary>The foreign keys of kept and skipped tables to purged ones.</summary>

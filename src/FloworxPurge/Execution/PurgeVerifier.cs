@@ -154,11 +154,11 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     }
 
     private IEnumerable<TableSchema> PurgedAtRisk()
-        => facts.Plan.Mode == PurgeMode.BestEffort && facts.Triggers().Count > 0 ? facts.Plan.Tables.Select(table => facts.Table(table.Table)) : [];
+        => facts.Plan.Mode == PurgeMode.BestEffort && facts.MayChangeAnyTable ? facts.Plan.Tables.Select(table => facts.Table(table.Table)) : [];
 
     // A trigger may change a row without adding or removing one.
     private Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
-        => DigestAsync(facts.Triggers().Count > 0 ? _kept.Where(table => table.CanSelect) : [], cancellationToken);
+        => DigestAsync(facts.MayChangeAnyTable ? _kept.Where(table => table.CanSelect) : [], cancellationToken);
 
     private async Task<Dictionary<TableName, string>> DigestAsync(IEnumerable<TableSchema> tables, CancellationToken cancellationToken)
     {

@@ -12,7 +12,11 @@ internal static class PlanNotes
     public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableFate> purged, PlanStepWriter steps)
     {
         var notes = new List<PlanNote>();
-        if (request.Dialect.Catalog is null)
+        if (request.Schema.Live.ProbedThrough is not null)
+        {
+            notes.AddRange(ProbeNotes.Collect(request));
+        }
+        else if (request.Dialect.Catalog is null)
         {
             notes.Add(new PlanNote(
                 NoteGrade.Warning,
@@ -61,7 +65,7 @@ internal static class PlanNotes
             }
         }
 
-        notes.AddRange(request.Schema.Live.Facts.Where(fact => purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
+        notes.AddRange(request.Schema.Live.Facts.Where(fact => fact.Kind is not SchemaFact.PrincipalNotTold && purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
 
         notes.AddRange(UnusedSequences(request));
         notes.AddRange(Partitions(request.Schema.Live, purged));

@@ -59,6 +59,16 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
     public const string NoRollback = "no rollback";
 
     public const string ReadOnly = "read only";
+
+    public const string TablesNotTold = "tables not told";
+
+    public const string KeysNotTold = "foreign keys not told";
+
+    public const string PrincipalNotTold = "principal not told";
+
+    public const string OtherDatabasesNotTold = "other databases not told";
+
+    public const string IdentitiesNotTold = "identities not told";
 }
 
 /// <summary>What the live database says: the facts that decide.</summary>
@@ -71,6 +81,12 @@ internal sealed record DatabaseSchema(
 {
     /// <summary>The schemas that exist, for telling a missing schema from a missing table.</summary>
     public required IReadOnlySet<string> SchemaNames { get; init; }
+
+    /// <summary>The driver through which each table was probed, where neither a catalog nor scaffolding tells; what hides then may change any table.</summary>
+    public string? ProbedThrough { get; init; }
+
+    /// <summary>Whether the foreign keys are known; if not, the model's are taken as the database's.</summary>
+    public bool TellsForeignKeys { get; init; } = true;
 
     /// <summary>Whether the engine tells that foreign keys are not enforced on this connection.</summary>
     public bool ForeignKeysAreOff { get; init; }

@@ -7,15 +7,15 @@ namespace FloworxPurge.Schema;
 
 /// <summary>
 /// Reads what the live database says: from the engine's catalog where the dialect knows it, since the catalog decides,
-/// and else through the provider's own database model factory.
+/// else through the provider's own database model factory, and where it has none table by table through the driver.
 /// </summary>
 internal static class LiveSchemaReader
 {
     /// <summary>Reads the live schema. Writes nothing.</summary>
-    public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, CancellationToken cancellationToken)
-        => session.Dialect.Catalog is { } catalog
-            ? await ReadCatalogAsync(session, catalog, cancellationToken).ConfigureAwait(false)
-            : ScaffoldedSchemaReader.Read(session);
+    public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, ModelSchema model, CancellationToken cancellationToken)
+        => session.Dialect.Catalog is { } catalog ? await ReadCatalogAsync(session, catalog, cancellationToken).ConfigureAwait(false)
+            : ScaffoldedSchemaReader.CanRead(session) ? ScaffoldedSchemaReader.Read(session)
+            : await ProbedSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
 
     private static async Task<DatabaseSchema> ReadCatalogAsync(DatabaseSession session, CatalogQueries catalog, CancellationToken cancellationToken)
     {
@@ -83,7 +83,9 @@ internal static class LiveSchemaReader
     {
         if (session.Dialect.Catalog is not { } catalog)
         {
-            return [.. ScaffoldedSchemaReader.Read(session).Objects];
+            return ScaffoldedSchemaReader.CanRead(session)
+                ? [.. ScaffoldedSchemaReader.Read(session).Objects]
+                : await ProbedSchemaReader.ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false);
         }
 
         List<SchemaObject> objects = await session.QueryAsync(

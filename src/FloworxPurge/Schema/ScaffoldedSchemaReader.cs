@@ -14,6 +14,9 @@ namespace FloworxPurge.Schema;
 /// <summary>Reads the live schema through the provider's own <see cref="IDatabaseModelFactory"/>, which every provider that scaffolds has.</summary>
 internal static class ScaffoldedSchemaReader
 {
+    /// <summary>Whether the provider has design-time services.</summary>
+    public static bool CanRead(DatabaseSession session) => DesignTimeServices(session) is not null;
+
     public static DatabaseSchema Read(DatabaseSession session)
     {
         DatabaseModel model = ReadModel(session);
@@ -46,19 +49,19 @@ internal static class ScaffoldedSchemaReader
 
     private static DatabaseModel ReadModel(DatabaseSession session)
     {
-        Assembly provider = session.Context.GetService<IDbContextOptions>().Extensions.First(extension => extension.Info.IsDatabaseProvider).GetType().Assembly;
-        string providerName = session.Context.Database.ProviderName!;
-
-        // The attribute is what EF's own tools go by; no Design package is needed to read it.
-        string typeName = provider.GetCustomAttribute<DesignTimeProviderServicesAttribute>()?.TypeName
-            ?? throw new PurgeException($"The provider {providerName} has no design-time services, so the live schema cannot be read. Set PurgeOptions.Dialect to a dialect with catalog queries.");
-        var designTime = (IDesignTimeServices)Activator.CreateInstance(provider.GetType(typeName, throwOnError: true)!)!;
-
+        var designTime = (IDesignTimeServices)Activator.CreateInstance(DesignTimeServices(session)!)!;
         var services = new ServiceCollection();
         designTime.ConfigureDesignTimeServices(services);
         using ServiceProvider root = services.BuildServiceProvider();
         using IServiceScope scope = root.CreateScope();
         return scope.ServiceProvider.GetRequiredService<IDatabaseModelFactory>().Create(session.Connection, new DatabaseModelFactoryOptions());
+    }
+
+    // The attribute is what EF's own tools go by; no Design package is needed to read it.
+    private static Type? DesignTimeServices(DatabaseSession session)
+    {
+        Assembly provider = session.Context.GetService<IDbContextOptions>().Extensions.First(extension => extension.Info.IsDatabaseProvider).GetType().Assembly;
+        return provider.GetCustomAttribute<DesignTimeProviderServicesAttribute>() is { } services ? provider.GetType(services.TypeName, throwOnError: true) : null;
     }
 
     /// <summary>Which database the session is connected to, as the driver tells it.</summary>

@@ -32,8 +32,11 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
         => AssertRefusedAsync("ALTER TABLE logs DROP COLUMN \"Text\"", $"now skipped: {Name("logs")}", $"column \"Text\" ({Engine.TextType}) is missing");
 
     [Fact]
-    public Task A_column_that_was_added_to_a_kept_table_is_refused()
-        => AssertRefusedAsync("ALTER TABLE outside ADD COLUMN \"Added\" integer NULL", "tables, columns, foreign keys or triggers of the database are not what they were");
+    public async Task A_column_that_was_added_to_a_kept_table_is_refused()
+    {
+        Assert.SkipUnless(Engine.KnowsUnmappedColumns, "The columns of a table that no model maps are not known.");
+        await AssertRefusedAsync("ALTER TABLE outside ADD COLUMN \"Added\" integer NULL", "tables, columns, foreign keys or triggers of the database are not what they were");
+    }
 
     [Fact]
     public Task A_foreign_key_that_was_added_is_named()
@@ -155,3 +158,5 @@ public sealed class PostgreSqlChangedSincePlanConformance() : ChangedSincePlanCo
 public sealed class AnsiChangedSincePlanConformance() : ChangedSincePlanConformance(Engine.Ansi);
 
 public sealed class MariaDbChangedSincePlanConformance() : ChangedSincePlanConformance(Engine.MariaDb);
+
+public sealed class MariaDbUnknownChangedSincePlanConformance() : ChangedSincePlanConformance(Engine.MariaDbUnknown);

@@ -9,11 +9,11 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
 {
     [Fact]
     public Task A_column_of_another_type_that_is_no_key_is_noted_and_the_table_is_purged()
-        => AssertPurgedAndNotedAsync(Shop.Customers(age: "\"Age\" text NOT NULL"), $"column \"Age\": expected {Engine.IntegerType}, found {Engine.TextType}");
+        => AssertPurgedAndNotedAsync(Shop.Customers(age: "\"Age\" text NOT NULL"), $"column \"Age\": expected {Engine.IntegerType}, found {Engine.LiveTextType}");
 
     [Fact]
     public Task A_column_that_the_model_does_not_know_is_noted_and_the_table_is_purged()
-        => AssertPurgedAndNotedAsync(Shop.Customers(more: "\"Nick\" text NULL"), $"column \"Nick\" ({Engine.TextType}) is not in the model");
+        => AssertPurgedAndNotedAsync(Shop.Customers(more: "\"Nick\" text NULL"), $"column \"Nick\" ({Engine.LiveTextType}) is not in the model");
 
     [Fact]
     public Task A_column_that_accepts_null_against_the_model_is_noted_and_the_table_is_purged()
@@ -152,3 +152,5 @@ public sealed class PostgreSqlDriftNoteConformance() : DriftNoteConformance(Engi
 public sealed class AnsiDriftNoteConformance() : DriftNoteConformance(Engine.Ansi);
 
 public sealed class MariaDbDriftNoteConformance() : DriftNoteConformance(Engine.MariaDb);
+
+public sealed class MariaDbUnknownDriftNoteConformance() : DriftNoteConformance(Engine.MariaDbUnknown);

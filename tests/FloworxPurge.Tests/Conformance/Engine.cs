@@ -56,13 +56,17 @@ public sealed class Engine
     };
 
     /// <summary>MariaDB behind a provider that nobody knows and that has no design-time services: ANSI SQL, and what ADO.NET tells of the tables.</summary>
-    internal static Engine MariaDbUnknown { get; } = new("MariaDB behind an unknown provider", async token => await MariaDbTestDatabase.CreateAsync(isUnknown: true, token))
+    public static Engine MariaDbUnknown { get; } = new("MariaDB behind an unknown provider", async token => await MariaDbTestDatabase.CreateAsync(isUnknown: true, token))
     {
         JoinsTypes = false,
         TriggersWriteTheirOwnTable = false,
         HasSetDefault = false,
         IntegerType = "int",
         TextType = "longtext",
+        LiveTextType = "VARCHAR",
+        DeletesNotNullSelfReferences = false,
+        FollowsCascadesToAnyDepth = false,
+        KnowsUnmappedColumns = false,
         HasSchemas = false,
         Truncates = false,
         BreaksNotNullCycles = false,
@@ -89,6 +93,12 @@ public sealed class Engine
     /// <summary>Whether a foreign key may join columns of two types.</summary>
     public bool JoinsTypes { get; private init; } = true;
 
+    /// <summary>Whether rows of a table that reference each other, with no key that accepts NULL, can be deleted.</summary>
+    public bool DeletesNotNullSelfReferences { get; private init; } = true;
+
+    /// <summary>Whether the columns of tables that no model maps are known.</summary>
+    public bool KnowsUnmappedColumns { get; private init; } = true;
+
     /// <summary>Whether a trigger may write into the table that fires it.</summary>
     public bool TriggersWriteTheirOwnTable { get; private init; } = true;
 
@@ -100,6 +110,9 @@ public sealed class Engine
 
     /// <summary>What the live schema calls a text of any length.</summary>
     public string TextType { get; private init; } = "text";
+
+    /// <summary>What the live schema calls a text of any length, where that differs from the model's word.</summary>
+    public string LiveTextType { get => field ?? TextType; private init; }
 
     /// <summary>The schema of names without one, where there are schemas.</summary>
     public string DefaultSchema { get; private init; } = "public";

@@ -22,7 +22,10 @@ public abstract class GraphConformance(Engine engine) : ConformanceGroup(engine)
     [InlineData("a->a")]
     [InlineData("a->a:cascade")]
     public async Task A_self_reference_with_a_chain_of_a_hundred_rows_is_emptied(string notation)
-        => await EmptiesAsync(GraphScenario.Parse(notation), rows: 100);
+    {
+        Assert.SkipUnless(Engine.DeletesNotNullSelfReferences || notation.Contains('?', StringComparison.Ordinal), $"{Engine} checks each row by itself, or follows a cascade through a few only, and nobody knows.");
+        await EmptiesAsync(GraphScenario.Parse(notation), rows: 100);
+    }
 
     [Theory]
     [InlineData("a->a?:cascade")]
@@ -88,3 +91,5 @@ public sealed class PostgreSqlGraphConformance() : GraphConformance(Engine.Postg
 public sealed class AnsiGraphConformance() : GraphConformance(Engine.Ansi);
 
 public sealed class MariaDbGraphConformance() : GraphConformance(Engine.MariaDb);
+
+public sealed class MariaDbUnknownGraphConformance() : GraphConformance(Engine.MariaDbUnknown);

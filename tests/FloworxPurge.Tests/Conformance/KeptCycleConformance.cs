@@ -72,3 +72,5 @@ public sealed class PostgreSqlKeptCycleConformance() : KeptCycleConformance(Engi
 public sealed class AnsiKeptCycleConformance() : KeptCycleConformance(Engine.Ansi);
 
 public sealed class MariaDbKeptCycleConformance() : KeptCycleConformance(Engine.MariaDb);
+
+public sealed class MariaDbUnknownKeptCycleConformance() : KeptCycleConformance(Engine.MariaDbUnknown);

@@ -130,3 +130,5 @@ public sealed class PostgreSqlScriptConformance() : ScriptConformance(Engine.Pos
 public sealed class AnsiScriptConformance() : ScriptConformance(Engine.Ansi);
 
 public sealed class MariaDbScriptConformance() : ScriptConformance(Engine.MariaDb);
+
+public sealed class MariaDbUnknownScriptConformance() : ScriptConformance(Engine.MariaDbUnknown);

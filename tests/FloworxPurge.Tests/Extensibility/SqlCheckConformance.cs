@@ -219,3 +219,5 @@ public sealed class PostgreSqlSqlCheckConformance() : SqlCheckConformance(Engine
 public sealed class AnsiSqlCheckConformance() : SqlCheckConformance(Engine.Ansi);
 
 public sealed class MariaDbSqlCheckConformance() : SqlCheckConformance(Engine.MariaDb);
+
+public sealed class MariaDbUnknownSqlCheckConformance() : SqlCheckConformance(Engine.MariaDbUnknown);

@@ -123,3 +123,5 @@ public sealed class PostgreSqlCommitFaultConformance() : CommitFaultConformance(
 public sealed class AnsiCommitFaultConformance() : CommitFaultConformance(Engine.Ansi);
 
 public sealed class MariaDbCommitFaultConformance() : CommitFaultConformance(Engine.MariaDb);
+
+public sealed class MariaDbUnknownCommitFaultConformance() : CommitFaultConformance(Engine.MariaDbUnknown);

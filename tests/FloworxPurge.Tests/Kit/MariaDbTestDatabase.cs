@@ -61,7 +61,7 @@ public sealed class MariaDbTestDatabase : TestDatabase
     {
         if (_isUnknown)
         {
-            UnknownProvider.Use(options, ConnectionString);
+            UnknownProvider.Use(options, this);
         }
         else
         {
