@@ -46,7 +46,8 @@ internal sealed class ProbedSchemaReader
 
     private async Task<DatabaseSchema> ReadAsync(CancellationToken cancellationToken)
     {
-        foreach (TableName name in _model.Tables.Select(table => table.Name).Concat(_model.MigrationsHistories).Distinct().Order())
+        // Models may spell one table in several ways where the engine ignores case.
+        foreach (TableName name in _model.Tables.Select(table => table.Name).Order().DistinctBy(name => name.Schema + "\0" + name.Name, Dialect.Identifiers))
         {
             await ProbeAsync(name, cancellationToken).ConfigureAwait(false);
         }
@@ -67,7 +68,7 @@ internal sealed class ProbedSchemaReader
             ScaffoldedSchemaReader.ReadIdentity(_session, defaultSchema),
             [.. _tables.Values.OrderBy(table => table.Name)],
             [.. _driver.ForeignKeys.Keys.Select(WithNullableColumns)],
-            [.. _identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
+            [.. _identities.Distinct().OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             Objects(_driver))
         {
             SchemaNames = (_driver.Tables ?? []).Select(table => table.Name.Schema).OfType<string>().ToHashSet(Dialect.Identifiers),
@@ -106,7 +107,7 @@ internal sealed class ProbedSchemaReader
             _defaultSchemas.Add(schema);
         }
 
-        ILookup<string, Column> modelColumns = _model.Tables.Where(table => table.Name == name).SelectMany(table => table.Columns).ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
+        ILookup<string, Column> modelColumns = _model.Tables.Where(table => Dialect.Identifiers.Equals(table.Name.Name, name.Name) && Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)).SelectMany(table => table.Columns).ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
         _tables[found.Name] = found with { Columns = [.. columns.Select(column => ToColumn(column, modelColumns[column.Name].FirstOrDefault()))] };
         _tellsIdentities |= columns.Any(column => column.IsIdentity is not null);
         _identities.AddRange(columns.Where(column => column.IsIdentity == true).Select(column => new IdentityCounter(found.Name, column.Name, Sequence: null)));
@@ -122,7 +123,7 @@ internal sealed class ProbedSchemaReader
 
     /// <summary>
     /// Drivers call types by their own names, without lengths, and often several by one name. Where model and driver do not agree on the name,
-    /// but read the same .NET type, the type is not known to differ, and stays empty.
+    /// but read the same .NET type, the type is not known to differ, and stays empty; so does one that a computed column need not declare.
     /// </summary>
     private Column ToColumn(ProbedColumn column, Column? expected)
     {
@@ -135,7 +136,7 @@ internal sealed class ProbedSchemaReader
         {
             StoreTypeMatch.Same => true,
             StoreTypeMatch.OtherFacets => column.TypeName.Contains('(', StringComparison.Ordinal),
-            _ => column.ClrType is null || _mappings.FindMapping(expected.StoreType)?.ClrType != column.ClrType,
+            _ => !expected.IsComputed && (column.ClrType is null || _mappings.FindMapping(expected.StoreType)?.ClrType != column.ClrType),
         };
         return new Column(column.Name, isKnown ? column.TypeName : string.Empty, column.IsNullable ?? expected.IsNullable);
     }
