@@ -58,10 +58,10 @@ internal sealed class ProbedSchemaReader
             _tables.TryAdd(table.Name, table with { IsVisible = table.Name.Schema is null || string.Equals(table.Name.Schema, defaultSchema, StringComparison.Ordinal) });
         }
 
-        // A dialect without schemas cannot name a table of another database, so what it holds is taken to be in the way.
+        // A dialect without schemas cannot name a table of another database, so its rows are taken to be in the way.
         foreach (TableName elsewhere in _driver.ForeignKeys.Keys.Select(key => key.Dependent).Where(name => !_tables.ContainsKey(name)).Distinct().ToList())
         {
-            _tables.Add(elsewhere, new TableSchema(elsewhere, TableKind.Table, []) { IsVisible = false, CanDelete = false, CanSelect = Dialect.HasSchemas });
+            _tables.Add(elsewhere, new TableSchema(elsewhere, TableKind.Table, []) { IsVisible = false, CanDelete = false, CanSelect = Dialect.HasSchemas || elsewhere.Schema is null });
         }
 
         return new DatabaseSchema(
@@ -116,7 +116,8 @@ internal sealed class ProbedSchemaReader
     private TableSchema Choose(TableName name, List<TableSchema> listed, IReadOnlyList<ProbedColumn> columns)
     {
         string? told = columns.Select(column => column.TableSchema).FirstOrDefault(schema => !string.IsNullOrEmpty(schema));
-        List<TableSchema> chosen = listed.Count == 1 ? listed : [.. listed.Where(table => Dialect.Identifiers.Equals(table.Name.Schema, told) || (told is null && table.Name == name))];
+        List<TableSchema> inSchema = [.. listed.Where(table => told is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, told))];
+        List<TableSchema> chosen = inSchema.Count == 1 ? inSchema : [.. inSchema.Where(table => string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))];
         return chosen is [var one] ? one : throw new PurgeException(
             $"There are several tables {name.ToQuotedString()}: {string.Join(", ", listed.Select(table => table.Name.ToQuotedString()))}. The model names no schema, and the driver does not tell which of them that is. Name the schema in the model.");
     }
