@@ -119,7 +119,7 @@ internal sealed class ProbedSchemaReader
         List<TableSchema> inSchema = [.. listed.Where(table => told is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, told))];
         List<TableSchema> chosen = inSchema.Count == 1 ? inSchema : [.. inSchema.Where(table => string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))];
         return chosen is [var one] ? one : throw new PurgeException(
-            $"There are several tables {name.ToQuotedString()}: {string.Join(", ", listed.Select(table => table.Name.ToQuotedString()))}. The model names no schema, and the driver does not tell which of them that is. Name the schema in the model.");
+            $"Table {name.ToQuotedString()} may be any of {string.Join(", ", listed.Select(table => table.Name.ToQuotedString()))}: the model names no schema, and the driver does not tell which of them that is. Name the schema in the model.");
     }
 
     /// <summary>
