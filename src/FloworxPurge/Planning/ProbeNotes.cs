@@ -22,7 +22,7 @@ internal static class ProbeNotes
                     yield return Warning(null, $"The driver lists no tables: those that the model does not map are not known, rows of theirs that reference purged tables are neither counted nor protected, and a view may pass for a table. {WhatToDo}");
                     break;
                 case SchemaFact.KeysNotTold:
-                    yield return Warning(null, $"The driver does not tell which tables foreign keys reference: those of the model are taken as the database's. One that only the database has can make the run fail, which rolls everything back; or an ON DELETE action of it changes rows that are kept, which is noticed, and rolled back, only in tables that are known. {WhatToDo}");
+                    yield return Warning(null, $"The driver does not tell which tables foreign keys reference: those of the model are taken as the database's. One that only the database has can make the run fail and change nothing; or its ON DELETE action changes rows that are kept, which the comparison before the commit notices only in tables that are known. {WhatToDo}");
                     break;
                 case SchemaFact.PrincipalNotTold:
                     yield return Warning(fact.Table, $"Foreign key \"{fact.Name}\" is not in the model by that name, and the driver does not tell which table it references. If that is a purged one that the model does not know of, exclude that one, or detach the rows first.");

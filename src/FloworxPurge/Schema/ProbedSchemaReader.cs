@@ -46,7 +46,8 @@ internal sealed class ProbedSchemaReader
 
     private async Task<DatabaseSchema> ReadAsync(CancellationToken cancellationToken)
     {
-        foreach (TableName name in _model.Tables.Select(table => table.Name).Concat(_model.MigrationsHistories).Distinct().Order())
+        // Models may spell one table in several ways where the engine ignores case.
+        foreach (TableName name in _model.Tables.Select(table => table.Name).Order().DistinctBy(name => name.Schema + "\0" + name.Name, Dialect.Identifiers))
         {
             await ProbeAsync(name, cancellationToken).ConfigureAwait(false);
         }
@@ -57,17 +58,17 @@ internal sealed class ProbedSchemaReader
             _tables.TryAdd(table.Name, table with { IsVisible = table.Name.Schema is null || string.Equals(table.Name.Schema, defaultSchema, StringComparison.Ordinal) });
         }
 
-        // A dialect without schemas cannot name a table of another database, so what it holds is taken to be in the way.
+        // A dialect without schemas cannot name a table of another database, so its rows are taken to be in the way.
         foreach (TableName elsewhere in _driver.ForeignKeys.Keys.Select(key => key.Dependent).Where(name => !_tables.ContainsKey(name)).Distinct().ToList())
         {
-            _tables.Add(elsewhere, new TableSchema(elsewhere, TableKind.Table, []) { IsVisible = false, CanDelete = false, CanSelect = Dialect.HasSchemas });
+            _tables.Add(elsewhere, new TableSchema(elsewhere, TableKind.Table, []) { IsVisible = false, CanDelete = false, CanSelect = Dialect.HasSchemas || elsewhere.Schema is null });
         }
 
         return new DatabaseSchema(
             ScaffoldedSchemaReader.ReadIdentity(_session, defaultSchema),
             [.. _tables.Values.OrderBy(table => table.Name)],
             [.. _driver.ForeignKeys.Keys.Select(WithNullableColumns)],
-            [.. _identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
+            [.. _identities.Distinct().OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             Objects(_driver))
         {
             SchemaNames = (_driver.Tables ?? []).Select(table => table.Name.Schema).OfType<string>().ToHashSet(Dialect.Identifiers),
@@ -106,7 +107,7 @@ internal sealed class ProbedSchemaReader
             _defaultSchemas.Add(schema);
         }
 
-        ILookup<string, Column> modelColumns = _model.Tables.Where(table => table.Name == name).SelectMany(table => table.Columns).ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
+        ILookup<string, Column> modelColumns = _model.Tables.Where(table => Dialect.Identifiers.Equals(table.Name.Name, name.Name) && Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)).SelectMany(table => table.Columns).ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
         _tables[found.Name] = found with { Columns = [.. columns.Select(column => ToColumn(column, modelColumns[column.Name].FirstOrDefault()))] };
         _tellsIdentities |= columns.Any(column => column.IsIdentity is not null);
         _identities.AddRange(columns.Where(column => column.IsIdentity == true).Select(column => new IdentityCounter(found.Name, column.Name, Sequence: null)));
@@ -115,14 +116,15 @@ internal sealed class ProbedSchemaReader
     private TableSchema Choose(TableName name, List<TableSchema> listed, IReadOnlyList<ProbedColumn> columns)
     {
         string? told = columns.Select(column => column.TableSchema).FirstOrDefault(schema => !string.IsNullOrEmpty(schema));
-        List<TableSchema> chosen = listed.Count == 1 ? listed : [.. listed.Where(table => Dialect.Identifiers.Equals(table.Name.Schema, told) || (told is null && table.Name == name))];
+        List<TableSchema> inSchema = [.. listed.Where(table => told is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, told))];
+        List<TableSchema> chosen = inSchema.Count == 1 ? inSchema : [.. inSchema.Where(table => string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))];
         return chosen is [var one] ? one : throw new PurgeException(
-            $"There are several tables {name.ToQuotedString()}: {string.Join(", ", listed.Select(table => table.Name.ToQuotedString()))}. The model names no schema, and the driver does not tell which of them that is. Name the schema in the model.");
+            $"Table {name.ToQuotedString()} may be any of {string.Join(", ", listed.Select(table => table.Name.ToQuotedString()))}: the model names no schema, and the driver does not tell which of them that is. Name the schema in the model.");
     }
 
     /// <summary>
     /// Drivers call types by their own names, without lengths, and often several by one name. Where model and driver do not agree on the name,
-    /// but read the same .NET type, the type is not known to differ, and stays empty.
+    /// but read the same .NET type, the type is not known to differ, and stays empty; so does one that a computed column need not declare.
     /// </summary>
     private Column ToColumn(ProbedColumn column, Column? expected)
     {
@@ -135,7 +137,7 @@ internal sealed class ProbedSchemaReader
         {
             StoreTypeMatch.Same => true,
             StoreTypeMatch.OtherFacets => column.TypeName.Contains('(', StringComparison.Ordinal),
-            _ => column.ClrType is null || _mappings.FindMapping(expected.StoreType)?.ClrType != column.ClrType,
+            _ => !expected.IsComputed && (column.ClrType is null || _mappings.FindMapping(expected.StoreType)?.ClrType != column.ClrType),
         };
         return new Column(column.Name, isKnown ? column.TypeName : string.Empty, column.IsNullable ?? expected.IsNullable);
     }

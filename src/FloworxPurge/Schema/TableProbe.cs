@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -96,22 +95,25 @@ internal sealed class TableProbe(DatabaseSession session)
     private Task<IReadOnlyList<ProbedColumn>> DescribeAsync(TableName table, CancellationToken cancellationToken)
         => session.DescribeAsync($"{session.Dialect.SelectAll(session.Dialect.Table(session.Sql, table))} WHERE 1 = 0", ReadColumns, cancellationToken);
 
+    // By position: drivers begin to count their ordinals at 0 or at 1, and put columns that nobody asked for at the end.
     private static IReadOnlyList<ProbedColumn> ReadColumns(DbDataReader reader)
     {
-        ReadOnlyCollection<DbColumn>? described = null;
+        List<DbColumn> columns = Describe(reader);
+        return columns.Count == 0
+            ? [.. Enumerable.Range(0, reader.FieldCount).Select(i => new ProbedColumn(reader.GetName(i), reader.GetDataTypeName(i), reader.GetFieldType(i), IsNullable: null, IsIdentity: null, TableSchema: null))]
+            : [.. columns.Take(reader.FieldCount).Select((column, i) => new ProbedColumn(
+                column.ColumnName, reader.GetDataTypeName(i), column.DataType ?? reader.GetFieldType(i), column.AllowDBNull, column.IsAutoIncrement, column.BaseSchemaName))];
+    }
+
+    private static List<DbColumn> Describe(DbDataReader reader)
+    {
         try
         {
-            described = reader.CanGetColumnSchema() ? reader.GetColumnSchema() : null;
+            return reader.CanGetColumnSchema() ? [.. reader.GetColumnSchema().Where(column => column.IsHidden != true)] : [];
         }
         catch (NotSupportedException)
         {
-            // Then the reader's own columns are all there is to know.
+            return [];
         }
-
-        // By position: drivers begin to count their ordinals at 0 or at 1, and put columns that nobody asked for at the end.
-        List<DbColumn> columns = [.. (described ?? []).Where(column => column.IsHidden != true)];
-        return [.. Enumerable.Range(0, reader.FieldCount).Where(i => columns.Count == 0 || i < columns.Count).Select(i => columns.Count == 0
-            ? new ProbedColumn(reader.GetName(i), reader.GetDataTypeName(i), reader.GetFieldType(i), IsNullable: null, IsIdentity: null, TableSchema: null)
-            : new ProbedColumn(columns[i].ColumnName, reader.GetDataTypeName(i), columns[i].DataType ?? reader.GetFieldType(i), columns[i].AllowDBNull, columns[i].IsAutoIncrement, columns[i].BaseSchemaName))];
     }
 }

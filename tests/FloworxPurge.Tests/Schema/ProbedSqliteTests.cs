@@ -1,3 +1,4 @@
+using FloworxPurge.Dialects;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
@@ -101,6 +102,31 @@ public sealed class ProbedSqliteTests
         PurgePlan plan = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict).PlanAsync(context, CancellationToken);
 
         Assert.Equal("logs", Assert.Single(plan.Tables).Table.Name);
+    }
+
+    [Fact]
+    public async Task A_computed_column_that_declares_no_type_is_no_difference()
+    {
+        await using var database = SqliteTestDatabase.Create();
+        await using ScenarioContext context = UnknownProvider.CreateContext(database, model => model.Entity<Log>().ToTable("logs").Property(log => log.Text).HasComputedColumnSql("\"Id\" || '!'"));
+        await context.CreateTablesAsync(CancellationToken);
+
+        PurgePlan plan = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict).PlanAsync(context, CancellationToken);
+
+        Assert.Equal("logs", Assert.Single(plan.Tables).Table.Name);
+    }
+
+    [Fact]
+    public async Task Two_models_that_spell_a_table_differently_have_one_table_where_case_means_nothing()
+    {
+        await using var database = SqliteTestDatabase.Create();
+        await Shop.CreateAsync(database, CancellationToken);
+        await using ScenarioContext one = UnknownProvider.CreateContext(database, model => model.Entity<Log>().ToTable("logs"));
+        await using ScenarioContext other = UnknownProvider.CreateContext(database, model => model.Entity<Log>().ToTable("LOGS"));
+
+        PurgePlan plan = await new Purger(options => options.Dialect = new IgnoresCase()).PlanAsync([one, other], CancellationToken);
+
+        Assert.Single(plan.Tables);
     }
 
     [Fact]
@@ -227,6 +253,11 @@ public sealed class ProbedSqliteTests
 
         Assert.Equal(["countries", "customers"], report.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
         Assert.Equal(0, await RowsAsync(database, "countries", "customers", "orders", "logs"));
+    }
+
+    private sealed class IgnoresCase : PurgeDialect
+    {
+        public override StringComparer Identifiers => StringComparer.OrdinalIgnoreCase;
     }
 
     private static ScenarioContext CreateContext(TestDatabase database, CommandHook? hook = null)
