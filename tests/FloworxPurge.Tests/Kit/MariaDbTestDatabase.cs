@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using FloworxPurge.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -120,6 +121,15 @@ public sealed class MariaDbTestDatabase : TestDatabase
             WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ({types}) ORDER BY BINARY TABLE_NAME
             """,
             cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    internal override ProcessStartInfo CreateShell()
+    {
+        var connection = new MySqlConnectionStringBuilder(ConnectionString);
+        var start = new ProcessStartInfo(Shell.Find("mariadb"), ["--no-defaults", "--batch", "--skip-column-names", "--default-character-set=utf8mb4", "-h", connection.Server, "-P", $"{connection.Port}", "-u", connection.UserID, connection.Database]);
+        start.Environment["MYSQL_PWD"] = connection.Password;
+        return start;
     }
 
     /// <inheritdoc/>

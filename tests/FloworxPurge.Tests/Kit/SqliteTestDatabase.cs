@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -90,6 +91,9 @@ public sealed class SqliteTestDatabase : TestDatabase
 
         return text.ToString();
     }
+
+    /// <inheritdoc/>
+    internal override ProcessStartInfo CreateShell() => new(Shell.Find("sqlite3"), ["-init", "/dev/null", "-batch", new SqliteConnectionStringBuilder(ConnectionString).DataSource]);
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()

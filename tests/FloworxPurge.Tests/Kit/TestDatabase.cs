@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -49,6 +50,9 @@ public abstract class TestDatabase : IAsyncDisposable
 
     /// <summary>Runs SQL with no foreign key checked, so that rows can be written in any order.</summary>
     public abstract Task ExecuteUncheckedAsync(string sql, CancellationToken cancellationToken = default);
+
+    /// <summary>The engine's own shell, which reads a script for this database from its input and stops at the first error.</summary>
+    internal abstract ProcessStartInfo CreateShell();
 
     /// <summary>Drops the database.</summary>
     public abstract ValueTask DisposeAsync();
