@@ -56,7 +56,7 @@ public sealed class UnknownProvider : RelationalOptionsExtension
 
     private static void PostgreSql(IServiceCollection services) => services.AddEntityFrameworkNpgsql();
 
-    private static void MariaDb(IServiceCollection services) 
+    private static void MariaDb(IServiceCollection services)
         => services.AddEntityFrameworkMySQL().Replace(ServiceDescriptor.Scoped<ICompiledQueryCacheKeyGenerator, RelationalCompiledQueryCacheKeyGenerator>()); // Its own asks for its own options.
 
     private static void SqlServer(IServiceCollection services) => services.AddEntityFrameworkSqlServer();
