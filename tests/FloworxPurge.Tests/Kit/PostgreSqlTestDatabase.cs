@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using FloworxPurge.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -65,6 +66,18 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
     {
         await using var connection = await OpenConnectionAsync(cancellationToken);
         return await PostgreSqlChecksum.ReadAsync(connection, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    internal override ProcessStartInfo ShellStart()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(ConnectionString);
+        var start = new ProcessStartInfo(
+            Shell.Find("psql"),
+            ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", connection.Host!, "-p", $"{connection.Port}", "-U", connection.Username!, "-d", connection.Database!]);
+        start.Environment["PGPASSWORD"] = connection.Password;
+        start.Environment["PGCLIENTENCODING"] = "UTF8";
+        return start;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -106,4 +107,8 @@ public sealed class SqliteTestDatabase : TestDatabase
 
         _folder?.Delete(recursive: true);
     }
+
+    /// <inheritdoc/>
+    internal override ProcessStartInfo ShellStart()
+        => new(Shell.Find("sqlite3"), ["-init", "/dev/null", "-batch", new SqliteConnectionStringBuilder(ConnectionString).DataSource]);
 }

@@ -1,0 +1,84 @@
+using System.Globalization;
+using FloworxPurge.Tests.Kit;
+using Microsoft.Data.SqlClient;
+
+namespace FloworxPurge.Tests.Servers;
+
+/// <summary>The SQL Server that <c>FLOWORXPURGE_TEST_SQLSERVER</c> names; there is no throw-away one. A fixture of the assembly that runs the conformance suite on it.</summary>
+public sealed class SqlServerServer : IAsyncDisposable
+{
+    /// <summary>The environment variable that holds the connection string of a login that may create databases.</summary>
+    public const string Variable = "FLOWORXPURGE_TEST_SQLSERVER";
+
+    // Names without case, whatever the server's own databases have: what the tests say about names holds for every server.
+    private const string Collation = "Latin1_General_100_CI_AS_SC";
+
+    private const int MaximumPoolSize = 20;
+
+    private int _databases;
+
+    /// <summary>The server of the running tests.</summary>
+    public static async Task<SqlServerServer> GetAsync()
+        => await TestContext.Current.GetFixture<SqlServerServer>()
+            ?? throw new InvalidOperationException("The SQL Server is a fixture of the assembly that runs the conformance suite on it, reached from within a test only.");
+
+    /// <summary>Creates an empty database for one test and gives its connection string.</summary>
+    public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken = default)
+    {
+        string administrator = Administrator();
+        string name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid().ToString("N")[..8]}");
+        await ExecuteAsync(Create(name), cancellationToken);
+        return new SqlConnectionStringBuilder(administrator) { InitialCatalog = name, MaxPoolSize = MaximumPoolSize }.ConnectionString;
+    }
+
+    /// <summary>Drops a database that <see cref="CreateDatabaseAsync"/> made, ending whatever is still connected to it.</summary>
+    public static async Task DropDatabaseAsync(string connectionString, CancellationToken cancellationToken = default)
+    {
+        await using (var pooled = new SqlConnection(connectionString))
+        {
+            SqlConnection.ClearPool(pooled);
+        }
+
+        await ExecuteAsync(Drop(new SqlConnectionStringBuilder(connectionString).InitialCatalog), cancellationToken);
+    }
+
+    /// <summary>Closes what the pools still hold.</summary>
+    public ValueTask DisposeAsync()
+    {
+        SqlConnection.ClearAllPools();
+        return ValueTask.CompletedTask;
+    }
+
+    internal static string Create(string name) => $"CREATE DATABASE {TestDatabase.Quote(name)} COLLATE {Collation}";
+
+    internal static string Drop(string name) => $"""
+        IF DB_ID(N'{name}') IS NOT NULL
+        BEGIN
+            ALTER DATABASE {TestDatabase.Quote(name)} SET SINGLE_USER WITH ROLLBACK IMMEDIATE;
+            DROP DATABASE {TestDatabase.Quote(name)};
+        END
+        """;
+
+    // Skips the test where there is no server; fails it when CI is true.
+    private static string Administrator()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+        {
+            return named;
+        }
+
+        // The test command looks for these first words in the results.
+        const string reason = $"No SQL Server: {Variable} is not set.";
+        Assert.False(string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase), reason);
+        Assert.Skip(reason);
+        return "";
+    }
+
+    private static async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new SqlConnection(Administrator());
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new SqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
