@@ -13,7 +13,13 @@ public sealed class SqlServerTestDatabase : TestDatabase
     // "Introducing FOREIGN KEY constraint ... may cause cycles or multiple cascade paths."
     private const int SeveralCascadePaths = 1785;
 
-    private SqlServerTestDatabase(string connectionString) => ConnectionString = connectionString;
+    private readonly SqlServerServer _server;
+
+    private SqlServerTestDatabase(SqlServerServer server, string connectionString)
+    {
+        _server = server;
+        ConnectionString = connectionString;
+    }
 
     /// <inheritdoc/>
     public override string Engine => "SQL Server";
@@ -37,7 +43,7 @@ public sealed class SqlServerTestDatabase : TestDatabase
     public static async Task<SqlServerTestDatabase> CreateAsync(CancellationToken cancellationToken = default)
     {
         var server = await SqlServerServer.GetAsync();
-        return new(await server.CreateDatabaseAsync(cancellationToken));
+        return new(server, await server.CreateDatabaseAsync(cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -67,7 +73,7 @@ public sealed class SqlServerTestDatabase : TestDatabase
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync() => await SqlServerServer.DropDatabaseAsync(ConnectionString);
+    public override async ValueTask DisposeAsync() => await _server.DropDatabaseAsync(ConnectionString);
 
     /// <inheritdoc/>
     internal override string? WhyRefused(DbException exception) => exception is SqlException { Number: SeveralCascadePaths }

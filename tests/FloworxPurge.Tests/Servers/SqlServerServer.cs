@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using FloworxPurge.Tests.Kit;
 using Microsoft.Data.SqlClient;
@@ -15,6 +16,10 @@ public sealed class SqlServerServer : IAsyncDisposable
 
     private const int MaximumPoolSize = 20;
 
+    // Two at a time may both want the database that new ones are copied from (error 1807).
+    private readonly SemaphoreSlim _creating = new(1);
+
+    private readonly ConcurrentDictionary<string, bool> _created = new(StringComparer.Ordinal);
     private int _databases;
 
     /// <summary>The server of the running tests.</summary>
@@ -27,12 +32,23 @@ public sealed class SqlServerServer : IAsyncDisposable
     {
         string administrator = Administrator();
         string name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid().ToString("N")[..8]}");
-        await ExecuteAsync(Create(name), cancellationToken);
-        return new SqlConnectionStringBuilder(administrator) { InitialCatalog = name, MaxPoolSize = MaximumPoolSize }.ConnectionString;
+        string connectionString = new SqlConnectionStringBuilder(administrator) { InitialCatalog = name, MaxPoolSize = MaximumPoolSize }.ConnectionString;
+        await _creating.WaitAsync(cancellationToken);
+        try
+        {
+            await ExecuteAsync(Create(name), cancellationToken);
+            _created[connectionString] = true;
+        }
+        finally
+        {
+            _creating.Release();
+        }
+
+        return connectionString;
     }
 
     /// <summary>Drops a database that <see cref="CreateDatabaseAsync"/> made, ending whatever is still connected to it.</summary>
-    public static async Task DropDatabaseAsync(string connectionString, CancellationToken cancellationToken = default)
+    public async Task DropDatabaseAsync(string connectionString, CancellationToken cancellationToken = default)
     {
         await using (var pooled = new SqlConnection(connectionString))
         {
@@ -40,13 +56,19 @@ public sealed class SqlServerServer : IAsyncDisposable
         }
 
         await ExecuteAsync(Drop(new SqlConnectionStringBuilder(connectionString).InitialCatalog), cancellationToken);
+        _created.TryRemove(connectionString, out _);
     }
 
-    /// <summary>Closes what the pools still hold.</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>Drops the databases of tests that ended before they could: this server is not a throw-away one.</summary>
+    public async ValueTask DisposeAsync()
     {
+        foreach (string connectionString in _created.Keys)
+        {
+            await DropDatabaseAsync(connectionString);
+        }
+
         SqlConnection.ClearAllPools();
-        return ValueTask.CompletedTask;
+        _creating.Dispose();
     }
 
     internal static string Create(string name) => $"CREATE DATABASE {TestDatabase.Quote(name)} COLLATE {Collation}";
