@@ -85,11 +85,22 @@ dotnet build FloworxPurge.sln -c "$configuration" --disable-build-servers || fai
 dotnet format whitespace FloworxPurge.sln --verify-no-changes --no-restore \
     || fail "The formatting is off: run dotnet format whitespace."
 
+sqlserver=tests/FloworxPurge.SqlServer.Tests/FloworxPurge.SqlServer.Tests.csproj
 passed=0 failed=0 skipped=0 broken=0 number=0
 for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="Microsoft.NET.Test.Sdk"' | sort); do
     number=$((number + 1))
     trx=$results/$number.trx
-    dotnet test "$project" -c "$configuration" --no-build --results-directory "$results" --logger "trx;LogFileName=$number.trx" "$@"
+    only=
+    if [ "$project" = "$sqlserver" ] && [ -z "${FLOWORXPURGE_TEST_SQLSERVER:-}" ]; then
+        echo "SQL Server: not run here (FLOWORXPURGE_TEST_SQLSERVER is not set)."
+        # What needs no server is that no group of the suite is missing; dotnet test takes one filter only.
+        [ $# -eq 0 ] || continue
+        only="--filter FullyQualifiedName~SqlServerComplianceTests"
+    fi
+
+    # The option and its value are two words.
+    # shellcheck disable=SC2086
+    dotnet test "$project" -c "$configuration" --no-build --results-directory "$results" --logger "trx;LogFileName=$number.trx" $only "$@"
     code=$?
 
     if [ ! -f "$trx" ]; then
@@ -105,8 +116,8 @@ for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="M
     # What is neither is skipped: the attribute notExecuted stays 0 for skipped tests.
     skipped=$((skipped + ${project_total:-0} - ${project_passed:-0} - ${project_failed:-0}))
 
-    if [ "${CI:-}" = true ] && grep -q -E 'No (PostgreSQL server|MariaDB server|Redis server|Chromium):' "$trx"; then
-        echo "$project skipped tests that need a PostgreSQL, MariaDB or Redis server or Chromium." >&2
+    if [ "${CI:-}" = true ] && grep -q -E 'No (PostgreSQL server|MariaDB server|Redis server|Chromium|SQL Server):' "$trx"; then
+        echo "$project skipped tests that need a PostgreSQL, MariaDB or Redis server, Chromium or a SQL Server." >&2
         broken=1
     fi
 done

@@ -28,7 +28,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
     [Fact]
     public async Task Numbers_restart_at_a_declared_seed_other_than_1()
     {
-        Assert.SkipUnless(Engine == Engine.PostgreSql, "The counter of this engine knows no seed but 1.");
+        Assert.SkipUnless(Engine == Engine.PostgreSql || Engine == Engine.SqlServer, "The counter of this engine knows no seed but 1.");
         await using TestDatabase database = await CreateAsync();
         await using ScenarioContext context = Context(database);
         Assert.Equal([1000, 1010], await InsertAsync(context, "seeded", 2));
@@ -121,7 +121,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         return database;
     }
 
-    private static ScenarioContext Context(TestDatabase database) => new(database, database.Pick<Action<ModelBuilder>>(Plain, Seeded, Plain, Plain));
+    private static ScenarioContext Context(TestDatabase database) => new(database, database.Pick<Action<ModelBuilder>>(Plain, Seeded, Plain, SeededOnSqlServer));
 
     private static void Plain(ModelBuilder model)
     {
@@ -136,12 +136,20 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         model.Entity("seeded").Property<int>("Id").HasIdentityOptions(startValue: 1000, incrementBy: 10);
     }
 
+    private static void SeededOnSqlServer(ModelBuilder model)
+    {
+        Plain(model);
+        model.Entity("seeded").Property<int>("Id").UseIdentityColumn(seed: 1000, increment: 10);
+    }
+
     private static async Task<List<int>> InsertAsync(ScenarioContext context, string table, int rows)
     {
         List<int> numbers = [];
         for (int i = 0; i < rows; i++)
         {
-            string sql = $"INSERT INTO {table} (\"Text\") VALUES ('x') RETURNING \"Id\" AS \"Value\"";
+            string sql = context.Database.IsSqlServer()
+                ? $"INSERT INTO {table} (\"Text\") OUTPUT inserted.\"Id\" AS \"Value\" VALUES ('x')"
+                : $"INSERT INTO {table} (\"Text\") VALUES ('x') RETURNING \"Id\" AS \"Value\"";
             numbers.AddRange(await context.Database.SqlQueryRaw<int>(sql).ToListAsync(CancellationToken));
         }
 

@@ -69,7 +69,7 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
 
     // The part of the checksum that lists the rows of these tables.
     private static async Task<string> RowsAsync(RunScenario scenario, params string[] tables)
-        => string.Concat((await scenario.ChecksumAsync()).Split("== rows of ").Where(part => tables.Any(table => part.StartsWith(table + " ", StringComparison.Ordinal) || part.StartsWith("public." + table + " ", StringComparison.Ordinal))));
+        => string.Concat((await scenario.ChecksumAsync()).Split("== rows of ").Where(part => tables.Any(table => part.StartsWith(scenario.Database.Pick(table, "public." + table, TestDatabase.Quote(table), "dbo." + table) + " ", StringComparison.Ordinal))));
 }
 
 public sealed class SqliteRunBestEffortConformance() : RunBestEffortConformance(Engine.Sqlite);

@@ -16,11 +16,13 @@ public static class DatabaseTriggers
                     CREATE TRIGGER {name} BEFORE DELETE ON {on} FOR EACH ROW EXECUTE FUNCTION {name}();
                     """,
                 mariaDb: $"CREATE TRIGGER {name} BEFORE DELETE ON {on} FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{message}'",
-                sqlServer: $"CREATE TRIGGER {name} ON {on} AFTER DELETE AS BEGIN IF EXISTS (SELECT 1 FROM deleted) THROW 50001, '{message}', 1; END"),
+
+                // THROW would end the caller's whole transaction, since XACT_ABORT is on in a trigger; of RAISERROR it takes no notice.
+                sqlServer: $"CREATE TRIGGER {name} ON {on} AFTER DELETE AS BEGIN SET NOCOUNT ON; IF EXISTS (SELECT 1 FROM deleted) RAISERROR('{message}', 16, 1); END"),
             cancellationToken);
     }
 
-    /// <summary>When rows of the table are deleted, a statement runs, which knows a row as OLD; in SQL Server, which has no rows in a trigger, it is written once for all of them.</summary>
+    /// <summary>When rows of the table are deleted, a statement runs for each, which knows the row's number as <c>OLD."Id"</c>.</summary>
     public static Task RunOnDeleteAsync(this TestDatabase database, string table, string sql, CancellationToken cancellationToken = default)
         => RunAfterAsync(database, "DELETE", table, sql, cancellationToken);
 
@@ -40,7 +42,24 @@ public static class DatabaseTriggers
                     CREATE TRIGGER {name} AFTER {change} ON {on} FOR EACH ROW EXECUTE FUNCTION {name}();
                     """,
                 mariaDb: $"CREATE TRIGGER {name} AFTER {change} ON {on} FOR EACH ROW BEGIN {sql}; END",
-                sqlServer: $"CREATE TRIGGER {name} ON {on} AFTER {change} AS BEGIN IF EXISTS (SELECT 1 FROM deleted) BEGIN {sql}; END END"),
+                sqlServer: ForEachRow(name, on, change, sql)),
             cancellationToken);
     }
+
+    // A trigger of SQL Server's fires once a statement, with all rows in the table "deleted".
+    private static string ForEachRow(string name, string on, string change, string sql) => $"""
+        CREATE TRIGGER {name} ON {on} AFTER {change} AS
+        BEGIN
+            SET NOCOUNT ON;
+            DECLARE @old int;
+            DECLARE old_rows CURSOR LOCAL STATIC FOR SELECT "Id" FROM deleted;
+            OPEN old_rows;
+            WHILE 1 = 1
+            BEGIN
+                FETCH NEXT FROM old_rows INTO @old;
+                IF @@FETCH_STATUS <> 0 BREAK;
+                {sql.Replace("OLD.\"Id\"", "@old", StringComparison.Ordinal)};
+            END
+        END
+        """;
 }

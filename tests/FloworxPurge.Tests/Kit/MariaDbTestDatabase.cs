@@ -78,8 +78,19 @@ public sealed class MariaDbTestDatabase : TestDatabase
     private static string WithoutDefaultValues(string sql) => sql.Replace("DEFAULT VALUES()", "() VALUES ()", StringComparison.Ordinal).Replace("DEFAULT VALUES", "() VALUES ()", StringComparison.Ordinal);
 
     // A phrase of the others that it does not know, and the type that EF's text has here.
-    private protected override string Translate(string sql)
-        => WithoutDefaultValues(sql).Replace("\" text", "\" longtext", StringComparison.Ordinal);
+    private protected override IReadOnlyList<string> Translate(string sql)
+        => [WithoutDefaultValues(sql).Replace("\" text", "\" longtext", StringComparison.Ordinal)];
+
+    /// <inheritdoc/>
+    internal override ProcessStartInfo ShellStart()
+    {
+        var connection = new MySqlConnectionStringBuilder(ConnectionString);
+        var start = new ProcessStartInfo(
+            Shell.Find("mariadb"),
+            ["--no-defaults", "--batch", "--skip-column-names", "--default-character-set=utf8mb4", "-h", connection.Server, "-P", $"{connection.Port}", "-u", connection.UserID, connection.Database]);
+        start.Environment["MYSQL_PWD"] = connection.Password;
+        return start;
+    }
 
     /// <inheritdoc/>
     public override async Task ExecuteUncheckedAsync(string sql, CancellationToken cancellationToken = default)
@@ -121,15 +132,6 @@ public sealed class MariaDbTestDatabase : TestDatabase
             WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ({types}) ORDER BY BINARY TABLE_NAME
             """,
             cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    internal override ProcessStartInfo CreateShell()
-    {
-        var connection = new MySqlConnectionStringBuilder(ConnectionString);
-        var start = new ProcessStartInfo(Shell.Find("mariadb"), ["--no-defaults", "--batch", "--skip-column-names", "--default-character-set=utf8mb4", "-h", connection.Server, "-P", $"{connection.Port}", "-u", connection.UserID, connection.Database]);
-        start.Environment["MYSQL_PWD"] = connection.Password;
-        return start;
     }
 
     /// <inheritdoc/>

@@ -69,10 +69,12 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
     }
 
     /// <inheritdoc/>
-    internal override ProcessStartInfo CreateShell()
+    internal override ProcessStartInfo ShellStart()
     {
         var connection = new NpgsqlConnectionStringBuilder(ConnectionString);
-        var start = new ProcessStartInfo(Shell.Find("psql"), ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", connection.Host!, "-p", $"{connection.Port}", "-U", connection.Username!, "-d", connection.Database!]);
+        var start = new ProcessStartInfo(
+            Shell.Find("psql"),
+            ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", connection.Host!, "-p", $"{connection.Port}", "-U", connection.Username!, "-d", connection.Database!]);
         start.Environment["PGPASSWORD"] = connection.Password;
         start.Environment["PGCLIENTENCODING"] = "UTF8";
         return start;

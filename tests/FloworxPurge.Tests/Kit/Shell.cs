@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace FloworxPurge.Tests.Kit;
 
-/// <summary>The engines' own shells: <c>sqlite3</c>, <c>psql</c> and <c>mariadb</c>.</summary>
+/// <summary>The engines' own shells: <c>sqlite3</c>, <c>psql</c>, <c>mariadb</c> and <c>sqlcmd</c>.</summary>
 public static class Shell
 {
     /// <summary>Runs a script in the shell of the database's engine and gives its output. Skips the test where there is no shell; fails it when <c>CI</c> is <c>true</c>.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunScriptAsync(TestDatabase database, string script, CancellationToken cancellationToken = default)
     {
-        ProcessStartInfo start = database.CreateShell();
+        ProcessStartInfo start = database.ShellStart();
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
@@ -27,7 +27,7 @@ public static class Shell
         return (process.ExitCode, await output, await errors);
     }
 
-    /// <summary>The file of a program on PATH. Skips the test where there is none; fails it when <c>CI</c> is <c>true</c>.</summary>
+    /// <summary>The program's path. Skips the test where it is not on <c>PATH</c>; fails it when <c>CI</c> is <c>true</c>.</summary>
     internal static string Find(string program)
     {
         string? file = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)

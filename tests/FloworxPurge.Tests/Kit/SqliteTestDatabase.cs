@@ -93,9 +93,6 @@ public sealed class SqliteTestDatabase : TestDatabase
     }
 
     /// <inheritdoc/>
-    internal override ProcessStartInfo CreateShell() => new(Shell.Find("sqlite3"), ["-init", "/dev/null", "-batch", new SqliteConnectionStringBuilder(ConnectionString).DataSource]);
-
-    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         await using (var pooled = new SqliteConnection(ConnectionString))
@@ -110,4 +107,8 @@ public sealed class SqliteTestDatabase : TestDatabase
 
         _folder?.Delete(recursive: true);
     }
+
+    /// <inheritdoc/>
+    internal override ProcessStartInfo ShellStart()
+        => new(Shell.Find("sqlite3"), ["-init", "/dev/null", "-batch", new SqliteConnectionStringBuilder(ConnectionString).DataSource]);
 }

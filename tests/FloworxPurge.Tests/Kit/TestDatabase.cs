@@ -28,7 +28,7 @@ public abstract class TestDatabase : IAsyncDisposable
               AND VARIABLE_NAME NOT LIKE 'GTID%' AND VARIABLE_NAME NOT LIKE 'LAST_GTID%'
             """,
         sqlServer: """
-            SELECT CONCAT(USER_NAME(), ' ', s.lock_timeout, ' ', s.deadlock_priority, ' ', s.transaction_isolation_level, ' ', s.row_count, ' ', s.text_size, ' ', @@OPTIONS)
+            SELECT CONCAT(USER_NAME(), ' ', s.lock_timeout, ' ', s.deadlock_priority, ' ', s.transaction_isolation_level, ' ', s.text_size, ' ', s.language, ' ', s.date_format, ' ', s.date_first, ' ', @@OPTIONS)
             FROM sys.dm_exec_sessions AS s WHERE s.session_id = @@SPID
             """);
 
@@ -50,9 +50,6 @@ public abstract class TestDatabase : IAsyncDisposable
 
     /// <summary>Runs SQL with no foreign key checked, so that rows can be written in any order.</summary>
     public abstract Task ExecuteUncheckedAsync(string sql, CancellationToken cancellationToken = default);
-
-    /// <summary>The engine's own shell, which reads a script for this database from its input and stops at the first error.</summary>
-    internal abstract ProcessStartInfo CreateShell();
 
     /// <summary>Drops the database.</summary>
     public abstract ValueTask DisposeAsync();
@@ -77,7 +74,7 @@ public abstract class TestDatabase : IAsyncDisposable
     }
 
     /// <summary>Runs SQL on a connection of its own.</summary>
-    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken = default)
+    public virtual async Task ExecuteAsync(string sql, CancellationToken cancellationToken = default)
     {
         await using var connection = await OpenConnectionAsync(cancellationToken);
         await ExecuteAsync(connection, sql, cancellationToken);
@@ -113,13 +110,22 @@ public abstract class TestDatabase : IAsyncDisposable
     /// <summary>Names the engine, so that it is seen in test output.</summary>
     public override string ToString() => Engine;
 
-    /// <summary>SQL as this engine writes it.</summary>
-    private protected virtual string Translate(string sql) => sql;
+    /// <summary>Why the engine has no such tables, which ends the test as a skip; <see langword="null"/> for any other error.</summary>
+    internal virtual string? WhyRefused(DbException exception) => null;
+
+    /// <summary>How the engine's own shell is started, to read a script from its standard input.</summary>
+    internal abstract ProcessStartInfo ShellStart();
+
+    /// <summary>SQL as this engine writes it, in as many commands as it takes.</summary>
+    private protected virtual IReadOnlyList<string> Translate(string sql) => [sql];
 
     private protected async Task ExecuteAsync(DbConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = Translate(sql);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        foreach (string text in Translate(sql))
+        {
+            command.CommandText = text;
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 }

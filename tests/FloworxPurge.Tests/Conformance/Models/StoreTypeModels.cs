@@ -77,7 +77,8 @@ public static class StoreTypeModels
     }))
     {
         MoreRows = ["INSERT INTO \"Wide\" (\"Max\") VALUES ('a')"],
-        Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? "The provider writes them as MySQL reads them, and MariaDB does not." : null,
+        Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? "The provider writes them as MySQL reads them, and MariaDB does not."
+            : engine == Engine.SqlServer ? "Two texts are joined by + there, and the model has ||." : null,
     };
 
     /// <summary>Lengths, precisions, fixed lengths and defaults, as the model API says them.</summary>
