@@ -6,10 +6,11 @@ namespace FloworxPurge.Tests.Kit;
 public static class Repository
 {
     // Snapshots lies in the test project, which lies in tests/.
-    private static readonly string Folder = Path.GetFullPath(Path.Combine(
+    private static readonly string Folder = Path.GetFullPath(Path.Combine(Tests, "..", ".."));
+
+    /// <summary>The folder of this test project.</summary>
+    public static string Tests => Path.GetFullPath(Path.Combine(
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "SnapshotFolder").Value!,
-        "..",
-        "..",
         ".."));
 
     /// <summary>The core's folder.</summary>
