@@ -107,7 +107,7 @@ public sealed class AfterCommitTests
     public async Task Each_is_logged_with_what_it_found()
     {
         using var log = new CapturedLog();
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, configure: (_, options) => options.UseLoggerFactory(log));
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, configure: (_, options) => log.ListenTo(options));
 
         await scenario.PurgeAsync(options => options
             .AddTarget(new DelegateTarget("cache", (_, _) => Task.CompletedTask))

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Kit;
@@ -11,6 +12,10 @@ public sealed class CapturedLog : ILoggerFactory
     /// <summary>What was logged under a category, in order.</summary>
     public IReadOnlyList<(int Id, LogLevel Level, string Text, Exception? Exception)> Of(string category)
         => [.. _entries.Where(entry => entry.Category == category).Select(entry => (entry.Id, entry.Level, entry.Text, entry.Exception))];
+
+    /// <summary>Has a context write to this log.</summary>
+    // EF keeps a service provider for each logger factory, and at the twentieth it complains.
+    public void ListenTo(DbContextOptionsBuilder options) => options.UseLoggerFactory(this).EnableServiceProviderCaching(false);
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);

@@ -55,7 +55,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
     public async Task A_log_that_throws_after_the_commit_stops_neither_what_follows_nor_the_report(string of)
     {
         var log = new FullDisk();
-        await using ScenarioContext context = _graph.CreateContext(_database, options => options.UseLoggerFactory(log));
+        await using ScenarioContext context = _graph.CreateContext(_database, options => options.UseLoggerFactory(log).EnableServiceProviderCaching(false));
         var purger = new Purger(options => options
             .AddTarget(new DelegateTarget("cache", (_, _) => Task.CompletedTask))
             .AddCheck("health", new DelegateCheck((_, _) => Task.FromResult(CheckResult.Compare("0", "0"))))

@@ -20,7 +20,7 @@ public sealed class TelemetryTests
     public async Task A_clean_run_logs_its_plan_its_steps_and_its_end()
     {
         using var log = new CapturedLog();
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a->b", (_, options) => options.UseLoggerFactory(log));
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a->b", (_, options) => log.ListenTo(options));
         await scenario.Database.ExecuteAsync("ALTER TABLE a RENAME COLUMN \"Id\" TO other", CancellationToken);
         await scenario.Database.ExecuteAsync("DELETE FROM a", CancellationToken);
 
@@ -40,7 +40,7 @@ public sealed class TelemetryTests
     public async Task A_failed_run_logs_an_error_with_its_exception()
     {
         using var log = new CapturedLog();
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a", (_, options) => options.UseLoggerFactory(log));
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a", (_, options) => log.ListenTo(options));
         await scenario.Database.RaiseOnDeleteAsync("a", "not this one", CancellationToken);
 
         PurgeException exception = await scenario.FailAsync();
@@ -55,7 +55,7 @@ public sealed class TelemetryTests
     public async Task Best_effort_logs_each_table_that_fails()
     {
         using var log = new CapturedLog();
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a->b, c", (_, options) => options.UseLoggerFactory(log));
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a->b, c", (_, options) => log.ListenTo(options));
         await scenario.Database.RaiseOnDeleteAsync("a", "not this one", CancellationToken);
 
         await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
@@ -69,7 +69,7 @@ public sealed class TelemetryTests
     public async Task Tables_that_are_cleared_again_are_logged()
     {
         using var log = new CapturedLog();
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a, b", (_, options) => options.UseLoggerFactory(log));
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a, b", (_, options) => log.ListenTo(options));
         await scenario.Database.RunOnDeleteAsync("b", "INSERT INTO a (\"Id\") VALUES (OLD.\"Id\" + 100)", CancellationToken);
 
         await scenario.PurgeAsync();
@@ -81,7 +81,7 @@ public sealed class TelemetryTests
     public async Task Every_statement_is_seen_by_EFs_own_command_log()
     {
         using var log = new CapturedLog();
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, configure: (_, options) => options.UseLoggerFactory(log));
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, configure: (_, options) => log.ListenTo(options));
         var plan = await scenario.PlanAsync();
 
         await Engine.Sqlite.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
