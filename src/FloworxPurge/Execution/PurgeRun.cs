@@ -120,6 +120,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
             Guards = TargetGuard.NotReached(options, plan.Fingerprint),
         };
 
+    /// <summary>Tables whose history was purged, too.</summary>
+    public HashSet<TableName> HistoriesPurged { get; } = [];
+
     /// <summary>Whether something failed after the rows of its table were deleted, such as setting an identity counter back.</summary>
     public bool HasFailedSteps { get; set; }
 

@@ -102,8 +102,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
     private async Task VerifyHistoriesAsync(CancellationToken cancellationToken)
     {
-        HashSet<TableName> emptied = [.. facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.PurgeHistory).Select(step => step.Tables[0]).Where(table => run.Tables[table].Error is null)];
-        foreach (RowHistory history in facts.Schema.Live.Histories.Where(history => emptied.Contains(history.Table)))
+        foreach (RowHistory history in facts.Schema.Live.Histories.Where(history => run.HistoriesPurged.Contains(history.Table)))
         {
             if (session.Dialect.CountHistory(session.Sql, history.Table, history.Store) is { } sql)
             {

@@ -210,6 +210,11 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         foreach (TableName table in group.Tables)
         {
             run.IdentitiesReset.RemoveAll(reset => reset == table);
+            if (group.Steps[0].Kind == PlanStepKind.PurgeHistory)
+            {
+                run.HistoriesPurged.Remove(table);
+            }
+
             run.Notes.Add(new PlanNote(NoteGrade.Warning, table, $"Not done, though its rows are deleted: {group.Steps[0].Reason.TrimEnd('.')} ({exception.Message.TrimEnd('.')})."));
             logger.TableFailed(exception, table.ToString(), exception.Message);
         }
@@ -279,6 +284,10 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
                 if (step.Kind == PlanStepKind.ResetIdentity)
                 {
                     run.IdentitiesReset.Add(step.Tables[0]);
+                }
+                else if (step.Kind == PlanStepKind.PurgeHistory)
+                {
+                    run.HistoriesPurged.Add(step.Tables[0]);
                 }
 
                 return 0;

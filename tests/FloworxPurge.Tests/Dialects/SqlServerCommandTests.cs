@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
@@ -17,7 +18,7 @@ public sealed class SqlServerCommandTests
     [Fact]
     public async Task A_nullable_cycle_is_set_to_NULL_and_identities_are_reset()
     {
-        Run run = await PurgeAsync("chain", Numbered("step->journey->client, client->journey?, journey->journey?, audit->client?"), options => options.ResetIdentity().Exclude("dbo.audit"), server => server.Unset("audit", "client_id"));
+        Run run = await PurgeAsync("chain", Numbered("step->journey->client, client->journey?, journey->journey?, audit->client?:cascade"), options => options.ResetIdentity().Exclude("dbo.audit"), server => server.Unset("audit", "client_id"));
 
         Assert.Equal((PurgeVerdict.Complete, 9), (run.Report!.Verdict, run.Report.RowsDeleted));
         Assert.Equal(3, run.Server.Now.Rows[new TableName("dbo", "audit")]);
@@ -52,6 +53,25 @@ public sealed class SqlServerCommandTests
 
         Assert.Equal((PurgeVerdict.Complete, 3), (run.Report!.Verdict, run.Report.RowsDeleted));
         Assert.All(run.Server.Now.Rows.Values, rows => Assert.Equal(0, rows));
+        Assert.Empty(run.Server.Now.Unversioned);
+    }
+
+    [Fact]
+    public async Task A_history_that_cannot_be_purged_is_versioned_again()
+    {
+        Run run = await PurgeAsync(
+            "temporal-fails",
+            Temporal,
+            options =>
+            {
+                options.PurgesHistory = true;
+                options.Mode = PurgeMode.BestEffort;
+            },
+            server => server.Refuse("DELETE FROM [log].[PricesBefore]", 229, "The DELETE permission was denied on the object 'PricesBefore', database 'shop', schema 'log'."));
+
+        PurgeReport report = Assert.IsType<PurgeException>(run.Exception).Report!;
+        Assert.Equal((PurgeVerdict.Partial, 3), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(6, run.Server.Now.Rows[new TableName("log", "PricesBefore")]);
         Assert.Empty(run.Server.Now.Unversioned);
     }
 
@@ -119,6 +139,27 @@ public sealed class SqlServerCommandTests
 
         Assert.Contains("The DELETE permission was denied on the object 'b'", run.Exception!.Message, StringComparison.Ordinal);
         Assert.Equal(run.Server.Before, run.Server.Now);
+    }
+
+    [Fact]
+    public async Task A_reset_of_what_is_dirty()
+    {
+        Action<ModelBuilder> build = Numbered("a->b, b->a, c->a, log->c?:cascade");
+        await using ScenarioContext model = SqlServerLive.Context(build);
+        var server = new SqlServerStandIn(SqlServerLive.Of(model));
+        server.Unset("log", "c_id");
+        await using var connection = new StandInConnection(server);
+        await using var context = new ScenarioContext(database: null, build, options => options.UseSqlServer(connection));
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.AllowDatabase("shop").Exclude("dbo.log"), TestContext.Current.CancellationToken);
+        server.Forget();
+
+        LeakReport first = await resetter.ResetAsync(context, TestContext.Current.CancellationToken);
+        LeakReport second = await resetter.ResetAsync(context, TestContext.Current.CancellationToken);
+
+        Snapshot.Match("sqlserver.commands.reset", server.Log);
+        Assert.Equal((3, 0), (first.Tables.Count, second.Tables.Count));
+        Assert.Equal(server.Before.Keys, server.Now.Keys);
+        Assert.True(server.LockTimeoutIsAsBefore);
     }
 
     [Fact]

@@ -39,8 +39,9 @@ internal sealed class SqlServerStandIn
             []);
         Before = _content;
         AddCatalog();
-        _answers[Dialect.ServerQuery ?? new SqlServerDialect().ServerQuery!] = () => [[SqlServerLive.Newest]];
+        _answers[Queries["server"]] = () => [[SqlServerLive.Newest]];
         _answers[Dialect.AcquirePurgeLock!] = () => [[GivesPurgeLock ? 1 : 0]];
+        _answers[Dialect.WaitForPurgeLock!] = () => [[0]];
         _answers[Dialect.LockTimeoutState!] = () => [[_lockTimeout]];
         foreach (ForeignKey key in schema.ForeignKeys)
         {
