@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -32,6 +33,9 @@ public sealed class ScenarioContext(
         database?.Configure(optionsBuilder);
         optionsBuilder.ReplaceService<IModelCacheKeyFactory, ModelCacheKeyFactory>();
         configure?.Invoke(optionsBuilder);
+
+        // EF takes more than twenty combinations of provider and options for a mistake; the engines of this assembly alone make as many.
+        optionsBuilder.ConfigureWarnings(warnings => warnings.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
     }
 
     /// <inheritdoc/>

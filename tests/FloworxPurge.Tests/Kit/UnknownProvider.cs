@@ -31,6 +31,7 @@ public sealed class UnknownProvider : RelationalOptionsExtension
         => new(database: null, buildModel, options =>
         {
             Use(options, database, connectionString);
+            options.EnableServiceProviderCaching(false); // EF takes more than twenty kept ones for a mistake.
             configure?.Invoke(options);
         });
 
