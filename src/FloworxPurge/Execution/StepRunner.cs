@@ -174,6 +174,11 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         {
             await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
         }
+        catch (DbException) when (session.IsOpen)
+        {
+            // A deadlock that this transaction was chosen for, on engines whose driver takes no notice of that.
+            ExceptionDispatchInfo.Throw(cause);
+        }
         catch (InvalidOperationException) when (session.IsOpen)
         {
             if (await session.HasTransactionEndedAsync().ConfigureAwait(false))

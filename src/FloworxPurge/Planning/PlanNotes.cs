@@ -121,7 +121,7 @@ internal static class PlanNotes
         HashSet<TableName> emptied = [.. purged.Keys, .. live.Tables.Where(table => table.PartOf is { } root && purged.ContainsKey(root)).Select(table => table.Name)];
         return live.Objects
             .Where(o => (o.FiresOnDelete && emptied.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)))
-            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table is compared before the commit, and a purged table that it fills is emptied once more."));
+            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table of this database is compared before the commit, and a purged table that it fills is emptied once more."));
     }
 
     private static PlanNote DescribeNumbersLeft(IdentityCounter counter, PlanRequest request)

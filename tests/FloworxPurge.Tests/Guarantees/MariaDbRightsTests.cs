@@ -2,6 +2,7 @@ using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using MySql.Data.MySqlClient;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -41,6 +42,18 @@ public sealed class MariaDbRightsTests
 
         Assert.Contains((await new Purger().PlanAsync(context, CancellationToken)).Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("no right on all databases", StringComparison.Ordinal));
         Assert.DoesNotContain((await new Purger().PlanAsync(administrator, CancellationToken)).Notes, note => note.Text.Contains("whole catalog", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_connection_to_no_database_is_told_so()
+    {
+        await using MariaDbTestDatabase database = await CreateAsync();
+        await using var context = new ScenarioContext(null, Both.BuildModel, options => options.UseMySQL(new MySqlConnectionStringBuilder(database.ConnectionString) { Database = string.Empty }.ConnectionString));
+        await context.Database.OpenConnectionAsync(CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
+
+        Assert.Contains("is open to no database", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
