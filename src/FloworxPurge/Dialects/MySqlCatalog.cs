@@ -19,15 +19,27 @@ internal static class MySqlCatalog
         UNION ALL SELECT PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = {Grantee} AND DATABASE() LIKE TABLE_SCHEMA
         """;
 
+    // A table on which a role has no right at all is shown with none of its foreign keys, and InnoDB cascades into it all the same.
+    private const string SeesServer = $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE IN ({TableRights}))";
+
+    private const string SeesDatabase = $"EXISTS (SELECT 1 FROM ({DatabaseRights}) d WHERE d.PRIVILEGE_TYPE IN ({TableRights}))";
+
+    private const string TableRights = "'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'REFERENCES', 'INDEX', 'ALTER', 'TRIGGER'";
+
     // A table's rows live elsewhere.
     private const string RemoteStorage = "'FEDERATED', 'CONNECT', 'SPIDER', 'S3', 'OQGRAPH', 'SPHINX'";
 
-    private const string ReferencesThisDatabase = "r.REFERENCED_TABLE_SCHEMA = DATABASE() AND r.TABLE_SCHEMA <> DATABASE()";
+    // information_schema compares without case and accents, and two databases may differ in nothing else where the file system tells them apart.
+    private const string IsElsewhere = "IF(@@lower_case_table_names = 0, BINARY k.TABLE_SCHEMA <> BINARY DATABASE(), k.TABLE_SCHEMA <> DATABASE())";
 
-    private const string ForeignKeyColumns = """
+    private const string IsReferenceElsewhere = "IF(@@lower_case_table_names = 0, BINARY k.REFERENCED_TABLE_SCHEMA <> BINARY DATABASE(), k.REFERENCED_TABLE_SCHEMA <> DATABASE())";
+
+    private const string ReferencesThisDatabase = $"k.REFERENCED_TABLE_SCHEMA = DATABASE() AND NOT {IsReferenceElsewhere} AND {IsElsewhere}";
+
+    private const string ForeignKeyColumns = $"""
         CONCAT_WS('/', k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME), k.CONSTRAINT_NAME,
-        NULLIF(k.TABLE_SCHEMA, DATABASE()), k.TABLE_NAME, k.COLUMN_NAME,
-        NULLIF(k.REFERENCED_TABLE_SCHEMA, DATABASE()), k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, 1, 'on', 1, k.ORDINAL_POSITION
+        IF({IsElsewhere}, k.TABLE_SCHEMA, NULL), k.TABLE_NAME, k.COLUMN_NAME,
+        IF({IsReferenceElsewhere}, k.REFERENCED_TABLE_SCHEMA, NULL), k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, 1, 'on', 1, k.ORDINAL_POSITION
         """;
 
     // A MERGE table shows rows of others, as a view does.
@@ -39,8 +51,8 @@ internal static class MySqlCatalog
         FROM information_schema.TABLES t
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')
         UNION
-        SELECT r.TABLE_SCHEMA, r.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0
-        FROM information_schema.KEY_COLUMN_USAGE r WHERE {ReferencesThisDatabase}
+        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0
+        FROM information_schema.KEY_COLUMN_USAGE k WHERE {ReferencesThisDatabase}
         """;
 
     private const string Columns = """
@@ -57,8 +69,8 @@ internal static class MySqlCatalog
         UNION ALL
         SELECT {ForeignKeyColumns}
         FROM information_schema.KEY_COLUMN_USAGE k
-        JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
-        WHERE k.REFERENCED_TABLE_SCHEMA = DATABASE() AND k.TABLE_SCHEMA <> DATABASE()
+        JOIN information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME AND BINARY r.CONSTRAINT_SCHEMA = BINARY k.CONSTRAINT_SCHEMA
+        WHERE {ReferencesThisDatabase}
         ORDER BY 1, 13
         """;
 
@@ -99,14 +111,19 @@ internal static class MySqlCatalog
     private static string Facts(string isReadOnly, string readOnlyRights) => $"""
         SELECT 'no transaction', NULL, t.TABLE_NAME, t.ENGINE, NULL
         FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
-        WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE' AND e.TRANSACTIONS = 'NO'
+        WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND e.TRANSACTIONS = 'NO'
         UNION ALL
         SELECT 'free sequence', NULL, c.TABLE_NAME, s.TABLE_NAME, c.COLUMN_NAME
         FROM information_schema.COLUMNS c JOIN information_schema.TABLES s ON INSTR(c.COLUMN_DEFAULT, CONCAT('nextval(`', s.TABLE_SCHEMA, '`.`', s.TABLE_NAME, '`)')) > 0
         WHERE c.TABLE_SCHEMA = DATABASE() AND s.TABLE_SCHEMA = DATABASE() AND s.TABLE_TYPE = 'SEQUENCE'
         UNION ALL
         SELECT 'hidden triggers', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL
-        FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE' AND NOT {MayOnTable("TRIGGER")}
+        FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND NOT {MayOnTable("TRIGGER")}
+        UNION ALL
+        SELECT 'hidden dependents', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL
+        FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND NOT {HasRole} AND NOT {SeesDatabase}
+        UNION ALL
+        SELECT 'hidden catalog', NULL, '', IF({HasRole}, 'what its roles may see is not told', 'no right on all databases'), NULL FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
         UNION ALL
         SELECT 'read only', NULL, '', 'transaction_read_only is on', NULL FROM DUAL WHERE {isReadOnly} = 1
         UNION ALL

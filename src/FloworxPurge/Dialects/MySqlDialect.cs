@@ -15,8 +15,10 @@ internal sealed class MySqlDialect : PurgeDialect
     // GET_LOCK is the server's and not the database's, and takes a name of 64 characters.
     private const string PurgeLock = "CONCAT('floworxpurge ', MD5(DATABASE()))";
 
-    // MariaDB takes no negative number of seconds as "for ever"; the lock is held for as long as a reset takes.
-    private const string LongestWait = "3600";
+    // A SELECT without it ends at SQL_SELECT_LIMIT, which a session, or the server for all of them, may have set to any number.
+    private const string AllRows = " LIMIT 18446744073709551615";
+
+    private const string Shared = " LOCK IN SHARE MODE";
 
     // Set to their value in milliseconds each, so that a number given by the user means both.
     private const string LockTimeoutOfRows = "SUBSTRING_INDEX(@p0, '/', 1)";
@@ -67,7 +69,9 @@ internal sealed class MySqlDialect : PurgeDialect
     public override IsolationLevel? Isolation => IsolationLevel.RepeatableRead;
 
     // A plain SELECT reads the transaction's snapshot, which is older than rows that a DELETE would cascade into.
-    public override string ReadCurrent(string query) => query + " LOCK IN SHARE MODE";
+    public override string ReadCurrent(string query) => query + AllRows + Shared;
+
+    internal override string ReadAll(string query) => query.EndsWith(Shared, StringComparison.Ordinal) ? query : query + AllRows;
 
     // InnoDB checks after each row, whatever the action says.
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => false;
@@ -95,7 +99,14 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override string AcquirePurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, 0), 0)";
 
-    internal override string WaitForPurgeLock => $"SELECT GET_LOCK({PurgeLock}, {LongestWait})";
+    // The lock time-outs do not bound GET_LOCK by themselves. It fails at nothing: 0 and NULL mean that the lock is not had.
+    internal override string WaitForPurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, @@lock_wait_timeout), 0)";
+
+    internal override bool IsPurgeLock(DbDataReader answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        return Convert.ToInt64(answer.GetValue(0), CultureInfo.InvariantCulture) == 1;
+    }
 
     internal override string ReleasePurgeLock => $"SELECT RELEASE_LOCK({PurgeLock})";
 

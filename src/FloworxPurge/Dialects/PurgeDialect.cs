@@ -75,6 +75,12 @@ public class PurgeDialect
     /// <summary>Takes the lock of <see cref="AcquirePurgeLock"/>, waiting for it; <see langword="null"/> when there is none.</summary>
     internal virtual string? WaitForPurgeLock => null;
 
+    /// <summary>Whether the row that <see cref="WaitForPurgeLock"/> gave says that the lock is had. Default: it is, since a wait that ends without it fails.</summary>
+    internal virtual bool IsPurgeLock(DbDataReader answer) => true;
+
+    /// <summary>Makes a query give all its rows, where a setting of the session may cut it off. Default: the query as it is.</summary>
+    internal virtual string ReadAll(string query) => query;
+
     /// <summary>
     /// What the catalog is asked for, or <see langword="null"/> (the default) to read the live schema
     /// through the provider's own <c>IDatabaseModelFactory</c>, or, where it has none, by what the driver lists and by probing each table of the model.

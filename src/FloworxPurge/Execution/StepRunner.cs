@@ -17,6 +17,9 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     private bool _hasDeferred;
     private StepGroup? _turnedOff;
 
+    /// <summary>Whether there are steps for <see cref="RunAfterCommitAsync"/>.</summary>
+    public bool HasAfterCommit => StepGroup.Of(facts.Plan).Any(IsAfterCommit);
+
     /// <summary>Keeps other sessions out, where the plan says so.</summary>
     public async Task LockAsync(CancellationToken cancellationToken)
     {
@@ -170,6 +173,11 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         try
         {
             await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException) when (session.IsOpen)
+        {
+            // A deadlock that this transaction was chosen for, on engines whose driver takes no notice of that.
+            ExceptionDispatchInfo.Throw(cause);
         }
         catch (InvalidOperationException) when (session.IsOpen)
         {

@@ -41,11 +41,7 @@ internal static class PlanNotes
             notes.Add(DescribeHistory(history, request.PurgesHistory));
         }
 
-        foreach (IdentityCounter counter in steps.IdentitiesLeft)
-        {
-            notes.Add(new PlanNote(NoteGrade.Warning, counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters."));
-        }
-
+        notes.AddRange(steps.IdentitiesLeft.Select(counter => DescribeNumbersLeft(counter, request)));
         foreach (ComparedTable table in request.Schema.Tables.Where(table => purged.ContainsKey(table.Name)))
         {
             notes.AddRange(table.Drifts.Select(drift => new PlanNote(NoteGrade.Information, table.Name, $"{DriftPrefix}{drift.Text}.")));
@@ -125,7 +121,15 @@ internal static class PlanNotes
         HashSet<TableName> emptied = [.. purged.Keys, .. live.Tables.Where(table => table.PartOf is { } root && purged.ContainsKey(root)).Select(table => table.Name)];
         return live.Objects
             .Where(o => (o.FiresOnDelete && emptied.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)))
-            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table is compared before the commit, and a purged table that it fills is emptied once more."));
+            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table of this database is compared before the commit, and a purged table that it fills is emptied once more."));
+    }
+
+    private static PlanNote DescribeNumbersLeft(IdentityCounter counter, PlanRequest request)
+    {
+        string why = PlanStepWriter.KeepsNumbers(counter, request)
+            ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgesHistory too, with a role that may delete the history."
+            : $"{request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters.";
+        return new PlanNote(NoteGrade.Warning, counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {why}");
     }
 
     private static PlanNote DescribeHistory(RowHistory history, bool isPurged)

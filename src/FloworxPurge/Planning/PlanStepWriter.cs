@@ -161,7 +161,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     {
         foreach (IdentityCounter counter in request.Schema.Live.Identities.Where(counter => purged.ContainsKey(counter.Table)))
         {
-            if (_dialect.ResetIdentity(request.Sql, counter.Table, counter.Column, counter.Sequence) is { } statement)
+            if (!KeepsNumbers(counter, request) && _dialect.ResetIdentity(request.Sql, counter.Table, counter.Column, counter.Sequence) is { } statement)
             {
                 Add(0, PlanStepKind.ResetIdentity, [counter.Table], statement.Sql, $"restarts the numbers of column \"{counter.Column}\" at their declared seed{(_dialect.ResetsIdentityAfterCommit ? ", once the purge is committed, since the statement commits by itself" : string.Empty)}", statement.Parameters);
             }
@@ -171,6 +171,10 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             }
         }
     }
+
+    /// <summary>Whether the rows that a table had stay within it, and their numbers with them: the engine would restart after the greatest.</summary>
+    public static bool KeepsNumbers(IdentityCounter counter, PlanRequest request)
+        => request.Schema.Live.Histories.Any(history => history.Table == counter.Table && history.Store is null && !(request.PurgesHistory && history.MayBePurged));
 
     private string Source(TableName table) => _dialect.Source(request.Sql, table, purged[table].Live!.Kind == TableKind.InheritanceParent);
 

@@ -105,7 +105,7 @@ internal static class TableFates
         string rights = string.Join(" and ", new[] { table.Live!.CanDelete ? null : "DELETE", table.Live.CanSelect ? null : "SELECT" }.OfType<string>());
         string explanation = rights.Length > 0
             ? $"This role has no {rights} right on {table.Name.ToQuotedString()}. Grant it, or purge as the table's owner."
-            : $"{table.Name.ToQuotedString()} is referenced by foreign keys, and this role may not see all of them: deleting its rows could delete or change rows of tables that are kept. Grant VIEW DEFINITION on the database, or purge as its owner.";
+            : $"{table.Name.ToQuotedString()} is referenced by foreign keys, and this role may not see all of them: deleting its rows could delete or change rows of tables that are kept. Grant a right on the whole database (VIEW DEFINITION on SQL Server, SELECT on MySQL and MariaDB), or purge as its owner.";
         return new PurgeSkip(table.Name, table.Model.EntityTypes, SkipReason.PrivilegeMissing, explanation, []);
     }
 

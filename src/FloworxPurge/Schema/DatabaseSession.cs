@@ -177,7 +177,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
     /// <summary>Reads row by row, keeping none.</summary>
     public async Task QueryEachAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken)
     {
-        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(Dialect.ReadAll(sql), []);
         RelationalDataReader reader = await command.ExecuteReaderAsync(arguments, cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
@@ -261,6 +261,12 @@ internal sealed class DatabaseSession : IAsyncDisposable
             {
                 counts[batch[position].Name] = count;
             }
+        }
+
+        // What was not counted must not pass for empty.
+        if (tables.Select(table => table.Name).FirstOrDefault(name => !counts.ContainsKey(name)) is { } missing)
+        {
+            throw new PurgeException($"{missing.ToQuotedString()} was not counted: the engine gave {counts.Count} of {tables.Count} counts. Set no limit of rows for the session.");
         }
 
         return counts;

@@ -110,7 +110,7 @@ internal static class LiveSchemaReader
             session.Dialect.Engine ?? session.Context.Database.ProviderName!,
             reader.GetString(0),
             Text(reader, 1) ?? session.Connection.DataSource,
-            reader.GetString(2),
+            Text(reader, 2) ?? throw new PurgeException($"The connection to \"{session.Connection.DataSource}\" is open to no database. Name one in the connection string."),
             Text(reader, 3),
             Text(reader, 4),
             Text(reader, 5));

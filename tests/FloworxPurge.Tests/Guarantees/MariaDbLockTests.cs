@@ -168,6 +168,44 @@ public sealed class MariaDbLockTests
     }
 
     [Fact]
+    public async Task A_deadlock_ends_a_best_effort_run_as_such_and_nothing_is_lost()
+    {
+        await using MariaDbTestDatabase database = await CreateAsync("a, b");
+        await database.ExecuteAsync("CREATE TABLE weight (n int PRIMARY KEY)", CancellationToken);
+        await using ScenarioContext context = GraphScenario.Parse("a, b").CreateContext(database);
+        await using DbConnection other = await database.OpenConnectionAsync(CancellationToken);
+        await using DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken);
+        await using DbCommand command = other.CreateCommand();
+        command.Transaction = transaction;
+        Purger purger = new(options => options.Mode = PurgeMode.BestEffort);
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        Task? waits = null;
+        var progress = new Synchronous(async step =>
+        {
+            if (step is { Phase: PurgePhase.Deleting, Step: 1 })
+            {
+                // The server ends the transaction that has written less.
+                command.CommandText = "SET SESSION innodb_lock_wait_timeout = 5; INSERT INTO weight SELECT seq FROM seq_1_to_500; SELECT * FROM b FOR UPDATE";
+                await command.ExecuteNonQueryAsync(CancellationToken);
+            }
+            else if (step is { Phase: PurgePhase.Deleting, Step: 2 } && waits is null)
+            {
+                command.CommandText = "SELECT * FROM a FOR UPDATE";
+                waits = Task.Run(() => command.ExecuteNonQuery(), CancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), CancellationToken);
+            }
+        });
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync([context], plan, progress, CancellationToken));
+
+        await waits!;
+        await transaction.CommitAsync(CancellationToken);
+        Assert.Contains("Deadlock found", exception.Message, StringComparison.Ordinal);
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((3, 3), (await database.CountAsync("a", cancellationToken: CancellationToken), await database.CountAsync("b", cancellationToken: CancellationToken)));
+    }
+
+    [Fact]
     public async Task A_read_only_transaction_is_refused_before_anything_is_written()
     {
         await using MariaDbTestDatabase database = await CreateAsync("child->parent");

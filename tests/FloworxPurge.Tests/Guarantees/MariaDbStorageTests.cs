@@ -14,17 +14,20 @@ public sealed class MariaDbStorageTests
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Rows_of_a_table_without_transactions_are_warned_about_and_not_told_as_rolled_back()
+    [Theory]
+    [InlineData("ENGINE = MyISAM")]
+    [InlineData("ENGINE = Aria")]
+    [InlineData("ENGINE = MyISAM, ADD SYSTEM VERSIONING")]
+    public async Task Rows_of_a_table_without_transactions_are_warned_about_and_not_told_as_rolled_back(string change)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a, b");
-        await scenario.Database.ExecuteAsync("ALTER TABLE a ENGINE = MyISAM", CancellationToken);
+        await scenario.Database.ExecuteAsync($"ALTER TABLE a {change}", CancellationToken);
         await scenario.Database.RaiseOnDeleteAsync("b", "not this one", CancellationToken);
 
         PurgePlan plan = await scenario.PlanAsync();
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "a" && note.Text.Contains("MyISAM", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "a" && note.Text.Contains("has no transactions", StringComparison.Ordinal));
         Assert.Contains(exception.Report!.Notes, note => note.Table?.Name == "a" && note.Text.Contains("Was not rolled back", StringComparison.Ordinal));
         Assert.Equal([("a", 0), ("b", 3)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
     }
@@ -138,6 +141,45 @@ public sealed class MariaDbStorageTests
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
         Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "numbered" && note.Text.StartsWith("Not done, though its rows are deleted", StringComparison.Ordinal));
         Assert.Equal(0, await database.CountAsync("numbered", cancellationToken: CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Numbers_that_a_history_holds_are_told_as_restarted_only_when_it_is_emptied(bool purgesHistory)
+    {
+        await using MariaDbTestDatabase database = await CreateNumberedAsync();
+        await database.ExecuteAsync("ALTER TABLE numbered ADD SYSTEM VERSIONING", CancellationToken);
+        await using ScenarioContext context = Numbered(database);
+
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity().PurgesHistory = purgesHistory, CancellationToken);
+
+        await database.ExecuteAsync("INSERT INTO numbered () VALUES ()", CancellationToken);
+        Assert.Equal(purgesHistory ? 1 : 4, await database.ScalarAsync<int>("SELECT \"Id\" FROM numbered", CancellationToken));
+        Assert.Equal(purgesHistory ? 1 : 0, report.IdentitiesReset.Count);
+        Assert.Equal(!purgesHistory, report.Notes.Any(note => note.Text.Contains("would restart after their numbers", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_restart_that_waits_for_a_reader_is_given_up_in_time_and_the_session_gets_its_time_outs_back()
+    {
+        await using MariaDbTestDatabase database = await CreateNumberedAsync();
+        await using ScenarioContext context = Numbered(database);
+        await context.Database.OpenConnectionAsync(CancellationToken);
+        await context.Database.ExecuteSqlRawAsync("SET SESSION innodb_lock_wait_timeout = 7, lock_wait_timeout = 8", CancellationToken);
+        await using var reader = await database.OpenConnectionAsync(CancellationToken);
+        await using var transaction = await reader.BeginTransactionAsync(CancellationToken);
+        await using var read = reader.CreateCommand();
+        read.Transaction = transaction;
+        read.CommandText = "SELECT COUNT(*) FROM numbered";
+        await read.ExecuteScalarAsync(CancellationToken);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.ResetIdentity().LockTimeout = TimeSpan.FromSeconds(1), CancellationToken));
+
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(7));
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal("7 8", await context.Database.SqlQueryRaw<string>("SELECT CONCAT_WS(' ', @@innodb_lock_wait_timeout, @@lock_wait_timeout) AS \"Value\"").SingleAsync(CancellationToken));
     }
 
     [Fact]

@@ -31,17 +31,17 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         try
         {
             result = await RunInTransactionAsync(toUndo, cancellationToken).ConfigureAwait(false);
+            if (result.State == ResetState.Emptied && session.Dialect.ResetsIdentityAfterCommit)
+            {
+                await ResetIdentitiesAfterCommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             await UndoAsync(toUndo).ConfigureAwait(false);
         }
         catch (Exception e) when (toUndo.Count > 0 && session.IsOpen)
         {
             await UndoAfterAsync(e, toUndo).ConfigureAwait(false);
             throw;
-        }
-
-        if (result.State == ResetState.Emptied && session.Dialect.ResetsIdentityAfterCommit)
-        {
-            await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return result;
@@ -65,6 +65,19 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         catch (DbException e)
         {
             throw new PurgeException($"The reset failed ({cause.Message.TrimEnd('.')}), and the session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection.", new AggregateException(cause, e));
+        }
+    }
+
+    // What fails here must not be tried again, or told, as if the rows were still there.
+    private async Task ResetIdentitiesAfterCommitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e)
+        {
+            throw new PurgeException($"The tables of database \"{plan.Facts.Plan.Database.Database}\" were emptied, and their numbers could not be restarted: {e.Message.TrimEnd('.')}. Reset as a role that may alter them, end what still reads them, or leave the numbers alone (ResetsIdentity = false).", e);
         }
     }
 
@@ -130,7 +143,10 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 toUndo.Push(new SqlStatement(release, []));
             }
 
-            await session.QueryAsync(wait, reader => reader.FieldCount, cancellationToken).ConfigureAwait(false);
+            if ((await session.QueryAsync(wait, session.Dialect.IsPurgeLock, cancellationToken).ConfigureAwait(false)).Contains(false))
+            {
+                throw new PurgeException($"Another purge or reset of database \"{plan.Facts.Plan.Database.Database}\" held its lock for longer than LockTimeout allows ({options.LockTimeout}). Let it end, or wait longer. Nothing was changed.");
+            }
         }
 
         if (!string.Equals(await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false), plan.StructureMark, StringComparison.Ordinal))

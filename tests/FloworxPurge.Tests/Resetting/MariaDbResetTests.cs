@@ -1,0 +1,52 @@
+using System.Data.Common;
+using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Tests.Resetting;
+
+/// <summary>What a reset of MariaDB tells when it does not get what it waits for, or may not do what comes after the commit.</summary>
+public sealed class MariaDbResetTests
+{
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_reset_does_not_go_on_without_the_lock_that_another_holds()
+    {
+        await using MariaDbTestDatabase database = await CreateAsync();
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["numbered"], options => options.LockTimeout = TimeSpan.FromSeconds(1), cancellationToken: CancellationToken);
+        await using DbConnection other = await database.OpenConnectionAsync(CancellationToken);
+        await using DbCommand hold = other.CreateCommand();
+        hold.CommandText = "SELECT GET_LOCK(CONCAT('floworxpurge ', MD5(DATABASE())), 0)";
+        await hold.ExecuteScalarAsync(CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("held its lock for longer than LockTimeout allows", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(3, await database.CountAsync("numbered", cancellationToken: CancellationToken));
+        hold.CommandText = "SELECT RELEASE_LOCK(CONCAT('floworxpurge ', MD5(DATABASE())))";
+        await hold.ExecuteScalarAsync(CancellationToken);
+        Assert.Equal(3, (await resetter.ResetAsync(CancellationToken)).Rows);
+    }
+
+    [Fact]
+    public async Task Numbers_that_may_not_be_restarted_are_not_told_as_if_nothing_were_emptied()
+    {
+        await using MariaDbTestDatabase database = await CreateAsync();
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync($"GRANT SELECT, DELETE, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'", CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["numbered"], over: options => options.UseMySQL(login), cancellationToken: CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("were emptied, and their numbers could not be restarted", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("othing was changed", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await database.CountAsync("numbered", cancellationToken: CancellationToken));
+    }
+
+    private static async Task<MariaDbTestDatabase> CreateAsync()
+    {
+        MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
+        await database.ExecuteAsync("CREATE TABLE numbered (\"Id\" int NOT NULL AUTO_INCREMENT PRIMARY KEY); INSERT INTO numbered () VALUES (), (), ()", CancellationToken);
+        return database;
+    }
+}
