@@ -122,7 +122,7 @@ internal sealed class PurgeExecutor(
                 await transaction.CompleteAsync(cancellationToken).ConfigureAwait(false);
                 Mark(run.JoinedTransaction ? "done; the commit is left to the caller" : "committed");
                 run.End = RunEnd.Done;
-                await FinishAsync(run, steps, guard, cancellationToken).ConfigureAwait(false);
+                await FinishAsync(run, steps, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e)
             {
@@ -154,25 +154,16 @@ internal sealed class PurgeExecutor(
         }
     }
 
-    private async Task FinishAsync(PurgeRun run, StepRunner steps, SessionGuard guard, CancellationToken cancellationToken)
+    private async Task FinishAsync(PurgeRun run, StepRunner steps, CancellationToken cancellationToken)
     {
         session.ReleaseTransaction();
         if (run.JoinedTransaction)
         {
             steps.LeaveToCaller();
         }
-        else if (steps.HasAfterCommit)
+        else
         {
-            await guard.LimitWaitsAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await steps.RunAfterCommitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                // A session that is gone has taken its settings along, and would be opened anew for this.
-                await (session.IsOpen ? guard.LeaveAsync(CancellationToken.None) : Task.CompletedTask).ConfigureAwait(false);
-            }
+            await steps.RunAfterCommitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -26,12 +26,6 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         _holdsPurgeLock = _dialect.ReleasePurgeLock is not null;
         string? setting = await ApplySettingAsync(session, cancellationToken).ConfigureAwait(false);
         _settingToRestore = run.JoinedTransaction ? setting : null;
-        await LimitWaitsAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Bounds how long locks are waited for, until <see cref="LeaveAsync"/>.</summary>
-    public async Task LimitWaitsAsync(CancellationToken cancellationToken)
-    {
         if (lockTimeout is { } timeout && _dialect.LockTimeoutState is { } state)
         {
             // Set for the transaction only; what goes on after the purge, transaction or session, gets its own setting back.

@@ -17,9 +17,6 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     private bool _hasDeferred;
     private StepGroup? _turnedOff;
 
-    /// <summary>Whether there are steps for <see cref="RunAfterCommitAsync"/>.</summary>
-    public bool HasAfterCommit => StepGroup.Of(facts.Plan).Any(IsAfterCommit);
-
     /// <summary>Keeps other sessions out, where the plan says so.</summary>
     public async Task LockAsync(CancellationToken cancellationToken)
     {

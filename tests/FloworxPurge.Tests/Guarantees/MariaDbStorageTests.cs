@@ -161,28 +161,6 @@ public sealed class MariaDbStorageTests
     }
 
     [Fact]
-    public async Task A_restart_that_waits_for_a_reader_is_given_up_in_time_and_the_session_gets_its_time_outs_back()
-    {
-        await using MariaDbTestDatabase database = await CreateNumberedAsync();
-        await using ScenarioContext context = Numbered(database);
-        await context.Database.OpenConnectionAsync(CancellationToken);
-        await context.Database.ExecuteSqlRawAsync("SET SESSION innodb_lock_wait_timeout = 7, lock_wait_timeout = 8", CancellationToken);
-        await using var reader = await database.OpenConnectionAsync(CancellationToken);
-        await using var transaction = await reader.BeginTransactionAsync(CancellationToken);
-        await using var read = reader.CreateCommand();
-        read.Transaction = transaction;
-        read.CommandText = "SELECT COUNT(*) FROM numbered";
-        await read.ExecuteScalarAsync(CancellationToken);
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.ResetIdentity().LockTimeout = TimeSpan.FromSeconds(1), CancellationToken));
-
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(7));
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Equal("7 8", await context.Database.SqlQueryRaw<string>("SELECT CONCAT_WS(' ', @@innodb_lock_wait_timeout, @@lock_wait_timeout) AS \"Value\"").SingleAsync(CancellationToken));
-    }
-
-    [Fact]
     public async Task A_restart_that_would_commit_the_callers_transaction_is_left_to_the_caller()
     {
         await using MariaDbTestDatabase database = await CreateNumberedAsync();
