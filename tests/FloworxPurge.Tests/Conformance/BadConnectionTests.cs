@@ -24,7 +24,7 @@ public sealed class BadConnectionTests
         try
         {
             string file = Path.Combine(folder.FullName, path);
-            await using var context = new DbContext(new DbContextOptionsBuilder().UseSqlite($"Data Source={file}").Options);
+            await using var context = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseSqlite($"Data Source={file}").Options);
 
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
@@ -45,7 +45,7 @@ public sealed class BadConnectionTests
         {
             string text = string.Concat(Enumerable.Repeat("This is a text file and not a database. ", 100));
             await File.WriteAllTextAsync(file, text, Token);
-            await using var context = new DbContext(new DbContextOptionsBuilder().UseSqlite($"Data Source={file};Pooling=False").Options);
+            await using var context = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseSqlite($"Data Source={file};Pooling=False").Options);
 
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
@@ -64,7 +64,7 @@ public sealed class BadConnectionTests
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();
         await Shop.CreateAsync(database, Token);
-        await using var context = new DbContext(new DbContextOptionsBuilder().UseSqlite($"{database.ConnectionString};Password={Password}").Options);
+        await using var context = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseSqlite($"{database.ConnectionString};Password={Password}").Options);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
@@ -147,7 +147,7 @@ public sealed class BadConnectionTests
 
     private sealed class ServerContext(string connectionString) : DbContext
     {
-        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.UseNpgsql(connectionString);
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.AllowManyProviders().UseNpgsql(connectionString);
 
         protected override void OnModelCreating(ModelBuilder modelBuilder) => Shop.BuildModel(modelBuilder);
     }

@@ -28,7 +28,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [Fact]
     public async Task A_provider_that_is_not_relational_is_refused_by_name()
     {
-        DbContextOptions options = new DbContextOptionsBuilder().UseInMemoryDatabase("memory").Options;
+        DbContextOptions options = new DbContextOptionsBuilder().AllowManyProviders().UseInMemoryDatabase("memory").Options;
         await using var context = new DbContext(options);
         await using ScenarioContext shop = Shop.CreateContext(_database);
         PurgePlan plan = await new Purger().PlanAsync(shop, Token);

@@ -58,7 +58,7 @@ public sealed class MariaDbTestDatabase : TestDatabase
     }
 
     /// <inheritdoc/>
-    public override void Configure(DbContextOptionsBuilder options)
+    private protected override void UseProvider(DbContextOptionsBuilder options)
     {
         if (_isUnknown)
         {

@@ -52,7 +52,7 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
     }
 
     /// <inheritdoc/>
-    public override void Configure(DbContextOptionsBuilder options) => options.UseNpgsql(ConnectionString);
+    private protected override void UseProvider(DbContextOptionsBuilder options) => options.UseNpgsql(ConnectionString);
 
     /// <inheritdoc/>
     public override DbConnection CreateConnection() => new NpgsqlConnection(ConnectionString);

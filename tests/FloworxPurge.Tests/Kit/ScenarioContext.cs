@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -34,8 +33,7 @@ public sealed class ScenarioContext(
         optionsBuilder.ReplaceService<IModelCacheKeyFactory, ModelCacheKeyFactory>();
         configure?.Invoke(optionsBuilder);
 
-        // EF takes more than twenty combinations of provider and options for a mistake; the engines of this assembly alone make as many.
-        optionsBuilder.ConfigureWarnings(warnings => warnings.Ignore(CoreEventId.ManyServiceProvidersCreatedWarning));
+        optionsBuilder.AllowManyProviders();
     }
 
     /// <inheritdoc/>

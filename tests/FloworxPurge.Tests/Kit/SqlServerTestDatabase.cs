@@ -47,7 +47,7 @@ public sealed class SqlServerTestDatabase : TestDatabase
     }
 
     /// <inheritdoc/>
-    public override void Configure(DbContextOptionsBuilder options) => options.UseSqlServer(ConnectionString);
+    private protected override void UseProvider(DbContextOptionsBuilder options) => options.UseSqlServer(ConnectionString);
 
     /// <inheritdoc/>
     public override DbConnection CreateConnection() => new SqlConnection(ConnectionString);

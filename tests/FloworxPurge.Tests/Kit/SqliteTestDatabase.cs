@@ -59,7 +59,7 @@ public sealed class SqliteTestDatabase : TestDatabase
             folder: null);
 
     /// <inheritdoc/>
-    public override void Configure(DbContextOptionsBuilder options) => options.UseSqlite(ConnectionString);
+    private protected override void UseProvider(DbContextOptionsBuilder options) => options.UseSqlite(ConnectionString);
 
     /// <inheritdoc/>
     public override DbConnection CreateConnection() => new SqliteConnection(ConnectionString);

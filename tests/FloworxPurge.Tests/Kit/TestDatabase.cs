@@ -36,7 +36,11 @@ public abstract class TestDatabase : IAsyncDisposable
     public abstract string ConnectionString { get; }
 
     /// <summary>Points a context at this database.</summary>
-    public abstract void Configure(DbContextOptionsBuilder options);
+    public void Configure(DbContextOptionsBuilder options)
+    {
+        UseProvider(options);
+        options.AllowManyProviders();
+    }
 
     /// <summary>Points a context at this database, with options that every relational provider has.</summary>
     public void ConfigureRelational(DbContextOptionsBuilder options, Func<RelationalOptionsExtension, RelationalOptionsExtension> configure)
@@ -115,6 +119,9 @@ public abstract class TestDatabase : IAsyncDisposable
 
     /// <summary>How the engine's own shell is started, to read a script from its standard input.</summary>
     internal abstract ProcessStartInfo ShellStart();
+
+    /// <summary>Points a context at this database, and nothing more.</summary>
+    private protected abstract void UseProvider(DbContextOptionsBuilder options);
 
     /// <summary>SQL as this engine writes it, in as many commands as it takes.</summary>
     private protected virtual IReadOnlyList<string> Translate(string sql) => [sql];

@@ -23,7 +23,7 @@ internal sealed class SqlServerOnPaper : TestDatabase
 
     public override T Pick<T>(T sqlite, T postgreSql, T mariaDb, T sqlServer) => sqlServer;
 
-    public override void Configure(DbContextOptionsBuilder options) => options.UseSqlServer(ConnectionString).EnableServiceProviderCaching(false);
+    private protected override void UseProvider(DbContextOptionsBuilder options) => options.UseSqlServer(ConnectionString).EnableServiceProviderCaching(false);
 
     public override DbConnection CreateConnection() => throw new NotSupportedException();
 

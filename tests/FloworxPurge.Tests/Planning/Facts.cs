@@ -15,7 +15,7 @@ internal static class Facts
     public static DatabaseIdentity Database { get; } = new("Provider", "Engine", "1.0", "server", "shop", DatabaseId: null, Role: null, DefaultSchema: null);
 
     /// <summary>Quotes as the standard does; no connection is opened.</summary>
-    public static ISqlGenerationHelper Quoting { get; } = new DbContext(new DbContextOptionsBuilder().UseSqlite().Options).GetService<ISqlGenerationHelper>();
+    public static ISqlGenerationHelper Quoting { get; } = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseSqlite().Options).GetService<ISqlGenerationHelper>();
 
     public static TableName Name(string name)
         => name.Split('.') is [var schema, var table] ? new TableName(schema, table) : new TableName(Schema: null, name);

@@ -79,7 +79,7 @@ public sealed class PostgreSqlResetSessionTests
     public async Task The_context_may_come_from_a_scope_of_services_that_has_ended()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
-        await using ServiceProvider services = new ServiceCollection().AddDbContext<RegisteredContext>(options => options.UseNpgsql(database.ConnectionString)).BuildServiceProvider();
+        await using ServiceProvider services = new ServiceCollection().AddDbContext<RegisteredContext>(options => options.AllowManyProviders().UseNpgsql(database.ConnectionString)).BuildServiceProvider();
         DatabaseResetter resetter;
         await using (AsyncServiceScope scope = services.CreateAsyncScope())
         {

@@ -66,7 +66,7 @@ public sealed class SeedFaultTests
     }
 
     private static HookedContext Context(string connectionString, Func<DbContext, CancellationToken, Task> seed)
-        => new(new DbContextOptionsBuilder<HookedContext>()
+        => new(new DbContextOptionsBuilder<HookedContext>().AllowManyProviders()
             .UseNpgsql(connectionString)
             .UseSeeding((_, _) => Assert.Fail("There is an asynchronous hook."))
             .UseAsyncSeeding((seeded, _, token) => seed(seeded, token))
@@ -84,6 +84,7 @@ public sealed class SeedFaultTests
 
         protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
             => optionsBuilder
+                .AllowManyProviders()
                 .UseNpgsql(ConnectionString.Value)
                 .UseSeeding((_, _) => Assert.Fail("There is an asynchronous hook."))
                 .UseAsyncSeeding((seeded, _, token) => seeded.Database.ExecuteSqlRawAsync("INSERT INTO t VALUES (42)", token));

@@ -157,7 +157,7 @@ public sealed class SqliteStorageTests
             await SaveChangesAsync(CancellationToken);
         }
 
-        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => configure(optionsBuilder);
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => configure(optionsBuilder.AllowManyProviders());
 
         protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<Note>();
     }

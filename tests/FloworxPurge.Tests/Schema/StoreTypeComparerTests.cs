@@ -1,5 +1,6 @@
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
+using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -158,7 +159,7 @@ public sealed class StoreTypeComparerTests
 
     private static IRelationalTypeMappingSource Mappings(Action<DbContextOptionsBuilder> configure)
     {
-        var options = new DbContextOptionsBuilder();
+        DbContextOptionsBuilder options = new DbContextOptionsBuilder().AllowManyProviders();
         configure(options);
         using var context = new DbContext(options.Options);
         return context.GetService<IRelationalTypeMappingSource>();

@@ -1,3 +1,4 @@
+using FloworxPurge.Tests.Kit;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -231,7 +232,7 @@ public static class StoreTypeModels
     /// <summary>The type of C# that PostgreSQL's provider gives a column; a string for what it does not know.</summary>
     private static Type PostgreSqlClrType(string storeType)
     {
-        using var context = new DbContext(new DbContextOptionsBuilder().UseNpgsql("Host=nowhere").Options);
+        using var context = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseNpgsql("Host=nowhere").Options);
         return context.GetService<IRelationalTypeMappingSource>().FindMapping(storeType)?.ClrType ?? typeof(string);
     }
 }
