@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>A context without a model: the provider, the logging and the connection interceptors of a user's context, over a given connection.</summary>
+/// <summary>A context without a model: the provider, the logging and the connection interceptors of a user's context, and what that allows, over a given connection.</summary>
 internal sealed class ProviderContext : DbContext
 {
     private ProviderContext(DbContextOptions options)
@@ -57,6 +57,8 @@ internal sealed class ProviderContext : DbContext
         => extension is not CoreOptionsExtension core ? extension : new CoreOptionsExtension()
             .WithInternalServiceProvider(core.InternalServiceProvider)
             .WithLoggerFactory(core.LoggerFactory)
+            .WithWarningsConfiguration(core.WarningsConfiguration)
+            .WithServiceProviderCachingEnabled(core.ServiceProviderCachingEnabled)
             .WithInterceptors((core.Interceptors ?? []).OfType<IDbConnectionInterceptor>());
 }
 
