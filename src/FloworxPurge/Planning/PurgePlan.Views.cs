@@ -81,7 +81,7 @@ public sealed partial record PurgePlan
     }
 
     // In one pass, since a value may look like the next parameter; and not inside quotes, where a name may look like one.
-    private static string WithValues(PlanStep step) => step.Parameters.Count == 0 ? step.ScriptSql ?? step.Sql : ParameterOrQuoted().Replace(step.Sql, match =>
+    private static string WithValues(PlanStep step) => step.Parameters.Count == 0 ? step.ScriptSql ?? step.Sql : ParameterOrQuoted().Replace(step.ScriptSql ?? step.Sql, match =>
     {
         bool isParameter = int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < step.Parameters.Count;
         return isParameter ? "'" + step.Parameters[number].Replace("'", "''", StringComparison.Ordinal) + "'" : match.Value;

@@ -140,7 +140,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         {
             TableName name = model.Name;
             bool schemaMissing = name.Schema is not null && database.SchemaNames.Count > 0 && !database.SchemaNames.Contains(name.Schema);
-            return new ComparedTable(name, model, Live: null, [name.Schema is not null && dialect.DatabasesAreSchemas
+            return new ComparedTable(name, model, Live: null, [name.Schema is not null && dialect.DatabasesAreSchemas && !_identifiers.Equals(name.Schema, database.Identity.Database)
                 ? new SchemaDrift(DriftKind.TableMissing, $"table {name.ToQuotedString()} is mapped to another database than the connection's \"{database.Identity.Database}\", which alone is purged")
                 : schemaMissing
                 ? new SchemaDrift(DriftKind.SchemaMissing, $"schema \"{name.Schema}\" does not exist in the database")

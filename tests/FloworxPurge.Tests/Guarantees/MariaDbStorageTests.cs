@@ -89,6 +89,25 @@ public sealed class MariaDbStorageTests
     }
 
     [Fact]
+    public async Task A_table_that_is_mapped_to_this_database_and_is_not_there_is_told_as_missing()
+    {
+        await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
+        await database.ScalarAsync<int>("SELECT 1", CancellationToken);
+        GraphScenario graph = GraphScenario.Parse("a");
+        await using var context = new ScenarioContext(database, model =>
+        {
+            graph.BuildModel(model);
+            model.Entity("a").ToTable("a", database.Name);
+        });
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+
+        PurgeSkip skip = Assert.Single(plan.Skips);
+        Assert.Equal(SkipReason.TableMissing, skip.Reason);
+        Assert.Contains("does not exist in the database", skip.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Names_with_the_quote_of_the_engine_are_only_names()
     {
         const string Name = "a`; DROP TABLE b; -- ";
