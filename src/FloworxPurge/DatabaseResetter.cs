@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Transactions;
 using FloworxPurge.Dialects;
 using FloworxPurge.Execution;
+using FloworxPurge.Pipeline;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;

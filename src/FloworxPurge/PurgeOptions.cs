@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using FloworxPurge.Dialects;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -63,7 +61,7 @@ public enum DriftTolerance
 }
 
 /// <summary>What a purge does, and to what. The defaults purge every table of the model and keep everything else.</summary>
-public sealed class PurgeOptions
+public sealed partial class PurgeOptions
 {
     private readonly List<FilterRule> _rules = [];
     private readonly List<string> _allowedDatabases = [];
@@ -291,73 +289,6 @@ public sealed class PurgeOptions
         template.Validate();
         _reports.Add(destination);
         return this;
-    }
-
-    /// <summary>Checks every option.</summary>
-    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
-    internal void Validate(string parameterName)
-    {
-        List<string> problems = [];
-        CheckDefined(Mode, nameof(Mode), problems);
-        CheckDefined(Strategy, nameof(Strategy), problems);
-        CheckDefined(DriftTolerance, nameof(DriftTolerance), problems);
-        CheckDefined(OnBlocked, nameof(OnBlocked), problems);
-        foreach (PurgeSeverity severity in _checks.Select(check => check.Severity).Concat(_targets.Select(target => target.Severity)).Where(severity => !Enum.IsDefined(severity)))
-        {
-            CheckDefined(severity, nameof(PurgeSeverity), problems);
-        }
-
-        problems.AddRange(_checks.SelectMany(check => (check.Check as IValidated)?.Problems().Select(problem => $"check \"{check.Name}\": {problem}") ?? []));
-
-        if (LockTimeout is { } timeout && timeout.TotalMilliseconds is < 1 or > int.MaxValue)
-        {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(LockTimeout)} is {timeout}; give one millisecond to {int.MaxValue} milliseconds, or null for the server's own setting"));
-        }
-
-        if (MaxRows < 0)
-        {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(MaxRows)} is {MaxRows}; give 0 or more, or null for any number"));
-        }
-
-        if (Details is null)
-        {
-            problems.Add($"{nameof(Details)} is null; leave it, or give details");
-        }
-        else
-        {
-            problems.AddRange(Details.Problems());
-        }
-
-        foreach (HandlebarsReportTemplate template in _reports.Select(report => report.Template).OfType<HandlebarsReportTemplate>())
-        {
-            try
-            {
-                template.Validate(Details?.Custom ?? JsonElement.Parse("{}"));
-            }
-            catch (PurgeException e)
-            {
-                problems.Add(e.Message.TrimEnd('.'));
-            }
-        }
-
-        if (TimeProvider is null)
-        {
-            problems.Add($"{nameof(TimeProvider)} is null; give a clock, such as TimeProvider.System");
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new ArgumentException($"The purge options are not valid: {string.Join("; ", problems)}.", parameterName);
-        }
-    }
-
-    private static void CheckDefined<T>(T value, string name, List<string> problems)
-        where T : struct, Enum
-    {
-        if (!Enum.IsDefined(value))
-        {
-            problems.Add($"{name} is {value:D}; give one of {string.Join(", ", Enum.GetNames<T>())}");
-        }
     }
 
     /// <summary>A copy that later changes to this object do not reach.</summary>

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using FloworxPurge.Dialects;
 using FloworxPurge.Execution;
+using FloworxPurge.Pipeline;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;

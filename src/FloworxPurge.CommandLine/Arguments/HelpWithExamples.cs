@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using FloworxPurge.CommandLine.Output;
 
 namespace FloworxPurge.CommandLine.Arguments;
 

@@ -15,7 +15,7 @@ namespace FloworxPurge.Schema;
 /// The context's own connection, open for as long as the session lives. All SQL runs through EF, so that command logs,
 /// interceptors and an open transaction see it.
 /// </summary>
-internal sealed class DatabaseSession : IAsyncDisposable
+internal sealed partial class DatabaseSession : IAsyncDisposable
 {
     // A compound SELECT may have 500 parts on SQLite; fewer keep the text readable in logs.
     private const int CountBatch = 50;
@@ -188,53 +188,6 @@ internal sealed class DatabaseSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a query that finds no rows, for what the driver tells of its columns. Logs and interceptors see it.</summary>
-    public async Task<T> DescribeAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
-    {
-        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
-        var id = Guid.NewGuid();
-        DateTimeOffset begin = TimeProvider.System.GetUtcNow();
-        DbCommand describe = command.CreateDbCommand(arguments, id, DbCommandMethod.ExecuteReader);
-        await using (describe.ConfigureAwait(false))
-        {
-            try
-            {
-                InterceptionResult<DbDataReader> intercepted = await _logger.CommandReaderExecutingAsync(_connection, describe, sql, _context, id, _connection.ConnectionId, begin, CommandSource.FromSqlQuery, cancellationToken).ConfigureAwait(false);
-                DbDataReader own = intercepted.HasResult ? intercepted.Result : await ExecuteDescriptionAsync(describe, cancellationToken).ConfigureAwait(false);
-                DbDataReader reader = await _logger.CommandReaderExecutedAsync(_connection, describe, sql, _context, id, _connection.ConnectionId, own, begin, TimeProvider.System.GetUtcNow() - begin, CommandSource.FromSqlQuery, cancellationToken).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    return read(reader);
-                }
-            }
-            catch (DbException e)
-            {
-                await _logger.CommandErrorAsync(_connection, describe, sql, _context, DbCommandMethod.ExecuteReader, id, _connection.ConnectionId, e, begin, TimeProvider.System.GetUtcNow() - begin, CommandSource.FromSqlQuery, cancellationToken).ConfigureAwait(false);
-                throw;
-            }
-        }
-    }
-
-    /// <summary>Reads one of the driver's collections of metadata; <see langword="null"/> when the driver does not have it.</summary>
-    /// <exception cref="PurgeException">The driver has it, and it cannot be read.</exception>
-    public async Task<DataTable?> ReadMetadataAsync(string collection, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await GetMetadataAsync(collection, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is NotSupportedException or ArgumentException)
-        {
-            return null;
-        }
-        catch (Exception e) when (e is DbException or InvalidOperationException && !cancellationToken.IsCancellationRequested)
-        {
-            throw new PurgeException(
-                $"The driver's list \"{collection}\" of database \"{Connection.Database}\" cannot be read: {e.Message.TrimEnd('.')}. Grant this role the right to read the catalog, or set PurgeOptions.Dialect to a dialect with catalog queries.",
-                e);
-        }
-    }
-
     /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
     public async Task<object?> ReadScalarAsync(string sql, CancellationToken cancellationToken)
     {
@@ -319,38 +272,6 @@ internal sealed class DatabaseSession : IAsyncDisposable
     }
 
     private static bool IsOfConnection(Exception e) => e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException;
-
-    private async Task<DataTable> GetMetadataAsync(string collection, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Connection.GetSchemaAsync(collection, cancellationToken).ConfigureAwait(false);
-        }
-        catch (InvalidOperationException) when (IsOpen && (Transaction is not null || HasAmbientTransaction) && Connection is ICloneable)
-        {
-            // MySqlConnector sends no command without the transaction that the connection is in, and gives its own commands none.
-            using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-            var other = (DbConnection)((ICloneable)Connection).Clone();
-            await using (other.ConfigureAwait(false))
-            {
-                await other.OpenAsync(cancellationToken).ConfigureAwait(false);
-                return await other.GetSchemaAsync(collection, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private static async Task<DbDataReader> ExecuteDescriptionAsync(DbCommand command, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // Without it drivers tell neither nullability nor numbering. SchemaOnly is not asked for: drivers set the session for it (MySql.Data: SQL_SELECT_LIMIT).
-            return await command.ExecuteReaderAsync(CommandBehavior.KeyInfo, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is NotSupportedException or ArgumentException)
-        {
-            return await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
 
     private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 

@@ -5,61 +5,113 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Api;
 
-/// <summary>The core's folders are the stages of its pipeline, and what a stage may use is decided here.</summary>
+/// <summary>The folders of a package are the stages of its pipeline, and what a stage may use is decided here.</summary>
 public sealed partial class SourceTests
 {
     private const string Root = "FloworxPurge";
+    private const string CommandLine = "FloworxPurge.CommandLine";
+    private const string Redis = "FloworxPurge.Redis";
 
-    // Schema speaks in the dialects' words and dialects in its names; the rest goes one way.
-    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    // Schema speaks in the dialects' words and dialects in its names; the rest goes one way. What lies beside the folders of a package
+    // is its first page, and may use all of them.
+    private static readonly Dictionary<string, Dictionary<string, string[]>> Stages = new(StringComparer.Ordinal)
     {
-        ["Schema"] = ["Dialects"],
-        ["Dialects"] = ["Schema"],
-        ["Planning"] = ["Schema", "Dialects"],
-        ["Execution"] = ["Schema", "Dialects", "Planning"],
-        ["Extensibility"] = ["Schema"],
-        ["Reporting"] = ["Schema", "Dialects", "Planning", "Execution", "Extensibility"],
-        ["DependencyInjection"] = ["Extensibility"],
+        [Root] = new(StringComparer.Ordinal)
+        {
+            ["Schema"] = ["Dialects"],
+            ["Dialects"] = ["Schema"],
+            ["Planning"] = ["Schema", "Dialects"],
+            ["Execution"] = ["Schema", "Dialects", "Planning"],
+            ["Extensibility"] = ["Schema"],
+            ["Reporting"] = ["Schema", "Dialects", "Planning", "Execution", "Extensibility"],
+            ["Pipeline"] = ["Schema", "Dialects", "Planning", "Execution", "Extensibility", "Reporting"],
+            ["DependencyInjection"] = ["Extensibility"],
+        },
+        [CommandLine] = new(StringComparer.Ordinal)
+        {
+            ["Arguments"] = [],
+            ["Output"] = ["Arguments"],
+            ["Consent"] = ["Arguments", "Output"],
+            ["Backups"] = [],
+        },
+        [Redis] = new(StringComparer.Ordinal)
+        {
+            ["Protocol"] = [],
+        },
     };
 
-    public static TheoryData<string> Stages => [.. Allowed.Keys];
+    public static TheoryData<string, string> EveryStage
+        => [.. Stages.SelectMany(package => package.Value.Keys.Select(stage => (package.Key, stage)))];
+
+    // This project is not built from the command, whose names alone are looked at.
+    public static TheoryData<string, string> EveryStageOfLibraries
+        => [.. Stages.Where(package => package.Key is not CommandLine).SelectMany(package => package.Value.Keys.Select(stage => (package.Key, stage)))];
 
     [Fact]
     public void Every_folder_is_a_stage()
         => Assert.Equal(
-            Allowed.Keys.Order(StringComparer.Ordinal),
-            Repository.CoreFiles().Where(file => file.Path.Contains('/')).Select(file => file.Path.Split('/')[0]).Distinct().Order(StringComparer.Ordinal));
+            Stages.SelectMany(package => package.Value.Keys.Select(stage => $"{package.Key}/{stage}")).Order(StringComparer.Ordinal),
+            Repository.PackageFiles().Select(file => file.Path.Split('/')).Where(path => path.Length > 2).Select(path => $"{path[0]}/{path[1]}").Distinct().Order(StringComparer.Ordinal));
+
+    // A folder within a stage is a drawer of it, and no stage of its own. Registrations stand where every host looks for them.
+    [Fact]
+    public void Every_file_is_in_the_namespace_of_its_stage()
+        => Assert.Empty(
+            from file in Repository.PackageFiles()
+            let path = file.Path.Split('/')
+            let stage = path.Length > 2 ? $"{path[0]}.{path[1]}" : path[0]
+            where stage is not "FloworxPurge.DependencyInjection" && !file.Text.Contains($"\nnamespace {stage};\n", StringComparison.Ordinal) && !file.Text.StartsWith($"namespace {stage};\n", StringComparison.Ordinal)
+            select $"{file.Path} is not in {stage}");
 
     [Theory]
-    [MemberData(nameof(Stages))]
-    public void A_stage_names_only_the_stages_before_it(string stage)
-    {
-        string[] forbidden = [.. Allowed.Keys.Except(Allowed[stage]).Where(other => other != stage)];
-        var name = new Regex($@"(\busing\s+(static\s+)?{Root}\.|\b{Root}\.|(?<![\w.]))(?<stage>{string.Join('|', forbidden)})\s*[.;]", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
-
-        string[] found = [.. Repository.CoreFiles()
-            .Where(file => file.Path.StartsWith(stage + "/", StringComparison.Ordinal))
-            .SelectMany(file => name.Matches(CodeOf(file.Text)).Select(match => $"{file.Path} uses {match.Groups["stage"].Value}"))];
-
-        Assert.Empty(found);
-    }
+    [MemberData(nameof(EveryStage))]
+    public void A_stage_names_only_the_stages_before_it(string package, string stage)
+        => Assert.Empty(Uses(
+            package,
+            Repository.PackageFiles().Where(file => file.Path.StartsWith($"{package}/{stage}/", StringComparison.Ordinal)),
+            [.. Stages[package].Keys.Except(Stages[package][stage]).Where(other => other != stage)]));
 
     [Theory]
-    [MemberData(nameof(Stages))]
-    public void The_signatures_of_a_stage_hold_only_types_of_the_stages_before_it(string stage)
+    [MemberData(nameof(EveryStageOfLibraries))]
+    public void The_signatures_of_a_stage_hold_only_types_of_the_stages_before_it(string package, string stage)
     {
         const BindingFlags all = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-        string[] allowed = [Root, $"{Root}.{stage}", .. Allowed[stage].Select(other => $"{Root}.{other}")];
+        string[] forbidden = [.. Stages[package].Keys.Except(Stages[package][stage]).Where(other => other != stage).Select(other => $"{package}.{other}")];
 
-        string[] found = [.. typeof(Purger).Assembly.GetTypes()
-            .Where(type => type.Namespace == $"{Root}.{stage}")
+        string[] found = [.. Assembly.Load(package).GetTypes()
+            .Where(type => type.Namespace == $"{package}.{stage}")
             .SelectMany(type => type.GetMembers(all).SelectMany(TypesOf).Concat(type.GetInterfaces()).Append(type.BaseType)
                 .SelectMany(Parts)
-                .Where(used => used.Namespace?.StartsWith(Root, StringComparison.Ordinal) == true && !allowed.Contains(used.Namespace))
+                .Where(used => forbidden.Contains(used.Namespace))
                 .Select(used => $"{type.FullName} uses {used.FullName}"))
             .Distinct()];
 
         Assert.Empty(found);
+    }
+
+    [Fact]
+    public void What_does_the_work_of_the_core_is_in_a_stage_and_what_lies_beside_them_is_for_its_users()
+        => Assert.Empty(typeof(Purger).Assembly.GetTypes()
+            .Where(type => type is { Namespace: Root, IsNested: false, IsPublic: false } && type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly).Length > 0)
+            .Select(type => type.Name));
+
+    [Fact]
+    public void Only_tests_see_what_is_internal()
+        => Assert.Empty(
+            from file in Repository.FilesBelow(Repository.Folder, "*.csproj")
+            from friend in XDocument.Parse(file.Text).Descendants("InternalsVisibleTo")
+            let name = friend.Attribute("Include")!.Value
+            where !name.EndsWith("Tests", StringComparison.Ordinal) && !name.EndsWith("Benchmarks", StringComparison.Ordinal)
+            select $"{file.Path} shows its internals to {name}");
+
+    [Fact]
+    public void The_kit_and_the_servers_of_the_tests_know_no_test()
+    {
+        (string Path, string Text)[] files = [.. Repository.FilesBelow(Repository.Tests)];
+        string[] folders = [.. files.Where(file => file.Path.Contains('/')).Select(file => file.Path.Split('/')[0]).Distinct().Except(["Kit", "Servers"])];
+
+        Assert.Empty(Uses("FloworxPurge.Tests", files.Where(file => file.Path.StartsWith("Kit/", StringComparison.Ordinal) || file.Path.StartsWith("Servers/", StringComparison.Ordinal)), folders));
+        Assert.Contains("Conformance", folders);
     }
 
     [Fact]
@@ -124,12 +176,19 @@ public sealed partial class SourceTests
     [Fact]
     public void One_class_alone_knows_the_template_engine()
         => Assert.Equal(
-            ["Reporting/HandlebarsReportTemplate.cs"],
+            ["Reporting/Templating/HandlebarsReportTemplate.cs"],
             Repository.CoreFiles().Where(file => CodeOf(file.Text).Contains("HandlebarsDotNet", StringComparison.Ordinal)).Select(file => file.Path));
 
     [Fact]
     public void The_scan_does_not_take_comments_and_strings_for_code()
         => Assert.Equal("a =  + ; b(); ", CodeOf("a = \"Execution.x\" + \"\"\"\n Reporting. \"quoted\"\n\"\"\"; /// <see cref=\"Execution.y\"/>\nb(); // Execution.").ReplaceLineEndings("").Replace("\"\"", "", StringComparison.Ordinal));
+
+    /// <summary>The files that name one of the folders below a namespace, and which.</summary>
+    private static IEnumerable<string> Uses(string root, IEnumerable<(string Path, string Text)> files, string[] folders)
+    {
+        var name = new Regex($@"(\busing\s+(static\s+)?{Regex.Escape(root)}\.|\b{Regex.Escape(root)}\.|(?<![\w.]))(?<folder>{string.Join('|', folders)})\s*[.;]", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        return files.SelectMany(file => folders.Length == 0 ? [] : name.Matches(CodeOf(file.Text)).Select(match => $"{file.Path} uses {match.Groups["folder"].Value}"));
+    }
 
     /// <summary>The text without comments and without what is in strings.</summary>
     private static string CodeOf(string text) => CommentsAndStrings().Replace(text, match => match.Value[0] == '/' ? "" : "\"\"");

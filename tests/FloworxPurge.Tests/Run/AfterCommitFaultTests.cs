@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Pipeline;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;

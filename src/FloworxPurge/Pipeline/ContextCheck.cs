@@ -1,7 +1,7 @@
 using FloworxPurge.Dialects;
 using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge;
+namespace FloworxPurge.Pipeline;
 
 /// <summary>Checks contexts as far as that needs no connection.</summary>
 internal static class ContextCheck

@@ -4,7 +4,7 @@ using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 
-namespace FloworxPurge;
+namespace FloworxPurge.Pipeline;
 
 /// <summary>Walks the pipeline from the model to a plan: live schema, comparison, fates, collateral, plan.</summary>
 internal static class PlanReader

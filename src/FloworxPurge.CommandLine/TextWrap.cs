@@ -1,4 +1,4 @@
-namespace FloworxPurge.CommandLine.Output;
+namespace FloworxPurge.CommandLine;
 
 /// <summary>Breaks a text into lines of a width, at spaces where there are any.</summary>
 internal static class TextWrap

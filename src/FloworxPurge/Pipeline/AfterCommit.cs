@@ -6,7 +6,7 @@ using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
-namespace FloworxPurge;
+namespace FloworxPurge.Pipeline;
 
 /// <summary>What follows the commit: the targets, then the checks, and what they mean for the verdict.</summary>
 internal sealed class AfterCommit(IReadOnlyList<DbContext> contexts, PurgeOptions options, ILogger logger, Listeners listeners)

@@ -1,7 +1,7 @@
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 
-namespace FloworxPurge;
+namespace FloworxPurge.Pipeline;
 
 /// <summary>Tells the caller's listeners what became of a run. None of them can take the report away: what one throws becomes a note in it.</summary>
 internal sealed class Listeners
