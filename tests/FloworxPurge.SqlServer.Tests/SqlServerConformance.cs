@@ -51,6 +51,8 @@ public sealed class SqlServerNumberConformance() : NumberConformance(Engine.SqlS
 
 public sealed class SqlServerOnBlockedConformance() : OnBlockedConformance(Engine.SqlServer);
 
+public sealed class SqlServerOtherSessionConformance() : OtherSessionConformance(Engine.SqlServer);
+
 public sealed class SqlServerOwnershipConformance() : OwnershipConformance(Engine.SqlServer);
 
 public sealed class SqlServerQueryFilterConformance() : QueryFilterConformance(Engine.SqlServer);
