@@ -260,7 +260,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             await using (given.ConfigureAwait(false))
             {
                 DatabaseIdentity database = await LiveSchemaReader.ReadIdentityAsync(given.Session, cancellationToken).ConfigureAwait(false);
-                if (!IsPlanned(database) || !_connections.LeadTo(given.Session.Connection, database))
+                if (!_plan.IsOf(database) || !_connections.LeadTo(given.Session.Connection, database))
                 {
                     throw Failure().OtherDatabase(database);
                 }
@@ -305,21 +305,13 @@ public sealed class DatabaseResetter : IAsyncDisposable
         _session = await OpenAsync(cancellationToken).ConfigureAwait(false);
         DatabaseSession session = _session.Session;
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
-        if (_mayBeStale || !string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal) || !IsPlanned(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
+        if (_mayBeStale || !string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal) || !_plan.IsOf(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
         {
             _plan = await PlanAsync(_model, session, _options, _purge, cancellationToken).ConfigureAwait(false);
             _mayBeStale = false;
         }
 
-        bool ownsConnection = _connections.OnlyOne is null;
-        ResetPath? path = (_dialect, _plan.Tables.Count) switch
-        {
-            (_, 0) => null,
-            (PostgreSqlDialect and not PostgreSqlRelative, _) => await PostgreSqlResetPath.CreateAsync(_plan, session, _options, cancellationToken).ConfigureAwait(false),
-            (SqliteDialect, _) when _plan.Triggers.Count == 0 => await SqliteResetPath.CreateAsync(_plan, session, _options, ownsConnection, cancellationToken).ConfigureAwait(false),
-            _ => null,
-        };
-        return _path = path ?? new OrderedResetPath(_plan, session, _options);
+        return _path = await ResetPath.ChooseAsync(_plan, session, _options, _connections.OnlyOne is null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<ConnectionSession> OpenAsync(CancellationToken cancellationToken)
@@ -368,11 +360,6 @@ public sealed class DatabaseResetter : IAsyncDisposable
             }
         }
     }
-
-    private bool IsPlanned(DatabaseIdentity database)
-        => string.Equals(database.Database, _plan.Facts.Plan.Database.Database, StringComparison.Ordinal)
-            && string.Equals(database.Server, _plan.Facts.Plan.Database.Server, StringComparison.Ordinal)
-            && string.Equals(database.DatabaseId, _plan.Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
 
     private ResetFailure Failure() => new(_plan, _options.LockTimeout, _dialect);
 

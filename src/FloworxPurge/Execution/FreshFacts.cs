@@ -19,7 +19,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
     /// <summary>The kept and skipped tables that the purge could touch: through foreign keys, or anywhere when a trigger fires.</summary>
     public IReadOnlyList<TableSchema> ReachableKept()
     {
-        var purged = Plan.Tables.Select(table => table.Table).ToHashSet();
+        HashSet<TableName> purged = Purged();
         bool mayChangeAny = MayChangeAnyTable;
         HashSet<TableName> reached = [.. purged];
         ILookup<TableName, ForeignKey> byPrincipal = Schema.Live.ForeignKeys.ToLookup(key => key.Principal);
@@ -43,18 +43,16 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
     /// <summary>The foreign keys of kept and skipped tables to purged ones.</summary>
     public IReadOnlyList<ForeignKey> KeysFromKept()
     {
-        var purged = Plan.Tables.Select(table => table.Table).ToHashSet();
+        HashSet<TableName> purged = Purged();
         return [.. Schema.ForeignKeys.Where(key => purged.Contains(key.Principal) && !purged.Contains(key.Dependent))];
     }
 
     /// <summary>
-    /// The triggers and rules that the purge fires: those on delete, also of partitions, which fire when rows are deleted through the whole table;
-    /// those of tables that the plan, or a foreign key's action, updates; and event triggers when the plan has DDL.
+    /// The triggers and rules that the purge fires: those on delete; those of tables that the plan, or a foreign key's action, updates; and event triggers when the plan has DDL.
     /// </summary>
     public IReadOnlyList<SchemaObject> Triggers()
     {
-        var purged = Plan.Tables.Select(table => table.Table).ToHashSet();
-        HashSet<TableName> emptied = [.. purged, .. Schema.Live.Tables.Where(table => table.PartOf is { } root && purged.Contains(root)).Select(table => table.Name)];
+        HashSet<TableName> purged = Purged();
         HashSet<TableName> updated =
         [
             .. Plan.Steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables),
@@ -66,6 +64,8 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
         IEnumerable<SchemaObject> events = Schema.Live.Facts
             .Where(fact => isDdl && fact.Kind is SchemaFact.EventTrigger)
             .Select(fact => new SchemaObject(fact.Kind, fact.Table, fact.Name, State: string.Empty));
-        return [.. events, .. Schema.Live.Objects.Where(o => (o.FiresOnDelete && emptied.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)))];
+        return [.. events, .. Schema.Live.TriggersOf(purged, updated)];
     }
+
+    private HashSet<TableName> Purged() => [.. Plan.Tables.Select(table => table.Table)];
 }

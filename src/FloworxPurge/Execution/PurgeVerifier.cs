@@ -22,7 +22,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
         _kept = facts.ReachableKept();
         run.ObjectsBefore = Watched(facts.Schema.Live.Objects);
-        _failedBefore = await DigestAsync(PurgedAtRisk(), cancellationToken).ConfigureAwait(false);
+        _failedBefore = await TableDigest.OfAsync(session, PurgedAtRisk(), cancellationToken).ConfigureAwait(false);
         _keptBefore = await session.CountAsync([.. _kept.Where(table => table.CanSelect)], cancellationToken).ConfigureAwait(false);
         await RefuseNewReferencesAsync(cancellationToken).ConfigureAwait(false);
         _digestsBefore = await DigestKeptAsync(cancellationToken).ConfigureAwait(false);
@@ -141,7 +141,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private async Task VerifyFailedAsync(CancellationToken cancellationToken)
     {
         List<TableName> failed = [.. run.Tables.Where(pair => pair.Value.Error is not null).Select(pair => pair.Key).Order()];
-        Dictionary<TableName, string> now = await DigestAsync(failed.Where(_failedBefore.ContainsKey).Select(facts.Table), cancellationToken).ConfigureAwait(false);
+        Dictionary<TableName, string> now = await TableDigest.OfAsync(session, failed.Where(_failedBefore.ContainsKey).Select(facts.Table), cancellationToken).ConfigureAwait(false);
         foreach (TableName table in failed)
         {
             Add($"rows of failed table {table}", run.Tables[table].Before ?? 0, run.Tables[table].After ?? 0);
@@ -157,24 +157,12 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
     // A trigger may change a row without adding or removing one.
     private Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
-        => DigestAsync(facts.MayChangeAnyTable ? _kept.Where(table => table.CanSelect) : [], cancellationToken);
-
-    private async Task<Dictionary<TableName, string>> DigestAsync(IEnumerable<TableSchema> tables, CancellationToken cancellationToken)
-    {
-        var digests = new Dictionary<TableName, string>();
-        foreach (TableSchema table in tables)
-        {
-            digests[table.Name] = await TableDigest.OfAsync(session, table, cancellationToken).ConfigureAwait(false);
-        }
-
-        return digests;
-    }
+        => TableDigest.OfAsync(session, facts.MayChangeAnyTable ? _kept.Where(table => table.CanSelect) : [], cancellationToken);
 
     // What another session does to tables that this purge cannot reach is not its business.
     private List<SchemaObject> Watched(IEnumerable<SchemaObject> objects)
     {
-        HashSet<TableName> watched = [.. facts.Plan.Tables.Select(table => table.Table), .. _kept.Select(table => table.Name)];
-        watched.UnionWith(facts.Schema.Live.Tables.Where(table => table.PartOf is { } root && watched.Contains(root)).Select(table => table.Name).ToList());
+        HashSet<TableName> watched = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table).Concat(_kept.Select(table => table.Name)));
         return [.. objects.Where(o => watched.Contains(o.Table))];
     }
 

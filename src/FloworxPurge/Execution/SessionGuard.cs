@@ -29,9 +29,9 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         if (lockTimeout is { } timeout && _dialect.LockTimeoutState is { } state)
         {
             // Set for the transaction only; what goes on after the purge, transaction or session, gets its own setting back.
-            string previous = (await session.QueryAsync(state, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
+            string previous = await session.QueryTextAsync(state, cancellationToken).ConfigureAwait(false);
             _timeoutToRestore = run.JoinedTransaction || _dialect.LockTimeoutOutlivesTransaction ? previous : null;
-            await SetTimeoutAsync(((long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false);
+            await SetTimeoutAsync(Milliseconds(timeout), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -86,6 +86,9 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         string text = string.Join("; ", holders.Select(holder => $"{holder.Table} is in use by {holder.Text}").Order(StringComparer.Ordinal));
         return text.Length == 0 ? string.Empty : $" Now {text}.";
     }
+
+    /// <summary>A time as lock time-outs are written.</summary>
+    public static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Whether the failure is a lock that was not had in time.</summary>
     public bool IsLockTimeout(Exception exception) => exception is DbException failure && _dialect.IsLockTimeout(failure);

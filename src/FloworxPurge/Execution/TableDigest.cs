@@ -10,12 +10,24 @@ namespace FloworxPurge.Execution;
 /// <summary>One text for the whole content of a table, whatever the order of its rows.</summary>
 internal static class TableDigest
 {
-    public static async Task<string> OfAsync(DatabaseSession session, TableSchema table, CancellationToken cancellationToken)
+    /// <summary>The texts of several tables.</summary>
+    public static async Task<Dictionary<TableName, string>> OfAsync(DatabaseSession session, IEnumerable<TableSchema> tables, CancellationToken cancellationToken)
+    {
+        var digests = new Dictionary<TableName, string>();
+        foreach (TableSchema table in tables)
+        {
+            digests[table.Name] = await OfAsync(session, table, cancellationToken).ConfigureAwait(false);
+        }
+
+        return digests;
+    }
+
+    private static async Task<string> OfAsync(DatabaseSession session, TableSchema table, CancellationToken cancellationToken)
     {
         string source = session.Source(table);
         if (session.Dialect.Digest(source) is { } sql)
         {
-            return (await session.QueryAsync(sql, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false)).Single();
+            return await session.QueryTextAsync(sql, cancellationToken).ConfigureAwait(false);
         }
 
         long count = 0;

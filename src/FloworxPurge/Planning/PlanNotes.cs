@@ -115,14 +115,9 @@ internal static class PlanNotes
         }
     }
 
-    // A trigger of a partition fires when its rows are deleted through the whole table.
     private static IEnumerable<PlanNote> Triggers(DatabaseSchema live, Dictionary<TableName, TableFate> purged, IReadOnlySet<TableName> updated)
-    {
-        HashSet<TableName> emptied = [.. purged.Keys, .. live.Tables.Where(table => table.PartOf is { } root && purged.ContainsKey(root)).Select(table => table.Name)];
-        return live.Objects
-            .Where(o => (o.FiresOnDelete && emptied.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)))
+        => live.TriggersOf(purged.Keys, updated)
             .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table of this database is compared before the commit, and a purged table that it fills is emptied once more."));
-    }
 
     private static PlanNote DescribeNumbersLeft(IdentityCounter counter, PlanRequest request)
     {

@@ -99,4 +99,18 @@ internal sealed record DatabaseSchema(
 
     /// <summary>What else the catalog tells that a plan should mention.</summary>
     public IReadOnlyList<SchemaFact> Facts { get; init; } = [];
+
+    /// <summary>The tables, and the partitions of those that are whole ones: what is done to a table is done to its partitions.</summary>
+    public HashSet<TableName> WithPartitions(IEnumerable<TableName> tables)
+    {
+        HashSet<TableName> whole = [.. tables];
+        return [.. whole, .. Tables.Where(table => table.PartOf is { } root && whole.Contains(root)).Select(table => table.Name)];
+    }
+
+    /// <summary>The triggers and rules that fire when tables are emptied, also those of partitions, which fire when rows are deleted through the whole table, and when others are updated.</summary>
+    public IEnumerable<SchemaObject> TriggersOf(IEnumerable<TableName> emptied, IReadOnlySet<TableName> updated)
+    {
+        HashSet<TableName> deleted = WithPartitions(emptied);
+        return Objects.Where(o => (o.FiresOnDelete && deleted.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)));
+    }
 }

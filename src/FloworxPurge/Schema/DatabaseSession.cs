@@ -175,18 +175,11 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     }
 
     /// <summary>Reads row by row, keeping none.</summary>
-    public async Task QueryEachAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken)
-    {
-        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(Dialect.ReadAll(sql), []);
-        RelationalDataReader reader = await command.ExecuteReaderAsync(arguments, cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                read(reader.DbDataReader);
-            }
-        }
-    }
+    public Task QueryEachAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken) => SendAsync(Dialect.ReadAll(sql), read, cancellationToken);
+
+    /// <summary>Reads the one text that a query gives.</summary>
+    public async Task<string> QueryTextAsync(string sql, CancellationToken cancellationToken)
+        => (await QueryAsync(sql, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
 
     /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
     public async Task<object?> ReadScalarAsync(string sql, CancellationToken cancellationToken)
@@ -196,12 +189,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     }
 
     /// <summary>Reads one row of numbers.</summary>
-    public async Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, CancellationToken cancellationToken)
-    {
-        List<long[]> rows = await QueryAsync(sql, reader => Enumerable.Range(0, reader.FieldCount).Select(i => Number(reader, i)).ToArray(), cancellationToken)
-            .ConfigureAwait(false);
-        return rows.Count == 1 ? rows[0] : throw new PurgeException($"One row was expected and {rows.Count} came from: {sql}");
-    }
+    public Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, CancellationToken cancellationToken) => NumbersAsync(Dialect.ReadAll(sql), cancellationToken);
 
     /// <summary>Counts the rows of tables exactly.</summary>
     public async Task<Dictionary<TableName, long>> CountAsync(IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
@@ -231,7 +219,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
     /// <summary>Counts them as they are committed now, also where the transaction has a snapshot, and keeps others from adding to them.</summary>
     public async Task<long> CountReferencingNowAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
-        => (await QueryNumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns)), cancellationToken).ConfigureAwait(false))[0];
+        => (await NumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns)), cancellationToken).ConfigureAwait(false))[0];
 
     public string Source(TableSchema table)
         => Dialect.Source(Sql, table.Name, table.Kind == TableKind.InheritanceParent);
@@ -274,6 +262,26 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     private static bool IsOfConnection(Exception e) => e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException;
 
     private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
+
+    private async Task<IReadOnlyList<long>> NumbersAsync(string sql, CancellationToken cancellationToken)
+    {
+        var rows = new List<long[]>();
+        await SendAsync(sql, reader => rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => Number(reader, i))]), cancellationToken).ConfigureAwait(false);
+        return rows.Count == 1 ? rows[0] : throw new PurgeException($"One row was expected and {rows.Count} came from: {sql}");
+    }
+
+    private async Task SendAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken)
+    {
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
+        RelationalDataReader reader = await command.ExecuteReaderAsync(arguments, cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                read(reader.DbDataReader);
+            }
+        }
+    }
 
     private (IRelationalCommand Command, RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<string> parameters)
     {

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -125,11 +124,11 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     private async Task<bool> PrepareAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
     {
         await SessionGuard.ApplySettingAsync(session, cancellationToken).ConfigureAwait(false);
-        if (session.Dialect.SetLockTimeout(((long)options.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)) is { } limit)
+        if (session.Dialect.SetLockTimeout(SessionGuard.Milliseconds(options.LockTimeout)) is { } limit)
         {
             if (session.Dialect is { LockTimeoutOutlivesTransaction: true, LockTimeoutState: { } state })
             {
-                string before = (await session.QueryAsync(state, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
+                string before = await session.QueryTextAsync(state, cancellationToken).ConfigureAwait(false);
                 toUndo.Push(session.Dialect.SetLockTimeout(before)!);
             }
 
@@ -231,16 +230,8 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     }
 
     // What a trigger does elsewhere is seen by no other means.
-    private async Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
-    {
-        var digests = new Dictionary<TableName, string>();
-        foreach (TableSchema table in plan.Triggers.Count == 0 ? [] : plan.Facts.ReachableKept().Where(table => table.CanSelect))
-        {
-            digests[table.Name] = await TableDigest.OfAsync(session, table, cancellationToken).ConfigureAwait(false);
-        }
-
-        return digests;
-    }
+    private Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
+        => TableDigest.OfAsync(session, plan.Triggers.Count == 0 ? [] : plan.Facts.ReachableKept().Where(table => table.CanSelect), cancellationToken);
 
     private async Task<Dictionary<TableName, long>> ProbeAsync(CancellationToken cancellationToken)
         => (await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false)).Where(pair => pair.Value > 0).ToDictionary();

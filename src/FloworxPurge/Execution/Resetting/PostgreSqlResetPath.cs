@@ -54,7 +54,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
         try
         {
             await session.ExecuteAsync(PostgreSqlReset.Settings, [], cancellationToken).ConfigureAwait(false);
-            await session.ExecuteAsync(PostgreSqlReset.LockTimeout, [Milliseconds(options.LockTimeout)], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(PostgreSqlReset.LockTimeout, [SessionGuard.Milliseconds(options.LockTimeout)], cancellationToken).ConfigureAwait(false);
             bool ignoresTriggers = MayIgnoreTriggers(plan) && await TryAsync(session, PostgreSqlReset.Replica, cancellationToken).ConfigureAwait(false);
             if ((ignoresTriggers || plan.Triggers.Count == 0)
                 && await TryAsync(session, PostgreSqlReset.PlanNumber, cancellationToken).ConfigureAwait(false)
@@ -225,12 +225,11 @@ internal sealed class PostgreSqlResetPath : ResetPath
             .ToDictionary(row => row.Name, row => (row.Number, row.IsLogged));
         var positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
         List<IdentityCounter> counters = options.ResetsIdentity ? [.. plan.Facts.Schema.Live.Identities.Where(counter => counter.Sequence is not null && positions.ContainsKey(counter.Table))] : [];
-        IEnumerable<TableName> partitions = plan.Facts.Schema.Live.Tables.Where(table => table.PartOf is { } root && positions.ContainsKey(root)).Select(table => table.Name);
         return PostgreSqlReset.Function(
             PostgreSqlDialect.PurgeLockKey,
             [.. plan.Tables.Select(table => (session.Source(table), numbers[table.Name].Number))],
             [.. plan.Facts.Plan.Steps.Where(step => step.Kind is PlanStepKind.Delete or PlanStepKind.DeleteTogether).Select(step => (IReadOnlyList<int>)[.. step.Tables.Select(table => positions[table])])],
-            [.. positions.Keys.Concat(partitions).Where(numbers.ContainsKey).Select(table => numbers[table].Number).Distinct()],
+            [.. plan.Facts.Schema.Live.WithPartitions(positions.Keys).Where(numbers.ContainsKey).Select(table => numbers[table].Number).Distinct()],
             [.. plan.KeptKeys.Select(key => PurgeDialect.SelectReferencing(session.Sql, session.Source(plan.Facts.Table(key.Dependent)), key.DependentColumns))],
             ignoresTriggers || plan.LockOfExposed(session) is not { } keptLock ? string.Empty : keptLock + ";\n",
             [.. counters.Select(counter => (numbers[counter.Sequence!].Number, positions[counter.Table]))],
@@ -247,8 +246,6 @@ internal sealed class PostgreSqlResetPath : ResetPath
     private static IEnumerable<int> Positions(DbException exception) => exception.Message[(exception.Message.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(',').Select(part => (int)Number(part));
 
     private static long Number(string text) => long.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture);
-
-    private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     private static void Add(DbCommand command, string name, DbType type, object value)
     {

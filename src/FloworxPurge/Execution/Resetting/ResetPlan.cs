@@ -1,4 +1,3 @@
-using System.Globalization;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -21,8 +20,14 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     /// <summary>Reads <see cref="StructureMark"/> as it is now.</summary>
     public static async Task<string?> ReadStructureMarkAsync(DatabaseSession session, CancellationToken cancellationToken)
         => session.Dialect.StructureMark is { } query
-            ? (await session.QueryAsync(query, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture), cancellationToken).ConfigureAwait(false)).Single()
+            ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false)
             : null;
+
+    /// <summary>Whether this is the database that the plan was made for.</summary>
+    public bool IsOf(DatabaseIdentity database)
+        => string.Equals(database.Database, Facts.Plan.Database.Database, StringComparison.Ordinal)
+            && string.Equals(database.Server, Facts.Plan.Database.Server, StringComparison.Ordinal)
+            && string.Equals(database.DatabaseId, Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
 
     /// <summary>Keeps rows from coming into kept tables that an action of their foreign keys would change, or <see langword="null"/> when there are none or the engine has no such statement.</summary>
     public string? LockOfExposed(DatabaseSession session)
@@ -43,8 +48,7 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
             return [];
         }
 
-        HashSet<TableName> emptied = [.. Tables.Select(table => table.Name)];
-        emptied.UnionWith(Facts.Schema.Live.Tables.Where(table => table.PartOf is { } root && emptied.Contains(root)).Select(table => table.Name).ToList());
+        HashSet<TableName> emptied = Facts.Schema.Live.WithPartitions(Tables.Select(table => table.Name));
         List<(TableName Table, string Text)> writers = await session.QueryAsync(query, reader => (new TableName(reader.GetString(0), reader.GetString(1)), reader.GetString(2)), cancellationToken).ConfigureAwait(false);
         return [.. writers.Where(writer => emptied.Contains(writer.Table)).Select(writer => $"{writer.Table.ToQuotedString()} is written by {writer.Text}").Order(StringComparer.Ordinal)];
     }
