@@ -18,8 +18,6 @@ internal sealed class MySqlDialect : PurgeDialect
     // A SELECT without it ends at SQL_SELECT_LIMIT, which a session, or the server for all of them, may have set to any number.
     private const string AllRows = " LIMIT 18446744073709551615";
 
-    private const string Shared = " LOCK IN SHARE MODE";
-
     // Set to their value in milliseconds each, so that a number given by the user means both.
     private const string LockTimeoutOfRows = "SUBSTRING_INDEX(@p0, '/', 1)";
 
@@ -69,9 +67,9 @@ internal sealed class MySqlDialect : PurgeDialect
     public override IsolationLevel? Isolation => IsolationLevel.RepeatableRead;
 
     // A plain SELECT reads the transaction's snapshot, which is older than rows that a DELETE would cascade into.
-    public override string ReadCurrent(string query) => query + AllRows + Shared;
+    public override string ReadCurrent(string query) => query + AllRows + " LOCK IN SHARE MODE";
 
-    internal override string ReadAll(string query) => query.EndsWith(Shared, StringComparison.Ordinal) ? query : query + AllRows;
+    internal override string ReadAll(string query) => query + AllRows;
 
     // InnoDB checks after each row, whatever the action says.
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => false;
@@ -124,6 +122,10 @@ internal sealed class MySqlDialect : PurgeDialect
         [value]);
 
     public override bool LockTimeoutOutlivesTransaction => true;
+
+    // The server itself gives the session its setting back. MySQL knows no such statement.
+    internal override string WithLockTimeout(string statement, TimeSpan timeout)
+        => _isMariaDb ? string.Create(CultureInfo.InvariantCulture, $"SET STATEMENT lock_wait_timeout = {Math.Ceiling(timeout.TotalSeconds)} FOR {statement}") : statement;
 
     // ER_LOCK_WAIT_TIMEOUT.
     public override bool IsLockTimeout(DbException exception) => ErrorCode(exception) is 1205;

@@ -78,6 +78,9 @@ public class PurgeDialect
     /// <summary>Whether the row that <see cref="WaitForPurgeLock"/> gave says that the lock is had. Default: it is, since a wait that ends without it fails.</summary>
     internal virtual bool IsPurgeLock(DbDataReader answer) => true;
 
+    /// <summary>Makes one statement wait for locks no longer than that, whatever the session's setting is. Default: the statement as it is.</summary>
+    internal virtual string WithLockTimeout(string statement, TimeSpan timeout) => statement;
+
     /// <summary>Makes a query give all its rows, where a setting of the session may cut it off. Default: the query as it is.</summary>
     internal virtual string ReadAll(string query) => query;
 

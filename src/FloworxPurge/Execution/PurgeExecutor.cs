@@ -111,7 +111,7 @@ internal sealed class PurgeExecutor(
                 facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
                 Mark("facts read again, and the plan fits");
-                steps = new StepRunner(session, facts, run, options.TimeProvider, logger, progress);
+                steps = new StepRunner(session, facts, run, options, logger, progress);
                 await WorkAsync(run, facts, steps, cancellationToken).ConfigureAwait(false);
                 await RestoreAsync(steps, guard, cancellationToken).ConfigureAwait(false);
                 if (!run.JoinedTransaction)

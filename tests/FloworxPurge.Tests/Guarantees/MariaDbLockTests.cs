@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
@@ -34,6 +35,31 @@ public sealed class MariaDbLockTests
         Assert.Equal(
             "7 77 1",
             await context.Database.SqlQueryRaw<string>("SELECT CONCAT_WS(' ', @@innodb_lock_wait_timeout, @@lock_wait_timeout, IS_FREE_LOCK(CONCAT('floworxpurge ', MD5(DATABASE())))) AS \"Value\"").SingleAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task Numbers_that_are_restarted_after_the_commit_wait_no_longer_than_asked_and_the_session_keeps_its_own_time_out()
+    {
+        await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
+        await database.ExecuteAsync("CREATE TABLE numbered (\"Id\" int NOT NULL AUTO_INCREMENT PRIMARY KEY); INSERT INTO numbered () VALUES (), (), ()", CancellationToken);
+        await using var context = new ScenarioContext(database, model => model.SharedTypeEntity<Dictionary<string, object>>("numbered", entity => entity.ToTable("numbered").IndexerProperty<int>("Id")));
+        await context.Database.OpenConnectionAsync(CancellationToken);
+        await context.Database.ExecuteSqlRawAsync("SET SESSION lock_wait_timeout = 20", CancellationToken);
+        await using DbConnection reader = await database.OpenConnectionAsync(CancellationToken);
+        await using DbTransaction transaction = await reader.BeginTransactionAsync(CancellationToken);
+        await using DbCommand command = reader.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "SELECT * FROM numbered";
+        await command.ExecuteScalarAsync(CancellationToken);
+        var clock = Stopwatch.StartNew();
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.ResetIdentity().LockTimeout = TimeSpan.FromSeconds(1), CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+        Assert.Contains(exception.Report.Notes, note => note.Text.StartsWith("Not done, though its rows are deleted", StringComparison.Ordinal) && note.Text.Contains("Lock wait timeout exceeded", StringComparison.Ordinal));
+        Assert.Equal(20, await context.Database.SqlQueryRaw<int>("SELECT CAST(@@lock_wait_timeout AS SIGNED INT) AS \"Value\"").SingleAsync(CancellationToken));
+        Assert.Equal(0, await database.CountAsync("numbered", cancellationToken: CancellationToken));
     }
 
     [Fact]
