@@ -281,7 +281,7 @@ internal sealed class DatabaseSession : IAsyncDisposable
         => (await QueryNumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns)), cancellationToken).ConfigureAwait(false))[0];
 
     public string Source(TableSchema table)
-        => Dialect.Source(Sql, table.Name, table.Kind == TableKind.InheritanceParent);
+        => Dialect.Source(Sql, table.Name, table.Kind);
 
     public async ValueTask DisposeAsync()
     {
