@@ -99,7 +99,7 @@ public class PurgeDialect
     /// <summary>Whether a rollback turns foreign keys on again. Default: <see langword="true"/>; where the session keeps them off, <see cref="EnableConstraints"/> is run after a rollback, too.</summary>
     public virtual bool RollbackEnablesConstraints => true;
 
-    /// <summary>Turns foreign keys off, for a cycle that nothing else breaks, or <see langword="null"/> when the engine cannot.</summary>
+    /// <summary>Turns foreign keys off, for a cycle that nothing else breaks, or <see langword="null"/> (the default) when the engine cannot.</summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="keys">The foreign keys, all of them on.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
@@ -247,7 +247,7 @@ public class PurgeDialect
         return string.Join(" UNION ALL ", sources.Select((source, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, COUNT(*) FROM {source}")));
     }
 
-    /// <summary>Truncates tables in one statement, without CASCADE, or <see langword="null"/> when the engine has no transactional form of it.</summary>
+    /// <summary>Truncates tables in one statement, without CASCADE, or <see langword="null"/> (the default) when the engine has no transactional form of it.</summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="tables">The tables; none outside this list points at them.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
