@@ -33,8 +33,7 @@ try
         Escalation = ["A new user cannot register."],
         SignOff = ["Operator"],
     };
-    var purger = new Purger(new PurgeOptions { Details = details }
-        .ResetIdentity()
+    var purger = new Purger(new PurgeOptions { Details = details, ResetIdentity = true }
         .AddTarget(new RedisPurgeTarget(new RedisPurgeOptions { Port = LoopbackHttpServer.FreePort(), KeyPattern = "floworx:*" }), PurgeSeverity.Optional)
         .AddCheck("no accounts are left", RowCountCheck.For<AuthUser>())
         .AddCheck("no sessions are left", new RowCountCheck("user_sessions"))

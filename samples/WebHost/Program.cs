@@ -22,7 +22,7 @@ if (rest is ["purge", ..])
 builder.Services.AddDbContext<AccountsContext>(settings.UseDatabase);
 builder.Services.AddDbContext<BusinessContext>(settings.UseDatabase);
 builder.Services.AddIdentityCore<Account>().AddEntityFrameworkStores<AccountsContext>();
-builder.Services.AddFloworxPurge(options => options.ResetIdentity())
+builder.Services.AddFloworxPurge(options => options.ResetIdentity = true)
     .AddCheck("health", new HttpEndpointCheck(new Uri(settings.Url, "health")) { ExpectedJson = { ["status"] = "healthy" } })
     .AddCheck("registration", new HttpEndpointCheck(new Uri(settings.Url, "api/auth/register"))
     {

@@ -6,7 +6,7 @@ namespace FloworxPurge.CommandLine;
 public sealed class PurgeCommandOptions
 {
     /// <summary>The fewest bytes that a key of <see cref="ApprovalKey"/> has: 32.</summary>
-    public const int ShortestApprovalKey = 32;
+    internal const int ShortestApprovalKey = 32;
 
     /// <summary>The command's name in the help text and in a host's own command tree. Default: <c>purge</c>.</summary>
     public string Name { get; set; } = "purge";

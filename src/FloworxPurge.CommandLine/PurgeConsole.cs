@@ -44,7 +44,7 @@ public sealed class PurgeConsole
 
     /// <summary>The console of this process.</summary>
     /// <returns>The console, as it is now.</returns>
-    public static PurgeConsole OfProcess() => new(Console.In, Console.Out, Console.Error)
+    internal static PurgeConsole OfProcess() => new(Console.In, Console.Out, Console.Error)
     {
         IsInputRedirected = Console.IsInputRedirected,
         IsOutputRedirected = Console.IsOutputRedirected,

@@ -54,7 +54,7 @@ internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions
 
         if (arguments.ResetIdentity)
         {
-            options.ResetIdentity();
+            options.ResetIdentity = true;
         }
 
         if (arguments.BestEffort)
@@ -98,7 +98,7 @@ internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions
                 unknown.Add($"\"{name}\"");
             }
 
-            found.ForEach(type => options.IncludeEntity(type));
+            found.ForEach(type => options.Include(type));
         }
 
         if (unknown.Count > 0)

@@ -59,9 +59,10 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <param name="configure">Sets the options, or <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Stops the planning.</param>
     /// <returns>The resetter.</returns>
+    /// <exception cref="ArgumentNullException">The context is null.</exception>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     /// <exception cref="PurgeException">
-    /// The database cannot be reached, is not a test database and not allowed, or a filter matches nothing; or there are tables that cannot be reset (see <see cref="ResetOptions.ThrowsOnSkips"/>).
+    /// The database cannot be reached, is not a test database and not allowed, or a filter matches nothing; or there are tables that cannot be reset (see <see cref="ResetOptions.ThrowOnSkips"/>).
     /// </exception>
     public static Task<DatabaseResetter> CreateAsync(DbContext context, Action<ResetOptions>? configure = null, CancellationToken cancellationToken = default)
     {
@@ -90,7 +91,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             ResetPlan plan = await PlanAsync(model, session, options, purge, cancellationToken).ConfigureAwait(false);
             ResetConnections connections = await ResetConnections.LikeAsync(session, options, cancellationToken).ConfigureAwait(false);
             var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, session.Dialect);
-            if (options.RestoresSeedData)
+            if (options.RestoreSeedData)
             {
                 resetter._seeds = [.. contexts.Select(context => SeedRestorer.Create(context, plan, session.Dialect.Identifiers))];
                 resetter._seedRows = resetter._seeds.SelectMany(seed => seed.Rows).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Max(pair => pair.Value));
@@ -126,6 +127,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <param name="context">The context, outside of any transaction.</param>
     /// <param name="cancellationToken">Stops the reset; nothing is changed then.</param>
     /// <returns>What was found.</returns>
+    /// <exception cref="ArgumentNullException">The context is null.</exception>
     /// <exception cref="PurgeException">The context is in a transaction or on another database, or the tables could not be emptied; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The resetter or the context is disposed.</exception>
     public async Task<LeakReport> ResetAsync(DbContext context, CancellationToken cancellationToken = default)
@@ -142,6 +144,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <param name="connection">The connection, outside of any transaction.</param>
     /// <param name="cancellationToken">Stops the reset; nothing is changed then.</param>
     /// <returns>What was found.</returns>
+    /// <exception cref="ArgumentNullException">The connection is null.</exception>
     /// <exception cref="PurgeException">The connection is in a transaction or goes to another database, or the tables could not be emptied; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
     public Task<LeakReport> ResetAsync(DbConnection connection, CancellationToken cancellationToken = default)
@@ -179,11 +182,11 @@ public sealed class DatabaseResetter : IAsyncDisposable
             throw new PurgeException($"The connection is read-only ({readOnly.Name}), so nothing can be deleted. Reset through a connection that may write.");
         }
 
-        if (options.ThrowsOnSkips && facts.Plan.Skips.Count > 0)
+        if (options.ThrowOnSkips && facts.Plan.Skips.Count > 0)
         {
             throw new PurgeException(string.Join(
                 Environment.NewLine,
-                facts.Plan.Skips.Select(skip => "- " + skip.Explanation).Prepend("Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowsOnSkips to false to reset the others:")));
+                facts.Plan.Skips.Select(skip => "- " + skip.Explanation).Prepend("Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowOnSkips to false to reset the others:")));
         }
 
         List<string> hidden = [.. facts.Plan.Tables.Where(table => facts.Table(table.Table).HidesRows).Select(table => table.Table.ToQuotedString())];

@@ -100,16 +100,16 @@ public sealed partial class PurgeOptions
     public string? RequiredDatabase { get; set; }
 
     /// <summary>Whether materialized views that show rows of purged tables are refreshed at the end. Default: <see langword="false"/>.</summary>
-    public bool RefreshesMaterializedViews { get; set; }
+    public bool RefreshMaterializedViews { get; set; }
 
     /// <summary>
     /// Whether the rows that system-versioned (temporal) tables had are deleted with the table's rows (SQL Server, MariaDB). Default: <see langword="false"/>: the history keeps
     /// what is deleted, and the plan says so.
     /// </summary>
-    public bool PurgesHistory { get; set; }
+    public bool PurgeHistory { get; set; }
 
     /// <summary>Whether identity counters of purged tables restart at their declared seed. Default: <see langword="false"/>.</summary>
-    public bool ResetsIdentity { get; private set; }
+    public bool ResetIdentity { get; set; }
 
     /// <summary>The dialect to speak, or <see langword="null"/> (the default) to choose one by the context's provider.</summary>
     public PurgeDialect? Dialect { get; set; }
@@ -182,7 +182,7 @@ public sealed partial class PurgeOptions
     /// <param name="entityType">The class of an entity type of the model.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The type is null.</exception>
-    public PurgeOptions IncludeEntity(Type entityType)
+    public PurgeOptions Include(Type entityType)
     {
         ArgumentNullException.ThrowIfNull(entityType);
         _rules.Add(new FilterRule(IsExclude: false, Pattern: null, entityType));
@@ -207,14 +207,6 @@ public sealed partial class PurgeOptions
         where TEntity : class
     {
         _rules.Add(new FilterRule(IsExclude: true, Pattern: null, typeof(TEntity)));
-        return this;
-    }
-
-    /// <summary>Restarts the identity counters of purged tables at their declared seed.</summary>
-    /// <returns>The same options.</returns>
-    public PurgeOptions ResetIdentity()
-    {
-        ResetsIdentity = true;
         return this;
     }
 
@@ -299,14 +291,14 @@ public sealed partial class PurgeOptions
             Mode = Mode,
             Strategy = Strategy,
             DriftTolerance = DriftTolerance,
-            ResetsIdentity = ResetsIdentity,
+            ResetIdentity = ResetIdentity,
             OnBlocked = OnBlocked,
             LockTables = LockTables,
             LockTimeout = LockTimeout,
             MaxRows = MaxRows,
             RequiredDatabase = RequiredDatabase,
-            RefreshesMaterializedViews = RefreshesMaterializedViews,
-            PurgesHistory = PurgesHistory,
+            RefreshMaterializedViews = RefreshMaterializedViews,
+            PurgeHistory = PurgeHistory,
             Dialect = Dialect,
             Details = Details?.Snapshot()!,
             TimeProvider = TimeProvider,

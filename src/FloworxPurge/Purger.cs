@@ -68,13 +68,6 @@ public sealed class Purger : IPurger
     }
 
     /// <inheritdoc/>
-    public Task<PurgePlan> PlanAsync(DbContext context, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        return PlanAsync([context], cancellationToken);
-    }
-
-    /// <inheritdoc/>
     public async Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default)
     {
         PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
@@ -92,13 +85,6 @@ public sealed class Purger : IPurger
 
             return plan;
         }
-    }
-
-    /// <inheritdoc/>
-    public Task<PurgeReport> ExecuteAsync(DbContext context, PurgePlan plan, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        return ExecuteAsync([context], plan, progress: null, cancellationToken);
     }
 
     /// <inheritdoc/>

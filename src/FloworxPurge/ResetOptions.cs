@@ -6,7 +6,7 @@ namespace FloworxPurge;
 public sealed class ResetOptions
 {
     /// <summary>The pattern of names that a server's database must match unless another is allowed: <c>*test*</c>.</summary>
-    public const string TestDatabasePattern = "*test*";
+    internal const string TestDatabasePattern = "*test*";
 
     private static readonly TimeSpan DefaultLockTimeout = TimeSpan.FromSeconds(10);
 
@@ -14,13 +14,13 @@ public sealed class ResetOptions
     private readonly List<string> _allowedDatabases = [TestDatabasePattern];
 
     /// <summary>Whether identity counters restart at their declared seed, also those of empty tables that have moved. Default: <see langword="true"/>.</summary>
-    public bool ResetsIdentity { get; set; } = true;
+    public bool ResetIdentity { get; set; } = true;
 
     /// <summary>
     /// Whether a table that would be skipped is an error: one that differs from the model, that rows of kept tables point at, or that the role may not delete from.
     /// Default: <see langword="true"/>, since rows that stay make the next test fail for a reason that nobody sees.
     /// </summary>
-    public bool ThrowsOnSkips { get; set; } = true;
+    public bool ThrowOnSkips { get; set; } = true;
 
     /// <inheritdoc cref="PurgeOptions.DriftTolerance"/>
     public DriftTolerance DriftTolerance { get; set; } = DriftTolerance.Standard;
@@ -44,8 +44,16 @@ public sealed class ResetOptions
     /// <inheritdoc cref="PurgeOptions.Dialect"/>
     public PurgeDialect? Dialect { get; set; }
 
-    /// <summary>Whether seed data is put back after each reset; see <see cref="RestoreSeedData"/>.</summary>
-    public bool RestoresSeedData { get; private set; }
+    /// <summary>
+    /// Whether seed data is put back after each reset: rows of <c>HasData</c>, by EF's own migrations SQL, and then what <c>UseSeeding</c> and <c>UseAsyncSeeding</c> write.
+    /// Excluded tables keep theirs anyway. Default: <see langword="false"/>.
+    /// </summary>
+    /// <remarks>
+    /// Seeding hooks run in a new context of the type that the resetter is created with: it must be possible to create one from its options,
+    /// from services of the application that it came from, or without arguments. Seed rows are told from others by their number alone: a report
+    /// counts the rows beyond as many as were put back before. They are written over a second connection, except where there is only one.
+    /// </remarks>
+    public bool RestoreSeedData { get; set; }
 
     /// <summary>The patterns of databases that may be reset.</summary>
     internal IReadOnlyList<string> AllowedDatabases => _allowedDatabases;
@@ -82,7 +90,7 @@ public sealed class ResetOptions
 
     /// <summary>
     /// Allows databases of a server whose name does not look like that of a test database, by the name that the server reports, compared without case.
-    /// Databases that match <see cref="TestDatabasePattern"/> stay allowed; SQLite needs no such word.
+    /// Databases that match <c>*test*</c> stay allowed; SQLite needs no such word.
     /// </summary>
     /// <param name="pattern">The name, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
     /// <returns>The same options.</returns>
@@ -91,22 +99,6 @@ public sealed class ResetOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
         _allowedDatabases.Add(pattern);
-        return this;
-    }
-
-    /// <summary>
-    /// Puts seed data back after each reset: rows of <c>HasData</c>, by EF's own migrations SQL, and then what <c>UseSeeding</c> and <c>UseAsyncSeeding</c> write.
-    /// Excluded tables keep theirs anyway.
-    /// </summary>
-    /// <remarks>
-    /// Seeding hooks run in a new context of the type that the resetter is created with: it must be possible to create one from its options,
-    /// from services of the application that it came from, or without arguments. Seed rows are told from others by their number alone: a report
-    /// counts the rows beyond as many as were put back before. They are written over a second connection, except where there is only one.
-    /// </remarks>
-    /// <returns>The same options.</returns>
-    public ResetOptions RestoreSeedData()
-    {
-        RestoresSeedData = true;
         return this;
     }
 
@@ -120,11 +112,7 @@ public sealed class ResetOptions
         purge.OnBlocked = OnBlocked;
         purge.LockTimeout = LockTimeout;
         purge.Dialect = Dialect;
-        if (ResetsIdentity)
-        {
-            purge.ResetIdentity();
-        }
-
+        purge.ResetIdentity = ResetIdentity;
         purge.Validate(parameterName);
         return purge;
     }

@@ -67,7 +67,7 @@ internal sealed class SyntheticFacts
         while (true)
         {
             fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, (key, _) => Task.FromResult<long?>(key.Dependent.Name.EndsWith('7') ? 3 : 0), OnBlocked.Skip, CancellationToken.None).ConfigureAwait(false);
-            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, Dialect);
+            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, Dialect, Provider.GetService<ISqlGenerationHelper>());
             if (ReferenceEquals(broken, fates))
             {
                 return fates;
@@ -85,7 +85,7 @@ internal sealed class SyntheticFacts
         Sql = Provider.GetService<ISqlGenerationHelper>(),
         Mode = PurgeMode.AllOrNothing,
         Strategy = strategy,
-        ResetsIdentity = true,
+        ResetIdentity = true,
         CreatedAt = DateTimeOffset.UnixEpoch,
     });
 

@@ -11,10 +11,37 @@ namespace FloworxPurge.CommandLine.Tests;
 /// <summary>The package's public surface, its place in a host's own command tree, and the rules of its source.</summary>
 public sealed class ApiTests
 {
+    private static readonly string Surface = PublicApi.Write(typeof(PurgeCommand).Assembly);
     private static readonly string Source = Path.GetFullPath(Path.Combine(Repository.Core, "..", "FloworxPurge.CommandLine"));
 
     [Fact]
-    public void The_public_surface_is_the_approved_one() => Snapshot.Match("public-api", PublicApi.Write(typeof(PurgeCommand).Assembly));
+    public void Nothing_that_is_released_is_gone_or_changed()
+    {
+        IReadOnlyList<string> broken = PublicApiBaseline.Broken(Snapshot.Kept("public-api." + PublicApiBaseline.Release, Surface), Surface);
+
+        Assert.True(broken.Count == 0, string.Join(Environment.NewLine, broken));
+    }
+
+    [Fact]
+    public void What_is_added_since_the_release_is_as_approved()
+        => Snapshot.Match("public-api.since-" + PublicApiBaseline.Release, PublicApiBaseline.Added(Snapshot.Kept("public-api." + PublicApiBaseline.Release, Surface), Surface));
+
+    [Fact]
+    public void Every_public_member_is_documented_and_can_be_cancelled_and_none_takes_a_bare_true()
+    {
+        var package = typeof(PurgeCommand).Assembly;
+        var docs = new XmlDocs(package, typeof(Purger).Assembly);
+        string[] found =
+        [
+            .. PublicApiRules.Undocumented(package, docs),
+            .. PublicApiRules.WithoutDefault(docs, typeof(PurgeCommandOptions), typeof(PurgeConsole)),
+            .. PublicApiRules.UntoldExceptions(package, docs),
+            .. PublicApiRules.BooleanTraps(package),
+            .. PublicApiRules.NotCancellable(package),
+        ];
+
+        Assert.True(found.Length == 0, string.Join(Environment.NewLine, found));
+    }
 
     [Theory]
     [InlineData(0, "purge", "--dry-run")]
@@ -109,13 +136,9 @@ public sealed class ApiTests
 
     private sealed class OtherPurger : IPurger
     {
-        public Task<Planning.PurgePlan> PlanAsync(Microsoft.EntityFrameworkCore.DbContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
         public Task<Planning.PurgePlan> PlanAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public Task<Reporting.PurgeReport> DryRunAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Planning.PurgePlan plan, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public Task<Reporting.PurgeReport> ExecuteAsync(Microsoft.EntityFrameworkCore.DbContext context, Planning.PurgePlan plan, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public Task<Reporting.PurgeReport> ExecuteAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Planning.PurgePlan plan, IProgress<Execution.PurgeProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }

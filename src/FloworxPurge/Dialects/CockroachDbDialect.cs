@@ -49,7 +49,7 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
         => $"SELECT COUNT(*), (SELECT {HidesRows} FROM pg_catalog.pg_class c WHERE c.oid = '{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass) FROM {table}";
 
     // No table inherits from another.
-    public override string Source(ISqlGenerationHelper sql, TableName table, bool hasInheritors) => Table(sql, table);
+    public override string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
 
     public override string DeleteSome(string source, int rows) => string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {source} LIMIT {rows}");
 

@@ -74,8 +74,6 @@ internal sealed class MySqlDialect : PurgeDialect
     // InnoDB checks after each row, whatever the action says.
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => false;
 
-    public override bool CanDisableConstraints => true;
-
     // A setting of the session. It stops cascades, too; the tables of the cycle are empty when it is set back, so that nothing has to be validated.
     public override bool RollbackEnablesConstraints => false;
 

@@ -55,8 +55,6 @@ internal class PostgreSqlDialect : PurgeDialect
 
     public override string? RunDeferred => "SET CONSTRAINTS ALL IMMEDIATE";
 
-    public override bool CanTruncate => true;
-
     public override string ScriptBegin => "BEGIN;";
 
     // Every check of a foreign key runs when the statement ends and sees the rows of the same statement as gone, RESTRICT included.
@@ -65,8 +63,7 @@ internal class PostgreSqlDialect : PurgeDialect
     // The cascade runs when the statement ends, and finds the rows gone that the statement has deleted itself.
     public override bool FollowsCascadesToAnyDepth => true;
 
-    public override string Source(ISqlGenerationHelper sql, TableName table, bool hasInheritors)
-        => hasInheritors ? "ONLY " + Table(sql, table) : Table(sql, table);
+    public override string TableOnly(ISqlGenerationHelper sql, TableName table) => "ONLY " + Table(sql, table);
 
     public override string? DeleteTogether(IReadOnlyList<string> sources)
     {

@@ -6,8 +6,6 @@ namespace FloworxPurge.Dialects;
 /// <summary>An engine that speaks PostgreSQL's protocol and much of its SQL. Its tables are emptied by DELETE, which all of them undo in a rollback.</summary>
 internal abstract class PostgreSqlRelative() : PostgreSqlDialect(isDetected: true)
 {
-    public sealed override bool CanTruncate => false;
-
     internal override IReadOnlyList<string> Notes =>
     [
         $"The live connection tells that this is {Engine}. It is emptied by DELETE, never by TRUNCATE. This dialect is tested on PostgreSQL, by a faked version, and not on {Engine} itself.",

@@ -99,13 +99,10 @@ public class PurgeDialect
     /// <summary>A query for 1 when checks are already postponed and 0 when not; asked before <see cref="DeferConstraints"/> so that it can be restored.</summary>
     public virtual string? DeferConstraintsState => null;
 
-    /// <summary>Whether <see cref="DisableConstraints"/> and <see cref="EnableConstraints"/> give statements. Default: <see langword="false"/>.</summary>
-    public virtual bool CanDisableConstraints => false;
-
     /// <summary>Whether a rollback turns foreign keys on again. Default: <see langword="true"/>; where the session keeps them off, <see cref="EnableConstraints"/> is run after a rollback, too.</summary>
     public virtual bool RollbackEnablesConstraints => true;
 
-    /// <summary>Turns foreign keys off, for a cycle that nothing else breaks, or <see langword="null"/> when the engine cannot.</summary>
+    /// <summary>Turns foreign keys off, for a cycle that nothing else breaks, or <see langword="null"/> (the default) when the engine cannot.</summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="keys">The foreign keys, all of them on.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
@@ -119,9 +116,6 @@ public class PurgeDialect
 
     /// <summary>Runs what the engine has put off to the commit (deferred constraint triggers), so that it can be verified; <see langword="null"/> when nothing is ever put off.</summary>
     public virtual string? RunDeferred => null;
-
-    /// <summary>Whether <see cref="Truncate"/> gives a statement. Default: <see langword="false"/>.</summary>
-    public virtual bool CanTruncate => false;
 
     /// <summary>The first lines of a script for the engine's own shell, up to the begin of the transaction.</summary>
     public virtual string ScriptBegin => "START TRANSACTION;";
@@ -156,6 +150,7 @@ public class PurgeDialect
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
     /// <returns>SQL text.</returns>
+    /// <exception cref="ArgumentNullException">A parameter is null.</exception>
     public virtual string Table(ISqlGenerationHelper sql, TableName table)
     {
         ArgumentNullException.ThrowIfNull(sql);
@@ -163,16 +158,22 @@ public class PurgeDialect
         return sql.DelimitIdentifier(table.Name, HasSchemas ? table.Schema : null);
     }
 
-    /// <summary>The table as the source of a DELETE or a SELECT, without the rows of other tables that inherit from it.</summary>
+    /// <summary>
+    /// A table that others inherit from, as the source of a DELETE or a SELECT of its own rows alone, such as <c>ONLY "a"</c>.
+    /// Default: as <see cref="Table"/>, for engines where tables do not inherit.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
-    /// <param name="hasInheritors">Whether other tables inherit from it.</param>
     /// <returns>SQL text.</returns>
-    public virtual string Source(ISqlGenerationHelper sql, TableName table, bool hasInheritors) => Table(sql, table);
+    public virtual string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
+
+    /// <summary>The table as the source of a DELETE or a SELECT, without the rows of other tables that inherit from it.</summary>
+    internal string Source(ISqlGenerationHelper sql, TableName table, TableKind kind) => kind == TableKind.InheritanceParent ? TableOnly(sql, table) : Table(sql, table);
 
     /// <summary>Deletes all rows of a table.</summary>
-    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
+    /// <param name="source">The table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
     /// <returns>SQL text.</returns>
+    /// <exception cref="ArgumentNullException">The source is null.</exception>
     public virtual string Delete(string source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -183,7 +184,7 @@ public class PurgeDialect
     public virtual int? RowsPerStatement => null;
 
     /// <summary>Deletes at most a number of rows of a table, whichever; run until it deletes none. <see langword="null"/> when the engine cannot.</summary>
-    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
+    /// <param name="source">The table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
     /// <param name="rows">The number of rows, <see cref="RowsPerStatement"/>.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? DeleteSome(string source, int rows) => null;
@@ -192,15 +193,16 @@ public class PurgeDialect
     /// Deletes all rows of several tables in one statement, whatever foreign keys are among them, and returns one row
     /// with the number of deleted rows for each table; <see langword="null"/> when the engine cannot.
     /// </summary>
-    /// <param name="sources">The tables, as <see cref="Source"/> gave them.</param>
+    /// <param name="sources">The tables, as <see cref="Table"/> or <see cref="TableOnly"/> gave them.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? DeleteTogether(IReadOnlyList<string> sources) => null;
 
     /// <summary>Sets columns of all rows that have a value there to NULL.</summary>
     /// <param name="sql">The provider's quoting.</param>
-    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
+    /// <param name="source">The table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
     /// <param name="columns">The columns.</param>
     /// <returns>SQL text.</returns>
+    /// <exception cref="ArgumentNullException">A parameter is null.</exception>
     public virtual string SetNull(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
     {
         ArgumentNullException.ThrowIfNull(sql);
@@ -212,9 +214,10 @@ public class PurgeDialect
 
     /// <summary>Counts the rows of a table that point at a row through a foreign key: every one of its columns has a value.</summary>
     /// <param name="sql">The provider's quoting.</param>
-    /// <param name="source">The dependent table, as <see cref="Source"/> gave it.</param>
+    /// <param name="source">The dependent table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
     /// <param name="columns">The foreign key's columns.</param>
     /// <returns>A SELECT of one number.</returns>
+    /// <exception cref="ArgumentNullException">A parameter is null.</exception>
     public virtual string CountReferencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
     {
         ArgumentNullException.ThrowIfNull(sql);
@@ -238,15 +241,16 @@ public class PurgeDialect
         => $"FROM {source} WHERE {string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL"))}";
 
     /// <summary>Counts the rows of several tables: one row a table, its position in the list (from 0) and its count.</summary>
-    /// <param name="sources">The tables, as <see cref="Source"/> gave them.</param>
+    /// <param name="sources">The tables, as <see cref="Table"/> or <see cref="TableOnly"/> gave them.</param>
     /// <returns>SQL text.</returns>
+    /// <exception cref="ArgumentNullException">The sources are null.</exception>
     public virtual string Count(IReadOnlyList<string> sources)
     {
         ArgumentNullException.ThrowIfNull(sources);
         return string.Join(" UNION ALL ", sources.Select((source, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, COUNT(*) FROM {source}")));
     }
 
-    /// <summary>Truncates tables in one statement, without CASCADE, or <see langword="null"/> when the engine has no transactional form of it.</summary>
+    /// <summary>Truncates tables in one statement, without CASCADE, or <see langword="null"/> (the default) when the engine has no transactional form of it.</summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="tables">The tables; none outside this list points at them.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
@@ -292,6 +296,7 @@ public class PurgeDialect
     /// <summary>Whether the failure means that the connection, or the whole server, cannot write. Default: SQLSTATE <c>25006</c>.</summary>
     /// <param name="exception">The provider's exception.</param>
     /// <returns><see langword="true"/> when it does.</returns>
+    /// <exception cref="ArgumentNullException">The exception is null.</exception>
     public virtual bool IsReadOnly(DbException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -304,6 +309,7 @@ public class PurgeDialect
     /// </summary>
     /// <param name="exception">The provider's exception.</param>
     /// <returns><see langword="false"/> when the server may have committed.</returns>
+    /// <exception cref="ArgumentNullException">The exception is null.</exception>
     public virtual bool IsCommitRejected(DbException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -311,18 +317,12 @@ public class PurgeDialect
     }
 
     /// <summary>A query for one text that changes when any row of a table does; <see langword="null"/> (the default) to read the rows and compute it here.</summary>
-    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
+    /// <param name="source">The table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? Digest(string source) => null;
 
     /// <summary>Reads all rows of a table.</summary>
-    /// <param name="source">The table, as <see cref="Source"/> gave it.</param>
-    /// <returns>SQL text.</returns>
-    public virtual string SelectAll(string source)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        return $"SELECT * FROM {source}";
-    }
+    internal static string SelectAll(string source) => $"SELECT * FROM {source}";
 
     /// <summary>Refreshes a materialized view in the transaction, or <see langword="null"/> when the engine has none.</summary>
     /// <param name="sql">The provider's quoting.</param>

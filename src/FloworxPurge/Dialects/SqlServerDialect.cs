@@ -68,13 +68,9 @@ internal sealed class SqlServerDialect : PurgeDialect
 
     internal override string CountSeen(string table) => $"SELECT COUNT_BIG(*), 0 FROM {table}";
 
-    public override bool CanTruncate => true;
-
     // The statement takes one table, and is undone by a rollback.
     public override string Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => string.Join("; ", tables.Select(table => $"TRUNCATE TABLE {Table(sql, table)}"));
-
-    public override bool CanDisableConstraints => true;
 
     public override string DisableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys)
         => string.Join("; ", keys.Select(key => $"ALTER TABLE {Table(sql, key.Dependent)} NOCHECK CONSTRAINT {sql.DelimitIdentifier(key.Name!)}"));

@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
@@ -33,7 +34,7 @@ internal static class TableDigest
         long count = 0;
         UInt128 sum = 0;
         await session.QueryEachAsync(
-            session.Dialect.SelectAll(source),
+            PurgeDialect.SelectAll(source),
             reader =>
             {
                 count++;

@@ -8,5 +8,6 @@ public interface IPurgeCheck
     /// <param name="context">The purge that was committed.</param>
     /// <param name="cancellationToken">Stops the check; the purge stays committed.</param>
     /// <returns>What was expected and what was measured. An exception is reported as <see cref="CheckOutcome.NotRun"/> with its message.</returns>
+    /// <exception cref="ArgumentNullException">The context is null.</exception>
     Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default);
 }

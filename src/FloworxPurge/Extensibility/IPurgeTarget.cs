@@ -13,5 +13,6 @@ public interface IPurgeTarget
     /// <param name="context">The purge that was committed, or the dry run.</param>
     /// <param name="cancellationToken">Stops the work; the purge stays committed.</param>
     /// <returns>What was counted and what became of it. An exception is reported as <see cref="TargetOutcome.Failed"/> with its message.</returns>
+    /// <exception cref="ArgumentNullException">The context is null.</exception>
     Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default);
 }

@@ -38,11 +38,11 @@ internal static class PlanReader
             Sql = session.Sql,
             Mode = options.Mode,
             Strategy = strategy,
-            ResetsIdentity = options.ResetsIdentity,
+            ResetIdentity = options.ResetIdentity,
             LocksTables = options.LockTables,
             LimitsLockWaits = options.LockTimeout is not null,
-            RefreshesMaterializedViews = options.RefreshesMaterializedViews,
-            PurgesHistory = options.PurgesHistory,
+            RefreshMaterializedViews = options.RefreshMaterializedViews,
+            PurgeHistory = options.PurgeHistory,
             CreatedAt = options.TimeProvider.GetUtcNow(),
         });
         return new FreshFacts(plan, schema);
@@ -87,7 +87,7 @@ internal static class PlanReader
         while (true)
         {
             fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, CountAsync, onBlocked, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, session.Dialect);
+            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, session.Dialect, session.Sql);
             if (ReferenceEquals(broken, fates))
             {
                 List<string> blocked = [.. fates.Select(fate => fate.Skip).OfType<PurgeSkip>().Where(skip => skip.Reason == SkipReason.Blocked).Select(skip => skip.Explanation)];

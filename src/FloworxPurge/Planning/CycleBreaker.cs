@@ -1,6 +1,7 @@
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Planning;
 
@@ -44,8 +45,9 @@ internal static class CycleBreaker
     /// <param name="component">The component.</param>
     /// <param name="foreignKeys">The foreign keys among its tables, self references included.</param>
     /// <param name="dialect">What the engine can do.</param>
+    /// <param name="sql">The provider's quoting.</param>
     /// <param name="canDeleteTogether">Whether nothing keeps the engine from deleting these tables in one statement, where it can at all.</param>
-    public static BrokenCycle Break(Component component, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect, bool canDeleteTogether = true)
+    public static BrokenCycle Break(Component component, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect, ISqlGenerationHelper sql, bool canDeleteTogether = true)
     {
         if (foreignKeys.Count == 0)
         {
@@ -79,7 +81,7 @@ internal static class CycleBreaker
 
         return obstacles.All(key => key.NullableColumns.Count > 0) && CycleCut.Find(component.Tables, between) is { } nulled
             ? new BrokenCycle(CycleMeans.SetNull, OrderOf(component.Tables, between.Except(nulled))!, [.. cut, .. obstacles, .. nulled], foreignKeys)
-            : dialect.CanDisableConstraints && enforced.TrueForAll(key => key.MayBeTurnedOff)
+            : enforced.TrueForAll(key => key.MayBeTurnedOff) && dialect.DisableConstraints(sql, enforced) is not null
                 ? new BrokenCycle(CycleMeans.TurnedOff, component.Tables, [], foreignKeys) { TurnedOff = enforced }
                 : new BrokenCycle(CycleMeans.Impossible, component.Tables, [], foreignKeys);
     }

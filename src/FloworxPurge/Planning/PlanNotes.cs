@@ -38,7 +38,7 @@ internal static class PlanNotes
 
         foreach (RowHistory history in request.Schema.Live.Histories.Where(history => purged.ContainsKey(history.Table)))
         {
-            notes.Add(DescribeHistory(history, request.PurgesHistory));
+            notes.Add(DescribeHistory(history, request.PurgeHistory));
         }
 
         notes.AddRange(steps.IdentitiesLeft.Select(counter => DescribeNumbersLeft(counter, request)));
@@ -104,7 +104,7 @@ internal static class PlanNotes
         foreach (TableName sequence in unused[true])
         {
             yield return new PlanNote(
-                request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
                 Table: null,
                 $"Sequence {sequence.ToQuotedString()} of the model belongs to no table: it is not restarted. Restart it by hand if that matters.");
         }
@@ -122,7 +122,7 @@ internal static class PlanNotes
     private static PlanNote DescribeNumbersLeft(IdentityCounter counter, PlanRequest request)
     {
         string why = PlanStepWriter.KeepsNumbers(counter, request)
-            ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgesHistory too, with a role that may delete the history."
+            ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgeHistory too, with a role that may delete the history."
             : $"{request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters.";
         return new PlanNote(NoteGrade.Warning, counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {why}");
     }
@@ -130,25 +130,25 @@ internal static class PlanNotes
     private static PlanNote DescribeHistory(RowHistory history, bool isPurged)
     {
         string where = history.Store is { } store ? $"History table {store}" : "Its history, within the table,";
-        return !isPurged ? new PlanNote(NoteGrade.Warning, history.Table, $"{where} keeps the deleted rows. Set PurgesHistory to delete them too.")
-            : history.MayBePurged ? new PlanNote(NoteGrade.Warning, history.Table, $"{where} is emptied too (PurgesHistory): nothing tells any more which rows the table had.")
-            : new PlanNote(NoteGrade.Warning, history.Table, $"{where} keeps the deleted rows, although PurgesHistory is set: this role has no right to delete them. Purge as the table's owner.");
+        return !isPurged ? new PlanNote(NoteGrade.Warning, history.Table, $"{where} keeps the deleted rows. Set PurgeHistory to delete them too.")
+            : history.MayBePurged ? new PlanNote(NoteGrade.Warning, history.Table, $"{where} is emptied too (PurgeHistory): nothing tells any more which rows the table had.")
+            : new PlanNote(NoteGrade.Warning, history.Table, $"{where} keeps the deleted rows, although PurgeHistory is set: this role has no right to delete them. Purge as the table's owner.");
     }
 
     private static PlanNote Describe(SchemaFact fact, PlanRequest request) => fact.Kind switch
     {
-        SchemaFact.MaterializedView when request.RefreshesMaterializedViews
+        SchemaFact.MaterializedView when request.RefreshMaterializedViews
             => new PlanNote(NoteGrade.Information, fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} shows its rows, and is refreshed at the end."),
         SchemaFact.MaterializedView
-            => new PlanNote(NoteGrade.Warning, fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} goes on showing its rows until it is refreshed. Set RefreshesMaterializedViews, or refresh it by hand."),
+            => new PlanNote(NoteGrade.Warning, fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} goes on showing its rows until it is refreshed. Set RefreshMaterializedViews, or refresh it by hand."),
         SchemaFact.KeyWithoutIndex
             => new PlanNote(NoteGrade.Warning, fact.Table, $"Foreign key \"{fact.Name}\" to {fact.Detail} has no index on its columns: each row deleted there scans this table. Create an index first if it is large."),
         SchemaFact.KeyNotEnforced
             => new PlanNote(NoteGrade.Warning, fact.Table, $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in that state."),
         SchemaFact.FreeSequence
-            => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted."),
+            => new PlanNote(request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted."),
         SchemaFact.IdentityKept
-            => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}."),
+            => new PlanNote(request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}."),
         SchemaFact.Inherits
             => new PlanNote(NoteGrade.Information, fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
         SchemaFact.HiddenTriggers
@@ -156,7 +156,7 @@ internal static class PlanNotes
         SchemaFact.NoTransaction
             => new PlanNote(NoteGrade.Warning, fact.Table, $"Its storage ({fact.Name}) has no transactions: rows that are deleted there stay deleted, also when the run fails and everything else is rolled back. Make a backup of it first, or exclude it."),
         SchemaFact.SharedSequence
-            => new PlanNote(request.ResetsIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted."),
+            => new PlanNote(request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted."),
         _ => new PlanNote(NoteGrade.Information, fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),
     };
 }

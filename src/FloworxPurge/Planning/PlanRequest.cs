@@ -19,15 +19,15 @@ internal sealed record PlanRequest
 
     public required PurgeStrategy Strategy { get; init; }
 
-    public required bool ResetsIdentity { get; init; }
+    public required bool ResetIdentity { get; init; }
 
     public bool LocksTables { get; init; }
 
     public bool LimitsLockWaits { get; init; }
 
-    public bool RefreshesMaterializedViews { get; init; }
+    public bool RefreshMaterializedViews { get; init; }
 
-    public bool PurgesHistory { get; init; }
+    public bool PurgeHistory { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 }

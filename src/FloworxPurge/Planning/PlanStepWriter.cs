@@ -35,17 +35,17 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             Delete(component.Level, cycle);
         }
 
-        if (request.PurgesHistory)
+        if (request.PurgeHistory)
         {
             PurgeHistories();
         }
 
-        if (request.ResetsIdentity)
+        if (request.ResetIdentity)
         {
             ResetIdentities();
         }
 
-        if (request.RefreshesMaterializedViews)
+        if (request.RefreshMaterializedViews)
         {
             RefreshViews();
         }
@@ -174,9 +174,9 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     /// <summary>Whether the rows that a table had stay within it, and their numbers with them: the engine would restart after the greatest.</summary>
     public static bool KeepsNumbers(IdentityCounter counter, PlanRequest request)
-        => request.Schema.Live.Histories.Any(history => history.Table == counter.Table && history.Store is null && !(request.PurgesHistory && history.MayBePurged));
+        => request.Schema.Live.Histories.Any(history => history.Table == counter.Table && history.Store is null && !(request.PurgeHistory && history.MayBePurged));
 
-    private string Source(TableName table) => _dialect.Source(request.Sql, table, purged[table].Live!.Kind == TableKind.InheritanceParent);
+    private string Source(TableName table) => _dialect.Source(request.Sql, table, purged[table].Live!.Kind);
 
     private void Add(int level, PlanStepKind kind, IReadOnlyList<TableName> tables, string sql, string reason, IReadOnlyList<string>? parameters = null)
         => _steps.Add(new PlanStep(_steps.Count + 1, level, kind, tables, sql, parameters ?? [], reason));

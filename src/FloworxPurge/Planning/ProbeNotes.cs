@@ -30,7 +30,7 @@ internal static class ProbeNotes
                 case SchemaFact.OtherDatabasesNotTold:
                     yield return Warning(null, $"Tables in other databases of the server may reference these, and are known only as far as the driver lists their foreign keys. {WhatToDo}");
                     break;
-                case SchemaFact.IdentitiesNotTold when request.ResetsIdentity:
+                case SchemaFact.IdentitiesNotTold when request.ResetIdentity:
                     yield return Warning(null, $"The driver does not tell which columns number themselves, and {request.Dialect.Name} has no statement that restarts them: their numbers go on where they are. Restart them by hand if that matters.");
                     break;
             }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
@@ -12,19 +13,27 @@ public sealed partial record PurgePlan
     public string Fingerprint => PlanFingerprint.Of(this);
 
     /// <summary>The script's first lines, as the dialect opens a transaction in the engine's own shell.</summary>
-    public required string ScriptBegin { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    internal string ScriptBegin { get; init; } = string.Empty;
 
     /// <summary>The script's last line.</summary>
-    public required string ScriptEnd { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    internal string ScriptEnd { get; init; } = string.Empty;
 
     /// <summary>Whether the steps that restart identity counters come after the commit, since they would commit themselves.</summary>
-    public bool ResetsIdentityAfterCommit { get; init; }
+    [JsonInclude]
+    internal bool ResetsIdentityAfterCommit { get; init; }
 
     /// <summary>Lines after each statement of the script, such as <c>GO</c>, or <see langword="null"/>; after the transaction the last of them alone.</summary>
-    public string? ScriptSeparator { get; init; }
+    [JsonInclude]
+    internal string? ScriptSeparator { get; init; }
 
     /// <summary>The query that counts each purged table, for a script to end with.</summary>
-    public required IReadOnlyList<string> ScriptCounts { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    internal IReadOnlyList<string> ScriptCounts { get; init; } = [];
 
     /// <summary>The plan as people read it.</summary>
     /// <returns>Text of several lines.</returns>

@@ -1,12 +1,13 @@
+using System.Text.Json.Serialization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
 
-/// <summary>Everything a purge will do, as data: made by <see cref="IPurger.PlanAsync(Microsoft.EntityFrameworkCore.DbContext, CancellationToken)"/>, run by <c>ExecuteAsync</c>.</summary>
+/// <summary>Everything a purge will do, as data: made by <see cref="IPurger.PlanAsync"/>, run by <see cref="IPurger.ExecuteAsync"/>.</summary>
 public sealed partial record PurgePlan
 {
     /// <summary>The version of the plan format that this build reads and writes: 1.</summary>
-    public const int CurrentFormatVersion = 1;
+    internal const int CurrentFormatVersion = 1;
 
     /// <summary>The version of the plan's format.</summary>
     public required int FormatVersion { get; init; }
@@ -27,7 +28,9 @@ public sealed partial record PurgePlan
     public required PurgeStrategy Strategy { get; init; }
 
     /// <summary>SHA-256 of the live structure (tables, columns, foreign keys), in lower-case hexadecimal.</summary>
-    public required string StructureHash { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    internal string StructureHash { get; init; } = string.Empty;
 
     /// <summary>The tables that will be purged, by level, then by name.</summary>
     public required IReadOnlyList<PlannedTable> Tables { get; init; }

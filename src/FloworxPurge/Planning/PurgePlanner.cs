@@ -1,5 +1,6 @@
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Planning;
 
@@ -9,11 +10,11 @@ internal static class PurgePlanner
     private const int ScriptCountBatch = 50;
 
     /// <summary>Finds the components that this engine cannot break; their tables have to be skipped before planning.</summary>
-    public static IReadOnlyList<TableFate> SkipUnbreakableCycles(IReadOnlyList<TableFate> fates, ComparedSchema schema, PurgeDialect dialect)
+    public static IReadOnlyList<TableFate> SkipUnbreakableCycles(IReadOnlyList<TableFate> fates, ComparedSchema schema, PurgeDialect dialect, ISqlGenerationHelper sql)
     {
         Dictionary<TableName, PurgeSkip> skips = [];
         var entityTypes = fates.ToDictionary(fate => fate.Name, fate => fate.EntityTypes);
-        foreach ((_, BrokenCycle cycle) in BreakAll(fates, schema, dialect).Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
+        foreach ((_, BrokenCycle cycle) in BreakAll(fates, schema, dialect, sql).Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
         {
             string keys = string.Join("; ", cycle.ForeignKeys);
             List<SchemaObject> rules = [.. DeleteRules(schema).Where(rule => cycle.Order.Contains(rule.Table))];
@@ -35,10 +36,10 @@ internal static class PurgePlanner
     /// <summary>Makes the plan.</summary>
     public static PurgePlan Plan(PlanRequest request)
     {
-        List<(Component Component, BrokenCycle Cycle)> parts = BreakAll(request.Fates, request.Schema, request.Dialect);
+        List<(Component Component, BrokenCycle Cycle)> parts = BreakAll(request.Fates, request.Schema, request.Dialect, request.Sql);
         var purged = request.Fates.Where(fate => fate.IsPurged).ToDictionary(fate => fate.Name);
-        HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys, request.Dialect);
-        bool truncates = truncatable.Count > 0 && request.Strategy switch
+        HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys);
+        bool truncates = truncatable.Count > 0 && request.Dialect.Truncate(request.Sql, [.. truncatable.Order()]) is not null && request.Strategy switch
         {
             PurgeStrategy.Truncate => true,
             PurgeStrategy.Auto => TruncationSet.IsWorthIt(truncatable.Select(table => purged[table].Live!)),
@@ -70,7 +71,7 @@ internal static class PurgePlanner
             ScriptEnd = request.Dialect.ScriptEnd,
             ResetsIdentityAfterCommit = request.Dialect.ResetsIdentityAfterCommit,
             ScriptSeparator = request.Dialect.ScriptSeparator,
-            ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count([.. batch.Select(table => request.Dialect.Source(request.Sql, table, purged[table].Live!.Kind == TableKind.InheritanceParent))]))],
+            ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count([.. batch.Select(table => request.Dialect.Source(request.Sql, table, purged[table].Live!.Kind))]))],
             Notes = PlanNotes.Collect(request, purged, steps),
         };
     }
@@ -78,7 +79,7 @@ internal static class PurgePlanner
     // PostgreSQL takes no table with such a rule into a statement for several tables.
     private static IEnumerable<SchemaObject> DeleteRules(ComparedSchema schema) => schema.Live.Objects.Where(o => o.Kind is "rule" && o.FiresOnDelete);
 
-    private static List<(Component Component, BrokenCycle Cycle)> BreakAll(IReadOnlyList<TableFate> fates, ComparedSchema schema, PurgeDialect dialect)
+    private static List<(Component Component, BrokenCycle Cycle)> BreakAll(IReadOnlyList<TableFate> fates, ComparedSchema schema, PurgeDialect dialect, ISqlGenerationHelper sql)
     {
         IReadOnlyList<ForeignKey> foreignKeys = schema.ForeignKeys;
         HashSet<TableName> ruled = [.. DeleteRules(schema).Select(rule => rule.Table)];
@@ -87,7 +88,7 @@ internal static class PurgePlanner
         ILookup<int, ForeignKey> keys = foreignKeys
             .Where(key => componentOf.TryGetValue(key.Dependent, out int dependent) && componentOf.TryGetValue(key.Principal, out int principal) && dependent == principal)
             .ToLookup(key => componentOf[key.Dependent]);
-        return [.. components.Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect, !component.Tables.Any(ruled.Contains))))];
+        return [.. components.Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect, sql, !component.Tables.Any(ruled.Contains))))];
     }
 
     private static string Describe(BrokenCycle cycle, HashSet<TableName> truncated, PurgeDialect dialect)

@@ -1,4 +1,3 @@
-using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -17,14 +16,8 @@ internal static class TruncationSet
     public const long RowsPerTableWorthTruncating = 1_000;
 
     /// <summary>Finds the tables to which no table outside the set points.</summary>
-    public static HashSet<TableName> Find(Dictionary<TableName, TableFate> purged, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect)
+    public static HashSet<TableName> Find(Dictionary<TableName, TableFate> purged, IReadOnlyList<ForeignKey> foreignKeys)
     {
-        // Asked for its ability only; the text is written by the step writer.
-        if (!dialect.CanTruncate)
-        {
-            return [];
-        }
-
         var set = purged.Values.Where(fate => fate.Live!.MayTruncate).Select(fate => fate.Name).ToHashSet();
         ILookup<TableName, ForeignKey> byDependent = foreignKeys.Where(key => key.IsEnforced).ToLookup(key => key.Dependent);
 

@@ -8,6 +8,7 @@ public interface IPurgeReportTemplate
     /// <param name="output">Where to write to; stays open.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
     /// <returns>A task that ends when all is written.</returns>
+    /// <exception cref="ArgumentNullException">The report or the writer is null.</exception>
     Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default);
 
     /// <summary>Finds mistakes in the template itself, so that they are known before a purge starts. Finds none unless a template says otherwise.</summary>

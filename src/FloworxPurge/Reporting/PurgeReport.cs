@@ -85,7 +85,7 @@ public sealed record SchemaObjectReport(string Kind, int Before, int After, bool
 public sealed partial record PurgeReport
 {
     /// <summary>The version of the format that this build writes: 1.</summary>
-    public const int CurrentFormatVersion = 1;
+    internal const int CurrentFormatVersion = 1;
 
     /// <summary>The version of the JSON format.</summary>
     public required int FormatVersion { get; init; }

@@ -222,7 +222,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         => (await NumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns)), cancellationToken).ConfigureAwait(false))[0];
 
     public string Source(TableSchema table)
-        => Dialect.Source(Sql, table.Name, table.Kind == TableKind.InheritanceParent);
+        => Dialect.Source(Sql, table.Name, table.Kind);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FloworxPurge.Dialects;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Schema;
@@ -93,7 +94,7 @@ internal sealed class TableProbe(DatabaseSession session)
     }
 
     private Task<IReadOnlyList<ProbedColumn>> DescribeAsync(TableName table, CancellationToken cancellationToken)
-        => session.DescribeAsync($"{session.Dialect.SelectAll(session.Dialect.Table(session.Sql, table))} WHERE 1 = 0", ReadColumns, cancellationToken);
+        => session.DescribeAsync($"{PurgeDialect.SelectAll(session.Dialect.Table(session.Sql, table))} WHERE 1 = 0", ReadColumns, cancellationToken);
 
     // By position: drivers begin to count their ordinals at 0 or at 1, and put columns that nobody asked for at the end.
     private static IReadOnlyList<ProbedColumn> ReadColumns(DbDataReader reader)

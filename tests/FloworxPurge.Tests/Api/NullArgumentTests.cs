@@ -147,6 +147,7 @@ public sealed class NullArgumentTests
             : type == typeof(IReadOnlyList<string>) ? new[] { "a" }
             : type == typeof(IReadOnlyList<TableName>) ? new[] { new TableName(Schema: null, "a") }
             : type == typeof(ISqlGenerationHelper) ? context.GetService<ISqlGenerationHelper>()
+            : type == typeof(IPurger) ? new Purger()
             : type == typeof(IServiceCollection) ? new ServiceCollection()
             : type == typeof(IPurgeReportTemplate) ? PurgeReportTemplates.Text
             : type == typeof(SqlStatement) ? new SqlStatement("", [])

@@ -59,7 +59,8 @@ public sealed class PurgerWithTests
         });
         await context.CreateTablesAsync(CancellationToken);
 
-        PurgePlan plan = await new Purger(options => options.IncludeEntity(typeof(Wanted))).PlanAsync(context, CancellationToken);
+        Type wanted = typeof(Wanted);
+        PurgePlan plan = await new Purger(options => options.Include(wanted)).PlanAsync(context, CancellationToken);
 
         Assert.Equal(["Wanted"], plan.Tables.Select(table => table.Table.Name));
     }

@@ -21,14 +21,13 @@ public sealed class ReadmeTests
     public void The_table_of_options_names_every_one_and_their_values()
         => AssertNamed(
             "| option |",
-            [.. typeof(PurgeOptions).GetProperties().Select(property => property.Name).Where(name => name != nameof(PurgeOptions.ResetsIdentity)), nameof(PurgeOptions.ResetIdentity), nameof(PurgeOptions.AllowDatabase), nameof(PurgeOptions.AddCheck), nameof(PurgeOptions.AddTarget), nameof(PurgeOptions.SaveReport), .. Enum.GetNames<OnBlocked>(), .. Enum.GetNames<PurgeMode>(), .. Enum.GetNames<PurgeStrategy>(), .. Enum.GetNames<DriftTolerance>()]);
+            [.. typeof(PurgeOptions).GetProperties().Select(property => property.Name), nameof(PurgeOptions.AllowDatabase), nameof(PurgeOptions.AddCheck), nameof(PurgeOptions.AddTarget), nameof(PurgeOptions.SaveReport), .. Enum.GetNames<OnBlocked>(), .. Enum.GetNames<PurgeMode>(), .. Enum.GetNames<PurgeStrategy>(), .. Enum.GetNames<DriftTolerance>()]);
 
     [Fact]
     public void The_table_of_reset_options_names_every_one()
         => AssertNamed(
             "| reset option |",
-            typeof(ResetOptions).GetProperties().Select(property => property.Name).Where(name => name != nameof(ResetOptions.RestoresSeedData))
-                .Concat([nameof(ResetOptions.RestoreSeedData), nameof(ResetOptions.Include), nameof(ResetOptions.Exclude), nameof(ResetOptions.AllowDatabase)]));
+            typeof(ResetOptions).GetProperties().Select(property => property.Name).Concat([nameof(ResetOptions.Include), nameof(ResetOptions.Exclude), nameof(ResetOptions.AllowDatabase)]));
 
     private static void AssertNamed(string header, IEnumerable<string> names)
     {

@@ -40,7 +40,7 @@ public sealed class RegistrationTests
         var services = new ServiceCollection();
         services.AddSingleton<IPurger>(earlier);
 
-        IServiceCollection same = services.AddFloworxPurge().Services.AddFloworxPurge(options => options.ResetIdentity()).Services;
+        IServiceCollection same = services.AddFloworxPurge().Services.AddFloworxPurge(options => options.ResetIdentity = true).Services;
 
         Assert.Same(services, same);
         Assert.Same(earlier, services.BuildServiceProvider().GetRequiredService<IPurger>());

@@ -97,7 +97,7 @@ public sealed class BadInputTests : IAsyncLifetime
     public void A_null_filter_is_refused()
     {
         Assert.Throws<ArgumentNullException>("pattern", () => new Purger(options => options.Exclude(null!)));
-        Assert.Throws<ArgumentNullException>("pattern", () => new Purger(options => options.Include(null!)));
+        Assert.Throws<ArgumentNullException>("pattern", () => new Purger(options => options.Include(pattern: null!)));
     }
 
     [Fact]

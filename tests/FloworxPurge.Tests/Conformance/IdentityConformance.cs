@@ -18,7 +18,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         await using ScenarioContext context = Context(database);
         await InsertAsync(context, "used", 5);
 
-        PurgeReport report = await PurgeAsync(context, options => options.ResetIdentity());
+        PurgeReport report = await PurgeAsync(context, options => options.ResetIdentity = true);
 
         Assert.Equal(["never_used", "seeded", "used"], report.IdentitiesReset.Select(table => table.Name).Order(StringComparer.Ordinal));
         Assert.Equal([1, 2], await InsertAsync(context, "used", 2));
@@ -33,7 +33,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         await using ScenarioContext context = Context(database);
         Assert.Equal([1000, 1010], await InsertAsync(context, "seeded", 2));
 
-        await PurgeAsync(context, options => options.ResetIdentity());
+        await PurgeAsync(context, options => options.ResetIdentity = true);
 
         Assert.Equal([1000, 1010], await InsertAsync(context, "seeded", 2));
     }
@@ -49,7 +49,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
             await InsertAsync(context, "never_used", 4);
         }
 
-        await PurgeAsync(context, options => options.ResetIdentity());
+        await PurgeAsync(context, options => options.ResetIdentity = true);
 
         Assert.Equal([1], await InsertAsync(context, "never_used", 1));
     }
@@ -77,7 +77,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         await InsertAsync(context, "used", 5);
         await context.Database.ExecuteSqlRawAsync("DELETE FROM used WHERE \"Id\" > 2", CancellationToken);
 
-        await PurgeAsync(context, options => options.Exclude("used").ResetIdentity());
+        await PurgeAsync(context, options => options.Exclude("used").ResetIdentity = true);
 
         Assert.Equal([6], await InsertAsync(context, "used", 1));
     }
@@ -93,7 +93,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
 
         await using (var transaction = await context.Database.BeginTransactionAsync(CancellationToken))
         {
-            await PurgeAsync(context, options => options.ResetIdentity());
+            await PurgeAsync(context, options => options.ResetIdentity = true);
             await transaction.RollbackAsync(CancellationToken);
         }
 
@@ -107,7 +107,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         await using TestDatabase database = await CreateAsync();
         await using ScenarioContext context = Context(database);
 
-        PurgeReport report = await PurgeAsync(context, options => options.ResetIdentity());
+        PurgeReport report = await PurgeAsync(context, options => options.ResetIdentity = true);
 
         Assert.Empty(report.IdentitiesReset);
         Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "used" && note.Text.Contains("go on where they are", StringComparison.Ordinal));

@@ -27,7 +27,7 @@ public abstract class NameConformance(Engine engine) : ModelGroup(engine)
         await using ScenarioContext context = NameModels.AwkwardNames.CreateContext(database);
         Assert.SkipUnless(Engine.ResetsIdentity, $"{Engine} has no statement that restarts numbers.");
 
-        PurgeReport report = await PurgeCompletelyAsync(database, context, options => options.ResetIdentity());
+        PurgeReport report = await PurgeCompletelyAsync(database, context, options => options.ResetIdentity = true);
 
         Assert.Equal(NameModels.Tables.Count, report.IdentitiesReset.Count);
         foreach (string sql in NameModels.AwkwardNames.MoreRows)
@@ -44,7 +44,7 @@ public abstract class NameConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(NameModels.NamesWithSqlInThem);
         await using ScenarioContext context = NameModels.NamesWithSqlInThem.CreateContext(database);
 
-        PurgeReport report = await PurgeCompletelyAsync(database, context, options => options.ResetIdentity());
+        PurgeReport report = await PurgeCompletelyAsync(database, context, options => options.ResetIdentity = true);
 
         Assert.Equal(["Numbered"], report.IdentitiesReset.Select(table => table.Name));
     }

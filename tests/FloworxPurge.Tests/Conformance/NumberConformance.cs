@@ -28,7 +28,7 @@ public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(NumberModels.GeneratedNumbers);
         await using ScenarioContext context = NumberModels.GeneratedNumbers.CreateContext(database);
 
-        PurgeReport report = await PurgeCompletelyAsync(database, context, options => options.ResetIdentity());
+        PurgeReport report = await PurgeCompletelyAsync(database, context, options => options.ResetIdentity = true);
 
         Assert.Equal(["Receipts", "Tickets"], report.IdentitiesReset.Select(table => table.Name));
         Assert.Equal(1, await NextAsync(context, new Ticket(), row => row.Id));
@@ -42,7 +42,7 @@ public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(NumberModels.GeneratedNumbers);
         await using ScenarioContext context = NumberModels.GeneratedNumbers.CreateContext(database);
 
-        PurgeReport report = await PurgeAsync(context, options => options.ResetIdentity());
+        PurgeReport report = await PurgeAsync(context, options => options.ResetIdentity = true);
 
         Assert.Empty(report.IdentitiesReset);
         Assert.Equal(
@@ -57,7 +57,7 @@ public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(NumberModels.GeneratedNumbers);
         await using ScenarioContext context = NumberModels.GeneratedNumbers.CreateContext(database);
 
-        PurgeReport report = await PurgeAsync(context, options => options.ResetIdentity().Exclude<Ticket>());
+        PurgeReport report = await PurgeAsync(context, options => options.Exclude<Ticket>().ResetIdentity = true);
 
         Assert.Equal(["Receipts"], report.IdentitiesReset.Select(table => table.Name));
         Assert.Equal(3, await NextAsync(context, new Ticket(), row => row.Id));
@@ -71,8 +71,8 @@ public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
         await using ScenarioContext context = NumberModels.GeneratedNumbers.CreateContext(database);
         await context.CreateTablesAsync(CancellationToken);
 
-        await PurgeCompletelyAsync(database, context, options => options.ResetIdentity());
-        await PurgeCompletelyAsync(database, context, options => options.ResetIdentity());
+        await PurgeCompletelyAsync(database, context, options => options.ResetIdentity = true);
+        await PurgeCompletelyAsync(database, context, options => options.ResetIdentity = true);
 
         Assert.Equal(1, await NextAsync(context, new Ticket(), row => row.Id));
         Assert.Equal(2, await NextAsync(context, new Ticket(), row => row.Id));
@@ -84,7 +84,7 @@ public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(NumberModels.EverySourceOfNumbers);
         await using ScenarioContext context = NumberModels.EverySourceOfNumbers.CreateContext(database);
 
-        PurgeReport report = await PurgeCompletelyAsync(database, context, options => options.ResetIdentity());
+        PurgeReport report = await PurgeCompletelyAsync(database, context, options => options.ResetIdentity = true);
 
         Assert.Equal(["Receipts", "Tickets", "Vouchers"], report.IdentitiesReset.Select(table => table.Name));
         Assert.Equal(100, await NextAsync(context, new Ticket(), row => row.Id));
@@ -101,7 +101,7 @@ public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
         await using ScenarioContext context = NumberModels.EverySourceOfNumbers.CreateContext(database);
         await context.CreateTablesAsync(CancellationToken);
 
-        await PurgeCompletelyAsync(database, context, options => options.ResetIdentity());
+        await PurgeCompletelyAsync(database, context, options => options.ResetIdentity = true);
 
         Assert.Equal(100, await NextAsync(context, new Ticket(), row => row.Id));
         Assert.Equal(7, await NextAsync(context, new Receipt(), row => row.Id));
@@ -114,7 +114,7 @@ public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(NumberModels.EverySourceOfNumbers);
         await using ScenarioContext context = NumberModels.EverySourceOfNumbers.CreateContext(database);
 
-        await PurgeCompletelyAsync(database, context, options => options.ResetIdentity());
+        await PurgeCompletelyAsync(database, context, options => options.ResetIdentity = true);
 
         // Two vouchers, two badges and one block of ten coupons were drawn before.
         Assert.Equal(510, await NextAsync(context, new Voucher(), row => row.Number));

@@ -60,7 +60,7 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
         (await PrepareAsync(database)).Dispose();
         var hook = new CommandHook();
         await using var db = new FloWorxContext(Options(database, hook));
-        Purger purger = Engine.Purger(options => options.ResetIdentity());
+        Purger purger = Engine.Purger(options => options.ResetIdentity = true);
 
         PurgePlan plan = await purger.PlanAsync(db, CancellationToken);
         hook.Reset();

@@ -33,7 +33,7 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         string rows = await scenario.ChecksumAsync();
         string session = await scenario.SessionAsync();
 
-        PurgePlan plan = await scenario.PlanAsync(options => options.ResetIdentity());
+        PurgePlan plan = await scenario.PlanAsync(options => options.ResetIdentity = true);
         PurgeReport report = PurgeReport.FromPlan(plan);
         string all = plan.ToString() + plan.ToSqlScript() + plan.ToJson() + report.ToJson() + report.ToMarkdown() + report;
 

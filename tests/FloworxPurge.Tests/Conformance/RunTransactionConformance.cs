@@ -17,7 +17,7 @@ public abstract class RunTransactionConformance(Engine engine) : ConformanceGrou
         await using (IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken))
         {
             string session = await scenario.SessionAsync();
-            PurgeReport report = await scenario.PurgeAsync(options => options.ResetIdentity());
+            PurgeReport report = await scenario.PurgeAsync(options => options.ResetIdentity = true);
 
             Assert.Equal((PurgeVerdict.Complete, true, 15), (report.Verdict, report.JoinedTransaction, report.RowsDeleted));
             Assert.Contains("The commit is the caller's.", report.Summary, StringComparison.Ordinal);

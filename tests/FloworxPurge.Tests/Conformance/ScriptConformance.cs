@@ -74,10 +74,10 @@ public abstract class ScriptConformance(Engine engine) : ConformanceGroup(engine
         await using var shellContext = new ScenarioContext(byShell, buildModel);
         await using var runContext = new ScenarioContext(byRun, buildModel);
 
-        PurgePlan plan = await Engine.Purger(options => options.ResetIdentity()).PlanAsync(shellContext, CancellationToken);
+        PurgePlan plan = await Engine.Purger(options => options.ResetIdentity = true).PlanAsync(shellContext, CancellationToken);
         Assert.Equal(tables, plan.Tables.Count);
         var (exitCode, output, errors) = await Shell.RunScriptAsync(byShell, plan.ToSqlScript(), CancellationToken);
-        await PurgeAsync(runContext, options => options.ResetIdentity());
+        await PurgeAsync(runContext, options => options.ResetIdentity = true);
 
         Assert.Equal((0, ""), (exitCode, errors.Trim()));
         Assert.Equal(await byRun.ChecksumAsync(CancellationToken), await byShell.ChecksumAsync(CancellationToken));

@@ -18,7 +18,7 @@ public sealed class SqlServerCommandTests
     [Fact]
     public async Task A_nullable_cycle_is_set_to_NULL_and_identities_are_reset()
     {
-        Run run = await PurgeAsync("chain", Numbered("step->journey->client, client->journey?, journey->journey?, audit->client?:cascade"), options => options.ResetIdentity().Exclude("dbo.audit"), server => server.Unset("audit", "client_id"));
+        Run run = await PurgeAsync("chain", Numbered("step->journey->client, client->journey?, journey->journey?, audit->client?:cascade"), options => options.Exclude("dbo.audit").ResetIdentity = true, server => server.Unset("audit", "client_id"));
 
         Assert.Equal((PurgeVerdict.Complete, 9), (run.Report!.Verdict, run.Report.RowsDeleted));
         Assert.Equal(3, run.Server.Now.Rows[new TableName("dbo", "audit")]);
@@ -49,7 +49,7 @@ public sealed class SqlServerCommandTests
     [Fact]
     public async Task The_history_of_a_temporal_table_is_purged_with_versioning_off()
     {
-        Run run = await PurgeAsync("temporal", Temporal, options => options.PurgesHistory = true);
+        Run run = await PurgeAsync("temporal", Temporal, options => options.PurgeHistory = true);
 
         Assert.Equal((PurgeVerdict.Complete, 3), (run.Report!.Verdict, run.Report.RowsDeleted));
         Assert.All(run.Server.Now.Rows.Values, rows => Assert.Equal(0, rows));
@@ -64,7 +64,7 @@ public sealed class SqlServerCommandTests
             Temporal,
             options =>
             {
-                options.PurgesHistory = true;
+                options.PurgeHistory = true;
                 options.Mode = PurgeMode.BestEffort;
             },
             server => server.Refuse("DELETE FROM [log].[PricesBefore]", 229, "The DELETE permission was denied on the object 'PricesBefore', database 'shop', schema 'log'."));

@@ -66,16 +66,16 @@ internal static class SqlServerLive
         return PurgePlanner.Plan(new PlanRequest
         {
             Schema = schema,
-            Fates = PurgePlanner.SkipUnbreakableCycles(fates, schema, Dialect),
+            Fates = PurgePlanner.SkipUnbreakableCycles(fates, schema, Dialect, Quoting),
             Dialect = Dialect,
             Sql = Quoting,
             Mode = options.Mode,
             Strategy = options.Strategy,
-            ResetsIdentity = options.ResetsIdentity,
+            ResetIdentity = options.ResetIdentity,
             LocksTables = options.LockTables,
             LimitsLockWaits = options.LockTimeout is not null,
-            RefreshesMaterializedViews = options.RefreshesMaterializedViews,
-            PurgesHistory = options.PurgesHistory,
+            RefreshMaterializedViews = options.RefreshMaterializedViews,
+            PurgeHistory = options.PurgeHistory,
             CreatedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
         });
     }

@@ -46,12 +46,12 @@ public sealed class SqlServerPlanTests
         var text = new StringBuilder();
         foreach ((string name, ModelCase model) in ModelCase.All.Where(pair => GapOf(pair.Key) is null))
         {
-            await AddAsync(text, name, model.Build, change: null, options => options.ResetIdentity());
+            await AddAsync(text, name, model.Build, change: null, options => options.ResetIdentity = true);
         }
 
         await AddAsync(text, nameof(MigrationModels.ExcludedTables), MigrationModels.ExcludedTables.Build);
         await AddAsync(text, "two contexts on one database", GraphScenario.Parse("a->b->c").BuildModel, other: GraphScenario.Parse("b->c").BuildModel);
-        await AddAsync(text, "sequences and HiLo", NumberedByHand, Sequences, options => options.ResetIdentity());
+        await AddAsync(text, "sequences and HiLo", NumberedByHand, Sequences, options => options.ResetIdentity = true);
         Snapshot.Match("sqlserver.models", text.ToString());
     }
 
@@ -106,9 +106,9 @@ public sealed class SqlServerPlanTests
         static DatabaseSchema Unowned(DatabaseSchema live) => live with { Histories = [.. live.Histories.Select(history => history with { MayBePurged = false })] };
         var text = new StringBuilder();
         await AddAsync(text, "histories are kept", Build);
-        await AddAsync(text, "histories are purged", Build, Retained, options => options.PurgesHistory = true);
-        await AddAsync(text, "SQL Server 2016 tells no retention", Build, live => live with { Histories = [.. live.Histories.Select(history => history with { Retention = null })] }, options => options.PurgesHistory = true);
-        await AddAsync(text, "the role may not turn versioning off", Build, Unowned, options => options.PurgesHistory = true);
+        await AddAsync(text, "histories are purged", Build, Retained, options => options.PurgeHistory = true);
+        await AddAsync(text, "SQL Server 2016 tells no retention", Build, live => live with { Histories = [.. live.Histories.Select(history => history with { Retention = null })] }, options => options.PurgeHistory = true);
+        await AddAsync(text, "the role may not turn versioning off", Build, Unowned, options => options.PurgeHistory = true);
 
         Snapshot.Match("sqlserver.temporal", text.ToString());
     }
@@ -136,12 +136,12 @@ public sealed class SqlServerPlanTests
             options.LockTables = true;
             options.LockTimeout = TimeSpan.FromSeconds(5);
         });
-        await AddAsync(text, "identities", Numbered, change: null, options => options.ResetIdentity());
+        await AddAsync(text, "identities", Numbered, change: null, options => options.ResetIdentity = true);
         await AddAsync(text, "identities that cannot be restarted", Numbered, live => live with
         {
             Identities = [],
             Facts = [.. live.Identities.Select(counter => new SchemaFact(SchemaFact.IdentityKept, counter.Table, counter.Column, "the value before its seed does not fit into its type"))],
-        }, options => options.ResetIdentity());
+        }, options => options.ResetIdentity = true);
         await AddAsync(text, "a role that does not see the whole catalog", graph.BuildModel, live => live with
         {
             Tables = [.. live.Tables.Select(table => table with { HidesRows = true, MayTruncate = false, MayHaveHiddenDependents = table.Name.Name is "b" or "c" })],
@@ -181,7 +181,7 @@ public sealed class SqlServerPlanTests
         {
             PurgePlan plan = await SqlServerLive.PlanAsync(ModelCase.All[model].Build, change: null, options =>
             {
-                options.ResetIdentity();
+                options.ResetIdentity = true;
                 options.LockTables = true;
                 options.Strategy = strategy;
             });

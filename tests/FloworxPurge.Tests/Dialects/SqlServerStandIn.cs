@@ -137,7 +137,7 @@ internal sealed class SqlServerStandIn
         return rows;
     }
 
-    private static string Source(TableName table) => Dialect.Source(SqlServerLive.Quoting, table, hasInheritors: false);
+    private static string Source(TableName table) => Dialect.Table(SqlServerLive.Quoting, table);
 
     private static TableName NameOf(SchemaObjectName name) => new(name.SchemaIdentifier?.Value ?? "dbo", name.BaseIdentifier.Value);
 

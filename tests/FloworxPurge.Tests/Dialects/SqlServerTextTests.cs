@@ -98,7 +98,7 @@ public sealed class SqlServerTextTests
         [
             Undetected.AcquirePurgeLock, Undetected.WaitForPurgeLock!, Undetected.LockTimeoutState, Undetected.Lock(SqlServerLive.Quoting, tables), Undetected.Truncate(SqlServerLive.Quoting, tables),
             Undetected.Count(["[dbo].[a]", "[b]"]), Undetected.CountSeen("[dbo].[a]"), Undetected.CountReferencing(SqlServerLive.Quoting, "[dbo].[a]", ["x", "y]"]),
-            Undetected.ReadCurrent(Undetected.CountReferencing(SqlServerLive.Quoting, "[dbo].[a]", ["x"])), Undetected.SelectAll("[dbo].[a]"), Undetected.Delete("[dbo].[a]"),
+            Undetected.ReadCurrent(Undetected.CountReferencing(SqlServerLive.Quoting, "[dbo].[a]", ["x"])), PurgeDialect.SelectAll("[dbo].[a]"), Undetected.Delete("[dbo].[a]"),
             Undetected.SetNull(SqlServerLive.Quoting, "[dbo].[a]", ["x", "y]"]), Undetected.CountHistory(SqlServerLive.Quoting, tables[0], tables[1])!,
             Undetected.ResetIdentity(SqlServerLive.Quoting, tables[1], "Id", sequence: null).Sql, PurgeDialect.SelectReferencing(SqlServerLive.Quoting, "[dbo].[a]", ["x"]),
         ];

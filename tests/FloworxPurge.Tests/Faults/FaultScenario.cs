@@ -59,7 +59,7 @@ public sealed class FaultScenario : IAsyncDisposable
         if (_engine.ResetsIdentity)
         {
             // A dialect without words for them refuses them.
-            options.ResetIdentity();
+            options.ResetIdentity = true;
             options.LockTables = true;
             options.LockTimeout = TimeSpan.FromSeconds(5);
         }

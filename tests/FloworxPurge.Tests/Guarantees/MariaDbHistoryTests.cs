@@ -18,13 +18,13 @@ public sealed class MariaDbHistoryTests
     {
         await using MariaDbTestDatabase database = await CreateAsync();
         await using ScenarioContext context = Graph.CreateContext(database);
-        Purger purger = new(options => options.PurgesHistory = true);
+        Purger purger = new(options => options.PurgeHistory = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
 
         Assert.Equal(["child", "parent"], plan.Steps.Where(step => step.Kind == PlanStepKind.PurgeHistory).Select(step => step.Tables.Single().Name).Order(StringComparer.Ordinal));
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("is emptied too (PurgesHistory)", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("is emptied too (PurgeHistory)", StringComparison.Ordinal));
         Assert.Equal((PurgeVerdict.Complete, 9L), (report.Verdict, report.RowsDeleted));
         Assert.Contains(report.Verifications, verification => verification.Name.Contains("history", StringComparison.OrdinalIgnoreCase) && verification.Outcome == VerificationOutcome.Passed);
         Assert.Equal((0, 0), (await EverAsync(database, "child"), await EverAsync(database, "parent")));
@@ -39,7 +39,7 @@ public sealed class MariaDbHistoryTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("keeps the deleted rows. Set PurgesHistory", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("keeps the deleted rows. Set PurgeHistory", StringComparison.Ordinal));
         Assert.Equal((0, 4), (await database.CountAsync("child", cancellationToken: CancellationToken), await EverAsync(database, "child")));
     }
 
@@ -59,13 +59,13 @@ public sealed class MariaDbHistoryTests
         if (joins)
         {
             await using var transaction = await context.Database.BeginTransactionAsync(CancellationToken);
-            PurgeReport report = await context.PurgeAsync(options => options.PurgesHistory = true, CancellationToken);
+            PurgeReport report = await context.PurgeAsync(options => options.PurgeHistory = true, CancellationToken);
             Assert.Equal(PurgeVerdict.Complete, report.Verdict);
             await transaction.RollbackAsync(CancellationToken);
         }
         else
         {
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.PurgesHistory = true, CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.PurgeHistory = true, CancellationToken));
             Assert.Equal(TransactionOutcome.RolledBack, exception.Report!.Transaction);
         }
 
@@ -78,7 +78,7 @@ public sealed class MariaDbHistoryTests
         await using MariaDbTestDatabase database = await CreateAsync();
         await using ScenarioContext context = Graph.CreateContext(database);
 
-        await context.PurgeAsync(options => options.Exclude("parent").PurgesHistory = true, CancellationToken);
+        await context.PurgeAsync(options => options.Exclude("parent").PurgeHistory = true, CancellationToken);
 
         Assert.Equal((0, 4), (await EverAsync(database, "child"), await EverAsync(database, "parent")));
     }
@@ -90,7 +90,7 @@ public sealed class MariaDbHistoryTests
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync($"GRANT SELECT, DELETE, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'", CancellationToken);
         await using var context = new ScenarioContext(null, Graph.BuildModel, options => options.UseMySQL(login));
-        Purger purger = new(options => options.PurgesHistory = true);
+        Purger purger = new(options => options.PurgeHistory = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);

@@ -121,7 +121,7 @@ public sealed class MariaDbStorageTests
             entity.IndexerProperty<string>("Text").HasColumnName("`");
         }));
 
-        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity().LockTables = true, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.LockTables = options.ResetIdentity = true, CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 2L), (report.Verdict, report.RowsDeleted));
         Assert.Equal(1, await database.CountAsync("b", cancellationToken: CancellationToken));
@@ -134,7 +134,7 @@ public sealed class MariaDbStorageTests
     {
         await using MariaDbTestDatabase database = await CreateNumberedAsync();
         await using ScenarioContext context = Numbered(database);
-        Purger purger = new(options => options.ResetIdentity());
+        Purger purger = new(options => options.ResetIdentity = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
@@ -153,7 +153,7 @@ public sealed class MariaDbStorageTests
         await database.ExecuteAsync($"GRANT SELECT, DELETE, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'", CancellationToken);
         await using var context = new ScenarioContext(null, BuildNumbered, options => options.UseMySQL(login));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.ResetIdentity(), CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken));
 
         PurgeReport report = exception.Report!;
         Assert.Empty(report.IdentitiesReset);
@@ -171,7 +171,7 @@ public sealed class MariaDbStorageTests
         await database.ExecuteAsync("ALTER TABLE numbered ADD SYSTEM VERSIONING", CancellationToken);
         await using ScenarioContext context = Numbered(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity().PurgesHistory = purgesHistory, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => (options.ResetIdentity, options.PurgeHistory) = (true, purgesHistory), CancellationToken);
 
         await database.ExecuteAsync("INSERT INTO numbered () VALUES ()", CancellationToken);
         Assert.Equal(purgesHistory ? 1 : 4, await database.ScalarAsync<int>("SELECT \"Id\" FROM numbered", CancellationToken));
@@ -187,7 +187,7 @@ public sealed class MariaDbStorageTests
         string before = await database.ChecksumAsync(CancellationToken);
         await using (var transaction = await context.Database.BeginTransactionAsync(CancellationToken))
         {
-            PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity(), CancellationToken);
+            PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken);
 
             Assert.Empty(report.IdentitiesReset);
             Assert.Contains(report.Notes, note => note.Table?.Name == "numbered" && note.Text.Contains("Not done, since it would commit the caller's transaction", StringComparison.Ordinal) && note.Text.Contains("ALTER TABLE `numbered` AUTO_INCREMENT = 1", StringComparison.Ordinal));

@@ -45,7 +45,7 @@ public sealed class PostgreSqlHiddenWorkTests
             Kept + "CREATE TABLE numbered (n int); CREATE SEQUENCE numbers OWNED BY child.parent_id;"
             + "CREATE FUNCTION event_work() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN UPDATE kept SET n = n + 1; END';"
             + "CREATE EVENT TRIGGER ddl ON ddl_command_end WHEN TAG IN ('ALTER SEQUENCE') EXECUTE FUNCTION event_work()",
-            options => options.ResetIdentity(),
+            options => options.ResetIdentity = true,
             "content of kept table public.kept",
             "\"ddl\"");
 
@@ -86,7 +86,7 @@ public sealed class PostgreSqlHiddenWorkTests
         await database.ExecuteAsync("CREATE SEQUENCE numbers OWNED BY child.parent_id; CREATE TABLE kept (id int DEFAULT nextval('numbers')); INSERT INTO kept DEFAULT VALUES", CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity(), CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken);
 
         Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("\"numbers\" numbers other tables", StringComparison.Ordinal));
         Assert.Equal(2, await database.ScalarAsync<long>("SELECT nextval('numbers')", CancellationToken));

@@ -18,7 +18,7 @@ public sealed class PostgreSqlPreflightTests
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
-        PurgeReport report = await context.PurgeAsync(options => options.RefreshesMaterializedViews = true, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.RefreshMaterializedViews = true, CancellationToken);
 
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("public.\"Held Rows\"", StringComparison.Ordinal));
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
@@ -64,7 +64,7 @@ public sealed class PostgreSqlPreflightTests
         await database.ExecuteAsync("CREATE SEQUENCE free; ALTER TABLE child ALTER COLUMN parent_id SET DEFAULT nextval('free')", CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgePlan plan = await new Purger(options => options.ResetIdentity()).PlanAsync(context, CancellationToken);
+        PurgePlan plan = await new Purger(options => options.ResetIdentity = true).PlanAsync(context, CancellationToken);
 
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("sequence \"free\"", StringComparison.Ordinal));
     }
@@ -93,7 +93,7 @@ public sealed class PostgreSqlPreflightTests
         {
             if (resets)
             {
-                options.ResetIdentity();
+                options.ResetIdentity = true;
             }
         }).PlanAsync(context, CancellationToken);
 

@@ -173,7 +173,7 @@ public sealed class PostgreSqlStorageTests
             "CREATE MATERIALIZED VIEW z AS SELECT * FROM child; CREATE VIEW between_them AS SELECT * FROM z; CREATE MATERIALIZED VIEW m AS SELECT * FROM between_them; CREATE MATERIALIZED VIEW a AS SELECT * FROM m",
             CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
-        Purger purger = new(options => options.RefreshesMaterializedViews = true);
+        Purger purger = new(options => options.RefreshMaterializedViews = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         await purger.ExecuteAsync(context, plan, CancellationToken);
@@ -195,7 +195,7 @@ public sealed class PostgreSqlStorageTests
         string before = await database.ChecksumAsync(CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.RefreshesMaterializedViews = true, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.RefreshMaterializedViews = true, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("must be owner of materialized view held", exception.Message, StringComparison.Ordinal);

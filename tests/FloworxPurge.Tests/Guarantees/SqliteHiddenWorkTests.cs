@@ -50,7 +50,7 @@ public sealed class SqliteHiddenWorkTests
         await context.Database.OpenConnectionAsync(CancellationToken);
         await context.Database.ExecuteSqlRawAsync("CREATE TEMP TABLE b (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO b DEFAULT VALUES", CancellationToken);
 
-        await context.PurgeAsync(options => options.ResetIdentity(), CancellationToken);
+        await context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken);
 
         Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(*) FROM sqlite_sequence", CancellationToken));
     }

@@ -92,17 +92,21 @@ public static class PublicApi
     {
         string generics = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(argument => argument.Name))}>" : "";
         string constraints = string.Concat(method.IsGenericMethod
-            ? method.GetGenericArguments().Where(argument => argument.GenericParameterAttributes.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint)).Select(argument => $" where {argument.Name} : class")
+            ? method.GetGenericArguments().Where(argument => Constraints(argument).Any()).Select(argument => $" where {argument.Name} : {string.Join(", ", Constraints(argument))}")
             : []);
         return $"{Access(method)} {Modifiers(method)}{PublicApiTypes.Name(new NullabilityInfoContext().Create(method.ReturnParameter))} {method.Name}{generics}({Parameters(method)}){constraints}";
     }
+
+    private static IEnumerable<string> Constraints(Type argument)
+        => (argument.GenericParameterAttributes.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint) ? ["class"] : Array.Empty<string>())
+            .Concat(argument.GetGenericParameterConstraints().Select(PublicApiTypes.Name));
 
     private static string Parameters(MethodBase method)
         => (method.IsDefined(typeof(ExtensionAttribute)) ? "this " : "") + string.Join(", ", method.GetParameters().Select(parameter =>
             $"{(parameter.IsDefined(typeof(ParamArrayAttribute)) ? "params " : "")}{PublicApiTypes.Name(new NullabilityInfoContext().Create(parameter))} {parameter.Name}{(parameter.HasDefaultValue ? " = " + PublicApiTypes.Value(parameter.DefaultValue, parameter.ParameterType) : "")}"));
 
     private static string Modifiers(MethodInfo method)
-        => method.DeclaringType!.IsInterface ? ""
+        => method.DeclaringType!.IsInterface ? method.IsAbstract ? "" : "virtual "
             : method.IsStatic ? "static "
             : method.GetBaseDefinition().DeclaringType != method.DeclaringType ? "override "
             : method.IsAbstract ? "abstract "

@@ -10,6 +10,7 @@ internal static class PublicApiTypes
     {
         [typeof(void)] = "void",
         [typeof(bool)] = "bool",
+        [typeof(byte)] = "byte",
         [typeof(int)] = "int",
         [typeof(long)] = "long",
         [typeof(double)] = "double",

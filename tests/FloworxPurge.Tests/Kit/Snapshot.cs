@@ -13,12 +13,22 @@ public static class Snapshot
 
     /// <summary>Fails the test unless the text is that of <c>Snapshots/NAME.approved.txt</c>, line endings aside.</summary>
     public static void Match(string name, string actual)
-        => Match(
-            Folder,
-            name,
-            actual,
-            update: Environment.GetEnvironmentVariable(Variable) == "1"
-                && !string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase));
+        => Match(Folder, name, actual, IsUpdate);
+
+    /// <summary>The text of <c>Snapshots/NAME.txt</c>, which is written once, with the variable set, and stays as it is until somebody deletes it.</summary>
+    public static string Kept(string name, string actual) => Kept(Folder, name, actual, IsUpdate);
+
+    internal static string Kept(string folder, string name, string actual, bool update)
+    {
+        var file = Path.Combine(folder, name + ".txt");
+        if (!File.Exists(file))
+        {
+            Assert.True(update, $"There is no '{name}.txt' yet. Run the test with {Variable}=1 to write it.");
+            File.WriteAllText(file, Normalize(actual));
+        }
+
+        return Normalize(File.ReadAllText(file));
+    }
 
     internal static void Match(string folder, string name, string actual, bool update)
     {
@@ -46,6 +56,10 @@ public static class Snapshot
             Assert.Fail($"{Difference(name, approved, actual)}\n{HowToRewrite}");
         }
     }
+
+    private static bool IsUpdate
+        => Environment.GetEnvironmentVariable(Variable) == "1"
+            && !string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
 
     private static string HowToRewrite => $"To approve the new text, run the test with {Variable}=1 and read the diff.";
 

@@ -41,7 +41,7 @@ public sealed class CycleBreakerTests
             Facts.Key("b", "x,z", "a", nullable: "x"),
         ];
 
-        BrokenCycle cycle = CycleBreaker.Break(Facts.Component("a", "b"), keys, Ansi);
+        BrokenCycle cycle = CycleBreaker.Break(Facts.Component("a", "b"), keys, Ansi, Facts.Quoting);
 
         Assert.Equal(["x,y", "x,z"], cycle.SetToNull.Select(key => string.Join(",", key.DependentColumns)));
     }
@@ -69,7 +69,7 @@ public sealed class CycleBreakerTests
     {
         List<ForeignKey> keys = Facts.Keys(notation, modelOnly);
 
-        BrokenCycle cycle = CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), keys, Ansi);
+        BrokenCycle cycle = CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), keys, Ansi, Facts.Quoting);
 
         Assert.Equal(means, cycle.Means);
         Assert.DoesNotContain(cycle.SetToNull, key => !key.IsEnforced);
@@ -138,19 +138,19 @@ public sealed class CycleBreakerTests
         ForeignKey first = Facts.Key("b", "x", "a") with { OnDelete = ReferentialAction.SetNull };
         ForeignKey back = Facts.Key("a", "y", "b");
 
-        BrokenCycle ordered = CycleBreaker.Break(Facts.Component("a", "b"), [first, back], new SqliteDialect());
+        BrokenCycle ordered = CycleBreaker.Break(Facts.Component("a", "b"), [first, back], new SqliteDialect(), Facts.Quoting);
         Assert.Equal(CycleMeans.Deferred, ordered.Means);
         Assert.Equal("b, a", string.Join(", ", ordered.Order));
 
-        BrokenCycle cascaded = CycleBreaker.Break(Facts.Component("a", "b"), [first, back with { OnDelete = ReferentialAction.Cascade }], new SqliteDialect());
+        BrokenCycle cascaded = CycleBreaker.Break(Facts.Component("a", "b"), [first, back with { OnDelete = ReferentialAction.Cascade }], new SqliteDialect(), Facts.Quoting);
         Assert.Equal(CycleMeans.Impossible, cascaded.Means);
 
-        BrokenCycle both = CycleBreaker.Break(Facts.Component("a", "b"), [first, back with { OnDelete = ReferentialAction.SetDefault }], new SqliteDialect());
+        BrokenCycle both = CycleBreaker.Break(Facts.Component("a", "b"), [first, back with { OnDelete = ReferentialAction.SetDefault }], new SqliteDialect(), Facts.Quoting);
         Assert.Equal(CycleMeans.Impossible, both.Means);
 
-        BrokenCycle self = CycleBreaker.Break(Facts.Component("a"), [Facts.Key("a", "x", "a") with { OnDelete = ReferentialAction.SetNull }], new SqliteDialect());
+        BrokenCycle self = CycleBreaker.Break(Facts.Component("a"), [Facts.Key("a", "x", "a") with { OnDelete = ReferentialAction.SetNull }], new SqliteDialect(), Facts.Quoting);
         Assert.Equal(CycleMeans.Impossible, self.Means);
-        Assert.Equal(CycleMeans.Together, CycleBreaker.Break(Facts.Component("a", "b"), [first, back], new PostgreSqlDialect()).Means);
+        Assert.Equal(CycleMeans.Together, CycleBreaker.Break(Facts.Component("a", "b"), [first, back], new PostgreSqlDialect(), Facts.Quoting).Means);
     }
 
     [Fact]
@@ -158,14 +158,14 @@ public sealed class CycleBreakerTests
     {
         List<ForeignKey> keys = Facts.Keys("a->b?, b->c?, c->a?, c->d?, d->b?, d->e?, e->c?, a->a?:restrict");
         Component component = Facts.Component("a", "b", "c", "d", "e");
-        string expected = Text(CycleBreaker.Break(component, keys, Ansi));
+        string expected = Text(CycleBreaker.Break(component, keys, Ansi, Facts.Quoting));
 
         int seed = Environment.TickCount;
         for (int i = 0; i < 50; i++, seed++)
         {
             ForeignKey[] shuffled = [.. keys];
             new Random(seed).Shuffle(shuffled);
-            Assert.True(expected == Text(CycleBreaker.Break(component, shuffled, Ansi)), $"Seed {seed}: {Text(CycleBreaker.Break(component, shuffled, Ansi))}, not {expected}");
+            Assert.True(expected == Text(CycleBreaker.Break(component, shuffled, Ansi, Facts.Quoting)), $"Seed {seed}: {Text(CycleBreaker.Break(component, shuffled, Ansi, Facts.Quoting))}, not {expected}");
         }
     }
 
@@ -181,7 +181,7 @@ public sealed class CycleBreakerTests
             List<ForeignKey> keys = [.. Enumerable.Range(0, random.Next(count, 3 * count)).Select(n => Facts.Key(Name(), "c" + n, Name(), nullable: random.Next(4) > 0 ? "c" + n : null))];
             TableName[] tables = [.. keys.SelectMany(key => new[] { key.Dependent, key.Principal }).Distinct()];
 
-            BrokenCycle cycle = CycleBreaker.Break(new Component(Level: 1, tables), keys, Ansi);
+            BrokenCycle cycle = CycleBreaker.Break(new Component(Level: 1, tables), keys, Ansi, Facts.Quoting);
 
             List<ForeignKey> between = [.. keys.Where(key => !key.IsSelfReference)];
             if (cycle.Means == CycleMeans.Impossible)
@@ -206,15 +206,15 @@ public sealed class CycleBreakerTests
         List<ForeignKey> ring = [.. Enumerable.Range(0, tables.Length).Select(i => Link(i, (i + 1) % tables.Length, isNullable: true))];
         List<ForeignKey> waysBack = [.. Enumerable.Range(0, tables.Length - 1).Select(i => Link(i, i + 1, isNullable: false)), .. Enumerable.Range(0, 12).Select(i => Link(tables.Length - 1 - i, i, isNullable: true))];
 
-        Assert.Single(CycleBreaker.Break(new Component(Level: 1, tables), ring, Ansi).SetToNull);
-        Assert.Equal(12, CycleBreaker.Break(new Component(Level: 1, tables), waysBack, Ansi).SetToNull.Count);
+        Assert.Single(CycleBreaker.Break(new Component(Level: 1, tables), ring, Ansi, Facts.Quoting).SetToNull);
+        Assert.Equal(12, CycleBreaker.Break(new Component(Level: 1, tables), waysBack, Ansi, Facts.Quoting).SetToNull.Count);
     }
 
     private static BrokenCycle BreakOwned(string notation, PurgeDialect dialect)
-        => CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), [.. Facts.Keys(notation).Select(key => key with { MayBeTurnedOff = true })], dialect);
+        => CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), [.. Facts.Keys(notation).Select(key => key with { MayBeTurnedOff = true })], dialect, Facts.Quoting);
 
     private static BrokenCycle Break(string notation, PurgeDialect dialect)
-        => CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), Facts.Keys(notation), dialect);
+        => CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), Facts.Keys(notation), dialect, Facts.Quoting);
 
     private static bool IsAcyclic(TableName[] tables, IEnumerable<ForeignKey> keys)
         => DependencyGraph.Order(tables, keys).Count == tables.Length;

@@ -84,7 +84,7 @@ internal static class Facts
             Sql = Quoting,
             Mode = PurgeMode.AllOrNothing,
             Strategy = strategy,
-            ResetsIdentity = false,
+            ResetIdentity = false,
             CreatedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
         };
     }

@@ -147,7 +147,7 @@ public sealed class PlanTextTests
     [Fact]
     public void Counters_are_set_back_after_the_deletes_and_those_that_cannot_be_are_noted()
     {
-        PlanRequest request = Facts.Request("a->b", new SqliteDialect()) with { ResetsIdentity = true };
+        PlanRequest request = Facts.Request("a->b", new SqliteDialect()) with { ResetIdentity = true };
         request = request with { Schema = request.Schema with { Live = request.Schema.Live with { Identities = [new IdentityCounter(Facts.Name("b"), "id", Sequence: null), new IdentityCounter(Facts.Name("kept"), "id", Sequence: null)] } } };
 
         PurgePlan plan = PurgePlanner.Plan(request);

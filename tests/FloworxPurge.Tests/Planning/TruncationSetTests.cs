@@ -1,4 +1,3 @@
-using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
@@ -27,13 +26,9 @@ public sealed class TruncationSetTests
     {
         var purged = new[] { Facts.Fate("a", mayTruncate: true), Facts.Fate("kept") }.ToDictionary(fate => fate.Name);
 
-        Assert.Equal(["a"], TruncationSet.Find(purged, Facts.Keys("kept->a", "kept->a"), new PostgreSqlDialect()).Select(table => table.Name));
-        Assert.Empty(TruncationSet.Find(purged, Facts.Keys("kept->a"), new PostgreSqlDialect()));
+        Assert.Equal(["a"], TruncationSet.Find(purged, Facts.Keys("kept->a", "kept->a")).Select(table => table.Name));
+        Assert.Empty(TruncationSet.Find(purged, Facts.Keys("kept->a")));
     }
-
-    [Fact]
-    public void An_engine_without_a_safe_truncate_gets_an_empty_set()
-        => Assert.Empty(TruncationSet.Find(new[] { Facts.Fate("a", mayTruncate: true) }.ToDictionary(fate => fate.Name), [], new PurgeDialect()));
 
     [Theory]
     [InlineData(false, 1, 99_999)]
@@ -55,6 +50,6 @@ public sealed class TruncationSetTests
             .Where(table => !kept || !not.Contains(table))
             .Select(table => Facts.Fate(table, mayTruncate: !not.Contains(table)))
             .ToDictionary(fate => fate.Name);
-        return string.Join(",", TruncationSet.Find(purged, Facts.Keys(notation), new PostgreSqlDialect()).Order());
+        return string.Join(",", TruncationSet.Find(purged, Facts.Keys(notation)).Order());
     }
 }

@@ -170,7 +170,7 @@ public sealed class PurgeProperties
         options.TimeProvider = new StoppedClock();
         if (_case.ResetsIdentity)
         {
-            options.ResetIdentity();
+            options.ResetIdentity = true;
         }
 
         foreach (CaseTable table in _case.Tables.Where(table => table.IsExcluded))

@@ -116,12 +116,12 @@ public sealed class PostgreSqlResetSessionTests
         await using (DatabaseResetter restarting = await ResetterAsync(database, login))
         {
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => restarting.ResetAsync(CancellationToken));
-            Assert.Contains("ResetsIdentity", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("ResetIdentity", exception.Message, StringComparison.Ordinal);
             Assert.Contains("nothing was changed", exception.Message, StringComparison.Ordinal);
             Assert.Equal(1, await database.CountAsync("t", cancellationToken: CancellationToken));
         }
 
-        await using DatabaseResetter resetter = await ResetterAsync(database, login, options => options.ResetsIdentity = false);
+        await using DatabaseResetter resetter = await ResetterAsync(database, login, options => options.ResetIdentity = false);
         Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
         Assert.Equal(2, await database.ScalarAsync<long>("SELECT nextval('\"t_Id_seq\"')", CancellationToken));
     }

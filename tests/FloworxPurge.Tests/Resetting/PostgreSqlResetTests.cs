@@ -71,7 +71,7 @@ public sealed class PostgreSqlResetTests
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await database.ExecuteAsync(Rows, CancellationToken);
-        await using DatabaseResetter resetter = await ResetterAsync(database, configure: options => options.ResetsIdentity = false);
+        await using DatabaseResetter resetter = await ResetterAsync(database, configure: options => options.ResetIdentity = false);
 
         await resetter.ResetAsync(CancellationToken);
 

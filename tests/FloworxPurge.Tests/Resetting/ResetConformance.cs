@@ -110,10 +110,10 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
         await database.ExecuteAsync("DROP TABLE h", CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => CreateAsync(database));
-        await using DatabaseResetter resetter = await CreateAsync(database, options => options.ThrowsOnSkips = false);
+        await using DatabaseResetter resetter = await CreateAsync(database, options => options.ThrowOnSkips = false);
 
         Assert.Contains("\"h\" does not exist", exception.Message, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("ThrowsOnSkips", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("ThrowOnSkips", exception.Message, StringComparison.Ordinal);
         Assert.Equal(7 * 3, (await resetter.ResetAsync(CancellationToken)).Rows);
     }
 

@@ -13,7 +13,7 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
     {
         await using TestDatabase database = await CreateAsync();
         await using SeededContext context = Context(database);
-        await using DatabaseResetter resetter = await Engine.ResetterAsync(context, options => options.RestoreSeedData());
+        await using DatabaseResetter resetter = await Engine.ResetterAsync(context, options => options.RestoreSeedData = true);
         for (int i = 0; i < 3; i++)
         {
             await database.ExecuteAsync("UPDATE \"Countries\" SET \"Name\" = 'x'; DELETE FROM \"Cities\"", CancellationToken);
@@ -43,7 +43,7 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
             seeded.Add(new City { Name = "Abéché", CountryId = chad.Id });
             await seeded.SaveChangesAsync(token);
         }).UseSeeding((_, _) => Assert.Fail("There is an asynchronous hook.")));
-        await using DatabaseResetter resetter = await Engine.ResetterAsync(context, options => options.RestoreSeedData());
+        await using DatabaseResetter resetter = await Engine.ResetterAsync(context, options => options.RestoreSeedData = true);
         for (int i = 0; i < 3; i++)
         {
             LeakReport report = await resetter.ResetAsync(CancellationToken);
@@ -61,7 +61,7 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
             seeded.Add(new Country { Name = "Mali" });
             seeded.SaveChanges();
         }));
-        await using DatabaseResetter resetter = await Engine.ResetterAsync(context, options => options.RestoreSeedData());
+        await using DatabaseResetter resetter = await Engine.ResetterAsync(context, options => options.RestoreSeedData = true);
 
         await resetter.ResetAsync(CancellationToken);
 
@@ -74,7 +74,7 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
         await using TestDatabase database = await CreateAsync();
         await using SeededContext context = Context(database);
         await database.ExecuteAsync("UPDATE \"Countries\" SET \"Name\" = 'kept'", CancellationToken);
-        await using DatabaseResetter resetter = await Engine.ResetterAsync(context, options => options.RestoreSeedData().Exclude<Country>());
+        await using DatabaseResetter resetter = await Engine.ResetterAsync(context, options => options.Exclude<Country>().RestoreSeedData = true);
 
         await resetter.ResetAsync(CancellationToken);
 
@@ -99,7 +99,7 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
         await using TestDatabase database = await CreateAsync();
         await using var context = new Unconstructible(new DbContextOptionsBuilder<Unconstructible>(), database, "needed");
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.ResetterAsync(context, options => options.RestoreSeedData()));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.ResetterAsync(context, options => options.RestoreSeedData = true));
 
         Assert.Contains("public constructor that takes its DbContextOptions", exception.Message, StringComparison.Ordinal);
         Assert.Equal(2, await database.CountAsync("Countries", cancellationToken: CancellationToken));

@@ -24,7 +24,7 @@ public sealed class SeedFaultTests
 
             await seeded.Database.ExecuteSqlRawAsync("INSERT INTO t VALUES (42)", token);
         });
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData(), CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
         fails = false;
@@ -41,7 +41,7 @@ public sealed class SeedFaultTests
     {
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(Schema, CancellationToken);
         await using HookedContext context = Context(database.ConnectionString + ";Application Name=hooked", (_, _) => throw new InvalidOperationException("The service is down."));
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData(), CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken);
         for (int i = 0; i < 4; i++)
         {
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
@@ -57,7 +57,7 @@ public sealed class SeedFaultTests
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(Schema, CancellationToken);
         SelfConfiguredContext.ConnectionString.Value = database.ConnectionString;
         await using var context = new SelfConfiguredContext();
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData(), CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken);
 
         await database.ExecuteAsync("INSERT INTO t VALUES (1)", CancellationToken);
         await resetter.ResetAsync(CancellationToken);

@@ -86,7 +86,7 @@ public sealed class SqliteResetTests
     public async Task Numbers_go_on_when_that_is_asked_for(string place)
     {
         await using Store store = await Store.CreateAsync(place);
-        await using DatabaseResetter resetter = await store.ResetterAsync(options => options.ResetsIdentity = false);
+        await using DatabaseResetter resetter = await store.ResetterAsync(options => options.ResetIdentity = false);
         for (int i = 1; i <= 3; i++)
         {
             await store.ExecuteAsync(Rows);

@@ -26,8 +26,6 @@ internal sealed class TurnedOffKeys(bool keepsKeysOff) : PurgeDialect
             StringComparison.Ordinal),
     };
 
-    public override bool CanDisableConstraints => true;
-
     public override bool RollbackEnablesConstraints => !keepsKeysOff;
 
     public override string DisableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys)

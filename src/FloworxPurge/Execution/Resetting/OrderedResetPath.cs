@@ -76,13 +76,13 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
         catch (DbException e)
         {
-            throw new PurgeException($"The tables of database \"{plan.Facts.Plan.Database.Database}\" were emptied, and their numbers could not be restarted: {e.Message.TrimEnd('.')}. Reset as a role that may alter them, end what still reads them, or leave the numbers alone (ResetsIdentity = false).", e);
+            throw new PurgeException($"The tables of database \"{plan.Facts.Plan.Database.Database}\" were emptied, and their numbers could not be restarted: {e.Message.TrimEnd('.')}. Reset as a role that may alter them, end what still reads them, or leave the numbers alone (ResetIdentity = false).", e);
         }
     }
 
     private async Task ResetIdentitiesAsync(CancellationToken cancellationToken)
     {
-        if (!options.ResetsIdentity)
+        if (!options.ResetIdentity)
         {
             return;
         }

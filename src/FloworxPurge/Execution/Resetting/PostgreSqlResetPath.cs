@@ -224,7 +224,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
             cancellationToken).ConfigureAwait(false))
             .ToDictionary(row => row.Name, row => (row.Number, row.IsLogged));
         var positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
-        List<IdentityCounter> counters = options.ResetsIdentity ? [.. plan.Facts.Schema.Live.Identities.Where(counter => counter.Sequence is not null && positions.ContainsKey(counter.Table))] : [];
+        List<IdentityCounter> counters = options.ResetIdentity ? [.. plan.Facts.Schema.Live.Identities.Where(counter => counter.Sequence is not null && positions.ContainsKey(counter.Table))] : [];
         return PostgreSqlReset.Function(
             PostgreSqlDialect.PurgeLockKey,
             [.. plan.Tables.Select(table => (session.Source(table), numbers[table.Name].Number))],

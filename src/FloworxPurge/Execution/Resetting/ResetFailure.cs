@@ -27,7 +27,7 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
         }
 
         // 42501 insufficient_privilege.
-        string advice = exception.GetBaseException() is DbException { SqlState: "42501" } ? " Reset it as the owner of its tables and sequences, or leave the numbers alone (ResetsIdentity = false)." : string.Empty;
+        string advice = exception.GetBaseException() is DbException { SqlState: "42501" } ? " Reset it as the owner of its tables and sequences, or leave the numbers alone (ResetIdentity = false)." : string.Empty;
         return new PurgeException($"{Database} could not be reset, and nothing was changed: {message}{advice}", exception);
     }
 

@@ -88,7 +88,7 @@ internal sealed class SqliteResetPath : ResetPath
             await session.ExecuteAsync("PRAGMA synchronous = OFF", [], cancellationToken).ConfigureAwait(false);
         }
 
-        List<(string Name, string Sql)> tables = options.ResetsIdentity
+        List<(string Name, string Sql)> tables = options.ResetIdentity
             ? await session.QueryAsync(SqliteDialect.TableTexts, reader => (reader.GetString(0), reader.GetString(1)), cancellationToken).ConfigureAwait(false)
             : [];
         var emptied = plan.Tables.Select(table => table.Name.Name).ToHashSet(session.Dialect.Identifiers);

@@ -1,0 +1,73 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge;
+
+/// <summary>What is asked for most: a purge of one context's database, in steps or in one call.</summary>
+public static class PurgeExtensions
+{
+    /// <summary>Plans a purge of the context's database and runs the plan.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for the defaults.</param>
+    /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>
+    /// <returns>The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.</returns>
+    /// <exception cref="ArgumentNullException">The context is null.</exception>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    /// <exception cref="PurgeException">It could not be planned, or the run has any other verdict; then the exception carries the report.</exception>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    public static async Task<PurgeReport> PurgeAsync(this DbContext context, Action<PurgeOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var purger = new Purger(configure ?? (_ => { }));
+        PurgePlan plan = await purger.PlanAsync(context, cancellationToken).ConfigureAwait(false);
+        return await purger.ExecuteAsync(context, plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads model and live database and makes a plan. Writes nothing.</summary>
+    /// <param name="purger">The purger.</param>
+    /// <param name="context">The context whose database is to be purged.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The plan: what will be deleted in which order, what is skipped, what is kept, each with its reason.</returns>
+    /// <exception cref="ArgumentNullException">The purger or the context is null.</exception>
+    /// <exception cref="PurgeException">The provider is not relational, the database cannot be reached, or a filter matches nothing.</exception>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    public static Task<PurgePlan> PlanAsync(this IPurger purger, DbContext context, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(purger);
+        ArgumentNullException.ThrowIfNull(context);
+        return purger.PlanAsync([context], cancellationToken);
+    }
+
+    /// <summary>Tells what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.</summary>
+    /// <param name="purger">The purger.</param>
+    /// <param name="context">The context that the plan was made for.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Stops the counting.</param>
+    /// <returns>A report with the verdict <see cref="PurgeVerdict.Planned"/>, in the future tense.</returns>
+    /// <exception cref="ArgumentNullException">The purger, the context or the plan is null.</exception>
+    /// <exception cref="PurgeException">The provider is not relational, or a report cannot be saved.</exception>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    public static Task<PurgeReport> DryRunAsync(this IPurger purger, DbContext context, PurgePlan plan, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(purger);
+        ArgumentNullException.ThrowIfNull(context);
+        return purger.DryRunAsync([context], plan, cancellationToken);
+    }
+
+    /// <summary>Runs a plan: re-reads the facts, deletes, verifies, and only then commits.</summary>
+    /// <param name="purger">The purger.</param>
+    /// <param name="context">The context that the plan was made for.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
+    /// <returns>The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.</returns>
+    /// <exception cref="ArgumentNullException">The purger, the context or the plan is null.</exception>
+    /// <exception cref="PurgeException">The run has any other verdict; the exception carries the report.</exception>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    public static Task<PurgeReport> ExecuteAsync(this IPurger purger, DbContext context, PurgePlan plan, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(purger);
+        ArgumentNullException.ThrowIfNull(context);
+        return purger.ExecuteAsync([context], plan, progress: null, cancellationToken);
+    }
+}
