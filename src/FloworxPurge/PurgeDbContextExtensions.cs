@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
@@ -5,6 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge;
 
 /// <summary>Purges in one call.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 public static class PurgeDbContextExtensions
 {
     /// <summary>Plans a purge of the context's database and runs the plan.</summary>
