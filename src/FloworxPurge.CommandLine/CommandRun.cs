@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.CommandLine.Arguments;
 using FloworxPurge.CommandLine.Backups;
 using FloworxPurge.CommandLine.Consent;
@@ -10,6 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FloworxPurge.CommandLine;
 
 /// <summary>One run of the command: connect, show, consent, backup, purge, report.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class CommandRun(
     IServiceProvider services,
     IReadOnlyList<Type> contextTypes,

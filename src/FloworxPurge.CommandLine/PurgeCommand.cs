@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using FloworxPurge.CommandLine.Arguments;
 using FloworxPurge.CommandLine.Output;
@@ -8,6 +9,8 @@ namespace FloworxPurge.CommandLine;
 
 /// <summary>The operator's command: shows target and plan, asks for consent, makes a backup, purges, verifies, reports. It never ends the process.</summary>
 /// <remarks>Exit codes are those of <see cref="PurgeExitCode"/>.</remarks>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 public static class PurgeCommand
 {
     /// <summary>Runs the command for the database of one context.</summary>

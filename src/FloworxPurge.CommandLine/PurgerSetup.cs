@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using FloworxPurge.CommandLine.Arguments;
 using FloworxPurge.Reporting;
@@ -10,6 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FloworxPurge.CommandLine;
 
 /// <summary>Makes the purger: the host's options, and the command line's on top of them.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions host, CommandArguments arguments)
 {
     /// <exception cref="CommandStoppedException">Options are not valid.</exception>

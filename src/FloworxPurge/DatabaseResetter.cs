@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Transactions;
 using FloworxPurge.Dialects;
@@ -19,6 +20,8 @@ namespace FloworxPurge;
 /// one connection (<c>:memory:</c> on SQLite) is reset through that connection, which must stay open. After a change of the schema, or when its connection was lost,
 /// it plans anew by itself. On PostgreSQL it does not wait for the disk at the commit, and takes foreign keys out of the way on its own connection when the role may.
 /// </remarks>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 public sealed class DatabaseResetter : IAsyncDisposable
 {
     // One more than it takes to notice that a connection, a function or a table is gone.

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
@@ -16,6 +17,8 @@ public static class PurgeExtensions
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     /// <exception cref="PurgeException">It could not be planned, or the run has any other verdict; then the exception carries the report.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
     public static async Task<PurgeReport> PurgeAsync(this DbContext context, Action<PurgeOptions>? configure = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Dialects;
 using FloworxPurge.Execution;
 using FloworxPurge.Pipeline;
@@ -14,6 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace FloworxPurge;
 
 /// <summary>Plans and runs purges. Holds options only, so one instance serves any number of contexts, also at once.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 public sealed class Purger : IPurger
 {
     private readonly PurgeOptions _options;

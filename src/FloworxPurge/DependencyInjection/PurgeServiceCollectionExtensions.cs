@@ -7,6 +7,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers FloworxPurge.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 public static class PurgeServiceCollectionExtensions
 {
     /// <summary>Registers <see cref="IPurger"/> as a singleton, unless one is registered.</summary>

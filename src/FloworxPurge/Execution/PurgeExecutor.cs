@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -9,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace FloworxPurge.Execution;
 
 /// <summary>The only stage that writes: one transaction, verified before it is committed.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class PurgeExecutor(
     DatabaseSession session,
     PurgePlan plan,

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -5,6 +6,7 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Execution;
 
 /// <summary>Measures before the commit whether the purge did what the plan says, and nothing else.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, PurgeRun run)
 {
     private IReadOnlyList<TableSchema> _kept = [];

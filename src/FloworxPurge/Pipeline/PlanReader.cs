@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -7,6 +8,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Pipeline;
 
 /// <summary>Walks the pipeline from the model to a plan: live schema, comparison, fates, collateral, plan.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
 internal static class PlanReader
 {
     public static async Task<FreshFacts> ReadAsync(

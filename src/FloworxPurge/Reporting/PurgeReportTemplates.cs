@@ -1,6 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace FloworxPurge.Reporting;
 
 /// <summary>The forms a report can be saved in without a template of one's own, and the beginning of those.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Template)]
+[RequiresDynamicCode(TrimWarnings.Template)]
 public static class PurgeReportTemplates
 {
     // Before the table that lists them: static members are initialised from top to bottom.

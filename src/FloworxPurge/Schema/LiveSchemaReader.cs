@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using FloworxPurge.Dialects;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -12,11 +13,13 @@ namespace FloworxPurge.Schema;
 internal static class LiveSchemaReader
 {
     /// <summary>Reads the live schema. Writes nothing.</summary>
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
     public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, ModelSchema model, CancellationToken cancellationToken)
         => session.Dialect.Catalog is { } catalog ? await ReadCatalogAsync(session, catalog, cancellationToken).ConfigureAwait(false)
             : ScaffoldedSchemaReader.CanRead(session) ? ScaffoldedSchemaReader.Read(session)
             : await ProbedSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
 
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
     private static async Task<DatabaseSchema> ReadCatalogAsync(DatabaseSession session, CatalogQueries catalog, CancellationToken cancellationToken)
     {
         var (identity, foreignKeysAreOff) = (await session.QueryAsync(catalog.Identity, reader => (ReadIdentity(session, reader), !Flag(reader, 6)), cancellationToken)
@@ -73,12 +76,14 @@ internal static class LiveSchemaReader
     }
 
     /// <summary>Reads which database the session is connected to, and nothing else.</summary>
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
     public static async Task<DatabaseIdentity> ReadIdentityAsync(DatabaseSession session, CancellationToken cancellationToken)
         => session.Dialect.Catalog is { } catalog
             ? (await session.QueryAsync(catalog.Identity, reader => ReadIdentity(session, reader), cancellationToken).ConfigureAwait(false)).Single()
             : ScaffoldedSchemaReader.ReadIdentity(session);
 
     /// <summary>Reads constraints, indexes and triggers alone, for comparing before and after.</summary>
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
     public static async Task<List<SchemaObject>> ReadObjectsAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         if (session.Dialect.Catalog is not { } catalog)

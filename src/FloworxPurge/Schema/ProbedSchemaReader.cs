@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Dialects;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -8,6 +9,7 @@ namespace FloworxPurge.Schema;
 /// Reads the live schema where neither a catalog nor scaffolding tells it: what the driver lists, and each table of the model by asking for no rows of it.
 /// What cannot be known that way is among the facts.
 /// </summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class ProbedSchemaReader
 {
     private readonly DatabaseSession _session;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
@@ -12,6 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FloworxPurge.Schema;
 
 /// <summary>Reads the live schema through the provider's own <see cref="IDatabaseModelFactory"/>, which every provider that scaffolds has.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
 internal static class ScaffoldedSchemaReader
 {
     /// <summary>Whether the provider has design-time services.</summary>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Transactions;
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
@@ -9,6 +10,8 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 namespace FloworxPurge.Execution;
 
 /// <summary>A context without a model: the provider, the logging and the connection interceptors of a user's context, and what that allows, over a given connection.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class ProviderContext : DbContext
 {
     private ProviderContext(DbContextOptions options)

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Transactions;
 using FloworxPurge.Schema;
 
@@ -8,6 +9,7 @@ namespace FloworxPurge.Execution;
 /// <summary>
 /// Where a resetter's connection comes from: a new one like the context's, or the context's own where the database lives in that connection alone.
 /// </summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class ResetConnections
 {
     // As SQLite's catalog query calls every database without a file.

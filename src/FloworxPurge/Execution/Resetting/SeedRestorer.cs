@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -10,6 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FloworxPurge.Execution;
 
 /// <summary>Puts back what EF itself would have put there: <c>HasData</c> rows by its migrations SQL, then what its seeding hooks write.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class SeedRestorer
 {
     private readonly Type _contextType;

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -9,6 +10,8 @@ namespace FloworxPurge.Reporting;
 
 /// <summary>A report template in Handlebars. Every value is escaped for the template's format; the names that it can use are in the README.</summary>
 /// <remarks>Immutable: what changes a template returns another. Safe to use from several threads at once.</remarks>
+[RequiresUnreferencedCode(TrimWarnings.Template)]
+[RequiresDynamicCode(TrimWarnings.Template)]
 public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
 {
     // The one class that knows the template engine.

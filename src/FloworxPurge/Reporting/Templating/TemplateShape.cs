@@ -21,6 +21,7 @@ internal abstract record TemplateShape
     public sealed record Named(IReadOnlyDictionary<string, TemplateShape> Values) : TemplateShape;
 
     /// <summary>The view, where names are compared without case, as the engine does.</summary>
+    [RequiresUnreferencedCode(TrimWarnings.Template)]
     public static TemplateShape OfView(JsonElement? custom)
     {
         var values = new Dictionary<string, TemplateShape>(((Named)OfType(typeof(ReportView), isJson: false)).Values, StringComparer.OrdinalIgnoreCase)
@@ -53,7 +54,7 @@ internal abstract record TemplateShape
         _ => new Leaf(),
     };
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The view's and the report's types are kept: the one is bound by the engine, the other is serialized.")]
+    [RequiresUnreferencedCode(TrimWarnings.Template)]
     private static TemplateShape OfType(Type type, bool isJson)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
