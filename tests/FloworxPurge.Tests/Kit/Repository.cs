@@ -5,8 +5,8 @@ namespace FloworxPurge.Tests.Kit;
 /// <summary>The sources that the tests were built from.</summary>
 public static class Repository
 {
-    // Snapshots lies in the test project, which lies in tests/.
-    private static readonly string Folder = Path.GetFullPath(Path.Combine(Tests, "..", ".."));
+    /// <summary>The top level; Snapshots lies in a test project, which lies in tests/.</summary>
+    public static readonly string Folder = Path.GetFullPath(Path.Combine(Tests, "..", ".."));
 
     /// <summary>The folder of this test project.</summary>
     public static string Tests => Path.GetFullPath(Path.Combine(
@@ -25,8 +25,9 @@ public static class Repository
     /// <summary>The source files of every package, the core included: path below their common folder, with slashes, and text.</summary>
     public static IEnumerable<(string Path, string Text)> PackageFiles() => FilesBelow(Packages);
 
-    private static IEnumerable<(string Path, string Text)> FilesBelow(string folder)
-        => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+    /// <summary>The files of a folder that are no build output: path below that folder, with slashes, and text.</summary>
+    public static IEnumerable<(string Path, string Text)> FilesBelow(string folder, string pattern = "*.cs")
+        => Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories)
             .Select(file => (Path: Path.GetRelativePath(folder, file).Replace('\\', '/'), File: file))
             .Where(file => !file.Path.Split('/').Intersect(["obj", "bin"], StringComparer.Ordinal).Any())
             .OrderBy(file => file.Path, StringComparer.Ordinal)
