@@ -25,7 +25,7 @@ public sealed partial class CommandPageTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         string help = (await host.RunAsync("--help")).Output;
-        string[] options = [.. HelpLine().Matches(help).Select(match => match.Groups["option"].Value).Order(StringComparer.Ordinal)];
+        string[] options = [.. HelpLine().Matches(help).Select(match => match.Groups["option"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
         Assert.NotEmpty(options);
         Assert.Equal(options, Command.Table("| command line |").SelectMany(row => Option().Matches(row[0]).Select(match => match.Value)).Order(StringComparer.Ordinal));
