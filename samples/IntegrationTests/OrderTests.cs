@@ -12,7 +12,9 @@ public abstract class OrderTests(ShopDatabase database) : IAsyncLifetime
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
+    #region readme-before-each-test
     public async ValueTask InitializeAsync() => await database.ResetAsync(CancellationToken);
+    #endregion
 
     public async ValueTask DisposeAsync()
     {

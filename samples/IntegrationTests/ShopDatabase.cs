@@ -19,6 +19,7 @@ public abstract class ShopDatabase : IAsyncDisposable
         return new ShopContext(options.Options);
     }
 
+    #region readme-fixture
     /// <summary>Gives the test a clean database. The first call creates it, tables and reference data included.</summary>
     public async Task<LeakReport> ResetAsync(CancellationToken cancellationToken)
     {
@@ -32,6 +33,7 @@ public abstract class ShopDatabase : IAsyncDisposable
 
         return await _resetter.ResetAsync(cancellationToken);
     }
+    #endregion
 
     public async ValueTask DisposeAsync()
     {

@@ -3,7 +3,7 @@ using FloworxPurge.Extensibility;
 using Microsoft.AspNetCore.Identity;
 using WebHost;
 
-(HostSettings? settings, string[] rest, string problem) = HostSettings.Read(args);
+(HostSettings? settings, args, string problem) = HostSettings.Read(args);
 if (settings is null)
 {
     await Console.Error.WriteLineAsync(problem);
@@ -13,7 +13,7 @@ if (settings is null)
 WebApplicationBuilder builder = WebApplication.CreateBuilder();
 builder.WebHost.UseUrls(settings.Url.AbsoluteUri);
 builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
-if (rest is ["purge", ..])
+if (args is ["purge", ..])
 {
     // The command says what there is to say; a log beside it would say it twice.
     builder.Logging.ClearProviders();
@@ -36,15 +36,18 @@ await using WebApplication app = builder.Build();
 app.MapGet("/health", Registration.HealthAsync);
 app.MapPost("/api/auth/register", Registration.RegisterAsync);
 
-switch (rest)
-{
-    case ["purge", ..]:
-        return await PurgeCommand.RunAsync<AccountsContext, BusinessContext>(
-            app.Services,
-            rest[1..],
-            options => options.ApprovalKey = Environment.GetEnvironmentVariable("PURGE_APPROVAL_KEY") is { Length: > 0 } key ? Convert.FromBase64String(key) : null);
+byte[]? approvalKey = Environment.GetEnvironmentVariable("PURGE_APPROVAL_KEY") is { Length: > 0 } key ? Convert.FromBase64String(key) : null;
 
-    case ["seed", ..] when HostSettings.Number(rest) is { } count:
+#region readme-command
+if (args is ["purge", ..])
+{
+    return await PurgeCommand.RunAsync<AccountsContext, BusinessContext>(app.Services, args[1..], options => options.ApprovalKey = approvalKey);
+}
+#endregion
+
+switch (args)
+{
+    case ["seed", ..] when HostSettings.Number(args) is { } count:
         await using (AsyncServiceScope scope = app.Services.CreateAsyncScope())
         {
             await SampleDatabase.CreateAsync(scope.ServiceProvider);
@@ -63,6 +66,6 @@ switch (rest)
         return 0;
 
     default:
-        await Console.Error.WriteLineAsync(HostSettings.Unknown(rest));
+        await Console.Error.WriteLineAsync(HostSettings.Unknown(args));
         return (int)PurgeExitCode.Usage;
 }

@@ -89,7 +89,7 @@ public sealed partial class PurgeOptions
     public bool LockTables { get; set; }
 
     /// <summary>
-    /// How long a statement waits for another session's lock, in whole milliseconds from 1, or <see langword="null"/> (the default) for the server's own setting.
+    /// How long a statement waits for another session's lock, in whole milliseconds from 1. Default: <see langword="null"/>, the server's own setting.
     /// SQLite has no such setting: there the connection string's <c>Default Timeout</c> decides.
     /// </summary>
     public TimeSpan? LockTimeout { get; set; }
@@ -112,7 +112,7 @@ public sealed partial class PurgeOptions
     /// <summary>Whether identity counters of purged tables restart at their declared seed. Default: <see langword="false"/>.</summary>
     public bool ResetIdentity { get; set; }
 
-    /// <summary>The dialect to speak, or <see langword="null"/> (the default) to choose one by the context's provider.</summary>
+    /// <summary>The dialect to speak. Default: <see langword="null"/>, chosen by the context's provider.</summary>
     public PurgeDialect? Dialect { get; set; }
 
     /// <summary>The clock of plans and reports. Default: <see cref="TimeProvider.System"/>.</summary>

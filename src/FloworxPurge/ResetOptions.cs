@@ -18,7 +18,7 @@ public sealed class ResetOptions
 
     /// <summary>
     /// Whether a table that would be skipped is an error: one that differs from the model, that rows of kept tables point at, or that the role may not delete from.
-    /// Default: <see langword="true"/>, since rows that stay make the next test fail for a reason that nobody sees.
+    /// Default: <see langword="true"/>: rows that stay make the next test fail for a reason that nobody sees.
     /// </summary>
     public bool ThrowOnSkips { get; set; } = true;
 

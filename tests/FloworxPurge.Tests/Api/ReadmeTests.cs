@@ -1,38 +1,70 @@
+using System.Globalization;
+using System.Reflection;
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
+using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Api;
 
-/// <summary>The tables of the README name every reason, verdict and option there is.</summary>
+/// <summary>The tables that users read name what there is, and nothing else, and say the defaults that the code has.</summary>
 public sealed class ReadmeTests
 {
-    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Core, "..", "..", "README.md"));
+    private static readonly Page Resetting = Page.Read("src/FloworxPurge/Execution/Resetting/resetting.md");
+
+    private static readonly Page Redis = Page.Read("src/FloworxPurge.Redis/redis.md");
 
     [Fact]
-    public void The_table_of_skip_reasons_names_every_one()
-        => AssertNamed("| reason |", Enum.GetNames<SkipReason>());
+    public void Skip_reasons_are_all_there_and_no_other()
+        => AssertNames(Enum.GetNames<SkipReason>(), "| skip reason |");
 
     [Fact]
-    public void The_table_of_verdicts_names_every_one()
-        => AssertNamed("| verdict |", Enum.GetNames<PurgeVerdict>());
+    public void Verdicts_are_all_there_and_no_other()
+        => AssertNames(Enum.GetNames<PurgeVerdict>(), "| verdict |");
 
     [Fact]
-    public void The_table_of_options_names_every_one_and_their_values()
-        => AssertNamed(
-            "| option |",
-            [.. typeof(PurgeOptions).GetProperties().Select(property => property.Name), nameof(PurgeOptions.AllowDatabase), nameof(PurgeOptions.AddCheck), nameof(PurgeOptions.AddTarget), nameof(PurgeOptions.SaveReport), .. Enum.GetNames<OnBlocked>(), .. Enum.GetNames<PurgeMode>(), .. Enum.GetNames<PurgeStrategy>(), .. Enum.GetNames<DriftTolerance>()]);
+    public void Options_and_their_defaults_are_those_of_the_code()
+        => OptionDocs.AssertMatch(new PurgeOptions(), Page.Readme.Table("| option |"));
+
 
     [Fact]
-    public void The_table_of_reset_options_names_every_one()
-        => AssertNamed(
-            "| reset option |",
-            typeof(ResetOptions).GetProperties().Select(property => property.Name).Concat([nameof(ResetOptions.Include), nameof(ResetOptions.Exclude), nameof(ResetOptions.AllowDatabase)]));
+    public void Reset_options_and_their_defaults_are_those_of_the_code()
+        => OptionDocs.AssertMatch(new ResetOptions(), Resetting.Table("| reset option |"));
 
-    private static void AssertNamed(string header, IEnumerable<string> names)
+    [Fact]
+    public void Redis_options_and_their_defaults_are_those_of_the_code()
+        => OptionDocs.AssertMatch(new RedisPurgeOptions(), Redis.Table("| Redis option |"));
+
+    [Fact]
+    public void The_values_of_an_option_are_all_named()
+        => Assert.All(
+            new (string Option, string[] Values)[]
+            {
+                (nameof(PurgeOptions.Mode), Enum.GetNames<PurgeMode>()),
+                (nameof(PurgeOptions.OnBlocked), Enum.GetNames<OnBlocked>()),
+                (nameof(PurgeOptions.Strategy), Enum.GetNames<PurgeStrategy>()),
+                (nameof(PurgeOptions.DriftTolerance), Enum.GetNames<DriftTolerance>()),
+            },
+            option => Assert.Superset(
+                option.Values.ToHashSet(StringComparer.Ordinal),
+                Page.Codes(Page.Readme.Table("| option |").Single(row => row[0] == $"`{option.Option}`")[1]).ToHashSet(StringComparer.Ordinal)));
+
+    [Fact]
+    public void Log_events_are_all_there_with_their_names_and_levels_and_no_other()
     {
-        string table = string.Join('\n', Readme.ReplaceLineEndings("\n").Split('\n').SkipWhile(line => !line.StartsWith(header, StringComparison.Ordinal)).TakeWhile(line => line.StartsWith('|')));
-        Assert.NotEmpty(table);
-        Assert.All(names, name => Assert.Contains($"`{name}`", table, StringComparison.Ordinal));
+        // A level that the caller gives is not in the attribute; it depends on the outcome.
+        var events = typeof(PurgeLog).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
+            .Select(method => (method.Name, Attribute: method.GetCustomAttribute<LoggerMessageAttribute>()!))
+            .Select(method => (
+                method.Attribute.EventId.ToString(CultureInfo.InvariantCulture),
+                $"`{method.Attribute.EventName ?? method.Name}`",
+                method.Attribute.Level == LogLevel.None ? "by outcome" : method.Attribute.Level.ToString()));
+
+        Assert.Equal(events.Order(), Page.Readme.Table("| event id |").Select(row => (row[0], row[1], row[2])).Order());
     }
+
+    private static void AssertNames(string[] names, string header)
+        => Assert.Equal(names.Order(StringComparer.Ordinal), Page.Readme.Table(header).SelectMany(row => Page.Codes(row[0])).Order(StringComparer.Ordinal));
 }

@@ -53,7 +53,7 @@ public sealed class MariaDbLockTests
         await command.ExecuteScalarAsync(CancellationToken);
         var clock = Stopwatch.StartNew();
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.ResetIdentity().LockTimeout = TimeSpan.FromSeconds(1), CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => (options.ResetIdentity, options.LockTimeout) = (true, TimeSpan.FromSeconds(1)), CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));

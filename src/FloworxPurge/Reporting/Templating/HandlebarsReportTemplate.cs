@@ -8,7 +8,7 @@ using HandlebarsDotNet.IO;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>A report template in Handlebars. Every value is escaped for the template's format; the names that it can use are in the README.</summary>
+/// <summary>A report template in Handlebars. Every value is escaped for the template's format; the names that it can use are in report-format.md.</summary>
 /// <remarks>Immutable: what changes a template returns another. Safe to use from several threads at once.</remarks>
 [RequiresUnreferencedCode(TrimWarnings.Template)]
 [RequiresDynamicCode(TrimWarnings.Template)]
