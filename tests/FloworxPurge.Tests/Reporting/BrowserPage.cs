@@ -67,6 +67,9 @@ internal sealed class BrowserPage : IAsyncDisposable
                 _requests.Enqueue(request.Url);
             }
         };
-        await Page.GotoAsync(address.AbsoluteUri, new() { WaitUntil = WaitUntilState.NetworkIdle });
+        await Page.GotoAsync(address.AbsoluteUri, new() { WaitUntil = WaitUntilState.Load });
+
+        // What a script begins once the page is there has begun when it was painted and the turn of every waiting task has come.
+        await Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))");
     }
 }

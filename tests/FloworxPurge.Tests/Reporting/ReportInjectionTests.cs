@@ -129,6 +129,19 @@ public sealed class ReportInjectionTests
         }
     }
 
+    [Theory]
+    [InlineData("<script>alert(1)</script>")]
+    [InlineData("<img src='nothing.png' onerror='alert(1)'>")]
+    [InlineData("<img src='nothing.png'>")]
+    [InlineData("<script>addEventListener('load', () => setTimeout(() => fetch('late.json').catch(() => 0)))</script>")]
+    [InlineData("<script>throw new Error('on purpose')</script>")]
+    public async Task The_browser_tells_what_is_run_or_asked_for(string text)
+    {
+        await using BrowserPage browser = await BrowserPage.OpenAsync($"<!DOCTYPE html><title>x</title><body>{text}");
+
+        Assert.NotEmpty(browser.Complaints.Concat(browser.Requests));
+    }
+
     private static IDocument Parse(string html) => new HtmlParser(new HtmlParserOptions { IsStrictMode = true }).ParseDocument(html);
 
     private static string Tree(IDocument page)

@@ -14,6 +14,9 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     private const int MaximumPoolSize = 20;
 
+    // DROP sleeps for a tenth of a second when it finds a session, also one that is about to end.
+    private const string EndSessions = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1";
+
     private readonly Lazy<Task<Found>> _found;
     private PostgreSqlCluster? _cluster;
     private int _databases;
@@ -71,7 +74,17 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
         var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
         var administrator = await GetConnectionStringAsync(cancellationToken);
-        await ExecuteAsync(administrator, $"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)", cancellationToken);
+        await using var connection = new NpgsqlConnection(administrator);
+        await connection.OpenAsync(cancellationToken);
+        await using var end = new NpgsqlCommand(EndSessions, connection);
+        end.Parameters.AddWithValue(name!);
+        while (await end.ExecuteScalarAsync(cancellationToken) is not 0L)
+        {
+            await Task.Delay(1, cancellationToken);
+        }
+
+        await using var drop = new NpgsqlCommand($"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)", connection);
+        await drop.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Runs a command as the superuser, outside the databases of the tests.</summary>
