@@ -102,6 +102,17 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
     }
 
     [Fact]
+    public async Task A_trigger_that_changes_rows_of_a_table_that_failed_fails_the_whole_run()
+    {
+        Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
+        await using RunScenario scenario = await CreateAsync("a->p?, b");
+        await scenario.Database.RaiseOnDeleteAsync("a", "stays", CancellationToken);
+        await scenario.Database.RunOnDeleteAsync("b", "UPDATE \"a\" SET \"p_id\" = NULL", CancellationToken);
+
+        await AssertFailsAsync(scenario, ["content of failed table " + Name("a")], options => options.Mode = PurgeMode.BestEffort);
+    }
+
+    [Fact]
     public async Task A_trigger_that_writes_nothing_stops_nothing()
     {
         Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
