@@ -93,6 +93,27 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
     }
 
     [Fact]
+    public async Task A_report_tells_what_was_found_and_not_what_the_given_plan_claims()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await database.ExecuteAsync("INSERT INTO outside VALUES (1, 2)", CancellationToken);
+        await using ScenarioContext context = Shop.CreateContext(database);
+        Purger purger = Engine.Purger();
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        PurgePlan claiming = plan with
+        {
+            Notes = [new PlanNote(NoteGrade.Warning, Table: null, "claimed")],
+            Skips = [.. plan.Skips.Select(skip => skip with { Explanation = "claimed" })],
+        };
+        Assert.Equal(plan.Fingerprint, claiming.Fingerprint);
+
+        PurgeReport report = await purger.ExecuteAsync(context, claiming, CancellationToken);
+
+        Assert.Equal(plan.Skips.Select(skip => skip.Explanation), report.Skips.Select(skip => skip.Explanation));
+        Assert.DoesNotContain(report.Notes, note => note.Text.Contains("claimed", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_filter_whose_table_was_dropped_refuses_the_run()
     {
         await using TestDatabase database = await CreateAsync();

@@ -38,6 +38,20 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
         await AssertFailsAsync(scenario, ["table " + Name("other"), $"\"follow_a\" on {Name("a")}"], options => options.Mode = bestEffort ? PurgeMode.BestEffort : PurgeMode.AllOrNothing);
     }
 
+    [Theory]
+    [InlineData("x = 'c'")]
+    [InlineData("x = 'ab', y = ''")]
+    [InlineData("z = ''")]
+    public async Task A_change_of_rows_that_are_alike_or_that_read_alike_afterwards_fails_the_run(string change)
+    {
+        Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
+        await using RunScenario scenario = await CreateAsync("a");
+        await scenario.Database.ExecuteAsync("CREATE TABLE alike (x text, y text, z text); INSERT INTO alike VALUES ('a', 'b', NULL), ('a', 'b', NULL)", CancellationToken);
+        await scenario.Database.RunOnDeleteAsync("a", "UPDATE alike SET " + change, CancellationToken);
+
+        await AssertFailsAsync(scenario, ["content of kept table " + Name("alike")]);
+    }
+
     [Fact]
     public async Task An_update_of_an_excluded_table_of_the_model_fails_the_run()
     {
@@ -85,6 +99,17 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
             Assert.Equal(PurgeVerdict.Failed, exception.Report?.Verdict);
             Assert.Contains("\"follow_a\"", exception.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_trigger_that_changes_rows_of_a_table_that_failed_fails_the_whole_run()
+    {
+        Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
+        await using RunScenario scenario = await CreateAsync("a->p?, b");
+        await scenario.Database.RaiseOnDeleteAsync("a", "stays", CancellationToken);
+        await scenario.Database.RunOnDeleteAsync("b", "UPDATE \"a\" SET \"p_id\" = NULL", CancellationToken);
+
+        await AssertFailsAsync(scenario, ["content of failed table " + Name("a")], options => options.Mode = PurgeMode.BestEffort);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Planning;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -53,6 +54,26 @@ public sealed class GuardTests
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
     }
+
+    [Theory]
+    [InlineData("shop", "shop_production")]
+    [InlineData("shop", "test_shop")]
+    [InlineData("back\\slash", "backslash")]
+    public void A_name_without_wildcards_allows_no_database_of_another_name(string allowed, string database)
+        => Assert.Contains("none of the allowed ones", RefusalOf(database, options => options.AllowDatabase(allowed)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("back\\slash")]
+    [InlineData("back\\*")]
+    public void A_database_with_a_backslash_in_its_name_is_allowed_by_that_name(string allowed)
+        => Assert.Null(RefusalOf("back\\slash", options => options.AllowDatabase(allowed)));
+
+    [Fact]
+    public void The_required_database_has_the_name_by_the_letter()
+        => Assert.Contains("RequiredDatabase says \"SHOP\"", RefusalOf("shop", options => options.RequiredDatabase = "SHOP"), StringComparison.Ordinal);
+
+    private static string? RefusalOf(string database, Action<PurgeOptions> configure)
+        => new Purger(configure).RefusalOf(Facts.Plan("a") with { Database = Facts.Database with { Database = database } });
 
     private static async Task RefusedAsync(Action<PurgeOptions> configure, string because)
     {

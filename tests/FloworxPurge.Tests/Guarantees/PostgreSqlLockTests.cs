@@ -13,6 +13,29 @@ public sealed class PostgreSqlLockTests
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_kept_row_that_comes_to_reference_a_purged_one_while_the_rows_go_fails_the_run_though_only_the_model_knows_the_key()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await database.ExecuteAsync("CREATE TABLE parent (\"Id\" int PRIMARY KEY); CREATE TABLE child (\"Id\" int PRIMARY KEY, parent_id int); INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, NULL)", CancellationToken);
+        await using ScenarioContext context = GraphScenario.Parse("child->parent?").CreateContext(database);
+        Purger purger = new(options => options.Exclude("child"));
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        var progress = new Synchronous(async step =>
+        {
+            if (step is { Phase: PurgePhase.Deleting, Step: 1 })
+            {
+                await database.ExecuteAsync("UPDATE child SET parent_id = 1", CancellationToken);
+            }
+        });
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync([context], plan, progress, CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
+        Assert.Contains("rows of kept table public.child that reference purged table public.parent through parent_id: expected 0, found 1", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await database.CountAsync("parent", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
     public async Task A_joined_transaction_gets_its_lock_time_out_back()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);

@@ -79,6 +79,25 @@ public sealed class PostgreSqlRightsTests
         Assert.Equal(1, await database.CountAsync("child", cancellationToken: CancellationToken));
     }
 
+    [Theory]
+    [InlineData("GRANT SELECT ON other TO {0}; ALTER TABLE other ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON other USING (n < 3)")]
+    [InlineData("REVOKE ALL ON other FROM {0}")]
+    public async Task A_kept_table_that_a_trigger_could_have_changed_and_the_role_does_not_see_whole_is_unknown(string rights)
+    {
+        await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE other (n int); CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; CREATE TRIGGER quiet AFTER DELETE ON child FOR EACH ROW EXECUTE FUNCTION quiet();"
+                + $"GRANT SELECT, DELETE ON child, parent TO {role};" + rights.Replace("{0}", role, StringComparison.Ordinal),
+            CancellationToken);
+        await using ScenarioContext context = TwoTables.As(database, login);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
+        Assert.Contains(exception.Report.Verifications, verification => verification is { Name: "rows of kept table public.other", Outcome: VerificationOutcome.Unknown });
+    }
+
     [Fact]
     public async Task Hidden_rows_that_a_cascade_would_take_block_the_table_they_point_at()
     {

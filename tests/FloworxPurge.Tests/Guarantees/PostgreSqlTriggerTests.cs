@@ -83,6 +83,18 @@ public sealed class PostgreSqlTriggerTests
         => FailsAsync(Other + "CREATE RULE noisy AS ON DELETE TO parent DO INSTEAD DELETE FROM other WHERE n = OLD.\"Id\"", "rows of kept table public.other: expected 2", "\"noisy\" on public.parent");
 
     [Theory]
+    [InlineData("CREATE INDEX came ON other (n)", "index")]
+    [InlineData("DROP INDEX there", "index")]
+    [InlineData("ALTER TABLE other ADD CONSTRAINT came CHECK (n > 0)", "constraint")]
+    [InlineData("ALTER TABLE other DROP CONSTRAINT there", "constraint")]
+    [InlineData("ALTER TABLE other DISABLE TRIGGER there", "trigger")]
+    public Task A_trigger_that_changes_what_belongs_to_a_kept_table_fails_the_run(string change, string kind)
+        => FailsAsync(
+            Other + "CREATE INDEX there ON other (txt); ALTER TABLE other ADD CONSTRAINT there CHECK (n < 9); CREATE TRIGGER there BEFORE UPDATE ON other FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();"
+                + Trigger("AFTER DELETE ON parent FOR EACH STATEMENT", change + "; RETURN NULL"),
+            kind + " definitions and states changed: expected 0, found 1");
+
+    [Theory]
     [InlineData("UPDATE other SET txt = 'changed'", "content of kept table public.other")]
     [InlineData("INSERT INTO other VALUES (9, 'new')", "rows of kept table public.other: expected 2")]
     public async Task A_trigger_of_one_partition_is_a_trigger_of_the_whole_table(string write, string named)

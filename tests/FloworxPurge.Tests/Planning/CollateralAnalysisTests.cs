@@ -94,6 +94,16 @@ public sealed class CollateralAnalysisTests
     }
 
     [Fact]
+    public async Task An_included_dependent_whose_rows_the_role_may_not_see_is_not_included_in_vain()
+    {
+        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("u", KeepReason.Unmapped) with { MayBeIncluded = true }];
+
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("u->a"), (_, _) => Task.FromResult<long?>(null), OnBlocked.IncludeDependents, CancellationToken.None);
+
+        Assert.Equal("a: purged, u: purged", Text(result));
+    }
+
+    [Fact]
     public async Task A_kept_table_that_the_database_does_not_have_is_not_asked()
     {
         TableFate[] fates = [Facts.Fate("a"), Facts.Fate("missing", skip: SkipReason.TableMissing) with { Live = null }];

@@ -35,12 +35,17 @@ public sealed class PlanFingerprintTests
         { "level", Text(Plan with { Tables = [Plan.Tables[0] with { Level = 9 }, .. Plan.Tables.Skip(1)] }) },
         { "schema of a table", Text(Plan with { Tables = [Plan.Tables[0] with { Table = new TableName("s", Plan.Tables[0].Table.Name) }, .. Plan.Tables.Skip(1)] }) },
         { "skip gone", Text(Plan with { Skips = [] }) },
+        { "another table skipped", Text(Plan with { Skips = [Plan.Skips[0] with { Table = Facts.Name("x") }] }) },
+        { "schema of a skipped table", Text(Plan with { Skips = [Plan.Skips[0] with { Table = Facts.Name("x." + Plan.Skips[0].Table.Name) }] }) },
         { "reason of a skip", Text(Plan with { Skips = [Plan.Skips[0] with { Reason = SkipReason.Blocked }] }) },
         { "kept gone", Text(Plan with { Kept = [] }) },
+        { "another table kept", Text(Plan with { Kept = [Plan.Kept[0] with { Table = Facts.Name("x") }] }) },
+        { "schema of a kept table", Text(Plan with { Kept = [Plan.Kept[0] with { Table = Facts.Name("x." + Plan.Kept[0].Table.Name) }] }) },
         { "reason to keep", Text(Plan with { Kept = [Plan.Kept[0] with { Reason = KeepReason.Unmapped }] }) },
         { "order of steps", Text(Plan with { Steps = [.. Plan.Steps.Reverse()] }) },
         { "step gone", Text(Plan with { Steps = [.. Plan.Steps.Skip(1)] }) },
         { "statement", Step(step => step with { Sql = step.Sql + " " }) },
+        { "statement of the script alone", Step(step => step with { ScriptSql = "DROP TABLE a" }) },
         { "kind of a step", Step(step => step with { Kind = PlanStepKind.Lock }) },
         { "level of a step", Step(step => step with { Level = 9 }) },
         { "number of a step", Step(step => step with { Number = 9 }) },
@@ -49,6 +54,7 @@ public sealed class PlanFingerprintTests
         { "table moved to the parameters", Step(step => step with { Tables = [], Parameters = [.. step.Tables.Select(table => table.ToQuotedString())] }) },
         { "begin of the script", Text(Plan with { ScriptBegin = "DROP TABLE a;" }) },
         { "end of the script", Text(Plan with { ScriptEnd = "ROLLBACK;" }) },
+        { "separator of the script", Text(Plan with { ScriptSeparator = "COMMIT;" }) },
         { "counts of the script", Text(Plan with { ScriptCounts = ["DROP TABLE a"] }) },
     };
 
@@ -73,10 +79,12 @@ public sealed class PlanFingerprintTests
     public void The_structure_is_tables_columns_keys_counters_and_triggers()
     {
         ForeignKey key = Facts.Key("a", "b_id", "b");
+        var counter = new IdentityCounter(Facts.Name("a"), "id", Sequence: null);
+        var trigger = new SchemaObject("trigger", Facts.Name("a"), "t", "body");
         DatabaseSchema live = Facts.Schema([Facts.Compared("a"), Facts.Compared("b")], [key]).Live with
         {
-            Identities = [new IdentityCounter(Facts.Name("a"), "id", Sequence: null)],
-            Objects = [new SchemaObject("trigger", Facts.Name("a"), "t", "body"), new SchemaObject("index", Facts.Name("a"), "i", "body")],
+            Identities = [counter],
+            Objects = [trigger, new SchemaObject("index", Facts.Name("a"), "i", "body")],
         };
         TableSchema a = live.Tables[0];
         DatabaseSchema[] same =
@@ -89,16 +97,29 @@ public sealed class PlanFingerprintTests
         DatabaseSchema[] others =
         [
             live with { Tables = [a] },
+            live with { Tables = [a with { Name = Facts.Name("x") }, live.Tables[1]] },
+            live with { Tables = [a with { Name = Facts.Name("x.a") }, live.Tables[1]] },
             live with { Tables = [a with { Kind = TableKind.View }, live.Tables[1]] },
             live with { Tables = [a with { Columns = [] }, live.Tables[1]] },
+            live with { Tables = [a with { Columns = [a.Columns[0] with { Name = "x" }] }, live.Tables[1]] },
             live with { Tables = [a with { Columns = [a.Columns[0] with { StoreType = "bigint" }] }, live.Tables[1]] },
             live with { Tables = [a with { Columns = [a.Columns[0] with { IsNullable = true }] }, live.Tables[1]] },
             live with { ForeignKeys = [] },
             live with { ForeignKeys = [key with { OnDelete = ReferentialAction.Cascade }] },
             live with { ForeignKeys = [key with { Name = "other" }] },
             live with { ForeignKeys = [key with { Principal = Facts.Name("a") }] },
+            live with { ForeignKeys = [key with { Dependent = Facts.Name("b") }] },
+            live with { ForeignKeys = [key with { DependentColumns = ["id"] }] },
+            live with { ForeignKeys = [key with { PrincipalColumns = ["x"] }] },
+            live with { ForeignKeys = [key with { IsOff = true }] },
             live with { Identities = [] },
-            live with { Objects = [new SchemaObject("trigger", Facts.Name("a"), "t", "other body")] },
+            live with { Identities = [counter with { Table = Facts.Name("b") }] },
+            live with { Identities = [counter with { Table = Facts.Name("x.a") }] },
+            live with { Identities = [counter with { Column = "x" }] },
+            live with { Identities = [counter with { Sequence = Facts.Name("x") }] },
+            live with { Objects = [trigger with { State = "other body" }] },
+            live with { Objects = [trigger with { Name = "x" }] },
+            live with { Objects = [trigger with { Table = Facts.Name("b") }] },
         ];
 
         string hash = PlanFingerprint.OfStructure(live);
@@ -106,6 +127,16 @@ public sealed class PlanFingerprintTests
         Assert.All(same, other => Assert.Equal(hash, PlanFingerprint.OfStructure(other)));
         Assert.All(others, other => Assert.NotEqual(hash, PlanFingerprint.OfStructure(other)));
         Assert.Equal(others.Length, others.Select(PlanFingerprint.OfStructure).Distinct().Count());
+    }
+
+    [Fact]
+    public void Which_column_of_a_foreign_key_points_at_which_is_part_of_the_structure()
+    {
+        DatabaseSchema live = Facts.Schema([Facts.Compared("a"), Facts.Compared("b")], [Facts.Key("a", "x,y", "b")]).Live;
+        ForeignKey key = live.ForeignKeys[0];
+
+        Assert.Equal(PlanFingerprint.OfStructure(live), PlanFingerprint.OfStructure(live with { ForeignKeys = [key with { DependentColumns = ["y", "x"], PrincipalColumns = ["id1", "id0"] }] }));
+        Assert.NotEqual(PlanFingerprint.OfStructure(live), PlanFingerprint.OfStructure(live with { ForeignKeys = [key with { PrincipalColumns = ["id1", "id0"] }] }));
     }
 
     private static string Text(PurgePlan plan) => plan.Fingerprint;

@@ -61,6 +61,17 @@ public sealed class PlanJsonTests
         Assert.Contains("has been changed", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_plan_whose_fingerprint_was_taken_out_is_not_read()
+    {
+        JsonNode json = JsonNode.Parse(Plan.ToJson())!;
+        Assert.True(json.AsObject().Remove("fingerprint"));
+
+        PurgeException exception = Assert.Throws<PurgeException>(() => PurgePlan.FromJson(json.ToJsonString()));
+
+        Assert.Contains("it says fingerprint (none)", exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("x")]
     [InlineData("{")]

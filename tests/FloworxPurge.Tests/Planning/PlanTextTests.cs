@@ -119,9 +119,9 @@ public sealed class PlanTextTests
     public void A_name_full_of_syntax_does_not_end_a_comment_of_the_script()
     {
         PurgePlan plan = AwkwardPlan();
-        plan = plan with { Skips = [new PurgeSkip(plan.Tables[0].Table, [], SkipReason.Blocked, Awkward, [])], Database = plan.Database with { Database = Awkward } };
+        plan = plan with { Skips = [new PurgeSkip(plan.Tables[0].Table, [], SkipReason.Blocked, Awkward, [])], Database = plan.Database with { Database = Awkward }, Steps = [plan.Steps[0] with { Reason = Awkward }] };
 
-        string comments = string.Join('\n', plan.ToSqlScript().Replace(Quoted, string.Empty, StringComparison.Ordinal).ReplaceLineEndings("\n").Split('\n').Where(line => line.Contains("DROP TABLE", StringComparison.Ordinal)));
+        string comments = string.Join('\n', plan.ToSqlScript().Replace("FROM " + Quoted, string.Empty, StringComparison.Ordinal).ReplaceLineEndings("\n").Split('\n').Where(line => line.Contains("DROP TABLE", StringComparison.Ordinal)));
 
         Assert.All(comments.Split('\n'), line => Assert.StartsWith("-- ", line, StringComparison.Ordinal));
     }

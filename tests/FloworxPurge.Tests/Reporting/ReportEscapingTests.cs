@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using FloworxPurge.Reporting;
 using Xunit;
 
@@ -12,6 +14,13 @@ public sealed class ReportEscapingTests
         "a|b", "`code`", "``", "<script>alert(1)</script>", "<!-- -->", "line\r\nline\n# heading\n- item", "\u202Etxt.exe", "\u0007\u001B[31m\u0000",
         "\u001Fcell\u001Eline", "**bold** _it_ ~~no~~ $x$", "[link](https://example.com)", "![image](x)", "\\", "a\\|b", "&lt;", "{{Summary}} {{> text}}",
         "- item", "1. item", "+ item", "---", "===", "> quote", "    code", " ", "", "\uD800", new string('x', 300), string.Join('_', Enumerable.Repeat("part", 60)),
+    ];
+
+    /// <summary>Controls of both ranges, marks that turn or join, ends of lines, what is no character, letters that are drawn as nothing.</summary>
+    public static TheoryData<int> HiddenCharacters =>
+    [
+        0x0000, 0x0007, 0x001B, 0x001F, 0x007F, 0x0080, 0x0085, 0x009B, 0x00AD, 0x061C, 0x200B, 0x200D, 0x200E, 0x202A, 0x202E, 0x2066, 0x2069, 0xFEFF, 0xE0001, 0xE0041,
+        0x2028, 0x2029, 0xFDD0, 0xFFFE, 0xFFFF, 0x1FFFE, 0x10FFFF, 0x034F, 0x115F, 0x1160, 0x17B4, 0x180B, 0x3164, 0xFFA0, 0xE0100, 0xE01EF,
     ];
 
     [Theory]
@@ -81,6 +90,20 @@ public sealed class ReportEscapingTests
     [InlineData("well-known", "well-known")]
     public void Markdown_values_read_as_themselves(string value, string expected)
         => Assert.Equal(expected, Markdown.Encode(value));
+
+    [Theory]
+    [MemberData(nameof(HiddenCharacters))]
+    public void A_character_that_nobody_sees_is_told_by_its_number_in_every_view(int character)
+    {
+        string value = $"a{new Rune(character)}b";
+        string told = string.Create(CultureInfo.InvariantCulture, $"a{{U+{character:X4}}}b");
+
+        foreach (ReportFormat format in (ReportFormat[])[new TextFormat(), Markdown, new HtmlFormat(), new XmlFormat()])
+        {
+            Assert.Equal(told, format.Encode(value));
+            Assert.Contains(told, format.Name(value), StringComparison.Ordinal);
+        }
+    }
 
     [Theory]
     [InlineData("public.user_sessions", "`public.user_sessions`")]

@@ -30,6 +30,20 @@ public sealed class ReportInjectionTests
 
     [Theory]
     [MemberData(nameof(Texts))]
+    public void No_value_adds_an_element_or_an_attribute_to_a_page_of_one_s_own_template(int text)
+    {
+        HandlebarsReportTemplate template = HandlebarsReportTemplate.FromString(
+            "<!DOCTYPE html><title>x</title>{{h1 summary}}{{h2 summary}}<p title='{{summary}}' lang=\"{{summary}}\">{{summary}}</p>{{identifier summary}}{{#pairs}}{{identifier summary}}{{/pairs}}",
+            TemplateFormat.Html);
+        string hostile = HostileTexts.All[text];
+        IDocument page = Parse(template.Render(SampleReports.Named(hostile)));
+
+        Assert.Equal(Tree(Parse(template.Render(SampleReports.Named("x")))), Tree(page));
+        Assert.All(page.QuerySelectorAll("h1, h2, body > code"), element => Assert.Equal(VisibleText.Of(hostile).TrimEnd(' '), element.TextContent.TrimEnd(' ')));
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
     public void No_value_adds_an_element_to_the_junit_file(int text)
     {
         XDocument hostile = Read(PurgeReportTemplates.JUnit.Render(SampleReports.Named(HostileTexts.All[text])));

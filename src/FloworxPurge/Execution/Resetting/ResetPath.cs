@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
 
@@ -26,6 +27,8 @@ internal abstract class ResetPath : IAsyncDisposable
     /// <param name="options">The options.</param>
     /// <param name="ownsConnection">Whether the connection is the resetter's own, so that its settings may be changed.</param>
     /// <param name="cancellationToken">Stops the preparation.</param>
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
     public static async Task<ResetPath> ChooseAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, CancellationToken cancellationToken)
     {
         ResetPath? path = (session.Dialect, plan.Tables.Count) switch
