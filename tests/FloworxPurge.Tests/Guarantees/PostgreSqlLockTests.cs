@@ -20,7 +20,7 @@ public sealed class PostgreSqlLockTests
         await using ScenarioContext context = GraphScenario.Parse("child->parent?").CreateContext(database);
         Purger purger = new(options => options.Exclude("child"));
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        var progress = new Synchronous(async step =>
+        var progress = new Meanwhile(async step =>
         {
             if (step is { Phase: PurgePhase.Deleting, Step: 1 })
             {
