@@ -79,7 +79,7 @@ command -v dotnet >/dev/null 2>&1 || fail "The .NET SDK is not installed."
 install_missing
 
 # Warnings are errors by the build settings, code style included. One compiler serves all projects, and ends with the build.
-dotnet build FloworxPurge.sln -c "$configuration"
+dotnet build FloworxPurge.sln -c "$configuration" -p:UseSharedCompilation=true
 built=$?
 dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
 [ "$built" -eq 0 ] || fail "The build failed."
