@@ -10,6 +10,16 @@ namespace FloworxPurge.Tests.Reporting;
 /// <summary>Names and error texts of any content come out as text in every view: nothing is run, fetched, hidden or added.</summary>
 public sealed class ReportInjectionTests
 {
+    private static readonly HandlebarsReportTemplate Own = HandlebarsReportTemplate.FromString(
+        "<!DOCTYPE html><title>x</title>{{h1 summary}}{{h2 summary}}<p title='{{summary}}' lang=\"{{summary}}\">{{summary}}</p>{{identifier summary}}{{#pairs}}{{identifier summary}}{{/pairs}}",
+        TemplateFormat.Html);
+
+    private static readonly string PlainHtml = Tree(Parse(SampleReports.Named("x").ToHtml()));
+
+    private static readonly string PlainOwn = Tree(Parse(Own.Render(SampleReports.Named("x"))));
+
+    private static readonly string PlainJUnit = Tree(Read(PurgeReportTemplates.JUnit.Render(SampleReports.Named("x"))));
+
     public static TheoryData<int> Texts => [.. Enumerable.Range(0, HostileTexts.All.Count)];
 
     [Theory]
@@ -18,9 +28,8 @@ public sealed class ReportInjectionTests
     {
         string hostile = HostileTexts.All[text];
         IDocument page = Parse(SampleReports.Named(hostile).ToHtml());
-        IDocument plain = Parse(SampleReports.Named("x").ToHtml());
 
-        Assert.Equal(Tree(plain), Tree(page));
+        Assert.Equal(PlainHtml, Tree(page));
         Assert.All(page.All, element => Assert.DoesNotContain(element.Attributes, attribute
             => attribute.Name.StartsWith("on", StringComparison.OrdinalIgnoreCase) || attribute.Name is "href" or "src" or "style" or "srcdoc" or "action"));
         Assert.Empty(page.Scripts);
@@ -32,31 +41,17 @@ public sealed class ReportInjectionTests
     [MemberData(nameof(Texts))]
     public void No_value_adds_an_element_or_an_attribute_to_a_page_of_one_s_own_template(int text)
     {
-        HandlebarsReportTemplate template = HandlebarsReportTemplate.FromString(
-            "<!DOCTYPE html><title>x</title>{{h1 summary}}{{h2 summary}}<p title='{{summary}}' lang=\"{{summary}}\">{{summary}}</p>{{identifier summary}}{{#pairs}}{{identifier summary}}{{/pairs}}",
-            TemplateFormat.Html);
         string hostile = HostileTexts.All[text];
-        IDocument page = Parse(template.Render(SampleReports.Named(hostile)));
+        IDocument page = Parse(Own.Render(SampleReports.Named(hostile)));
 
-        Assert.Equal(Tree(Parse(template.Render(SampleReports.Named("x")))), Tree(page));
+        Assert.Equal(PlainOwn, Tree(page));
         Assert.All(page.QuerySelectorAll("h1, h2, body > code"), element => Assert.Equal(VisibleText.Of(hostile).TrimEnd(' '), element.TextContent.TrimEnd(' ')));
     }
 
     [Theory]
     [MemberData(nameof(Texts))]
     public void No_value_adds_an_element_to_the_junit_file(int text)
-    {
-        XDocument hostile = Read(PurgeReportTemplates.JUnit.Render(SampleReports.Named(HostileTexts.All[text])));
-        XDocument plain = Read(PurgeReportTemplates.JUnit.Render(SampleReports.Named("x")));
-
-        Assert.Equal(Tree(plain), Tree(hostile));
-
-        static XDocument Read(string xml)
-        {
-            using var reader = XmlReader.Create(new StringReader(xml), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
-            return XDocument.Load(reader);
-        }
-    }
+        => Assert.Equal(PlainJUnit, Tree(Read(PurgeReportTemplates.JUnit.Render(SampleReports.Named(HostileTexts.All[text])))));
 
     [Theory]
     [MemberData(nameof(Texts))]
@@ -154,6 +149,12 @@ public sealed class ReportInjectionTests
         await using BrowserPage browser = await BrowserPage.OpenAsync($"<!DOCTYPE html><title>x</title><body>{text}");
 
         Assert.NotEmpty(browser.Complaints.Concat(browser.Requests));
+    }
+
+    private static XDocument Read(string xml)
+    {
+        using var reader = XmlReader.Create(new StringReader(xml), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+        return XDocument.Load(reader);
     }
 
     private static IDocument Parse(string html) => new HtmlParser(new HtmlParserOptions { IsStrictMode = true }).ParseDocument(html);

@@ -29,6 +29,7 @@ public sealed class TemplateRenderingTests
     public void Every_section_can_be_replaced_and_left_out(TemplateFormat format)
     {
         HandlebarsReportTemplate template = BuiltIn(format);
+        string whole = template.Render(Report);
         foreach (string section in template.Sections.Where(section => section is not "bars"))
         {
             HandlebarsReportTemplate replaced = template.WithSection(section, "(((here it is)))");
@@ -36,7 +37,7 @@ public sealed class TemplateRenderingTests
             Assert.Contains("(((here it is)))", replaced.Render(Report), StringComparison.Ordinal);
             HandlebarsReportTemplate without = template.WithSection(section, "");
             without.Validate();
-            Assert.Equal(section is "failed" or "pending", template.Render(Report) == without.Render(Report));
+            Assert.Equal(section is "failed" or "pending", whole == without.Render(Report));
         }
     }
 
