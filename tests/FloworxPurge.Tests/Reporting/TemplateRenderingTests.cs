@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Tests.Reporting;
@@ -30,15 +31,25 @@ public sealed class TemplateRenderingTests
     {
         HandlebarsReportTemplate template = BuiltIn(format);
         string whole = template.Render(Report);
-        foreach (string section in template.Sections.Where(section => section is not "bars"))
+        // Bars are a part of other sections.
+        string[] sections = [.. template.Sections.Where(section => section is not "bars")];
+
+        HandlebarsReportTemplate replaced = sections.Aggregate(template, (changed, section) => changed.WithSection(section, $"(((here is {section})))"));
+        replaced.Validate();
+        string text = replaced.Render(Report);
+        HandlebarsReportTemplate empty = sections.Aggregate(template, (changed, section) => changed.WithSection(section, ""));
+        empty.Validate();
+
+        Assert.All(sections, section =>
         {
-            HandlebarsReportTemplate replaced = template.WithSection(section, "(((here it is)))");
-            replaced.Validate();
-            Assert.Contains("(((here it is)))", replaced.Render(Report), StringComparison.Ordinal);
-            HandlebarsReportTemplate without = template.WithSection(section, "");
-            without.Validate();
-            Assert.Equal(section is "failed" or "pending", whole == without.Render(Report));
-        }
+            Assert.Single(Regex.Matches(text, Regex.Escape($"(((here is {section})))"), RegexOptions.None, TimeSpan.FromSeconds(1)));
+            string alone = HandlebarsReportTemplate.FromString("{{> " + section + "}}", format).Render(Report).Trim();
+            Assert.Equal(section is "failed" or "pending", alone.Length == 0);
+            Assert.Contains(alone, whole, StringComparison.Ordinal);
+        });
+        Assert.Equal(Squeezed(sections.Aggregate(text, (rest, section) => rest.Replace($"(((here is {section})))", "", StringComparison.Ordinal))), Squeezed(empty.Render(Report)));
+
+        static string Squeezed(string text) => string.Concat(text.Where(character => !char.IsWhiteSpace(character)));
     }
 
     [Fact]

@@ -189,7 +189,7 @@ public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
         ReportFormat format = TemplateFiles.Format(_kind);
         var encoder = new FormatEncoder(format);
         var numbers = new NumberFormatter(_culture);
-        var configuration = new HandlebarsConfiguration { ThrowOnUnresolvedBindingExpression = true, TextEncoder = encoder, FormatProvider = _culture };
+        var configuration = new HandlebarsConfiguration { ThrowOnUnresolvedBindingExpression = true, TextEncoder = encoder, FormatProvider = _culture, PartialTemplateResolver = new SectionResolver(TemplateFiles.Sections(_kind)) };
         configuration.FormatterProviders.Add(numbers);
         IHandlebars engine = Handlebars.Create(configuration);
         // The engine looks for helpers first, and without regard to case: none may have the name of a property of the view.
@@ -200,9 +200,9 @@ public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
         engine.RegisterHelper("spend-step", (_, _, _) => RenderBudget.Spend());
         engine.RegisterHelper("pairs", (output, block, context, _) => output.WriteSafeString(format.Columns(Inside(block, context), hasHeader: false)));
         engine.RegisterHelper("columns", (output, block, context, _) => output.WriteSafeString(format.Columns(Inside(block, context), hasHeader: true)));
-        foreach ((string section, string source) in AllSections())
+        foreach ((string section, string source) in _own)
         {
-            engine.RegisterTemplate(section, TemplateFiles.Prepare(source) + "{{spend-step}}");
+            engine.RegisterTemplate(section, TemplateFiles.PrepareSection(source));
         }
 
         return engine.Compile(new StringReader(TemplateFiles.Prepare(_source)));
@@ -264,6 +264,21 @@ public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
                 IFormattable number => number.ToString(format: null, culture),
                 _ => value?.ToString() ?? "",
             });
+    }
+
+    /// <summary>The library's sections, each compiled when a template first uses it: most templates of one's own use few, and compiling is what takes the time.</summary>
+    private sealed class SectionResolver(Dictionary<string, string> sections) : IPartialTemplateResolver
+    {
+        public bool TryRegisterPartial(IHandlebars env, string? partialName, string? templatePath)
+        {
+            if (partialName is null || !sections.TryGetValue(partialName, out string? source))
+            {
+                return false;
+            }
+
+            env.RegisterTemplate(partialName, TemplateFiles.PrepareSection(source));
+            return true;
+        }
     }
 
     private sealed class FormatEncoder(ReportFormat format) : ITextEncoder

@@ -42,6 +42,9 @@ internal static class TemplateFiles
     public static string Prepare(string source)
         => source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace(" | ", ReportFormat.CellEnd.ToString(), StringComparison.Ordinal);
 
+    /// <summary>The same for a section, which counts each of its uses against the budget of the rendering.</summary>
+    public static string PrepareSection(string source) => Prepare(source) + "{{spend-step}}";
+
     private static Dictionary<string, string> Collect(params string[] folders)
     {
         Dictionary<string, string> sections = new(StringComparer.Ordinal);
