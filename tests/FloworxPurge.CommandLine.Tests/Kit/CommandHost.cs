@@ -11,6 +11,9 @@ internal sealed class CommandHost : IAsyncDisposable
 
     private readonly GraphScenario _graph;
 
+    // Whoever runs the tests may have asked for no colours.
+    static CommandHost() => Environment.SetEnvironmentVariable("NO_COLOR", null);
+
     private CommandHost(TestDatabase database, GraphScenario graph) => (Database, _graph) = (database, graph);
 
     public TestDatabase Database { get; }

@@ -16,7 +16,7 @@ internal sealed class MariaDbProcess : IAsyncDisposable
         log=$folder/server.log stop=TERM
         "$install" --no-defaults --datadir="$folder/data" --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve >"$log" 2>&1 </dev/null || { cat "$log" >&2; exit 1; }
         # A hundred views that are read again by every question for the views or foreign keys of a server.
-        rm -r "$folder/data/sys"
+        rm -rf "$folder/data/sys"
         exec 3<&0
         "$server" --no-defaults --datadir="$folder/data" --port="$port" --bind-address=127.0.0.1 --socket="$folder/s" --pid-file="$folder/pid" --tmpdir="$folder" "$@" >>"$log" 2>&1 </dev/null 3<&- &
         """ + ServerShell.Watch;
