@@ -8,10 +8,18 @@ export DOTNET_CLI_UI_LANGUAGE=en DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 D
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
 
 configuration=Release
+runs=
 results=$(mktemp -d) || exit 1
 trap 'rm -rf "$results"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'stop; exit 130' INT
+trap 'stop; exit 143' TERM
+
+# The tests run in the background, where Ctrl+C does not reach them.
+stop() {
+    for run in $runs; do
+        kill "${run%%:*}" 2>/dev/null
+    done
+}
 
 fail() {
     echo "$1" >&2
@@ -87,11 +95,11 @@ dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
 # White space only, since the build has checked the style already; by folder, since that loads no projects.
 dotnet format whitespace . --folder --verify-no-changes || fail "The formatting is off: run dotnet format whitespace . --folder."
 
+# All projects at once: the tests of one wait for servers and processes while those of another compute.
 sqlserver=tests/FloworxPurge.SqlServer.Tests/FloworxPurge.SqlServer.Tests.csproj
-passed=0 failed=0 skipped=0 broken=0 number=0
+number=0
 for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="Microsoft.NET.Test.Sdk"' | sort); do
     number=$((number + 1))
-    trx=$results/$number.trx
     only= invariant=${DOTNET_SYSTEM_GLOBALIZATION_INVARIANT:-}
     if [ "$project" = "$sqlserver" ] && [ -z "${FLOWORXPURGE_TEST_SQLSERVER:-}" ]; then
         echo "SQL Server: not run here (FLOWORXPURGE_TEST_SQLSERVER is not set)."
@@ -104,9 +112,16 @@ for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="M
 
     # The option and its value are two words.
     # shellcheck disable=SC2086
-    DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=$invariant dotnet test "$project" -c "$configuration" --no-build --results-directory "$results" --logger "trx;LogFileName=$number.trx" $only "$@"
-    code=$?
+    DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=$invariant dotnet test "$project" -c "$configuration" --no-build --results-directory "$results" --logger "trx;LogFileName=$number.trx" $only "$@" &
+    runs="$runs $!:$number:$project"
+done
 
+passed=0 failed=0 skipped=0 broken=0
+for run in $runs; do
+    wait "${run%%:*}"
+    code=$?
+    run=${run#*:} project=${run#*:}
+    trx=$results/${run%%:*}.trx
     if [ ! -f "$trx" ]; then
         # A filter may leave nothing to run in one of the projects.
         [ "$code" -eq 0 ] || { echo "$project ended without results." >&2; failed=$((failed + 1)) broken=1; }

@@ -44,7 +44,8 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
             Assert.Skip(Reason);
         }
 
-        string command = string.Join(" ", program.ArgumentList.Prepend(program.FileName).Select(part => $"'{part}'"));
+        // Tests that run in the background of a shell ignore Ctrl+C, and so would what they start.
+        string command = "env --default-signal=INT " + string.Join(" ", program.ArgumentList.Prepend(program.FileName).Select(part => $"'{part}'"));
         var start = new ProcessStartInfo("/usr/bin/script", ["-qec", string.Create(CultureInfo.InvariantCulture, $"stty cols {columns} rows 50; exec {command}"), "/dev/null"])
         {
             UseShellExecute = false,
