@@ -14,10 +14,11 @@ trap 'rm -rf "$results"' EXIT
 trap 'stop; exit 130' INT
 trap 'stop; exit 143' TERM
 
-# The tests run in the background, where Ctrl+C does not reach them.
+# The tests run in the background, where Ctrl+C does not reach them: each project's processes are a group, where the system has the word for that.
+group=$(command -v setsid)
 stop() {
     for run in $runs; do
-        kill "${run%%:*}" 2>/dev/null
+        kill -- "-${run%%:*}" 2>/dev/null || kill "${run%%:*}" 2>/dev/null
     done
 }
 
@@ -112,7 +113,7 @@ for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="M
 
     # The option and its value are two words.
     # shellcheck disable=SC2086
-    DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=$invariant dotnet test "$project" -c "$configuration" --no-build --results-directory "$results" --logger "trx;LogFileName=$number.trx" $only "$@" &
+    DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=$invariant $group dotnet test "$project" -c "$configuration" --no-build --results-directory "$results" --logger "trx;LogFileName=$number.trx" $only "$@" &
     runs="$runs $!:$number:$project"
 done
 
