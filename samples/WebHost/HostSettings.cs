@@ -6,7 +6,7 @@ using Npgsql;
 namespace WebHost;
 
 /// <summary>Where the sample's database is and where it listens: from its own arguments, else from environment variables.</summary>
-internal sealed record HostSettings(Action<DbContextOptionsBuilder> UseDatabase, Uri Url)
+internal sealed record HostSettings(Action<DbContextOptionsBuilder> UseDatabase, Uri Url, byte[]? ApprovalKey)
 {
     private const string Usage = "Usage: WebHost [seed [N] | purge [options]] [--sqlite FILE | --postgres \"<connection string>\"] [--url http://127.0.0.1:5080]";
 
@@ -42,16 +42,29 @@ internal sealed record HostSettings(Action<DbContextOptionsBuilder> UseDatabase,
             return (null, [], $"--url needs an address with http or https. {Usage}");
         }
 
+        byte[]? approvalKey = null;
+        if (Environment.GetEnvironmentVariable("PURGE_APPROVAL_KEY") is { Length: > 0 } key)
+        {
+            approvalKey = new byte[key.Length];
+            if (!Convert.TryFromBase64String(key, approvalKey, out int length))
+            {
+                // It is a secret, so it is not shown.
+                return (null, [], "The environment variable PURGE_APPROVAL_KEY is not in Base64; a key is made by: openssl rand -base64 32");
+            }
+
+            Array.Resize(ref approvalKey, length);
+        }
+
         if (own["--postgres"] is not { Length: > 0 } connectionString)
         {
             string file = own["--sqlite"] is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "webhost.db");
-            return (new(options => options.UseSqlite(new SqliteConnectionStringBuilder { DataSource = file }.ConnectionString), url), [.. rest], "");
+            return (new(options => options.UseSqlite(new SqliteConnectionStringBuilder { DataSource = file }.ConnectionString), url, approvalKey), [.. rest], "");
         }
 
         try
         {
             string checkedString = new NpgsqlConnectionStringBuilder(connectionString).ConnectionString;
-            return (new(options => options.UseNpgsql(checkedString), url), [.. rest], "");
+            return (new(options => options.UseNpgsql(checkedString), url, approvalKey), [.. rest], "");
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {

@@ -36,7 +36,7 @@ await using WebApplication app = builder.Build();
 app.MapGet("/health", Registration.HealthAsync);
 app.MapPost("/api/auth/register", Registration.RegisterAsync);
 
-byte[]? approvalKey = Environment.GetEnvironmentVariable("PURGE_APPROVAL_KEY") is { Length: > 0 } key ? Convert.FromBase64String(key) : null;
+byte[]? approvalKey = settings.ApprovalKey;
 
 #region readme-command
 if (args is ["purge", ..])

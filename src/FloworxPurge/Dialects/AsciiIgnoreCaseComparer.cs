@@ -13,7 +13,8 @@ internal sealed class AsciiIgnoreCaseComparer : StringComparer
         return Ordinal.GetHashCode(Fold(obj)!);
     }
 
-    private static string? Fold(string? text)
+    /// <summary>A text with the letters A to Z made small.</summary>
+    public static string? Fold(string? text)
         => text is null || !text.AsSpan().ContainsAnyInRange('A', 'Z') ? text
             : string.Create(text.Length, text, (folded, original) =>
             {

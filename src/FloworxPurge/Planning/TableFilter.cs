@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -23,7 +24,8 @@ internal enum FilterDecision
 internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringComparer identifiers)
 {
     private readonly bool _hasIncludes = rules.Any(rule => !rule.IsExclude);
-    private readonly bool _ignoreCase = identifiers.Equals("a", "A");
+    private readonly bool _ignoresCase = identifiers.Equals("é", "É");
+    private readonly bool _ignoresCaseOfAscii = identifiers.Equals("a", "A");
 
     /// <summary>What the filters say about a table.</summary>
     public FilterDecision Decide(TableName name, IReadOnlyList<Type> clrTypes)
@@ -85,15 +87,21 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
                 : $"Include(\"{rule.Pattern}\") matches only tables that are not part of the model; those are never purged. Map the table in the model, or leave the filter out.";
         }
 
-        return $"{verb}(\"{rule.Pattern}\") matches no table.{NearMisses.Describe(rule.Pattern!, schema.Tables.SelectMany(table => new[] { table.Name.ToString(), table.Name.Name }))}";
+        return $"{verb}(\"{rule.Pattern}\") matches no table.{NearMisses.Describe(rule.Pattern!, schema.Tables.SelectMany(table => Names(table.Name)))}";
     }
 
     private bool Matches(FilterRule rule, TableName name, IReadOnlyList<Type> clrTypes)
         => rule.EntityType is { } type
             ? clrTypes.Contains(type)
-            : Matches(rule.Pattern!, name.Name) || (name.Schema is not null && Matches(rule.Pattern!, name.Schema + "." + name.Name));
+            : Names(name).Any(written => Matches(rule.Pattern!, written));
+
+    // As a filter names a table: as it is, without the quotes that it has in a text.
+    private static IEnumerable<string> Names(TableName name) => name.Schema is null ? [name.Name] : [name.Schema + "." + name.Name, name.Name];
 
     // The backslash is no escape character here: PostgreSQL and SQLite allow it in a name.
     private bool Matches(string pattern, string name)
-        => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), name, _ignoreCase);
+        => FileSystemName.MatchesSimpleExpression(Folded(pattern).Replace("\\", "\\\\", StringComparison.Ordinal), Folded(name), _ignoresCase);
+
+    // SQLite takes "É" and "é" for two tables, and "A" and "a" for one.
+    private string Folded(string text) => _ignoresCaseOfAscii && !_ignoresCase ? AsciiIgnoreCaseComparer.Fold(text)! : text;
 }

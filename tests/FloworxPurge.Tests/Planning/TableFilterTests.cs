@@ -1,3 +1,4 @@
+using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
@@ -42,6 +43,19 @@ public sealed class TableFilterTests
     {
         Assert.Equal(FilterDecision.Excluded, new TableFilter([Exclude("USER*")], StringComparer.OrdinalIgnoreCase).Decide(Facts.Name("users"), []));
         Assert.Equal(FilterDecision.Purge, new TableFilter([Exclude("USER*")], StringComparer.Ordinal).Decide(Facts.Name("users"), []));
+    }
+
+    [Theory]
+    [InlineData("É", "É", true)]
+    [InlineData("É", "é", false)]
+    [InlineData("*É?", "xéy", false)]
+    [InlineData("ÉTAT*", "étatS", false)]
+    [InlineData("éTAT*", "étatS", true)]
+    public void On_SQLite_the_case_of_A_to_Z_alone_does_not_count(string pattern, string table, bool matches)
+    {
+        var filter = new TableFilter([Include(pattern)], new AsciiIgnoreCaseComparer());
+
+        Assert.Equal(matches, filter.Decide(Facts.Name(table), []) is not FilterDecision.NotIncluded);
     }
 
     [Fact]
@@ -115,6 +129,16 @@ public sealed class TableFilterTests
         filter.ThrowIfAnythingIsUnknown(schema);
 
         Assert.Equal("public.__EFMigrationsHistory purged, public.users NotIncluded", Fates(schema, Include("public.__EFMigrationsHistory")));
+    }
+
+    [Fact]
+    public void The_names_that_come_near_are_names_that_a_filter_takes()
+    {
+        ComparedSchema schema = Facts.Schema([Facts.Compared("sp ace")]);
+
+        PurgeException exception = Assert.Throws<PurgeException>(() => new TableFilter([Include("\"sp ace\"")], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema));
+
+        Assert.Equal("Include(\"\"sp ace\"\") matches no table. Did you mean \"sp ace\"?", exception.Message);
     }
 
     [Fact]
