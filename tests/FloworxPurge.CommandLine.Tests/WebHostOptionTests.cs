@@ -6,6 +6,7 @@ namespace FloworxPurge.CommandLine.Tests;
 public sealed class WebHostOptionTests(WebApp app)
 {
     [Theory]
+    [InlineData(0, 30, "Nothing was run", "--dry-run")]
     [InlineData(3, 30, "no terminal to ask on")]
     [InlineData(0, 0, "2 of 2 checks passed", "--confirm", "shop.db", "--reset-identity", "--timeout", "5m", "--no-color", "--strict")]
     [InlineData(3, 30, "--confirm says \"prod\"", "--confirm", "prod")]
