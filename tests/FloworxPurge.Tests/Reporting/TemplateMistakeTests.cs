@@ -31,6 +31,10 @@ public sealed class TemplateMistakeTests
     [InlineData("{{#with bars}}{{hight}}{{/with}}", "there is no \"hight\". Did you mean \"height\"?")]
     [InlineData("{{#each skips}}{{../sumary}}{{/each}}", "there is no \"sumary\" of \"../sumary\"")]
     [InlineData("{{#each skips}}{{../../summary}}{{/each}}", "\"../../summary\" goes further out than the template")]
+    [InlineData("{{#each remarks}}{{#../skips}}a{{/../skips}}{{/each}}", "line 1, column 18: no block can begin with \"../skips\"; write {{#each ../skips}}")]
+    [InlineData("{{#each remarks}}{{#../report}}a{{/../report}}{{/each}}", "write {{#with ../report}}")]
+    [InlineData("{{#each remarks}}{{^this}}{{#../skips}}a{{else}}b{{/../skips}}{{/this}}{{/each}}", "line 1, column 27: no block can begin with \"../skips\"; write {{#each ../skips}}")]
+    [InlineData("{{#each remarks}}{{^../skips}}a{{/../skips}}{{/each}}", "line 1, column 18: no block can begin with \"../skips\"; write {{#unless ../skips}}")]
     [InlineData("{{#each skips as |skip|}}{{skip.tabel}}{{/each}}", "there is no \"tabel\" of \"skip.tabel\"")]
     [InlineData("{{@indx}}", "there is no \"@indx\"")]
     [InlineData("{{@root.sumary}}", "there is no \"sumary\" of \"@root.sumary\"")]
@@ -59,6 +63,25 @@ public sealed class TemplateMistakeTests
     [InlineData("{{report.tables.0}}", "It is a list; loop over it with each")]
     [InlineData("{{#each custom.mixed}}{{b}}{{/each}}", "there is no \"b\"")]
     [InlineData("{{#each custom.map}}{{b}}{{/each}}", "there is no \"b\"")]
+    [InlineData("{{#@root.skips}}a{{/@root.skips}}", "no block can begin with \"@root.skips\"; write {{#each @root.skips}}")]
+    [InlineData("{{#true}}a{{/true}}", "no block can begin with \"true\"; write {{#if true}}")]
+    [InlineData("{{#'x'}}a{{/'x'}}", "no block can begin with \"'x'\"; write {{#if 'x'}}")]
+    [InlineData("{{report/verdict}}", "\"report/verdict\" joins names by \"/\"; write \"report.verdict\"")]
+    [InlineData("{{#each skips}}{{../report/verdict}}{{/each}}", "\"../report/verdict\" joins names by \"/\"; write \"../report.verdict\"")]
+    [InlineData("{{#if @root/skips}}a{{/if}}", "write \"@root.skips\"")]
+    [InlineData("{{#report/tables}}a{{/report/tables}}", "write \"report.tables\"")]
+    [InlineData("{{@index}}", "\"@index\" stands outside of a loop")]
+    [InlineData("{{#each skips}}a{{else}}{{@first}}{{/each}}", "line 1, column 25: \"@first\" stands outside of a loop")]
+    [InlineData("{{#with report}}{{#if @last}}a{{/if}}{{/with}}", "\"@last\" stands outside of a loop")]
+    [InlineData("{{NaN}}", "there is no \"NaN\"")]
+    [InlineData("{{-1}}", "\"-1\" is a value of its own and writes nothing; write it without the tag")]
+    [InlineData("{{'x'}}", "\"'x'\" is a value of its own and writes nothing")]
+    [InlineData("{{#if summary}}a{{^}}b{{/if}}", "line 1, column 17: \"{{^}}\" is no else; write {{else}}")]
+    [InlineData("{{#if summary}}a{{else}}b{{else}}c{{/if}}", "line 1, column 26: the block \"{{#if}}\" of line 1, column 1 has its else already")]
+    [InlineData("{{#skips}}a{{else}}b{{else if title}}c{{/skips}}", "the block \"{{#skips}}\" of line 1, column 1 has its else already")]
+    [InlineData("{{#each skips}}{{#each ../remarks}}a{{else}}{{../summary}}{{/each}}{{/each}}", "line 1, column 45: \"../summary\" goes out of the part for an empty list; write @root and the whole path")]
+    [InlineData("{{#each skips}}{{^explanation}}a{{else}}b{{/explanation}}{{/each}}", "a block that begins with \"^\" has no else; write {{#explanation}} and turn both parts round")]
+    [InlineData("{{#columns title}}a{{/columns}}", "\"columns\" takes no value")]
     [InlineData("{{(lookup summary 1)}}", "more than templates of reports can do")]
     public void A_mistake_is_told_with_its_place(string source, string problem)
     {
@@ -105,9 +128,20 @@ public sealed class TemplateMistakeTests
         Assert.Throws<PurgeException>(() => template.Validate(JsonElement.Parse("{}")));
     }
 
-    [Fact]
-    public void What_is_not_checked_is_an_error_when_it_is_rendered()
-        => Assert.Contains("Validate() tells where", Assert.Throws<PurgeException>(() => HandlebarsReportTemplate.FromString("{{sumary}}", TemplateFormat.Text).Render(SampleReports.Bare())).Message, StringComparison.Ordinal);
+    [Theory]
+    [InlineData("{{sumary}}", "line 1, column 1: there is no \"sumary\". Did you mean \"summary\"?")]
+    [InlineData("{{#each skips}}\n{{#if table}}x{{/each}}", "line 2, column 15: \"{{/each}}\" closes another block")]
+    [InlineData("{{noSuchHelper summary}}", "there is no helper \"noSuchHelper\"")]
+    public void What_was_not_checked_is_told_with_its_place_when_it_is_rendered(string source, string problem)
+    {
+        var template = HandlebarsReportTemplate.FromString(source, TemplateFormat.Text, "mine");
+
+        PurgeException exception = Assert.Throws<PurgeException>(() => template.Render(SampleReports.CompleteWithSkips()));
+
+        Assert.StartsWith("The template \"mine\" is not valid: ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("spend-step", exception.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("{{#with graph}}{{height}}{{#each boxes}}{{short}}{{/each}}{{/with}}")]

@@ -116,7 +116,14 @@ public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw Cause(e) ?? new PurgeException($"The template \"{_name}\" cannot be rendered: {(e.InnerException ?? e).Message.Trim()}. Validate() tells where.", e);
+            if (Cause(e) is { } cause)
+            {
+                throw cause;
+            }
+
+            // The engine's own words name no place, and what only the engine sees; most templates that fail have a mistake that can be told.
+            Validate(report.Details.Custom);
+            throw new PurgeException($"The template \"{_name}\" cannot be rendered: {(e.InnerException ?? e).Message.Trim()}", e);
         }
     }
 

@@ -78,6 +78,11 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
         Scope outer = _scopes.Peek();
         if (blockHelpers.Contains(word, StringComparer.Ordinal))
         {
+            if (tag.Words.Count > 1)
+            {
+                Problem(tag.Position, $"\"{word}\" takes no value");
+            }
+
             _scopes.Push(new Scope(word, outer.Shape, "", tag.Position) { KeepsPlace = true });
             return;
         }
@@ -92,6 +97,12 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
 
         TemplateShape value = Resolve(isLoop ? tag.Words[1] : word, tag.Position);
         string kind = isLoop ? word : value is TemplateShape.List ? "each" : "with";
+        if (!isLoop && !IsNameOf(word))
+        {
+            // The engine does not find the end of such a block, or looks for a name like it.
+            Problem(tag.Position, $"no block can begin with \"{word}\"; write {{{{#{(tag.Sign is '^' ? "unless" : value is TemplateShape.Leaf ? "if" : kind)} {word}}}}}");
+        }
+
         if (kind is "each" && value is TemplateShape.Leaf)
         {
             Problem(tag.Position, $"\"{tag.Words[1]}\" is no list to loop over");
@@ -100,7 +111,7 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
         if (tag.Sign is '^')
         {
             // What stands in it is for a value that is not there, so it is bound to what is outside.
-            _scopes.Push(new Scope(word, outer.Shape, "", tag.Position) { KeepsPlace = true });
+            _scopes.Push(new Scope(word, outer.Shape, "", tag.Position) { KeepsPlace = value is TemplateShape.Leaf, IsInverted = true, IsEmptyLoop = value is not TemplateShape.Leaf });
             return;
         }
 
@@ -112,7 +123,7 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
         };
         int names = tag.Words.ToList().IndexOf("as");
         string blockName = names >= 0 && names + 1 < tag.Words.Count ? tag.Words[names + 1].Trim('|') : "";
-        _scopes.Push(new Scope(word, shape, blockName, tag.Position) { KeepsPlace = kind is "if" or "unless" });
+        _scopes.Push(new Scope(word, shape, blockName, tag.Position) { KeepsPlace = kind is "if" or "unless", IsLoop = kind is "each" });
     }
 
     private void Close(TemplateTag tag)
@@ -140,12 +151,26 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
             return;
         }
 
-        // Behind it the block's own context is not there any more.
-        if (!_scopes.Peek().KeepsPlace)
+        Scope scope = _scopes.Pop();
+        if (tag.Sign is '^')
         {
-            Scope scope = _scopes.Pop();
-            _scopes.Push(scope with { Shape = _scopes.Peek().Shape, BlockName = "", KeepsPlace = true });
+            // The engine takes it for a name, and writes the whole view.
+            Problem(tag.Position, "\"{{^}}\" is no else; write {{else}}");
         }
+        else if (scope.HasElse)
+        {
+            Problem(tag.Position, $"the block \"{{{{#{scope.Block}}}}}\" of {TemplateTag.Place(source, scope.Position)} has its else already");
+        }
+
+        else if (scope.IsInverted)
+        {
+            Problem(tag.Position, $"a block that begins with \"^\" has no else; write {{{{#{scope.Block}}}}} and turn both parts round");
+        }
+
+        // Behind it the block's own context is not there any more.
+        _scopes.Push(scope.KeepsPlace || scope.IsInverted
+            ? scope with { HasElse = tag.Words.Count < 2 }
+            : scope with { Shape = _scopes.Peek().Shape, BlockName = "", KeepsPlace = !scope.IsLoop, IsLoop = false, IsEmptyLoop = scope.IsLoop, HasElse = tag.Words.Count < 2 });
 
         if (tag.Words is ["else", "if" or "unless", var name, ..])
         {
@@ -187,6 +212,11 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
             Problem(tag.Position, $"\"{word}\" {(values == 0 ? "takes no value" : tag.Words.Count == 1 ? "needs a value" : "takes one value")}");
         }
 
+        if (!isHelper && IsLiteral(word))
+        {
+            Problem(tag.Position, $"\"{word}\" is a value of its own and writes nothing; write it without the tag");
+        }
+
         foreach (string name in isHelper ? tag.Words.Skip(1) : tag.Words)
         {
             switch (Resolve(name, tag.Position))
@@ -203,11 +233,27 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
 
     private TemplateShape Resolve(string path, int position)
     {
-        if (path[0] is '"' or '\'' or '@' || path is "true" or "false" or "null" || double.TryParse(path, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+        if (IsLiteral(path))
         {
-            return path.StartsWith("@root", StringComparison.Ordinal) ? Walk(root, path["@root".Length..].TrimStart('.', '/'), path, position)
-                : path is "@index" or "@key" or "@first" or "@last" || path[0] is not '@' ? new TemplateShape.Leaf()
-                : Unknown(path, path, ["@index", "@key", "@first", "@last", "@root"], position);
+            return new TemplateShape.Leaf();
+        }
+
+        // Behind a slash the engine looks the name up in the whole view.
+        string steps = path;
+        while (steps.StartsWith("../", StringComparison.Ordinal) || steps.StartsWith("./", StringComparison.Ordinal))
+        {
+            steps = steps[(steps.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        }
+
+        if (steps.Contains('/', StringComparison.Ordinal))
+        {
+            Problem(position, $"\"{path}\" joins names by \"/\"; write \"{path[..^steps.Length]}{steps.Replace('/', '.')}\"");
+            return new TemplateShape.Open();
+        }
+
+        if (path[0] is '@')
+        {
+            return ResolveData(path, position);
         }
 
         // Blocks that do not change the context are not counted by "../".
@@ -226,6 +272,13 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
             return new TemplateShape.Open();
         }
 
+        if (scopes.Take(up).Any(scope => scope.IsEmptyLoop))
+        {
+            // The engine counts an empty list as a step, and a value that is not there as none.
+            Problem(position, $"\"{path}\" goes out of the part for an empty list; write @root and the whole path");
+            return new TemplateShape.Open();
+        }
+
         if (up == 0 && _scopes.Any(scope => scope.BlockName.Length > 0 && string.Equals(scope.BlockName, rest.Split('.')[0], StringComparison.Ordinal)))
         {
             Scope named = _scopes.First(scope => string.Equals(scope.BlockName, rest.Split('.')[0], StringComparison.Ordinal));
@@ -235,9 +288,38 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
         return Walk(scopes[up].Shape, rest is "this" or "." ? "" : rest.StartsWith("this.", StringComparison.Ordinal) ? rest["this.".Length..] : rest.StartsWith("./", StringComparison.Ordinal) ? rest[2..] : rest, path, position);
     }
 
+    /// <summary>What the engine itself knows.</summary>
+    private TemplateShape ResolveData(string path, int position)
+    {
+        if (path is "@root" || path.StartsWith("@root.", StringComparison.Ordinal))
+        {
+            return Walk(root, path["@root".Length..].TrimStart('.'), path, position);
+        }
+
+        if (path is not ("@index" or "@key" or "@first" or "@last"))
+        {
+            return Unknown(path, path, ["@index", "@key", "@first", "@last", "@root"], position);
+        }
+
+        if (!_scopes.Any(scope => scope.IsLoop))
+        {
+            Problem(position, $"\"{path}\" stands outside of a loop");
+        }
+
+        return new TemplateShape.Leaf();
+    }
+
+    private static bool IsLiteral(string word)
+        => word[0] is '"' or '\''
+            || word is "true" or "false" or "null"
+            || (char.IsAsciiDigit(word[0]) || (word[0] is '-' && word.Length > 1 && char.IsAsciiDigit(word[1]))) && double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    /// <summary>Whether a word is one name, or several joined by points.</summary>
+    private static bool IsNameOf(string word) => (char.IsLetter(word[0]) || word[0] is '_') && !IsLiteral(word);
+
     private TemplateShape Walk(TemplateShape shape, string rest, string path, int position)
     {
-        foreach (string segment in rest.Split('.', '/').Where(segment => segment.Length > 0))
+        foreach (string segment in rest.Split('.').Where(segment => segment.Length > 0))
         {
             switch (shape)
             {
@@ -273,5 +355,17 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
     {
         /// <summary>Whether the context stays that of the block outside.</summary>
         public bool KeepsPlace { get; init; }
+
+        /// <summary>Whether what stands in it is repeated, with an index.</summary>
+        public bool IsLoop { get; init; }
+
+        /// <summary>Whether it is for a list that is empty.</summary>
+        public bool IsEmptyLoop { get; init; }
+
+        /// <summary>Whether it began with <c>^</c>.</summary>
+        public bool IsInverted { get; init; }
+
+        /// <summary>Whether an else without a condition has come.</summary>
+        public bool HasElse { get; init; }
     }
 }
