@@ -3,7 +3,7 @@ using FloworxPurge.CommandLine.Tests.Kit;
 
 namespace FloworxPurge.CommandLine.Tests;
 
-/// <summary>The built web host in a pseudo-terminal: the question, Ctrl+C, narrow and wide windows.</summary>
+/// <summary>The published web host in a pseudo-terminal: the question, Ctrl+C, narrow and wide windows.</summary>
 public sealed class TerminalTests(WebApp app)
 {
     private const int Many = 1_000_000;

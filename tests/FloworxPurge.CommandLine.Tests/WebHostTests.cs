@@ -7,7 +7,7 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.CommandLine.Tests;
 
-/// <summary>The built web host as a process: every option and every exit code, as an operator's shell sees them.</summary>
+/// <summary>The published web host as a process: every option and every exit code, as an operator's shell sees them.</summary>
 public sealed class WebHostTests(WebApp app)
 {
     private const string Trigger = "CREATE TRIGGER stop BEFORE DELETE ON Workspaces BEGIN SELECT RAISE(ABORT, 'not this one'); END";

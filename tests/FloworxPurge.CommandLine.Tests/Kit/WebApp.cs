@@ -11,7 +11,7 @@ using Microsoft.Data.Sqlite;
 
 namespace FloworxPurge.CommandLine.Tests.Kit;
 
-/// <summary>The built sample of a web host: running, so that checks find it, and a database of it to copy. Begun by the first test that needs it.</summary>
+/// <summary>The published sample of a web host: running, so that checks find it, and a database of it to copy. Begun by the first test that needs it.</summary>
 public sealed class WebApp : IAsyncDisposable
 {
     /// <summary>The rows of a copy: 5 accounts, 5 workspaces, 20 items.</summary>

@@ -60,7 +60,7 @@ public sealed partial class InstalledPackagesTests : IDisposable
         Write("Program.cs", Program(example));
 
         // A warning is an error there: whoever does not trim hears nothing of trimming.
-        await DotNet.RunAsync(_folder.FullName, "build", "-c", "Release", "-o", "out", "--disable-build-servers", "-v", "q");
+        await DotNet.RunAsync(_folder.FullName, "build", "-c", "Release", "-o", "out", "-m:1", "--disable-build-servers", "-v", "q");
         string output = await DotNet.RunAsync(_folder.FullName, "out/app.dll");
 
         Assert.Contains("1 orders and 1 lines before, 0 and 0 after; 1 countries and 1 currencies", output, StringComparison.Ordinal);

@@ -48,9 +48,10 @@ public sealed class PackedPackages : IAsyncDisposable
         string configuration = typeof(PackedPackages).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         foreach (string output in (string[])[Feed, Again])
         {
+            // In one process: others would begin anew what it has read already.
             await DotNet.RunAsync(
                 Path.Combine(Repository.Packages, ".."),
-                "pack", "FloworxPurge.sln", "--no-build", "-c", configuration, "--version-suffix", _suffix, $"-p:PackageOutputPath={output}", $"-p:NuspecOutputPath={output}/nuspec/", "-v", "q");
+                "pack", "FloworxPurge.sln", "--no-build", "-c", configuration, "-m:1", "--version-suffix", _suffix, $"-p:PackageOutputPath={output}", $"-p:NuspecOutputPath={output}/nuspec/", "-v", "q");
         }
     }
 }

@@ -83,8 +83,8 @@ public sealed class ReportInjectionTests
         foreach (string view in (string[])[report.ToString(), report.ToMarkdown(), report.ToHtml(), PurgeReportTemplates.JUnit.Render(report)])
         {
             Assert.Empty(Hidden(view));
-            Assert.DoesNotContain('\uFFFE', view);
-            Assert.DoesNotContain('\uFFFF', view);
+            Assert.DoesNotContain("\uFFFE", view, StringComparison.Ordinal);
+            Assert.DoesNotContain("\uFFFF", view, StringComparison.Ordinal);
             Assert.True(IsWellFormed(view));
         }
 

@@ -42,7 +42,7 @@ public sealed class ReportJsonTests
         Assert.Contains("\"duration\": \"00:00:01.4822500\"", json, StringComparison.Ordinal);
         Assert.Contains("\"reason\": \"MigrationsHistory\"", json, StringComparison.Ordinal);
         Assert.DoesNotContain("isSelfReference", json, StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotContain('\r', json);
+        Assert.DoesNotContain("\r", json, StringComparison.Ordinal);
     }
 
     [Fact]

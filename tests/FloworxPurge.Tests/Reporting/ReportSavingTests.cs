@@ -30,7 +30,7 @@ public sealed class ReportSavingTests : IDisposable
         await report.SaveAsync(In(file), Token);
 
         Assert.Equal(Encoding.UTF8.GetBytes(expected), await File.ReadAllBytesAsync(In(file), Token));
-        Assert.DoesNotContain('\r', expected);
+        Assert.DoesNotContain("\r", expected, StringComparison.Ordinal);
         Assert.EndsWith("\n", expected, StringComparison.Ordinal);
     }
 

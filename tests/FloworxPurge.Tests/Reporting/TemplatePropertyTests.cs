@@ -40,7 +40,7 @@ public sealed class TemplatePropertyTests
             }
         }
 
-        Assert.InRange(valid, cases / 10, cases - (cases / 40));
+        Assert.InRange(valid, cases / 20, cases - (cases / 40));
     }
 
     private static bool IsValid(HandlebarsReportTemplate template)
