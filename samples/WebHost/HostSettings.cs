@@ -80,5 +80,6 @@ internal sealed record HostSettings(Action<DbContextOptionsBuilder> UseDatabase,
             : null;
 
     /// <summary>What is said of arguments that nobody knows.</summary>
-    public static string Unknown(string[] rest) => $"Unknown argument \"{rest[0].Split('=')[0]}\". {Usage}";
+    public static string Unknown(string[] rest)
+        => rest is ["seed", var number] ? $"\"{number}\" is no number of accounts to seed. {Usage}" : $"Unknown argument \"{rest[0].Split('=')[0]}\". {Usage}";
 }

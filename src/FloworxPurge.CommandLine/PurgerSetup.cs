@@ -106,9 +106,10 @@ internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions
 
         if (unknown.Count > 0)
         {
+            string[] names = [.. known.Select(type => type.ClrType.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             throw new CommandStoppedException(
                 PurgeExitCode.Usage,
-                $"--only-entities: the model has no entity type {string.Join(", ", unknown)}. It has {string.Join(", ", known.Select(type => type.ClrType.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}.");
+                $"--only-entities: the model has no entity type {string.Join(", ", unknown)} with a class of its own. {(names.Length == 0 ? "None has one: choose tables by --include." : $"It has {string.Join(", ", names)}.")}");
         }
     }
 

@@ -235,6 +235,7 @@ public sealed class OptionTests
             Assert.Contains(option, result.Output, StringComparison.Ordinal);
         }
 
+        Assert.DoesNotContain("additional arguments", result.Output, StringComparison.Ordinal);
         Assert.Contains("Examples:", result.Output, StringComparison.Ordinal);
         Assert.All(Enum.GetValues<PurgeExitCode>(), code => Assert.Contains($"\n  {((int)code).ToString(CultureInfo.InvariantCulture),3}  ", result.Output, StringComparison.Ordinal));
     }

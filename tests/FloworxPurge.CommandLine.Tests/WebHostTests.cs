@@ -154,6 +154,7 @@ public sealed class WebHostTests(WebApp app)
         CommandResult wrong = await WebApp.RunAsync(["--postgres"]);
         Assert.Equal(PurgeExitCode.Usage, wrong.Code);
         Assert.Contains("--postgres needs a value", wrong.Error, StringComparison.Ordinal);
+        Assert.Contains("\"-5\" is no number of accounts to seed", (await WebApp.RunAsync(["seed", "-5"])).Error, StringComparison.Ordinal);
         CommandResult noKey = await app.PurgeAsync(file, ["--force"], ("PURGE_APPROVAL_KEY", "%%%"));
         Assert.Equal((PurgeExitCode.Usage, WebApp.Rows), (noKey.Code, await WebApp.CountAsync(file)));
         Assert.StartsWith("The environment variable PURGE_APPROVAL_KEY is not in Base64", Assert.Single(noKey.ErrorLines), StringComparison.Ordinal);

@@ -77,6 +77,11 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
     private string UnknownOption(string token)
     {
         string name = token.Split('=', ':')[0];
+        if (name is "--" || syntax.All.Any(option => string.Equals(option.Name, name, StringComparison.Ordinal)))
+        {
+            return $"{name} stands where no option is read: leave \"--\" out.";
+        }
+
         string[] near =
         [
             .. syntax.All.Select(option => option.Name)

@@ -32,7 +32,12 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
     {
         int width = console.IsOutputRedirected ? 100 : Math.Max(40, console.Width);
         help.MaxWidth = width;
+
+        // Unknown words are read only to be refused: the usage must not offer them.
+        Command command = parseResult.CommandResult.Command;
+        command.TreatUnmatchedTokensAsErrors = true;
         int code = help.Invoke(parseResult);
+        command.TreatUnmatchedTokensAsErrors = false;
         TextWriter output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");
         foreach ((string arguments, string meaning) in Examples)
