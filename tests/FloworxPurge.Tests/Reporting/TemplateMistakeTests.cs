@@ -32,7 +32,7 @@ public sealed class TemplateMistakeTests
     [InlineData("{{#each skips}}{{../sumary}}{{/each}}", "there is no \"sumary\" of \"../sumary\"")]
     [InlineData("{{#each skips}}{{../../summary}}{{/each}}", "\"../../summary\" goes further out than the template")]
     [InlineData("{{#each remarks}}{{#../skips}}a{{/../skips}}{{/each}}", "line 1, column 18: no block can begin with \"../skips\"; write {{#each ../skips}}")]
-    [InlineData("{{#each remarks}}{{#../report}}a{{/../report}}{{/each}}", "write {{#with ../report}}")]
+    [InlineData("{{#each remarks}}{{#../report}}a{{/../report}}{{/each}}", "\"../report\" has names in it; write {{#with ../report}}")]
     [InlineData("{{#each remarks}}{{^this}}{{#../skips}}a{{else}}b{{/../skips}}{{/this}}{{/each}}", "line 1, column 27: no block can begin with \"../skips\"; write {{#each ../skips}}")]
     [InlineData("{{#each remarks}}{{^../skips}}a{{/../skips}}{{/each}}", "line 1, column 18: no block can begin with \"../skips\"; write {{#unless ../skips}}")]
     [InlineData("{{#each skips as |skip|}}{{skip.tabel}}{{/each}}", "there is no \"tabel\" of \"skip.tabel\"")]
@@ -82,6 +82,18 @@ public sealed class TemplateMistakeTests
     [InlineData("{{#each skips}}{{#each ../remarks}}a{{else}}{{../summary}}{{/each}}{{/each}}", "line 1, column 45: \"../summary\" goes out of the part for an empty list; write @root and the whole path")]
     [InlineData("{{#each skips}}{{^explanation}}a{{else}}b{{/explanation}}{{/each}}", "a block that begins with \"^\" has no else; write {{#explanation}} and turn both parts round")]
     [InlineData("{{#columns title}}a{{/columns}}", "\"columns\" takes no value")]
+    [InlineData("{{^columns}}a{{/columns}}", "\"columns\" takes no value; write {{#columns}}")]
+    [InlineData("{{#columns}}a{{else}}b{{/columns}}", "\"columns\" has no else")]
+    [InlineData("{{#report}}{{verdict}}{{/report}}", "\"report\" has names in it; write {{#with report}}")]
+    [InlineData("{{#skips as |s|}}{{s.table}}{{/skips}}", "only each and with give names; write {{#each skips as |s|}}")]
+    [InlineData("{{#with report skips}}{{verdict}}{{/with}}", "\"with\" takes one value")]
+    [InlineData("{{#skips title}}x{{/skips}}", "\"skips\" takes no value")]
+    [InlineData("{{#each skips title}}x{{/each}}", "\"each\" takes one value")]
+    [InlineData("{{#each skips reversed=true}}x{{/each}}", "\"each\" takes one value")]
+    [InlineData("{{#each skips as x}}x{{/each}}", "\"each\" takes one value, and may give names as in {{#each skips as |skip index|}}")]
+    [InlineData("{{#if title | summary}}a{{/if}}", "\"if\" takes one value")]
+    [InlineData("{{#if title}}a{{else if summary title}}b{{/if}}", "\"else if summary title\" is no condition")]
+    [InlineData("{{^custom.ticket}}none{{/custom.ticket}}", "write {{#unless custom.ticket}}")]
     [InlineData("{{(lookup summary 1)}}", "more than templates of reports can do")]
     public void A_mistake_is_told_with_its_place(string source, string problem)
     {
@@ -121,7 +133,7 @@ public sealed class TemplateMistakeTests
     [Fact]
     public void Names_under_custom_are_open_until_there_is_data()
     {
-        var template = HandlebarsReportTemplate.FromString("{{custom.anything.at.all}}", TemplateFormat.Text);
+        var template = HandlebarsReportTemplate.FromString("{{custom.anything.at.all}}{{#custom.list}}{{@index}}{{/custom.list}}", TemplateFormat.Text);
 
         template.Validate();
 
@@ -146,6 +158,7 @@ public sealed class TemplateMistakeTests
     [Theory]
     [InlineData("{{#with graph}}{{height}}{{#each boxes}}{{short}}{{/each}}{{/with}}")]
     [InlineData("{{#with bars}}{{remark}}{{../title}}{{/with}}")]
+    [InlineData("{{#each skips as |skip i|}}{{i}}{{skip.table}}{{#each @root.facts as |fact j|}}{{i}}{{j}}{{skip.reason}}{{/each}}{{/each}}")]
     [InlineData("{{#if graph}}{{graph.height}}{{/if}}{{#if report.database}}{{report.database.role}}{{/if}}")]
     [InlineData("{{report.error}}{{#if graph}}a{{/if}}{{#each report.tables}}{{error}}{{/each}}")]
     [InlineData("{{#each report.tables}}{{error}}{{rowsAfter}}{{rowsBefore}}{{/each}}")]

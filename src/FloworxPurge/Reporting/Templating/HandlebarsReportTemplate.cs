@@ -150,8 +150,9 @@ public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
             {
                 _ = _template.Value;
             }
-            catch (HandlebarsException e)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
+                // The engine throws what it comes across, also of other kinds than its own.
                 problems.Add(e.Message.ReplaceLineEndings(" ").Trim());
             }
         }

@@ -15,7 +15,7 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
 
     private readonly List<string> _problems = [];
     private readonly List<string> _used = [];
-    private readonly Stack<Scope> _scopes = [];
+    private readonly Stack<TemplateScope> _scopes = [];
 
     /// <summary>The mistakes, each with line and column.</summary>
     public IReadOnlyList<string> Problems => _problems;
@@ -26,13 +26,13 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
     /// <summary>Reads the template.</summary>
     public void Run()
     {
-        _scopes.Push(new Scope("", root, "", 0));
+        _scopes.Push(new TemplateScope("", root, "", 0));
         foreach (TemplateTag tag in TemplateTag.Read(source, Problem))
         {
             Read(tag);
         }
 
-        foreach (Scope scope in _scopes.Where(scope => scope.Block.Length > 0).Reverse())
+        foreach (TemplateScope scope in _scopes.Where(scope => scope.Block.Length > 0).Reverse())
         {
             Problem(scope.Position, $"the block \"{{{{#{scope.Block}}}}}\" is not closed");
         }
@@ -75,15 +75,15 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
     private void Open(TemplateTag tag)
     {
         string word = tag.Words[0];
-        Scope outer = _scopes.Peek();
+        TemplateScope outer = _scopes.Peek();
         if (blockHelpers.Contains(word, StringComparer.Ordinal))
         {
-            if (tag.Words.Count > 1)
+            if (tag.Words.Count > 1 || tag.Sign is '^')
             {
-                Problem(tag.Position, $"\"{word}\" takes no value");
+                Problem(tag.Position, $"\"{word}\" takes no value; write {{{{#{word}}}}}");
             }
 
-            _scopes.Push(new Scope(word, outer.Shape, "", tag.Position) { KeepsPlace = true });
+            _scopes.Push(new TemplateScope(word, outer.Shape, "", tag.Position) { KeepsPlace = true });
             return;
         }
 
@@ -91,16 +91,16 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
         if (isLoop && tag.Words.Count < 2)
         {
             Problem(tag.Position, $"\"{word}\" needs a name");
-            _scopes.Push(new Scope(word, new TemplateShape.Open(), "", tag.Position));
+            _scopes.Push(new TemplateScope(word, new TemplateShape.Open(), "", tag.Position));
             return;
         }
 
         TemplateShape value = Resolve(isLoop ? tag.Words[1] : word, tag.Position);
         string kind = isLoop ? word : value is TemplateShape.List ? "each" : "with";
-        if (!isLoop && !IsNameOf(word))
+        string[] names = ReadBlockNames(tag, isLoop ? 2 : 1);
+        if (!isLoop)
         {
-            // The engine does not find the end of such a block, or looks for a name like it.
-            Problem(tag.Position, $"no block can begin with \"{word}\"; write {{{{#{(tag.Sign is '^' ? "unless" : value is TemplateShape.Leaf ? "if" : kind)} {word}}}}}");
+            CheckSection(tag, value, kind, names);
         }
 
         if (kind is "each" && value is TemplateShape.Leaf)
@@ -111,7 +111,7 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
         if (tag.Sign is '^')
         {
             // What stands in it is for a value that is not there, so it is bound to what is outside.
-            _scopes.Push(new Scope(word, outer.Shape, "", tag.Position) { KeepsPlace = value is TemplateShape.Leaf, IsInverted = true, IsEmptyLoop = value is not TemplateShape.Leaf });
+            _scopes.Push(new TemplateScope(word, outer.Shape, "", tag.Position) { KeepsPlace = value is TemplateShape.Leaf, IsInverted = true, IsEmptyLoop = value is not TemplateShape.Leaf });
             return;
         }
 
@@ -121,15 +121,57 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
             "with" => value,
             _ => outer.Shape,
         };
-        int names = tag.Words.ToList().IndexOf("as");
-        string blockName = names >= 0 && names + 1 < tag.Words.Count ? tag.Words[names + 1].Trim('|') : "";
-        _scopes.Push(new Scope(word, shape, blockName, tag.Position) { KeepsPlace = kind is "if" or "unless", IsLoop = kind is "each" });
+        _scopes.Push(new TemplateScope(word, shape, names.FirstOrDefault(""), tag.Position)
+        {
+            IndexName = names.Skip(1).FirstOrDefault(""),
+            KeepsPlace = kind is "if" or "unless",
+            IsLoop = kind is "each" || (!isLoop && value is TemplateShape.Open),
+        });
+    }
+
+    /// <summary>A block without a word such as each: the engine has less of them than it looks.</summary>
+    private void CheckSection(TemplateTag tag, TemplateShape value, string kind, string[] names)
+    {
+        string word = tag.Words[0];
+        if (names.Length > 0)
+        {
+            Problem(tag.Position, $"only each and with give names; write {{{{#{kind} {string.Join(' ', tag.Words)}}}}}");
+        }
+        else if (tag.Sign is '#' && value is TemplateShape.Named)
+        {
+            // The engine binds such a block to some objects, and not to those of the report.
+            Problem(tag.Position, $"\"{word}\" has names in it; write {{{{#with {word}}}}}");
+        }
+        else if (!TemplateTag.IsName(word) || (tag.Sign is '^' && word.Contains('.', StringComparison.Ordinal)))
+        {
+            // The engine does not find the end of such a block, or looks for a name like it.
+            Problem(tag.Position, $"no block can begin with \"{word}\"; write {{{{#{(tag.Sign is '^' ? "unless" : value is TemplateShape.Leaf ? "if" : kind)} {word}}}}}");
+        }
+    }
+
+    /// <summary>The names that a block gives to what it is bound to, as in <c>each skips as |skip i|</c>.</summary>
+    private string[] ReadBlockNames(TemplateTag tag, int after)
+    {
+        string[] rest = [.. tag.Words.Skip(after)];
+        if (rest.Length == 0)
+        {
+            return [];
+        }
+
+        string[] names = [.. rest.Skip(1).Select(name => name.Trim('|'))];
+        if (rest is ["as", ['|', ..], ..] && rest[^1] is [.., '|'] && names.Length is 1 or 2 && names.All(name => name.Length > 0))
+        {
+            return names;
+        }
+
+        Problem(tag.Position, $"\"{tag.Words[0]}\" takes {(after == 1 ? "no value" : "one value")}, and may give names as in {{{{#each skips as |skip index|}}}}");
+        return [];
     }
 
     private void Close(TemplateTag tag)
     {
         string word = tag.Words[0];
-        Scope scope = _scopes.Peek();
+        TemplateScope scope = _scopes.Peek();
         if (!string.Equals(scope.Block, word, StringComparison.Ordinal))
         {
             Problem(tag.Position, scope.Block.Length == 0
@@ -151,7 +193,7 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
             return;
         }
 
-        Scope scope = _scopes.Pop();
+        TemplateScope scope = _scopes.Pop();
         if (tag.Sign is '^')
         {
             // The engine takes it for a name, and writes the whole view.
@@ -161,7 +203,10 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
         {
             Problem(tag.Position, $"the block \"{{{{#{scope.Block}}}}}\" of {TemplateTag.Place(source, scope.Position)} has its else already");
         }
-
+        else if (blockHelpers.Contains(scope.Block, StringComparer.Ordinal))
+        {
+            Problem(tag.Position, $"\"{scope.Block}\" has no else");
+        }
         else if (scope.IsInverted)
         {
             Problem(tag.Position, $"a block that begins with \"^\" has no else; write {{{{#{scope.Block}}}}} and turn both parts round");
@@ -170,15 +215,15 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
         // Behind it the block's own context is not there any more.
         _scopes.Push(scope.KeepsPlace || scope.IsInverted
             ? scope with { HasElse = tag.Words.Count < 2 }
-            : scope with { Shape = _scopes.Peek().Shape, BlockName = "", KeepsPlace = !scope.IsLoop, IsLoop = false, IsEmptyLoop = scope.IsLoop, HasElse = tag.Words.Count < 2 });
+            : scope with { Shape = _scopes.Peek().Shape, BlockName = "", IndexName = "", KeepsPlace = !scope.IsLoop, IsLoop = false, IsEmptyLoop = scope.IsLoop, HasElse = tag.Words.Count < 2 });
 
-        if (tag.Words is ["else", "if" or "unless", var name, ..])
+        if (tag.Words is ["else", "if" or "unless", var name])
         {
             Resolve(name, tag.Position);
         }
         else if (tag.Words.Count > 1)
         {
-            Problem(tag.Position, $"\"{string.Join(' ', tag.Words)}\" is no condition; write else, else if or else unless");
+            Problem(tag.Position, $"\"{string.Join(' ', tag.Words)}\" is no condition; write else, else if or else unless, and one name");
         }
     }
 
@@ -212,7 +257,7 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
             Problem(tag.Position, $"\"{word}\" {(values == 0 ? "takes no value" : tag.Words.Count == 1 ? "needs a value" : "takes one value")}");
         }
 
-        if (!isHelper && IsLiteral(word))
+        if (!isHelper && TemplateTag.IsLiteral(word))
         {
             Problem(tag.Position, $"\"{word}\" is a value of its own and writes nothing; write it without the tag");
         }
@@ -233,7 +278,7 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
 
     private TemplateShape Resolve(string path, int position)
     {
-        if (IsLiteral(path))
+        if (TemplateTag.IsLiteral(path))
         {
             return new TemplateShape.Leaf();
         }
@@ -257,7 +302,7 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
         }
 
         // Blocks that do not change the context are not counted by "../".
-        List<Scope> scopes = [.. _scopes.Where(scope => !scope.KeepsPlace)];
+        List<TemplateScope> scopes = [.. _scopes.Where(scope => !scope.KeepsPlace)];
         string rest = path;
         int up = 0;
         while (rest.StartsWith("../", StringComparison.Ordinal) || rest is "..")
@@ -279,9 +324,14 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
             return new TemplateShape.Open();
         }
 
+        if (up == 0 && _scopes.Any(scope => scope.IndexName.Length > 0 && string.Equals(scope.IndexName, rest, StringComparison.Ordinal)))
+        {
+            return new TemplateShape.Leaf();
+        }
+
         if (up == 0 && _scopes.Any(scope => scope.BlockName.Length > 0 && string.Equals(scope.BlockName, rest.Split('.')[0], StringComparison.Ordinal)))
         {
-            Scope named = _scopes.First(scope => string.Equals(scope.BlockName, rest.Split('.')[0], StringComparison.Ordinal));
+            TemplateScope named = _scopes.First(scope => scope.BlockName.Length > 0 && string.Equals(scope.BlockName, rest.Split('.')[0], StringComparison.Ordinal));
             return Walk(named.Shape, rest[named.BlockName.Length..].TrimStart('.'), path, position);
         }
 
@@ -308,14 +358,6 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
 
         return new TemplateShape.Leaf();
     }
-
-    private static bool IsLiteral(string word)
-        => word[0] is '"' or '\''
-            || word is "true" or "false" or "null"
-            || (char.IsAsciiDigit(word[0]) || (word[0] is '-' && word.Length > 1 && char.IsAsciiDigit(word[1]))) && double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
-
-    /// <summary>Whether a word is one name, or several joined by points.</summary>
-    private static bool IsNameOf(string word) => (char.IsLetter(word[0]) || word[0] is '_') && !IsLiteral(word);
 
     private TemplateShape Walk(TemplateShape shape, string rest, string path, int position)
     {
@@ -350,22 +392,4 @@ internal sealed class TemplateCheck(string source, TemplateShape root, IReadOnly
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 
     private void Problem(int position, string what) => _problems.Add($"{TemplateTag.Place(source, position)}: {what}");
-
-    private sealed record Scope(string Block, TemplateShape Shape, string BlockName, int Position)
-    {
-        /// <summary>Whether the context stays that of the block outside.</summary>
-        public bool KeepsPlace { get; init; }
-
-        /// <summary>Whether what stands in it is repeated, with an index.</summary>
-        public bool IsLoop { get; init; }
-
-        /// <summary>Whether it is for a list that is empty.</summary>
-        public bool IsEmptyLoop { get; init; }
-
-        /// <summary>Whether it began with <c>^</c>.</summary>
-        public bool IsInverted { get; init; }
-
-        /// <summary>Whether an else without a condition has come.</summary>
-        public bool HasElse { get; init; }
-    }
 }

@@ -57,6 +57,15 @@ internal sealed record TemplateTag(int Position, char Sign, IReadOnlyList<string
         return string.Create(CultureInfo.InvariantCulture, $"line {line}, column {column}");
     }
 
+    /// <summary>Whether a word is a value of its own: text in quotes, a number, true, false or null.</summary>
+    public static bool IsLiteral(string word)
+        => word[0] is '"' or '\''
+            || word is "true" or "false" or "null"
+            || (char.IsAsciiDigit(word[0]) || (word[0] is '-' && word.Length > 1 && char.IsAsciiDigit(word[1]))) && double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    /// <summary>Whether a word is one name, or several joined by points.</summary>
+    public static bool IsName(string word) => (char.IsLetter(word[0]) || word[0] is '_') && !IsLiteral(word);
+
     private static IEnumerable<string> Split(string content)
     {
         int at = 0;
