@@ -28,7 +28,8 @@ public sealed class BadInputTests
     [InlineData("The file ending \".doc\"", "--report", "x.doc")]
     [InlineData("There is a report for \"x.md\" already", "--report", "x.md", "--report", "x.md")]
     [InlineData("cannot be read", "--report", "x.md", "--template", "no-such.md.hbs")]
-    [InlineData("--force stands where no option is read: leave \"--\" out.", "--", "--force")]
+    [InlineData("--force stands where no option is read: behind \"--\", or as the value of another option.", "--", "--force")]
+    [InlineData("--force stands where no option is read: behind \"--\", or as the value of another option.", "--include=--force")]
     [InlineData("-- stands where no option is read", "--include=--")]
     [InlineData("no entity type \"Usr\" with a class of its own. None has one: choose tables by --include.", "--only-entities", "Usr")]
     public async Task What_the_command_line_gets_wrong_is_said_and_ends_with_2(string message, params string[] args)

@@ -79,7 +79,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
         string name = token.Split('=', ':')[0];
         if (name is "--" || syntax.All.Any(option => string.Equals(option.Name, name, StringComparison.Ordinal)))
         {
-            return $"{name} stands where no option is read: leave \"--\" out.";
+            return $"{name} stands where no option is read: behind \"--\", or as the value of another option.";
         }
 
         string[] near =
