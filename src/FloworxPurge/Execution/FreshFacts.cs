@@ -11,7 +11,12 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
 {
     private readonly Dictionary<TableName, TableSchema> _tables = Schema.Live.Tables.ToDictionary(table => table.Name);
 
+    private readonly HashSet<TableName> _allowsInserts = [.. Plan.Kept.Where(kept => kept.AllowsInserts).Select(kept => kept.Table)];
+
     public TableSchema Table(TableName name) => _tables[name];
+
+    /// <summary>Whether triggers that the purge fires may add rows to a kept table.</summary>
+    public bool AllowsInserts(TableName name) => _allowsInserts.Contains(name);
 
     /// <summary>Whether the purge could change any table: a trigger fires, or whether one does is not known.</summary>
     public bool MayChangeAnyTable => Triggers().Count > 0 || Schema.Live.ProbedThrough is not null;

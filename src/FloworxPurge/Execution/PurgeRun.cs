@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -93,6 +94,21 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public List<TimelineEntry> Timeline { get; init; } = [];
 
     public bool HasUnknowns => Verifications.Any(verification => verification.Result == VerificationResult.Unknown);
+
+    /// <summary>Rows that this run's triggers added to kept tables which may grow.</summary>
+    public Dictionary<TableName, long> RowsAdded { get; } = [];
+
+    /// <summary>Adds a comparison of two numbers to the verifications.</summary>
+    public void Verify(string name, long expected, long actual)
+        => Verify(name, expected.ToString(CultureInfo.InvariantCulture), actual.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Adds a comparison of two texts to the verifications.</summary>
+    public void Verify(string name, string expected, string actual)
+        => Verifications.Add(new Verification(name, expected, actual, string.Equals(expected, actual, StringComparison.Ordinal) ? VerificationResult.Passed : VerificationResult.Failed));
+
+    /// <summary>Adds something that could not be measured to the verifications.</summary>
+    public void VerifyUnknown(string name, string expected, string actual)
+        => Verifications.Add(new Verification(name, expected, actual, VerificationResult.Unknown));
 
     /// <summary>Writes down what a guard found.</summary>
     /// <returns>Whether it says yes.</returns>

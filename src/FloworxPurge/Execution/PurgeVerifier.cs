@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
@@ -9,9 +8,7 @@ namespace FloworxPurge.Execution;
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, PurgeRun run)
 {
-    private IReadOnlyList<TableSchema> _kept = [];
-    private Dictionary<TableName, long> _keptBefore = [];
-    private Dictionary<TableName, string> _digestsBefore = [];
+    private readonly KeptVerifier _kept = new(session, facts, run);
     private Dictionary<TableName, string> _failedBefore = [];
 
     /// <summary>Measures what has to be the same afterwards.</summary>
@@ -22,27 +19,9 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             run.Tables[table].Before = count;
         }
 
-        _kept = facts.ReachableKept();
         run.ObjectsBefore = Watched(facts.Schema.Live.Objects);
         _failedBefore = await TableDigest.OfAsync(session, PurgedAtRisk(), cancellationToken).ConfigureAwait(false);
-        _keptBefore = await session.CountAsync([.. _kept.Where(table => table.CanSelect)], cancellationToken).ConfigureAwait(false);
-        await RefuseNewReferencesAsync(cancellationToken).ConfigureAwait(false);
-        _digestsBefore = await DigestKeptAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    // A kept row that came to point at a purged table since the facts were read would be cascaded into, or rewritten.
-    private async Task RefuseNewReferencesAsync(CancellationToken cancellationToken)
-    {
-        foreach (ForeignKey key in facts.KeysFromKept())
-        {
-            long rows = await session.CountReferencingNowAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);
-            if (rows > 0)
-            {
-                throw new RunStoppedException(
-                    RunEnd.Refused,
-                    $"{Quantity.Of(rows, "row")} of kept table {key.Dependent.ToQuotedString()} came to reference {key.Principal.ToQuotedString()} through foreign key {key} just now. Make a new plan with PlanAsync and look at it.");
-            }
-        }
+        await _kept.BeforeAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Counts the purged tables again and says which of them hold rows, though nothing failed there.</summary>
@@ -66,17 +45,17 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             long left = run.Tables[table].After ?? 0;
             if (left == 0 && facts.Table(table).HidesRows)
             {
-                AddUnknown($"rows left in purged table {table}", "0", "0 visible; row security may hide others");
+                run.VerifyUnknown($"rows left in purged table {table}", "0", "0 visible; row security may hide others");
             }
             else
             {
-                Add($"rows left in purged table {table}", 0, left);
+                run.Verify($"rows left in purged table {table}", 0, left);
             }
         }
 
         await VerifyHistoriesAsync(cancellationToken).ConfigureAwait(false);
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
-        await VerifyKeptAsync(cancellationToken).ConfigureAwait(false);
+        await _kept.AfterAsync(cancellationToken).ConfigureAwait(false);
         bool rowsDiffer = run.Verifications.Any(verification => verification.Result == VerificationResult.Failed);
         run.ObjectsAfter = Watched(await LiveSchemaReader.ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false));
         foreach (string kind in run.ObjectsBefore.Concat(run.ObjectsAfter).Select(o => o.Kind).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
@@ -84,7 +63,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             List<SchemaObject> before = [.. run.ObjectsBefore.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
             List<SchemaObject> after = [.. run.ObjectsAfter.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
             int changed = before.Except(after).Union(after.Except(before)).DistinctBy(o => (o.Table, o.Name)).Count();
-            Add($"{kind} definitions and states changed", 0, changed);
+            run.Verify($"{kind} definitions and states changed", 0, changed);
         }
 
         List<Verification> failed = [.. run.Verifications.Where(verification => verification.Result == VerificationResult.Failed)];
@@ -108,34 +87,8 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         {
             if (session.Dialect.CountHistory(session.Sql, history.Table, history.Store) is { } sql)
             {
-                Add($"rows left in the history of purged table {history.Table}", 0, (await session.QueryNumbersAsync(sql, cancellationToken).ConfigureAwait(false))[0]);
+                run.Verify($"rows left in the history of purged table {history.Table}", 0, (await session.QueryNumbersAsync(sql, cancellationToken).ConfigureAwait(false))[0]);
             }
-        }
-    }
-
-    private async Task VerifyKeptAsync(CancellationToken cancellationToken)
-    {
-        Dictionary<TableName, long> keptAfter = await session.CountAsync([.. _kept.Where(table => table.CanSelect)], cancellationToken).ConfigureAwait(false);
-        Dictionary<TableName, string> digestsAfter = await DigestKeptAsync(cancellationToken).ConfigureAwait(false);
-        foreach (TableSchema table in _kept)
-        {
-            if (!table.CanSelect || table.HidesRows)
-            {
-                AddUnknown($"rows of kept table {table.Name}", "as before", "this role may not see all of them");
-                continue;
-            }
-
-            Add($"rows of kept table {table.Name}", _keptBefore[table.Name], keptAfter[table.Name]);
-            if (_digestsBefore.TryGetValue(table.Name, out string? digest))
-            {
-                Add($"content of kept table {table.Name}", digest, digestsAfter[table.Name]);
-            }
-        }
-
-        foreach (ForeignKey key in facts.KeysFromKept().Where(key => run.Tables[key.Principal].Error is null))
-        {
-            long orphans = await session.CountReferencingNowAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);
-            Add($"rows of kept table {key.Dependent} that reference purged table {key.Principal} through {string.Join(", ", key.DependentColumns)}", 0, orphans);
         }
     }
 
@@ -146,10 +99,10 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         Dictionary<TableName, string> now = await TableDigest.OfAsync(session, failed.Where(_failedBefore.ContainsKey).Select(facts.Table), cancellationToken).ConfigureAwait(false);
         foreach (TableName table in failed)
         {
-            Add($"rows of failed table {table}", run.Tables[table].Before ?? 0, run.Tables[table].After ?? 0);
+            run.Verify($"rows of failed table {table}", run.Tables[table].Before ?? 0, run.Tables[table].After ?? 0);
             if (now.TryGetValue(table, out string? digest))
             {
-                Add($"content of failed table {table}", _failedBefore[table], digest);
+                run.Verify($"content of failed table {table}", _failedBefore[table], digest);
             }
         }
     }
@@ -157,26 +110,13 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private IEnumerable<TableSchema> PurgedAtRisk()
         => facts.Plan.Mode == PurgeMode.BestEffort && facts.MayChangeAnyTable ? facts.Plan.Tables.Select(table => facts.Table(table.Table)) : [];
 
-    // A trigger may change a row without adding or removing one.
-    private Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
-        => TableDigest.OfAsync(session, facts.MayChangeAnyTable ? _kept.Where(table => table.CanSelect) : [], cancellationToken);
-
     // What another session does to tables that this purge cannot reach is not its business.
     private List<SchemaObject> Watched(IEnumerable<SchemaObject> objects)
     {
-        HashSet<TableName> watched = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table).Concat(_kept.Select(table => table.Name)));
+        HashSet<TableName> watched = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table).Concat(_kept.Tables.Select(table => table.Name)));
         return [.. objects.Where(o => watched.Contains(o.Table))];
     }
 
     private Task<Dictionary<TableName, long>> CountPurgedAsync(CancellationToken cancellationToken)
         => session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken);
-
-    private void Add(string name, long expected, long actual)
-        => Add(name, expected.ToString(CultureInfo.InvariantCulture), actual.ToString(CultureInfo.InvariantCulture));
-
-    private void Add(string name, string expected, string actual)
-        => run.Verifications.Add(new Verification(name, expected, actual, string.Equals(expected, actual, StringComparison.Ordinal) ? VerificationResult.Passed : VerificationResult.Failed));
-
-    private void AddUnknown(string name, string expected, string actual)
-        => run.Verifications.Add(new Verification(name, expected, actual, VerificationResult.Unknown));
 }

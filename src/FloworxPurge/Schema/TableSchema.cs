@@ -3,6 +3,9 @@ namespace FloworxPurge.Schema;
 /// <summary>A table as the live database describes it.</summary>
 internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList<Column> Columns)
 {
+    /// <summary>The engine's own number of the table, which a rename keeps and which another table of the same name does not have; <see langword="null"/> where the engine keeps none.</summary>
+    public string? ObjectId { get; init; }
+
     /// <summary>The table that holds this one's rows as its own: the root of a partition.</summary>
     public TableName? PartOf { get; init; }
 
