@@ -141,6 +141,24 @@ public sealed class Purger : IPurger
         return await SaveAsync(report, _options.Reports, cause: null).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
+    public async Task<PurgeReport> VerifyAsync(IReadOnlyList<DbContext> contexts, PurgeReport report, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
+        if (report.Verdict is not (PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial))
+        {
+            throw new ArgumentException($"The report is of a run that deleted nothing (verdict {report.Verdict}): there is nothing to look at after a commit.", nameof(report));
+        }
+
+        DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            PurgeReport seen = await new CommitCheck(session, ReadModel(contexts, session), _options.TimeProvider).RunAsync(report, cancellationToken).ConfigureAwait(false);
+            return IsClean(seen) ? seen : throw new PurgeException(seen, innerException: null);
+        }
+    }
+
     private static bool IsClean(PurgeReport report) => report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
 
     private static void Tell(Listeners listeners, PurgeReport report, PurgeRun run, string engine, Activity? activity, ILogger logger)

@@ -141,5 +141,7 @@ public sealed class ApiTests
         public Task<Reporting.PurgeReport> DryRunAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Planning.PurgePlan plan, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public Task<Reporting.PurgeReport> ExecuteAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Planning.PurgePlan plan, IProgress<Execution.PurgeProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public Task<Reporting.PurgeReport> VerifyAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Reporting.PurgeReport report, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 }

@@ -15,7 +15,8 @@ public sealed record CatalogQueries
     /// <summary>
     /// One row a table or view: schema, name, kind (<c>table</c>, <c>partitioned</c>, <c>partition</c>, <c>inheritance parent</c>, <c>foreign</c>, <c>virtual</c>, <c>shadow</c>, <c>view</c>, <c>history</c>, <c>ledger</c>, <c>memory-optimized</c>, <c>graph</c>; the last three are skipped),
     /// root's schema and name (of a partition), an unqualified name finds it (1 or 0), an extension owns it (1 or 0), estimated rows, TRUNCATE does what DELETE does (1 or 0),
-    /// the role may delete (1 or 0), the role may select (1 or 0), row security applies to the role (1 or 0).
+    /// the role may delete (1 or 0), the role may select (1 or 0), row security applies to the role (1 or 0),
+    /// the engine's own number of the table as text, which a rename keeps and another table of the name does not have (NULL where there is none).
     /// </summary>
     public required string Tables { get; init; }
 
@@ -49,7 +50,7 @@ public sealed record CatalogQueries
     /// <c>unused sequence</c> (schema and table are the sequence's own: no table owns it, and no column's default draws from it),
     /// <c>inherits</c> (a query of the table with the name and the schema, in <c>detail</c>, shows the rows of this one, too; partitions are not meant),
     /// <c>identity kept</c> (a counter that cannot be restarted; name and reason), <c>hidden dependents</c> (a table that foreign keys which the role may not see may reference, so that it is skipped), <c>hidden catalog</c> (the role may not see all of the catalog; the name says what it lacks),
-    /// <c>event trigger</c> (DDL fires it), <c>hidden triggers</c> (the role has no right to see the table's triggers), <c>no transaction</c> (the table's storage, which the name tells, cannot roll back), <c>hidden table</c> (a temporary object hides the table from unqualified names), <c>no rollback</c> (the session cannot roll back; the name says why),
+    /// <c>event trigger</c> (DDL fires it), <c>deferrable trigger</c> (it may do its work when the transaction commits), <c>hidden triggers</c> (the role has no right to see the table's triggers), <c>no transaction</c> (the table's storage, which the name tells, cannot roll back), <c>hidden table</c> (a temporary object hides the table from unqualified names), <c>no rollback</c> (the session cannot roll back; the name says why),
     /// <c>read only</c> (the session cannot write; the name says why).
     /// <see langword="null"/> where the engine has none of them.
     /// </summary>

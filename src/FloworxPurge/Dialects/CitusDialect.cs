@@ -23,6 +23,9 @@ internal sealed class CitusDialect : PostgreSqlRelative
 
     internal override SqlStatement Set(string? value) => new($"SELECT set_config('{ModifyMode}', @p0, true)", [value ?? "sequential"]);
 
+    // Tables that inherit cannot be distributed.
+    public override string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
+
     public override string? DeleteTogether(IReadOnlyList<string> sources) => null;
 
     // "Altering a distributed sequence is currently not supported."

@@ -25,6 +25,8 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
         "The purge is one transaction, which CockroachDB can limit: transaction_rows_written_err, and kv.transaction.max_intents_bytes where kv.transaction.reject_over_max_intents_budget.enabled is set. A purge beyond that fails, and everything is rolled back.",
     ];
 
+    internal override string CountRows => "COUNT(*)";
+
     internal override string? StructureMark => null;
 
     internal override string? OpenWriters => null;
@@ -38,6 +40,17 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
     public override string? LockHolders => null;
 
     public override string? RunDeferred => null;
+
+    public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
+
+    internal override string? SessionState => null;
+
+    // A transaction that could not come before or after all others is not committed.
+    internal override string? IsolationState => null;
+
+    internal override string? TransactionId => null;
+
+    internal override string? TransactionStatus => null;
 
     // How often a cascade may go on is a setting there.
     public override bool FollowsCascadesToAnyDepth => false;
@@ -79,7 +92,7 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
         Tables = $"""
             SELECT n.nspname::text, c.relname::text, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, NULL, NULL,
                    CASE WHEN pg_table_is_visible(c.oid) THEN 1 ELSE 0 END, 0, NULL, 0,
-                   CASE WHEN has_table_privilege(c.oid, 'DELETE') THEN 1 ELSE 0 END, CASE WHEN has_table_privilege(c.oid, 'SELECT') THEN 1 ELSE 0 END, {HidesRows}
+                   CASE WHEN has_table_privilege(c.oid, 'DELETE') THEN 1 ELSE 0 END, CASE WHEN has_table_privilege(c.oid, 'SELECT') THEN 1 ELSE 0 END, {HidesRows}, c.oid::text
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'v', 'm') AND {UserSchemas}
             """,

@@ -47,11 +47,11 @@ internal static class MySqlCatalog
         SELECT NULL, t.TABLE_NAME,
                CASE WHEN t.TABLE_TYPE = 'VIEW' OR t.ENGINE = 'MRG_MyISAM' THEN 'view' WHEN t.ENGINE IN ({RemoteStorage}) THEN 'foreign' ELSE 'table' END,
                NULL, NULL, 1, 0, t.TABLE_ROWS, 0,
-               {MayOnTable("DELETE")}, {MayOnTable("SELECT")} OR EXISTS (SELECT 1 FROM information_schema.COLUMN_PRIVILEGES c WHERE c.GRANTEE = {Grantee} AND c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = t.TABLE_NAME AND c.PRIVILEGE_TYPE = 'SELECT'), 0
+               {MayOnTable("DELETE")}, {MayOnTable("SELECT")} OR EXISTS (SELECT 1 FROM information_schema.COLUMN_PRIVILEGES c WHERE c.GRANTEE = {Grantee} AND c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = t.TABLE_NAME AND c.PRIVILEGE_TYPE = 'SELECT'), 0, CAST(t.CREATE_TIME AS CHAR)
         FROM information_schema.TABLES t
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')
         UNION
-        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0
+        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0, NULL
         FROM information_schema.KEY_COLUMN_USAGE k WHERE {ReferencesThisDatabase}
         """;
 

@@ -93,6 +93,16 @@ internal sealed class MySqlDialect : PurgeDialect
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"SELECT {string.Join(", ", tables.Select(table => $"(SELECT COUNT(*) FROM {Table(sql, table)} FOR UPDATE)"))}";
 
+    // Any statement on a table keeps its definition until the transaction ends. LIMIT 0 reads no row and takes no snapshot.
+    public override string HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
+        => $"SELECT {string.Join(", ", tables.Select(table => $"(SELECT 1 FROM {Table(sql, table)} LIMIT 0)"))}";
+
+    // A trigger may set variables of the session. The last one is 0 when the server has ended the transaction by itself, as a deadlock does.
+    internal override string SessionState => $"""
+        SELECT CONCAT_WS('; ', CONCAT('user ', CURRENT_USER()), CONCAT('foreign_key_checks ', @@foreign_key_checks), CONCAT('sql_mode ', @@sql_mode),
+               CONCAT('time_zone ', @@time_zone){(_isMariaDb ? ", CONCAT('in_transaction ', @@in_transaction)" : string.Empty)})
+        """;
+
     public override string AcquirePurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, 0), 0)";
 
     // The lock time-outs do not bound GET_LOCK by themselves. It fails at nothing: 0 and NULL mean that the lock is not had.

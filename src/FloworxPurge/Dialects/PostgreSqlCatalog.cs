@@ -67,7 +67,7 @@ internal sealed record PostgreSqlCatalog
                (c.relkind = 'r' AND NOT {IsPart("c")} AND NOT c.relrowsecurity AND NOT c.relhasrules
                 AND has_table_privilege(c.oid, 'TRUNCATE')
                 AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 40 <> 0))::int,
-               has_table_privilege(c.oid, 'DELETE')::int, has_table_privilege(c.oid, 'SELECT')::int, row_security_active(c.oid)::int
+               has_table_privilege(c.oid, 'DELETE')::int, has_table_privilege(c.oid, 'SELECT')::int, row_security_active(c.oid)::int, c.oid::text
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_class r ON {IsPart("c")} AND r.oid = {RootOf("c")}
@@ -195,6 +195,10 @@ internal sealed record PostgreSqlCatalog
         WHERE {UserSchemas}
         UNION ALL
         SELECT 'event trigger', NULL, 'event', e.evtname::text, e.evtevent::text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled <> 'D' AND e.evtevent <> 'sql_drop'
+        UNION ALL
+        SELECT 'deferrable trigger', n.nspname::text, c.relname::text, t.tgname::text, NULL
+        FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE t.tgdeferrable AND NOT t.tgisinternal AND t.tgenabled <> 'D'
         UNION ALL
         SELECT 'read only', NULL, '', CASE WHEN pg_is_in_recovery() THEN 'the server is a standby' ELSE 'transaction_read_only is on' END, NULL WHERE current_setting('transaction_read_only') = 'on'
         ORDER BY 1, 2, 3, 4

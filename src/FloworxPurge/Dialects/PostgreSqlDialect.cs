@@ -40,12 +40,15 @@ internal class PostgreSqlDialect : PurgeDialect
 
     public override string Engine => "PostgreSQL";
 
+    // A schema of the search path may hold a function of that name.
+    internal override string CountRows => "pg_catalog.count(*)";
+
     internal override string? ServerQuery => _isDetected ? null : Server;
 
     internal override PurgeDialect For(string server) => PostgreSqlRelative.Find(server) ?? Itself;
 
     internal override string CountSeen(string table)
-        => $"SELECT COUNT(*), row_security_active('{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass)::int FROM {table}";
+        => $"SELECT {CountRows}, pg_catalog.row_security_active('{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass)::int FROM {table}";
 
     internal override string? StructureMark => PostgreSqlReset.StructureMark;
 
@@ -69,12 +72,30 @@ internal class PostgreSqlDialect : PurgeDialect
     {
         ArgumentNullException.ThrowIfNull(sources);
         var deletes = sources.Select((source, i) => $"d{i} AS (DELETE FROM {source} RETURNING 1)");
-        var counts = sources.Select((_, i) => $"(SELECT COUNT(*) FROM d{i})");
+        var counts = sources.Select((_, i) => $"(SELECT {CountRows} FROM d{i})");
         return $"WITH {string.Join(", ", deletes)} SELECT {string.Join(", ", counts)}";
     }
 
     public override string? Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"TRUNCATE TABLE {Only(sql, tables)}";
+
+    // Conflicts with ADD FOREIGN KEY, CREATE TRIGGER and every other ALTER TABLE, and not with INSERT, UPDATE and DELETE. ATTACH PARTITION, INHERIT and
+    // DETACH CONCURRENTLY take a weaker one, and are found before the commit.
+    public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
+        => $"LOCK TABLE {string.Join(", ", tables.Select(table => Table(sql, table)))} IN ROW EXCLUSIVE MODE";
+
+    internal override string? SessionState => """
+        SELECT pg_catalog.concat_ws('; ', pg_catalog.concat('role ', current_user), pg_catalog.concat('search_path ', pg_catalog.current_setting('search_path')),
+               pg_catalog.concat('session_replication_role ', pg_catalog.current_setting('session_replication_role')), pg_catalog.concat('row_security ', pg_catalog.current_setting('row_security')))
+        """;
+
+    internal override string? IsolationState => "SELECT pg_catalog.current_setting('transaction_isolation')";
+
+    internal override bool HidesLaterCommits(string isolation) => isolation is "repeatable read" or "serializable";
+
+    internal override string? TransactionId => "SELECT pg_catalog.txid_current()";
+
+    internal override string? TransactionStatus => "SELECT pg_catalog.txid_status(CAST(@p0 AS pg_catalog.int8))";
 
     // Readers go on; who writes waits, also who adds a row elsewhere that points here. A TRUNCATE takes the stronger lock itself.
     public override string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)

@@ -21,6 +21,9 @@ public class PurgeDialect
     /// <summary>The engine's name that plans and reports show; <see langword="null"/> means the provider's name.</summary>
     public virtual string? Engine => null;
 
+    /// <summary>The aggregate that counts rows, as a 64-bit number and whatever stands on a search path. Default: <c>COUNT(*)</c>.</summary>
+    internal virtual string CountRows => "COUNT(*)";
+
     /// <summary>Whether tables live in schemas. Default: <see langword="true"/>.</summary>
     public virtual bool HasSchemas => true;
 
@@ -61,7 +64,7 @@ public class PurgeDialect
     internal virtual string? StructureMark => null;
 
     /// <summary>A query for the rows of one table, by its delimited name, and whether row security may hide some of them (1) or not (0).</summary>
-    internal virtual string CountSeen(string table) => $"SELECT COUNT(*), 0 FROM {table}";
+    internal virtual string CountSeen(string table) => $"SELECT {CountRows}, 0 FROM {table}";
 
     /// <summary>Who has written to tables in a transaction that is still open: rows of schema, table and a text; <see langword="null"/> when the engine does not tell.</summary>
     internal virtual string? OpenWriters => null;
@@ -159,8 +162,8 @@ public class PurgeDialect
     }
 
     /// <summary>
-    /// A table that others inherit from, as the source of a DELETE or a SELECT of its own rows alone, such as <c>ONLY "a"</c>.
-    /// Default: as <see cref="Table"/>, for engines where tables do not inherit.
+    /// A table that is not partitioned, as the source of a DELETE or a SELECT of its own rows alone, such as <c>ONLY "a"</c>: another session may make
+    /// a kept table inherit from it at any time. Default: as <see cref="Table"/>, for engines where tables do not inherit.
     /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
@@ -168,7 +171,7 @@ public class PurgeDialect
     public virtual string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
 
     /// <summary>The table as the source of a DELETE or a SELECT, without the rows of other tables that inherit from it.</summary>
-    internal string Source(ISqlGenerationHelper sql, TableName table, TableKind kind) => kind == TableKind.InheritanceParent ? TableOnly(sql, table) : Table(sql, table);
+    internal string Source(ISqlGenerationHelper sql, TableName table, TableKind kind) => kind is TableKind.Table or TableKind.InheritanceParent ? TableOnly(sql, table) : Table(sql, table);
 
     /// <summary>Deletes all rows of a table.</summary>
     /// <param name="source">The table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
@@ -223,7 +226,7 @@ public class PurgeDialect
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(columns);
-        return $"SELECT COUNT(*) {Referencing(sql, source, columns)}";
+        return $"SELECT {CountRows} {Referencing(sql, source, columns)}";
     }
 
     /// <summary>
@@ -247,8 +250,14 @@ public class PurgeDialect
     public virtual string Count(IReadOnlyList<string> sources)
     {
         ArgumentNullException.ThrowIfNull(sources);
-        return string.Join(" UNION ALL ", sources.Select((source, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, COUNT(*) FROM {source}")));
+        return string.Join(" UNION ALL ", sources.Select((source, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, {CountRows} FROM {source}")));
     }
+
+    /// <summary>Looks at several tables: one row a table, its position in the list (from 0) and the number of its rows, or 1 and 0 for some and none where they are not counted.</summary>
+    internal string Look(IReadOnlyList<(string Source, bool IsCounted)> tables)
+        => string.Join(" UNION ALL ", tables.Select((table, i) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"SELECT {i}, {(table.IsCounted ? $"{CountRows} FROM {table.Source}" : $"CASE WHEN EXISTS (SELECT 1 FROM {table.Source}) THEN 1 ELSE 0 END")}")));
 
     /// <summary>Truncates tables in one statement, without CASCADE, or <see langword="null"/> (the default) when the engine has no transactional form of it.</summary>
     /// <param name="sql">The provider's quoting.</param>
@@ -261,6 +270,31 @@ public class PurgeDialect
     /// <param name="tables">The tables.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
+
+    /// <summary>
+    /// Locks the structure of tables until the transaction ends, by the weakest lock that excludes what would change it (a foreign key to them, a trigger, another
+    /// column) and lets other sessions write. It runs before any fact is read. <see langword="null"/> (the default) when the engine has no such statement;
+    /// the structure is then only compared before the commit, and the plan says so.
+    /// </summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="tables">The tables.</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
+
+    /// <summary>A query for one text that names the settings which decide what the session's statements mean, such as its role; <see langword="null"/> (the default) when nothing inside a transaction can change them.</summary>
+    internal virtual string? SessionState => null;
+
+    /// <summary>A query for the name of the transaction's isolation level; <see langword="null"/> (the default) when every level sees what matters.</summary>
+    internal virtual string? IsolationState => null;
+
+    /// <summary>Whether a transaction of an isolation level neither sees nor locks what other sessions commit after its snapshot was taken.</summary>
+    internal virtual bool HidesLaterCommits(string isolation) => false;
+
+    /// <summary>A query for the server's own number of the transaction; <see langword="null"/> (the default) when the server is not asked whether it committed.</summary>
+    internal virtual string? TransactionId => null;
+
+    /// <summary>A query, with <c>@p0</c> for the value of <see cref="TransactionId"/>, for <c>committed</c>, <c>aborted</c>, <c>in progress</c> or NULL when the server does not know any more.</summary>
+    internal virtual string? TransactionStatus => null;
 
     /// <summary>Whether a transaction keeps all other writers out from its beginning, so that <see cref="Lock"/> is not needed. Default: <see langword="false"/>.</summary>
     public virtual bool LocksOnBegin => false;

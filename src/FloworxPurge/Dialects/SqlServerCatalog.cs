@@ -162,7 +162,8 @@ internal static class SqlServerCatalog
                CASE WHEN EXISTS (SELECT 1 FROM sys.security_predicates AS f JOIN sys.security_policies AS l ON l.object_id = f.object_id
                                  WHERE f.target_object_id = t.object_id AND f.predicate_type = 0 AND l.is_enabled = 1) THEN 1
                     WHEN {SeesPolicies} THEN 0
-                    ELSE 1 END
+                    ELSE 1 END,
+               CONVERT(nvarchar(12), t.object_id)
         FROM sys.objects AS t
         JOIN sys.schemas AS s ON s.schema_id = t.schema_id
         LEFT JOIN sys.tables AS x ON x.object_id = t.object_id

@@ -51,22 +51,8 @@ internal sealed class SqlServerDialect : PurgeDialect
     // Every foreign key is checked when the statement ends; there is no RESTRICT, and actions that form a cycle are refused when the key is created.
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => true;
 
-    public override string CountReferencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
-    {
-        ArgumentNullException.ThrowIfNull(sql);
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(columns);
-        return $"SELECT COUNT_BIG(*) FROM {source} WHERE {string.Join(" AND ", columns.Select(column => sql.DelimitIdentifier(column) + " IS NOT NULL"))}";
-    }
-
     // COUNT(*) is an int.
-    public override string Count(IReadOnlyList<string> sources)
-    {
-        ArgumentNullException.ThrowIfNull(sources);
-        return string.Join(" UNION ALL ", sources.Select((source, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, COUNT_BIG(*) FROM {source}")));
-    }
-
-    internal override string CountSeen(string table) => $"SELECT COUNT_BIG(*), 0 FROM {table}";
+    internal override string CountRows => "COUNT_BIG(*)";
 
     // The statement takes one table, and is undone by a rollback.
     public override string Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
@@ -78,6 +64,16 @@ internal sealed class SqlServerDialect : PurgeDialect
     // Without WITH CHECK a key would be on and no longer trusted.
     public override string EnableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys)
         => string.Join("; ", keys.Select(key => $"ALTER TABLE {Table(sql, key.Dependent)} WITH {(key.IsTrusted ? "CHECK" : "NOCHECK")} CHECK CONSTRAINT {sql.DelimitIdentifier(key.Name!)}"));
+
+    // The intent lock on the table, which REPEATABLEREAD keeps until the transaction ends, conflicts with the lock on the schema that ALTER TABLE and a foreign key to it ask for.
+    public override string HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
+        => "DECLARE @held int; " + string.Join("; ", tables.Select(table => $"SELECT TOP (1) @held = 1 FROM {Table(sql, table)} WITH (REPEATABLEREAD, ROWLOCK)"));
+
+    internal override string IsolationState => """
+        SELECT CASE s.transaction_isolation_level WHEN 5 THEN N'snapshot' ELSE N'other' END FROM sys.dm_exec_sessions AS s WHERE s.session_id = @@SPID
+        """;
+
+    internal override bool HidesLaterCommits(string isolation) => isolation is "snapshot";
 
     // The first row is enough for the lock on the whole table, which is kept until the transaction ends.
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)

@@ -91,10 +91,10 @@ internal sealed partial class SqliteDialect : PurgeDialect
             """,
 
         Tables = """
-            SELECT NULL, name, CASE type WHEN 'table' THEN 'table' WHEN 'virtual' THEN 'virtual' WHEN 'shadow' THEN 'shadow' ELSE 'view' END,
-                   NULL, NULL, 1, 0, NULL, 0, 1, 1, 0
-            FROM pragma_table_list
-            WHERE schema = 'main' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+            SELECT NULL, t.name, CASE t.type WHEN 'table' THEN 'table' WHEN 'virtual' THEN 'virtual' WHEN 'shadow' THEN 'shadow' ELSE 'view' END,
+                   NULL, NULL, 1, 0, NULL, 0, 1, 1, 0, NULLIF(m.rootpage, 0)
+            FROM pragma_table_list t LEFT JOIN sqlite_master m ON m.type = 'table' AND m.name = t.name
+            WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\'
             """,
 
         Columns = """

@@ -45,6 +45,12 @@ internal sealed class YugabyteDbDialect : PostgreSqlRelative
         Bytes = _ => "NULL::bigint",
     }.ToQueries();
 
+    public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
+
+    internal override string? TransactionId => null;
+
+    internal override string? TransactionStatus => null;
+
     public override SqlStatement? SetLockTimeout(string value) => null;
 
     // Only ACCESS SHARE before 2025, and behind a flag since.

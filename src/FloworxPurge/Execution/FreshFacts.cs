@@ -7,7 +7,8 @@ namespace FloworxPurge.Execution;
 /// <summary>The plan as it would be made now, and the facts under it.</summary>
 /// <param name="Plan">The plan made of the facts as they are inside the transaction.</param>
 /// <param name="Schema">The facts.</param>
-internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
+/// <param name="Model">What the contexts' models say.</param>
+internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSchema Model)
 {
     private readonly Dictionary<TableName, TableSchema> _tables = Schema.Live.Tables.ToDictionary(table => table.Name);
 
@@ -52,6 +53,13 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
         return [.. Schema.ForeignKeys.Where(key => purged.Contains(key.Principal) && !purged.Contains(key.Dependent))];
     }
 
+    /// <summary>The foreign keys through which the engine deletes rows of a purged table together with those of another, or of the same.</summary>
+    public IReadOnlyList<ForeignKey> CascadesInto(TableName table)
+    {
+        HashSet<TableName> purged = Purged();
+        return [.. Schema.ForeignKeys.Where(key => key is { IsEnforced: true, IsOff: false, OnDelete: ReferentialAction.Cascade } && key.Dependent == table && purged.Contains(key.Principal))];
+    }
+
     /// <summary>
     /// The triggers and rules that the purge fires: those on delete; those of tables that the plan, or a foreign key's action, updates; and event triggers when the plan has DDL.
     /// </summary>
@@ -71,6 +79,9 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
             .Select(fact => new SchemaObject(fact.Kind, fact.Table, fact.Name, State: string.Empty));
         return [.. events, .. Schema.Live.TriggersOf(purged, updated)];
     }
+
+    /// <summary>Whether a trigger of the database may do its work when the transaction commits, after every verification.</summary>
+    public bool MayWorkAtCommit => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.DeferrableTrigger) || Schema.Live.ProbedThrough is not null;
 
     private HashSet<TableName> Purged() => [.. Plan.Tables.Select(table => table.Table)];
 }

@@ -29,6 +29,17 @@ internal static class PlanDifference
             .. Sentences("new: ", now.Notes.Except(plan.Notes)),
             .. Sentences("no longer so: ", plan.Notes.Except(now.Notes)),
         ];
+        Dictionary<TableName, string?> ids = now.Tables.ToDictionary(table => table.Table, table => table.ObjectId);
+        string replaced = string.Join(", ", plan.Tables
+            .Where(table => ids.TryGetValue(table.Table, out string? id) && !string.Equals(id, table.ObjectId, StringComparison.Ordinal))
+            .Select(table => table.Table)
+            .Order()
+            .Select(table => table.ToQuotedString()));
+        if (replaced.Length > 0)
+        {
+            changes.Add($"another object has the name of {replaced}: it was created, renamed or moved there since the plan was made");
+        }
+
         if (plan.Mode != now.Mode)
         {
             changes.Add($"the plan's mode is {plan.Mode}, and this purger's is {now.Mode}");

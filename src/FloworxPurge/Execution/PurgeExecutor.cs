@@ -104,55 +104,88 @@ internal sealed class PurgeExecutor(
             StepRunner? steps = null;
             FreshFacts? facts = null;
             var guard = new SessionGuard(session, run, options.LockTimeout);
+            var structure = new StructureGuard(session);
+            var committed = new CommittedState(session, options.TimeProvider);
             try
             {
                 logger.Begins(plan.Database.Database, run.Attempt, plan.Fingerprint);
                 await transaction.MarkAsync(cancellationToken).ConfigureAwait(false);
                 Report(PurgePhase.Reading);
                 await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
+                await structure.HoldAsync([.. plan.Tables.Select(table => table.Table)], cancellationToken).ConfigureAwait(false);
                 facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
+                structure.ThrowIfNotHeld();
                 Mark("facts read again, and the plan fits");
                 steps = new StepRunner(session, facts, run, options, logger, progress);
                 await WorkAsync(run, facts, steps, cancellationToken).ConfigureAwait(false);
+                run.Baseline = await committed.BeforeAsync(facts, run, cancellationToken).ConfigureAwait(false);
                 await RestoreAsync(steps, guard, cancellationToken).ConfigureAwait(false);
                 if (!run.JoinedTransaction)
                 {
                     Report(PurgePhase.Committing);
                 }
 
-                await transaction.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                await transaction.CompleteAsync(committed, cancellationToken).ConfigureAwait(false);
                 Mark(run.JoinedTransaction ? "done; the commit is left to the caller" : "committed");
                 run.End = RunEnd.Done;
+                if (!run.JoinedTransaction)
+                {
+                    await LookAgainAsync(run, committed, cancellationToken).ConfigureAwait(false);
+                }
+
                 await FinishAsync(run, steps, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e)
             {
-                bool isReadOnly = run.FailsAsReadOnly(e, session.Dialect);
-                await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
-                Mark(run.Transaction switch
-                {
-                    TransactionOutcome.Committed => "ended after the commit",
-                    TransactionOutcome.RolledBack => "rolled back",
-                    TransactionOutcome.RolledBackWithCaller => "rolled back with the caller's transaction",
-                    TransactionOutcome.Unknown => "ended without knowing whether the commit was done",
-                    TransactionOutcome.RollbackLeftToCaller => "ended; the rollback is left to the caller",
-                    _ => "ended before anything was written",
-                });
-                NoteWhatStaysDeleted(run, facts);
-                if (isReadOnly)
-                {
-                    throw TargetGuard.ReadOnly(run, e.Message, e);
-                }
-
-                if (guard.IsLockTimeout(e))
-                {
-                    // A transaction of the caller's that failed answers no question.
-                    run.LockHolders = session.IsOpen && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller) ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
-                }
-
+                await EndAsync(run, transaction, steps, guard, facts, e).ConfigureAwait(false);
                 throw;
             }
+        }
+    }
+
+    // Undoes what can be undone, and writes down what became of the rest.
+    private async Task EndAsync(PurgeRun run, RunTransaction transaction, StepRunner? steps, SessionGuard guard, FreshFacts? facts, Exception e)
+    {
+        bool isReadOnly = run.FailsAsReadOnly(e, session.Dialect);
+        await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
+        Mark(run.Transaction switch
+        {
+            TransactionOutcome.Committed => "ended after the commit",
+            TransactionOutcome.RolledBack => "rolled back",
+            TransactionOutcome.RolledBackWithCaller => "rolled back with the caller's transaction",
+            TransactionOutcome.Unknown => "ended without knowing whether the commit was done",
+            TransactionOutcome.RollbackLeftToCaller => "ended; the rollback is left to the caller",
+            _ => "ended before anything was written",
+        });
+        NoteWhatStaysDeleted(run, facts);
+        if (isReadOnly)
+        {
+            throw TargetGuard.ReadOnly(run, e.Message, e);
+        }
+
+        if (guard.IsLockTimeout(e))
+        {
+            // A transaction of the caller's that failed answers no question.
+            run.LockHolders = session.IsOpen && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller) ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
+        }
+    }
+
+    // The transaction is over: nothing that is found here can be rolled back any more.
+    private async Task LookAgainAsync(PurgeRun run, CommittedState committed, CancellationToken cancellationToken)
+    {
+        session.ReleaseTransaction();
+        CommitFindings found = await committed.AfterAsync(run.Baseline!, cancellationToken).ConfigureAwait(false);
+        run.LookedAgainAt = found.At;
+        run.Verifications.AddRange(found.Verifications);
+        run.Notes.AddRange(found.Notes);
+        Mark("looked at again after the commit");
+        if (found.IsRolledBack)
+        {
+            run.Transaction = TransactionOutcome.RolledBack;
+            throw new RunStoppedException(
+                RunEnd.Failed,
+                "the server answered the COMMIT with a rollback: a statement in the transaction had failed, and whoever sent it, such as a listener to commands, did not report that. Nothing was deleted.");
         }
     }
 
@@ -252,16 +285,21 @@ internal sealed class PurgeExecutor(
         }
 
         Report(PurgePhase.Verifying);
-        await verifier.AfterAsync(cancellationToken).ConfigureAwait(false);
+        await verifier.AfterAsync(options, cancellationToken).ConfigureAwait(false);
+        run.VerifiedAt = options.TimeProvider.GetUtcNow();
         Mark("result verified");
     }
 
-    // A constraint trigger that is put off to the commit would do its work after the verification.
+    // A constraint trigger that is deferred to the commit would do its work after the verification. It may defer another one, which is run in the next pass.
     private async Task RunDeferredAsync(PurgeRun run, FreshFacts facts, CancellationToken cancellationToken)
     {
-        if (facts.Triggers().Count > 0 && session.Dialect.RunDeferred is { } sql)
+        if ((facts.MayWorkAtCommit || facts.Triggers().Count > 0) && session.Dialect.RunDeferred is { } sql)
         {
-            await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+            for (int pass = 1; pass <= (facts.MayWorkAtCommit ? MostClearingPasses : 1); pass++)
+            {
+                await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+            }
+
             const string Note = "Deferred constraints and triggers of the caller's transaction were run before the verification, and are immediate from here on.";
             if (run.JoinedTransaction && run.Notes.All(note => !string.Equals(note.Text, Note, StringComparison.Ordinal)))
             {

@@ -32,7 +32,18 @@ internal sealed class TableRun
     /// <summary>Rows that the statements for this table reported, or null when the provider reports none.</summary>
     public long? Reported { get; set; } = 0;
 
+    /// <summary>Rows that are gone, those that a cascade or a trigger deleted included.</summary>
+    public long Deleted => Reported is { } reported ? reported + ByCascade : Gone;
+
+    /// <summary>Rows that are gone although no statement reported them.</summary>
+    public long ByCascade => Reported is { } reported ? Math.Max(0, Gone - reported) : 0;
+
+    /// <summary>Rows that came after the rows were counted: more were deleted and are left than had been there.</summary>
+    public long Arrived => Reported is { } reported ? Math.Max(0, reported + (After ?? 0) - (Before ?? 0)) : 0;
+
     public TimeSpan Duration { get; set; }
+
+    private long Gone => Math.Max(0, (Before ?? 0) - (After ?? Before ?? 0));
 
     public string? Error { get; set; }
 }
@@ -92,6 +103,18 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     /// <summary>What happened when. Attempts that a retry follows stay in it.</summary>
     public List<TimelineEntry> Timeline { get; init; } = [];
+
+    /// <summary>When the result was verified inside the transaction.</summary>
+    public DateTimeOffset? VerifiedAt { get; set; }
+
+    /// <summary>When the tables were looked at once more after the commit.</summary>
+    public DateTimeOffset? LookedAgainAt { get; set; }
+
+    /// <summary>What was measured last before the commit, to be compared once a caller has committed.</summary>
+    public CommitBaseline? Baseline { get; set; }
+
+    /// <summary>Whether a verification failed and was committed all the same: what is seen after the commit cannot be rolled back.</summary>
+    public bool HasFailedVerifications => Verifications.Any(verification => verification.Result == VerificationResult.Failed);
 
     public bool HasUnknowns => Verifications.Any(verification => verification.Result == VerificationResult.Unknown);
 

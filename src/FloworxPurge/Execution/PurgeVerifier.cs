@@ -8,12 +8,14 @@ namespace FloworxPurge.Execution;
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, PurgeRun run)
 {
+    private string? _session;
     private readonly KeptVerifier _kept = new(session, facts, run);
     private Dictionary<TableName, string> _failedBefore = [];
 
     /// <summary>Measures what has to be the same afterwards.</summary>
     public async Task BeforeAsync(CancellationToken cancellationToken)
     {
+        _session = await ReadSessionAsync(cancellationToken).ConfigureAwait(false);
         foreach ((TableName table, long count) in await CountPurgedAsync(cancellationToken).ConfigureAwait(false))
         {
             run.Tables[table].Before = count;
@@ -37,9 +39,11 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
     /// <summary>Verifies everything.</summary>
     /// <exception cref="RunStoppedException">Anything is not as it should be; the run has to be rolled back.</exception>
-    public async Task AfterAsync(CancellationToken cancellationToken)
+    public async Task AfterAsync(PurgeOptions options, CancellationToken cancellationToken)
     {
+        await CheckSessionAsync(cancellationToken).ConfigureAwait(false);
         await NotEmptyAsync(cancellationToken).ConfigureAwait(false);
+        TargetGuard.CheckDeleted(run, options);
         foreach (TableName table in facts.Plan.Tables.Select(table => table.Table).Where(table => run.Tables[table].Error is null))
         {
             long left = run.Tables[table].After ?? 0;
@@ -53,11 +57,14 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             }
         }
 
+        Reconcile();
+        await VerifySnapshotAsync(cancellationToken).ConfigureAwait(false);
         await VerifyHistoriesAsync(cancellationToken).ConfigureAwait(false);
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
         await _kept.AfterAsync(cancellationToken).ConfigureAwait(false);
         bool rowsDiffer = run.Verifications.Any(verification => verification.Result == VerificationResult.Failed);
-        run.ObjectsAfter = Watched(await LiveSchemaReader.ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false));
+        DatabaseSchema now = await LiveSchemaReader.ReadAsync(session, facts.Model, cancellationToken).ConfigureAwait(false);
+        run.ObjectsAfter = Watched(now.Objects);
         foreach (string kind in run.ObjectsBefore.Concat(run.ObjectsAfter).Select(o => o.Kind).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             List<SchemaObject> before = [.. run.ObjectsBefore.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
@@ -66,19 +73,67 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             run.Verify($"{kind} definitions and states changed", 0, changed);
         }
 
+        IReadOnlyList<string> changes = StructureChange.Find(facts.Schema.Live, now, run.Tables.Keys);
+        run.Verify("changes of the structure of purged tables", 0, changes.Count);
         List<Verification> failed = [.. run.Verifications.Where(verification => verification.Result == VerificationResult.Failed)];
         if (failed.Count == 0)
         {
             return;
         }
 
-        string cause = !rowsDiffer ? string.Empty
+        string cause = changes.Count > 0 ? $" While the purge ran, the structure changed: {string.Join("; ", changes)}. {TargetGuard.NewPlan}"
+            : !rowsDiffer ? string.Empty
             : facts.Triggers() is { Count: > 0 } triggers
                 ? $" Triggers or rules fire on purged tables: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."
                 : " Rows may have arrived from another session; stop it from writing, or run again.";
         throw new RunStoppedException(
             RunEnd.Failed,
             "the verification before the commit failed: " + string.Join("; ", failed.Select(verification => $"{verification.Name}: expected {verification.Expected}, found {verification.Actual}")) + "." + cause);
+    }
+
+    private async Task<string?> ReadSessionAsync(CancellationToken cancellationToken)
+        => session.Dialect.SessionState is { } query ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false) : null;
+
+    // Under another role, or with foreign keys off, what follows would be measured with another yardstick.
+    private async Task CheckSessionAsync(CancellationToken cancellationToken)
+    {
+        string? now = await ReadSessionAsync(cancellationToken).ConfigureAwait(false);
+        if (!string.Equals(now, _session, StringComparison.Ordinal))
+        {
+            throw new RunStoppedException(
+                RunEnd.Failed,
+                $"a trigger, or a listener to commands, has changed the session while rows were deleted, so that the result cannot be verified. Before: {_session}. Now: {now}.");
+        }
+    }
+
+    // Before, deleted and after have to add up; a difference needs a cause that exists.
+    private void Reconcile()
+    {
+        foreach ((TableName table, TableRun state) in run.Tables.Where(pair => pair.Value.Error is null).OrderBy(pair => pair.Key))
+        {
+            if (state.Arrived > 0)
+            {
+                run.Notes.Add(new PlanNote(NoteGrade.Warning, table, $"{Quantity.Of(state.Arrived, "row")} arrived after the rows were counted, from another session or a trigger: {state.Before} before and {state.Arrived} since are {state.Deleted} deleted and {state.After} left."));
+            }
+
+            if (state.ByCascade > 0 && facts.CascadesInto(table).Count == 0 && facts.Triggers().Count == 0)
+            {
+                run.Verify($"rows of purged table {table} that neither this run nor a cascade deleted; another session may have", 0, state.ByCascade);
+            }
+        }
+    }
+
+    private async Task VerifySnapshotAsync(CancellationToken cancellationToken)
+    {
+        if (session.Dialect.IsolationState is { } query && await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false) is var level && session.Dialect.HidesLaterCommits(level))
+        {
+            run.VerifyUnknown("rows that other sessions committed since the transaction's snapshot was taken", "0", $"hidden by the isolation level ({level}); purge in a transaction of READ COMMITTED");
+        }
+
+        if (run.JoinedTransaction && facts.MayWorkAtCommit && session.Dialect.RunDeferred is not null)
+        {
+            run.VerifyUnknown(CommittedState.AtCallersCommit, "nothing", "not known before the commit; call VerifyAsync after it");
+        }
     }
 
     private async Task VerifyHistoriesAsync(CancellationToken cancellationToken)

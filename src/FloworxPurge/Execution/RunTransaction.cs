@@ -53,12 +53,12 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
 
     /// <summary>Commits, or leaves the commit to the caller.</summary>
     /// <exception cref="RunStoppedException">It is not known whether the commit was done.</exception>
-    public async Task CompleteAsync(CancellationToken cancellationToken)
+    public async Task CompleteAsync(CommittedState committed, CancellationToken cancellationToken)
     {
         if (_own is not null)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await CommitAsync(_own).ConfigureAwait(false);
+            await CommitAsync(_own, committed).ConfigureAwait(false);
             run.Transaction = TransactionOutcome.Committed;
             return;
         }
@@ -108,7 +108,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
     }
 
     // From here on nobody can tell the server to stop, and a commit that fails may have been done all the same.
-    private async Task CommitAsync(IDbContextTransaction own)
+    private async Task CommitAsync(IDbContextTransaction own, CommittedState committed)
     {
         try
         {
@@ -123,8 +123,33 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
                 throw;
             }
 
+            session.ReleaseTransaction();
+            switch (await TryAskAsync(committed).ConfigureAwait(false))
+            {
+                case "committed":
+                    run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The commit was not acknowledged ({e.Message.TrimEnd('.')}); asked again, the server says that the transaction is committed."));
+                    return;
+                case "aborted":
+                    run.Transaction = TransactionOutcome.RolledBack;
+                    throw;
+            }
+
             run.Transaction = TransactionOutcome.Unknown;
             throw new RunStoppedException(RunEnd.Failed, $"the commit was not acknowledged ({e.Message.TrimEnd('.')}). Count the rows before doing anything else.", e);
+        }
+    }
+
+    // A server that cannot be reached any more gives no answer.
+    private async Task<string?> TryAskAsync(CommittedState committed)
+    {
+        try
+        {
+            return await committed.AskAsync(run.Baseline?.TransactionId).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsNotSent(e))
+        {
+            logger.RollbackNotSent(e);
+            return null;
         }
     }
 

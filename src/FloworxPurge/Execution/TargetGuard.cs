@@ -136,6 +136,19 @@ internal static class TargetGuard
         }
     }
 
+    /// <summary>Ends a run that deleted more rows than expected: some arrived after they were counted.</summary>
+    /// <exception cref="RunStoppedException">More rows were deleted than <see cref="PurgeOptions.MaxRows"/>; the run has to be rolled back.</exception>
+    public static void CheckDeleted(PurgeRun run, PurgeOptions options)
+    {
+        long rows = run.Tables.Values.Where(table => table.Error is null).Sum(table => table.Deleted);
+        if (options.MaxRows is { } most && !run.Guard(nameof(PurgeOptions.MaxRows), rows.ToString(CultureInfo.InvariantCulture), rows <= most))
+        {
+            throw new RunStoppedException(
+                RunEnd.Failed,
+                string.Create(CultureInfo.InvariantCulture, $"{Quantity.Of(rows, "row")} were deleted, and MaxRows is {most}: rows arrived after they were counted. Set LockTables to keep other sessions from writing, or look at what writes there."));
+        }
+    }
+
     private static bool IsAllowed(DatabaseIdentity database, IReadOnlyList<string> patterns)
         => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), database.Database, ignoreCase: true));
 

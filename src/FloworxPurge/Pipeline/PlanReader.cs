@@ -47,7 +47,7 @@ internal static class PlanReader
             PurgeHistory = options.PurgeHistory,
             CreatedAt = options.TimeProvider.GetUtcNow(),
         });
-        return new FreshFacts(plan, schema);
+        return new FreshFacts(plan, schema, model);
     }
 
     private static void ThrowIfUnsafe(DatabaseSchema live)

@@ -75,6 +75,11 @@ internal static class PlanNotes
             yield return new PlanNote(NoteGrade.Information, Table: null, note);
         }
 
+        if (!request.Dialect.LocksOnBegin && request.Dialect.HoldStructure(request.Sql, []) is null)
+        {
+            yield return new PlanNote(NoteGrade.Information, Table: null, $"{request.Dialect.Name} has no lock that holds the structure of tables while other sessions write: tables, columns and foreign keys are read again before the commit, and a run during which they changed is rolled back.");
+        }
+
         if (request.Dialect.RowsPerStatement is { } rows)
         {
             yield return new PlanNote(NoteGrade.Information, Table: null, string.Create(CultureInfo.InvariantCulture, $"Rows are deleted {rows} at a time, except where they reference each other. It is one transaction all the same: all of it happens, or nothing."));
@@ -155,6 +160,8 @@ internal static class PlanNotes
             => new PlanNote(NoteGrade.Warning, fact.Table, "This role may not see its triggers, so whether one fires on delete is not known. Grant TRIGGER on it, or purge as its owner."),
         SchemaFact.NoTransaction
             => new PlanNote(NoteGrade.Warning, fact.Table, $"Its storage ({fact.Name}) has no transactions: rows that are deleted there stay deleted, also when the run fails and everything else is rolled back. Make a backup of it first, or exclude it."),
+        SchemaFact.DeferrableTrigger
+            => new PlanNote(NoteGrade.Information, fact.Table, $"Trigger \"{fact.Name}\" may be deferred to the commit: deferred work is done before the verification, and the tables are looked at once more after the commit."),
         SchemaFact.SharedSequence
             => new PlanNote(request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted."),
         _ => new PlanNote(NoteGrade.Information, fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -7,7 +8,13 @@ namespace FloworxPurge.Planning;
 /// <param name="EntityTypes">The entity types that are stored there.</param>
 /// <param name="Level">Its level, from 1: dependents stand on lower levels and go first.</param>
 /// <param name="Rows">Rows when the plan was made, exactly counted; <see langword="null"/> when they were not counted.</param>
-public sealed record PlannedTable(TableName Table, IReadOnlyList<string> EntityTypes, int Level, long? Rows);
+public sealed record PlannedTable(TableName Table, IReadOnlyList<string> EntityTypes, int Level, long? Rows)
+{
+    /// <summary>The engine's own number of the table, which tells it from another table that has its name by now; <see langword="null"/> where the engine keeps none.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal string? ObjectId { get; init; }
+}
 
 /// <summary>Why a table is kept.</summary>
 public enum KeepReason

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -52,7 +53,11 @@ public sealed record TableReport(
     long RowsDeletedByCascade,
     long? RowsAfter,
     TimeSpan Duration,
-    string? Error);
+    string? Error)
+{
+    /// <summary>Rows that came after <see cref="RowsBefore"/> was counted, from another session or a trigger: <see cref="RowsBefore"/> and these are <see cref="RowsDeleted"/> and <see cref="RowsAfter"/>.</summary>
+    public long RowsArrived { get; init; }
+}
 
 /// <summary>The result of one thing that was verified before the commit.</summary>
 public enum VerificationOutcome
@@ -116,6 +121,15 @@ public sealed partial record PurgeReport
 
     /// <summary>What became of what the run wrote.</summary>
     public required TransactionOutcome Transaction { get; init; }
+
+    /// <summary>When the result was verified inside the transaction; UTC. <see langword="null"/> when the run did not come that far.</summary>
+    public DateTimeOffset? VerifiedAt { get; init; }
+
+    /// <summary>
+    /// When the tables were looked at once more after the commit, in a new snapshot; UTC. <see langword="null"/> when that was not done: in a caller's transaction the
+    /// commit is the caller's, who calls <see cref="IPurger.VerifyAsync"/> afterwards.
+    /// </summary>
+    public DateTimeOffset? LookedAgainAt { get; init; }
 
     /// <summary>How often the run was begun; above 1 when the context's execution strategy retried it.</summary>
     public int Attempts { get; init; }
@@ -182,6 +196,14 @@ public sealed partial record PurgeReport
 
     /// <summary>SHA-256 of the report in lower-case hexadecimal, over its JSON without <c>files</c> and <c>hash</c>. Every file written from one report holds the same.</summary>
     public string Hash => ReportJson.Hash(this);
+
+    /// <summary>What was measured before a commit that is the caller's. Not part of the JSON: a report that was read back is compared by its tables alone.</summary>
+    [JsonIgnore]
+    internal CommitBaseline? Baseline { get; init; }
+
+    /// <summary>The verdict that the run has if nothing is found after the caller's commit.</summary>
+    [JsonIgnore]
+    internal PurgeVerdict? VerdictOnceCommitted { get; init; }
 
     /// <summary>Why the run is not clean, in words; <see langword="null"/> when it is.</summary>
     public string? Error { get; init; }

@@ -14,15 +14,7 @@ internal static class PurgeReportBuilder
         bool isDone = run.End == RunEnd.Done;
         List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
         long rows = tables.Sum(table => table.RowsDeleted);
-        PurgeVerdict verdict = run.End switch
-        {
-            RunEnd.Refused => PurgeVerdict.Refused,
-            RunEnd.Cancelled => PurgeVerdict.Cancelled,
-            RunEnd.Failed => PurgeVerdict.Failed,
-            _ when run.HasFailedTables || run.HasFailedSteps || run.HasUnknowns => PurgeVerdict.Partial,
-            _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
-            _ => PurgeVerdict.Complete,
-        };
+        PurgeVerdict verdict = VerdictOf(plan, run, run.HasUnknowns);
         return Common(plan, options) with
         {
             Verdict = verdict,
@@ -32,6 +24,12 @@ internal static class PurgeReportBuilder
             Duration = duration,
             JoinedTransaction = run.JoinedTransaction,
             Transaction = run.Transaction,
+            VerifiedAt = run.VerifiedAt,
+            LookedAgainAt = run.LookedAgainAt,
+            Baseline = run.JoinedTransaction && isDone ? run.Baseline : null,
+            VerdictOnceCommitted = run.JoinedTransaction && isDone
+                ? VerdictOf(plan, run, run.Verifications.Any(v => v.Result == VerificationResult.Unknown && !string.Equals(v.Name, CommittedState.AtCallersCommit, StringComparison.Ordinal)))
+                : null,
             Attempts = run.Attempt,
             Guards = run.Guards,
             Timeline = run.Timeline,
@@ -39,11 +37,15 @@ internal static class PurgeReportBuilder
             Tables = tables,
             Notes = [.. plan.Notes, .. run.Notes],
             IdentitiesReset = isDone ? [.. run.IdentitiesReset.Distinct()] : [],
-            Verifications = [.. run.Verifications.Select(v => new VerificationReport(v.Name, v.Expected, v.Actual, Outcome(v.Result)))],
+            Verifications = [.. run.Verifications.Select(ToReport)],
             SchemaObjects = run.ObjectsAfter is null ? [] : CompareObjects(run.ObjectsBefore, run.ObjectsAfter),
             Error = run.Error ?? Incomplete(run),
         };
     }
+
+    /// <summary>One verification as the report shows it.</summary>
+    public static VerificationReport ToReport(Verification verification)
+        => new(verification.Name, verification.Expected, verification.Actual, Outcome(verification.Result));
 
     /// <summary>The report of a plan that was not run.</summary>
     public static PurgeReport Build(PurgePlan plan, PurgeOptions? options = null)
@@ -64,6 +66,16 @@ internal static class PurgeReportBuilder
             SchemaObjects = [],
         };
     }
+
+    private static PurgeVerdict VerdictOf(PurgePlan plan, PurgeRun run, bool hasUnknowns) => run.End switch
+    {
+        RunEnd.Refused => PurgeVerdict.Refused,
+        RunEnd.Cancelled => PurgeVerdict.Cancelled,
+        RunEnd.Failed => PurgeVerdict.Failed,
+        _ when run.HasFailedTables || run.HasFailedSteps || run.HasFailedVerifications || hasUnknowns => PurgeVerdict.Partial,
+        _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
+        _ => PurgeVerdict.Complete,
+    };
 
     private static PurgeReport Common(PurgePlan plan, PurgeOptions? options) => new()
     {
@@ -94,26 +106,26 @@ internal static class PurgeReportBuilder
 
     private static TableReport ToReport(PlannedTable table, TableRun run, bool isDone)
     {
-        // Rows that went without being reported fell to a cascade or a trigger; a provider that reports none leaves the difference.
-        long gone = Math.Max(0, (run.Before ?? 0) - (run.After ?? run.Before ?? 0));
-        long byCascade = run.Reported is { } reported ? Math.Max(0, gone - reported) : 0;
-        long deleted = run.Error is not null || !isDone ? 0 : (run.Reported ?? gone) + byCascade;
+        long deleted = run.Error is not null || !isDone ? 0 : run.Deleted;
         return new TableReport(
             table.Table,
             table.EntityTypes,
             table.Level,
             run.Before,
             deleted,
-            deleted == 0 ? 0 : byCascade,
+            deleted == 0 ? 0 : run.ByCascade,
             isDone ? run.After : null,
             run.Duration,
-            run.Error);
+            run.Error)
+        {
+            RowsArrived = deleted == 0 ? 0 : run.Arrived,
+        };
     }
 
     private static string Summarize(PurgeVerdict verdict, PurgePlan plan, PurgeRun run, List<TableReport> tables, long rows)
     {
         string where = run.Database?.Database ?? plan.Database.Database;
-        string commit = run.JoinedTransaction ? " The commit is the caller's." : string.Empty;
+        string commit = run.JoinedTransaction ? " The commit is the caller's: call VerifyAsync after it." : string.Empty;
         string skipped = plan.Skips.Count == 0 ? string.Empty : Text($" {Quantity.Of(plan.Skips.Count, "table")} {(plan.Skips.Count == 1 ? "was" : "were")} skipped.");
         int failed = tables.Count(table => table.Error is not null);
         return verdict switch
@@ -125,7 +137,7 @@ internal static class PurgeReportBuilder
             PurgeVerdict.Failed when run.Transaction == TransactionOutcome.NothingWritten => $"The purge of {where} failed before anything was written: {run.Error}",
             PurgeVerdict.Failed when run.Transaction == TransactionOutcome.Unknown => $"The purge of {where} failed during the commit, and it is not known whether it was committed: {run.Error}",
             PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
-            PurgeVerdict.Partial => Text($"{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of {Quantity.Of(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
+            PurgeVerdict.Partial => Text($"{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of {Quantity.Of(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasFailedVerifications ? "; after the commit it is not as it was verified" : string.Empty)}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
             _ when tables.Count == 0 => $"Nothing to do: no table of {where} was to be purged.{skipped}",
             _ when rows == 0 => Text($"Nothing to delete: {(tables.Count == 1 ? "the table" : $"all {tables.Count.ToString(CultureInfo.InvariantCulture)} tables")} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
             _ => Text($"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count, "table")} of {where}; {(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
@@ -143,6 +155,11 @@ internal static class PurgeReportBuilder
         if (run.HasFailedSteps)
         {
             reasons.Add("Not everything that follows the deletion could be done; the warnings say what.");
+        }
+
+        if (run.HasFailedVerifications)
+        {
+            reasons.Add("After the commit the tables are not as they were verified; the verification says which.");
         }
 
         if (run.HasUnknowns)

@@ -44,6 +44,8 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string EventTrigger = "event trigger";
 
+    public const string DeferrableTrigger = "deferrable trigger";
+
     public const string HiddenTable = "hidden table";
 
     public const string HiddenDependents = "hidden dependents";

@@ -20,6 +20,8 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     // A compound SELECT may have 500 parts on SQLite; fewer keep the text readable in logs.
     private const int CountBatch = 50;
 
+    private const int LookBatch = 400;
+
     // More than any execution strategy retries.
     private const int MostAttempts = 100;
 
@@ -182,9 +184,12 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         => (await QueryAsync(sql, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
 
     /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
-    public async Task<object?> ReadScalarAsync(string sql, CancellationToken cancellationToken)
+    public Task<object?> ReadScalarAsync(string sql, CancellationToken cancellationToken) => ReadScalarAsync(sql, [], cancellationToken);
+
+    /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
+    public async Task<object?> ReadScalarAsync(string sql, IReadOnlyList<string> parameters, CancellationToken cancellationToken)
     {
-        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
         return await command.ExecuteScalarAsync(arguments, cancellationToken).ConfigureAwait(false);
     }
 
@@ -211,6 +216,21 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         }
 
         return counts;
+    }
+
+    /// <summary>Looks at tables in as few statements as possible: the number of rows, or 1 and 0 for some and none, in the order of the tables.</summary>
+    public async Task<IReadOnlyList<long>> LookAsync(IReadOnlyList<(TableSchema Table, bool IsCounted)> tables, CancellationToken cancellationToken)
+    {
+        var found = new List<long>();
+        foreach ((TableSchema Table, bool IsCounted)[] batch in tables.Chunk(LookBatch))
+        {
+            string sql = Dialect.Look([.. batch.Select(table => (Source(table.Table), table.IsCounted))]);
+            var rows = (await QueryAsync(sql, reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
+            found.AddRange(batch.Select((table, i) => rows.TryGetValue(i, out long count) ? count
+                : throw new PurgeException($"{table.Table.Name.ToQuotedString()} was not looked at: the engine gave {rows.Count} of {batch.Length} answers. Set no limit of rows for the session.")));
+        }
+
+        return found;
     }
 
     /// <summary>Counts the rows that point at a row of the foreign key's principal.</summary>

@@ -148,6 +148,7 @@ internal static class LiveSchemaReader
             CanDelete = Flag(reader, 9),
             CanSelect = Flag(reader, 10),
             HidesRows = Flag(reader, 11),
+            ObjectId = Text(reader, 12),
         };
     }
 

@@ -20,7 +20,7 @@ public abstract class RunTransactionConformance(Engine engine) : ConformanceGrou
             PurgeReport report = await scenario.PurgeAsync(options => options.ResetIdentity = true);
 
             Assert.Equal((PurgeVerdict.Complete, true, 15), (report.Verdict, report.JoinedTransaction, report.RowsDeleted));
-            Assert.Contains("The commit is the caller's.", report.Summary, StringComparison.Ordinal);
+            Assert.Contains("The commit is the caller's: call VerifyAsync after it.", report.Summary, StringComparison.Ordinal);
             Assert.Equal(session, await scenario.SessionAsync());
             Assert.Same(transaction, scenario.Context.Database.CurrentTransaction);
             await transaction.RollbackAsync(CancellationToken);

@@ -1,0 +1,23 @@
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>What was true last before a commit, to be compared with what stands after it.</summary>
+/// <param name="TransactionId">The server's number of the transaction, where it can be asked what became of it.</param>
+/// <param name="Purged">The purged tables, which were empty.</param>
+/// <param name="Kept">The kept tables within reach of the purge.</param>
+/// <param name="MayWorkAtCommit">Whether a trigger may have done its work at the commit.</param>
+internal sealed record CommitBaseline(string? TransactionId, IReadOnlyList<TableSchema> Purged, IReadOnlyList<KeptRows> Kept, bool MayWorkAtCommit)
+{
+    // A table of more rows is not counted again: counting it could take longer than the purge.
+    private const long MostRowsToCount = 10_000;
+
+    /// <summary>Whether a kept table is small enough to be counted, by the server's own estimate; otherwise only whether it holds rows is looked at.</summary>
+    public static bool IsCounted(TableSchema table) => table.EstimatedRows is <= MostRowsToCount;
+}
+
+/// <summary>The rows of a kept table: their number, or 1 and 0 for some and none where they are not counted.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="IsCounted">Whether the rows were counted.</param>
+/// <param name="Rows">The number.</param>
+internal sealed record KeptRows(TableSchema Table, bool IsCounted, long Rows);

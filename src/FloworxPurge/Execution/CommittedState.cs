@@ -1,0 +1,153 @@
+using System.Globalization;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>
+/// Looks at the tables once more after the commit, in a new snapshot, and asks the server whether it committed. What a trigger defers to the commit, and what a
+/// listener does there, comes after every verification.
+/// </summary>
+internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
+{
+    /// <summary>The name of the verification that compares purged tables.</summary>
+    public const string PurgedTables = "after the commit: rows in purged tables";
+
+    /// <summary>The name of the verification that a caller's commit still owes.</summary>
+    public const string AtCallersCommit = "what triggers do at the caller's commit";
+
+    private const string KeptTables = "after the commit: kept tables with fewer rows";
+    private const string Outcome = "after the commit: what the server says of the transaction";
+    private const string Committed = "committed";
+    private const string InProgress = "in progress";
+
+    // A server that lost its client may still be at the commit.
+    private const int MostQuestions = 20;
+
+    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Measures what has to be the same after the commit.</summary>
+    public async Task<CommitBaseline> BeforeAsync(FreshFacts facts, PurgeRun run, CancellationToken cancellationToken)
+    {
+        string? id = session.Dialect.TransactionId is { } query
+            ? Convert.ToString(await session.ReadScalarAsync(query, [], cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture)
+            : null;
+        List<(TableSchema Table, bool IsCounted)> kept = [.. facts.ReachableKept()
+            .Where(table => table is { CanSelect: true, HidesRows: false } && table.Kind is not TableKind.ForeignTable)
+            .Select(table => (table, CommitBaseline.IsCounted(table)))];
+        IReadOnlyList<long> rows = await session.LookAsync(kept, cancellationToken).ConfigureAwait(false);
+        return new CommitBaseline(
+            id,
+            [.. facts.Plan.Tables.Where(table => run.Tables[table.Table].Error is null).Select(table => facts.Table(table.Table))],
+            [.. kept.Zip(rows, (table, count) => new KeptRows(table.Table, table.IsCounted, count))],
+            facts.MayWorkAtCommit);
+    }
+
+    /// <summary>Asks the server what became of a transaction.</summary>
+    /// <returns><c>committed</c>, <c>aborted</c>, or <see langword="null"/> when the server does not know or cannot be asked.</returns>
+    public async Task<string?> AskAsync(string? transactionId)
+    {
+        if (transactionId is null || session.Dialect.TransactionStatus is not { } query)
+        {
+            return null;
+        }
+
+        for (int i = 0; i < MostQuestions; i++)
+        {
+            // The connection may be gone; what became of the transaction is known to every other one.
+            await session.ReopenAsync(CancellationToken.None).ConfigureAwait(false);
+            object? answer = await session.ReadScalarAsync(query, [transactionId], CancellationToken.None).ConfigureAwait(false);
+            if (!InProgress.Equals(answer))
+            {
+                return answer as string;
+            }
+
+            await Task.Delay(BetweenQuestions, time).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    /// <summary>Compares what stands after the commit.</summary>
+    /// <returns>What was found. A failure to look is an unknown, not an exception: the commit is done.</returns>
+    public async Task<CommitFindings> AfterAsync(CommitBaseline baseline, CancellationToken cancellationToken)
+    {
+        var found = new CommitFindings();
+        try
+        {
+            string? status = await AskAsync(baseline.TransactionId).ConfigureAwait(false);
+            found.IsRolledBack = status is not (null or Committed);
+            if (baseline.TransactionId is not null)
+            {
+                found.Verifications.Add(new Verification(Outcome, Committed, status ?? "unknown", status is null ? VerificationResult.Unknown : found.IsRolledBack ? VerificationResult.Failed : VerificationResult.Passed));
+            }
+
+            if (!found.IsRolledBack)
+            {
+                await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
+                await LookAsync(baseline, isAsked: status is not null, found, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whatever a driver or an interceptor throws there: the run has ended, and says what it could not see.
+            found.Verifications.Add(new Verification(PurgedTables, "0", $"not looked at ({e.GetBaseException().Message.TrimEnd('.')})", VerificationResult.Unknown));
+        }
+
+        found.At = time.GetUtcNow();
+        return found;
+    }
+
+    private async Task LookAsync(CommitBaseline baseline, bool isAsked, CommitFindings found, CancellationToken cancellationToken)
+    {
+        List<(TableSchema Table, bool IsCounted)> tables = [.. baseline.Purged.Select(table => (table, true)), .. baseline.Kept.Select(kept => (kept.Table, kept.IsCounted))];
+        IReadOnlyList<long> rows = await session.LookAsync(tables, cancellationToken).ConfigureAwait(false);
+
+        List<string> filled = [.. baseline.Purged.Zip(rows).Where(pair => pair.Second > 0).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Second} in {pair.First.Name}"))];
+        Add(found, PurgedTables, "0", filled, baseline, isAsked);
+
+        List<string> fewer = [.. baseline.Kept
+            .Zip(rows.Skip(baseline.Purged.Count))
+            .Where(pair => pair.Second < pair.First.Rows)
+            .Select(pair => pair.First.IsCounted ? string.Create(CultureInfo.InvariantCulture, $"{pair.First.Table.Name}: {pair.First.Rows} before and {pair.Second} after") : $"{pair.First.Table.Name}: no rows any more")];
+        if (baseline.Kept.Count > 0)
+        {
+            Add(found, KeptTables, "none", fewer, baseline, isAsked);
+        }
+    }
+
+    // Where nothing is deferred to the commit, and the server says that it committed, only another session can have written since.
+    private static void Add(CommitFindings found, string name, string expected, List<string> differences, CommitBaseline baseline, bool isAsked)
+    {
+        if (differences.Count == 0)
+        {
+            found.Verifications.Add(new Verification(name, expected, expected, VerificationResult.Passed));
+            return;
+        }
+
+        string actual = string.Join(", ", differences);
+        if (isAsked && !baseline.MayWorkAtCommit)
+        {
+            found.Verifications.Add(new Verification(name, expected, expected + " but for other sessions' work", VerificationResult.Passed));
+            found.Notes.Add(new PlanNote(NoteGrade.Information, Table: null, $"Another session has written since the commit: {actual}."));
+            return;
+        }
+
+        found.Verifications.Add(new Verification(name, expected, actual, baseline.MayWorkAtCommit ? VerificationResult.Failed : VerificationResult.Unknown));
+        string cause = baseline.MayWorkAtCommit ? "a trigger that works at the commit, or another session since" : "another session since, unless the server did not commit";
+        found.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"After the commit the tables are not as they were verified ({actual}): the cause is {cause}."));
+    }
+}
+
+/// <summary>What was found after a commit.</summary>
+internal sealed class CommitFindings
+{
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>Whether the server says that it did not commit.</summary>
+    public bool IsRolledBack { get; set; }
+
+    public List<Verification> Verifications { get; } = [];
+
+    public List<PlanNote> Notes { get; } = [];
+}

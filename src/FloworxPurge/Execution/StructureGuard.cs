@@ -1,0 +1,62 @@
+using System.Data.Common;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>Locks the structure of the tables before any fact is read, so that the facts stay true until the end.</summary>
+internal sealed class StructureGuard(DatabaseSession session)
+{
+    private const string Savepoint = "floworxpurge_structure";
+
+    private DbException? _refusal;
+
+    /// <summary>Takes the lock. A table that cannot be locked is no failure yet: the facts say why, such as that it does not exist any more.</summary>
+    /// <exception cref="RunStoppedException">A table cannot be locked, and the transaction cannot go on.</exception>
+    public async Task HoldAsync(IReadOnlyList<TableName> tables, CancellationToken cancellationToken)
+    {
+        if (tables.Count == 0 || session.Dialect.HoldStructure(session.Sql, tables) is not { } sql)
+        {
+            return;
+        }
+
+        IDbContextTransaction? transaction = session.Transaction is { SupportsSavepoints: true } own ? own : null;
+        if (transaction is not null)
+        {
+            await transaction.CreateSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen && !session.Dialect.IsLockTimeout(e) && !session.Dialect.IsReadOnly(e))
+        {
+            _refusal = e;
+            if (transaction is null)
+            {
+                ThrowIfNotHeld();
+            }
+
+            await transaction!.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (transaction is not null)
+        {
+            await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends a run whose facts fit although their tables could not be locked.</summary>
+    /// <exception cref="RunStoppedException">The lock was refused.</exception>
+    public void ThrowIfNotHeld()
+    {
+        if (_refusal is { } refusal)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"the structure of the tables cannot be locked ({refusal.Message.TrimEnd('.')}), so that another session could change it while rows are deleted. {TargetGuard.NewPlan}",
+                refusal);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Execution;
+using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Pipeline;
+
+/// <summary>Compares what stands after a caller's commit with what a report says was verified before it.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, TimeProvider time)
+{
+    /// <summary>Looks at the tables of the report, and adds what is found.</summary>
+    /// <exception cref="PurgeException">The transaction is still open, the connection is to another database, or a table is not there any more.</exception>
+    public async Task<PurgeReport> RunAsync(PurgeReport report, CancellationToken cancellationToken)
+    {
+        if (session.Transaction is not null || session.HasAmbientTransaction)
+        {
+            throw new PurgeException("The transaction is still open, so that what others will see cannot be looked at. Commit it, and call VerifyAsync then.");
+        }
+
+        try
+        {
+            DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
+            if (report.Database is { } then && !IsSame(then, live.Identity))
+            {
+                throw new PurgeException($"The report is of database \"{then.Database}\" on {then.Server}, and the connection is open to \"{live.Identity.Database}\" on {live.Identity.Server}.");
+            }
+
+            CommitFindings found = await new CommittedState(session, time).AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken).ConfigureAwait(false);
+            return With(report, found);
+        }
+        catch (DbException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new PurgeException($"The database \"{session.Connection.Database}\" at \"{session.Connection.DataSource}\" cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static bool IsSame(DatabaseIdentity then, DatabaseIdentity now)
+        => string.Equals(then.Server, now.Server, StringComparison.Ordinal)
+            && string.Equals(then.Database, now.Database, StringComparison.Ordinal)
+            && string.Equals(then.DatabaseId, now.DatabaseId, StringComparison.Ordinal);
+
+    // A report that was read back from its JSON holds the purged tables alone.
+    private static CommitBaseline BaselineOf(PurgeReport report, DatabaseSchema live)
+    {
+        var tables = live.Tables.ToDictionary(table => table.Name);
+        List<TableName> purged = [.. report.Tables.Where(table => table.Error is null).Select(table => table.Table)];
+        List<string> missing = [.. purged.Where(table => !tables.ContainsKey(table)).Select(table => table.ToQuotedString()).Order(StringComparer.Ordinal)];
+        return missing.Count == 0
+            ? new CommitBaseline(TransactionId: null, [.. purged.Select(table => tables[table])], Kept: [], MayWorkAtCommit: true)
+            : throw new PurgeException($"These tables of the report are not there any more: {string.Join(", ", missing)}.");
+    }
+
+    private static PurgeReport With(PurgeReport report, CommitFindings found)
+    {
+        bool isClean = found.Verifications.All(verification => verification.Result == VerificationResult.Passed);
+        PurgeReport seen = report with
+        {
+            LookedAgainAt = found.At,
+            Notes = [.. report.Notes, .. found.Notes],
+            Verifications =
+            [
+                .. report.Verifications.Where(verification => !string.Equals(verification.Name, CommittedState.AtCallersCommit, StringComparison.Ordinal)),
+                .. found.Verifications.Select(PurgeReportBuilder.ToReport),
+            ],
+        };
+        if (found.IsRolledBack)
+        {
+            const string RolledBack = "The caller's transaction was rolled back: nothing was deleted.";
+            return seen with { Verdict = PurgeVerdict.Failed, Transaction = TransactionOutcome.RolledBackWithCaller, RowsDeleted = 0, Summary = RolledBack, Error = RolledBack };
+        }
+
+        if (isClean)
+        {
+            PurgeVerdict verdict = report.VerdictOnceCommitted ?? report.Verdict;
+            return seen with
+            {
+                Verdict = verdict,
+                Transaction = TransactionOutcome.Committed,
+                Summary = report.Summary + " After the commit the tables were looked at again: they are as they were verified.",
+                Error = verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips ? null : report.Error,
+            };
+        }
+
+        const string Differs = "After the commit the tables are not as they were verified, or could not be looked at; the verification says which.";
+        return seen with { Verdict = PurgeVerdict.Partial, Summary = $"{report.Summary} {Differs}", Error = report.Error is { } error ? $"{error} {Differs}" : Differs };
+    }
+}
