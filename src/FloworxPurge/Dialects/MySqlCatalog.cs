@@ -42,19 +42,6 @@ internal static class MySqlCatalog
         IF({IsReferenceElsewhere}, k.REFERENCED_TABLE_SCHEMA, NULL), k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, 1, 'on', 1, k.ORDINAL_POSITION
         """;
 
-    // A MERGE table shows rows of others, as a view does.
-    private static readonly string Tables = $"""
-        SELECT NULL, t.TABLE_NAME,
-               CASE WHEN t.TABLE_TYPE = 'VIEW' OR t.ENGINE = 'MRG_MyISAM' THEN 'view' WHEN t.ENGINE IN ({RemoteStorage}) THEN 'foreign' ELSE 'table' END,
-               NULL, NULL, 1, 0, t.TABLE_ROWS, 0,
-               {MayOnTable("DELETE")}, {MayOnTable("SELECT")} OR EXISTS (SELECT 1 FROM information_schema.COLUMN_PRIVILEGES c WHERE c.GRANTEE = {Grantee} AND c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = t.TABLE_NAME AND c.PRIVILEGE_TYPE = 'SELECT'), 0, CAST(t.CREATE_TIME AS CHAR)
-        FROM information_schema.TABLES t
-        WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')
-        UNION
-        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0, NULL
-        FROM information_schema.KEY_COLUMN_USAGE k WHERE {ReferencesThisDatabase}
-        """;
-
     private const string Columns = """
         SELECT NULL, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE = 'YES', 0
         FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()
@@ -90,16 +77,21 @@ internal static class MySqlCatalog
         FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()
         """;
 
-    /// <summary>MariaDB 10.4 and later.</summary>
-    public static CatalogQueries MariaDb { get; } = Create("@@tx_read_only", "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'", HistoriesOfMariaDb());
+    /// <summary>Whether the role may see InnoDB's own numbers of tables (1 or 0), which a rename and an ALTER without a copy keep.</summary>
+    public const string SeesNumbers = $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE = 'PROCESS')";
 
-    /// <summary>MySQL 8.0 and later.</summary>
-    public static CatalogQueries MySql { get; } = Create("@@transaction_read_only", "'SUPER', 'CONNECTION_ADMIN'", histories: null);
+    /// <summary>The queries for MariaDB 10.4 and later.</summary>
+    public static CatalogQueries MariaDb(bool seesNumbers)
+        => Create("@@tx_read_only", "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'", HistoriesOfMariaDb(), seesNumbers ? "INNODB_SYS_TABLES" : null);
 
-    private static CatalogQueries Create(string isReadOnly, string readOnlyRights, string? histories) => new()
+    /// <summary>The queries for MySQL 8.0 and later.</summary>
+    public static CatalogQueries MySql(bool seesNumbers)
+        => Create("@@transaction_read_only", "'SUPER', 'CONNECTION_ADMIN'", histories: null, seesNumbers ? "INNODB_TABLES" : null);
+
+    private static CatalogQueries Create(string isReadOnly, string readOnlyRights, string? histories, string? numbers) => new()
     {
         Identity = "SELECT VERSION(), CONCAT(@@hostname, ':', @@port), DATABASE(), NULL, CURRENT_USER(), NULL, @@foreign_key_checks",
-        Tables = Tables,
+        Tables = Tables(numbers),
         Columns = Columns,
         ForeignKeys = ForeignKeys,
         Identities = Identities,
@@ -107,6 +99,20 @@ internal static class MySqlCatalog
         Histories = histories,
         Facts = Facts(isReadOnly, readOnlyRights),
     };
+
+    // A MERGE table shows rows of others, as a view does.
+    private static string Tables(string? numbers) => $"""
+        SELECT NULL, t.TABLE_NAME,
+               CASE WHEN t.TABLE_TYPE = 'VIEW' OR t.ENGINE = 'MRG_MyISAM' THEN 'view' WHEN t.ENGINE IN ({RemoteStorage}) THEN 'foreign' ELSE 'table' END,
+               NULL, NULL, 1, 0, t.TABLE_ROWS, 0,
+               {MayOnTable("DELETE")}, {MayOnTable("SELECT")} OR EXISTS (SELECT 1 FROM information_schema.COLUMN_PRIVILEGES c WHERE c.GRANTEE = {Grantee} AND c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = t.TABLE_NAME AND c.PRIVILEGE_TYPE = 'SELECT'), 0,
+               {(numbers is null ? "NULL" : "i.TABLE_ID")}
+        FROM information_schema.TABLES t{(numbers is null ? string.Empty : $"\nLEFT JOIN information_schema.{numbers} i ON i.NAME = CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)")}
+        WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')
+        UNION
+        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0, NULL
+        FROM information_schema.KEY_COLUMN_USAGE k WHERE {ReferencesThisDatabase}
+        """;
 
     private static string Facts(string isReadOnly, string readOnlyRights) => $"""
         SELECT 'no transaction', NULL, t.TABLE_NAME, t.ENGINE, NULL

@@ -15,6 +15,9 @@ internal sealed class MySqlDialect : PurgeDialect
     // GET_LOCK is the server's and not the database's, and takes a name of 64 characters.
     private const string PurgeLock = "CONCAT('floworxpurge ', MD5(DATABASE()))";
 
+    // A word in the answer to ServerQuery.
+    private const string SeesNumbers = "sees-numbers";
+
     // A SELECT without it ends at SQL_SELECT_LIMIT, which a session, or the server for all of them, may have set to any number.
     private const string AllRows = " LIMIT 18446744073709551615";
 
@@ -25,19 +28,21 @@ internal sealed class MySqlDialect : PurgeDialect
 
     private readonly bool _isDetected;
     private readonly bool _isMariaDb;
+    private readonly bool _seesNumbers;
 
     /// <summary>The dialect before the open connection has told which server it is.</summary>
     public MySqlDialect()
-        : this(isDetected: false, isMariaDb: false, StringComparer.OrdinalIgnoreCase)
+        : this(isDetected: false, isMariaDb: false, seesNumbers: false, StringComparer.OrdinalIgnoreCase)
     {
     }
 
-    private MySqlDialect(bool isDetected, bool isMariaDb, StringComparer tables)
+    private MySqlDialect(bool isDetected, bool isMariaDb, bool seesNumbers, StringComparer tables)
     {
         _isDetected = isDetected;
         _isMariaDb = isMariaDb;
+        _seesNumbers = seesNumbers;
         Identifiers = tables;
-        Catalog = isMariaDb ? MySqlCatalog.MariaDb : MySqlCatalog.MySql;
+        Catalog = isMariaDb ? MySqlCatalog.MariaDb(seesNumbers) : MySqlCatalog.MySql(seesNumbers);
     }
 
     public override string Name => "MySQL";
@@ -55,12 +60,18 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override CatalogQueries Catalog { get; }
 
-    internal override string? ServerQuery => _isDetected ? null : "SELECT CONCAT_WS(' ', VERSION(), @@version_comment, @@lower_case_table_names)";
+    internal override string? ServerQuery => _isDetected ? null : $"SELECT CONCAT_WS(' ', VERSION(), @@version_comment, IF({MySqlCatalog.SeesNumbers}, '{SeesNumbers}', '-'), @@lower_case_table_names)";
+
+    internal override IReadOnlyList<string> Notes => _seesNumbers ? [] :
+    [
+        "This role has no PROCESS right and may not see the server's numbers of tables: a table that was replaced since the plan was made by another of its name and structure is not noticed.",
+    ];
 
     // The last word is lower_case_table_names: 0 means that a and A are two tables.
     internal override PurgeDialect For(string server) => new MySqlDialect(
         isDetected: true,
         server.Contains("MariaDB", StringComparison.OrdinalIgnoreCase),
+        server.Split(' ') is [.., SeesNumbers, _],
         server.EndsWith(" 0", StringComparison.Ordinal) ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
 
     // Locks of rows and of the gaps between them: what was deleted or counted for update stays so until the commit.

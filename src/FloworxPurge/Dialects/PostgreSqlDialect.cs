@@ -82,7 +82,10 @@ internal class PostgreSqlDialect : PurgeDialect
     // Conflicts with ADD FOREIGN KEY, CREATE TRIGGER and every other ALTER TABLE, and not with INSERT, UPDATE and DELETE. ATTACH PARTITION, INHERIT and
     // DETACH CONCURRENTLY take a weaker one, and are found before the commit.
     public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
-        => $"LOCK TABLE {string.Join(", ", tables.Select(table => Table(sql, table)))} IN ROW EXCLUSIVE MODE";
+    {
+        ArgumentNullException.ThrowIfNull(tables);
+        return $"LOCK TABLE {string.Join(", ", tables.Select(table => Table(sql, table)))} IN ROW EXCLUSIVE MODE";
+    }
 
     internal override string? SessionState => """
         SELECT pg_catalog.concat_ws('; ', pg_catalog.concat('role ', current_user), pg_catalog.concat('search_path ', pg_catalog.current_setting('search_path')),

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -10,14 +11,13 @@ namespace FloworxPurge.Execution;
 /// </summary>
 internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
 {
-    /// <summary>The name of the verification that compares purged tables.</summary>
-    public const string PurgedTables = "after the commit: rows in purged tables";
-
     /// <summary>The name of the verification that a caller's commit still owes.</summary>
     public const string AtCallersCommit = "what triggers do at the caller's commit";
 
-    private const string KeptTables = "after the commit: kept tables with fewer rows";
-    private const string Outcome = "after the commit: what the server says of the transaction";
+    private const string After = "after the commit: ";
+    private const string PurgedTables = After + "rows in purged tables";
+    private const string KeptTables = After + "kept tables with fewer rows";
+    private const string Outcome = After + "what the server says of the transaction";
     private const string Committed = "committed";
     private const string InProgress = "in progress";
 
@@ -25,6 +25,10 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
     private const int MostQuestions = 20;
 
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Whether a verification is of what stands after the commit, so that a later look replaces it.</summary>
+    public static bool IsOfCommit(string verification)
+        => verification.StartsWith(After, StringComparison.Ordinal) || string.Equals(verification, AtCallersCommit, StringComparison.Ordinal);
 
     /// <summary>Measures what has to be the same after the commit.</summary>
     public async Task<CommitBaseline> BeforeAsync(FreshFacts facts, PurgeRun run, CancellationToken cancellationToken)
@@ -56,10 +60,18 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
         {
             // The connection may be gone; what became of the transaction is known to every other one.
             await session.ReopenAsync(CancellationToken.None).ConfigureAwait(false);
-            object? answer = await session.ReadScalarAsync(query, [transactionId], CancellationToken.None).ConfigureAwait(false);
-            if (!InProgress.Equals(answer))
+            try
             {
-                return answer as string;
+                object? answer = await session.ReadScalarAsync(query, [transactionId], CancellationToken.None).ConfigureAwait(false);
+                if (!InProgress.Equals(answer))
+                {
+                    return answer as string;
+                }
+            }
+            catch (DbException) when (!session.IsOpen && i == 0)
+            {
+                // That it is gone was not known before.
+                continue;
             }
 
             await Task.Delay(BetweenQuestions, time).ConfigureAwait(false);

@@ -112,7 +112,7 @@ internal sealed class PurgeExecutor(
                 await transaction.MarkAsync(cancellationToken).ConfigureAwait(false);
                 Report(PurgePhase.Reading);
                 await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
-                await structure.HoldAsync([.. plan.Tables.Select(table => table.Table)], cancellationToken).ConfigureAwait(false);
+                await structure.HoldAsync([.. plan.Tables.Select(table => table.Table).Distinct().Order()], cancellationToken).ConfigureAwait(false);
                 facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
                 structure.ThrowIfNotHeld();

@@ -124,7 +124,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             }
 
             session.ReleaseTransaction();
-            switch (await TryAskAsync(committed).ConfigureAwait(false))
+            switch (await TryAskAsync(own, committed).ConfigureAwait(false))
             {
                 case "committed":
                     run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The commit was not acknowledged ({e.Message.TrimEnd('.')}); asked again, the server says that the transaction is committed."));
@@ -139,11 +139,12 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
     }
 
-    // A server that cannot be reached any more gives no answer.
-    private async Task<string?> TryAskAsync(CommittedState committed)
+    // A server that cannot be reached any more gives no answer. The context takes no command while its transaction is over and not disposed.
+    private async Task<string?> TryAskAsync(IDbContextTransaction own, CommittedState committed)
     {
         try
         {
+            await own.DisposeAsync().ConfigureAwait(false);
             return await committed.AskAsync(run.Baseline?.TransactionId).ConfigureAwait(false);
         }
         catch (Exception e) when (IsNotSent(e))

@@ -45,7 +45,8 @@ internal static class StructureChange
             yield return $"{heir.Table.ToQuotedString()} as a table that inherits from {new TableName(heir.Detail, heir.Name).ToQuotedString()}";
         }
 
-        foreach (ForeignKey key in schema.ForeignKeys.Where(key => concerned.Contains(key.Principal) || concerned.Contains(key.Dependent)))
+        // Where the keys are not known, the model's stand in for them.
+        foreach (ForeignKey key in schema.TellsForeignKeys ? schema.ForeignKeys.Where(key => concerned.Contains(key.Principal) || concerned.Contains(key.Dependent)) : [])
         {
             yield return $"foreign key {key}, on delete {Action(key.OnDelete)}{(key.IsOff ? ", turned off" : string.Empty)}";
         }

@@ -61,7 +61,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
             Notes = [.. report.Notes, .. found.Notes],
             Verifications =
             [
-                .. report.Verifications.Where(verification => !string.Equals(verification.Name, CommittedState.AtCallersCommit, StringComparison.Ordinal)),
+                .. report.Verifications.Where(verification => !CommittedState.IsOfCommit(verification.Name)),
                 .. found.Verifications.Select(PurgeReportBuilder.ToReport),
             ],
         };

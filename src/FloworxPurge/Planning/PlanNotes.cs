@@ -77,7 +77,7 @@ internal static class PlanNotes
 
         if (!request.Dialect.LocksOnBegin && request.Dialect.HoldStructure(request.Sql, []) is null)
         {
-            yield return new PlanNote(NoteGrade.Information, Table: null, $"{request.Dialect.Name} has no lock that holds the structure of tables while other sessions write: tables, columns and foreign keys are read again before the commit, and a run during which they changed is rolled back.");
+            yield return new PlanNote(NoteGrade.Information, Table: null, $"{request.Dialect.Name} has no lock that holds the structure of tables while other sessions write: tables, columns and foreign keys are read again before the commit, and a run during which they changed fails.");
         }
 
         if (request.Dialect.RowsPerStatement is { } rows)

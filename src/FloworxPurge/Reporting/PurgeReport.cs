@@ -197,11 +197,11 @@ public sealed partial record PurgeReport
     /// <summary>SHA-256 of the report in lower-case hexadecimal, over its JSON without <c>files</c> and <c>hash</c>. Every file written from one report holds the same.</summary>
     public string Hash => ReportJson.Hash(this);
 
-    /// <summary>What was measured before a commit that is the caller's. Not part of the JSON: a report that was read back is compared by its tables alone.</summary>
+    /// <summary>What was measured last before the commit. Not part of the JSON: a report that was read back is compared by its tables alone.</summary>
     [JsonIgnore]
     internal CommitBaseline? Baseline { get; init; }
 
-    /// <summary>The verdict that the run has if nothing is found after the caller's commit.</summary>
+    /// <summary>The verdict that the run has if everything is as it was verified when the tables are looked at after the commit.</summary>
     [JsonIgnore]
     internal PurgeVerdict? VerdictOnceCommitted { get; init; }
 

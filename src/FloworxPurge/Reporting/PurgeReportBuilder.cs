@@ -14,7 +14,7 @@ internal static class PurgeReportBuilder
         bool isDone = run.End == RunEnd.Done;
         List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
         long rows = tables.Sum(table => table.RowsDeleted);
-        PurgeVerdict verdict = VerdictOf(plan, run, run.HasUnknowns);
+        PurgeVerdict verdict = VerdictOf(plan, run, run.Verifications);
         return Common(plan, options) with
         {
             Verdict = verdict,
@@ -26,10 +26,8 @@ internal static class PurgeReportBuilder
             Transaction = run.Transaction,
             VerifiedAt = run.VerifiedAt,
             LookedAgainAt = run.LookedAgainAt,
-            Baseline = run.JoinedTransaction && isDone ? run.Baseline : null,
-            VerdictOnceCommitted = run.JoinedTransaction && isDone
-                ? VerdictOf(plan, run, run.Verifications.Any(v => v.Result == VerificationResult.Unknown && !string.Equals(v.Name, CommittedState.AtCallersCommit, StringComparison.Ordinal)))
-                : null,
+            Baseline = isDone ? run.Baseline : null,
+            VerdictOnceCommitted = isDone ? VerdictOf(plan, run, run.Verifications.Where(verification => !CommittedState.IsOfCommit(verification.Name))) : null,
             Attempts = run.Attempt,
             Guards = run.Guards,
             Timeline = run.Timeline,
@@ -67,12 +65,12 @@ internal static class PurgeReportBuilder
         };
     }
 
-    private static PurgeVerdict VerdictOf(PurgePlan plan, PurgeRun run, bool hasUnknowns) => run.End switch
+    private static PurgeVerdict VerdictOf(PurgePlan plan, PurgeRun run, IEnumerable<Verification> verifications) => run.End switch
     {
         RunEnd.Refused => PurgeVerdict.Refused,
         RunEnd.Cancelled => PurgeVerdict.Cancelled,
         RunEnd.Failed => PurgeVerdict.Failed,
-        _ when run.HasFailedTables || run.HasFailedSteps || run.HasFailedVerifications || hasUnknowns => PurgeVerdict.Partial,
+        _ when run.HasFailedTables || run.HasFailedSteps || verifications.Any(verification => verification.Result != VerificationResult.Passed) => PurgeVerdict.Partial,
         _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
         _ => PurgeVerdict.Complete,
     };

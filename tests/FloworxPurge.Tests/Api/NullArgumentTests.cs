@@ -29,6 +29,7 @@ public sealed class NullArgumentTests
         "PurgeDialect.Digest",
         "PurgeDialect.DisableConstraints",
         "PurgeDialect.EnableConstraints",
+        "PurgeDialect.HoldStructure",
         "PurgeDialect.IsLockTimeout",
         "PurgeDialect.Lock",
         "PurgeDialect.PurgeHistory",

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
@@ -49,6 +50,11 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
                     Assert.True(fatal > plan.Steps.Count, "At least every step was tried.");
                     break;
                 }
+                catch (PurgeException exception) when (exception.Report?.Transaction == TransactionOutcome.Committed)
+                {
+                    await AssertOnlyTheLookAfterTheCommitFailedAsync(scenario, exception.Report, fatal > plan.Steps.Count);
+                    break;
+                }
                 catch (PurgeException exception)
                 {
                     // There is no report of a run that never began, since the database could not be asked whether it exists.
@@ -93,7 +99,12 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
                 {
                     await Engine.Purger().ExecuteAsync(scenario.Context, plan, source.Token);
                     Assert.True(last > plan.Steps.Count, "At least every step was tried.");
-                    Assert.False(source.IsCancellationRequested, "A cancelled run does not commit.");
+                    Assert.True(!source.IsCancellationRequested || last == scenario.Hook.Texts.Count, "Only after the last command, which comes after the commit, is it too late to cancel.");
+                    break;
+                }
+                catch (PurgeException exception) when (exception.Report?.Transaction == TransactionOutcome.Committed)
+                {
+                    await AssertOnlyTheLookAfterTheCommitFailedAsync(scenario, exception.Report, last > plan.Steps.Count);
                     break;
                 }
                 catch (PurgeException exception)
@@ -191,6 +202,17 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
         await scenario.PurgeAsync();
 
         Assert.Empty(scenario.Context.ChangeTracker.Entries());
+    }
+
+    // What is committed is verified; that it was not looked at again makes the result unknown, and never clean.
+    private static async Task AssertOnlyTheLookAfterTheCommitFailedAsync(RunScenario scenario, PurgeReport report, bool everyStepWasTried)
+    {
+        Assert.True(everyStepWasTried, "At least every step was tried.");
+        Assert.Equal(PurgeVerdict.Partial, report.Verdict);
+        VerificationReport unknown = Assert.Single(report.Verifications, verification => verification.Outcome != VerificationOutcome.Passed);
+        Assert.Equal(VerificationOutcome.Unknown, unknown.Outcome);
+        Assert.StartsWith("after the commit: ", unknown.Name, StringComparison.Ordinal);
+        Assert.Equal(0, await scenario.CountAllAsync());
     }
 
     private static async Task AssertLeftAsFoundAsync(RunScenario scenario, bool connectionIsOpen, Func<Task> act)

@@ -59,7 +59,9 @@ public sealed class PostgreSqlRelativeLiveTests
         Assert.Equal(hasLocks || version is Cockroach, faked.Texts.Any(text => text.Contains("set_config('lock_timeout'", StringComparison.Ordinal)));
         Assert.Equal(version is Timescale or Aurora, faked.Texts.Any(text => text.StartsWith("WITH d0 AS (DELETE ", StringComparison.Ordinal)));
         Assert.Equal(2, faked.Asked);
-        Assert.Equal(version is Cockroach ? ["DELETE FROM public.d LIMIT 10000", "DELETE FROM public.d LIMIT 10000"] : ["DELETE FROM public.d"], faked.Texts.Where(text => text.StartsWith("DELETE FROM public.d", StringComparison.Ordinal)));
+        Assert.Equal(
+            version is Cockroach ? ["DELETE FROM public.d LIMIT 10000", "DELETE FROM public.d LIMIT 10000"] : [version is Citus ? "DELETE FROM public.d" : "DELETE FROM ONLY public.d"],
+            faked.Texts.Where(text => text.StartsWith("DELETE FROM ", StringComparison.Ordinal) && text.Contains("public.d", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -164,7 +166,7 @@ public sealed class PostgreSqlRelativeLiveTests
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
 
-        Assert.Equal(["DELETE FROM public.metric", "DELETE FROM public.device"], plan.Steps.Select(step => step.Sql));
+        Assert.Equal(["DELETE FROM public.metric", "DELETE FROM ONLY public.device"], plan.Steps.Select(step => step.Sql));
         Assert.Contains(plan.Notes, note => note.Text == "Has 2 partitions, purged with it.");
         Assert.DoesNotContain(plan.Notes, note => note.Text.Contains("inherits", StringComparison.Ordinal));
         Assert.Single(plan.ForeignKeys);

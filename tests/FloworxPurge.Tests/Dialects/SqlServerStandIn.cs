@@ -42,6 +42,7 @@ internal sealed class SqlServerStandIn
         _answers[Queries["server"]] = () => [[SqlServerLive.Newest]];
         _answers[Dialect.AcquirePurgeLock!] = () => [[GivesPurgeLock ? 1 : 0]];
         _answers[Dialect.WaitForPurgeLock!] = () => [[0]];
+        _answers[Dialect.IsolationState!] = () => [["other"]];
         _answers[Dialect.LockTimeoutState!] = () => [[_lockTimeout]];
         foreach (ForeignKey key in schema.ForeignKeys)
         {
@@ -159,7 +160,7 @@ internal sealed class SqlServerStandIn
         _answers[Catalog.Identity] = () => [[identity.ServerVersion, identity.Server, identity.Database, identity.DatabaseId, identity.Role, identity.DefaultSchema, 1]];
         _answers[Catalog.Schemas!] = () => _schema.SchemaNames.Select(name => new object?[] { name });
         _answers[Catalog.Tables] = () => _schema.Tables.Select(table => new object?[]
-            { table.Name.Schema, table.Name.Name, table.Kind == TableKind.History ? "history" : "table", null, null, table.IsVisible, false, _content.Rows[table.Name], table.MayTruncate, 1, 1, 0 });
+            { table.Name.Schema, table.Name.Name, table.Kind == TableKind.History ? "history" : "table", null, null, table.IsVisible, false, _content.Rows[table.Name], table.MayTruncate, 1, 1, 0, table.ObjectId });
         _answers[Catalog.Columns] = () => _schema.Tables.SelectMany(table => table.Columns.Select(column => new object?[]
             { table.Name.Schema, table.Name.Name, column.Name, column.StoreType, column.IsNullable, column.IsSystem }));
         _answers[Catalog.ForeignKeys] = () => _schema.ForeignKeys.SelectMany(key => key.DependentColumns.Zip(key.PrincipalColumns, (from, to) => new object?[]

@@ -36,7 +36,7 @@ public sealed class SqlServerTextTests
 
         Assert.All(Widths(catalog.Identity), width => Assert.Equal(7, width));
         Assert.All(Widths(catalog.Schemas!), width => Assert.Equal(1, width));
-        Assert.All(Widths(catalog.Tables), width => Assert.Equal(12, width));
+        Assert.All(Widths(catalog.Tables), width => Assert.Equal(13, width));
         Assert.All(Widths(catalog.Columns), width => Assert.Equal(6, width));
         Assert.All(Widths(catalog.ForeignKeys), width => Assert.Equal(12, width));
         Assert.All(Widths(catalog.Histories!), width => Assert.Equal(6, width));

@@ -27,7 +27,7 @@ public sealed class AfterCommitTests
 
         Assert.Equal(["cache", "queue", "rows"], _ran);
         Assert.Equal((PurgeVerdict.Complete, CheckOutcome.Pass, "0"), (report.Verdict, report.Checks[0].Outcome, report.Checks[0].Actual));
-        Assert.Equal(["committed", "targets done", "checks done"], report.Timeline.Select(entry => entry.Event).TakeLast(3));
+        Assert.Equal(["committed", "looked at again after the commit", "targets done", "checks done"], report.Timeline.Select(entry => entry.Event).TakeLast(4));
         Assert.EndsWith(" 1 of 1 check passed.", report.Summary, StringComparison.Ordinal);
     }
 

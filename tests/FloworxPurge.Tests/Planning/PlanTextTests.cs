@@ -166,7 +166,7 @@ public sealed class PlanTextTests
     public void Each_engine_writes_a_cycle_in_its_own_way()
     {
         Assert.Equal(
-            ["WITH d0 AS (DELETE FROM \"a\" RETURNING 1), d1 AS (DELETE FROM \"b\" RETURNING 1) SELECT (SELECT COUNT(*) FROM d0), (SELECT COUNT(*) FROM d1)"],
+            ["WITH d0 AS (DELETE FROM ONLY \"a\" RETURNING 1), d1 AS (DELETE FROM ONLY \"b\" RETURNING 1) SELECT (SELECT pg_catalog.count(*) FROM d0), (SELECT pg_catalog.count(*) FROM d1)"],
             Facts.Plan("a<->b", new PostgreSqlDialect()).Steps.Select(step => step.Sql));
         Assert.Equal(
             ["PRAGMA defer_foreign_keys = ON", "DELETE FROM \"a\"", "DELETE FROM \"b\""],

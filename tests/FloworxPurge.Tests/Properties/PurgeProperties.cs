@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
@@ -114,6 +115,14 @@ public sealed class PurgeProperties
         if (!hasFired)
         {
             return (report!, after);
+        }
+
+        if (report?.Transaction == TransactionOutcome.Committed)
+        {
+            // The command was one of the look after the commit.
+            Must(report.Verdict is PurgeVerdict.Partial, "a run whose result could not be looked at again is not clean", report.Summary);
+            await using var context = new ScenarioContext(_database, _buildModel);
+            return (await _purger.VerifyAsync(context, report), after);
         }
 
         Must(report?.Verdict is PurgeVerdict.Failed or null, "a run in which a command fails says Failed", report?.Summary ?? "");

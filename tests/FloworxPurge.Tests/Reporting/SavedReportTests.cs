@@ -187,7 +187,7 @@ public sealed class SavedReportTests : IDisposable
             [("RequiredDatabase", GuardOutcome.Passed), ("AllowDatabase", GuardOutcome.Passed), ("MaxRows", GuardOutcome.Passed)],
             report.Guards.Where(guard => guard.Name is "RequiredDatabase" or "AllowDatabase" or "MaxRows").Select(guard => (guard.Name, guard.Outcome)));
         Assert.Contains(report.Overrides, name => name.StartsWith("Mode = BestEffort", StringComparison.Ordinal));
-        Assert.Equal(["transaction begun", "committed"], new[] { report.Timeline[0].Event, report.Timeline[^1].Event });
+        Assert.Equal(["transaction begun", "committed", "looked at again after the commit"], new[] { report.Timeline[0].Event, report.Timeline[^2].Event, report.Timeline[^1].Event });
         Assert.All(report.Timeline, entry => Assert.Equal(clock.GetUtcNow(), entry.At));
     }
 

@@ -19,7 +19,8 @@ public sealed class PostgreSqlTransactionTests
     public async Task A_transaction_scope_decides_what_becomes_of_the_purge(bool completes)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql);
-        using (var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        var readCommitted = new TransactionOptions { IsolationLevel = System.Transactions.IsolationLevel.ReadCommitted };
+        using (var scope = new TransactionScope(TransactionScopeOption.Required, readCommitted, TransactionScopeAsyncFlowOption.Enabled))
         {
             PurgeReport report = await scenario.PurgeAsync();
 
