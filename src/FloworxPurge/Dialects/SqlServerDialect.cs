@@ -66,6 +66,16 @@ internal sealed class SqlServerDialect : PurgeDialect
         return string.Join(" UNION ALL ", sources.Select((source, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, COUNT_BIG(*) FROM {source}")));
     }
 
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => SqlServerDigest.RowDigest(sql, columns);
+
+    internal override string SumDigests(string source, string row) => $"SELECT COUNT_BIG(*), COUNT_BIG({row}), SUM({row}) FROM {source} AS t";
+
+    internal override bool IsReadInFull(Column column)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        return SqlServerDigest.IsReadInFull(column.StoreType);
+    }
+
     internal override string CountSeen(string table) => $"SELECT COUNT_BIG(*), 0 FROM {table}";
 
     // The statement takes one table, and is undone by a rollback.

@@ -68,6 +68,16 @@ internal sealed partial class SqliteDialect : PurgeDialect
         return new SqlStatement("DELETE FROM main.sqlite_sequence WHERE name = @p0", [table.Name]);
     }
 
+    // A driver reads a text up to its first NUL, and replaces bytes that are no UTF-8. A virtual table has columns that are none.
+    internal override string SelectExactly(ISqlGenerationHelper sql, string source, TableSchema table)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(table);
+        return table.Kind == TableKind.VirtualTable || table.Columns.Count == 0
+            ? base.SelectExactly(sql, source, table)
+            : $"SELECT {string.Join(", ", table.Columns.Select(column => "t." + sql.DelimitIdentifier(column.Name)).Select(column => $"typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"))} FROM {source} AS t";
+    }
+
     // Column affinity, by the rules of SQLite's own documentation ("Datatypes In SQLite", 3.1).
     public override string CanonicalTypeName(string typeName)
     {

@@ -67,6 +67,11 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
         return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: there are rows again after each DELETE. {cause}. Everything was rolled back.", inner);
     }
 
+    /// <summary>Triggers have changed what is kept beside tables.</summary>
+    public PurgeException ChangedByTriggers(IEnumerable<Verification> failed)
+        => new($"What is kept was changed while tables were emptied: {string.Join("; ", failed.Select(verification => $"{verification.Name}: expected {verification.Expected}, found {verification.Actual}"))}. "
+            + $"Disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}. Everything was rolled back.");
+
     /// <summary>Triggers have changed what is kept.</summary>
     public PurgeException ChangedByTriggers(IEnumerable<TableName> tables)
         => new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. "
