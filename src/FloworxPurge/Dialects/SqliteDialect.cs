@@ -61,6 +61,27 @@ internal sealed partial class SqliteDialect : PurgeDialect
     // A declared length means nothing to SQLite.
     public override bool KeepsTypeFacets => false;
 
+    internal override FullTextIndex? FullTextIndexOf(string definition)
+    {
+        Match module = Module().Match(definition);
+        Match content = Content().Match(definition);
+        string name = content.Groups["name"].Value;
+        return module.Success && name.Length > 0
+            ? new FullTextIndex(module.Groups["name"].Value.ToLowerInvariant(), new TableName(Schema: null, name.Replace("''", "'", StringComparison.Ordinal).Replace("\"\"", "\"", StringComparison.Ordinal)))
+            : null;
+    }
+
+    // FTS5 compares the index with the table when the rank is 1; FTS3 and FTS4 do so always, and have no such column.
+    internal override string CheckFullTextIndex(ISqlGenerationHelper sql, TableName index, string module)
+    {
+        string name = Table(sql, index);
+        string column = sql.DelimitIdentifier(index.Name);
+        return module is "fts5" ? $"INSERT INTO {name} ({column}, rank) VALUES ('integrity-check', 1)" : $"INSERT INTO {name} ({column}) VALUES ('integrity-check')";
+    }
+
+    // SQLITE_CORRUPT, of which SQLITE_CORRUPT_VTAB is a kind.
+    internal override bool IsDamagedIndex(DbException exception) => exception.Message.StartsWith("SQLite Error 11:", StringComparison.Ordinal);
+
     // A table that never drew a number has no row here, and a deleted row starts again at 1, the only seed that SQLite knows.
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
@@ -153,6 +174,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
             """,
 
         Facts = """
+            SELECT 'full-text index', NULL, name, name, sql FROM main.sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%'
+            UNION ALL
             SELECT 'hidden table', NULL, m.name, t.name, t.type
             FROM sqlite_temp_master t JOIN sqlite_master m ON m.name = t.name COLLATE NOCASE
             WHERE t.type IN ('table', 'view') AND m.type = 'table' AND substr(m.name, 1, 7) <> 'sqlite_'
@@ -165,6 +188,14 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     /// <summary>Whether the text that a table was created by says AUTOINCREMENT as a word of its own, and not in a name, a value or a comment.</summary>
     public static bool IsAutoIncrement(string sql) => Words().Matches(sql).Any(match => match.Groups["word"].Success);
+
+    [GeneratedRegex("""\bUSING\s+(?<name>fts[345])\s*\(""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Module();
+
+    [GeneratedRegex("""
+        [(,]\s*content\s*=\s*(?:'(?<name>(?:[^']|'')*)' | "(?<name>(?:[^"]|"")*)" | `(?<name>[^`]*)` | \[(?<name>[^\]]*)\] | (?<name>[\w$]+))
+        """, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Content();
 
     [GeneratedRegex("""
         '(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|$) | (?<![\w$])(?<word>AUTOINCREMENT)(?![\w$])

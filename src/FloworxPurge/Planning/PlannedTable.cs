@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -37,8 +38,12 @@ public enum KeepReason
 /// <summary>A table that is kept, row by row, as it is.</summary>
 /// <param name="Table">The table.</param>
 /// <param name="Reason">Why it is kept.</param>
-/// <param name="AllowsInserts">Whether triggers that the purge fires may add rows to it, such as those of an audit table. Nothing else may change there.</param>
-public sealed record KeptTable(TableName Table, KeepReason Reason, bool AllowsInserts = false);
+public sealed record KeptTable(TableName Table, KeepReason Reason)
+{
+    /// <summary>Whether triggers that the purge fires may add rows to it (<see cref="PurgeOptions.AllowInserts(string)"/>). Nothing else may change there. Written as JSON only when it is true.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AllowsInserts { get; init; }
+}
 
 /// <summary>Foreign keys that form a cycle, and what makes deleting its tables legal.</summary>
 /// <param name="Tables">The tables of the strongly connected component; one for a self reference.</param>

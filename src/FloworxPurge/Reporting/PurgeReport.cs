@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -53,6 +54,11 @@ public sealed record TableReport(
     long? RowsAfter,
     TimeSpan Duration,
     string? Error);
+
+/// <summary>Rows that triggers added to a kept table while others were purged.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Rows">How many rows; at least 1.</param>
+public sealed record RowsAddedReport(TableName Table, long Rows);
 
 /// <summary>The result of one thing that was verified before the commit.</summary>
 public enum VerificationOutcome
@@ -150,6 +156,13 @@ public sealed partial record PurgeReport
     /// <summary>The tables that were kept, each with its reason.</summary>
     public required IReadOnlyList<KeptTable> Kept { get; init; }
 
+    /// <summary>
+    /// The kept tables to which triggers added rows, as <see cref="PurgeOptions.AllowInserts(string)"/> allows; empty when nothing was added, and when the run was rolled back.
+    /// Written as JSON only when it is not empty.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<RowsAddedReport> RowsAdded { get; init; } = [];
+
     /// <summary>The cycles among the tables, and how they were broken.</summary>
     public required IReadOnlyList<PlanCycle> Cycles { get; init; }
 
@@ -182,6 +195,16 @@ public sealed partial record PurgeReport
 
     /// <summary>SHA-256 of the report in lower-case hexadecimal, over its JSON without <c>files</c> and <c>hash</c>. Every file written from one report holds the same.</summary>
     public string Hash => ReportJson.Hash(this);
+
+    /// <summary><see cref="RowsAdded"/> as the JSON form has it: a report without added rows is written as it was before there were any.</summary>
+    [JsonInclude]
+    [JsonPropertyName("rowsAdded")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal IReadOnlyList<RowsAddedReport>? WrittenRowsAdded
+    {
+        get => RowsAdded.Count == 0 ? null : RowsAdded;
+        init => RowsAdded = value ?? [];
+    }
 
     /// <summary>Why the run is not clean, in words; <see langword="null"/> when it is.</summary>
     public string? Error { get; init; }

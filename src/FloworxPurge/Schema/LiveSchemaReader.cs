@@ -60,9 +60,11 @@ internal static class LiveSchemaReader
 
         HashSet<TableName> hiddenDependents = [.. facts.Where(fact => fact.Kind is SchemaFact.HiddenDependents).Select(fact => fact.Table)];
 
+        Dictionary<TableName, FullTextIndex> indexes = FullTextIndexes(session.Dialect, tables, facts);
+
         return new DatabaseSchema(
             identity,
-            [.. tables.Select(table => table with { ShownBy = [.. shownBy[table.Name]], MayHaveHiddenDependents = hiddenDependents.Contains(table.Name) }).OrderBy(table => table.Name)],
+            [.. tables.Select(table => table with { FullText = indexes.GetValueOrDefault(table.Name), ShownBy = [.. shownBy[table.Name]], MayHaveHiddenDependents = hiddenDependents.Contains(table.Name) }).OrderBy(table => table.Name)],
             [.. foreignKeys.Select(pair => pair.Key)],
             [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)
@@ -71,7 +73,7 @@ internal static class LiveSchemaReader
             ForeignKeysAreOff = foreignKeysAreOff,
             UncheckableForeignKeys = [.. foreignKeys.Where(pair => !pair.CanBeChecked).Select(pair => pair.Key)],
             Histories = [.. histories.OrderBy(history => history.Table)],
-            Facts = facts,
+            Facts = [.. facts.Where(fact => fact.Kind is not SchemaFact.FullTextIndex)],
         };
     }
 
@@ -149,6 +151,22 @@ internal static class LiveSchemaReader
             CanSelect = Flag(reader, 10),
             HidesRows = Flag(reader, 11),
         };
+    }
+
+    // An index whose content is a view, or a table that is gone, is taken for a table of its own.
+    private static Dictionary<TableName, FullTextIndex> FullTextIndexes(PurgeDialect dialect, List<TableSchema> tables, List<SchemaFact> facts)
+    {
+        Dictionary<TableName, FullTextIndex> indexes = [];
+        foreach (SchemaFact fact in facts.Where(fact => fact.Kind is SchemaFact.FullTextIndex))
+        {
+            if (dialect.FullTextIndexOf(fact.Detail ?? string.Empty) is { } index
+                && tables.Find(table => table.Kind is TableKind.Table && dialect.Identifiers.Equals(table.Name.Name, index.Content.Name)) is { } content)
+            {
+                indexes[fact.Table] = index with { Content = content.Name };
+            }
+        }
+
+        return indexes;
     }
 
     private static (TableName Table, Column Column) ReadColumn(DbDataReader reader)

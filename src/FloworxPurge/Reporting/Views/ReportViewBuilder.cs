@@ -41,7 +41,8 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Pending = _hasEffect ? [] : [.. others.Select(Table)],
             Failed = [.. failed.Select(Table)],
             Cycles = [.. report.Cycles.Select(Cycle)],
-            Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), Of(kept.Reason)))],
+            Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), Of(kept)))],
+            RowsAdded = _hasEffect ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.Rows)))] : [],
             Warnings = Notes(NoteGrade.Warning),
             Notes = Notes(NoteGrade.Information),
             Identities = _isPlan || _hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
@@ -119,6 +120,11 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         yield return new FactView(_hasEffect ? "Tables skipped" : "Tables the plan skips", text.Number(report.Skips.Count));
         yield return new FactView("Tables failed", text.Number(failed));
         yield return new FactView(_hasEffect ? "Tables kept" : "Tables the plan keeps", text.Number(report.Kept.Count));
+        if (_hasEffect && report.RowsAdded.Count > 0)
+        {
+            yield return new FactView("Rows added to kept tables", text.Number(report.RowsAdded.Sum(table => table.Rows)));
+        }
+
         if (_hasEffect && report.Targets.Count > 0)
         {
             yield return new FactView("Targets done", OfAll(report.Targets.Count(target => target.Outcome is TargetOutcome.Done), report.Targets.Count));
