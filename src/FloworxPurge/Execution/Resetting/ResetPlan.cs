@@ -73,7 +73,12 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
             + $"Disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}. Everything was rolled back.");
 
     /// <summary>Triggers have changed what is kept.</summary>
-    public PurgeException ChangedByTriggers(IEnumerable<TableName> tables)
-        => new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. "
-            + $"Disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
+    public PurgeException ChangedByTriggers(IReadOnlyList<TableName> tables)
+    {
+        string choice = tables.All(Facts.AllowsInserts)
+            ? "AllowInserts names it, and rows were changed or deleted there"
+            : $"If rows are meant to be added, as in an audit table, allow it: {string.Join(", ", tables.Where(table => !Facts.AllowsInserts(table)).Select(table => $"AllowInserts(\"{(table.Schema is null ? table.Name : table.Schema + "." + table.Name)}\")"))}";
+        return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. {choice}. "
+            + $"Otherwise disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
+    }
 }
