@@ -25,6 +25,7 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
     public async Task AfterAsync(CancellationToken cancellationToken)
     {
         await _content.AfterAsync(cancellationToken).ConfigureAwait(false);
+        await FullTextVerifier.VerifyAsync(session, facts, run, cancellationToken).ConfigureAwait(false);
         foreach (ForeignKey key in facts.KeysFromKept().Where(key => run.Tables[key.Principal].Error is null))
         {
             long orphans = await session.CountReferencingNowAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);

@@ -100,24 +100,12 @@ internal static class TargetGuard
     /// <exception cref="RunStoppedException">The storage of a kept table has no transactions, and a trigger fires.</exception>
     public static void CheckKeptStorage(PurgeRun run, FreshFacts facts)
     {
-        if (!facts.MayChangeAnyTable)
+        if (KeptStorage.Refusal(facts) is { } refusal)
         {
-            return;
+            throw new RunStoppedException(RunEnd.Refused, refusal);
         }
 
-        HashSet<TableName> kept = [.. facts.ReachableKept().Select(table => table.Name)];
-        List<SchemaFact> stores = [.. facts.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.NoTransaction && kept.Contains(fact.Table)).OrderBy(fact => fact.Table)];
-        string triggers = string.Join(", ", facts.Triggers().Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"));
-        List<SchemaFact> refused = [.. stores.Where(fact => !facts.AllowsInserts(fact.Table))];
-        if (refused.Count > 0)
-        {
-            throw new RunStoppedException(
-                RunEnd.Refused,
-                $"a trigger that the purge fires ({triggers}) could write to {string.Join(", ", refused.Select(fact => $"kept table {fact.Table.ToQuotedString()} (storage {fact.Name})"))}, whose storage has no transactions, so that a rollback would not undo it. "
-                    + "Give that table a storage with transactions, exclude the tables that have these triggers, drop the triggers for the run, or, where they only add rows there, allow it with AllowInserts; rows that are added there stay after a rollback.");
-        }
-
-        run.Notes.AddRange(stores.Select(fact => new PlanNote(NoteGrade.Warning, fact.Table, $"Its storage ({fact.Name}) has no transactions: rows that triggers ({triggers}) add to it stay, even if this run is rolled back.")));
+        run.Notes.AddRange(KeptStorage.Notes(facts));
     }
 
     /// <summary>Refuses facts of which another plan is made.</summary>

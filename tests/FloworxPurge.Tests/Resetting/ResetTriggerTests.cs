@@ -70,7 +70,7 @@ public sealed class ResetTriggerTests
         Assert.Contains("AllowInserts(\"public.kept\")", exception.Message, StringComparison.Ordinal);
         await AssertKeptAsync(database, rows: 1);
         Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
-        Assert.Equal([0, 3], [await database.CountAsync("p", cancellationToken: CancellationToken), await database.CountAsync("kept", cancellationToken: CancellationToken)]);
+        Assert.Equal((0, 3), (await database.CountAsync("p", cancellationToken: CancellationToken), await database.CountAsync("kept", cancellationToken: CancellationToken)));
     }
 
     [Fact]

@@ -170,6 +170,11 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             return leaked;
         }
 
+        if (KeptStorage.Refusal(plan.Facts) is { } refusal)
+        {
+            throw new PurgeException($"Nothing was reset: {refusal}");
+        }
+
         // What a trigger does elsewhere is seen by no other means.
         var found = new PurgeRun(attempt: 1, joinedTransaction: false, _positions.Keys);
         KeptContent? kept = plan.Triggers.Count == 0 ? null : new KeptContent(session, plan.Facts, found);
@@ -231,7 +236,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     {
         if (kept.Changed.Any())
         {
-            throw plan.ChangedByTriggers(kept.Changed);
+            throw plan.ChangedByTriggers([.. kept.Changed]);
         }
 
         // What is kept beside tables: sequences and large objects.
