@@ -124,7 +124,7 @@ internal sealed class CommandRun(
         {
             // The purge speaks of the calls that the options stand for.
             string message = exception.Message;
-            foreach ((string call, string option) in arguments.Include.Select(pattern => ($"Include(\"{pattern}\")", $"--include \"{pattern}\"")).Concat(arguments.Exclude.Select(pattern => ($"Exclude(\"{pattern}\")", $"--exclude \"{pattern}\""))))
+            foreach ((string call, string option) in Calls())
             {
                 message = message.Replace(call, option, StringComparison.Ordinal);
             }
@@ -133,6 +133,11 @@ internal sealed class CommandRun(
             throw new CommandStoppedException(code, $"{message} Nothing was written.", exception);
         }
     }
+
+    private IEnumerable<(string Call, string Option)> Calls()
+        => arguments.Include.Select(pattern => ($"{nameof(PurgeOptions.Include)}(\"{pattern}\")", $"--include \"{pattern}\""))
+            .Concat(arguments.Exclude.Select(pattern => ($"{nameof(PurgeOptions.Exclude)}(\"{pattern}\")", $"--exclude \"{pattern}\"")))
+            .Concat(arguments.AllowInserts.Select(pattern => ($"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")", $"--allow-inserts \"{pattern}\"")));
 
     private async Task<PurgeExitCode> DryRunAsync(Purger purger, List<DbContext> contexts, PurgePlan plan, bool isWanted, CancellationToken cancellationToken)
     {

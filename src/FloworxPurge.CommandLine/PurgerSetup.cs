@@ -50,6 +50,11 @@ internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions
             options.Exclude(pattern);
         }
 
+        foreach (string pattern in arguments.AllowInserts)
+        {
+            options.AllowInserts(pattern);
+        }
+
         if (arguments.OnlyEntities)
         {
             KeepToEntities(options, contexts);

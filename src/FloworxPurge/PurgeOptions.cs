@@ -65,6 +65,7 @@ public enum DriftTolerance
 public sealed partial class PurgeOptions
 {
     private readonly List<FilterRule> _rules = [];
+    private readonly List<FilterRule> _insertRules = [];
     private readonly List<string> _allowedDatabases = [];
     private readonly List<CheckRegistration> _checks = [];
     private readonly List<TargetRegistration> _targets = [];
@@ -124,6 +125,9 @@ public sealed partial class PurgeOptions
     /// <summary>The filters so far, in the order of the calls.</summary>
     internal IReadOnlyList<FilterRule> Rules => _rules;
 
+    /// <summary>What names the kept tables to which triggers may add rows, in the order of the calls.</summary>
+    internal IReadOnlyList<FilterRule> InsertRules => _insertRules;
+
     /// <summary>The names of databases that may be purged; none means any.</summary>
     internal IReadOnlyList<string> AllowedDatabases => _allowedDatabases;
 
@@ -152,6 +156,11 @@ public sealed partial class PurgeOptions
         if (OnBlocked == OnBlocked.IncludeDependents)
         {
             yield return $"{nameof(OnBlocked)} = {OnBlocked}: tables that point at purged ones are purged, too";
+        }
+
+        foreach (string call in _insertRules.Select(rule => rule.Call(nameof(AllowInserts))).Distinct(StringComparer.Ordinal))
+        {
+            yield return $"{call}: triggers may add rows to these kept tables";
         }
     }
 
@@ -208,6 +217,34 @@ public sealed partial class PurgeOptions
         where TEntity : class
     {
         _rules.Add(new FilterRule(IsExclude: true, Pattern: null, typeof(TEntity)));
+        return this;
+    }
+
+    /// <summary>
+    /// Allows triggers that the purge fires to add rows to the kept tables that the pattern names, such as audit tables. Nothing else may change there:
+    /// a row that is changed or deleted still fails the run. Without it, a kept table to which a trigger adds rows fails the run.
+    /// </summary>
+    /// <remarks>
+    /// It keeps no table: a table of the model is kept by <see cref="Exclude(string)"/>, one outside the model anyway. A pattern that names no kept table makes no plan;
+    /// a skipped table stays as it is, whatever the pattern names. Partitions take part with the table that they are part of.
+    /// </remarks>
+    /// <param name="pattern"><c>table</c> or <c>schema.table</c>, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentException">The pattern is null, empty or white space.</exception>
+    public PurgeOptions AllowInserts(string pattern)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
+        _insertRules.Add(new FilterRule(IsExclude: false, pattern, EntityType: null));
+        return this;
+    }
+
+    /// <summary>Allows triggers that the purge fires to add rows to the kept tables that store <typeparamref name="TEntity"/> and its derived types. Nothing else may change there.</summary>
+    /// <typeparam name="TEntity">An entity type of the model, whose tables are kept.</typeparam>
+    /// <returns>The same options.</returns>
+    public PurgeOptions AllowInserts<TEntity>()
+        where TEntity : class
+    {
+        _insertRules.Add(new FilterRule(IsExclude: false, Pattern: null, typeof(TEntity)));
         return this;
     }
 
@@ -307,6 +344,7 @@ public sealed partial class PurgeOptions
             TimeProvider = TimeProvider,
         };
         copy._rules.AddRange(_rules);
+        copy._insertRules.AddRange(_insertRules);
         copy._allowedDatabases.AddRange(_allowedDatabases);
         copy._checks.AddRange(_checks);
         copy._targets.AddRange(_targets);

@@ -89,6 +89,28 @@ public sealed class ResetOptions
     }
 
     /// <summary>
+    /// Allows triggers that a reset fires to add rows to the kept tables that the pattern names, such as audit tables. Nothing else may change there.
+    /// A kept table that triggers change in another way, or that no pattern names, fails the reset.
+    /// </summary>
+    /// <remarks>On PostgreSQL the triggers of a superuser's reset do not fire, so that nothing is added.</remarks>
+    /// <param name="pattern"><c>table</c> or <c>schema.table</c>, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentException">The pattern is null, empty or white space.</exception>
+    public ResetOptions AllowInserts(string pattern)
+    {
+        _purge.AllowInserts(pattern);
+        return this;
+    }
+
+    /// <inheritdoc cref="PurgeOptions.AllowInserts{TEntity}()"/>
+    public ResetOptions AllowInserts<TEntity>()
+        where TEntity : class
+    {
+        _purge.AllowInserts<TEntity>();
+        return this;
+    }
+
+    /// <summary>
     /// Allows databases of a server whose name does not look like that of a test database, by the name that the server reports, compared without case.
     /// Databases that match <c>*test*</c> stay allowed; SQLite needs no such word.
     /// </summary>

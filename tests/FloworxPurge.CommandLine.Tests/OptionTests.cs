@@ -230,7 +230,7 @@ public sealed class OptionTests
         CommandResult result = await host.RunAsync("--help");
 
         Assert.Equal((PurgeExitCode.Complete, ""), (result.Code, result.Error));
-        foreach (string option in (string[])["--dry-run", "--sql", "--include", "--exclude", "--only-entities", "--reset-identity", "--best-effort", "--max-rows", "--report", "--template", "--reason", "--json", "--quiet", "--verbose", "--no-color", "--timeout", "--confirm", "--approve", "--force", "--backup", "--no-backup", "--strict", "--help"])
+        foreach (string option in (string[])["--dry-run", "--sql", "--include", "--exclude", "--allow-inserts", "--only-entities", "--reset-identity", "--best-effort", "--max-rows", "--report", "--template", "--reason", "--json", "--quiet", "--verbose", "--no-color", "--timeout", "--confirm", "--approve", "--force", "--backup", "--no-backup", "--strict", "--help"])
         {
             Assert.Contains(option, result.Output, StringComparison.Ordinal);
         }

@@ -25,6 +25,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
             SqlFile = One(syntax.Sql, mayBeEmpty: true),
             Include = Values(syntax.Include),
             Exclude = Values(syntax.Exclude),
+            AllowInserts = Values(syntax.AllowInserts),
             OnlyEntities = parsed.GetResult(syntax.OnlyEntities) is not null,
             Entities = [.. entities.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
             ResetIdentity = parsed.GetValue(syntax.ResetIdentity),

@@ -14,6 +14,8 @@ internal sealed record CommandArguments
 
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
+    public IReadOnlyList<string> AllowInserts { get; init; } = [];
+
     /// <summary>Whether only tables of entity types may go; then <see cref="Entities"/> may name some of them.</summary>
     public bool OnlyEntities { get; init; }
 

@@ -14,6 +14,7 @@ internal sealed class CommandSyntax
         Sql = Text("--sql", "FILE", "Write the plan as a SQL script with its transaction and verification queries, to a file or to the output. Implies --dry-run.");
         Include = Text("--include", "GLOB", "Purge only the tables that an include names: table or schema.table, with * and ?. Can be repeated.");
         Exclude = Text("--exclude", "GLOB", "Keep the tables that are named. Beats any include. Can be repeated.");
+        AllowInserts = Text("--allow-inserts", "GLOB", "Let triggers add rows to these kept tables, such as audit tables; nothing else may change there. Can be repeated.");
         OnlyEntities = Text("--only-entities", "NAME", "Purge only tables that store entity types: those named, or without a name all of the model, and neither the migrations history nor tables outside the model.", many: true);
         ResetIdentity = Flag("--reset-identity", "Restart the identity counters of purged tables.");
         BestEffort = Flag("--best-effort", "A table that fails stays as it is; the rest goes on. The exit code is then 5.");
@@ -43,6 +44,8 @@ internal sealed class CommandSyntax
     public Option<string[]> Include { get; }
 
     public Option<string[]> Exclude { get; }
+
+    public Option<string[]> AllowInserts { get; }
 
     public Option<string[]> OnlyEntities { get; }
 

@@ -22,7 +22,7 @@ internal sealed class PlanView(CommandOutput output)
 
         Section("Skipped, and left as they are", plan.Skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}", Tone.Warning);
         Section("Cycles of foreign keys", plan.Cycles, cycle => $"{string.Join(", ", cycle.Tables)}: {cycle.BrokenBy}", Tone.Plain);
-        Section("Kept", plan.Kept, kept => $"{kept.Table} ({kept.Reason})", Tone.Plain);
+        Section("Kept", plan.Kept, kept => $"{kept.Table} ({kept.Reason}{(kept.AllowsInserts ? "; rows may be added" : string.Empty)})", Tone.Plain);
         Section("Notes", plan.Notes, note => $"{note.Grade}: {(note.Table is null ? string.Empty : note.Table + ": ")}{note.Text}", Tone.Plain);
         if (output.IsVerbose)
         {

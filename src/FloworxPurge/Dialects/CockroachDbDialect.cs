@@ -70,7 +70,10 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
 
     public override string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
-    public override string? Digest(string source) => null;
+    // The types that it has no function of PostgreSQL's for are read by the driver, as far as that is exact.
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => null;
+
+    internal override string? UnreadableColumns => null;
 
     public override string? RefreshView(ISqlGenerationHelper sql, TableName view) => null;
 

@@ -80,6 +80,8 @@ internal sealed class MySqlDialect : PurgeDialect
     // A plain SELECT reads the transaction's snapshot, which is older than rows that a DELETE would cascade into.
     public override string ReadCurrent(string query) => query + AllRows + " LOCK IN SHARE MODE";
 
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => MySqlDigest.RowDigest(sql, columns);
+
     internal override string ReadAll(string query) => query + AllRows;
 
     // InnoDB checks after each row, whatever the action says.

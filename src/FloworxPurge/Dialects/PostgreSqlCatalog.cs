@@ -129,6 +129,23 @@ internal sealed record PostgreSqlCatalog
         SELECT 'rule', n.nspname::text, c.relname::text, w.rulename::text, pg_get_ruledef(w.oid) || ' ' || w.ev_enabled::text, (w.ev_type = '4' AND w.ev_enabled <> 'D')::int
         FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class c ON c.oid = w.ev_class JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE w.rulename <> '_RETURN' AND {UserSchemas}
+        UNION ALL
+        SELECT 'column', n.nspname::text, c.relname::text, c.relname::text,
+               md5(string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attidentity), ',' ORDER BY a.attnum)), 0
+        FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {UserSchemas}
+        GROUP BY n.nspname, c.relname
+        UNION ALL
+        SELECT 'default', n.nspname::text, c.relname::text, c.relname::text, md5(string_agg(f.adnum || ' ' || f.adbin::text, ',' ORDER BY f.adnum)), 0
+        FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_class c ON c.oid = f.adrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'f') AND {UserSchemas}
+        GROUP BY n.nspname, c.relname
+        UNION ALL
+        SELECT DISTINCT 'view', n.nspname::text, c.relname::text, vn.nspname::text || '.' || v.relname::text, md5(w.ev_action::text), 0
+        FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class v ON v.oid = w.ev_class JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace
+        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> w.ev_class
+        JOIN pg_catalog.pg_class c ON c.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE w.rulename = '_RETURN' AND {UserSchemas}
         """;
 
     private string SequenceFacts => $"""

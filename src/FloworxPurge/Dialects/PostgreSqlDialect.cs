@@ -134,8 +134,14 @@ internal class PostgreSqlDialect : PurgeDialect
         => base.IsCommitRejected(exception) && !exception.SqlState!.StartsWith("57P", StringComparison.Ordinal);
 
     // A bare t would be a column of that name where there is one.
-    public override string? Digest(string source)
-        => $"SELECT COUNT(*) || ' ' || COALESCE(SUM(hashtextextended(ROW(t.*)::text, 0)::numeric), 0) FROM {source} AS t";
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => PostgreSqlStatistics.RowDigest;
+
+    internal override string SumDigests(string source, string row)
+        => $"SELECT pg_catalog.count(*), pg_catalog.count({row}), pg_catalog.sum({row})::pg_catalog.text FROM {source} AS t";
+
+    internal override string? UnreadableColumns => PostgreSqlStatistics.UnreadableColumns;
+
+    internal override WriteStatistics? WriteStatistics => PostgreSqlStatistics.Queries;
 
     public override string? RefreshView(ISqlGenerationHelper sql, TableName view) => $"REFRESH MATERIALIZED VIEW {Table(sql, view)}";
 

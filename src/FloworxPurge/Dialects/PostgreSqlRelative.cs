@@ -23,5 +23,8 @@ internal abstract class PostgreSqlRelative() : PostgreSqlDialect(isDetected: tru
             : null;
     }
 
+    // A statement may run in other processes, or on other nodes, than the one that counts.
+    internal override WriteStatistics? WriteStatistics => null;
+
     public sealed override string? Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 }

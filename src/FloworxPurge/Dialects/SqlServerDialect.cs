@@ -54,6 +54,16 @@ internal sealed class SqlServerDialect : PurgeDialect
     // COUNT(*) is an int.
     internal override string CountRows => "COUNT_BIG(*)";
 
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => SqlServerDigest.RowDigest(sql, columns);
+
+    internal override string SumDigests(string source, string row) => $"SELECT COUNT_BIG(*), COUNT_BIG({row}), SUM({row}) FROM {source} AS t";
+
+    internal override bool IsReadInFull(Column column)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        return SqlServerDigest.IsReadInFull(column.StoreType);
+    }
+
     // The statement takes one table, and is undone by a rollback.
     public override string Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => string.Join("; ", tables.Select(table => $"TRUNCATE TABLE {Table(sql, table)}"));

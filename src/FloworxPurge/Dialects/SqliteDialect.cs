@@ -61,11 +61,45 @@ internal sealed partial class SqliteDialect : PurgeDialect
     // A declared length means nothing to SQLite.
     public override bool KeepsTypeFacets => false;
 
+    // The catalog's query finds the word anywhere, and a trigger on update may hold it in its body; what does not begin as expected is taken for one on delete.
+    internal override bool FiresOnDelete(string definition) => TriggerEvent().Match(definition) is not { Success: true } match || match.Groups["event"].Value.Equals("DELETE", StringComparison.OrdinalIgnoreCase);
+
+    internal override FullTextIndex? FullTextIndexOf(string definition)
+    {
+        Match module = Module().Match(definition);
+        Match content = Content().Match(definition);
+        string name = content.Groups["name"].Value;
+        return module.Success && name.Length > 0
+            ? new FullTextIndex(module.Groups["name"].Value.ToLowerInvariant(), new TableName(Schema: null, name.Replace("''", "'", StringComparison.Ordinal).Replace("\"\"", "\"", StringComparison.Ordinal)))
+            : null;
+    }
+
+    // FTS5 compares the index with the table when the rank is 1; FTS3 and FTS4 do so always, and have no such column.
+    internal override string CheckFullTextIndex(ISqlGenerationHelper sql, TableName index, string module)
+    {
+        string name = Table(sql, index);
+        string column = sql.DelimitIdentifier(index.Name);
+        return module is "fts5" ? $"INSERT INTO {name} ({column}, rank) VALUES ('integrity-check', 1)" : $"INSERT INTO {name} ({column}) VALUES ('integrity-check')";
+    }
+
+    // SQLITE_CORRUPT, of which SQLITE_CORRUPT_VTAB is a kind.
+    internal override bool IsDamagedIndex(DbException exception) => exception.Message.StartsWith("SQLite Error 11:", StringComparison.Ordinal);
+
     // A table that never drew a number has no row here, and a deleted row starts again at 1, the only seed that SQLite knows.
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
         ArgumentNullException.ThrowIfNull(table);
         return new SqlStatement("DELETE FROM main.sqlite_sequence WHERE name = @p0", [table.Name]);
+    }
+
+    // A driver reads a text up to its first NUL, and replaces bytes that are no UTF-8. A virtual table has columns that are none.
+    internal override string SelectExactly(ISqlGenerationHelper sql, string source, TableSchema table)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(table);
+        return table.Kind == TableKind.VirtualTable || table.Columns.Count == 0
+            ? base.SelectExactly(sql, source, table)
+            : $"SELECT {string.Join(", ", table.Columns.Select(column => "t." + sql.DelimitIdentifier(column.Name)).Select(column => $"typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"))} FROM {source} AS t";
     }
 
     // Column affinity, by the rules of SQLite's own documentation ("Datatypes In SQLite", 3.1).
@@ -143,6 +177,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
             """,
 
         Facts = """
+            SELECT 'full-text index', NULL, name, name, sql FROM main.sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%'
+            UNION ALL
             SELECT 'hidden table', NULL, m.name, t.name, t.type
             FROM sqlite_temp_master t JOIN sqlite_master m ON m.name = t.name COLLATE NOCASE
             WHERE t.type IN ('table', 'view') AND m.type = 'table' AND substr(m.name, 1, 7) <> 'sqlite_'
@@ -155,6 +191,22 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     /// <summary>Whether the text that a table was created by says AUTOINCREMENT as a word of its own, and not in a name, a value or a comment.</summary>
     public static bool IsAutoIncrement(string sql) => Words().Matches(sql).Any(match => match.Groups["word"].Success);
+
+    [GeneratedRegex("""
+        ^\s* CREATE \s+ (?:TEMP(?:ORARY)? \s+)? TRIGGER \s+ (?:IF \s+ NOT \s+ EXISTS \s+)?
+        (?:(?:'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | [\w$]+) \s*\.\s*)?
+        (?:(?:'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\]) \s* | [\w$]+ \s+)
+        (?:(?:BEFORE | AFTER | INSTEAD \s+ OF) \s+)? (?<event>DELETE | INSERT | UPDATE) \s
+        """, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TriggerEvent();
+
+    [GeneratedRegex("""\bUSING\s+(?<name>fts[345])\s*\(""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Module();
+
+    [GeneratedRegex("""
+        [(,]\s*content\s*=\s*(?:'(?<name>(?:[^']|'')*)' | "(?<name>(?:[^"]|"")*)" | `(?<name>[^`]*)` | \[(?<name>[^\]]*)\] | (?<name>[\w$]+))
+        """, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Content();
 
     [GeneratedRegex("""
         '(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\] | --[^\n]* | /\*.*?(?:\*/|$) | (?<![\w$])(?<word>AUTOINCREMENT)(?![\w$])

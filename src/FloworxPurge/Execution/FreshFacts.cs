@@ -38,12 +38,20 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
             }
         }
 
-        // A root loses the rows of a partition that the model knows by itself and purges.
+        // A root loses the rows of a partition that the model knows by itself and purges; a full-text index shows rows of a purged table as its own.
         HashSet<TableName> roots = [.. Schema.Live.Tables.Where(table => table.PartOf is not null && purged.Contains(table.Name)).Select(table => table.PartOf!)];
         return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
             && !purged.Contains(table.Name)
             && !roots.Contains(table.Name)
+            && !(table.FullText is { } index && purged.Contains(index.Content))
             && (mayChangeAny || reached.Contains(table.Name)))];
+    }
+
+    /// <summary>The full-text indexes of purged tables that a trigger which the purge fires writes to.</summary>
+    public IReadOnlyList<TableSchema> FullTextIndexes()
+    {
+        HashSet<TableName> purged = Purged();
+        return [.. Schema.Live.Tables.Where(table => table.FullText is { } index && purged.Contains(index.Content) && Triggers().Any(trigger => trigger.FiresOnDelete && trigger.Table == index.Content && trigger.Names(table.Name)))];
     }
 
     /// <summary>The foreign keys of kept and skipped tables to purged ones.</summary>

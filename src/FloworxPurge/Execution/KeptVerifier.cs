@@ -4,50 +4,43 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>Measures before the commit whether the kept tables within reach of the purge are as they were.</summary>
+/// <summary>Measures before the commit whether the kept tables within reach of the purge are as they were, and that no row of them references a purged one.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, PurgeRun run)
 {
-    private Dictionary<TableName, long> _before = [];
-    private Dictionary<TableName, string> _digestsBefore = [];
+    private readonly KeptContent _content = new(session, facts, run);
 
     /// <summary>The kept and skipped tables that the purge could touch.</summary>
-    public IReadOnlyList<TableSchema> Tables { get; } = facts.ReachableKept();
+    public IReadOnlyList<TableSchema> Tables => _content.Tables;
 
     /// <summary>Measures what has to be the same afterwards.</summary>
     /// <exception cref="RunStoppedException">Rows of a kept table reference a purged one by now.</exception>
     public async Task BeforeAsync(CancellationToken cancellationToken)
     {
-        _before = await session.CountAsync([.. Tables.Where(table => table.CanSelect)], cancellationToken).ConfigureAwait(false);
         await RefuseNewReferencesAsync(cancellationToken).ConfigureAwait(false);
-        _digestsBefore = await DigestAsync(cancellationToken).ConfigureAwait(false);
+        await _content.BeforeAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Compares, and adds what it finds to the run's verifications.</summary>
     public async Task AfterAsync(CancellationToken cancellationToken)
     {
-        Dictionary<TableName, long> after = await session.CountAsync([.. Tables.Where(table => table.CanSelect)], cancellationToken).ConfigureAwait(false);
-        Dictionary<TableName, string> digestsAfter = await DigestAsync(cancellationToken).ConfigureAwait(false);
-        foreach (TableSchema table in Tables)
-        {
-            if (!table.CanSelect || table.HidesRows)
-            {
-                run.VerifyUnknown($"rows of kept table {table.Name}", "as before", "this role may not see all of them");
-                continue;
-            }
-
-            run.Verify($"rows of kept table {table.Name}", _before[table.Name], after[table.Name]);
-            if (_digestsBefore.TryGetValue(table.Name, out string? digest))
-            {
-                run.Verify($"content of kept table {table.Name}", digest, digestsAfter[table.Name]);
-            }
-        }
-
+        await _content.AfterAsync(cancellationToken).ConfigureAwait(false);
+        await FullTextVerifier.VerifyAsync(session, facts, run, cancellationToken).ConfigureAwait(false);
         foreach (ForeignKey key in facts.KeysFromKept().Where(key => run.Tables[key.Principal].Error is null))
         {
             long orphans = await session.CountReferencingNowAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);
             run.Verify($"rows of kept table {key.Dependent} that reference purged table {key.Principal} through {string.Join(", ", key.DependentColumns)}", 0, orphans);
         }
+    }
+
+    /// <summary>What to do when a trigger may have changed what is kept: sentences that follow the names of the triggers, or an empty text.</summary>
+    public string Choices()
+    {
+        string elsewhere = _content.TellsSessionsApart || !_content.Changed.Any() ? string.Empty
+            : $" It may also be that another session wrote to {string.Join(", ", _content.Changed)} meanwhile.";
+        string grown = !_content.Grown.Any() ? string.Empty
+            : $" If these triggers are meant to add rows there, as to an audit table, allow it: {string.Join(", ", _content.Grown.Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}.";
+        return $"{elsewhere} Exclude the tables that have these triggers, or disable the triggers for the run.{grown}";
     }
 
     // A kept row that came to point at a purged table since the facts were read would be cascaded into, or rewritten.
@@ -64,8 +57,4 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
             }
         }
     }
-
-    // A trigger may change a row without adding or removing one.
-    private Task<Dictionary<TableName, string>> DigestAsync(CancellationToken cancellationToken)
-        => TableDigest.OfAsync(session, facts.MayChangeAnyTable ? Tables.Where(table => table.CanSelect) : [], cancellationToken);
 }

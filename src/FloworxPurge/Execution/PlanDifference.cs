@@ -26,6 +26,7 @@ internal static class PlanDifference
             .. Changed("purged", plan.Tables.Select(table => table.Table), now.Tables.Select(table => table.Table), now),
             .. Changed("skipped", plan.Skips.Select(skip => skip.Table), now.Skips.Select(skip => skip.Table), now),
             .. Changed("kept", plan.Kept.Select(kept => kept.Table), now.Kept.Select(kept => kept.Table), now),
+            .. Changed("allowed to grow (AllowInserts)", Growing(plan), Growing(now), now),
             .. Sentences("new: ", now.Notes.Except(plan.Notes)),
             .. Sentences("no longer so: ", plan.Notes.Except(now.Notes)),
         ];
@@ -87,6 +88,8 @@ internal static class PlanDifference
             yield return $"no longer {fate}: {gone}";
         }
     }
+
+    private static IEnumerable<TableName> Growing(PurgePlan plan) => plan.Kept.Where(kept => kept.AllowsInserts).Select(kept => kept.Table);
 
     private static IEnumerable<string> Sentences(string prefix, IEnumerable<PlanNote> notes)
         => notes

@@ -242,6 +242,7 @@ internal sealed class PurgeExecutor(
         TargetGuard.CheckDatabase(run, facts.Plan.Database, options);
         TargetGuard.CheckWritable(run, facts.Schema.Live);
         TargetGuard.CheckPlan(run, plan, facts.Plan);
+        TargetGuard.CheckKeptStorage(run, facts);
 
         if (plan.Mode == PurgeMode.BestEffort && session.Transaction is not { SupportsSavepoints: true })
         {

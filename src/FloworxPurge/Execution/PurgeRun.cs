@@ -121,6 +121,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>Rows that this run's triggers added to kept tables which may grow.</summary>
     public Dictionary<TableName, long> RowsAdded { get; } = [];
 
+    /// <summary>What the server counts of this transaction's writes, where it does; a rollback to a savepoint is left out of it.</summary>
+    public TransactionWrites? Writes { get; set; }
+
     /// <summary>Adds a comparison of two numbers to the verifications.</summary>
     public void Verify(string name, long expected, long actual)
         => Verify(name, expected.ToString(CultureInfo.InvariantCulture), actual.ToString(CultureInfo.InvariantCulture));

@@ -10,7 +10,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 {
     private string? _session;
     private readonly KeptVerifier _kept = new(session, facts, run);
-    private Dictionary<TableName, string> _failedBefore = [];
+    private Dictionary<TableName, ContentDigest> _failedBefore = [];
 
     /// <summary>Measures what has to be the same afterwards.</summary>
     public async Task BeforeAsync(CancellationToken cancellationToken)
@@ -84,7 +84,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         string cause = changes.Count > 0 ? $" While the purge ran, the structure changed: {string.Join("; ", changes)}. {TargetGuard.NewPlan}"
             : !rowsDiffer ? string.Empty
             : facts.Triggers() is { Count: > 0 } triggers
-                ? $" Triggers or rules fire on purged tables: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."
+                ? $" Triggers or rules fire on purged tables: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}.{_kept.Choices()}"
                 : " Rows may have arrived from another session; stop it from writing, or run again.";
         throw new RunStoppedException(
             RunEnd.Failed,
@@ -151,13 +151,13 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private async Task VerifyFailedAsync(CancellationToken cancellationToken)
     {
         List<TableName> failed = [.. run.Tables.Where(pair => pair.Value.Error is not null).Select(pair => pair.Key).Order()];
-        Dictionary<TableName, string> now = await TableDigest.OfAsync(session, failed.Where(_failedBefore.ContainsKey).Select(facts.Table), cancellationToken).ConfigureAwait(false);
+        Dictionary<TableName, ContentDigest> now = await TableDigest.OfAsync(session, failed.Where(_failedBefore.ContainsKey).Select(facts.Table), cancellationToken).ConfigureAwait(false);
         foreach (TableName table in failed)
         {
             run.Verify($"rows of failed table {table}", run.Tables[table].Before ?? 0, run.Tables[table].After ?? 0);
-            if (now.TryGetValue(table, out string? digest))
+            if (now.TryGetValue(table, out ContentDigest? digest))
             {
-                run.Verify($"content of failed table {table}", _failedBefore[table], digest);
+                ContentDigest.Verify(run, $"content of failed table {table}", _failedBefore[table], digest);
             }
         }
     }

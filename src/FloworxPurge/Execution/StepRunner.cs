@@ -146,6 +146,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     private async Task RunGroupAloneAsync(StepGroup group, CancellationToken cancellationToken)
     {
         IDbContextTransaction transaction = session.Transaction!;
+        await (run.Writes?.MarkAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         await transaction.CreateSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -154,6 +155,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen && !run.FailsAsReadOnly(e, session.Dialect))
         {
             await RollbackToSavepointAsync(transaction, e, cancellationToken).ConfigureAwait(false);
+            await (run.Writes?.ForgetAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
             await EnableAgainAsync(cancellationToken).ConfigureAwait(false);
             if (StepGroup.IsDelete(group.Steps[0].Kind) || group.Steps[0].Kind == PlanStepKind.Truncate)
             {

@@ -96,6 +96,18 @@ internal static class TargetGuard
         run.Guard(WritableConnection, "does not say that it is read-only", isPassed: true);
     }
 
+    /// <summary>Refuses to fire triggers where what they may write to a kept table could not be rolled back.</summary>
+    /// <exception cref="RunStoppedException">The storage of a kept table has no transactions, and a trigger fires.</exception>
+    public static void CheckKeptStorage(PurgeRun run, FreshFacts facts)
+    {
+        if (KeptStorage.Refusal(facts) is { } refusal)
+        {
+            throw new RunStoppedException(RunEnd.Refused, refusal);
+        }
+
+        run.Notes.AddRange(KeptStorage.Notes(facts));
+    }
+
     /// <summary>Refuses facts of which another plan is made.</summary>
     /// <exception cref="RunStoppedException">The plan no longer fits.</exception>
     public static void CheckPlan(PurgeRun run, PurgePlan given, PurgePlan fresh)

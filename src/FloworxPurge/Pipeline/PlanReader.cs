@@ -45,6 +45,7 @@ internal static class PlanReader
             LimitsLockWaits = options.LockTimeout is not null,
             RefreshMaterializedViews = options.RefreshMaterializedViews,
             PurgeHistory = options.PurgeHistory,
+            AllowedInserts = new AllowedInserts(options.InsertRules, session.Dialect.Identifiers).Find(schema, fates),
             CreatedAt = options.TimeProvider.GetUtcNow(),
         });
         return new FreshFacts(plan, schema, model);

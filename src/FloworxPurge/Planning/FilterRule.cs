@@ -1,4 +1,8 @@
 namespace FloworxPurge.Planning;
 
-/// <summary>One include or exclude, by pattern or by entity type.</summary>
-internal sealed record FilterRule(bool IsExclude, string? Pattern, Type? EntityType);
+/// <summary>One filter: a pattern of table names or an entity type.</summary>
+internal sealed record FilterRule(bool IsExclude, string? Pattern, Type? EntityType)
+{
+    /// <summary>The call of an option that this rule stands for, such as <c>Exclude("audit_*")</c>.</summary>
+    public string Call(string option) => EntityType is { } type ? $"{option}<{type.Name}>()" : $"{option}(\"{Pattern}\")";
+}

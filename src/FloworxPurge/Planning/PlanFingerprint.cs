@@ -22,7 +22,7 @@ internal static class PlanFingerprint
         json.WriteString("structure", plan.StructureHash);
         Array(json, "tables", plan.Tables, table => Values(json, table.Table.Schema, table.Table.Name, Number(table.Level), table.ObjectId));
         Array(json, "skips", plan.Skips, skip => Values(json, skip.Table.Schema, skip.Table.Name, skip.Reason.ToString()));
-        Array(json, "kept", plan.Kept, kept => Values(json, kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()));
+        Array(json, "kept", plan.Kept, kept => Values(json, kept.AllowsInserts ? [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString(), "inserts"] : [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()]));
         Array(json, "steps", plan.Steps, step =>
         {
             Values(json, Number(step.Number), Number(step.Level), step.Kind.ToString(), step.Sql);

@@ -47,7 +47,8 @@ internal static class PlanNotes
             notes.AddRange(table.Drifts.Select(drift => new PlanNote(NoteGrade.Information, table.Name, $"{DriftPrefix}{drift.Text}.")));
         }
 
-        notes.AddRange(Triggers(request.Schema.Live, purged, steps.Updated));
+        notes.AddRange(Triggers(request, purged, steps.Updated));
+        notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
         foreach (TableFate fate in purged.Values)
         {
             if (fate.Live!.HidesRows)
@@ -120,9 +121,19 @@ internal static class PlanNotes
         }
     }
 
-    private static IEnumerable<PlanNote> Triggers(DatabaseSchema live, Dictionary<TableName, TableFate> purged, IReadOnlySet<TableName> updated)
-        => live.TriggersOf(purged.Keys, updated)
-            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table of this database is compared before the commit, and a purged table that it fills is emptied once more."));
+    private static IEnumerable<PlanNote> Triggers(PlanRequest request, Dictionary<TableName, TableFate> purged, IReadOnlySet<TableName> updated)
+    {
+        var writes = new TriggerWrites(request);
+        return request.Schema.Live.TriggersOf(purged.Keys, updated)
+            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table of this database is compared before the commit, and a purged table that it fills is emptied once more. {writes.Advice(trigger)}"));
+    }
+
+    private static IEnumerable<PlanNote> FullTextIndexes(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
+        => live.Tables
+            .Where(table => table.FullText is { } index && purged.ContainsKey(index.Content))
+            .Select(table => live.Objects.Any(o => o.FiresOnDelete && o.Table == table.FullText!.Content && o.Names(table.Name))
+                ? new PlanNote(NoteGrade.Information, table.FullText!.Content, $"Full-text index {table.Name.ToQuotedString()} shows its rows and is not a kept table: a trigger deletes their entries, which is verified before the commit.")
+                : new PlanNote(NoteGrade.Warning, table.FullText!.Content, $"Full-text index {table.Name.ToQuotedString()} shows its rows, and no trigger deletes their entries: it finds the words of deleted rows until it is rebuilt (INSERT INTO {table.Name.ToQuotedString()} ({table.Name.ToQuotedString()}) VALUES ('rebuild'))."));
 
     private static PlanNote DescribeNumbersLeft(IdentityCounter counter, PlanRequest request)
     {

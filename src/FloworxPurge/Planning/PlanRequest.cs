@@ -29,5 +29,8 @@ internal sealed record PlanRequest
 
     public bool PurgeHistory { get; init; }
 
+    /// <summary>The kept tables to which triggers may add rows.</summary>
+    public IReadOnlySet<TableName> AllowedInserts { get; init; } = new HashSet<TableName>();
+
     public required DateTimeOffset CreatedAt { get; init; }
 }

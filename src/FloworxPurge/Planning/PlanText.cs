@@ -32,7 +32,7 @@ internal static class PlanText
 
         Section(text, "Cycles", plan.Cycles, cycle => $"{string.Join(", ", cycle.Tables)}: {cycle.BrokenBy}");
         Section(text, "Skipped, and left as they are", plan.Skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}");
-        Section(text, "Kept", plan.Kept, kept => $"{kept.Table} ({kept.Reason})");
+        Section(text, "Kept", plan.Kept, kept => $"{kept.Table} ({kept.Reason}{(kept.AllowsInserts ? "; rows may be added" : string.Empty)})");
         Section(text, "Notes", plan.Notes, note => $"{note.Grade}: {(note.Table is null ? string.Empty : note.Table + ": ")}{note.Text}");
         Section(text, "Statements", plan.Steps, step => string.Create(CultureInfo.InvariantCulture, $"{step.Number}. {step.Sql}"));
         return text.ToString();

@@ -46,7 +46,8 @@ public enum KeepReason
 /// <param name="Reason">Why it is kept.</param>
 public sealed record KeptTable(TableName Table, KeepReason Reason)
 {
-    /// <summary>Whether triggers that the purge fires may add rows to it, such as those of an audit table. Nothing else may change there.</summary>
+    /// <summary>Whether triggers that the purge fires may add rows to it (<see cref="PurgeOptions.AllowInserts(string)"/>). Nothing else may change there. Written as JSON only when it is true.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AllowsInserts { get; init; }
 }
 

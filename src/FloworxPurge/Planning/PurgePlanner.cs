@@ -63,7 +63,7 @@ internal static class PurgePlanner
             StructureHash = PlanFingerprint.OfStructure(request.Schema.Live),
             Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlannedTable(table, purged[table].EntityTypes, part.Component.Level, Rows: null) { ObjectId = purged[table].Live!.ObjectId }))],
             Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PurgeSkip>()],
-            Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => new KeptTable(fate.Name, fate.Keep!.Value))],
+            Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => new KeptTable(fate.Name, fate.Keep!.Value) { AllowsInserts = request.AllowedInserts.Contains(fate.Name) })],
             Cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle(part.Component.Tables, part.Cycle.ForeignKeys, Describe(part.Cycle, truncatable, request.Dialect)))],
             ForeignKeys = [.. request.Schema.ForeignKeys.Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
             Steps = steps.Write(parts),

@@ -1,5 +1,3 @@
-using System.IO.Enumeration;
-using FloworxPurge.Dialects;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
@@ -24,13 +22,12 @@ internal enum FilterDecision
 internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringComparer identifiers)
 {
     private readonly bool _hasIncludes = rules.Any(rule => !rule.IsExclude);
-    private readonly bool _ignoresCase = identifiers.Equals("é", "É");
-    private readonly bool _ignoresCaseOfAscii = identifiers.Equals("a", "A");
+    private readonly RuleMatcher _matcher = new(identifiers);
 
     /// <summary>What the filters say about a table.</summary>
     public FilterDecision Decide(TableName name, IReadOnlyList<Type> clrTypes)
     {
-        var matching = rules.Where(rule => Matches(rule, name, clrTypes)).ToList();
+        var matching = rules.Where(rule => _matcher.Matches(rule, name, clrTypes)).ToList();
         if (matching.Any(rule => rule.IsExclude))
         {
             return FilterDecision.Excluded;
@@ -62,7 +59,7 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
     private string? Problem(FilterRule rule, ComparedSchema schema)
     {
         string verb = rule.IsExclude ? "Exclude" : "Include";
-        if (schema.Tables.Any(table => Matches(rule, table.Name, table.Model.ClrTypes)))
+        if (schema.Tables.Any(table => _matcher.Matches(rule, table.Name, table.Model.ClrTypes)))
         {
             return null;
         }
@@ -70,16 +67,16 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
         if (rule.EntityType is { } type)
         {
             IEnumerable<string> entities = schema.Tables.SelectMany(table => table.Model.EntityTypes).Distinct(StringComparer.Ordinal);
-            return $"{verb}<{type.Name}>() matches no table: the model has no entity type {type.FullName} that is stored in a table.{NearMisses.Describe(type.Name, entities)}";
+            return $"{rule.Call(verb)} matches no table: the model has no entity type {type.FullName} that is stored in a table.{NearMisses.Describe(type.Name, entities)}";
         }
 
         // Keeping a history that is not there, or that scaffolding leaves out, is no mistake; asking for it would do nothing.
-        if (rule.IsExclude ? schema.MigrationsHistories.Any(history => Matches(rule, history, [])) : schema.Live.Tables.Any(table => schema.IsMigrationsHistory(table.Name) && Matches(rule, table.Name, [])))
+        if (rule.IsExclude ? schema.MigrationsHistories.Any(history => _matcher.Matches(rule, history, [])) : schema.Live.Tables.Any(table => schema.IsMigrationsHistory(table.Name) && _matcher.Matches(rule, table.Name, [])))
         {
             return null;
         }
 
-        bool isUnmapped = schema.Live.Tables.Any(table => Matches(rule, table.Name, []));
+        bool isUnmapped = schema.Live.Tables.Any(table => _matcher.Matches(rule, table.Name, []));
         if (isUnmapped)
         {
             // Keeping what is kept anyway is no mistake; purging what no model knows would be one.
@@ -87,21 +84,6 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
                 : $"Include(\"{rule.Pattern}\") matches only tables that are not part of the model; those are never purged. Map the table in the model, or leave the filter out.";
         }
 
-        return $"{verb}(\"{rule.Pattern}\") matches no table.{NearMisses.Describe(rule.Pattern!, schema.Tables.SelectMany(table => Names(table.Name)))}";
+        return $"{rule.Call(verb)} matches no table.{NearMisses.Describe(rule.Pattern!, schema.Tables.SelectMany(table => RuleMatcher.Names(table.Name)))}";
     }
-
-    private bool Matches(FilterRule rule, TableName name, IReadOnlyList<Type> clrTypes)
-        => rule.EntityType is { } type
-            ? clrTypes.Contains(type)
-            : Names(name).Any(written => Matches(rule.Pattern!, written));
-
-    // As a filter names a table: as it is, without the quotes that it has in a text.
-    private static IEnumerable<string> Names(TableName name) => name.Schema is null ? [name.Name] : [name.Schema + "." + name.Name, name.Name];
-
-    // The backslash is no escape character here: PostgreSQL and SQLite allow it in a name.
-    private bool Matches(string pattern, string name)
-        => FileSystemName.MatchesSimpleExpression(Folded(pattern).Replace("\\", "\\\\", StringComparison.Ordinal), Folded(name), _ignoresCase);
-
-    // SQLite takes "É" and "é" for two tables, and "A" and "a" for one.
-    private string Folded(string text) => _ignoresCaseOfAscii && !_ignoresCase ? AsciiIgnoreCaseComparer.Fold(text)! : text;
 }

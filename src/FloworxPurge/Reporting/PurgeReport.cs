@@ -59,6 +59,11 @@ public sealed record TableReport(
     public long RowsArrived { get; init; }
 }
 
+/// <summary>Rows that triggers added to a kept table while others were purged.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Rows">How many rows; at least 1.</param>
+public sealed record RowsAddedReport(TableName Table, long Rows);
+
 /// <summary>The result of one thing that was verified before the commit.</summary>
 public enum VerificationOutcome
 {
@@ -164,6 +169,13 @@ public sealed partial record PurgeReport
     /// <summary>The tables that were kept, each with its reason.</summary>
     public required IReadOnlyList<KeptTable> Kept { get; init; }
 
+    /// <summary>
+    /// The kept tables to which triggers added rows, as <see cref="PurgeOptions.AllowInserts(string)"/> allows; empty when nothing was added, and when the run was rolled back.
+    /// Written as JSON only when it is not empty.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<RowsAddedReport> RowsAdded { get; init; } = [];
+
     /// <summary>The cycles among the tables, and how they were broken.</summary>
     public required IReadOnlyList<PlanCycle> Cycles { get; init; }
 
@@ -204,6 +216,16 @@ public sealed partial record PurgeReport
     /// <summary>The verdict that the run has if everything is as it was verified when the tables are looked at after the commit.</summary>
     [JsonIgnore]
     internal PurgeVerdict? VerdictOnceCommitted { get; init; }
+
+    /// <summary><see cref="RowsAdded"/> as the JSON form has it: a report without added rows is written as it was before there were any.</summary>
+    [JsonInclude]
+    [JsonPropertyName("rowsAdded")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal IReadOnlyList<RowsAddedReport>? WrittenRowsAdded
+    {
+        get => RowsAdded.Count == 0 ? null : RowsAdded;
+        init => RowsAdded = value ?? [];
+    }
 
     /// <summary>Why the run is not clean, in words; <see langword="null"/> when it is.</summary>
     public string? Error { get; init; }

@@ -8,17 +8,20 @@ namespace FloworxPurge.Reporting;
 /// <summary>Turns what was planned and measured into a report that says nothing else.</summary>
 internal static class PurgeReportBuilder
 {
+    private const int MostNames = 5;
+
     /// <summary>The report of a run.</summary>
     public static PurgeReport Build(PurgePlan plan, PurgeRun run, PurgeOptions options, DateTimeOffset startedAt, TimeSpan duration)
     {
         bool isDone = run.End == RunEnd.Done;
         List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
         long rows = tables.Sum(table => table.RowsDeleted);
+        List<RowsAddedReport> added = isDone ? [.. run.RowsAdded.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key).Select(pair => new RowsAddedReport(pair.Key, pair.Value))] : [];
         PurgeVerdict verdict = VerdictOf(plan, run, run.Verifications);
         return Common(plan, options) with
         {
             Verdict = verdict,
-            Summary = Summarize(verdict, plan, run, tables, rows),
+            Summary = Summarize(verdict, plan, run, tables, rows) + Added(added),
             Database = run.Database,
             StartedAt = startedAt,
             Duration = duration,
@@ -33,6 +36,7 @@ internal static class PurgeReportBuilder
             Timeline = run.Timeline,
             RowsDeleted = rows,
             Tables = tables,
+            RowsAdded = added,
             Notes = [.. plan.Notes, .. run.Notes],
             IdentitiesReset = isDone ? [.. run.IdentitiesReset.Distinct()] : [],
             Verifications = [.. run.Verifications.Select(ToReport)],
@@ -140,6 +144,13 @@ internal static class PurgeReportBuilder
             _ when rows == 0 => Text($"Nothing to delete: {(tables.Count == 1 ? "the table" : $"all {tables.Count.ToString(CultureInfo.InvariantCulture)} tables")} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
             _ => Text($"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count, "table")} of {where}; {(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
         };
+    }
+
+    private static string Added(List<RowsAddedReport> added)
+    {
+        string tables = string.Join(", ", added.Take(MostNames).Select(table => table.Table)) + (added.Count > MostNames ? Text($" and {added.Count - MostNames} more tables") : string.Empty);
+        long rows = added.Sum(table => table.Rows);
+        return rows == 0 ? string.Empty : Text($" {Quantity.Of(rows, "row")} {(rows == 1 ? "was" : "were")} added to {tables}, as {nameof(PurgeOptions.AllowInserts)} allows.");
     }
 
     private static string? Incomplete(PurgeRun run)

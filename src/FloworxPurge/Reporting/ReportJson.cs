@@ -131,7 +131,7 @@ internal static class ReportJson
         [
             report.Tables, report.Skips, report.Kept, report.Cycles, report.Notes,
             report.IdentitiesReset, report.Verifications, report.SchemaObjects,
-            report.Guards, report.Overrides, report.ForeignKeys, report.Targets, report.Checks, report.Timeline, report.Files,
+            report.RowsAdded, report.Guards, report.Overrides, report.ForeignKeys, report.Targets, report.Checks, report.Timeline, report.Files,
             report.Details.Overrides, report.Details.NextSteps, report.Details.Support, report.Details.Escalation, report.Details.SignOff,
         ];
         return lists.Any(list => list.Contains(null));

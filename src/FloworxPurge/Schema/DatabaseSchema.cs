@@ -19,7 +19,11 @@ internal sealed record RowHistory(TableName Table, TableName? Store, string? Ret
 /// <param name="Name">Its name.</param>
 /// <param name="State">Definition and state (enabled, validated) as the catalog tells them.</param>
 /// <param name="FiresOnDelete">Whether it is a trigger that a DELETE fires.</param>
-internal sealed record SchemaObject(string Kind, TableName Table, string Name, string State, bool FiresOnDelete = false);
+internal sealed record SchemaObject(string Kind, TableName Table, string Name, string State, bool FiresOnDelete = false)
+{
+    /// <summary>Whether its definition holds the name of a table.</summary>
+    public bool Names(TableName table) => State.Contains(table.Name, StringComparison.OrdinalIgnoreCase);
+}
 
 /// <summary>Something that a plan should mention, as the catalog tells it.</summary>
 /// <param name="Kind">The kind of fact, by the words of the dialect's contract.</param>
@@ -45,6 +49,8 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
     public const string EventTrigger = "event trigger";
 
     public const string DeferrableTrigger = "deferrable trigger";
+
+    public const string FullTextIndex = "full-text index";
 
     public const string HiddenTable = "hidden table";
 

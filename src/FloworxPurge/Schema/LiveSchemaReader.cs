@@ -60,9 +60,11 @@ internal static class LiveSchemaReader
 
         HashSet<TableName> hiddenDependents = [.. facts.Where(fact => fact.Kind is SchemaFact.HiddenDependents).Select(fact => fact.Table)];
 
+        Dictionary<TableName, FullTextIndex> indexes = FullTextIndexes(session.Dialect, tables, facts);
+
         return new DatabaseSchema(
             identity,
-            [.. tables.Select(table => table with { ShownBy = [.. shownBy[table.Name]], MayHaveHiddenDependents = hiddenDependents.Contains(table.Name) }).OrderBy(table => table.Name)],
+            [.. tables.Select(table => table with { FullText = indexes.GetValueOrDefault(table.Name), ShownBy = [.. shownBy[table.Name]], MayHaveHiddenDependents = hiddenDependents.Contains(table.Name) }).OrderBy(table => table.Name)],
             [.. foreignKeys.Select(pair => pair.Key)],
             [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)
@@ -71,7 +73,7 @@ internal static class LiveSchemaReader
             ForeignKeysAreOff = foreignKeysAreOff,
             UncheckableForeignKeys = [.. foreignKeys.Where(pair => !pair.CanBeChecked).Select(pair => pair.Key)],
             Histories = [.. histories.OrderBy(history => history.Table)],
-            Facts = facts,
+            Facts = [.. facts.Where(fact => fact.Kind is not SchemaFact.FullTextIndex)],
         };
     }
 
@@ -95,7 +97,7 @@ internal static class LiveSchemaReader
 
         List<SchemaObject> objects = await session.QueryAsync(
             catalog.Objects,
-            reader => new SchemaObject(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4) ?? string.Empty, Flag(reader, 5)),
+            reader => new SchemaObject(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4) ?? string.Empty, Flag(reader, 5) && session.Dialect.FiresOnDelete(Text(reader, 4) ?? string.Empty)),
             cancellationToken).ConfigureAwait(false);
         return [.. objects.OrderBy(o => o.Kind, StringComparer.Ordinal).ThenBy(o => o.Table).ThenBy(o => o.Name, StringComparer.Ordinal)];
     }
@@ -150,6 +152,22 @@ internal static class LiveSchemaReader
             HidesRows = Flag(reader, 11),
             ObjectId = Text(reader, 12),
         };
+    }
+
+    // An index whose content is a view, or a table that is gone, is taken for a table of its own.
+    private static Dictionary<TableName, FullTextIndex> FullTextIndexes(PurgeDialect dialect, List<TableSchema> tables, List<SchemaFact> facts)
+    {
+        Dictionary<TableName, FullTextIndex> indexes = [];
+        foreach (SchemaFact fact in facts.Where(fact => fact.Kind is SchemaFact.FullTextIndex))
+        {
+            if (dialect.FullTextIndexOf(fact.Detail ?? string.Empty) is { } index
+                && tables.Find(table => table.Kind is TableKind.Table && dialect.Identifiers.Equals(table.Name.Name, index.Content.Name)) is { } content)
+            {
+                indexes[fact.Table] = index with { Content = content.Name };
+            }
+        }
+
+        return indexes;
     }
 
     private static (TableName Table, Column Column) ReadColumn(DbDataReader reader)

@@ -35,4 +35,12 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
 
     /// <summary>Whether tables that the connection's role cannot see may reference it, so that nobody knows what their foreign keys would do.</summary>
     public bool MayHaveHiddenDependents { get; init; }
+
+    /// <summary>What it indexes, when it is a full-text index that shows the rows of another table as its own (SQLite's external content).</summary>
+    public FullTextIndex? FullText { get; init; }
 }
+
+/// <summary>A full-text index over the rows of a table, which it does not hold itself.</summary>
+/// <param name="Module">The module behind it, such as <c>fts5</c>.</param>
+/// <param name="Content">The table whose rows it shows.</param>
+internal sealed record FullTextIndex(string Module, TableName Content);

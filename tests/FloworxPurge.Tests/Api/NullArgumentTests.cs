@@ -87,6 +87,8 @@ public sealed class NullArgumentTests
     {
         Assert.Equal("pattern", Assert.Throws<ArgumentException>(() => new PurgeOptions().Include(text)).ParamName);
         Assert.Equal("pattern", Assert.Throws<ArgumentException>(() => new PurgeOptions().Exclude(text)).ParamName);
+        Assert.Equal("pattern", Assert.Throws<ArgumentException>(() => new PurgeOptions().AllowInserts(text)).ParamName);
+        Assert.Equal("pattern", Assert.Throws<ArgumentException>(() => new ResetOptions().AllowInserts(text)).ParamName);
         Assert.Equal("path", Assert.Throws<ArgumentException>(() => PurgeReportTemplates.ForFile(text)).ParamName);
         Assert.Equal("json", Assert.Throws<ArgumentException>(() => PurgePlan.FromJson(text)).ParamName);
     }

@@ -22,7 +22,7 @@ public sealed class Engine
 
     public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false, Truncates = false, FollowsCascadesToAnyDepth = false, HasLockTimeout = false, ChecksTypesOfKeys = false, NamesForeignKeys = false };
 
-    public static Engine PostgreSql { get; } = new("PostgreSQL", async token => await PostgreSqlTestDatabase.CreateAsync(token));
+    public static Engine PostgreSql { get; } = new("PostgreSQL", async token => await PostgreSqlTestDatabase.CreateAsync(token)) { CountsWrites = true };
 
     /// <summary>SQLite spoken to in ANSI SQL and read through the provider's scaffolding, as any unknown provider would be.</summary>
     public static Engine Ansi { get; } = new("ANSI", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create()), new AnsiOnSqlite())
@@ -170,6 +170,9 @@ public sealed class Engine
 
     /// <summary>Whether identity counters can be set back.</summary>
     public bool ResetsIdentity { get; private init; } = true;
+
+    /// <summary>Whether the server counts what a transaction writes to each table.</summary>
+    public bool CountsWrites { get; private init; }
 
     /// <summary>Whether the live schema tells about triggers.</summary>
     public bool KnowsTriggers { get; private init; } = true;

@@ -8,6 +8,8 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
 {
     private const string Unknown = "This engine's triggers are not known, and the plan says so.";
 
+    private string Change => Engine.CountsWrites ? "rows changed in kept table " : "content of kept table ";
+
     public static TheoryData<string, bool> Writes()
     {
         string[] writes =
@@ -49,7 +51,7 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
         await scenario.Database.ExecuteAsync("CREATE TABLE alike (x text, y text, z text); INSERT INTO alike VALUES ('a', 'b', NULL), ('a', 'b', NULL)", CancellationToken);
         await scenario.Database.RunOnDeleteAsync("a", "UPDATE alike SET " + change, CancellationToken);
 
-        await AssertFailsAsync(scenario, ["content of kept table " + Name("alike")]);
+        await AssertFailsAsync(scenario, [Change + Name("alike")]);
     }
 
     [Fact]
@@ -59,7 +61,7 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
         await using RunScenario scenario = await CreateAsync("a, kept->p, p");
         await scenario.Database.RunOnDeleteAsync("a", "UPDATE \"kept\" SET \"p_id\" = 3 WHERE \"p_id\" <> 3", CancellationToken);
 
-        await AssertFailsAsync(scenario, ["content of kept table " + Name("kept"), $"\"follow_a\" on {Name("a")}"], options => options.Exclude("kept"));
+        await AssertFailsAsync(scenario, [Change + Name("kept"), $"\"follow_a\" on {Name("a")}"], options => options.Exclude("kept"));
     }
 
     [Fact]
@@ -70,7 +72,7 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
         await scenario.Database.RunOnDeleteAsync("a", "DELETE FROM \"b\" WHERE \"Id\" = OLD.\"Id\"", CancellationToken);
         await scenario.Database.RunOnDeleteAsync("b", "UPDATE other SET txt = 'changed' WHERE n = OLD.\"Id\"", CancellationToken);
 
-        await AssertFailsAsync(scenario, ["content of kept table " + Name("other"), $"\"follow_a\" on {Name("a")}", $"\"follow_b\" on {Name("b")}"]);
+        await AssertFailsAsync(scenario, [Change + Name("other"), $"\"follow_a\" on {Name("a")}", $"\"follow_b\" on {Name("b")}"]);
     }
 
     [Theory]

@@ -42,6 +42,7 @@ public sealed class PlanFingerprintTests
         { "another table kept", Text(Plan with { Kept = [Plan.Kept[0] with { Table = Facts.Name("x") }] }) },
         { "schema of a kept table", Text(Plan with { Kept = [Plan.Kept[0] with { Table = Facts.Name("x." + Plan.Kept[0].Table.Name) }] }) },
         { "reason to keep", Text(Plan with { Kept = [Plan.Kept[0] with { Reason = KeepReason.Unmapped }] }) },
+        { "kept table that may grow", Text(Plan with { Kept = [Plan.Kept[0] with { AllowsInserts = true }] }) },
         { "order of steps", Text(Plan with { Steps = [.. Plan.Steps.Reverse()] }) },
         { "step gone", Text(Plan with { Steps = [.. Plan.Steps.Skip(1)] }) },
         { "statement", Step(step => step with { Sql = step.Sql + " " }) },

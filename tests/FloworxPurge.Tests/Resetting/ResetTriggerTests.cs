@@ -54,6 +54,26 @@ public sealed class ResetTriggerTests
     }
 
     [Fact]
+    public async Task On_PostgreSQL_an_owner_resets_where_a_trigger_adds_rows_to_a_table_that_may_grow()
+    {
+        const string Audited = """
+            CREATE TABLE p ("Id" int PRIMARY KEY); CREATE TABLE kept ("Id" int PRIMARY KEY);
+            CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO kept VALUES (OLD."Id" + 100); RETURN NULL; END';
+            CREATE TRIGGER audit AFTER DELETE ON p FOR EACH ROW EXECUTE FUNCTION audit(); INSERT INTO kept VALUES (1), (2); INSERT INTO p VALUES (1)
+            """;
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(Audited, CancellationToken);
+        string login = await IdTables.OwnerAsync(database, ["p", "kept"], CancellationToken);
+        await using DatabaseResetter strict = await IdTables.ResetterAsync(database, ["p"], over: options => options.UseNpgsql(login), cancellationToken: CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["p"], options => options.AllowInserts("kept"), over: options => options.UseNpgsql(login), cancellationToken: CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => strict.ResetAsync(CancellationToken));
+        Assert.Contains("AllowInserts(\"public.kept\")", exception.Message, StringComparison.Ordinal);
+        await AssertKeptAsync(database, rows: 1);
+        Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
+        Assert.Equal((0, 3), (await database.CountAsync("p", cancellationToken: CancellationToken), await database.CountAsync("kept", cancellationToken: CancellationToken)));
+    }
+
+    [Fact]
     public async Task On_PostgreSQL_the_triggers_of_tables_that_a_superuser_resets_do_not_fire()
     {
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(PostgreSqlSchema, CancellationToken);

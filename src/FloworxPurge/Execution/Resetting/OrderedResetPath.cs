@@ -170,7 +170,15 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             return leaked;
         }
 
-        Dictionary<TableName, string> keptBefore = await DigestKeptAsync(cancellationToken).ConfigureAwait(false);
+        if (KeptStorage.Refusal(plan.Facts) is { } refusal)
+        {
+            throw new PurgeException($"Nothing was reset: {refusal}");
+        }
+
+        // What a trigger does elsewhere is seen by no other means.
+        var found = new PurgeRun(attempt: 1, joinedTransaction: false, _positions.Keys);
+        KeptContent? kept = plan.Triggers.Count == 0 ? null : new KeptContent(session, plan.Facts, found);
+        await (kept?.BeforeAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         if (plan.Triggers.Count > 0 && session.Dialect.DeferConstraints is { } defer)
         {
             // A trigger may point from a table that was emptied already to one whose turn is still to come.
@@ -198,7 +206,12 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             await session.ExecuteAsync(runDeferred, [], cancellationToken).ConfigureAwait(false);
         }
 
-        await ThrowIfKeptTablesChangedAsync(keptBefore, cancellationToken).ConfigureAwait(false);
+        if (kept is not null)
+        {
+            await kept.AfterAsync(cancellationToken).ConfigureAwait(false);
+            ThrowIfChanged(found, kept);
+        }
+
         return leaked;
     }
 
@@ -219,19 +232,20 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
     }
 
-    private async Task ThrowIfKeptTablesChangedAsync(Dictionary<TableName, string> before, CancellationToken cancellationToken)
+    private void ThrowIfChanged(PurgeRun found, KeptContent kept)
     {
-        Dictionary<TableName, string> after = before.Count == 0 ? before : await DigestKeptAsync(cancellationToken).ConfigureAwait(false);
-        List<TableName> changed = [.. before.Where(pair => !string.Equals(pair.Value, after[pair.Key], StringComparison.Ordinal)).Select(pair => pair.Key).Order()];
-        if (changed.Count > 0)
+        if (kept.Changed.Any())
         {
-            throw plan.ChangedByTriggers(changed);
+            throw plan.ChangedByTriggers([.. kept.Changed]);
+        }
+
+        // What is kept beside tables: sequences and large objects.
+        List<Verification> failed = [.. found.Verifications.Where(verification => verification.Result == VerificationResult.Failed)];
+        if (failed.Count > 0)
+        {
+            throw plan.ChangedByTriggers(failed);
         }
     }
-
-    // What a trigger does elsewhere is seen by no other means.
-    private Task<Dictionary<TableName, string>> DigestKeptAsync(CancellationToken cancellationToken)
-        => TableDigest.OfAsync(session, plan.Triggers.Count == 0 ? [] : plan.Facts.ReachableKept().Where(table => table.CanSelect), cancellationToken);
 
     private async Task<Dictionary<TableName, long>> ProbeAsync(CancellationToken cancellationToken)
         => (await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false)).Where(pair => pair.Value > 0).ToDictionary();

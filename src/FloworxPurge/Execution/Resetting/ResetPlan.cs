@@ -1,3 +1,4 @@
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -67,8 +68,18 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
         return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: there are rows again after each DELETE. {cause}. Everything was rolled back.", inner);
     }
 
+    /// <summary>Triggers have changed what is kept beside tables.</summary>
+    public PurgeException ChangedByTriggers(IEnumerable<Verification> failed)
+        => new($"What is kept was changed while tables were emptied: {string.Join("; ", failed.Select(verification => $"{verification.Name}: expected {verification.Expected}, found {verification.Actual}"))}. "
+            + $"Disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}. Everything was rolled back.");
+
     /// <summary>Triggers have changed what is kept.</summary>
-    public PurgeException ChangedByTriggers(IEnumerable<TableName> tables)
-        => new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. "
-            + $"Disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
+    public PurgeException ChangedByTriggers(IReadOnlyList<TableName> tables)
+    {
+        string choice = tables.All(Facts.AllowsInserts)
+            ? "AllowInserts names it, and rows were changed or deleted there"
+            : $"If rows are meant to be added, as in an audit table, allow it: {string.Join(", ", tables.Where(table => !Facts.AllowsInserts(table)).Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}";
+        return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. {choice}. "
+            + $"Otherwise disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
+    }
 }

@@ -97,6 +97,8 @@ internal sealed class ReportText(CultureInfo culture)
         _ => reason.ToString(),
     };
 
+    public static string Of(KeptTable kept) => Of(kept.Reason) + (kept.AllowsInserts ? "; triggers may add rows" : string.Empty);
+
     public static string Of(PurgeMode mode) => mode switch
     {
         PurgeMode.AllOrNothing => "all or nothing: any failure rolls everything back",

@@ -48,6 +48,9 @@ internal sealed record ReportView
 
     public required Rows<FactView> Kept { get; init; }
 
+    /// <summary>Kept tables to which triggers added rows, with the number of rows.</summary>
+    public required Rows<FactView> RowsAdded { get; init; }
+
     public required Rows<FactView> Warnings { get; init; }
 
     public required Rows<FactView> Notes { get; init; }

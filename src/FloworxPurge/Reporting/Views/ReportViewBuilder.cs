@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -41,7 +42,8 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Pending = _hasEffect ? [] : [.. others.Select(Table)],
             Failed = [.. failed.Select(Table)],
             Cycles = [.. report.Cycles.Select(Cycle)],
-            Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), Of(kept.Reason)))],
+            Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), Of(kept)))],
+            RowsAdded = _hasEffect ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.Rows)))] : [],
             Warnings = Notes(NoteGrade.Warning),
             Notes = Notes(NoteGrade.Information),
             Identities = _isPlan || _hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
@@ -60,13 +62,22 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Bars = (_isPlan || _hasEffect ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text) : null) ?? TemplateData.Nothing,
             Graph = ReportPictures.Graph(report, words) ?? TemplateData.Nothing,
             Suites = ReportSuites.Of(report, _hasEffect),
-            Raw = new Lazy<object>(() =>
-            {
-                using var json = JsonDocument.Parse(report.ToJson());
-                return TemplateData.Of(json.RootElement);
-            }),
+            Raw = new Lazy<object>(Raw),
             Custom = report.Details.Custom is { } custom ? TemplateData.Of(custom) : TemplateData.Empty,
         };
+    }
+
+    // The JSON form leaves out what a template may ask for all the same.
+    private object Raw()
+    {
+        JsonObject json = JsonNode.Parse(report.ToJson())!.AsObject();
+        json.TryAdd("rowsAdded", new JsonArray());
+        foreach (JsonNode? kept in json["kept"]!.AsArray())
+        {
+            kept!.AsObject().TryAdd("allowsInserts", JsonValue.Create(false));
+        }
+
+        return TemplateData.Of(JsonElement.Parse(json.ToJsonString()));
     }
 
     private static IEnumerable<FactView> Optional(params (string Label, string? Value)[] facts)
@@ -119,6 +130,11 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         yield return new FactView(_hasEffect ? "Tables skipped" : "Tables the plan skips", text.Number(report.Skips.Count));
         yield return new FactView("Tables failed", text.Number(failed));
         yield return new FactView(_hasEffect ? "Tables kept" : "Tables the plan keeps", text.Number(report.Kept.Count));
+        if (_hasEffect && report.RowsAdded.Count > 0)
+        {
+            yield return new FactView("Rows added to kept tables", text.Number(report.RowsAdded.Sum(table => table.Rows)));
+        }
+
         if (_hasEffect && report.Targets.Count > 0)
         {
             yield return new FactView("Targets done", OfAll(report.Targets.Count(target => target.Outcome is TargetOutcome.Done), report.Targets.Count));

@@ -33,6 +33,8 @@ internal sealed record ReportWording
 
     public string Notes { get; init; } = "Notes";
 
+    public string RowsAdded { get; init; } = "Rows that triggers added to kept tables";
+
     public required string Identities { get; init; }
 
     public required string Targets { get; init; }
