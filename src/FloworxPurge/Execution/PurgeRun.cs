@@ -32,14 +32,17 @@ internal sealed class TableRun
     /// <summary>Rows that the statements for this table reported, or null when the provider reports none.</summary>
     public long? Reported { get; set; } = 0;
 
+    /// <summary>Rows that this transaction deleted by the server's own count, cascades included; null where the server does not count, or counts more than that.</summary>
+    public long? Counted { get; set; }
+
     /// <summary>Rows that are gone, those that a cascade or a trigger deleted included.</summary>
-    public long Deleted => Reported is { } reported ? reported + ByCascade : Gone;
+    public long Deleted => Counted ?? (Reported is { } reported ? reported + ByCascade : Gone);
 
     /// <summary>Rows that are gone although no statement reported them.</summary>
-    public long ByCascade => Reported is { } reported ? Math.Max(0, Gone - reported) : 0;
+    public long ByCascade => Reported is { } reported ? Math.Max(0, (Counted ?? Gone) - reported) : 0;
 
-    /// <summary>Rows that came after the rows were counted: more were deleted and are left than had been there.</summary>
-    public long Arrived => Reported is { } reported ? Math.Max(0, reported + (After ?? 0) - (Before ?? 0)) : 0;
+    /// <summary>Rows that came after the rows were counted; negative when another session deleted more than came. Without the server's count, only those that came are known.</summary>
+    public long Arrived => Counted is null && Reported is null ? 0 : Deleted + (After ?? 0) - (Before ?? 0);
 
     public TimeSpan Duration { get; set; }
 

@@ -43,6 +43,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     {
         await CheckSessionAsync(cancellationToken).ConfigureAwait(false);
         await NotEmptyAsync(cancellationToken).ConfigureAwait(false);
+        await ReconcileAsync(cancellationToken).ConfigureAwait(false);
         TargetGuard.CheckDeleted(run, options);
         foreach (TableName table in facts.Plan.Tables.Select(table => table.Table).Where(table => run.Tables[table].Error is null))
         {
@@ -57,7 +58,6 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             }
         }
 
-        Reconcile();
         await VerifySnapshotAsync(cancellationToken).ConfigureAwait(false);
         await VerifyHistoriesAsync(cancellationToken).ConfigureAwait(false);
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
@@ -107,21 +107,47 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     }
 
     // Before, deleted and after have to add up; a difference needs a cause that exists.
-    private void Reconcile()
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
+        await CountDeletedAsync(cancellationToken).ConfigureAwait(false);
         foreach ((TableName table, TableRun state) in run.Tables.Where(pair => pair.Value.Error is null).OrderBy(pair => pair.Key))
         {
             if (state.Arrived > 0)
             {
                 run.Notes.Add(new PlanNote(NoteGrade.Warning, table, $"{Quantity.Of(state.Arrived, "row")} arrived after the rows were counted, from another session or a trigger: {state.Before} before and {state.Arrived} since are {state.Deleted} deleted and {state.After} left."));
             }
+            else if (state.Arrived < 0)
+            {
+                run.Notes.Add(new PlanNote(NoteGrade.Warning, table, $"{Quantity.Of(-state.Arrived, "row")} fewer were there than had been counted: another session deleted them. {state.Before} before are {state.Deleted} deleted by this run, {-state.Arrived} by another session and {state.After} left."));
+            }
 
-            if (state.ByCascade > 0 && facts.CascadesInto(table).Count == 0 && facts.Triggers().Count == 0)
+            if (state is { Counted: null, ByCascade: > 0 } && facts.CascadesInto(table).Count == 0 && facts.Triggers().Count == 0)
             {
                 run.Verify($"rows of purged table {table} that neither this run nor a cascade deleted; another session may have", 0, state.ByCascade);
             }
         }
     }
+
+    // What a trigger's own savepoint undid is counted, too, and a TRUNCATE is not.
+    private async Task CountDeletedAsync(CancellationToken cancellationToken)
+    {
+        if (run.Writes is not { } writes || facts.Triggers().Count > 0)
+        {
+            return;
+        }
+
+        ILookup<TableName, long> deleted = (await writes.ReadAsync(cancellationToken).ConfigureAwait(false))
+            .ToLookup(table => RootOf(table.Table), table => table.Deleted);
+        HashSet<TableName> truncated = [.. facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.Truncate).SelectMany(step => step.Tables)];
+        foreach ((TableName table, TableRun state) in run.Tables.Where(pair => pair.Value.Error is null && !truncated.Contains(pair.Key)))
+        {
+            state.Counted = deleted[table].Sum();
+        }
+    }
+
+    // The rows of a partition are its table's, unless the plan purges the partition by itself.
+    private TableName RootOf(TableName table)
+        => run.Tables.ContainsKey(table) ? table : facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table)?.PartOf ?? table;
 
     private async Task VerifySnapshotAsync(CancellationToken cancellationToken)
     {

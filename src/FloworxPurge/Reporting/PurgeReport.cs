@@ -55,7 +55,10 @@ public sealed record TableReport(
     TimeSpan Duration,
     string? Error)
 {
-    /// <summary>Rows that came after <see cref="RowsBefore"/> was counted, from another session or a trigger: <see cref="RowsBefore"/> and these are <see cref="RowsDeleted"/> and <see cref="RowsAfter"/>.</summary>
+    /// <summary>
+    /// Rows that came after <see cref="RowsBefore"/> was counted, from another session or a trigger; negative when another session deleted more than came.
+    /// <see cref="RowsBefore"/> and these are <see cref="RowsDeleted"/> and <see cref="RowsAfter"/>.
+    /// </summary>
     public long RowsArrived { get; init; }
 }
 

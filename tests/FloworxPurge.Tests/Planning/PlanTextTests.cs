@@ -42,6 +42,7 @@ public sealed class PlanTextTests
 
             Notes
               Warning: The provider Provider has no dialect of its own: ANSI SQL is spoken, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known.
+              Information: ANSI SQL has no lock that holds the structure of tables while other sessions write: tables, columns and foreign keys are read again before the commit, and a run during which they changed fails.
 
             Statements
               1. DELETE FROM "a"
