@@ -163,7 +163,7 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         foreach (TableWrites part in parts.Where(part => part.Inserted > 0))
         {
             bool mayLook = updated == 0 && deleted == 0 && facts.Schema.Live.Tables.Any(known => known.Name == part.Table && known is { CanSelect: true, HidesRows: false });
-            inserted += (mayLook ? await writes.CountInsertedAsync(part, cancellationToken).ConfigureAwait(false) : null) ?? part.Inserted;
+            inserted += (mayLook ? await writes.CountInsertedAsync(part, run.JoinedTransaction, cancellationToken).ConfigureAwait(false) : null) ?? part.Inserted;
         }
 
         if (updated == 0 && deleted == 0 && facts.AllowsInserts(table))

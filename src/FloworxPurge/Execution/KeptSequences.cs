@@ -42,7 +42,7 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
         Int128 moved = (now - sequence.Position) * Int128.Sign(sequence.Increment);
         if (moved < 0)
         {
-            run.Verify($"value of kept sequence {sequence.Name}", sequence.Position.ToString(CultureInfo.InvariantCulture), now.ToString(CultureInfo.InvariantCulture));
+            run.Verify($"value of kept sequence {sequence.Name}, which a rollback does not set back", sequence.Position.ToString(CultureInfo.InvariantCulture), now.ToString(CultureInfo.InvariantCulture));
         }
         else if (moved > 0 && !NumbersAddedRows(sequence))
         {

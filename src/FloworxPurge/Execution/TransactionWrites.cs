@@ -71,10 +71,13 @@ internal sealed class TransactionWrites
 
     /// <summary>
     /// Counts the rows of a table that this transaction inserted and that are still there; the server also counts those that a savepoint, such as that of an
-    /// EXCEPTION block, has undone. <see langword="null"/> when rows that were written before would be among them.
+    /// EXCEPTION block, has undone. <see langword="null"/> when rows that the caller inserted before may be among them.
     /// </summary>
-    public async Task<long?> CountInsertedAsync(TableWrites writes, CancellationToken cancellationToken)
-        => _others.ContainsKey(writes.ObjectId) ? null
+    /// <param name="writes">What was written to the table.</param>
+    /// <param name="isJoined">Whether the transaction is the caller's; otherwise what was counted before is of earlier transactions of this session.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public async Task<long?> CountInsertedAsync(TableWrites writes, bool isJoined, CancellationToken cancellationToken)
+        => isJoined && _others.ContainsKey(writes.ObjectId) ? null
             : (await _session.QueryNumbersAsync(_statistics.CountInserted(_session.Dialect.TableOnly(_session.Sql, writes.Table)), cancellationToken).ConfigureAwait(false))[0];
 
     private static async Task<Dictionary<string, TableWrites>> ReadAsync(DatabaseSession session, WriteStatistics statistics, CancellationToken cancellationToken)

@@ -199,10 +199,18 @@ public sealed class PostgreSqlWriteCountTests
     }
 
     [Theory]
-    [InlineData("PERFORM setval('numbers', 2)", "value of kept sequence public.numbers: expected 5, found 2")]
-    [InlineData("ALTER SEQUENCE numbers RESTART", "value of kept sequence public.numbers: expected 5, found 0")]
-    public Task A_kept_sequence_that_a_trigger_sets_back_fails_the_run(string work, string found)
-        => FailsAsync("CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger(work), found);
+    [InlineData("PERFORM setval('numbers', 2)", "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 2")]
+    [InlineData("ALTER SEQUENCE numbers RESTART", "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 0")]
+    public async Task A_kept_sequence_that_a_trigger_sets_back_fails_the_run(string work, string found)
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync("CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger(work));
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
+        Assert.Contains(found, exception.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_kept_sequence_that_a_trigger_uses_is_noted()
@@ -227,7 +235,7 @@ public sealed class PostgreSqlWriteCountTests
         PurgeReport report = await purger.ExecuteAsync([context], plan, new OnPhase(Execution.PurgePhase.Deleting, () => database.ExecuteAsync("SELECT setval('numbers', 1)", CancellationToken)), CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.DoesNotContain(report.Notes, note => note.Text.Contains("numbers", StringComparison.Ordinal));
+        Assert.DoesNotContain(report.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("numbers", StringComparison.Ordinal));
     }
 
     [Fact]
