@@ -60,7 +60,6 @@ public sealed class MariaDbContentTests
     [Theory]
     [InlineData("ANSI_QUOTES")]
     [InlineData("ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE,IGNORE_SPACE")]
-    [InlineData("ORACLE")]
     [InlineData("ANSI,EMPTY_STRING_IS_NULL,REAL_AS_FLOAT,PIPES_AS_CONCAT")]
     [InlineData("STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO")]
     public async Task No_sql_mode_changes_what_is_compared(string mode)
