@@ -18,7 +18,7 @@ public sealed class IntegratorStory
     [Fact]
     public async Task An_integrator_registers_it_and_calls_it_from_a_service()
     {
-        await using ShopContext db = await ShopContext.CreateAsync();
+        await using ShopContext db = await (await ShopContext.CreateAsync()).WithAuditTriggerAsync();
         await using LoopbackHttpServer app = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new { status = "healthy" }));
         string uploads = Directory.CreateDirectory("uploads").FullName;
         await File.WriteAllTextAsync(Path.Combine(uploads, "test.pdf"), "a test");
@@ -27,7 +27,7 @@ public sealed class IntegratorStory
         services.AddSingleton(db).AddTransient<SandboxReset>();
 
         #region readme-register
-        services.AddFloworxPurge(options => options.Exclude("audit_*").Exclude<Country>())
+        services.AddFloworxPurge(options => options.Exclude<Country>().Exclude("audit_*").AllowInserts("audit_*"))
             .AddCheck("health", new HttpEndpointCheck(new Uri(sandbox, "health")))
             .AddTarget(new FolderTarget(uploads));
         #endregion
@@ -35,7 +35,7 @@ public sealed class IntegratorStory
         await using ServiceProvider provider = services.BuildServiceProvider();
         await provider.GetRequiredService<SandboxReset>().RunAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal((0, 0, 3, 1), await db.CountAsync());
+        Assert.Equal((0, 0, 3, 4), await db.CountAsync());
         Assert.Empty(Directory.GetFiles(uploads));
         Assert.Equal("/health", Assert.Single(app.Requests).Path);
     }

@@ -9,10 +9,10 @@ public sealed class OperatorStory
     [Fact]
     public async Task An_operator_plans_looks_and_runs()
     {
-        await using ShopContext db = await ShopContext.CreateAsync();
+        await using ShopContext db = await (await ShopContext.CreateAsync()).WithAuditTriggerAsync();
 
         #region readme-operator
-        var purger = new Purger(options => options.Exclude("audit_*").Exclude<Country>());
+        var purger = new Purger(options => options.Exclude<Country>().Exclude("audit_*").AllowInserts("audit_*"));
 
         PurgePlan plan = await purger.PlanAsync(db);          // writes nothing
         Console.WriteLine(plan);                              // tables by level, skips, cycles, statements
@@ -23,7 +23,8 @@ public sealed class OperatorStory
         #endregion
 
         Assert.Equal((PurgeVerdict.Complete, 5), (report.Verdict, report.RowsDeleted));
-        Assert.Equal((0, 0, 3, 1), await db.CountAsync());
+        Assert.Equal((0, 0, 3, 4), await db.CountAsync());
+        Assert.Equal(3, Assert.Single(report.RowsAdded).Rows);
         Assert.Contains("DELETE FROM", await File.ReadAllTextAsync("purge.sql"), StringComparison.Ordinal);
         Assert.StartsWith("<!DOCTYPE html>", await File.ReadAllTextAsync("purge-report.html"), StringComparison.OrdinalIgnoreCase);
     }

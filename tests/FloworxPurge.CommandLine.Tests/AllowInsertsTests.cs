@@ -56,16 +56,19 @@ public sealed class AllowInsertsTests
     {
         await using CommandHost host = await AuditedAsync();
         host.Configure = options => options.ApprovalKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
-        string without = Token(await host.RunAsync("--dry-run"));
-        string with = Token(await host.RunAsync("--dry-run", "--allow-inserts", "audit_log"));
+        string without = await TokenAsync(host);
+        string with = await TokenAsync(host, "--allow-inserts", "audit_log");
 
         Assert.Contains("another plan", await host.RefusedAsync(PurgeExitCode.Refused, "--allow-inserts", "audit_log", "--approve", without), StringComparison.Ordinal);
         Assert.Contains("another plan", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", with), StringComparison.Ordinal);
         Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--allow-inserts", "audit_log", "--approve", with)).Code);
     }
 
-    private static string Token(CommandResult result)
-        => Assert.Single(result.Output.Split('\n'), line => line.Contains("--approve ", StringComparison.Ordinal)).Split("--approve ")[1].Trim();
+    private static async Task<string> TokenAsync(CommandHost host, params string[] options)
+    {
+        CommandResult result = await host.RunAsync(["--dry-run", "--quiet", .. options]);
+        return result.Output.Split('\n').Single(line => line.StartsWith("--approve ", StringComparison.Ordinal))["--approve ".Length..];
+    }
 
     // Deleting a row of "other" is written into an audit table outside the model.
     private static async Task<CommandHost> AuditedAsync()

@@ -9,6 +9,8 @@ using FloworxPurge.Tests.Servers;
 // Every group of the conformance suite, on the server that FLOWORXPURGE_TEST_SQLSERVER names. Nobody has run them on one yet.
 namespace FloworxPurge.SqlServer.Tests;
 
+public sealed class SqlServerAllowInsertsConformance() : AllowInsertsConformance(Engine.SqlServer);
+
 public sealed class SqlServerBlockedChainConformance() : BlockedChainConformance(Engine.SqlServer);
 
 public sealed class SqlServerChangedSincePlanConformance() : ChangedSincePlanConformance(Engine.SqlServer);

@@ -54,6 +54,9 @@ public class PurgeDialect
     /// <summary>A name as the engine keeps it: PostgreSQL cuts long ones off, where others refuse them.</summary>
     internal virtual string Stored(string name) => name;
 
+    /// <summary>Whether a trigger that the catalog takes for one on delete is one, by its definition.</summary>
+    internal virtual bool FiresOnDelete(string definition) => true;
+
     /// <summary>The full-text index that a virtual table is, with the table whose rows it shows as the definition spells it; <see langword="null"/> when it is none or holds its rows itself.</summary>
     internal virtual FullTextIndex? FullTextIndexOf(string definition) => null;
 

@@ -61,6 +61,9 @@ internal sealed partial class SqliteDialect : PurgeDialect
     // A declared length means nothing to SQLite.
     public override bool KeepsTypeFacets => false;
 
+    // The catalog's query finds the word anywhere, and a trigger on update may hold it in its body; what does not begin as expected is taken for one on delete.
+    internal override bool FiresOnDelete(string definition) => TriggerEvent().Match(definition) is not { Success: true } match || match.Groups["event"].Value.Equals("DELETE", StringComparison.OrdinalIgnoreCase);
+
     internal override FullTextIndex? FullTextIndexOf(string definition)
     {
         Match module = Module().Match(definition);
@@ -188,6 +191,14 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     /// <summary>Whether the text that a table was created by says AUTOINCREMENT as a word of its own, and not in a name, a value or a comment.</summary>
     public static bool IsAutoIncrement(string sql) => Words().Matches(sql).Any(match => match.Groups["word"].Success);
+
+    [GeneratedRegex("""
+        ^\s* CREATE \s+ (?:TEMP(?:ORARY)? \s+)? TRIGGER \s+ (?:IF \s+ NOT \s+ EXISTS \s+)?
+        (?:(?:'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | [\w$]+) \s*\.\s*)?
+        (?:(?:'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\]) \s* | [\w$]+ \s+)
+        (?:(?:BEFORE | AFTER | INSTEAD \s+ OF) \s+)? (?<event>DELETE | INSERT | UPDATE) \s
+        """, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TriggerEvent();
 
     [GeneratedRegex("""\bUSING\s+(?<name>fts[345])\s*\(""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Module();

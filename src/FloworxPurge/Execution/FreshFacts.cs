@@ -50,7 +50,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
     public IReadOnlyList<TableSchema> FullTextIndexes()
     {
         HashSet<TableName> purged = Purged();
-        return [.. Schema.Live.Tables.Where(table => table.FullText is { } index && purged.Contains(index.Content) && Triggers().Any(trigger => trigger.Table == index.Content && trigger.Names(table.Name)))];
+        return [.. Schema.Live.Tables.Where(table => table.FullText is { } index && purged.Contains(index.Content) && Triggers().Any(trigger => trigger.FiresOnDelete && trigger.Table == index.Content && trigger.Names(table.Name)))];
     }
 
     /// <summary>The foreign keys of kept and skipped tables to purged ones.</summary>

@@ -39,7 +39,7 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
         string elsewhere = _content.TellsSessionsApart || !_content.Changed.Any() ? string.Empty
             : $" It may also be that another session wrote to {string.Join(", ", _content.Changed)} meanwhile.";
         string grown = !_content.Grown.Any() ? string.Empty
-            : $" If these triggers are meant to add rows there, as to an audit table, allow it: {string.Join(", ", _content.Grown.Select(table => $"AllowInserts(\"{table}\")"))}.";
+            : $" If these triggers are meant to add rows there, as to an audit table, allow it: {string.Join(", ", _content.Grown.Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}.";
         return $"{elsewhere} Exclude the tables that have these triggers, or disable the triggers for the run.{grown}";
     }
 

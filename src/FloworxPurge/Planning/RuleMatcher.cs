@@ -13,6 +13,9 @@ internal sealed class RuleMatcher(StringComparer identifiers)
     /// <summary>The names that a pattern can match: without the quotes that they have in a text.</summary>
     public static IEnumerable<string> Names(TableName name) => name.Schema is null ? [name.Name] : [name.Schema + "." + name.Name, name.Name];
 
+    /// <summary>The pattern that names one table and no other.</summary>
+    public static string Pattern(TableName name) => name.Schema is null ? name.Name : name.Schema + "." + name.Name;
+
     /// <summary>Determines whether a rule names a table.</summary>
     public bool Matches(FilterRule rule, TableName name, IReadOnlyList<Type> clrTypes)
         => rule.EntityType is { } type ? clrTypes.Contains(type) : Matches(rule.Pattern!, name);

@@ -64,7 +64,7 @@ internal sealed partial class TriggerWrites
         {
             foreach (TableName table in Kept(match.Groups["table"].Value).Where(table => !match.Groups["schema"].Success || IsSchema(match.Groups["schema"].Value, table.Schema)))
             {
-                yield return Pattern(table);
+                yield return RuleMatcher.Pattern(table);
             }
         }
 
@@ -74,7 +74,7 @@ internal sealed partial class TriggerWrites
             string[] parts = argument.Split('.', 2);
             foreach (TableName table in Kept(parts[^1]).Where(table => parts.Length == 1 || IsSchema(parts[0], table.Schema)))
             {
-                yield return Pattern(table);
+                yield return RuleMatcher.Pattern(table);
             }
         }
 
@@ -91,8 +91,6 @@ internal sealed partial class TriggerWrites
     private bool IsSchema(string written, string? schema) => _identifiers.Equals(Unquoted(written), schema);
 
     private IEnumerable<TableName> Kept(string written) => _kept[Unquoted(written)].Where(table => !_allowed.Contains(table));
-
-    private static string Pattern(TableName table) => table.Schema is null ? table.Name : table.Schema + "." + table.Name;
 
     private static string Unquoted(string name)
         => name is ['"', .., '"'] ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal)

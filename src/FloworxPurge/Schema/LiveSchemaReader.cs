@@ -97,7 +97,7 @@ internal static class LiveSchemaReader
 
         List<SchemaObject> objects = await session.QueryAsync(
             catalog.Objects,
-            reader => new SchemaObject(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4) ?? string.Empty, Flag(reader, 5)),
+            reader => new SchemaObject(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4) ?? string.Empty, Flag(reader, 5) && session.Dialect.FiresOnDelete(Text(reader, 4) ?? string.Empty)),
             cancellationToken).ConfigureAwait(false);
         return [.. objects.OrderBy(o => o.Kind, StringComparer.Ordinal).ThenBy(o => o.Table).ThenBy(o => o.Name, StringComparer.Ordinal)];
     }

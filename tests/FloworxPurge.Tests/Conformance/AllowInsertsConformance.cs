@@ -76,14 +76,14 @@ public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(
     {
         Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
         await using RunScenario scenario = await CreateAsync(Audit);
-        string before = await scenario.ChecksumAsync();
+        string before = await ContentAsync(scenario);
 
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report?.Verdict);
         Assert.Matches("AllowInserts\\(\"([a-z]+\\.)?audit_log\"\\)", exception.Message);
         Assert.Empty(exception.Report!.RowsAdded);
-        Assert.Equal(before, await scenario.ChecksumAsync());
+        Assert.Equal(before, await ContentAsync(scenario));
     }
 
     [Theory]
@@ -96,13 +96,13 @@ public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(
     {
         Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
         await using RunScenario scenario = await CreateAsync($"{Audit}; {write}");
-        string before = await scenario.ChecksumAsync();
+        string before = await ContentAsync(scenario);
 
         PurgeException exception = await scenario.FailAsync(options => options.AllowInserts("audit_log"));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report?.Verdict);
         Assert.Contains(write.Contains("other", StringComparison.Ordinal) ? "other" : "audit_log", exception.Message, StringComparison.Ordinal);
-        Assert.Equal(before, await scenario.ChecksumAsync());
+        Assert.Equal(before, await ContentAsync(scenario));
     }
 
     [Fact]
@@ -154,14 +154,17 @@ public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(
         Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
         Assert.SkipWhen(Engine == Engine.PostgreSql, "A superuser of PostgreSQL resets without triggers; an owner does not, which ResetTriggerTests show.");
         await using RunScenario scenario = await CreateAsync(Audit + more);
-        string before = await scenario.ChecksumAsync();
+        string before = await ContentAsync(scenario);
         await using DatabaseResetter resetter = await Engine.ResetterAsync(scenario.Context, options => _ = allows ? options.AllowInserts("audit_log") : options);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
 
         Assert.Matches(message, exception.Message);
-        Assert.Equal(before, await scenario.ChecksumAsync());
+        Assert.Equal(before, await ContentAsync(scenario));
     }
+
+    // The numbers that a trigger has drawn stay drawn on most engines, also when its rows are rolled back.
+    private static Task<string> ContentAsync(RunScenario scenario) => Shop.ContentAsync(scenario.Database, CancellationToken, "a", "audit_log", "other");
 
     // Two rows in the audit table, which numbers its rows itself, and three in another table; each deleted row of "a" fires the trigger.
     private async Task<RunScenario> CreateAsync(string trigger)

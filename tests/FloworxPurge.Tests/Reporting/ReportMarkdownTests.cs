@@ -42,7 +42,7 @@ public sealed class ReportMarkdownTests
         Assert.Equal(
             [
                 "# Purge report: complete with skips", "## Target database", "## Authority", "## Tables skipped", "## Tables purged", "## Cycles, and how they were broken", "## Tables kept",
-                "## Identity counters reset", "## Warnings", "## Notes", "## Outside the database", "## Verification before the commit", "## Acceptance criteria", "## Schema integrity",
+                "## Rows that triggers added to kept tables", "## Identity counters reset", "## Warnings", "## Notes", "## Outside the database", "## Verification before the commit", "## Acceptance criteria", "## Schema integrity",
                 "## Timeline (UTC)", "## Evidence", "## What this report does not prove", "## Next steps", "## Support", "## When to escalate", "## Sign-off",
             ],
             MarkdownReader.Headings(document));

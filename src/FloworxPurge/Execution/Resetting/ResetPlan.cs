@@ -1,3 +1,4 @@
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -77,7 +78,7 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     {
         string choice = tables.All(Facts.AllowsInserts)
             ? "AllowInserts names it, and rows were changed or deleted there"
-            : $"If rows are meant to be added, as in an audit table, allow it: {string.Join(", ", tables.Where(table => !Facts.AllowsInserts(table)).Select(table => $"AllowInserts(\"{(table.Schema is null ? table.Name : table.Schema + "." + table.Name)}\")"))}";
+            : $"If rows are meant to be added, as in an audit table, allow it: {string.Join(", ", tables.Where(table => !Facts.AllowsInserts(table)).Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}";
         return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. {choice}. "
             + $"Otherwise disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
     }

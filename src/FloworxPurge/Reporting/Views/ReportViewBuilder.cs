@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -61,13 +62,22 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Bars = (_isPlan || _hasEffect ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text) : null) ?? TemplateData.Nothing,
             Graph = ReportPictures.Graph(report, words) ?? TemplateData.Nothing,
             Suites = ReportSuites.Of(report, _hasEffect),
-            Raw = new Lazy<object>(() =>
-            {
-                using var json = JsonDocument.Parse(report.ToJson());
-                return TemplateData.Of(json.RootElement);
-            }),
+            Raw = new Lazy<object>(Raw),
             Custom = report.Details.Custom is { } custom ? TemplateData.Of(custom) : TemplateData.Empty,
         };
+    }
+
+    // The JSON form leaves out what a template may ask for all the same.
+    private object Raw()
+    {
+        JsonObject json = JsonNode.Parse(report.ToJson())!.AsObject();
+        json.TryAdd("rowsAdded", new JsonArray());
+        foreach (JsonNode? kept in json["kept"]!.AsArray())
+        {
+            kept!.AsObject().TryAdd("allowsInserts", JsonValue.Create(false));
+        }
+
+        return TemplateData.Of(JsonElement.Parse(json.ToJsonString()));
     }
 
     private static IEnumerable<FactView> Optional(params (string Label, string? Value)[] facts)
