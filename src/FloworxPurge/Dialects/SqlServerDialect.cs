@@ -66,7 +66,8 @@ internal sealed class SqlServerDialect : PurgeDialect
         return string.Join(" UNION ALL ", sources.Select((source, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, COUNT_BIG(*) FROM {source}")));
     }
 
-    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => SqlServerDigest.RowDigest(sql, columns);
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => columns is { Count: > 0 } ? SqlServerDigest.RowDigest(sql, columns) : null;
 
     internal override string SumDigests(string source, string row) => $"SELECT COUNT_BIG(*), COUNT_BIG({row}), SUM({row}) FROM {source} AS t";
 

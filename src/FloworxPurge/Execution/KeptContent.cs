@@ -157,13 +157,15 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
     private async Task VerifyWritesAsync(TransactionWrites writes, TableName table, IReadOnlyList<TableWrites> parts, CancellationToken cancellationToken)
     {
-        long updated = parts.Sum(part => part.Updated);
-        long deleted = parts.Sum(part => part.Deleted);
         long inserted = 0;
-        foreach (TableWrites part in parts.Where(part => part.Inserted > 0))
+        long updated = 0;
+        long deleted = 0;
+        foreach (TableWrites part in parts)
         {
-            bool mayLook = updated == 0 && deleted == 0 && facts.Schema.Live.Tables.Any(known => known.Name == part.Table && known is { CanSelect: true, HidesRows: false });
-            inserted += (mayLook ? await writes.CountInsertedAsync(part, run.JoinedTransaction, cancellationToken).ConfigureAwait(false) : null) ?? part.Inserted;
+            TableWrites left = await WithoutUndoneAsync(writes, part, cancellationToken).ConfigureAwait(false);
+            inserted += left.Inserted;
+            updated += left.Updated;
+            deleted += left.Deleted;
         }
 
         if (updated == 0 && deleted == 0 && facts.AllowsInserts(table))
@@ -189,6 +191,18 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
                 _grown.Add(table);
             }
         }
+    }
+
+    // The server also counts what an EXCEPTION block has undone. Where no row was deleted, the rows that are there say what was not; a row that was deleted leaves no trace.
+    private async Task<TableWrites> WithoutUndoneAsync(TransactionWrites writes, TableWrites table, CancellationToken cancellationToken)
+    {
+        if (table.Deleted > 0 || !facts.Schema.Live.Tables.Any(known => known.Name == table.Table && known is { CanSelect: true, HidesRows: false }))
+        {
+            return table;
+        }
+
+        long? written = await writes.CountWrittenAsync(table, run.JoinedTransaction, cancellationToken).ConfigureAwait(false);
+        return written == 0 ? table with { Inserted = 0, Updated = 0 } : table.Updated == 0 ? table with { Inserted = written ?? table.Inserted } : table;
     }
 
     // Nobody can say which rows a large object belongs to. The server's own function for that purpose unlinks those of the rows that are deleted.

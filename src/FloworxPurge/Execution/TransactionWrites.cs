@@ -70,15 +70,15 @@ internal sealed class TransactionWrites
         => [.. (await ReadAsync(_session, _statistics, cancellationToken).ConfigureAwait(false)).Values.Select(writes => writes.Minus(_others.GetValueOrDefault(writes.ObjectId))).Where(writes => !writes.IsNothing)];
 
     /// <summary>
-    /// Counts the rows of a table that this transaction inserted and that are still there; the server also counts those that a savepoint, such as that of an
-    /// EXCEPTION block, has undone. <see langword="null"/> when rows that the caller inserted before may be among them.
+    /// Counts the rows of a table that this transaction inserted or updated and that are still there; the server's count has also those that a savepoint, such as
+    /// that of an EXCEPTION block, has undone. <see langword="null"/> when rows that the caller wrote before may be among them.
     /// </summary>
     /// <param name="writes">What was written to the table.</param>
     /// <param name="isJoined">Whether the transaction is the caller's; otherwise what was counted before is of earlier transactions of this session.</param>
     /// <param name="cancellationToken">Cancels the query.</param>
-    public async Task<long?> CountInsertedAsync(TableWrites writes, bool isJoined, CancellationToken cancellationToken)
+    public async Task<long?> CountWrittenAsync(TableWrites writes, bool isJoined, CancellationToken cancellationToken)
         => isJoined && _others.ContainsKey(writes.ObjectId) ? null
-            : (await _session.QueryNumbersAsync(_statistics.CountInserted(_session.Dialect.TableOnly(_session.Sql, writes.Table)), cancellationToken).ConfigureAwait(false))[0];
+            : (await _session.QueryNumbersAsync(_statistics.CountWritten(_session.Dialect.TableOnly(_session.Sql, writes.Table)), cancellationToken).ConfigureAwait(false))[0];
 
     private static async Task<Dictionary<string, TableWrites>> ReadAsync(DatabaseSession session, WriteStatistics statistics, CancellationToken cancellationToken)
         => (await session.QueryAsync(

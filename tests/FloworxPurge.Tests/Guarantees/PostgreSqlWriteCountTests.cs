@@ -102,16 +102,25 @@ public sealed class PostgreSqlWriteCountTests
         Assert.Equal(3, await database.CountAsync("kept", cancellationToken: CancellationToken));
     }
 
-    [Fact]
-    public async Task A_trigger_that_takes_back_all_that_it_adds_fails_nothing()
+    [Theory]
+    [InlineData("INSERT INTO kept VALUES (8, 'gone')")]
+    [InlineData("UPDATE kept SET t = 'changed'")]
+    [InlineData("INSERT INTO kept VALUES (8, 'gone'); UPDATE kept SET t = 'changed'")]
+    public async Task A_trigger_that_takes_back_all_that_it_writes_fails_nothing(string work)
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync(Kept + Trigger("BEGIN INSERT INTO kept VALUES (8, 'gone'); RAISE EXCEPTION 'no'; EXCEPTION WHEN OTHERS THEN NULL; END"));
+        await using PostgreSqlTestDatabase database = await CreateAsync(Kept + Trigger($"BEGIN {work}; RAISE EXCEPTION 'no'; EXCEPTION WHEN OTHERS THEN NULL; END"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 0), (report.Verdict, report.RowsAdded.Count));
     }
+
+    [Fact]
+    public Task A_delete_that_a_trigger_takes_back_leaves_no_proof_of_that_and_fails_the_run()
+        => FailsAsync(
+            Kept + Trigger("BEGIN DELETE FROM kept; RAISE EXCEPTION 'no'; EXCEPTION WHEN OTHERS THEN NULL; END"),
+            "rows changed in kept table public.kept: expected 0, found 2 deleted");
 
     [Theory]
     [InlineData("INSERT INTO kept VALUES (9, 'z')")]
