@@ -193,7 +193,8 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         }
     }
 
-    // The server also counts what an EXCEPTION block has undone. Where no row was deleted, the rows that are there say what was not; a row that was deleted leaves no trace.
+    // The server also counts what an EXCEPTION block has undone. Where no row was deleted, the rows that are there show what was not; a deleted row
+    // leaves no trace.
     private async Task<TableWrites> WithoutUndoneAsync(TransactionWrites writes, TableWrites table, CancellationToken cancellationToken)
     {
         if (table.Deleted > 0 || !facts.Schema.Live.Tables.Any(known => known.Name == table.Table && known is { CanSelect: true, HidesRows: false }))
@@ -216,7 +217,10 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
         if (facts.Triggers().Any(trigger => trigger.State.Contains("lo_manage(", StringComparison.Ordinal)))
         {
-            run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "A trigger that calls lo_manage unlinked large objects of rows that were deleted. Whether kept rows refer to the same large objects is not known."));
+            run.Notes.Add(new PlanNote(
+                NoteGrade.Warning,
+                Table: null,
+                "A trigger that calls lo_manage unlinked large objects of rows that were deleted. Whether kept rows refer to the same large objects is not known."));
         }
         else
         {
@@ -227,7 +231,9 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
     private bool IsCounted(TableSchema table) => _writes is not null && table.Kind is not (TableKind.ForeignTable or TableKind.VirtualTable);
 
     private IEnumerable<TableSchema> MayGrow()
-        => facts.MayChangeAnyTable ? Tables.Where(table => !IsCounted(table) && table is { CanSelect: true, HidesRows: false } && facts.AllowsInserts(table.Name)) : [];
+        => facts.MayChangeAnyTable
+            ? Tables.Where(table => !IsCounted(table) && table is { CanSelect: true, HidesRows: false } && facts.AllowsInserts(table.Name))
+            : [];
 
     private IEnumerable<TableSchema> Uncounted() => Tables.Where(table => !IsCounted(table)).Except(MayGrow());
 
@@ -241,5 +247,8 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
     // The rows of a partition are those of its table. What is in no fact was made since, and is nothing that was kept.
     private TableName? KeptOf(TableName table)
-        => facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table) is { } found ? found.PartOf is { } root && !_purged.Contains(root) ? root : found.Name : null;
+    {
+        TableSchema? found = facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table);
+        return found?.PartOf is { } root && !_purged.Contains(root) ? root : found?.Name;
+    }
 }
