@@ -41,7 +41,7 @@ public sealed record CatalogQueries
     /// <summary>One row an identity counter: schema, table, column, sequence's schema, sequence's name.</summary>
     public required string Identities { get; init; }
 
-    /// <summary>One row a constraint, index, trigger or rule: kind (<c>constraint</c>, <c>index</c>, <c>trigger</c>, <c>rule</c>, and <c>versioning</c> for a table that keeps the rows it had), schema, table, name, definition and state as one text, a DELETE fires it (1 or 0).</summary>
+    /// <summary>One row a constraint, index, trigger or rule: kind (<c>constraint</c>, <c>index</c>, <c>trigger</c>, <c>rule</c>, <c>versioning</c> for a table that keeps the rows it had; <c>column</c> and <c>default</c>, one for all of a table; <c>view</c>, one for each table that it reads), schema, table, name, definition and state as one text, a DELETE fires it (1 or 0).</summary>
     public required string Objects { get; init; }
 
     /// <summary>

@@ -80,7 +80,9 @@ internal sealed class MySqlDialect : PurgeDialect
     // A plain SELECT reads the transaction's snapshot, which is older than rows that a DELETE would cascade into.
     public override string ReadCurrent(string query) => query + AllRows + " LOCK IN SHARE MODE";
 
-    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => MySqlDigest.RowDigest(sql, columns);
+    // Of a table of another database the columns are not known.
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => columns is { Count: > 0 } ? MySqlDigest.RowDigest(sql, columns) : null;
 
     internal override string ReadAll(string query) => query + AllRows;
 

@@ -131,17 +131,17 @@ internal sealed record PostgreSqlCatalog
         WHERE w.rulename <> '_RETURN' AND {UserSchemas}
         UNION ALL
         SELECT 'column', n.nspname::text, c.relname::text, c.relname::text,
-               md5(string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attidentity), ',' ORDER BY a.attnum)), 0
+               pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attidentity), ',' ORDER BY a.attnum)), 0
         FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {UserSchemas}
         GROUP BY n.nspname, c.relname
         UNION ALL
-        SELECT 'default', n.nspname::text, c.relname::text, c.relname::text, md5(string_agg(f.adnum || ' ' || f.adbin::text, ',' ORDER BY f.adnum)), 0
+        SELECT 'default', n.nspname::text, c.relname::text, c.relname::text, pg_catalog.md5(pg_catalog.string_agg(f.adnum || ' ' || f.adbin::text, ',' ORDER BY f.adnum)), 0
         FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_class c ON c.oid = f.adrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'f') AND {UserSchemas}
         GROUP BY n.nspname, c.relname
         UNION ALL
-        SELECT DISTINCT 'view', n.nspname::text, c.relname::text, vn.nspname::text || '.' || v.relname::text, md5(w.ev_action::text), 0
+        SELECT DISTINCT 'view', n.nspname::text, c.relname::text, vn.nspname::text || '.' || v.relname::text, pg_catalog.md5(w.ev_action::text), 0
         FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class v ON v.oid = w.ev_class JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace
         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> w.ev_class
         JOIN pg_catalog.pg_class c ON c.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -55,7 +55,7 @@ internal static class PostgreSqlStatistics
         LargeObjects = [LargeObject, LargeObjectMetadata],
 
         // A row that is seen and whose transaction is still in progress can only be of this one, or of one of its savepoints.
-        CountInserted = source => $"""
+        CountWritten = source => $"""
             SELECT pg_catalog.count(*) FROM {source} AS t
             WHERE CASE WHEN pg_catalog.age(t.xmin) OPERATOR(pg_catalog.<=) 0
                 THEN pg_catalog.txid_status(pg_catalog.txid_current() {Plus} (pg_catalog.age({OwnXid}) OPERATOR(pg_catalog.-) pg_catalog.age(t.xmin))::pg_catalog.int8) OPERATOR(pg_catalog.=) 'in progress'

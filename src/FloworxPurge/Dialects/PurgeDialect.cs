@@ -47,18 +47,6 @@ public partial class PurgeDialect
     /// <summary>A name as the engine keeps it: PostgreSQL cuts long ones off, where others refuse them.</summary>
     internal virtual string Stored(string name) => name;
 
-    /// <summary>Whether a trigger that the catalog takes for one on delete is one, by its definition.</summary>
-    internal virtual bool FiresOnDelete(string definition) => true;
-
-    /// <summary>The full-text index that a virtual table is, with the table whose rows it shows as the definition spells it; <see langword="null"/> when it is none or holds its rows itself.</summary>
-    internal virtual FullTextIndex? FullTextIndexOf(string definition) => null;
-
-    /// <summary>A statement that fails unless the entries of a full-text index are those of the rows in its table; <see langword="null"/> (the default) when there is none.</summary>
-    internal virtual string? CheckFullTextIndex(ISqlGenerationHelper sql, TableName index, string module) => null;
-
-    /// <summary>Whether the engine says that the entries of a full-text index are not those of its table.</summary>
-    internal virtual bool IsDamagedIndex(DbException exception) => false;
-
     /// <summary>Whether the database lives on a server that many share, and not in a file or in memory.</summary>
     internal virtual bool IsServer => true;
 
@@ -264,35 +252,6 @@ public partial class PurgeDialect
         ArgumentNullException.ThrowIfNull(exception);
         return exception.SqlState is "25006";
     }
-
-    /// <summary>A query for one text that changes when any row of a table does; <see langword="null"/> (the default) to read the rows and compute it here.</summary>
-    /// <param name="source">The table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
-    /// <returns>SQL text, or <see langword="null"/>.</returns>
-    public virtual string? Digest(string source) => null;
-
-    /// <summary>
-    /// An expression of one whole number for row <c>t</c>, which depends on every column in full precision and on no setting; <see langword="null"/> (the default) for
-    /// <see cref="Digest"/>, or for reading the rows and computing it here.
-    /// </summary>
-    internal virtual string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => null;
-
-    /// <summary>The count of all rows, the count of those that have a digest, and the sum of the digests.</summary>
-    internal virtual string SumDigests(string source, string row) => $"SELECT COUNT(*), COUNT({row}), SUM({row}) FROM {source} AS t";
-
-    /// <summary>Whether the values of a column can be read in full. Default: they can, as far as is known before they are read.</summary>
-    internal virtual bool IsReadInFull(Column column) => true;
-
-    /// <summary>A query for the columns that cannot be read in full, beside those of <see cref="IsReadInFull"/>: schema, table, column, type; <see langword="null"/> when there are none.</summary>
-    internal virtual string? UnreadableColumns => null;
-
-    /// <summary>Reads all rows of a table.</summary>
-    internal static string SelectAll(string source) => $"SELECT * FROM {source}";
-
-    /// <summary>Reads all rows of a table, in a form that a driver gives exactly.</summary>
-    internal virtual string SelectExactly(ISqlGenerationHelper sql, string source, TableSchema table) => SelectAll(source);
-
-    /// <summary>What the engine counts of a transaction's writes; <see langword="null"/> (the default) when it does not.</summary>
-    internal virtual WriteStatistics? WriteStatistics => null;
 
     /// <summary>Refreshes a materialized view in the transaction, or <see langword="null"/> when the engine has none.</summary>
     /// <param name="sql">The provider's quoting.</param>

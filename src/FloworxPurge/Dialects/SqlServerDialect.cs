@@ -54,7 +54,8 @@ internal sealed class SqlServerDialect : PurgeDialect
     // COUNT(*) is an int.
     internal override string CountRows => "COUNT_BIG(*)";
 
-    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => SqlServerDigest.RowDigest(sql, columns);
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => columns is { Count: > 0 } ? SqlServerDigest.RowDigest(sql, columns) : null;
 
     internal override string SumDigests(string source, string row) => $"SELECT COUNT_BIG(*), COUNT_BIG({row}), SUM({row}) FROM {source} AS t";
 

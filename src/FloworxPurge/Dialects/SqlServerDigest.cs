@@ -24,7 +24,8 @@ internal static class SqlServerDigest
         {
             "BIGINT" or "INT" or "SMALLINT" or "TINYINT" or "BIT" or "DECIMAL" or "NUMERIC" or "MONEY" or "SMALLMONEY" or "FLOAT" or "REAL"
                 or "DATE" or "TIME" or "DATETIME" or "DATETIME2" or "SMALLDATETIME" or "DATETIMEOFFSET"
-                or "CHAR" or "VARCHAR" or "NCHAR" or "NVARCHAR" or "BINARY" or "VARBINARY" or "IMAGE" or "ROWVERSION" or "TIMESTAMP" or "UNIQUEIDENTIFIER" or "XML" => $"CAST({column} AS varbinary(max))",
+                or "CHAR" or "VARCHAR" or "NCHAR" or "NVARCHAR" or "BINARY" or "VARBINARY" or "IMAGE" or "ROWVERSION" or "TIMESTAMP"
+                or "UNIQUEIDENTIFIER" or "XML" => $"CAST({column} AS varbinary(max))",
             "TEXT" => $"CAST(CAST({column} AS varchar(max)) AS varbinary(max))",
             "NTEXT" => $"CAST(CAST({column} AS nvarchar(max)) AS varbinary(max))",
 

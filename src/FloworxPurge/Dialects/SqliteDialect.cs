@@ -12,6 +12,9 @@ internal sealed partial class SqliteDialect : PurgeDialect
     /// <summary>The text that each table was created by: name, text.</summary>
     public const string TableTexts = "SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND sql IS NOT NULL";
 
+    // SQLITE_MAX_COLUMN, which bounds the result of a SELECT, too.
+    private const int MostColumns = 2000;
+
     public override string Name => "SQLite";
 
     public override string Engine => "SQLite";
@@ -97,7 +100,7 @@ internal sealed partial class SqliteDialect : PurgeDialect
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(table);
-        return table.Kind == TableKind.VirtualTable || table.Columns.Count == 0
+        return table.Kind == TableKind.VirtualTable || table.Columns.Count is 0 or > MostColumns / 2
             ? base.SelectExactly(sql, source, table)
             : $"SELECT {string.Join(", ", table.Columns.Select(column => "t." + sql.DelimitIdentifier(column.Name)).Select(column => $"typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"))} FROM {source} AS t";
     }

@@ -36,7 +36,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
         string? id = session.Dialect.TransactionId is { } query
             ? Convert.ToString(await session.ReadScalarAsync(query, [], cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture)
             : null;
-        List<(TableSchema Table, bool IsCounted)> kept = [.. facts.ReachableKept()
+        List<(TableSchema Table, bool IsCounted)> kept = [.. facts.ReachableKeptAtCommit()
             .Where(table => table is { CanSelect: true, HidesRows: false } && table.Kind is not TableKind.ForeignTable)
             .Select(table => (table, CommitBaseline.IsCounted(table)))];
         IReadOnlyList<long> rows = await session.LookAsync(kept, cancellationToken).ConfigureAwait(false);

@@ -23,10 +23,14 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
     public bool MayChangeAnyTable => Triggers().Count > 0 || Schema.Live.ProbedThrough is not null;
 
     /// <summary>The kept and skipped tables that the purge could touch: through foreign keys, or anywhere when a trigger fires.</summary>
-    public IReadOnlyList<TableSchema> ReachableKept()
+    public IReadOnlyList<TableSchema> ReachableKept() => KeptTables(MayChangeAnyTable);
+
+    /// <summary>The kept and skipped tables that the purge could touch up to and including the commit, at which deferred triggers work.</summary>
+    public IReadOnlyList<TableSchema> ReachableKeptAtCommit() => KeptTables(MayChangeAnyTable || MayWorkAtCommit);
+
+    private IReadOnlyList<TableSchema> KeptTables(bool mayChangeAny)
     {
         HashSet<TableName> purged = Purged();
-        bool mayChangeAny = MayChangeAnyTable;
         HashSet<TableName> reached = [.. purged];
         ILookup<TableName, ForeignKey> byPrincipal = Schema.Live.ForeignKeys.ToLookup(key => key.Principal);
         var queue = new Queue<TableName>(purged);

@@ -157,13 +157,15 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
     private async Task VerifyWritesAsync(TransactionWrites writes, TableName table, IReadOnlyList<TableWrites> parts, CancellationToken cancellationToken)
     {
-        long updated = parts.Sum(part => part.Updated);
-        long deleted = parts.Sum(part => part.Deleted);
         long inserted = 0;
-        foreach (TableWrites part in parts.Where(part => part.Inserted > 0))
+        long updated = 0;
+        long deleted = 0;
+        foreach (TableWrites part in parts)
         {
-            bool mayLook = updated == 0 && deleted == 0 && facts.Schema.Live.Tables.Any(known => known.Name == part.Table && known is { CanSelect: true, HidesRows: false });
-            inserted += (mayLook ? await writes.CountInsertedAsync(part, cancellationToken).ConfigureAwait(false) : null) ?? part.Inserted;
+            TableWrites left = await WithoutUndoneAsync(writes, part, cancellationToken).ConfigureAwait(false);
+            inserted += left.Inserted;
+            updated += left.Updated;
+            deleted += left.Deleted;
         }
 
         if (updated == 0 && deleted == 0 && facts.AllowsInserts(table))
@@ -191,6 +193,19 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         }
     }
 
+    // The server also counts what an EXCEPTION block has undone. Where no row was deleted, the rows that are there show what was not; a deleted row
+    // leaves no trace.
+    private async Task<TableWrites> WithoutUndoneAsync(TransactionWrites writes, TableWrites table, CancellationToken cancellationToken)
+    {
+        if (table.Deleted > 0 || !facts.Schema.Live.Tables.Any(known => known.Name == table.Table && known is { CanSelect: true, HidesRows: false }))
+        {
+            return table;
+        }
+
+        long? written = await writes.CountWrittenAsync(table, run.JoinedTransaction, cancellationToken).ConfigureAwait(false);
+        return written == 0 ? table with { Inserted = 0, Updated = 0 } : table.Updated == 0 ? table with { Inserted = written ?? table.Inserted } : table;
+    }
+
     // Nobody can say which rows a large object belongs to. The server's own function for that purpose unlinks those of the rows that are deleted.
     private void VerifyLargeObjects(IEnumerable<TableWrites> tables)
     {
@@ -202,7 +217,10 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
         if (facts.Triggers().Any(trigger => trigger.State.Contains("lo_manage(", StringComparison.Ordinal)))
         {
-            run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "A trigger that calls lo_manage unlinked large objects of rows that were deleted. Whether kept rows refer to the same large objects is not known."));
+            run.Notes.Add(new PlanNote(
+                NoteGrade.Warning,
+                Table: null,
+                "A trigger that calls lo_manage unlinked large objects of rows that were deleted. Whether kept rows refer to the same large objects is not known."));
         }
         else
         {
@@ -213,7 +231,9 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
     private bool IsCounted(TableSchema table) => _writes is not null && table.Kind is not (TableKind.ForeignTable or TableKind.VirtualTable);
 
     private IEnumerable<TableSchema> MayGrow()
-        => facts.MayChangeAnyTable ? Tables.Where(table => !IsCounted(table) && table is { CanSelect: true, HidesRows: false } && facts.AllowsInserts(table.Name)) : [];
+        => facts.MayChangeAnyTable
+            ? Tables.Where(table => !IsCounted(table) && table is { CanSelect: true, HidesRows: false } && facts.AllowsInserts(table.Name))
+            : [];
 
     private IEnumerable<TableSchema> Uncounted() => Tables.Where(table => !IsCounted(table)).Except(MayGrow());
 
@@ -227,5 +247,8 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
     // The rows of a partition are those of its table. What is in no fact was made since, and is nothing that was kept.
     private TableName? KeptOf(TableName table)
-        => facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table) is { } found ? found.PartOf is { } root && !_purged.Contains(root) ? root : found.Name : null;
+    {
+        TableSchema? found = facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table);
+        return found?.PartOf is { } root && !_purged.Contains(root) ? root : found?.Name;
+    }
 }

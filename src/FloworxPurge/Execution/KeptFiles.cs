@@ -26,7 +26,11 @@ internal sealed class KeptFiles
     {
         var now = await session.QueryAsync(
             _statistics.Files,
-            reader => (Id: reader.GetString(0), Table: new TableName(reader.GetString(1), reader.GetString(2)), File: reader.GetInt64(3), IsOurs: Convert.ToInt64(reader.GetValue(4), CultureInfo.InvariantCulture) != 0),
+            reader => (
+                Id: reader.GetString(0),
+                Table: new TableName(reader.GetString(1), reader.GetString(2)),
+                File: reader.GetInt64(3),
+                IsOurs: Convert.ToInt64(reader.GetValue(4), CultureInfo.InvariantCulture) != 0),
             cancellationToken).ConfigureAwait(false);
         return [.. now.Where(row => row.IsOurs && _files.TryGetValue(row.Id, out long before) && before != row.File).Select(row => row.Table).Order()];
     }

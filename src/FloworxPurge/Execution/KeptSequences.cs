@@ -14,7 +14,10 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
     public async Task BeforeAsync(CancellationToken cancellationToken)
     {
         HashSet<TableName> purged = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table));
-        HashSet<TableName> restarted = [.. facts.Schema.Live.Identities.Where(identity => purged.Contains(identity.Table)).Select(identity => identity.Sequence).OfType<TableName>()];
+        HashSet<TableName> restarted =
+        [
+            .. facts.Schema.Live.Identities.Where(identity => purged.Contains(identity.Table)).Select(identity => identity.Sequence).OfType<TableName>(),
+        ];
         foreach (Sequence sequence in await ListAsync(cancellationToken).ConfigureAwait(false))
         {
             // What the caller's transaction has used already cannot be told from what another session does with it meanwhile.
@@ -42,7 +45,10 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
         Int128 moved = (now - sequence.Position) * Int128.Sign(sequence.Increment);
         if (moved < 0)
         {
-            run.Verify($"value of kept sequence {sequence.Name}", sequence.Position.ToString(CultureInfo.InvariantCulture), now.ToString(CultureInfo.InvariantCulture));
+            run.Verify(
+                $"value of kept sequence {sequence.Name}, which a rollback does not set back",
+                sequence.Position.ToString(CultureInfo.InvariantCulture),
+                now.ToString(CultureInfo.InvariantCulture));
         }
         else if (moved > 0 && !NumbersAddedRows(sequence))
         {
@@ -56,7 +62,9 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
     // The rows that a trigger may add take their numbers from it.
     private bool NumbersAddedRows(Sequence sequence)
         => (sequence.Owner is { } owner && facts.AllowsInserts(owner))
-            || facts.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.FreeSequence && facts.AllowsInserts(fact.Table) && string.Equals(fact.Name, sequence.Name.Name, StringComparison.Ordinal));
+            || facts.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.FreeSequence
+                && facts.AllowsInserts(fact.Table)
+                && string.Equals(fact.Name, sequence.Name.Name, StringComparison.Ordinal));
 
     private Task<List<Sequence>> ListAsync(CancellationToken cancellationToken)
         => session.QueryAsync(
@@ -72,7 +80,8 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
     // The last value that was used, or the one before the first.
     private async Task<Int128> ReadAsync(Sequence sequence, CancellationToken cancellationToken)
     {
-        IReadOnlyList<long> state = await session.QueryNumbersAsync(statistics.SequenceState(session.Dialect.Table(session.Sql, sequence.Name)), cancellationToken).ConfigureAwait(false);
+        string query = statistics.SequenceState(session.Dialect.Table(session.Sql, sequence.Name));
+        IReadOnlyList<long> state = await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false);
         return state[1] != 0 ? state[0] : (Int128)state[0] - sequence.Increment;
     }
 

@@ -13,7 +13,7 @@ internal static class KeptStorage
         return refused.Count == 0 ? null
             : $"a trigger that is fired ({Triggers(facts)}) could write to {string.Join(", ", refused.Select(fact => $"kept table {fact.Table.ToQuotedString()} (storage {fact.Name})"))}, whose storage has no transactions, so that a rollback would not undo it. "
                 + "Give that table a storage with transactions, exclude the tables that have these triggers, drop the triggers for the run, or, where they only add rows there, allow it: "
-                + $"{string.Join(", ", refused.Select(fact => $"AllowInserts(\"{fact.Table}\")"))}. Rows that are added there stay after a rollback.";
+                + $"{string.Join(", ", refused.Select(fact => $"AllowInserts(\"{RuleMatcher.Pattern(fact.Table)}\")"))}. Rows that are added there stay after a rollback.";
     }
 
     /// <summary>What the run says about those that may grow.</summary>

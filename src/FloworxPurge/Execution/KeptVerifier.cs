@@ -17,8 +17,8 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
     /// <exception cref="RunStoppedException">Rows of a kept table reference a purged one by now.</exception>
     public async Task BeforeAsync(CancellationToken cancellationToken)
     {
-        await RefuseNewReferencesAsync(cancellationToken).ConfigureAwait(false);
         await _content.BeforeAsync(cancellationToken).ConfigureAwait(false);
+        await RefuseNewReferencesAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Compares, and adds what it finds to the run's verifications.</summary>

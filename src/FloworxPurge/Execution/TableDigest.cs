@@ -103,7 +103,8 @@ internal static class TableDigest
         else
         {
             var digester = new RowReader();
-            await session.QueryEachAsync(session.Dialect.SelectExactly(session.Sql, source, table), reader => Add(digester.Digest(reader)), cancellationToken).ConfigureAwait(false);
+            string query = session.Dialect.SelectExactly(session.Sql, source, table);
+            await session.QueryEachAsync(query, reader => Add(digester.Digest(reader)), cancellationToken).ConfigureAwait(false);
             because = digester.Unknown;
         }
 
@@ -161,7 +162,9 @@ internal static class TableDigest
                 sum += digester.Digest(reader);
             },
             cancellationToken).ConfigureAwait(false);
-        return digester.Unknown is { } because ? new ContentDigest(null, because) : new ContentDigest(string.Create(CultureInfo.InvariantCulture, $"{rows} {sum}"), null);
+        return digester.Unknown is { } because
+            ? new ContentDigest(null, because)
+            : new ContentDigest(string.Create(CultureInfo.InvariantCulture, $"{rows} {sum}"), null);
     }
 
     // Which columns the engine cannot give in full; a statement that reads them would fail, and the transaction with it.
@@ -178,7 +181,10 @@ internal static class TableDigest
 
         if (tables.Count > 0 && session.Dialect.UnreadableColumns is { } query)
         {
-            foreach ((TableName table, string because) in await session.QueryAsync(query, reader => (new TableName(reader.GetString(0), reader.GetString(1)), Because(reader.GetString(2), reader.GetString(3))), cancellationToken).ConfigureAwait(false))
+            foreach ((TableName table, string because) in await session.QueryAsync(
+                query,
+                reader => (new TableName(reader.GetString(0), reader.GetString(1)), Because(reader.GetString(2), reader.GetString(3))),
+                cancellationToken).ConfigureAwait(false))
             {
                 unreadable.TryAdd(table, because);
             }

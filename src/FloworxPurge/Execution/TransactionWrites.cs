@@ -40,7 +40,8 @@ internal sealed class TransactionWrites
     /// <summary>Begins to watch, or returns <see langword="null"/> when the server does not count, or when something may keep it from counting.</summary>
     public static async Task<TransactionWrites?> BeginAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
-        if (session.Dialect.WriteStatistics is not { } statistics || (await session.QueryNumbersAsync(statistics.MayBeTrusted, cancellationToken).ConfigureAwait(false))[0] == 0)
+        if (session.Dialect.WriteStatistics is not { } statistics
+            || (await session.QueryNumbersAsync(statistics.MayBeTrusted, cancellationToken).ConfigureAwait(false))[0] == 0)
         {
             return null;
         }
@@ -67,19 +68,36 @@ internal sealed class TransactionWrites
 
     /// <summary>What was written since <see cref="BeginAsync"/> and was not undone by a rollback to a savepoint of ours.</summary>
     public async Task<IReadOnlyList<TableWrites>> ReadAsync(CancellationToken cancellationToken)
-        => [.. (await ReadAsync(_session, _statistics, cancellationToken).ConfigureAwait(false)).Values.Select(writes => writes.Minus(_others.GetValueOrDefault(writes.ObjectId))).Where(writes => !writes.IsNothing)];
+        => [.. (await ReadAsync(_session, _statistics, cancellationToken).ConfigureAwait(false)).Values
+            .Select(writes => writes.Minus(_others.GetValueOrDefault(writes.ObjectId)))
+            .Where(writes => !writes.IsNothing)];
 
     /// <summary>
-    /// Counts the rows of a table that this transaction inserted and that are still there; the server also counts those that a savepoint, such as that of an
-    /// EXCEPTION block, has undone. <see langword="null"/> when rows that were written before would be among them.
+    /// Counts the rows of a table that this transaction inserted or updated and that are still there; the server's count has also those that a savepoint, such as
+    /// that of an EXCEPTION block, has undone. <see langword="null"/> when rows that the caller wrote before may be among them.
     /// </summary>
-    public async Task<long?> CountInsertedAsync(TableWrites writes, CancellationToken cancellationToken)
-        => _others.ContainsKey(writes.ObjectId) ? null
-            : (await _session.QueryNumbersAsync(_statistics.CountInserted(_session.Dialect.TableOnly(_session.Sql, writes.Table)), cancellationToken).ConfigureAwait(false))[0];
+    /// <param name="writes">What was written to the table.</param>
+    /// <param name="isJoined">Whether the transaction is the caller's; otherwise what was counted before is of earlier transactions of this session.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    public async Task<long?> CountWrittenAsync(TableWrites writes, bool isJoined, CancellationToken cancellationToken)
+    {
+        if (isJoined && _others.ContainsKey(writes.ObjectId))
+        {
+            return null;
+        }
+
+        string query = _statistics.CountWritten(_session.Dialect.TableOnly(_session.Sql, writes.Table));
+        return (await _session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0];
+    }
 
     private static async Task<Dictionary<string, TableWrites>> ReadAsync(DatabaseSession session, WriteStatistics statistics, CancellationToken cancellationToken)
         => (await session.QueryAsync(
             statistics.Writes,
-            reader => new TableWrites(reader.GetString(0), new TableName(reader.GetString(1), reader.GetString(2)), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5)),
+            reader => new TableWrites(
+                reader.GetString(0),
+                new TableName(reader.GetString(1), reader.GetString(2)),
+                reader.GetInt64(3),
+                reader.GetInt64(4),
+                reader.GetInt64(5)),
             cancellationToken).ConfigureAwait(false)).ToDictionary(writes => writes.ObjectId, StringComparer.Ordinal);
 }

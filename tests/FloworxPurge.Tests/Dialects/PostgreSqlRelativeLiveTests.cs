@@ -137,7 +137,9 @@ public sealed class PostgreSqlRelativeLiveTests
         Assert.Equal("PostgreSQL", postgreSql.Engine);
         Assert.Equal(new PostgreSqlDialect().For(version).Engine, relative.Engine);
         Assert.Equal(dialect, new PostgreSqlDialect().For(version).Name);
-        Assert.Equal(postgreSql.Facts, relative.Facts);
+
+        // What CockroachDB documents of pg_catalog is enough for less.
+        Assert.Equal(version is Cockroach ? string.Join('\n', postgreSql.Facts.Split('\n').Where(line => line.Split(' ')[0] is not ("column" or "default" or "view"))) : postgreSql.Facts, relative.Facts);
     }
 
     [Fact]

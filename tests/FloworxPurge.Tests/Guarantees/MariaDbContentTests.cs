@@ -60,7 +60,6 @@ public sealed class MariaDbContentTests
     [Theory]
     [InlineData("ANSI_QUOTES")]
     [InlineData("ANSI_QUOTES,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE,IGNORE_SPACE")]
-    [InlineData("ORACLE")]
     [InlineData("ANSI,EMPTY_STRING_IS_NULL,REAL_AS_FLOAT,PIPES_AS_CONCAT")]
     [InlineData("STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO")]
     public async Task No_sql_mode_changes_what_is_compared(string mode)
@@ -68,7 +67,7 @@ public sealed class MariaDbContentTests
         await using RunScenario scenario = await CreateAsync(
             "CREATE TABLE kept (f float, d double, dt datetime(6), ts timestamp(6) NULL, v varchar(10), e varchar(10), c char(5), b bit(3), s set('a','b'), g point, i bigint unsigned);"
                 + "INSERT INTO kept VALUES (1234567, 0.1, '2020-01-01 00:00:00.000001', '2020-01-01 00:00:00.000001', 'a ', '', 'a', b'101', 'a,b', POINT(1, 2), 18446744073709551615), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
-            "SET @nothing = 1");
+            "UPDATE kept SET f = 1 WHERE f = 2");
         await scenario.Context.Database.OpenConnectionAsync(CancellationToken);
         await using (DbCommand command = scenario.Context.Database.GetDbConnection().CreateCommand())
         {

@@ -49,7 +49,7 @@ public sealed class PostgreSqlContentTests
         await using PostgreSqlTestDatabase database = await CreateAsync(
             "CREATE TYPE mood AS ENUM ('calm', 'wild'); CREATE TYPE pair AS (n int, t text); CREATE DOMAIN cents AS numeric;"
                 + $"CREATE TABLE kept (gone int, v {type}, twice int GENERATED ALWAYS AS (1) STORED); ALTER TABLE kept DROP gone; INSERT INTO kept (v) VALUES ({value});" + Trigger($"UPDATE kept SET v = {other}"));
-        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        await using ScenarioContext context = Fresh(database);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
@@ -68,11 +68,11 @@ public sealed class PostgreSqlContentTests
             CREATE FUNCTION public.hashtextextended(text, bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
             CREATE FUNCTION public.encode(bytea, text) RETURNS text LANGUAGE sql AS $$ SELECT 'x'::text $$;
             CREATE FUNCTION public.md5(text) RETURNS text LANGUAGE sql AS $$ SELECT 'x'::text $$;
-            CREATE FUNCTION public.record_send(record) RETURNS bytea LANGUAGE sql AS $$ SELECT ''::bytea $$;
+            CREATE FUNCTION public.record_send(record) RETURNS bytea LANGUAGE plpgsql AS $$ BEGIN RETURN ''::bytea; END $$;
             """,
             CancellationToken);
         await database.ExecuteAsync($"ALTER DATABASE \"{database.Name}\" SET extra_float_digits = -15; ALTER DATABASE \"{database.Name}\" SET bytea_output = 'escape'; ALTER DATABASE \"{database.Name}\" SET search_path = public, pg_catalog", CancellationToken);
-        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        await using ScenarioContext context = Fresh(database);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
@@ -86,7 +86,7 @@ public sealed class PostgreSqlContentTests
     public async Task A_column_of_a_type_without_a_binary_form_leaves_the_content_unknown(string type, string named)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync($"CREATE TYPE holder AS (a aclitem); CREATE TABLE kept (n int, rights {type}); INSERT INTO kept VALUES (1, NULL);" + Trigger("PERFORM 1"));
-        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        await using ScenarioContext context = Fresh(database);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
@@ -99,7 +99,7 @@ public sealed class PostgreSqlContentTests
     public async Task A_trigger_that_writes_nothing_stops_nothing()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE kept (n int, \"t\" text, \"a \"\" name\" int); INSERT INTO kept VALUES (1, 'x', 2);" + Trigger("PERFORM 1"));
-        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        await using ScenarioContext context = Fresh(database);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
@@ -113,7 +113,7 @@ public sealed class PostgreSqlContentTests
     public async Task Rows_that_are_added_where_that_is_allowed_are_counted(string work, int added)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE kept (n int, t text); INSERT INTO kept VALUES (1, 'x'), (1, 'x'), (2, 'y');" + Trigger(work));
-        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        await using ScenarioContext context = Fresh(database);
 
         PurgeReport report = await context.PurgeAsync(options => options.AllowInserts("kept"), CancellationToken);
 
@@ -124,12 +124,15 @@ public sealed class PostgreSqlContentTests
     public async Task A_row_that_is_changed_where_rows_may_be_added_fails_the_run()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE kept (n int, t text); INSERT INTO kept VALUES (1, 'x'), (1, 'x'), (2, 'y');" + Trigger("UPDATE kept SET t = 'changed' WHERE n = 1; INSERT INTO kept VALUES (1, 'x')"));
-        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        await using ScenarioContext context = Fresh(database);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.AllowInserts("kept"), CancellationToken));
 
         Assert.Contains("rows changed or deleted in kept table public.kept: expected 0, found 1", exception.Message, StringComparison.Ordinal);
     }
+
+    // A pooled connection has the settings of before.
+    private static ScenarioContext Fresh(PostgreSqlTestDatabase database) => TwoTables.As(database, database.ConnectionString + ";Application Name=fresh");
 
     private static string Trigger(string work)
         => $"CREATE FUNCTION work() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {work}; RETURN NULL; END $$; CREATE TRIGGER work AFTER DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION work();";

@@ -135,7 +135,7 @@ public sealed class PostgreSqlStructureTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"CREATE POLICY some ON parent USING (\"Id\" > 1); ALTER TABLE parent ENABLE ROW LEVEL SECURITY; GRANT ALL ON ALL TABLES IN SCHEMA public TO \"{role}\"; ALTER ROLE \"{role}\" BYPASSRLS", CancellationToken);
+        await database.ExecuteAsync($"CREATE POLICY mine ON parent USING (\"Id\" > 1); ALTER TABLE parent ENABLE ROW LEVEL SECURITY; GRANT ALL ON ALL TABLES IN SCHEMA public TO \"{role}\"; ALTER ROLE \"{role}\" BYPASSRLS", CancellationToken);
         var hook = new CommandHook();
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database, options => options.UseNpgsql(login).AddInterceptors(hook));
         var purger = new Purger();
