@@ -88,7 +88,7 @@ public enum VerificationOutcome
 public sealed record VerificationReport(string Name, string Expected, string Actual, VerificationOutcome Outcome);
 
 /// <summary>How many objects of one kind there were before and after.</summary>
-/// <param name="Kind"><c>constraint</c>, <c>index</c> or <c>trigger</c>.</param>
+/// <param name="Kind"><c>constraint</c>, <c>index</c>, <c>trigger</c>, <c>rule</c> or <c>versioning</c>; on PostgreSQL also <c>column</c> and <c>default</c> (those of a table) and <c>view</c> (one that reads the table).</param>
 /// <param name="Before">How many before.</param>
 /// <param name="After">How many after.</param>
 /// <param name="Unchanged">Whether name, definition and state of every one are the same.</param>
