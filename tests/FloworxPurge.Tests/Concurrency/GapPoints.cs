@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace FloworxPurge.Tests.Concurrency;
+
+/// <summary>The moments of a run at which another session's statement can run, and which of them a test run tries.</summary>
+internal static class GapPoints
+{
+    /// <summary>
+    /// The environment variable that says how many moments of each run are tried beside those around locks, counts, deletes, verification and commit: a number, or <c>all</c>.
+    /// </summary>
+    public const string CountVariable = "FLOWORXPURGE_GAPS";
+
+    /// <summary>The environment variable that holds the number of the only moment to be tried, as a failure names it.</summary>
+    public const string OnlyVariable = "FLOWORXPURGE_GAP";
+
+    public const string BeforeCommit = "before commit";
+
+    public const string AfterCommit = "after commit";
+
+    private const int UsualCount = 1;
+
+    /// <summary>Whether another session can do anything there that it could not do at the moment before.</summary>
+    public static bool IsGap(string point) => point.StartsWith("before ", StringComparison.Ordinal) || point is AfterCommit;
+
+    /// <summary>The numbers of the moments that are tried, from 1.</summary>
+    /// <param name="points">The names of all moments, in order.</param>
+    /// <param name="turn">A number that differs from statement to statement, so that all moments are tried over all statements.</param>
+    public static IReadOnlyList<int> Choose(IReadOnlyList<string> points, int turn)
+    {
+        int[] all = [.. Enumerable.Range(1, points.Count)];
+        if (Environment.GetEnvironmentVariable(OnlyVariable) is { Length: > 0 } only)
+        {
+            int number = int.Parse(only, CultureInfo.InvariantCulture);
+            return [.. all.Where(it => it == number)];
+        }
+
+        string? given = Environment.GetEnvironmentVariable(CountVariable);
+        if (string.Equals(given, "all", StringComparison.OrdinalIgnoreCase))
+        {
+            return all;
+        }
+
+        int count = given is { Length: > 0 } ? int.Parse(given, CultureInfo.InvariantCulture) : UsualCount;
+        HashSet<int> chosen = [.. Always(points)];
+        int[] others = [.. all.Except(chosen)];
+        for (int i = 0; i < Math.Min(count, others.Length); i++)
+        {
+            chosen.Add(others[((turn * count) + i) % others.Length]);
+        }
+
+        return [.. chosen.Order()];
+    }
+
+    // The first moment, those around locks and around deletes, the first count, the last verification, the commit and what follows it.
+    private static IEnumerable<int> Always(IReadOnlyList<string> points)
+    {
+        int[] locks = Numbers(points, IsLock);
+        int[] deletes = Numbers(points, point => point.Contains("DELETE FROM", StringComparison.Ordinal));
+        int commit = Numbers(points, point => point is BeforeCommit).FirstOrDefault();
+        int firstDelete = deletes.FirstOrDefault();
+        int count = Numbers(points, point => point.Contains("COUNT(*)", StringComparison.OrdinalIgnoreCase)).LastOrDefault(number => number < firstDelete);
+        int[] always =
+        [
+            1, .. locks, .. locks.Select(number => number + 1), count, .. deletes, deletes.LastOrDefault() + 1, commit - 1, commit, commit + 1, points.Count,
+        ];
+        return always.Where(number => number >= 1 && number <= points.Count);
+    }
+
+    private static bool IsLock(string point) => point.StartsWith("before LOCK ", StringComparison.Ordinal) || point.Contains("FOR UPDATE", StringComparison.Ordinal);
+
+    private static int[] Numbers(IReadOnlyList<string> points, Func<string, bool> isWanted)
+        => [.. Enumerable.Range(1, points.Count).Where(number => isWanted(points[number - 1]))];
+}
