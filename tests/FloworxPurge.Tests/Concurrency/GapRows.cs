@@ -6,9 +6,16 @@ namespace FloworxPurge.Tests.Concurrency;
 /// </summary>
 public sealed class GapRows
 {
-    private readonly IReadOnlyList<(long Id, string Text)> _rows;
+    private static readonly Dictionary<long, string?> Nothing = [];
 
-    public GapRows(IEnumerable<(long Id, string Text)> rows) => _rows = [.. rows.OrderBy(row => row.Text, StringComparer.Ordinal)];
+    private readonly IReadOnlyList<(long Id, string Text)> _rows;
+    private readonly IReadOnlyDictionary<long, string?> _moved;
+
+    public GapRows(IEnumerable<(long Id, string Text)> rows, IReadOnlyDictionary<long, string?>? moved = null)
+    {
+        _rows = [.. rows.OrderBy(row => row.Text, StringComparer.Ordinal)];
+        _moved = moved ?? Nothing;
+    }
 
     /// <summary>The tables that the model has and the purge deletes from.</summary>
     public static IReadOnlyList<string> PurgedTables { get; } = ["c", "p"];
@@ -19,7 +26,10 @@ public sealed class GapRows
     /// <summary>The rows of a purged table.</summary>
     public IReadOnlyList<string> Of(string table) => [.. _rows.Where(row => TableOf(row.Id) == table).Select(row => row.Text)];
 
-    private static string? TableOf(long id) => id switch
+    /// <summary>The same rows once some of them were moved to another table.</summary>
+    public GapRows Move(IReadOnlyDictionary<long, string?> moved) => new(_rows, moved);
+
+    private string? TableOf(long id) => _moved.TryGetValue(id, out string? table) ? table : id switch
     {
         >= 100 and < 200 or >= 1000 => "p",
         >= 200 and < 300 => "c",

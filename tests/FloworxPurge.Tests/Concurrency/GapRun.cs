@@ -50,7 +50,7 @@ internal sealed class GapRun(GapDatabase database, bool locksTables)
         {
             GapOutcome outcome = await database.RunAsync(statement with { Commands = [statement.Commands[i]] }, session: 0, cancellationToken);
             Assert.True(outcome.Failure is null || statement.EndsSession, $"{statement}: {outcome}");
-            states.Add(await database.ReadRowsAsync(cancellationToken));
+            states.Add((await database.ReadRowsAsync(cancellationToken)).Move(statement.Moved));
         }
 
         return states;
@@ -104,9 +104,11 @@ internal sealed class GapRun(GapDatabase database, bool locksTables)
             database.ClearPool(context);
         }
 
+        GapRows rows = await database.ReadRowsAsync(cancellationToken);
+
         // A purge leaves the tables as they are.
         bool isAsBefore = outcome is not { Done: > 0 } ? statement.IsUndoneByFailure : statement.ChangesRowsOnly;
         _prepared = isAsBefore && !statement.EndsSession ? (statement, plan) : null;
-        return new(statement, number, points, outcome, plan, report, exception, await database.ReadRowsAsync(cancellationToken));
+        return new(statement, number, points, outcome, plan, report, exception, outcome is { Done: > 0 } ? rows.Move(statement.Moved) : rows);
     }
 }

@@ -34,6 +34,12 @@ public sealed record GapStatement(string Name, params string[] Commands)
     /// <summary>Whether it changes rows and nothing else, so that other rows are all that the next case needs.</summary>
     public bool ChangesRowsOnly { get; init; }
 
+    /// <summary>
+    /// The rows that the statement moves by itself, and the purged table that they are rows of from then on, or null for a kept one.
+    /// A purge afterwards deletes what another session has put into its tables, and leaves what was taken out.
+    /// </summary>
+    public IReadOnlyDictionary<long, string?> Moved { get; init; } = new Dictionary<long, string?>();
+
     /// <summary>Whether the connection of the purge may be lost.</summary>
     public bool EndsSession { get; init; }
 

@@ -24,8 +24,10 @@ internal static class MariaDbStatements
 
     private static IEnumerable<GapStatement> Partitions() =>
     [
-        new("a partition that is exchanged for a kept table", "ALTER TABLE p EXCHANGE PARTITION p_3 WITH TABLE kept2") { IsPartitioned = true },
-        new("a partition that is exchanged for an empty table", "ALTER TABLE p EXCHANGE PARTITION p_2 WITH TABLE cand") { IsPartitioned = true, SetupRows = "DELETE FROM cand;" },
+        new("a partition that is exchanged for a kept table", "ALTER TABLE p EXCHANGE PARTITION p_3 WITH TABLE kept2")
+            { IsPartitioned = true, Moved = Enumerable.Range(401, 5).ToDictionary(id => (long)id, _ => (string?)"p") },
+        new("a partition that is exchanged for an empty table", "ALTER TABLE p EXCHANGE PARTITION p_2 WITH TABLE cand")
+            { IsPartitioned = true, Moved = new Dictionary<long, string?> { [104] = null, [105] = null }, SetupRows = "DELETE FROM cand;" },
         new("a partition that becomes a table", "ALTER TABLE p CONVERT PARTITION p_2 TO TABLE p_two") { IsPartitioned = true },
         new("a table that becomes a partition", "ALTER TABLE p CONVERT TABLE cand TO PARTITION p_4 VALUES LESS THAN (600)") { IsPartitioned = true },
         new("a partition that is dropped", "ALTER TABLE p DROP PARTITION p_2") { IsPartitioned = true },

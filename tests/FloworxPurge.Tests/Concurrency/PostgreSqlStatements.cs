@@ -8,6 +8,8 @@ internal static class PostgreSqlStatements
     private const string Owner = "GRANT CREATE ON SCHEMA public TO \"{role}\"; ALTER TABLE p OWNER TO \"{role}\";";
     private const string Quiet = "CREATE TRIGGER quiet BEFORE DELETE ON p FOR EACH ROW EXECUTE FUNCTION quiet();";
 
+    private const string Heirs = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'p'::regclass";
+
     public static IReadOnlyList<GapStatement> All { get; } = [.. Keys(), .. Partitions(), .. Names(), .. Columns(), .. PostgreSqlHiddenWork.All, .. Rights(), .. Maintenance(), .. Settings(), .. Rows().Select(statement => statement with { ChangesRowsOnly = true })];
 
     private static IEnumerable<GapStatement> Keys() =>
@@ -32,9 +34,9 @@ internal static class PostgreSqlStatements
 
     private static IEnumerable<GapStatement> Partitions() =>
     [
-        new("a kept table that inherits", "ALTER TABLE kept2 INHERIT p"),
+        new("a kept table that inherits", "ALTER TABLE kept2 INHERIT p") { Proof = Heirs },
         new("a new kept child with rows", "CREATE TABLE child () INHERITS (p); INSERT INTO child VALUES (851, 'child', 1)"),
-        new("an inheritance that ends", "ALTER TABLE kept2 NO INHERIT p") { Setup = "ALTER TABLE kept2 INHERIT p;" },
+        new("an inheritance that ends", "ALTER TABLE kept2 NO INHERIT p") { Setup = "ALTER TABLE kept2 INHERIT p;", Proof = Heirs },
         new("a partition that is attached", "ALTER TABLE p ATTACH PARTITION cand FOR VALUES FROM (500) TO (600)") { IsPartitioned = true },
         new("a partition that is detached", "ALTER TABLE p DETACH PARTITION p_2") { IsPartitioned = true },
         new("a partition that is detached concurrently", "ALTER TABLE p DETACH PARTITION p_2 CONCURRENTLY") { IsPartitioned = true },
