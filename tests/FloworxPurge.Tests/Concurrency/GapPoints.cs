@@ -66,7 +66,9 @@ internal static class GapPoints
         return always.Where(number => number >= 1 && number <= points.Count);
     }
 
-    private static bool IsLock(string point) => point.StartsWith("before LOCK ", StringComparison.Ordinal) || point.Contains("FOR UPDATE", StringComparison.Ordinal);
+    // MariaDB has no statement that only locks: one that reads no row holds the structure of its tables, and one that reads for an update holds the rows.
+    private static bool IsLock(string point)
+        => point.StartsWith("before LOCK ", StringComparison.Ordinal) || point.Contains(" LIMIT 0)", StringComparison.Ordinal) || point.Contains("FOR UPDATE", StringComparison.Ordinal);
 
     private static int[] Numbers(IReadOnlyList<string> points, Func<string, bool> isWanted)
         => [.. Enumerable.Range(1, points.Count).Where(number => isWanted(points[number - 1]))];

@@ -50,7 +50,7 @@ internal sealed class GapRun(GapDatabase database, bool locksTables)
         {
             GapOutcome outcome = await database.RunAsync(statement with { Commands = [statement.Commands[i]] }, session: 0, cancellationToken);
             Assert.True(outcome.Failure is null || statement.EndsSession, $"{statement}: {outcome}");
-            states.Add((await database.ReadRowsAsync(cancellationToken)).Move(statement.Moved));
+            states.Add(await database.ReadRowsAsync(cancellationToken));
         }
 
         return states;
@@ -109,6 +109,6 @@ internal sealed class GapRun(GapDatabase database, bool locksTables)
         // A purge leaves the tables as they are.
         bool isAsBefore = outcome is not { Done: > 0 } ? statement.IsUndoneByFailure : statement.ChangesRowsOnly;
         _prepared = isAsBefore && !statement.EndsSession ? (statement, plan) : null;
-        return new(statement, number, points, outcome, plan, report, exception, outcome is { Done: > 0 } ? rows.Move(statement.Moved) : rows);
+        return new(statement, number, points, outcome, plan, report, exception, rows);
     }
 }
