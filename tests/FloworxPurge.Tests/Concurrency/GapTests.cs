@@ -47,7 +47,7 @@ public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool lo
         List<GapResult> results = [];
         var failures = new StringBuilder();
         var summary = new StringBuilder();
-        foreach (int number in GapPoints.Choose(points, turn))
+        foreach (int number in GapPoints.Choose(points, turn, locksTables))
         {
             GapResult result = await run.RunAsync(statement, number, CancellationToken);
             results.Add(result);
