@@ -88,7 +88,6 @@ public sealed class MariaDbGapDatabase : GapDatabase
             CREATE TABLE kept2 (id int NOT NULL PRIMARY KEY, note varchar(40), amount int);
             CREATE TABLE cand (id int NOT NULL PRIMARY KEY, note varchar(40), amount int);
             CREATE TABLE log (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(40)) AUTO_INCREMENT = 650;
-            CREATE VIEW v AS SELECT * FROM kept;
             {{Rows}}
             """;
     }

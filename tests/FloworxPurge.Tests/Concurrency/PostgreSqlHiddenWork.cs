@@ -3,11 +3,22 @@ namespace FloworxPurge.Tests.Concurrency;
 /// <summary>Triggers, rules and their functions that come, change and go while a purge runs on PostgreSQL.</summary>
 internal static class PostgreSqlHiddenWork
 {
+    private const string Functions = """
+        CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF TG_OP = ''DELETE'' THEN RETURN OLD; END IF; RETURN NEW; END';
+        CREATE FUNCTION wipe() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM public.kept WHERE id = 301; IF TG_LEVEL = ''ROW'' THEN RETURN OLD; END IF; RETURN NULL; END';
+        CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.log (note) VALUES (''audited''); RETURN NULL; END';
+        CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE FUNCTION refill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.p VALUES (199, ''refilled''); RETURN NULL; END';
+
+        """;
+
     private const string Wipe = "CREATE TRIGGER t AFTER DELETE ON p FOR EACH ROW EXECUTE FUNCTION wipe();";
     private const string Quiet = "CREATE TRIGGER t BEFORE DELETE ON p FOR EACH ROW EXECUTE FUNCTION quiet();";
     private const string Replaced = "CREATE OR REPLACE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM public.kept; RETURN OLD; END'";
 
-    public static IReadOnlyList<GapStatement> All { get; } =
+    public static IReadOnlyList<GapStatement> All { get; } = [.. Statements().Select(statement => statement with { Setup = Functions + statement.Setup })];
+
+    private static IEnumerable<GapStatement> Statements() =>
     [
         new("a trigger that deletes kept rows", Wipe),
         new("a statement trigger that deletes kept rows", "CREATE TRIGGER t AFTER DELETE ON p FOR EACH STATEMENT EXECUTE FUNCTION wipe()"),

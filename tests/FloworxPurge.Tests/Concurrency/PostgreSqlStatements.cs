@@ -6,7 +6,7 @@ internal static class PostgreSqlStatements
     private const string KeptMayReference = "UPDATE kept SET p_id = NULL;";
     private const string Policy = "ALTER TABLE p ENABLE ROW LEVEL SECURITY; CREATE POLICY visible ON p USING (id < 104);";
     private const string Owner = "GRANT CREATE ON SCHEMA public TO \"{role}\"; ALTER TABLE p OWNER TO \"{role}\";";
-    private const string Quiet = "CREATE TRIGGER quiet BEFORE DELETE ON p FOR EACH ROW EXECUTE FUNCTION quiet();";
+    private const string Quiet = "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'; CREATE TRIGGER quiet BEFORE DELETE ON p FOR EACH ROW EXECUTE FUNCTION quiet();";
 
     private const string Heirs = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'p'::regclass";
 
@@ -127,7 +127,7 @@ internal static class PostgreSqlStatements
         new("the session of the purge is ended", "SELECT pg_terminate_backend({session}, 1000)") { EndsSession = true, ChangesNothing = "It ends a session." },
         new("the statement of the purge is cancelled", "SELECT pg_cancel_backend({session})") { EndsSession = true, ChangesNothing = "It ends a statement, if one runs." },
         new("a large object is unlinked", "SELECT lo_unlink(4711)") { Setup = "SELECT lo_create(4711);", Proof = "SELECT count(*) FROM pg_largeobject_metadata" },
-        new("a sequence is set", "SELECT setval('free', 500)") { IsHarmless = true },
+        new("a sequence is set", "SELECT setval('free', 500)") { Setup = "CREATE SEQUENCE free START WITH 10;", IsHarmless = true },
         new("a sequence of a kept table is set", "SELECT setval('log_id_seq', 690)"),
     ];
 
