@@ -16,7 +16,6 @@ internal static class GapPoints
     public const string AfterCommit = "after commit";
 
     private const int UsualCount = 1;
-    private const int UsualCountWithLocks = 2;
 
     /// <summary>Whether another session can do anything there that it could not do at the moment before.</summary>
     public static bool IsGap(string point) => point.StartsWith("before ", StringComparison.Ordinal) || point is AfterCommit;
@@ -40,7 +39,7 @@ internal static class GapPoints
             return all;
         }
 
-        int count = given is { Length: > 0 } ? int.Parse(given, CultureInfo.InvariantCulture) : locksTables ? UsualCountWithLocks : UsualCount;
+        int count = given is { Length: > 0 } ? int.Parse(given, CultureInfo.InvariantCulture) : UsualCount;
         HashSet<int> chosen = locksTables ? [1] : [.. Always(points)];
         int[] others = [.. all.Except(chosen)];
         for (int i = 0; i < Math.Min(count, others.Length); i++)
@@ -59,7 +58,7 @@ internal static class GapPoints
         int firstDelete = deletes.FirstOrDefault();
         int count = Numbers(points, IsCount).LastOrDefault(number => number < firstDelete);
         int commit = Numbers(points, point => point is BeforeCommit).FirstOrDefault();
-        int[] always = [1, structure, structure + 1, count, firstDelete, deletes.LastOrDefault() + 1, commit, commit + 1];
+        int[] always = [1, structure, count, firstDelete, deletes.LastOrDefault() + 1, commit, commit + 1];
         return [.. always.Where(number => number >= 1 && number <= points.Count)];
     }
 

@@ -42,7 +42,7 @@ public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool lo
         }
 
         var run = new GapRun(database, locksTables);
-        IReadOnlyList<GapRows> states = await run.ReadStatesAsync(statement, CancellationToken);
+        IReadOnlyList<GapRows> states = await GapFixture<TDatabase>.StatesAsync(run, statement, CancellationToken);
         IReadOnlyList<string> points = await fixture.PointsAsync(run, statement, CancellationToken);
         List<GapResult> results = [];
         var failures = new StringBuilder();
@@ -81,11 +81,25 @@ public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool lo
 public abstract class GapFixture<TDatabase>(Func<CancellationToken, Task<TDatabase>> create) : IAsyncDisposable
     where TDatabase : GapDatabase
 {
+    // The same for each database, with locks and without.
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<GapRows>> States = new(StringComparer.Ordinal);
+
     private readonly ConcurrentDictionary<(string Rows, string Tables, bool IsPartitioned), IReadOnlyList<string>> _points = new();
     private TDatabase? _database;
 
     // A skip for want of a server belongs to the tests.
     internal async Task<TDatabase> GetAsync(CancellationToken cancellationToken) => _database ??= await create(cancellationToken);
+
+    /// <summary>The rows as they are without a purge: before the statement, after its first command, and so on.</summary>
+    internal static async Task<IReadOnlyList<GapRows>> StatesAsync(GapRun run, GapStatement statement, CancellationToken cancellationToken)
+    {
+        if (!States.TryGetValue(statement.Name, out IReadOnlyList<GapRows>? states))
+        {
+            states = States[statement.Name] = await run.ReadStatesAsync(statement, cancellationToken);
+        }
+
+        return states;
+    }
 
     /// <summary>The moments of a run that nobody disturbs.</summary>
     internal async Task<IReadOnlyList<string>> PointsAsync(GapRun run, GapStatement statement, CancellationToken cancellationToken)
