@@ -28,29 +28,6 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
     /// <summary>The kept and skipped tables that the purge could touch up to and including the commit, at which deferred triggers work.</summary>
     public IReadOnlyList<TableSchema> ReachableKeptAtCommit() => KeptTables(MayChangeAnyTable || MayWorkAtCommit);
 
-    private IReadOnlyList<TableSchema> KeptTables(bool mayChangeAny)
-    {
-        HashSet<TableName> purged = Purged();
-        HashSet<TableName> reached = [.. purged];
-        ILookup<TableName, ForeignKey> byPrincipal = Schema.Live.ForeignKeys.ToLookup(key => key.Principal);
-        var queue = new Queue<TableName>(purged);
-        while (queue.TryDequeue(out TableName? table))
-        {
-            foreach (ForeignKey key in byPrincipal[table].Where(key => reached.Add(key.Dependent)))
-            {
-                queue.Enqueue(key.Dependent);
-            }
-        }
-
-        // A root loses the rows of a partition that the model knows by itself and purges; a full-text index shows rows of a purged table as its own.
-        HashSet<TableName> roots = [.. Schema.Live.Tables.Where(table => table.PartOf is not null && purged.Contains(table.Name)).Select(table => table.PartOf!)];
-        return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
-            && !purged.Contains(table.Name)
-            && !roots.Contains(table.Name)
-            && !(table.FullText is { } index && purged.Contains(index.Content))
-            && (mayChangeAny || reached.Contains(table.Name)))];
-    }
-
     /// <summary>The full-text indexes of purged tables that a trigger which the purge fires writes to.</summary>
     public IReadOnlyList<TableSchema> FullTextIndexes()
     {
@@ -94,6 +71,29 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
 
     /// <summary>Whether a trigger of the database may do its work when the transaction commits, after every verification.</summary>
     public bool MayWorkAtCommit => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.DeferrableTrigger) || Schema.Live.ProbedThrough is not null;
+
+    private IReadOnlyList<TableSchema> KeptTables(bool mayChangeAny)
+    {
+        HashSet<TableName> purged = Purged();
+        HashSet<TableName> reached = [.. purged];
+        ILookup<TableName, ForeignKey> byPrincipal = Schema.Live.ForeignKeys.ToLookup(key => key.Principal);
+        var queue = new Queue<TableName>(purged);
+        while (queue.TryDequeue(out TableName? table))
+        {
+            foreach (ForeignKey key in byPrincipal[table].Where(key => reached.Add(key.Dependent)))
+            {
+                queue.Enqueue(key.Dependent);
+            }
+        }
+
+        // A root loses the rows of a partition that the model knows by itself and purges; a full-text index shows rows of a purged table as its own.
+        HashSet<TableName> roots = [.. Schema.Live.Tables.Where(table => table.PartOf is not null && purged.Contains(table.Name)).Select(table => table.PartOf!)];
+        return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
+            && !purged.Contains(table.Name)
+            && !roots.Contains(table.Name)
+            && !(table.FullText is { } index && purged.Contains(index.Content))
+            && (mayChangeAny || reached.Contains(table.Name)))];
+    }
 
     private HashSet<TableName> Purged() => [.. Plan.Tables.Select(table => table.Table)];
 }
