@@ -35,6 +35,8 @@ internal static class SampleReports
             Summary = "15 tables purged and verified empty, 5 skipped because the database does not match the model. 4187 rows deleted.",
             RowsDeleted = tables.Sum(table => table.RowsDeleted),
             Duration = TimeSpan.FromMilliseconds(1482.25),
+            VerifiedAt = Start.AddMilliseconds(1301),
+            LookedAgainAt = Start.AddMilliseconds(1340),
             Tables = tables,
             Skips = Skips(),
             Kept = [new(Public("__EFMigrationsHistory"), KeepReason.MigrationsHistory), new(Public("countries"), KeepReason.Excluded), new(new TableName("audit", "entries"), KeepReason.Unmapped) { AllowsInserts = true }],
@@ -59,6 +61,7 @@ internal static class SampleReports
             Verifications =
             [
                 new("rows in the 15 purged tables", "0", "0", VerificationOutcome.Passed),
+                new("after the commit: rows in purged tables", "0", "0", VerificationOutcome.Passed),
                 new("rows in public.countries, which is kept", "249", "249", VerificationOutcome.Passed),
                 new("foreign key violations that were not there before", "0", "0", VerificationOutcome.Passed),
                 new("rows of public.sessions that row-level security hides", "0", "not visible to this role", VerificationOutcome.Unknown),
