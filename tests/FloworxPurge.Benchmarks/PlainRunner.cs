@@ -43,6 +43,7 @@ internal static class PlainRunner
 
                     if (Has(Purge))
                     {
+                        await new PurgeCostSection(server, goals, output).RunAsync();
                         await new PurgeSection(server, output).RunAsync();
                     }
                 }

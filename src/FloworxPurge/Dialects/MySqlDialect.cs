@@ -114,9 +114,10 @@ internal sealed class MySqlDialect : PurgeDialect
 
     // A trigger may set variables of the session. The last one is 0 when the server has ended the transaction by itself, as a deadlock does.
     internal override string SessionState => $"""
-        SELECT CONCAT_WS('; ', CONCAT('user ', CURRENT_USER()), CONCAT('foreign_key_checks ', @@foreign_key_checks), CONCAT('sql_mode ', @@sql_mode),
-               CONCAT('time_zone ', @@time_zone){(_isMariaDb ? ", CONCAT('in_transaction ', @@in_transaction)" : string.Empty)})
+        SELECT CONCAT_WS('; ', CONCAT('user ', CURRENT_USER()), CONCAT('foreign_key_checks ', @@foreign_key_checks), CONCAT('sql_mode ', @@sql_mode){(_isMariaDb ? ", CONCAT('in_transaction ', @@in_transaction)" : string.Empty)})
         """;
+
+    internal override bool HasEnded(string sessionState) => sessionState.EndsWith("in_transaction 0", StringComparison.Ordinal);
 
     public override string AcquirePurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, 0), 0)";
 

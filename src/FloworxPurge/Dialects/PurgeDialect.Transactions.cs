@@ -47,6 +47,9 @@ public partial class PurgeDialect
     /// <summary>A query for one text that names the settings which decide what the session's statements mean, such as its role; <see langword="null"/> (the default) when nothing inside a transaction can change them.</summary>
     internal virtual string? SessionState => null;
 
+    /// <summary>Whether an answer to <see cref="SessionState"/> says that the server has ended the transaction by itself, and commits each statement since then.</summary>
+    internal virtual bool HasEnded(string sessionState) => false;
+
     /// <summary>A query for the name of the transaction's isolation level; <see langword="null"/> (the default) when every level sees what matters.</summary>
     internal virtual string? IsolationState => null;
 

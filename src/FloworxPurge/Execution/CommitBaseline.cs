@@ -9,6 +9,9 @@ namespace FloworxPurge.Execution;
 /// <param name="MayWorkAtCommit">Whether a trigger may have done its work at the commit.</param>
 internal sealed record CommitBaseline(string? TransactionId, IReadOnlyList<TableSchema> Purged, IReadOnlyList<KeptRows> Kept, bool MayWorkAtCommit)
 {
+    /// <summary>The purged tables that no other session could write to until the commit.</summary>
+    public IReadOnlySet<TableName> Locked { get; init; } = new HashSet<TableName>();
+
     // A table of more rows is not counted again: counting it could take longer than the purge.
     private const long MostRowsToCount = 10_000;
 

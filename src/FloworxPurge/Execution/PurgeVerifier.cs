@@ -98,6 +98,14 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private async Task CheckSessionAsync(CancellationToken cancellationToken)
     {
         string? now = await ReadSessionAsync(cancellationToken).ConfigureAwait(false);
+        if (now is not null && session.Dialect.HasEnded(now))
+        {
+            run.Transaction = TransactionOutcome.Unknown;
+            throw new RunStoppedException(
+                RunEnd.Failed,
+                "the server has ended the transaction by itself, as a deadlock does, and whoever sent the statement that failed, such as a listener to commands, did not report that. What was deleted after that is committed. Count the rows before doing anything else.");
+        }
+
         if (!string.Equals(now, _session, StringComparison.Ordinal))
         {
             throw new RunStoppedException(

@@ -137,6 +137,8 @@ internal static class PurgeReportBuilder
             PurgeVerdict.Cancelled when run.Transaction == TransactionOutcome.NothingWritten => $"Cancelled: nothing was written to {where}.",
             PurgeVerdict.Cancelled => $"Cancelled: the purge of {where} {Undone(run)}.",
             PurgeVerdict.Failed when run.Transaction == TransactionOutcome.NothingWritten => $"The purge of {where} failed before anything was written: {run.Error}",
+            PurgeVerdict.Failed when run.Transaction == TransactionOutcome.Unknown && run.VerifiedAt is null
+                => $"The purge of {where} failed, and it is not known how much of it was committed: {run.Error}",
             PurgeVerdict.Failed when run.Transaction == TransactionOutcome.Unknown => $"The purge of {where} failed during the commit, and it is not known whether it was committed: {run.Error}",
             PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
             PurgeVerdict.Partial => Text($"{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of {Quantity.Of(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasFailedVerifications ? "; after the commit it is not as it was verified" : string.Empty)}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),

@@ -36,6 +36,50 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
     }
 
     [Fact]
+    public async Task A_guard_holds_for_the_rows_that_were_deleted()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
+        string before = await scenario.ChecksumAsync();
+        string? arrived = null;
+        OnDelete(scenario, "c", async () =>
+        {
+            await scenario.Database.ExecuteAsync("INSERT INTO c VALUES (1000), (1001), (1002), (1003), (1004), (1005)", CancellationToken);
+            arrived = await scenario.ChecksumAsync();
+        });
+
+        PurgeException exception = await scenario.FailAsync(options => options.MaxRows = 20);
+
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Contains("21 rows were deleted, and MaxRows is 20", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(GuardOutcome.Refused, exception.Report.Guards.Single(guard => guard.Name == "MaxRows").Outcome);
+        Assert.NotEqual(before, arrived);
+        Assert.Equal(arrived, await scenario.ChecksumAsync());
+    }
+
+    [Fact]
+    public async Task Rows_that_arrive_before_they_are_deleted_are_counted_and_explained()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
+        OnDelete(scenario, "c", () => scenario.Database.ExecuteAsync("INSERT INTO c VALUES (1000), (1001)", CancellationToken));
+
+        PurgeReport report = await scenario.PurgeAsync();
+
+        TableReport c = report.Tables.Single(table => table.Table.Name == "c");
+        Assert.Equal((3, 2, 5, 0), (c.RowsBefore, c.RowsArrived, c.RowsDeleted, c.RowsAfter));
+        Assert.Contains(report.Notes, note => note.Text.StartsWith("2 rows arrived after the rows were counted", StringComparison.Ordinal));
+        Assert.Equal(17, report.RowsDeleted);
+    }
+
+    private static void OnDelete(RunScenario scenario, string table, Func<Task> act) => scenario.Hook.Before = async (command, _) =>
+    {
+        if (CommandHook.Deletes(command) && command.CommandText.TrimEnd('"', ']', '`').EndsWith(table, StringComparison.Ordinal))
+        {
+            scenario.Hook.Before = null;
+            await act();
+        }
+    };
+
+    [Fact]
     public async Task A_purge_of_another_database_of_the_server_is_not_kept_waiting()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, TwoTables);

@@ -65,41 +65,6 @@ public sealed class PostgreSqlCommitTests
     }
 
     [Fact]
-    public async Task A_guard_holds_for_the_rows_that_were_deleted()
-    {
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql);
-        string before = await scenario.ChecksumAsync();
-        string? arrived = null;
-        OnDelete(scenario, "c", async () =>
-        {
-            await scenario.Database.ExecuteAsync("INSERT INTO c SELECT generate_series(1000, 1999)", CancellationToken);
-            arrived = await scenario.ChecksumAsync();
-        });
-
-        PurgeException exception = await scenario.FailAsync(options => options.MaxRows = 20);
-
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains("1015 rows were deleted, and MaxRows is 20", exception.Message, StringComparison.Ordinal);
-        Assert.Equal(GuardOutcome.Refused, exception.Report.Guards.Single(guard => guard.Name == "MaxRows").Outcome);
-        Assert.NotEqual(before, arrived);
-        Assert.Equal(arrived, await scenario.ChecksumAsync());
-    }
-
-    [Fact]
-    public async Task Rows_that_arrive_before_they_are_deleted_are_counted_and_explained()
-    {
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql);
-        OnDelete(scenario, "c", () => scenario.Database.ExecuteAsync("INSERT INTO c VALUES (1000), (1001)", CancellationToken));
-
-        PurgeReport report = await scenario.PurgeAsync();
-
-        TableReport c = report.Tables.Single(table => table.Table.Name == "c");
-        Assert.Equal((3, 2, 5, 0), (c.RowsBefore, c.RowsArrived, c.RowsDeleted, c.RowsAfter));
-        Assert.Contains(report.Notes, note => note.Text.StartsWith("2 rows arrived after the rows were counted", StringComparison.Ordinal));
-        Assert.Equal(17, report.RowsDeleted);
-    }
-
-    [Fact]
     public async Task Rows_that_another_session_deletes_are_not_booked_as_this_runs()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql, "a->b:cascade, c");
@@ -135,6 +100,37 @@ public sealed class PostgreSqlCommitTests
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack, 0), (exception.Report!.Verdict, exception.Report.Transaction, exception.Report.RowsDeleted));
         Assert.Contains("the server answered the COMMIT with a rollback", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await scenario.ChecksumAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Rows_that_another_session_writes_around_the_commit_are_known_to_be_later_only_where_the_table_was_locked(bool locks)
+    {
+        await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine.PostgreSql);
+        var purger = new Purger(options => options.LockTables = locks);
+        PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
+        scenario.Hook.Arm(async (_, point) =>
+        {
+            if (point == (locks ? "after commit" : "before commit"))
+            {
+                await scenario.Database.ExecuteAsync("INSERT INTO c (\"Id\") VALUES (99)", CancellationToken);
+            }
+        });
+
+        Exception? exception = await Record.ExceptionAsync(() => purger.ExecuteAsync(scenario.Context, plan, CancellationToken));
+
+        scenario.Hook.Disarm();
+        if (locks)
+        {
+            Assert.Null(exception);
+        }
+        else
+        {
+            PurgeReport report = Assert.IsType<PurgeException>(exception).Report!;
+            Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
+            Assert.Contains(report.Notes, note => note.Text.Contains("set LockTables to keep others from writing", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

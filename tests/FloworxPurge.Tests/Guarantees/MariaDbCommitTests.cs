@@ -1,0 +1,78 @@
+using System.Data.Common;
+using FloworxPurge.Execution;
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.Guarantees;
+
+/// <summary>What MariaDB does to a transaction without a word to the driver is seen, and not called rolled back.</summary>
+public sealed class MariaDbCommitTests
+{
+    private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_transaction_that_the_server_has_ended_is_not_called_rolled_back()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a, b");
+        bool isFirst = true;
+        scenario.Hook.Before = async (command, _) =>
+        {
+            if (CommandHook.Deletes(command) && isFirst)
+            {
+                isFirst = false;
+                await ExecuteAsync(command, "ROLLBACK");
+            }
+        };
+
+        PurgeException exception = await scenario.FailAsync();
+
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.Unknown), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Contains("it is not known how much of it was committed: the server has ended the transaction by itself", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await scenario.CountAllAsync());
+    }
+
+    [Theory]
+    [InlineData("SET SESSION foreign_key_checks = 0", "foreign_key_checks 0")]
+    [InlineData("SET SESSION sql_mode = ''", "sql_mode ;")]
+    public async Task A_trigger_that_changes_the_session_fails_the_run(string statement, string now)
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a, b");
+        await scenario.Database.ExecuteAsync($"CREATE TRIGGER t AFTER DELETE ON b FOR EACH ROW {statement}", CancellationToken);
+
+        PurgeException exception = await scenario.FailAsync();
+
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Contains(now, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(6, await scenario.CountAllAsync());
+    }
+
+    [Fact]
+    public async Task Rows_that_are_there_after_the_commit_make_the_result_unknown()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a, b");
+        bool isCommitted = false;
+        scenario.Hook.Before = async (command, _) =>
+        {
+            // The look after the commit is the only count without a transaction.
+            if (!isCommitted && command.Transaction is null && command.CommandText.StartsWith("SELECT 0, COUNT(*)", StringComparison.Ordinal) && scenario.Hook.Texts.Any(CommandHook.Deletes))
+            {
+                isCommitted = true;
+                await scenario.Database.ExecuteAsync("INSERT INTO a VALUES (77)", CancellationToken);
+            }
+        };
+
+        PurgeException exception = await scenario.FailAsync();
+
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Contains(exception.Report.Verifications, v => v is { Outcome: VerificationOutcome.Unknown, Actual: "1 in a" });
+    }
+
+    private static async Task ExecuteAsync(DbCommand command, string sql)
+    {
+        await using DbCommand other = command.Connection!.CreateCommand();
+        other.CommandText = sql;
+        other.Transaction = command.Transaction;
+        await other.ExecuteNonQueryAsync(CancellationToken);
+    }
+}
