@@ -126,7 +126,26 @@ public abstract class GapFixture<TDatabase>(Func<CancellationToken, Task<TDataba
 
 public sealed class PostgreSqlGapFixture() : GapFixture<PostgreSqlGapDatabase>(PostgreSqlGapDatabase.CreateAsync);
 
-public abstract class PostgreSqlGapTests(PostgreSqlGapFixture fixture, bool locksTables) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables)
+// Classes run side by side, each with a database of its own.
+public sealed class PostgreSqlStructureGapTests(PostgreSqlGapFixture fixture) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables: false), IClassFixture<PostgreSqlGapFixture>
+{
+    public static TheoryData<string> Statements => [.. PostgreSqlStatements.Structure.Select(statement => statement.Name)];
+
+    [Theory]
+    [MemberData(nameof(Statements))]
+    public Task Another_session_may_run_its_statement_at_any_moment(string statement) => RunAsync(statement);
+}
+
+public sealed class PostgreSqlGapTests(PostgreSqlGapFixture fixture) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables: false), IClassFixture<PostgreSqlGapFixture>
+{
+    public static TheoryData<string> Statements => [.. PostgreSqlStatements.Others.Select(statement => statement.Name)];
+
+    [Theory]
+    [MemberData(nameof(Statements))]
+    public Task Another_session_may_run_its_statement_at_any_moment(string statement) => RunAsync(statement);
+}
+
+public sealed class PostgreSqlLockedGapTests(PostgreSqlGapFixture fixture) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables: true), IClassFixture<PostgreSqlGapFixture>
 {
     public static TheoryData<string> Statements => [.. PostgreSqlStatements.All.Select(statement => statement.Name)];
 
@@ -134,10 +153,6 @@ public abstract class PostgreSqlGapTests(PostgreSqlGapFixture fixture, bool lock
     [MemberData(nameof(Statements))]
     public Task Another_session_may_run_its_statement_at_any_moment(string statement) => RunAsync(statement);
 }
-
-public sealed class PostgreSqlUnlockedGapTests(PostgreSqlGapFixture fixture) : PostgreSqlGapTests(fixture, locksTables: false), IClassFixture<PostgreSqlGapFixture>;
-
-public sealed class PostgreSqlLockedGapTests(PostgreSqlGapFixture fixture) : PostgreSqlGapTests(fixture, locksTables: true), IClassFixture<PostgreSqlGapFixture>;
 
 public sealed class MariaDbGapFixture() : GapFixture<MariaDbGapDatabase>(MariaDbGapDatabase.CreateAsync);
 

@@ -10,7 +10,13 @@ internal static class PostgreSqlStatements
 
     private const string Heirs = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'p'::regclass";
 
-    public static IReadOnlyList<GapStatement> All { get; } = [.. Keys(), .. Partitions(), .. Names(), .. Columns(), .. PostgreSqlHiddenWork.All, .. Rights(), .. Maintenance(), .. Settings(), .. Rows().Select(statement => statement with { ChangesRowsOnly = true })];
+    /// <summary>What changes the structure of tables, and what is hidden behind them.</summary>
+    public static IReadOnlyList<GapStatement> Structure { get; } = [.. Keys(), .. Partitions(), .. Names(), .. Columns(), .. PostgreSqlHiddenWork.All];
+
+    /// <summary>Rights, maintenance, settings and rows.</summary>
+    public static IReadOnlyList<GapStatement> Others { get; } = [.. Rights(), .. Maintenance(), .. Settings(), .. Rows().Select(statement => statement with { ChangesRowsOnly = true })];
+
+    public static IReadOnlyList<GapStatement> All { get; } = [.. Structure, .. Others];
 
     private static IEnumerable<GapStatement> Keys() =>
     [
