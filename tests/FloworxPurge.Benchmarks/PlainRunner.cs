@@ -36,16 +36,7 @@ internal static class PlainRunner
                 await using (server)
                 {
                     serverVersion = "PostgreSQL " + server.Version;
-                    if (Has(Reset))
-                    {
-                        await new PostgreSqlSection(server, goals, output).RunAsync();
-                    }
-
-                    if (Has(Purge))
-                    {
-                        await new PurgeCostSection(server, goals, output).RunAsync();
-                        await new PurgeSection(server, output).RunAsync();
-                    }
+                    await RunOnServerAsync(Has, server, goals, output);
                 }
             }
         }
@@ -79,6 +70,20 @@ internal static class PlainRunner
             $"{clock.Elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s",
         ];
         await output.WriteLineAsync($"\nMeasured: {string.Join(", ", machine)}.");
+    }
+
+    private static async Task RunOnServerAsync(Func<string, bool> has, BenchmarkServer server, Goals goals, TextWriter output)
+    {
+        if (has(Reset))
+        {
+            await new PostgreSqlSection(server, goals, output).RunAsync();
+        }
+
+        if (has(Purge))
+        {
+            await new PurgeCostSection(server, goals, output).RunAsync();
+            await new PurgeSection(server, output).RunAsync();
+        }
     }
 
     private static string Load() => File.Exists(LoadFile) ? File.ReadAllText(LoadFile).Split(' ')[0] : "unknown";
