@@ -85,7 +85,8 @@ public sealed partial class PurgeOptions
 
     /// <summary>
     /// Whether other sessions are kept from writing to the purged tables until the end; they may read. Default: <see langword="false"/>:
-    /// rows that arrive meanwhile make the verification fail.
+    /// rows that arrive before their table is emptied are deleted with it and reported, rows that arrive after that make the verification fail, and
+    /// rows that are there after the commit make the result unknown.
     /// </summary>
     public bool LockTables { get; set; }
 
@@ -95,7 +96,10 @@ public sealed partial class PurgeOptions
     /// </summary>
     public TimeSpan? LockTimeout { get; set; }
 
-    /// <summary>The most rows a run may find in the tables to be purged; more is refused before anything is written. Default: <see langword="null"/>, any number.</summary>
+    /// <summary>
+    /// The most rows a run may find in the tables to be purged, and delete there. More is refused before anything is written; more because rows arrived meanwhile is rolled back.
+    /// Default: <see langword="null"/>, any number.
+    /// </summary>
     public long? MaxRows { get; set; }
 
     /// <summary>The one database that may be purged, by the name that the server reports; any other is refused. Default: <see langword="null"/>, any.</summary>

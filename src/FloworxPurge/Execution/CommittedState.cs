@@ -6,8 +6,8 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Execution;
 
 /// <summary>
-/// Looks at the tables once more after the commit, in a new snapshot, and asks the server whether it committed. What a trigger defers to the commit, and what a
-/// listener does there, comes after every verification.
+/// Looks at the tables once more after the commit, in a new snapshot, and asks the server whether it committed. What a trigger defers to the commit,
+/// and what a listener does there, comes after every verification.
 /// </summary>
 internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
 {
@@ -94,7 +94,10 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
             found.IsRolledBack = status is not (null or Committed);
             if (baseline.TransactionId is not null)
             {
-                found.Verifications.Add(new Verification(Outcome, Committed, status ?? "unknown", status is null ? VerificationResult.Unknown : found.IsRolledBack ? VerificationResult.Failed : VerificationResult.Passed));
+                VerificationResult result = status is null ? VerificationResult.Unknown
+                    : found.IsRolledBack ? VerificationResult.Failed
+                    : VerificationResult.Passed;
+                found.Verifications.Add(new Verification(Outcome, Committed, status ?? "unknown", result));
             }
 
             if (!found.IsRolledBack)
@@ -106,7 +109,8 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Whatever a driver or an interceptor throws there: the run has ended, and says what it could not see.
-            found.Verifications.Add(new Verification(PurgedTables, "0", $"not looked at ({e.GetBaseException().Message.TrimEnd('.')})", VerificationResult.Unknown));
+            string because = $"not looked at ({e.GetBaseException().Message.TrimEnd('.')})";
+            found.Verifications.Add(new Verification(PurgedTables, "0", because, VerificationResult.Unknown));
         }
 
         found.At = time.GetUtcNow();
@@ -115,7 +119,11 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
 
     private async Task LookAsync(CommitBaseline baseline, bool isAsked, CommitFindings found, CancellationToken cancellationToken)
     {
-        List<(TableSchema Table, bool IsCounted)> tables = [.. baseline.Purged.Select(table => (table, true)), .. baseline.Kept.Select(kept => (kept.Table, kept.IsCounted))];
+        List<(TableSchema Table, bool IsCounted)> tables =
+        [
+            .. baseline.Purged.Select(table => (table, true)),
+            .. baseline.Kept.Select(kept => (kept.Table, kept.IsCounted)),
+        ];
         IReadOnlyList<long> rows = await session.LookAsync(tables, cancellationToken).ConfigureAwait(false);
 
         List<(TableSchema Table, long Rows)> filled = [.. baseline.Purged.Zip(rows).Where(pair => pair.Second > 0)];
@@ -130,15 +138,17 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
         List<string> fewer = [.. baseline.Kept
             .Zip(rows.Skip(baseline.Purged.Count))
             .Where(pair => pair.Second < pair.First.Rows)
-            .Select(pair => pair.First.IsCounted ? string.Create(CultureInfo.InvariantCulture, $"{pair.First.Table.Name}: {pair.First.Rows} before and {pair.Second} after") : $"{pair.First.Table.Name}: no rows any more")];
+            .Select(pair => pair.First.IsCounted
+                ? string.Create(CultureInfo.InvariantCulture, $"{pair.First.Table.Name}: {pair.First.Rows} before and {pair.Second} after")
+                : $"{pair.First.Table.Name}: no rows any more")];
         if (baseline.Kept.Count > 0)
         {
             Add(found, KeptTables, "none", fewer, baseline, isOthersWork: isAsked);
         }
     }
 
-    // Where nothing is deferred to the commit, and the server says that it committed, only another session can have written. What it wrote to a table that was not
-    // locked, it may have written before the commit.
+    // Where nothing is deferred to the commit, and the server says that it committed, only another session can have written. What it wrote to a table
+    // that was not locked, it may have written before the commit.
     private static void Add(CommitFindings found, string name, string expected, List<string> differences, CommitBaseline baseline, bool isOthersWork)
     {
         if (differences.Count == 0)

@@ -185,7 +185,8 @@ internal sealed class PurgeExecutor(
             run.Transaction = TransactionOutcome.RolledBack;
             throw new RunStoppedException(
                 RunEnd.Failed,
-                "the server answered the COMMIT with a rollback: a statement in the transaction had failed, and whoever sent it, such as a listener to commands, did not report that. Nothing was deleted.");
+                "the server answered the COMMIT with a rollback: a statement in the transaction had failed, and whoever sent it, such as a listener to commands, "
+                    + "did not report that. Nothing was deleted.");
         }
     }
 

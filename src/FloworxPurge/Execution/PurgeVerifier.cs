@@ -103,14 +103,16 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             run.Transaction = TransactionOutcome.Unknown;
             throw new RunStoppedException(
                 RunEnd.Failed,
-                "the server has ended the transaction by itself, as a deadlock does, and whoever sent the statement that failed, such as a listener to commands, did not report that. What was deleted after that is committed. Count the rows before doing anything else.");
+                "the server has ended the transaction by itself, as a deadlock does, and whoever sent the statement that failed, such as a listener to "
+                    + "commands, did not report that. What was deleted after that is committed. Count the rows before doing anything else.");
         }
 
         if (!string.Equals(now, _session, StringComparison.Ordinal))
         {
             throw new RunStoppedException(
                 RunEnd.Failed,
-                $"a trigger, or a listener to commands, has changed the session while rows were deleted, so that the result cannot be verified. Before: {_session}. Now: {now}.");
+                $"a trigger, or a listener to commands, has changed the session while rows were deleted, so that the result cannot be verified. "
+                    + $"Before: {_session}. Now: {now}.");
         }
     }
 
@@ -122,11 +124,17 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         {
             if (state.Arrived > 0)
             {
-                run.Notes.Add(new PlanNote(NoteGrade.Warning, table, $"{Quantity.Of(state.Arrived, "row")} arrived after the rows were counted, from another session or a trigger: {state.Before} before and {state.Arrived} since are {state.Deleted} deleted and {state.After} left."));
+                Warn(
+                    table,
+                    $"{Quantity.Of(state.Arrived, "row")} arrived after the rows were counted, from another session or a trigger: "
+                        + $"{state.Before} before and {state.Arrived} since are {state.Deleted} deleted and {state.After} left.");
             }
             else if (state.Arrived < 0)
             {
-                run.Notes.Add(new PlanNote(NoteGrade.Warning, table, $"{Quantity.Of(-state.Arrived, "row")} fewer were there than had been counted: another session deleted them. {state.Before} before are {state.Deleted} deleted by this run, {-state.Arrived} by another session and {state.After} left."));
+                Warn(
+                    table,
+                    $"{Quantity.Of(-state.Arrived, "row")} fewer were there than had been counted: another session deleted them. "
+                        + $"{state.Before} before are {state.Deleted} deleted by this run, {-state.Arrived} by another session and {state.After} left.");
             }
 
             if (state is { Counted: null, ByCascade: > 0 } && facts.CascadesInto(table).Count == 0 && facts.Triggers().Count == 0)
@@ -135,6 +143,8 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             }
         }
     }
+
+    private void Warn(TableName table, string text) => run.Notes.Add(new PlanNote(NoteGrade.Warning, table, text));
 
     // What a trigger's own savepoint undid is counted, too, and a TRUNCATE is not.
     private async Task CountDeletedAsync(CancellationToken cancellationToken)
@@ -159,9 +169,13 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
     private async Task VerifySnapshotAsync(CancellationToken cancellationToken)
     {
-        if (session.Dialect.IsolationState is { } query && await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false) is var level && session.Dialect.HidesLaterCommits(level))
+        string? level = session.Dialect.IsolationState is { } query ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false) : null;
+        if (level is not null && session.Dialect.HidesLaterCommits(level))
         {
-            run.VerifyUnknown("rows that other sessions committed since the transaction's snapshot was taken", "0", $"hidden by the isolation level ({level}); purge in a transaction of READ COMMITTED");
+            run.VerifyUnknown(
+                "rows that other sessions committed since the transaction's snapshot was taken",
+                "0",
+                $"hidden by the isolation level ({level}); purge in a transaction of READ COMMITTED");
         }
 
         if (run.JoinedTransaction && facts.MayWorkAtCommit && session.Dialect.RunDeferred is not null)

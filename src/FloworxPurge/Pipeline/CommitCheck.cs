@@ -24,7 +24,8 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
             DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
             if (report.Database is { } then && !IsSame(then, live.Identity))
             {
-                throw new PurgeException($"The report is of database \"{then.Database}\" on {then.Server}, and the connection is open to \"{live.Identity.Database}\" on {live.Identity.Server}.");
+                throw new PurgeException(
+                    $"The report is of database \"{then.Database}\" on {then.Server}, and the connection is open to \"{live.Identity.Database}\" on {live.Identity.Server}.");
             }
 
             CommitFindings found = await new CommittedState(session, time).AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken).ConfigureAwait(false);
@@ -68,7 +69,14 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
         if (found.IsRolledBack)
         {
             const string RolledBack = "The caller's transaction was rolled back: nothing was deleted.";
-            return seen with { Verdict = PurgeVerdict.Failed, Transaction = TransactionOutcome.RolledBackWithCaller, RowsDeleted = 0, Summary = RolledBack, Error = RolledBack };
+            return seen with
+            {
+                Verdict = PurgeVerdict.Failed,
+                Transaction = TransactionOutcome.RolledBackWithCaller,
+                RowsDeleted = 0,
+                Summary = RolledBack,
+                Error = RolledBack,
+            };
         }
 
         if (isClean)
