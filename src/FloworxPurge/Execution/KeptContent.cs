@@ -69,9 +69,9 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
         if (_files is not null)
         {
-            foreach (TableName table in await _files.FindReplacedAsync(session, cancellationToken).ConfigureAwait(false))
+            foreach ((string id, TableName table) in await _files.FindReplacedAsync(session, cancellationToken).ConfigureAwait(false))
             {
-                if (!_purged.Contains(table) && KeptOf(table) is { } kept)
+                if (KeptOf(id, table) is { } kept)
                 {
                     _changed.Add(kept);
                     run.Verify($"storage of kept table {kept}", "as before", "truncated or rewritten by this transaction");
@@ -145,8 +145,8 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         HashSet<string> largeObjects = [.. session.Dialect.WriteStatistics!.LargeObjects];
         VerifyLargeObjects(all.Where(table => largeObjects.Contains(table.ObjectId)));
         ILookup<TableName, TableWrites> touched = all
-            .Where(table => !largeObjects.Contains(table.ObjectId) && !_purged.Contains(table.Table))
-            .Select(table => (Kept: KeptOf(table.Table), Writes: table))
+            .Where(table => !largeObjects.Contains(table.ObjectId))
+            .Select(table => (Kept: KeptOf(table.ObjectId, table.Table), Writes: table))
             .Where(pair => pair.Kept is not null)
             .ToLookup(pair => pair.Kept!, pair => pair.Writes);
         foreach (TableName table in Tables.Where(IsCounted).Select(table => table.Name).Union(touched.Select(group => group.Key)).Order())
@@ -245,10 +245,13 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
     private Task<Dictionary<TableName, ContentDigest>> DigestAsync(CancellationToken cancellationToken)
         => TableDigest.OfAsync(session, facts.MayChangeAnyTable ? Readable() : [], cancellationToken);
 
-    // The rows of a partition are those of its table. What is in no fact was made since, and is nothing that was kept.
-    private TableName? KeptOf(TableName table)
+    // The rows of a partition are those of its table. What is in no fact was made since, and is nothing that was kept. Another session may have renamed a table.
+    private TableName? KeptOf(string objectId, TableName name)
     {
-        TableSchema? found = facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table);
-        return found?.PartOf is { } root && !_purged.Contains(root) ? root : found?.Name;
+        TableSchema? found = facts.Schema.Live.Tables.FirstOrDefault(known => string.Equals(known.ObjectId, objectId, StringComparison.Ordinal))
+            ?? facts.Schema.Live.Tables.FirstOrDefault(known => known.ObjectId is null && known.Name == name);
+        return found is null || _purged.Contains(found.Name) ? null
+            : found.PartOf is { } root && !_purged.Contains(root) ? root
+            : found.Name;
     }
 }
