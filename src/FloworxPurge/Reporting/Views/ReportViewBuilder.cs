@@ -209,8 +209,8 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         yield return new FactView(_isPlan ? "Planned at" : "Started at", text.Time(report.StartedAt));
         if (_hasEffect && report.VerifiedAt is { } verified)
         {
-            yield return new FactView("Verified before the commit at", text.Time(verified));
-            yield return new FactView("Looked at after the commit at", report.LookedAgainAt is { } again ? text.Time(again) : "not yet: the commit is the caller's");
+            yield return new FactView("Verified at", text.Time(verified));
+            yield return new FactView("Looked again", report.LookedAgainAt is { } again ? text.Time(again) : "not yet: the commit is the caller's");
         }
     }
 
