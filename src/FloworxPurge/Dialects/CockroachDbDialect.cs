@@ -43,6 +43,8 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
 
     public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
+    internal override string? StructureState => null;
+
     internal override string? SessionState => null;
 
     // A transaction that could not come before or after all others is not committed.

@@ -87,6 +87,8 @@ internal class PostgreSqlDialect : PurgeDialect
         return $"LOCK TABLE {string.Join(", ", tables.Select(table => Table(sql, table)))} IN ROW EXCLUSIVE MODE";
     }
 
+    internal override string? StructureState => PostgreSqlStructure.State;
+
     internal override string? SessionState => """
         SELECT pg_catalog.concat_ws('; ', pg_catalog.concat('role ', current_user), pg_catalog.concat('search_path ', pg_catalog.current_setting('search_path')),
                pg_catalog.concat('session_replication_role ', pg_catalog.current_setting('session_replication_role')), pg_catalog.concat('row_security ', pg_catalog.current_setting('row_security')))

@@ -44,6 +44,12 @@ public partial class PurgeDialect
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
+    /// <summary>
+    /// A cheap query for one text that changes with any structure, right or role that a purge depends on, and never comes back to an earlier one;
+    /// <see langword="null"/> (the default) to read the facts again instead.
+    /// </summary>
+    internal virtual string? StructureState => null;
+
     /// <summary>A query for one text that names the settings which decide what the session's statements mean, such as its role; <see langword="null"/> (the default) when nothing inside a transaction can change them.</summary>
     internal virtual string? SessionState => null;
 

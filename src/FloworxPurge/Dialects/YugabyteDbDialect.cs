@@ -47,6 +47,8 @@ internal sealed class YugabyteDbDialect : PostgreSqlRelative
 
     public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
+    internal override string? StructureState => null;
+
     internal override string? TransactionId => null;
 
     internal override string? TransactionStatus => null;

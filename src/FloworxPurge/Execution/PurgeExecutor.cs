@@ -118,7 +118,7 @@ internal sealed class PurgeExecutor(
                 structure.ThrowIfNotHeld();
                 Mark("facts read again, and the plan fits");
                 steps = new StepRunner(session, facts, run, options, logger, progress);
-                await WorkAsync(run, facts, steps, cancellationToken).ConfigureAwait(false);
+                await WorkAsync(run, facts, structure, steps, cancellationToken).ConfigureAwait(false);
                 run.Baseline = await committed.BeforeAsync(facts, run, cancellationToken).ConfigureAwait(false);
                 await RestoreAsync(steps, guard, cancellationToken).ConfigureAwait(false);
                 if (!run.JoinedTransaction)
@@ -254,10 +254,10 @@ internal sealed class PurgeExecutor(
         run.Plan = facts.Plan;
     }
 
-    private async Task WorkAsync(PurgeRun run, FreshFacts facts, StepRunner steps, CancellationToken cancellationToken)
+    private async Task WorkAsync(PurgeRun run, FreshFacts facts, StructureGuard structure, StepRunner steps, CancellationToken cancellationToken)
     {
         bool bestEffort = plan.Mode == PurgeMode.BestEffort;
-        var verifier = new PurgeVerifier(session, facts, run);
+        var verifier = new PurgeVerifier(session, facts, run, structure.State);
         await steps.LockAsync(cancellationToken).ConfigureAwait(false);
         Report(PurgePhase.Counting);
         await verifier.BeforeAsync(cancellationToken).ConfigureAwait(false);

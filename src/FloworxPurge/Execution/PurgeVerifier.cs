@@ -6,7 +6,7 @@ namespace FloworxPurge.Execution;
 
 /// <summary>Measures before the commit whether the purge did what the plan says, and nothing else.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
-internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, PurgeRun run)
+internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, PurgeRun run, string? structure)
 {
     private string? _session;
     private readonly KeptVerifier _kept = new(session, facts, run);
@@ -63,7 +63,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
         await _kept.AfterAsync(cancellationToken).ConfigureAwait(false);
         bool rowsDiffer = run.Verifications.Any(verification => verification.Result == VerificationResult.Failed);
-        DatabaseSchema now = await LiveSchemaReader.ReadAsync(session, facts.Model, cancellationToken).ConfigureAwait(false);
+        DatabaseSchema now = await ReadAgainAsync(cancellationToken).ConfigureAwait(false);
         run.ObjectsAfter = Watched(now.Objects);
         foreach (string kind in run.ObjectsBefore.Concat(run.ObjectsAfter).Select(o => o.Kind).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
@@ -89,6 +89,14 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         throw new RunStoppedException(
             RunEnd.Failed,
             "the verification before the commit failed: " + string.Join("; ", failed.Select(verification => $"{verification.Name}: expected {verification.Expected}, found {verification.Actual}")) + "." + cause);
+    }
+
+    // Where the engine says that nothing has changed since before the facts were read, they are still true.
+    private async Task<DatabaseSchema> ReadAgainAsync(CancellationToken cancellationToken)
+    {
+        bool isSame = structure is not null
+            && string.Equals(structure, await StructureGuard.ReadStateAsync(session, cancellationToken).ConfigureAwait(false), StringComparison.Ordinal);
+        return isSame ? facts.Schema.Live : await LiveSchemaReader.ReadAsync(session, facts.Model, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string?> ReadSessionAsync(CancellationToken cancellationToken)

@@ -11,6 +11,9 @@ internal sealed class StructureGuard(DatabaseSession session)
 
     private DbException? _refusal;
 
+    /// <summary>The state of the structure once it was locked, before any fact was read; <see langword="null"/> where the engine has no such text.</summary>
+    public string? State { get; private set; }
+
     /// <summary>Takes the lock. A table that cannot be locked is no failure yet: the facts say why, such as that it does not exist any more.</summary>
     /// <exception cref="RunStoppedException">A table cannot be locked, and the transaction cannot go on.</exception>
     public async Task HoldAsync(IReadOnlyList<TableName> tables, CancellationToken cancellationToken)
@@ -45,7 +48,13 @@ internal sealed class StructureGuard(DatabaseSession session)
         {
             await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
         }
+
+        State = await ReadStateAsync(session, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Reads the state of the structure as it is now.</summary>
+    public static async Task<string?> ReadStateAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => session.Dialect.StructureState is { } query ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false) : null;
 
     /// <summary>Ends a run whose facts fit although their tables could not be locked.</summary>
     /// <exception cref="RunStoppedException">The lock was refused.</exception>
