@@ -107,7 +107,7 @@ internal static class MySqlCatalog
                NULL, NULL, 1, 0, t.TABLE_ROWS, 0,
                {MayOnTable("DELETE")}, {MayOnTable("SELECT")} OR EXISTS (SELECT 1 FROM information_schema.COLUMN_PRIVILEGES c WHERE c.GRANTEE = {Grantee} AND c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = t.TABLE_NAME AND c.PRIVILEGE_TYPE = 'SELECT'), 0,
                {(numbers is null ? "NULL" : "i.TABLE_ID")}
-        FROM information_schema.TABLES t{(numbers is null ? string.Empty : $"\nLEFT JOIN information_schema.{numbers} i ON i.NAME = CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)")}
+        FROM information_schema.TABLES t{(numbers is null ? string.Empty : $"\nLEFT JOIN information_schema.{numbers} i ON BINARY i.NAME = BINARY CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)")}
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')
         UNION
         SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0, NULL

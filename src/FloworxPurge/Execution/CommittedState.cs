@@ -46,7 +46,8 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
             [.. kept.Zip(rows, (table, count) => new KeptRows(table.Table, table.IsCounted, count))],
             facts.MayWorkAtCommit)
         {
-            Locked = facts.Plan.Steps.Where(step => step.Kind is PlanStepKind.Lock or PlanStepKind.Truncate).SelectMany(step => step.Tables).ToHashSet(),
+            // A caller may go back to a savepoint of its own, and the locks with it.
+            Locked = run.JoinedTransaction ? new HashSet<TableName>() : facts.Plan.Steps.Where(step => step.Kind is PlanStepKind.Lock or PlanStepKind.Truncate).SelectMany(step => step.Tables).ToHashSet(),
         };
     }
 

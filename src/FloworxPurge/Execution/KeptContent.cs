@@ -251,7 +251,12 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         TableSchema? found = facts.Schema.Live.Tables.FirstOrDefault(known => string.Equals(known.ObjectId, objectId, StringComparison.Ordinal))
             ?? facts.Schema.Live.Tables.FirstOrDefault(known => known.ObjectId is null && known.Name == name);
         return found is null || _purged.Contains(found.Name) ? null
-            : found.PartOf is { } root && !_purged.Contains(root) ? root
-            : found.Name;
+            : found.PartOf is not { } root || _purged.Contains(root) ? found.Name
+            : IsDivided(root) ? null
+            : root;
     }
+
+    // Of a table some of whose partitions are purged by themselves, and may have partitions of their own, nobody knows here which rows are kept.
+    private bool IsDivided(TableName root)
+        => facts.Schema.Live.Tables.Any(known => known.PartOf == root && facts.Plan.Tables.Any(planned => planned.Table == known.Name));
 }

@@ -112,6 +112,12 @@ internal sealed class PurgeExecutor(
                 await transaction.MarkAsync(cancellationToken).ConfigureAwait(false);
                 Report(PurgePhase.Reading);
                 await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
+                if (options.RequiredDatabase is not null || options.AllowedDatabases.Count > 0)
+                {
+                    // Before anything of a database is locked that may not be purged.
+                    TargetGuard.CheckDatabase(run, await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false), options);
+                }
+
                 await structure.HoldAsync([.. plan.Tables.Select(table => table.Table).Distinct().Order()], cancellationToken).ConfigureAwait(false);
                 facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
@@ -297,9 +303,16 @@ internal sealed class PurgeExecutor(
     {
         if ((facts.MayWorkAtCommit || facts.Triggers().Count > 0) && session.Dialect.RunDeferred is { } sql)
         {
+            long before = 0;
             for (int pass = 1; pass <= (facts.MayWorkAtCommit ? MostClearingPasses : 1); pass++)
             {
+                before = pass == MostClearingPasses ? await CountWritesAsync(run, cancellationToken).ConfigureAwait(false) : 0;
                 await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+            }
+
+            if (facts.MayWorkAtCommit && await CountWritesAsync(run, cancellationToken).ConfigureAwait(false) != before)
+            {
+                run.VerifyUnknown("work that triggers defer to the commit", "done", "more was deferred each time that it was done");
             }
 
             const string Note = "Deferred constraints and triggers of the caller's transaction were run before the verification, and are immediate from here on.";
@@ -309,6 +322,12 @@ internal sealed class PurgeExecutor(
             }
         }
     }
+
+    // Where the server does not count, what is left shows after the commit.
+    private static async Task<long> CountWritesAsync(PurgeRun run, CancellationToken cancellationToken)
+        => run.Writes is { } writes
+            ? (await writes.ReadAsync(cancellationToken).ConfigureAwait(false)).Sum(table => table.Inserted + table.Updated + table.Deleted)
+            : 0;
 
     private void Mark(string what) => _timeline.Add(new TimelineEntry(options.TimeProvider.GetUtcNow(), what));
 

@@ -75,6 +75,13 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
         IReadOnlyList<string> changes = StructureChange.Find(facts.Schema.Live, now, run.Tables.Keys);
         run.Verify("changes of the structure of purged tables", 0, changes.Count);
+        if (facts.MayChangeAnyTable)
+        {
+            IReadOnlyList<string> kept = StructureChange.FindKept(facts.Schema.Live, now, [.. _kept.Tables.Select(table => table.Name)]);
+            run.Verify("kept tables that were dropped, replaced or partitioned otherwise", 0, kept.Count);
+            changes = [.. changes, .. kept];
+        }
+
         List<Verification> failed = [.. run.Verifications.Where(verification => verification.Result == VerificationResult.Failed)];
         if (failed.Count == 0)
         {
@@ -154,10 +161,10 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
     private void Warn(TableName table, string text) => run.Notes.Add(new PlanNote(NoteGrade.Warning, table, text));
 
-    // What a trigger's own savepoint undid is counted, too, and a TRUNCATE is not.
+    // A TRUNCATE is not counted, and rows of partitions that the plan purges by themselves are those of several tables.
     private async Task CountDeletedAsync(CancellationToken cancellationToken)
     {
-        if (run.Writes is not { } writes || facts.Triggers().Count > 0)
+        if (run.Writes is not { } writes)
         {
             return;
         }
@@ -165,8 +172,14 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         ILookup<TableName, long> deleted = (await writes.ReadAsync(cancellationToken).ConfigureAwait(false))
             .ToLookup(table => RootOf(table.Table), table => table.Deleted);
         HashSet<TableName> truncated = [.. facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.Truncate).SelectMany(step => step.Tables)];
+        HashSet<TableName> divided = [.. facts.Schema.Live.Tables.Where(table => table.PartOf is not null && run.Tables.ContainsKey(table.Name)).Select(table => table.PartOf!)];
         foreach ((TableName table, TableRun state) in run.Tables.Where(pair => pair.Value.Error is null && !truncated.Contains(pair.Key)))
         {
+            if (divided.Contains(table) || facts.Table(table).Kind == TableKind.Partition)
+            {
+                continue;
+            }
+
             state.Counted = deleted[table].Sum();
         }
     }
@@ -225,7 +238,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private List<SchemaObject> Watched(IEnumerable<SchemaObject> objects)
     {
         HashSet<TableName> watched = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table).Concat(_kept.Tables.Select(table => table.Name)));
-        return [.. objects.Where(o => watched.Contains(o.Table))];
+        return [.. objects.Where(o => watched.Contains(o.Table) && (facts.MayChangeAnyTable || o.Kind is not "view"))];
     }
 
     private Task<Dictionary<TableName, long>> CountPurgedAsync(CancellationToken cancellationToken)

@@ -116,22 +116,22 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
         catch (Exception e)
         {
+            // A listener may have failed after the commit was done: the server knows.
             bool couldRollBack = await TryRollbackAsync(own).ConfigureAwait(false);
-            if (e is DbException failure ? session.IsOpen && session.Dialect.IsCommitRejected(failure) : couldRollBack)
+            bool isOpen = session.IsOpen;
+            session.ReleaseTransaction();
+            string? status = couldRollBack ? null : await TryAskAsync(own, committed).ConfigureAwait(false);
+            if (string.Equals(status, "committed", StringComparison.Ordinal))
+            {
+                run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The commit was not acknowledged ({e.Message.TrimEnd('.')}); asked again, the server says that the transaction is committed."));
+                return;
+            }
+
+            bool isRejected = e is DbException failure ? isOpen && session.Dialect.IsCommitRejected(failure) : couldRollBack;
+            if (string.Equals(status, "aborted", StringComparison.Ordinal) || (status is null && isRejected))
             {
                 run.Transaction = TransactionOutcome.RolledBack;
                 throw;
-            }
-
-            session.ReleaseTransaction();
-            switch (await TryAskAsync(own, committed).ConfigureAwait(false))
-            {
-                case "committed":
-                    run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The commit was not acknowledged ({e.Message.TrimEnd('.')}); asked again, the server says that the transaction is committed."));
-                    return;
-                case "aborted":
-                    run.Transaction = TransactionOutcome.RolledBack;
-                    throw;
             }
 
             run.Transaction = TransactionOutcome.Unknown;

@@ -18,20 +18,43 @@ internal static class StructureChange
             .Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>
+    /// The kept tables that a trigger's statements have dropped, renamed, replaced or partitioned otherwise: their rows are gone although none was deleted.
+    /// </summary>
+    /// <returns>Sentences without a full stop, in ordinal order.</returns>
+    public static IReadOnlyList<string> FindKept(DatabaseSchema before, DatabaseSchema after, IReadOnlyCollection<TableName> kept)
+    {
+        HashSet<TableName> concerned = [.. before.WithPartitions(kept), .. after.WithPartitions(kept)];
+        List<string> then = [.. before.Tables.Where(table => concerned.Contains(table.Name)).SelectMany(Existence)];
+        List<string> now = [.. after.Tables.Where(table => concerned.Contains(table.Name)).SelectMany(Existence)];
+        return [.. now.Except(then, StringComparer.Ordinal).Select(fact => fact + " is new")
+            .Concat(then.Except(now, StringComparer.Ordinal).Select(fact => fact + " is gone"))
+            .Order(StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<string> Existence(TableSchema table)
+    {
+        string name = table.Name.ToQuotedString();
+        yield return $"{name} as object {table.ObjectId ?? "without a number"} ({table.Kind})";
+        if (table.PartOf is { } root)
+        {
+            yield return $"{name} as a partition of {root.ToQuotedString()}";
+        }
+    }
+
     private static IEnumerable<string> Facts(DatabaseSchema schema, HashSet<TableName> concerned)
     {
         foreach (TableSchema table in schema.Tables.Where(table => concerned.Contains(table.Name)))
         {
             string name = table.Name.ToQuotedString();
-            yield return $"{name} as object {table.ObjectId ?? "without a number"} ({table.Kind})";
+            foreach (string fact in Existence(table))
+            {
+                yield return fact;
+            }
+
             foreach (Column column in table.Columns)
             {
                 yield return $"column \"{column.Name}\" {column.StoreType}{(column.IsNullable ? string.Empty : " NOT NULL")} of {name}";
-            }
-
-            if (table.PartOf is { } root)
-            {
-                yield return $"{name} as a partition of {root.ToQuotedString()}";
             }
 
             foreach (string right in Rights(table))

@@ -33,7 +33,8 @@ internal sealed class StructureGuard(DatabaseSession session)
         {
             await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
         }
-        catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen && !session.Dialect.IsLockTimeout(e) && !session.Dialect.IsReadOnly(e))
+        catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen && !session.Dialect.IsLockTimeout(e) && !session.Dialect.IsReadOnly(e)
+            && !e.IsTransient && e.SqlState?.StartsWith("57", StringComparison.Ordinal) != true)
         {
             _refusal = e;
             if (transaction is null)

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 
@@ -55,14 +56,20 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
 
     private static PurgeReport With(PurgeReport report, CommitFindings found)
     {
+        // What an earlier look found to be wrong stays found.
+        List<VerificationReport> earlier = [.. report.Verifications
+            .Where(verification => verification.Outcome == VerificationOutcome.Failed || !CommittedState.IsOfCommit(verification.Name))];
         bool isClean = found.Verifications.All(verification => verification.Result == VerificationResult.Passed);
+        bool isAccepted = earlier.All(verification => verification.Outcome != VerificationOutcome.Failed)
+            && report.Checks.All(check => check.Outcome == CheckOutcome.Pass)
+            && report.Targets.All(target => target.Outcome == TargetOutcome.Done);
         PurgeReport seen = report with
         {
             LookedAgainAt = found.At,
             Notes = [.. report.Notes, .. found.Notes],
             Verifications =
             [
-                .. report.Verifications.Where(verification => !CommittedState.IsOfCommit(verification.Name)),
+                .. earlier,
                 .. found.Verifications.Select(PurgeReportBuilder.ToReport),
             ],
         };
@@ -81,7 +88,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
 
         if (isClean)
         {
-            PurgeVerdict verdict = report.VerdictOnceCommitted ?? report.Verdict;
+            PurgeVerdict verdict = isAccepted ? report.VerdictOnceCommitted ?? report.Verdict : report.Verdict;
             return seen with
             {
                 Verdict = verdict,

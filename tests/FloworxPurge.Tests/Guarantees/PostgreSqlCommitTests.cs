@@ -191,6 +191,58 @@ public sealed class PostgreSqlCommitTests
     }
 
     [Fact]
+    public async Task A_caller_who_goes_back_to_a_savepoint_and_commits_is_not_told_that_the_rows_are_gone()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql);
+        PurgeReport report;
+        await using (IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken))
+        {
+            await transaction.CreateSavepointAsync("mine", CancellationToken);
+            report = await scenario.PurgeAsync(options => options.LockTables = true);
+            await transaction.RollbackToSavepointAsync("mine", CancellationToken);
+            await scenario.ExecuteAsync("CREATE TABLE written (id int)");
+            await transaction.CommitAsync(CancellationToken);
+        }
+
+        PurgeException seen = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, report, CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Partial, seen.Report!.Verdict);
+        Assert.Equal(15, await scenario.CountAllAsync());
+    }
+
+    [Fact]
+    public async Task A_guard_holds_for_rows_that_a_cascade_deletes_while_a_trigger_fires()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql, "c->p:cascade");
+        await scenario.Database.ExecuteAsync(
+            """
+            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$;
+            CREATE TRIGGER t BEFORE DELETE ON p FOR EACH ROW EXECUTE FUNCTION f()
+            """,
+            CancellationToken);
+        OnDelete(scenario, "p", () => scenario.Database.ExecuteAsync("INSERT INTO c VALUES (10, 1), (11, 2)", CancellationToken));
+
+        PurgeException exception = await scenario.FailAsync(options => options.MaxRows = 6);
+
+        Assert.Contains("8 rows were deleted, and MaxRows is 6", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(8, await scenario.CountAllAsync());
+    }
+
+    [Fact]
+    public async Task A_failed_statement_of_a_listener_after_the_commit_does_not_make_a_rollback_of_it()
+    {
+        await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine.PostgreSql);
+        PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
+        scenario.Hook.Arm((_, point) => point == "after commit" ? scenario.Database.ExecuteAsync("SELECT 1 / 0", CancellationToken) : Task.CompletedTask);
+
+        PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+
+        scenario.Hook.Disarm();
+        Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
+        Assert.Equal(0, await scenario.CountAsync("a"));
+    }
+
+    [Fact]
     public async Task A_caller_who_rolls_back_hears_from_the_server_that_nothing_was_deleted()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql);

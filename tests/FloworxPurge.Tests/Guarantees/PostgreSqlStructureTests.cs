@@ -118,6 +118,37 @@ public sealed class PostgreSqlStructureTests
         Assert.Equal(3, await scenario.Database.CountAsync("kept", cancellationToken: CancellationToken));
     }
 
+    [Theory]
+    [InlineData("DROP TABLE kept; CREATE TABLE kept (id int)")]
+    [InlineData("ALTER TABLE kept RENAME TO was; CREATE TABLE kept (LIKE was)")]
+    [InlineData("ALTER TABLE whole DETACH PARTITION part")]
+    [InlineData("DROP TABLE part; CREATE TABLE part PARTITION OF whole FOR VALUES IN (1)")]
+    [InlineData("CREATE TABLE more PARTITION OF whole FOR VALUES IN (2); INSERT INTO whole VALUES (2)")]
+    public async Task A_trigger_that_drops_replaces_or_divides_a_kept_table_fails_the_run(string statements)
+    {
+        await using RunScenario scenario = await CreateAsync($"""
+            {Kept} CREATE TABLE whole (n int) PARTITION BY LIST (n); CREATE TABLE part PARTITION OF whole FOR VALUES IN (1); INSERT INTO whole VALUES (1);
+            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statements}; RETURN NULL; END $$;
+            CREATE TRIGGER t AFTER DELETE ON c FOR EACH STATEMENT EXECUTE FUNCTION f();
+            """);
+
+        PurgeException exception = await scenario.FailAsync();
+
+        Assert.Equal((PurgeVerdict.Failed, FloworxPurge.Execution.TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Contains("kept tables that were dropped, replaced or partitioned otherwise", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(3, await scenario.Database.CountAsync("kept", cancellationToken: CancellationToken));
+        Assert.Equal(1, await scenario.Database.CountAsync("whole", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_view_that_another_session_creates_over_a_purged_table_is_no_reason_to_fail()
+    {
+        await using RunScenario scenario = await CreateAsync(Kept);
+        Once(scenario, "DELETE", () => scenario.Database.ExecuteAsync("CREATE VIEW late AS SELECT * FROM c", CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Complete, (await scenario.PurgeAsync()).Verdict);
+    }
+
     [Fact]
     public async Task Writers_go_on_while_the_structure_is_locked()
     {
