@@ -117,6 +117,11 @@ internal sealed class MySqlDialect : PurgeDialect
         SELECT CONCAT_WS('; ', CONCAT('user ', CURRENT_USER()), CONCAT('foreign_key_checks ', @@foreign_key_checks), CONCAT('sql_mode ', @@sql_mode){(_isMariaDb ? ", CONCAT('in_transaction ', @@in_transaction)" : string.Empty)})
         """;
 
+    // A row that another session commits after the snapshot, and that a trigger then deletes, shows neither before nor after.
+    internal override string? DeletedRows => _isMariaDb
+        ? "SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'HANDLER_DELETE'"
+        : null;
+
     internal override bool HasEnded(string sessionState) => sessionState.EndsWith("in_transaction 0", StringComparison.Ordinal);
 
     public override string AcquirePurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, 0), 0)";

@@ -56,6 +56,12 @@ public partial class PurgeDialect
     /// <summary>Whether an answer to <see cref="SessionState"/> says that the server has ended the transaction by itself, and commits each statement since then.</summary>
     internal virtual bool HasEnded(string sessionState) => false;
 
+    /// <summary>
+    /// A query for the number of rows that the session's statements and their triggers have deleted so far, in all tables together, cascades left out;
+    /// <see langword="null"/> (the default) when the engine does not count them, or counts them by table.
+    /// </summary>
+    internal virtual string? DeletedRows => null;
+
     /// <summary>A query for the name of the transaction's isolation level; <see langword="null"/> (the default) when every level sees what matters.</summary>
     internal virtual string? IsolationState => null;
 

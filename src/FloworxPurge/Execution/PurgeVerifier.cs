@@ -9,6 +9,7 @@ namespace FloworxPurge.Execution;
 internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, PurgeRun run, string? structure)
 {
     private string? _session;
+    private long? _deletedBefore;
     private readonly KeptVerifier _kept = new(session, facts, run);
     private Dictionary<TableName, ContentDigest> _failedBefore = [];
 
@@ -16,6 +17,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     public async Task BeforeAsync(CancellationToken cancellationToken)
     {
         _session = await ReadSessionAsync(cancellationToken).ConfigureAwait(false);
+        _deletedBefore = await ReadDeletedAsync(cancellationToken).ConfigureAwait(false);
         foreach ((TableName table, long count) in await CountPurgedAsync(cancellationToken).ConfigureAwait(false))
         {
             run.Tables[table].Before = count;
@@ -44,6 +46,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         await CheckSessionAsync(cancellationToken).ConfigureAwait(false);
         await NotEmptyAsync(cancellationToken).ConfigureAwait(false);
         await ReconcileAsync(cancellationToken).ConfigureAwait(false);
+        await VerifyDeletedAsync(cancellationToken).ConfigureAwait(false);
         TargetGuard.CheckDeleted(run, options);
         foreach (TableName table in facts.Plan.Tables.Select(table => table.Table).Where(table => run.Tables[table].Error is null))
         {
@@ -160,6 +163,30 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     }
 
     private void Warn(TableName table, string text) => run.Notes.Add(new PlanNote(NoteGrade.Warning, table, text));
+
+    private async Task<long?> ReadDeletedAsync(CancellationToken cancellationToken)
+        => facts.Triggers().Count > 0 && session.Dialect.DeletedRows is { } query
+            ? (await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0]
+            : null;
+
+    // What the triggers deleted beside the rows of purged tables was somebody's, also where this transaction's snapshot does not show it.
+    private async Task VerifyDeletedAsync(CancellationToken cancellationToken)
+    {
+        if (_deletedBefore is not { } before || await ReadDeletedAsync(cancellationToken).ConfigureAwait(false) is not { } now)
+        {
+            return;
+        }
+
+        const string Name = "rows that triggers deleted beside those of purged tables";
+        if (run.HasFailedTables || run.HistoriesPurged.Count > 0)
+        {
+            run.VerifyUnknown(Name, "0", "the server also counts what was rolled back, and the rows of a history");
+        }
+        else
+        {
+            run.Verify(Name, 0, Math.Max(0, now - before - run.Tables.Values.Sum(table => table.Deleted)));
+        }
+    }
 
     // A TRUNCATE is not counted, and rows of partitions that the plan purges by themselves are those of several tables.
     private async Task CountDeletedAsync(CancellationToken cancellationToken)

@@ -56,6 +56,29 @@ public sealed class MariaDbCommitTests
     }
 
     [Fact]
+    public async Task A_kept_row_that_another_session_commits_and_a_trigger_then_deletes_is_seen()
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a, b");
+        await scenario.Database.ExecuteAsync(
+            "CREATE TABLE kept (id int PRIMARY KEY, a_id int); INSERT INTO kept VALUES (1, 100); CREATE TRIGGER t AFTER DELETE ON a FOR EACH ROW DELETE FROM kept WHERE a_id = OLD.\"Id\"",
+            CancellationToken);
+        scenario.Hook.Before = async (command, _) =>
+        {
+            if (CommandHook.Deletes(command))
+            {
+                scenario.Hook.Before = null;
+                await scenario.Database.ExecuteAsync("INSERT INTO kept VALUES (2, 1)", CancellationToken);
+            }
+        };
+
+        PurgeException exception = await scenario.FailAsync();
+
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Contains("rows that triggers deleted beside those of purged tables: expected 0, found 1", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(2, await scenario.Database.CountAsync("kept", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
     public async Task Rows_that_are_there_after_the_commit_make_the_result_unknown()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a, b");
