@@ -6,8 +6,8 @@ internal static class PostgreSqlStatistics
 {
     private const string Counts = "pg_catalog.current_setting('track_counts') OPERATOR(pg_catalog.=) 'on'";
 
-    // The first number that is given to what users make.
-    private const string IsOfUsers = "OPERATOR(pg_catalog.>=) 16384";
+    // What users make has greater numbers.
+    private const string IsOfUsers = "OPERATOR(pg_catalog.>) 16383";
 
     // pg_largeobject and pg_largeobject_metadata.
     private const string LargeObject = "2613";

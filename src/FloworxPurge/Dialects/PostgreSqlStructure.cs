@@ -21,8 +21,8 @@ internal static class PostgreSqlStructure
             ("pg_rewrite", "oid"), ("pg_inherits", "inhrelid"), ("pg_policy", "oid"), ("pg_namespace", null), ("pg_auth_members", null),
         ];
 
-        // The first number that is given to what users make.
-        const string OfUsers = "OPERATOR(pg_catalog.>=) 16384";
+        // What users make has greater numbers.
+        const string OfUsers = "OPERATOR(pg_catalog.>) 16383";
         return catalogs.Select(catalog =>
             $"(SELECT pg_catalog.concat(pg_catalog.count(*), '/', pg_catalog.sum(x.xmin::pg_catalog.text::pg_catalog.int8)) FROM pg_catalog.{catalog.Catalog} x"
                 + (catalog.Number is null ? ")" : $" WHERE x.{catalog.Number} {OfUsers})"));
