@@ -194,7 +194,7 @@ internal sealed record PostgreSqlCatalog
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_catalog.pg_class p ON p.oid = k.confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-        WHERE k.contype = 'f' AND k.conparentid = 0 AND {UserSchemas} AND {Bytes("c")} > {LargeTable} AND {Bytes("p")} > {LargeTable}
+        WHERE k.contype = 'f' AND k.conparentid = 0 AND {UserSchemas} AND c.relkind = 'r' AND p.relkind = 'r' AND {Bytes("c")} > {LargeTable} AND {Bytes("p")} > {LargeTable}
           AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indpred IS NULL
                           AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey)
         UNION ALL

@@ -232,10 +232,12 @@ public partial class PurgeDialect
     }
 
     /// <summary>Looks at several tables: one row a table, its position in the list (from 0) and the number of its rows, or 1 and 0 for some and none where they are not counted.</summary>
-    internal string Look(IReadOnlyList<(string Source, bool IsCounted)> tables)
-        => string.Join(" UNION ALL ", tables.Select((table, i) => string.Create(
+    internal virtual string Look(IReadOnlyList<(string Source, bool IsCounted)> tables) => string.Join(" UNION ALL ", LookAtEach(tables));
+
+    private protected IEnumerable<string> LookAtEach(IReadOnlyList<(string Source, bool IsCounted)> tables)
+        => tables.Select((table, i) => string.Create(
             CultureInfo.InvariantCulture,
-            $"SELECT {i}, {(table.IsCounted ? $"{CountRows} FROM {table.Source}" : $"CASE WHEN EXISTS (SELECT 1 FROM {table.Source}) THEN 1 ELSE 0 END")}")));
+            $"SELECT {i}, {(table.IsCounted ? $"{CountRows} FROM {table.Source}" : $"CASE WHEN EXISTS (SELECT 1 FROM {table.Source}) THEN 1 ELSE 0 END")}"));
 
     /// <summary>Truncates tables in one statement, without CASCADE, or <see langword="null"/> (the default) when the engine has no transactional form of it.</summary>
     /// <param name="sql">The provider's quoting.</param>

@@ -12,7 +12,12 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
 {
     private readonly Dictionary<TableName, TableSchema> _tables = Schema.Live.Tables.ToDictionary(table => table.Name);
 
+    private readonly HashSet<TableName> _purged = [.. Plan.Tables.Select(table => table.Table)];
+
     private readonly HashSet<TableName> _allowsInserts = [.. Plan.Kept.Where(kept => kept.AllowsInserts).Select(kept => kept.Table)];
+
+    // Asked for again and again, also once for each object of the schema.
+    private List<SchemaObject>? _triggers;
 
     public TableSchema Table(TableName name) => _tables[name];
 
@@ -30,54 +35,45 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
 
     /// <summary>The full-text indexes of purged tables that a trigger which the purge fires writes to.</summary>
     public IReadOnlyList<TableSchema> FullTextIndexes()
-    {
-        HashSet<TableName> purged = Purged();
-        return [.. Schema.Live.Tables.Where(table => table.FullText is { } index && purged.Contains(index.Content) && Triggers().Any(trigger => trigger.FiresOnDelete && trigger.Table == index.Content && trigger.Names(table.Name)))];
-    }
+        => [.. Schema.Live.Tables.Where(table => table.FullText is { } index && _purged.Contains(index.Content) && Triggers().Any(trigger => trigger.FiresOnDelete && trigger.Table == index.Content && trigger.Names(table.Name)))];
 
     /// <summary>The foreign keys of kept and skipped tables to purged ones.</summary>
     public IReadOnlyList<ForeignKey> KeysFromKept()
-    {
-        HashSet<TableName> purged = Purged();
-        return [.. Schema.ForeignKeys.Where(key => purged.Contains(key.Principal) && !purged.Contains(key.Dependent))];
-    }
+        => [.. Schema.ForeignKeys.Where(key => _purged.Contains(key.Principal) && !_purged.Contains(key.Dependent))];
 
     /// <summary>The foreign keys through which the engine deletes rows of a purged table together with those of another, or of the same.</summary>
     public IReadOnlyList<ForeignKey> CascadesInto(TableName table)
-    {
-        HashSet<TableName> purged = Purged();
-        return [.. Schema.ForeignKeys.Where(key => key is { IsEnforced: true, IsOff: false, OnDelete: ReferentialAction.Cascade } && key.Dependent == table && purged.Contains(key.Principal))];
-    }
+        => [.. Schema.ForeignKeys.Where(key => key is { IsEnforced: true, IsOff: false, OnDelete: ReferentialAction.Cascade } && key.Dependent == table && _purged.Contains(key.Principal))];
 
     /// <summary>
     /// The triggers and rules that the purge fires: those on delete; those of tables that the plan, or a foreign key's action, updates; and event triggers when the plan has DDL.
     /// </summary>
-    public IReadOnlyList<SchemaObject> Triggers()
+    public IReadOnlyList<SchemaObject> Triggers() => _triggers ??= FindTriggers();
+
+    /// <summary>Whether a trigger of the database may do its work when the transaction commits, after every verification.</summary>
+    public bool MayWorkAtCommit => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.DeferrableTrigger) || Schema.Live.ProbedThrough is not null;
+
+    private List<SchemaObject> FindTriggers()
     {
-        HashSet<TableName> purged = Purged();
         HashSet<TableName> updated =
         [
             .. Plan.Steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables),
             .. Schema.ForeignKeys
-                .Where(key => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && purged.Contains(key.Dependent) && purged.Contains(key.Principal))
+                .Where(key => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && _purged.Contains(key.Dependent) && _purged.Contains(key.Principal))
                 .Select(key => key.Dependent),
         ];
         bool isDdl = Plan.Steps.Any(step => step.Kind is PlanStepKind.ResetIdentity or PlanStepKind.RefreshView or PlanStepKind.DisableConstraints or PlanStepKind.EnableConstraints or PlanStepKind.PurgeHistory);
         IEnumerable<SchemaObject> events = Schema.Live.Facts
             .Where(fact => isDdl && fact.Kind is SchemaFact.EventTrigger)
             .Select(fact => new SchemaObject(fact.Kind, fact.Table, fact.Name, State: string.Empty));
-        return [.. events, .. Schema.Live.TriggersOf(purged, updated)];
+        return [.. events, .. Schema.Live.TriggersOf(_purged, updated)];
     }
-
-    /// <summary>Whether a trigger of the database may do its work when the transaction commits, after every verification.</summary>
-    public bool MayWorkAtCommit => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.DeferrableTrigger) || Schema.Live.ProbedThrough is not null;
 
     private IReadOnlyList<TableSchema> KeptTables(bool mayChangeAny)
     {
-        HashSet<TableName> purged = Purged();
-        HashSet<TableName> reached = [.. purged];
+        HashSet<TableName> reached = [.. _purged];
         ILookup<TableName, ForeignKey> byPrincipal = Schema.Live.ForeignKeys.ToLookup(key => key.Principal);
-        var queue = new Queue<TableName>(purged);
+        var queue = new Queue<TableName>(_purged);
         while (queue.TryDequeue(out TableName? table))
         {
             foreach (ForeignKey key in byPrincipal[table].Where(key => reached.Add(key.Dependent)))
@@ -87,13 +83,11 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
         }
 
         // A root loses the rows of a partition that the model knows by itself and purges; a full-text index shows rows of a purged table as its own.
-        HashSet<TableName> roots = [.. Schema.Live.Tables.Where(table => table.PartOf is not null && purged.Contains(table.Name)).Select(table => table.PartOf!)];
+        HashSet<TableName> roots = [.. Schema.Live.Tables.Where(table => table.PartOf is not null && _purged.Contains(table.Name)).Select(table => table.PartOf!)];
         return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
-            && !purged.Contains(table.Name)
+            && !_purged.Contains(table.Name)
             && !roots.Contains(table.Name)
-            && !(table.FullText is { } index && purged.Contains(index.Content))
+            && !(table.FullText is { } index && _purged.Contains(index.Content))
             && (mayChangeAny || reached.Contains(table.Name)))];
     }
-
-    private HashSet<TableName> Purged() => [.. Plan.Tables.Select(table => table.Table)];
 }

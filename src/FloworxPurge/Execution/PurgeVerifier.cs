@@ -68,10 +68,12 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         bool rowsDiffer = run.Verifications.Any(verification => verification.Result == VerificationResult.Failed);
         DatabaseSchema now = await ReadAgainAsync(cancellationToken).ConfigureAwait(false);
         run.ObjectsAfter = Watched(now.Objects);
-        foreach (string kind in run.ObjectsBefore.Concat(run.ObjectsAfter).Select(o => o.Kind).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        ILookup<string, SchemaObject> objectsBefore = run.ObjectsBefore.ToLookup(o => o.Kind, StringComparer.Ordinal);
+        ILookup<string, SchemaObject> objectsAfter = run.ObjectsAfter.ToLookup(o => o.Kind, StringComparer.Ordinal);
+        foreach (string kind in objectsBefore.Concat(objectsAfter).Select(objects => objects.Key).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            List<SchemaObject> before = [.. run.ObjectsBefore.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
-            List<SchemaObject> after = [.. run.ObjectsAfter.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
+            List<SchemaObject> before = [.. objectsBefore[kind]];
+            List<SchemaObject> after = [.. objectsAfter[kind]];
             int changed = before.Except(after).Union(after.Except(before)).DistinctBy(o => (o.Table, o.Name)).Count();
             run.Verify($"{kind} definitions and states changed", 0, changed);
         }
