@@ -154,7 +154,7 @@ public sealed class Purger : IPurger
         DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            PurgeReport seen = await new CommitCheck(session, ReadModel(contexts, session), _options.TimeProvider).RunAsync(report, cancellationToken).ConfigureAwait(false);
+            PurgeReport seen = await new CommitCheck(session, ReadModel(contexts, session), _options.TimeProvider, _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
             return IsClean(seen) ? seen : throw new PurgeException(seen, innerException: null);
         }
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FloworxPurge.Dialects;
 
 /// <summary>What PostgreSQL itself counts of a transaction, and what its locks show: which tables and sequences the transaction touched, without reading them.</summary>
@@ -87,7 +89,9 @@ internal static class PostgreSqlStatistics
             ORDER BY 2, 3
             """,
 
-        SequenceState = sequence => $"SELECT s.last_value, s.is_called::pg_catalog.int4 FROM {sequence} AS s",
+        SequenceStates = sequences => string.Join(" UNION ALL ", sequences.Select((sequence, i) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"SELECT {i}, s.last_value, s.is_called FROM {sequence} AS s"))),
     };
 
     /// <summary>A number for row t: all of its columns in their binary form, which no setting changes.</summary>

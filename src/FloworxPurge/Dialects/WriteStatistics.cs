@@ -24,6 +24,6 @@ internal sealed record WriteStatistics
     /// <summary>One row a sequence that the role may read: its number, schema, name, increment, whether this transaction has used it (1 or 0), schema and name of the table that owns it.</summary>
     public required string Sequences { get; init; }
 
-    /// <summary>Reads one sequence, by its delimited name: its last value, and whether that was used (1 or 0).</summary>
-    public required Func<string, string> SequenceState { get; init; }
+    /// <summary>One row a sequence, by their delimited names: its position in the list (from 0), its last value, and whether that was used.</summary>
+    public required Func<IReadOnlyList<string>, string> SequenceStates { get; init; }
 }

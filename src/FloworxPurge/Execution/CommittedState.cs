@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Execution;
 
@@ -9,7 +10,7 @@ namespace FloworxPurge.Execution;
 /// Looks at the tables once more after the commit, in a new snapshot, and asks the server whether it committed. What a trigger defers to the commit,
 /// and what a listener does there, comes after every verification.
 /// </summary>
-internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
+internal sealed class CommittedState(DatabaseSession session, TimeProvider time, TimeSpan? lockTimeout)
 {
     /// <summary>The name of the verification that a caller's commit still owes.</summary>
     public const string AtCallersCommit = "what triggers do at the caller's commit";
@@ -39,7 +40,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
         List<(TableSchema Table, bool IsCounted)> kept = [.. facts.ReachableKeptAtCommit()
             .Where(table => table is { CanSelect: true, HidesRows: false } && table.Kind is not TableKind.ForeignTable)
             .Select(table => (table, CommitBaseline.IsCounted(table)))];
-        IReadOnlyList<long> rows = await session.LookAsync(kept, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<long> rows = await session.LookAsync(kept, lockTimeout: null, cancellationToken).ConfigureAwait(false);
         return new CommitBaseline(
             id,
             [.. facts.Plan.Tables.Where(table => run.Tables[table.Table].Error is null).Select(table => facts.Table(table.Table))],
@@ -125,8 +126,10 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
             .. baseline.Purged.Select(table => (table, true)),
             .. baseline.Kept.Select(kept => (kept.Table, kept.IsCounted)),
         ];
-        IReadOnlyList<long> rows = await session.LookAsync(tables, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<long> rows = await LookInTimeAsync(tables, cancellationToken).ConfigureAwait(false);
 
+        // What a listener writes in the transaction just before the commit is no other session's.
+        bool isOthersWork = isAsked && !session.HasTransactionListeners;
         List<(TableSchema Table, long Rows)> filled = [.. baseline.Purged.Zip(rows).Where(pair => pair.Second > 0)];
         Add(
             found,
@@ -134,7 +137,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
             "0",
             [.. filled.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Rows} in {pair.Table.Name}"))],
             baseline,
-            isOthersWork: isAsked && filled.All(pair => baseline.Locked.Contains(pair.Table.Name)));
+            isOthersWork && filled.All(pair => baseline.Locked.Contains(pair.Table.Name)));
 
         List<string> fewer = [.. baseline.Kept
             .Zip(rows.Skip(baseline.Purged.Count))
@@ -144,7 +147,23 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
                 : $"{pair.First.Table.Name}: no rows any more")];
         if (baseline.Kept.Count > 0)
         {
-            Add(found, KeptTables, "none", fewer, baseline, isOthersWork: isAsked);
+            Add(found, KeptTables, "none", fewer, baseline, isOthersWork);
+        }
+    }
+
+    // The lock time-out of the run ended with its transaction, or was set back.
+    private async Task<IReadOnlyList<long>> LookInTimeAsync(List<(TableSchema Table, bool IsCounted)> tables, CancellationToken cancellationToken)
+    {
+        if (lockTimeout is not { } longest || session.Dialect.LockTimeoutState is null || session.Dialect.LockTimeoutOutlivesTransaction)
+        {
+            return await session.LookAsync(tables, lockTimeout, cancellationToken).ConfigureAwait(false);
+        }
+
+        IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await session.SetLockTimeoutAsync(SessionGuard.Milliseconds(longest), cancellationToken).ConfigureAwait(false);
+            return await session.LookAsync(tables, lockTimeout: null, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -169,7 +188,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time)
         found.Verifications.Add(new Verification(name, expected, actual, baseline.MayWorkAtCommit ? VerificationResult.Failed : VerificationResult.Unknown));
         string cause = baseline.MayWorkAtCommit ? "a trigger that works at the commit, or another session"
             : baseline.TransactionId is null ? "another session, unless the server did not commit"
-            : "another session, just before the commit or since; set LockTables to keep others from writing until then";
+            : "another session, just before the commit or since (set LockTables to keep others from writing until then), or a listener to the transaction";
         found.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"After the commit the tables are not as they were verified ({actual}). The cause is {cause}."));
     }
 }

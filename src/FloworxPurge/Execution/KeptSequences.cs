@@ -1,16 +1,26 @@
+using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Execution;
 
 /// <summary>Compares the sequences that do not belong to a purged table: a trigger may use one, or set it back. A rollback does not undo that.</summary>
 internal sealed class KeptSequences(DatabaseSession session, WriteStatistics statistics, FreshFacts facts, PurgeRun run)
 {
-    private Dictionary<string, Sequence> _before = [];
+    private const string Savepoint = "floworxpurge_sequences";
 
-    /// <summary>Reads where they are.</summary>
+    private const int Batch = 25;
+
+    // Shorter than a server waits before it looks for a deadlock: whoever redefines a sequence may be waiting for this run.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(500);
+
+    private Dictionary<string, Sequence> _before = [];
+    private string? _unknown;
+
+    /// <summary>Reads where they are, and holds none of them: others may go on to change them.</summary>
     public async Task BeforeAsync(CancellationToken cancellationToken)
     {
         HashSet<TableName> purged = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table));
@@ -18,25 +28,45 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
         [
             .. facts.Schema.Live.Identities.Where(identity => purged.Contains(identity.Table)).Select(identity => identity.Sequence).OfType<TableName>(),
         ];
-        foreach (Sequence sequence in await ListAsync(cancellationToken).ConfigureAwait(false))
+
+        // What the caller's transaction has used already cannot be told from what another session does with it meanwhile.
+        List<Sequence> kept = [.. (await ListAsync(cancellationToken).ConfigureAwait(false))
+            .Where(sequence => !sequence.IsUsed && !restarted.Contains(sequence.Name) && (sequence.Owner is null || !purged.Contains(sequence.Owner)))];
+        if (session.Transaction is not { SupportsSavepoints: true } transaction)
         {
-            // What the caller's transaction has used already cannot be told from what another session does with it meanwhile.
-            if (!sequence.IsUsed && !restarted.Contains(sequence.Name) && (sequence.Owner is null || !purged.Contains(sequence.Owner)))
-            {
-                _before.Add(sequence.Id, sequence with { Position = await ReadAsync(sequence, cancellationToken).ConfigureAwait(false) });
-            }
+            _before = await ReadAsync(kept, cancellationToken).ConfigureAwait(false);
+            return;
         }
+
+        await transaction.CreateSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await session.SetLockTimeoutAsync(SessionGuard.Milliseconds(LongestWait), cancellationToken).ConfigureAwait(false);
+            _before = await ReadAsync(kept, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (session.IsOpen && session.Dialect.IsLockTimeout(e))
+        {
+            _unknown = "another session was changing a sequence while they were read";
+        }
+
+        // The locks and the setting end with it.
+        await transaction.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Compares, and adds what it finds to the run's verifications and notes.</summary>
     public async Task AfterAsync(CancellationToken cancellationToken)
     {
-        foreach (Sequence sequence in (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(sequence => sequence.IsUsed))
+        if (_unknown is { } because)
         {
-            if (_before.TryGetValue(sequence.Id, out Sequence? before))
-            {
-                Compare(before, await ReadAsync(sequence, cancellationToken).ConfigureAwait(false));
-            }
+            run.VerifyUnknown("values of kept sequences, which a rollback does not set back", "as before", because);
+            return;
+        }
+
+        List<Sequence> used = [.. (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(sequence => sequence.IsUsed && _before.ContainsKey(sequence.Id))];
+        foreach ((string id, Sequence now) in (await ReadAsync(used, cancellationToken).ConfigureAwait(false)).OrderBy(pair => pair.Value.Name))
+        {
+            Compare(_before[id], now.Position);
         }
     }
 
@@ -78,11 +108,19 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
             cancellationToken);
 
     // The last value that was used, or the one before the first.
-    private async Task<Int128> ReadAsync(Sequence sequence, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, Sequence>> ReadAsync(IReadOnlyList<Sequence> sequences, CancellationToken cancellationToken)
     {
-        string query = statistics.SequenceState(session.Dialect.Table(session.Sql, sequence.Name));
-        IReadOnlyList<long> state = await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false);
-        return state[1] != 0 ? state[0] : (Int128)state[0] - sequence.Increment;
+        var read = new Dictionary<string, Sequence>(StringComparer.Ordinal);
+        foreach (Sequence[] batch in sequences.Chunk(Batch))
+        {
+            string query = statistics.SequenceStates([.. batch.Select(sequence => session.Dialect.Table(session.Sql, sequence.Name))]);
+            foreach ((int i, long last, bool isUsed) in await session.QueryAsync(query, reader => (reader.GetInt32(0), reader.GetInt64(1), reader.GetBoolean(2)), cancellationToken).ConfigureAwait(false))
+            {
+                read.Add(batch[i].Id, batch[i] with { Position = isUsed ? last : (Int128)last - batch[i].Increment });
+            }
+        }
+
+        return read;
     }
 
     private sealed record Sequence(string Id, TableName Name, long Increment, bool IsUsed, TableName? Owner)

@@ -103,9 +103,9 @@ internal sealed class PurgeExecutor(
             Mark(run.JoinedTransaction ? "joined the caller's transaction" : "transaction begun");
             StepRunner? steps = null;
             FreshFacts? facts = null;
-            var guard = new SessionGuard(session, run, options.LockTimeout);
+            var guard = new SessionGuard(session, run, options.LockTimeout, options.TimeProvider);
             var structure = new StructureGuard(session);
-            var committed = new CommittedState(session, options.TimeProvider);
+            var committed = new CommittedState(session, options.TimeProvider, options.LockTimeout);
             try
             {
                 logger.Begins(plan.Database.Database, run.Attempt, plan.Fingerprint);
@@ -118,7 +118,7 @@ internal sealed class PurgeExecutor(
                     TargetGuard.CheckDatabase(run, await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false), options);
                 }
 
-                await structure.HoldAsync([.. plan.Tables.Select(table => table.Table).Distinct().Order()], cancellationToken).ConfigureAwait(false);
+                await structure.HoldAsync([.. plan.Tables.Select(table => table.Table).Distinct().Order()], plan.Mode == PurgeMode.BestEffort, cancellationToken).ConfigureAwait(false);
                 facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
                 structure.ThrowIfNotHeld();

@@ -6,8 +6,12 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Execution;
 
 /// <summary>Keeps two purges apart, bounds how long locks are waited for, and leaves the caller's transaction as it was found.</summary>
-internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSpan? lockTimeout)
+internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSpan? lockTimeout, TimeProvider time)
 {
+    private const int MostQuestions = 20;
+
+    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(100);
+
     private readonly PurgeDialect _dialect = session.Dialect;
     private string? _timeoutToRestore;
     private string? _settingToRestore;
@@ -17,7 +21,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     /// <exception cref="RunStoppedException">Another purge of this database is running.</exception>
     public async Task EnterAsync(CancellationToken cancellationToken)
     {
-        if (_dialect.AcquirePurgeLock is { } acquire && (await session.QueryNumbersAsync(acquire, cancellationToken).ConfigureAwait(false))[0] == 0)
+        if (_dialect.AcquirePurgeLock is { } acquire && !await AcquireAsync(acquire, cancellationToken).ConfigureAwait(false))
         {
             string holders = string.Join("; ", (await HoldersAsync(session, _dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false)).Select(holder => holder.Text));
             throw new RunStoppedException(RunEnd.Refused, $"another purge of this database is running{(holders.Length == 0 ? string.Empty : ": " + holders)}. Wait for it, or stop it.");
@@ -31,7 +35,26 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
             // Set for the transaction only; what goes on after the purge, transaction or session, gets its own setting back.
             string previous = await session.QueryTextAsync(state, cancellationToken).ConfigureAwait(false);
             _timeoutToRestore = run.JoinedTransaction || _dialect.LockTimeoutOutlivesTransaction ? previous : null;
-            await SetTimeoutAsync(Milliseconds(timeout), cancellationToken).ConfigureAwait(false);
+            await session.SetLockTimeoutAsync(Milliseconds(timeout), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // A server that lost the connection of an earlier attempt may not have ended its session yet.
+    private async Task<bool> AcquireAsync(string acquire, CancellationToken cancellationToken)
+    {
+        for (int question = 1; ; question++)
+        {
+            if ((await session.QueryNumbersAsync(acquire, cancellationToken).ConfigureAwait(false))[0] != 0)
+            {
+                return true;
+            }
+
+            if (run.Attempt == 1 || question == MostQuestions)
+            {
+                return false;
+            }
+
+            await Task.Delay(BetweenQuestions, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -40,7 +63,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     {
         if (_timeoutToRestore is { } previous)
         {
-            await SetTimeoutAsync(previous, cancellationToken).ConfigureAwait(false);
+            await session.SetLockTimeoutAsync(previous, cancellationToken).ConfigureAwait(false);
             _timeoutToRestore = null;
         }
 
@@ -92,14 +115,6 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
 
     /// <summary>Whether the failure is a lock that was not had in time.</summary>
     public bool IsLockTimeout(Exception exception) => exception is DbException failure && _dialect.IsLockTimeout(failure);
-
-    private async Task SetTimeoutAsync(string value, CancellationToken cancellationToken)
-    {
-        if (_dialect.SetLockTimeout(value) is { } statement)
-        {
-            await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
-        }
-    }
 
     private static async Task<List<LockHolder>> HoldersAsync(DatabaseSession session, string? query, CancellationToken cancellationToken)
         => query is null ? [] : await session.QueryAsync(

@@ -15,8 +15,11 @@ internal sealed class StructureGuard(DatabaseSession session)
     public string? State { get; private set; }
 
     /// <summary>Takes the lock. A table that cannot be locked is no failure yet: the facts say why, such as that it does not exist any more.</summary>
+    /// <param name="tables">The tables.</param>
+    /// <param name="isBestEffort">Whether a table that another session has locked leaves the others be: its steps then fail by themselves.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
     /// <exception cref="RunStoppedException">A table cannot be locked, and the transaction cannot go on.</exception>
-    public async Task HoldAsync(IReadOnlyList<TableName> tables, CancellationToken cancellationToken)
+    public async Task HoldAsync(IReadOnlyList<TableName> tables, bool isBestEffort, CancellationToken cancellationToken)
     {
         if (tables.Count == 0 || session.Dialect.HoldStructure(session.Sql, tables) is not { } sql)
         {
@@ -24,14 +27,35 @@ internal sealed class StructureGuard(DatabaseSession session)
         }
 
         IDbContextTransaction? transaction = session.Transaction is { SupportsSavepoints: true } own ? own : null;
+        if (!await TryHoldAsync(sql, transaction, isBestEffort && transaction is not null, cancellationToken).ConfigureAwait(false))
+        {
+            // What changes in a table that is not held is found before the commit.
+            foreach (TableName table in tables)
+            {
+                await TryHoldAsync(session.Dialect.HoldStructure(session.Sql, [table])!, transaction, maySkip: true, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        State = await ReadStateAsync(session, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Returns false when the lock was not had in time.
+    private async Task<bool> TryHoldAsync(string sql, IDbContextTransaction? transaction, bool maySkip, CancellationToken cancellationToken)
+    {
         if (transaction is not null)
         {
             await transaction.CreateSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
         }
 
+        bool isHeld = true;
         try
         {
             await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (maySkip && session.IsOpen && session.Dialect.IsLockTimeout(e))
+        {
+            isHeld = false;
+            await transaction!.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
         }
         catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen && !session.Dialect.IsLockTimeout(e) && !session.Dialect.IsReadOnly(e)
             && !e.IsTransient && e.SqlState?.StartsWith("57", StringComparison.Ordinal) != true)
@@ -50,7 +74,7 @@ internal sealed class StructureGuard(DatabaseSession session)
             await transaction.ReleaseSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
         }
 
-        State = await ReadStateAsync(session, cancellationToken).ConfigureAwait(false);
+        return isHeld;
     }
 
     /// <summary>Reads the state of the structure as it is now.</summary>

@@ -9,7 +9,7 @@ namespace FloworxPurge.Pipeline;
 
 /// <summary>Compares what stands after a caller's commit with what a report says was verified before it.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
-internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, TimeProvider time)
+internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, TimeProvider time, TimeSpan? lockTimeout)
 {
     /// <summary>Looks at the tables of the report, and adds what is found.</summary>
     /// <exception cref="PurgeException">The transaction is still open, the connection is to another database, or a table is not there any more.</exception>
@@ -29,7 +29,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
                     $"The report is of database \"{then.Database}\" on {then.Server}, and the connection is open to \"{live.Identity.Database}\" on {live.Identity.Server}.");
             }
 
-            CommitFindings found = await new CommittedState(session, time).AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken).ConfigureAwait(false);
+            CommitFindings found = await new CommittedState(session, time, lockTimeout).AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken).ConfigureAwait(false);
             return With(report, found);
         }
         catch (DbException e) when (!cancellationToken.IsCancellationRequested)
@@ -81,6 +81,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
                 Verdict = PurgeVerdict.Failed,
                 Transaction = TransactionOutcome.RolledBackWithCaller,
                 RowsDeleted = 0,
+                Tables = [.. report.Tables.Select(table => table with { RowsDeleted = 0, RowsDeletedByCascade = 0, RowsArrived = 0, RowsAfter = null })],
                 Summary = RolledBack,
                 Error = RolledBack,
             };
@@ -93,12 +94,15 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
             {
                 Verdict = verdict,
                 Transaction = TransactionOutcome.Committed,
-                Summary = report.Summary + " After the commit the tables were looked at again: they are as they were verified.",
+                Summary = With(report.Summary, "After the commit the tables were looked at again: they are as they were verified."),
                 Error = verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips ? null : report.Error,
             };
         }
 
         const string Differs = "After the commit the tables are not as they were verified, or could not be looked at; the verification says which.";
-        return seen with { Verdict = PurgeVerdict.Partial, Summary = $"{report.Summary} {Differs}", Error = report.Error is { } error ? $"{error} {Differs}" : Differs };
+        return seen with { Verdict = PurgeVerdict.Partial, Summary = With(report.Summary, Differs), Error = report.Error is { } error ? With(error, Differs) : Differs };
     }
+
+    // A report may be looked at again.
+    private static string With(string text, string sentence) => text.Contains(sentence, StringComparison.Ordinal) ? text : $"{text} {sentence}";
 }

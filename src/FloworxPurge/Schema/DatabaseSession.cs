@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Transactions;
@@ -75,6 +76,11 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
             return false;
         }
     }
+
+    /// <summary>Whether anyone is told when a transaction is about to be committed, and could write in it.</summary>
+    public bool HasTransactionListeners
+        => _context.GetService<IInterceptors>().Aggregate<IDbTransactionInterceptor>() is not null
+            || _context.GetService<DiagnosticSource>().IsEnabled(RelationalEventId.TransactionCommitting.Name!);
 
     public bool IsOpen => Connection.State == ConnectionState.Open;
 
@@ -162,6 +168,15 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         _holdsTransaction = false;
     }
 
+    /// <summary>Sets how long locks are waited for, where the engine has such a setting.</summary>
+    public async Task SetLockTimeoutAsync(string value, CancellationToken cancellationToken)
+    {
+        if (Dialect.SetLockTimeout(value) is { } statement)
+        {
+            await ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public async Task<int> ExecuteAsync(string sql, IReadOnlyList<string> parameters, CancellationToken cancellationToken)
     {
         (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
@@ -219,12 +234,13 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     }
 
     /// <summary>Looks at tables in as few statements as possible: the number of rows, or 1 and 0 for some and none, in the order of the tables.</summary>
-    public async Task<IReadOnlyList<long>> LookAsync(IReadOnlyList<(TableSchema Table, bool IsCounted)> tables, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<long>> LookAsync(IReadOnlyList<(TableSchema Table, bool IsCounted)> tables, TimeSpan? lockTimeout, CancellationToken cancellationToken)
     {
         var found = new List<long>();
         foreach ((TableSchema Table, bool IsCounted)[] batch in tables.Chunk(LookBatch))
         {
-            string sql = Dialect.Look([.. batch.Select(table => (Source(table.Table), table.IsCounted))]);
+            string look = Dialect.Look([.. batch.Select(table => (Source(table.Table), table.IsCounted))]);
+            string sql = lockTimeout is { } longest ? Dialect.WithLockTimeout(look, longest) : look;
             var rows = (await QueryAsync(sql, reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
             found.AddRange(batch.Select((table, i) => rows.TryGetValue(i, out long count) ? count
                 : throw new PurgeException($"{table.Table.Name.ToQuotedString()} was not looked at: the engine gave {rows.Count} of {batch.Length} answers. Set no limit of rows for the session.")));

@@ -131,6 +131,18 @@ public sealed class PostgreSqlContentTests
         Assert.Contains("rows changed or deleted in kept table public.kept: expected 0, found 1", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_harmless_trigger_leaves_unknown_what_only_the_servers_count_would_show()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE kept (n int);" + Trigger("NULL"));
+        await using ScenarioContext context = Fresh(database);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
+        Assert.Contains(exception.Report.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.Contains("track_counts", StringComparison.Ordinal));
+    }
+
     // A pooled connection has the settings of before.
     private static ScenarioContext Fresh(PostgreSqlTestDatabase database) => TwoTables.As(database, database.ConnectionString + ";Application Name=fresh");
 
