@@ -86,6 +86,14 @@ public sealed class DatabaseResetter : IAsyncDisposable
         configure?.Invoke(options);
         PurgeOptions purge = options.ToPurge(nameof(configure));
         PurgeDialect dialect = ContextCheck.DialectOf(contexts, options.Dialect);
+        return await DatabaseFailure.DescribeAsync(
+            () => CreateAsync(contexts, options, purge, dialect, cancellationToken),
+            e => DatabaseFailure.NotRead(contexts[0], dialect, e, "no resetter was made"),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<DatabaseResetter> CreateAsync(IReadOnlyList<DbContext> contexts, ResetOptions options, PurgeOptions purge, PurgeDialect dialect, CancellationToken cancellationToken)
+    {
         ModelSchema model = ModelSchemaReader.Read(contexts, dialect);
         using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
         DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
@@ -118,7 +126,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
 
             // A test's scope is not the resetter's, and would take the reset back with it.
             using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-            return await ResetOwnAsync(cancellationToken).ConfigureAwait(false);
+            return await DatabaseFailure.DescribeAsync(() => ResetOwnAsync(cancellationToken), Failure().Describe, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -138,7 +146,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(context);
         LeakReport report = ReferenceEquals(context.Database.GetDbConnection(), _connections.OnlyOne)
             ? await ResetAsync(cancellationToken).ConfigureAwait(false)
-            : await ResetThroughAsync(token => SessionOf(context, token), cancellationToken).ConfigureAwait(false);
+            : await ResetThroughAsync(token => ConnectionSession.OfAsync(context, _dialect, token), cancellationToken).ConfigureAwait(false);
         context.ChangeTracker.Clear();
         return report;
     }
@@ -160,13 +168,14 @@ public sealed class DatabaseResetter : IAsyncDisposable
 
     /// <summary>Closes the resetter's own connection.</summary>
     /// <returns>A task that ends when it is closed.</returns>
+    /// <exception cref="PurgeException">The connection could not be closed.</exception>
     public async ValueTask DisposeAsync()
     {
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
             _isDisposed = true;
-            await DropAsync().ConfigureAwait(false);
+            await DatabaseFailure.DescribeAsync(DropAsync, Failure().NotClosed, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -178,7 +187,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     {
         // The mark first: what changes while the facts are read makes another one.
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
-        FreshFacts facts = await PlanReader.ReadAsync(model, session, purge, purge.Strategy, cancellationToken).ConfigureAwait(false);
+        FreshFacts facts = await session.ReadOnlyAsync(() => PlanReader.ReadAsync(model, session, purge, purge.Strategy, cancellationToken), cancellationToken).ConfigureAwait(false);
         TargetGuard.CheckTestDatabase(facts.Plan.Database, session.Dialect.IsServer, options);
         if (facts.Schema.Live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } readOnly)
         {
@@ -196,16 +205,6 @@ public sealed class DatabaseResetter : IAsyncDisposable
         return hidden.Count == 0
             ? new ResetPlan(facts, mark)
             : throw new PurgeException($"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so nobody could say that they are empty. Reset as the owner of the tables, or as a role that bypasses row security.");
-    }
-
-    private async Task<ConnectionSession> SessionOf(DbContext context, CancellationToken cancellationToken)
-    {
-        if (context.Database.CurrentTransaction is not null || context.Database.GetEnlistedTransaction() is not null)
-        {
-            throw new PurgeException($"{context.GetType().Name} is in a transaction, and a reset is one of its own. End the transaction first.");
-        }
-
-        return new ConnectionSession(await DatabaseSession.OpenAsync(context, _dialect, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task<LeakReport> ResetOwnAsync(CancellationToken cancellationToken)
@@ -231,11 +230,11 @@ public sealed class DatabaseResetter : IAsyncDisposable
                 isDone = true;
                 return report;
             }
-            catch (Exception e) when (e is DbException or InvalidOperationException && (attempt == MostAttempts || Failure().IsLockTimeout(e)))
+            catch (Exception e) when (DatabaseFailure.MayBeRetried(e, cancellationToken) && (attempt == MostAttempts || Failure().IsLockTimeout(e)))
             {
                 throw await Failure().DescribeAsync(e, _session?.Session).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is DbException or InvalidOperationException)
+            catch (Exception e) when (DatabaseFailure.MayBeRetried(e, cancellationToken))
             {
                 // The connection is gone, or what the session was told, or a table has another name: the second attempt begins from nothing.
                 _mayBeStale = true;
@@ -262,6 +261,18 @@ public sealed class DatabaseResetter : IAsyncDisposable
                 throw new PurgeException("There is a TransactionScope round the reset, and a reset is a transaction of its own. End the scope first.");
             }
 
+            return await DatabaseFailure.DescribeAsync(() => ResetGivenAsync(open, cancellationToken), Failure().Describe, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<LeakReport> ResetGivenAsync(Func<CancellationToken, Task<ConnectionSession>> open, CancellationToken cancellationToken)
+    {
+        try
+        {
             ConnectionSession given = await open(cancellationToken).ConfigureAwait(false);
             await using (given.ConfigureAwait(false))
             {
@@ -281,13 +292,9 @@ public sealed class DatabaseResetter : IAsyncDisposable
                 return report;
             }
         }
-        catch (Exception e) when (e is DbException or InvalidOperationException and not ObjectDisposedException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && DatabaseFailure.IsForeign(e, cancellationToken))
         {
             throw await Failure().DescribeAsync(e, session: null).ConfigureAwait(false);
-        }
-        finally
-        {
-            _gate.Release();
         }
     }
 

@@ -75,19 +75,25 @@ public sealed class Purger : IPurger
     {
         PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
         using Activity? activity = PurgeTelemetry.Activities.StartActivity("plan");
-        DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
-        {
-            PurgePlan plan = await ReadPlanAsync(contexts, session, cancellationToken).ConfigureAwait(false);
-            ILogger logger = Logger(contexts[0]);
-            logger.Planned(plan.Database.Database, plan.Tables.Count, plan.Skips.Count, plan.Kept.Count, plan.Fingerprint);
-            foreach (PurgeSkip skip in plan.Skips)
+        PurgePlan plan = await DatabaseFailure.DescribeAsync(
+            async () =>
             {
-                logger.Skipped(skip.Table.ToString(), skip.Reason.ToString(), skip.Explanation);
-            }
-
-            return plan;
+                DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+                await using (session.ConfigureAwait(false))
+                {
+                    return await session.ReadOnlyAsync(() => ReadPlanAsync(contexts, session, cancellationToken), cancellationToken).ConfigureAwait(false);
+                }
+            },
+            e => DatabaseFailure.NotRead(contexts[0], dialect, e, "nothing was planned"),
+            cancellationToken).ConfigureAwait(false);
+        ILogger logger = Logger(contexts[0]);
+        logger.Planned(plan.Database.Database, plan.Tables.Count, plan.Skips.Count, plan.Kept.Count, plan.Fingerprint);
+        foreach (PurgeSkip skip in plan.Skips)
+        {
+            logger.Skipped(skip.Table.ToString(), skip.Reason.ToString(), skip.Explanation);
         }
+
+        return plan;
     }
 
     /// <inheritdoc/>
@@ -151,12 +157,18 @@ public sealed class Purger : IPurger
             throw new ArgumentException($"The report is of a run that deleted nothing (verdict {report.Verdict}): there is nothing to look at after a commit.", nameof(report));
         }
 
-        DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
-        {
-            PurgeReport seen = await new CommitCheck(session, ReadModel(contexts, session), _options.TimeProvider, _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
-            return IsClean(seen) ? seen : throw new PurgeException(seen, innerException: null);
-        }
+        return await DatabaseFailure.DescribeAsync(
+            async () =>
+            {
+                DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+                await using (session.ConfigureAwait(false))
+                {
+                    PurgeReport seen = await new CommitCheck(session, ReadModel(contexts, session), _options.TimeProvider, _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
+                    return IsClean(seen) ? seen : throw new PurgeException(seen, innerException: null);
+                }
+            },
+            e => DatabaseFailure.NotRead(contexts[0], dialect, e, "what stands after the commit is not known"),
+            cancellationToken).ConfigureAwait(false);
     }
 
     private static bool IsClean(PurgeReport report) => report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
@@ -199,18 +211,9 @@ public sealed class Purger : IPurger
 
     private async Task<PurgePlan> ReadPlanAsync(IReadOnlyList<DbContext> contexts, DatabaseSession session, CancellationToken cancellationToken)
     {
-        try
-        {
-            FreshFacts facts = await PlanReader.ReadAsync(ReadModel(contexts, session), session, _options, _options.Strategy, cancellationToken).ConfigureAwait(false);
-            Dictionary<TableName, long> rows = await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
-            return facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
-        }
-        catch (DbException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new PurgeException(
-                $"The database \"{session.Connection.Database}\" at \"{session.Connection.DataSource}\" cannot be read, so nothing was planned: {e.Message} Check that it is a database of this kind and that the role may read every table.",
-                e);
-        }
+        FreshFacts facts = await PlanReader.ReadAsync(ReadModel(contexts, session), session, _options, _options.Strategy, cancellationToken).ConfigureAwait(false);
+        Dictionary<TableName, long> rows = await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
+        return facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
     }
 
     private async Task<PurgeRun> RunAsync(
@@ -235,6 +238,10 @@ public sealed class Purger : IPurger
         catch (PurgeException e)
         {
             return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Failed, e.Message, e.InnerException ?? e);
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken))
+        {
+            return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Failed, e.Message, e);
         }
 
         try

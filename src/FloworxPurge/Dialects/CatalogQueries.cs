@@ -51,7 +51,7 @@ public sealed record CatalogQueries
     /// <c>inherits</c> (a query of the table with the name and the schema, in <c>detail</c>, shows the rows of this one, too; partitions are not meant),
     /// <c>identity kept</c> (a counter that cannot be restarted; name and reason), <c>hidden dependents</c> (a table that foreign keys which the role may not see may reference, so that it is skipped), <c>hidden catalog</c> (the role may not see all of the catalog; the name says what it lacks),
     /// <c>event trigger</c> (DDL fires it), <c>deferrable trigger</c> (it may do its work when the transaction commits), <c>hidden triggers</c> (the role has no right to see the table's triggers), <c>no transaction</c> (the table's storage, which the name tells, cannot roll back), <c>hidden table</c> (a temporary object hides the table from unqualified names), <c>no rollback</c> (the session cannot roll back; the name says why),
-    /// <c>read only</c> (the session cannot write; the name says why), <c>full-text index</c> (the table is a virtual one; the detail is the text that it was created by).
+    /// <c>read only</c> (the session cannot write; the name says why; the detail is <c>session</c> where a setting of the session or its transaction is the cause), <c>full-text index</c> (the table is a virtual one; the detail is the text that it was created by).
     /// <see langword="null"/> where the engine has none of them.
     /// </summary>
     public string? Facts { get; init; }

@@ -19,9 +19,9 @@ internal sealed class CitusDialect : PostgreSqlRelative
     ];
 
     // After a parallel DELETE of a distributed table the same transaction may not touch a reference table any more.
-    internal override string SettingState => $"SELECT current_setting('{ModifyMode}', true)";
+    internal override string SettingState => $"SELECT pg_catalog.current_setting('{ModifyMode}', true)";
 
-    internal override SqlStatement Set(string? value) => new($"SELECT set_config('{ModifyMode}', @p0, true)", [value ?? "sequential"]);
+    internal override SqlStatement Set(string? value) => new($"SELECT pg_catalog.set_config('{ModifyMode}', @p0, true)", [value ?? "sequential"]);
 
     // Tables that inherit cannot be distributed.
     public override string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);

@@ -10,9 +10,9 @@ namespace FloworxPurge.Dialects;
 /// </summary>
 internal sealed class CockroachDbDialect : PostgreSqlRelative
 {
-    private const string UserSchemas = "n.nspname NOT IN ('information_schema', 'crdb_internal') AND left(n.nspname::text, 3) <> 'pg_'";
+    private const string UserSchemas = "n.nspname NOT IN ('information_schema', 'crdb_internal') AND pg_catalog.left(n.nspname::text, 3) <> 'pg_'";
 
-    private const string HidesRows = "CASE WHEN c.relrowsecurity AND (c.relforcerowsecurity OR pg_get_userbyid(c.relowner)::text <> current_user::text) THEN 1 ELSE 0 END";
+    private const string HidesRows = "CASE WHEN c.relrowsecurity AND (c.relforcerowsecurity OR pg_catalog.pg_get_userbyid(c.relowner)::text <> current_user::text) THEN 1 ELSE 0 END";
 
     public override string Name => "CockroachDB";
 
@@ -25,7 +25,7 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
         "The purge is one transaction, which CockroachDB can limit: transaction_rows_written_err, and kv.transaction.max_intents_bytes where kv.transaction.reject_over_max_intents_budget.enabled is set. A purge beyond that fails, and everything is rolled back.",
     ];
 
-    internal override string CountRows => "COUNT(*)";
+    internal override string CountRows => "pg_catalog.count(*)";
 
     internal override string? StructureMark => null;
 
@@ -50,6 +50,9 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
     // A transaction that could not come before or after all others is not committed.
     internal override string? IsolationState => null;
 
+    // Whether a rollback to a savepoint takes the setting back is not documented.
+    internal override string? MakeReadOnly => null;
+
     internal override string? TransactionId => null;
 
     internal override string? TransactionStatus => null;
@@ -61,7 +64,7 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
     public override int? RowsPerStatement => 10_000;
 
     internal override string CountSeen(string table)
-        => $"SELECT COUNT(*), (SELECT {HidesRows} FROM pg_catalog.pg_class c WHERE c.oid = '{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass) FROM {table}";
+        => $"SELECT {CountRows}, (SELECT {HidesRows} FROM pg_catalog.pg_class c WHERE c.oid = '{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass) FROM {table}";
 
     // No table inherits from another.
     public override string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
@@ -84,26 +87,27 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
     // integer is bigint there unless default_int_size says otherwise; all of them are stored the same way.
     public override string CanonicalTypeName(string typeName) => base.CanonicalTypeName(typeName) is var name && name is "integer" ? "bigint" : name;
 
-    // Only what its documentation lists of pg_catalog; the address that it would give as the server's is a placeholder.
+    // Only what its documentation lists of pg_catalog. There are no operators of users, and its types are words of its grammar: functions alone can be
+    // others of the search path. The address that it would give as the server's is a placeholder.
     public override CatalogQueries Catalog { get; } = new()
     {
         Identity = """
-            SELECT COALESCE(NULLIF(split_part(split_part(version(), ' (', 1), ' v', 2), ''), current_setting('server_version')), NULL,
-                   current_database(), (SELECT d.oid::text FROM pg_catalog.pg_database d WHERE d.datname = current_database()), current_user::text, current_schema()::text, 1
+            SELECT COALESCE(NULLIF(pg_catalog.split_part(pg_catalog.split_part(pg_catalog.version(), ' (', 1), ' v', 2), ''), pg_catalog.current_setting('server_version')), NULL,
+                   pg_catalog.current_database(), (SELECT d.oid::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()), current_user::text, pg_catalog.current_schema()::text, 1
             """,
 
         Schemas = "SELECT nspname::text FROM pg_catalog.pg_namespace",
 
         Tables = $"""
             SELECT n.nspname::text, c.relname::text, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, NULL, NULL,
-                   CASE WHEN pg_table_is_visible(c.oid) THEN 1 ELSE 0 END, 0, NULL, 0,
-                   CASE WHEN has_table_privilege(c.oid, 'DELETE') THEN 1 ELSE 0 END, CASE WHEN has_table_privilege(c.oid, 'SELECT') THEN 1 ELSE 0 END, {HidesRows}, c.oid::text
+                   CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN 1 ELSE 0 END, 0, NULL, 0,
+                   CASE WHEN pg_catalog.has_table_privilege(c.oid, 'DELETE') THEN 1 ELSE 0 END, CASE WHEN pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN 1 ELSE 0 END, {HidesRows}, c.oid::text
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'v', 'm') AND {UserSchemas}
             """,
 
         Columns = $"""
-            SELECT n.nspname::text, c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 0 ELSE 1 END, CASE WHEN a.attnum < 0 THEN 1 ELSE 0 END
+            SELECT n.nspname::text, c.relname::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 0 ELSE 1 END, CASE WHEN a.attnum < 0 THEN 1 ELSE 0 END
             FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND NOT a.attisdropped AND {UserSchemas}
             ORDER BY n.nspname, c.relname, a.attnum
@@ -115,7 +119,7 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
             FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_class p ON p.oid = k.confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-            CROSS JOIN LATERAL generate_series(1, array_length(k.conkey, 1)) AS u(pos)
+            CROSS JOIN LATERAL pg_catalog.generate_series(1, pg_catalog.array_length(k.conkey, 1)) AS u(pos)
             JOIN pg_catalog.pg_attribute da ON da.attrelid = k.conrelid AND da.attnum = k.conkey[u.pos]
             JOIN pg_catalog.pg_attribute pa ON pa.attrelid = k.confrelid AND pa.attnum = k.confkey[u.pos]
             WHERE k.contype = 'f' AND {UserSchemas}
@@ -132,11 +136,11 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
             """,
 
         Objects = $"""
-            SELECT 'constraint', n.nspname::text, c.relname::text, k.conname::text, pg_get_constraintdef(k.oid) || ' ' || k.convalidated::text, 0
+            SELECT 'constraint', n.nspname::text, c.relname::text, k.conname::text, pg_catalog.pg_get_constraintdef(k.oid) || ' ' || k.convalidated::text, 0
             FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE {UserSchemas}
             UNION ALL
-            SELECT 'index', n.nspname::text, c.relname::text, x.relname::text, pg_get_indexdef(i.indexrelid), 0
+            SELECT 'index', n.nspname::text, c.relname::text, x.relname::text, pg_catalog.pg_get_indexdef(i.indexrelid), 0
             FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE {UserSchemas}
             UNION ALL
@@ -150,7 +154,7 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
             FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE k.contype = 'f' AND NOT k.convalidated AND {UserSchemas}
             UNION ALL
-            SELECT 'read only', NULL, '', 'transaction_read_only is on', NULL WHERE current_setting('transaction_read_only') = 'on'
+            SELECT 'read only', NULL, '', 'transaction_read_only is on', NULL WHERE pg_catalog.current_setting('transaction_read_only') = 'on'
             ORDER BY 1, 2, 3, 4
             """,
     };

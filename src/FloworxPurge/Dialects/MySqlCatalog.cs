@@ -80,13 +80,19 @@ internal static class MySqlCatalog
     /// <summary>Whether the role may see InnoDB's own numbers of tables (1 or 0), which a rename and an ALTER without a copy keep.</summary>
     public const string SeesNumbers = $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE = 'PROCESS')";
 
+    /// <summary>Whether the session's transactions are read-only.</summary>
+    public const string IsReadOnlyOfMariaDb = "@@tx_read_only";
+
+    /// <summary>Whether the session's transactions are read-only.</summary>
+    public const string IsReadOnlyOfMySql = "@@transaction_read_only";
+
     /// <summary>The queries for MariaDB 10.4 and later.</summary>
     public static CatalogQueries MariaDb(bool seesNumbers)
-        => Create("@@tx_read_only", "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'", HistoriesOfMariaDb(), seesNumbers ? "INNODB_SYS_TABLES" : null);
+        => Create(IsReadOnlyOfMariaDb, "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'", HistoriesOfMariaDb(), seesNumbers ? "INNODB_SYS_TABLES" : null);
 
     /// <summary>The queries for MySQL 8.0 and later.</summary>
     public static CatalogQueries MySql(bool seesNumbers)
-        => Create("@@transaction_read_only", "'SUPER', 'CONNECTION_ADMIN'", histories: null, seesNumbers ? "INNODB_TABLES" : null);
+        => Create(IsReadOnlyOfMySql, "'SUPER', 'CONNECTION_ADMIN'", histories: null, seesNumbers ? "INNODB_TABLES" : null);
 
     private static CatalogQueries Create(string isReadOnly, string readOnlyRights, string? histories, string? numbers) => new()
     {
@@ -131,7 +137,7 @@ internal static class MySqlCatalog
         UNION ALL
         SELECT 'hidden catalog', NULL, '', IF({HasRole}, 'what its roles may see is not told', 'no right on all databases'), NULL FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
         UNION ALL
-        SELECT 'read only', NULL, '', 'transaction_read_only is on', NULL FROM DUAL WHERE {isReadOnly} = 1
+        SELECT 'read only', NULL, '', 'transaction_read_only is on', 'session' FROM DUAL WHERE {isReadOnly} = 1
         UNION ALL
         SELECT 'read only', NULL, '', 'the server is read_only', NULL FROM DUAL
         WHERE @@global.read_only = 1 AND NOT {HasRole} AND NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE IN ({readOnlyRights}))

@@ -162,6 +162,16 @@ internal sealed class MySqlDialect : PurgeDialect
     // ER_OPTION_PREVENTS_STATEMENT (read_only), ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE, ER_INNODB_READ_ONLY.
     public override bool IsReadOnly(DbException exception) => ErrorCode(exception) is 1290 or 1792 or 1836 or 1874;
 
+    // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR.
+    internal override bool IsAccessDenied(DbException exception) => ErrorCode(exception) is 1044 or 1045 or 1142 or 1143 or 1227 or 1370;
+
+    internal override string ReadOnlyState => "SELECT " + (_isMariaDb ? MySqlCatalog.IsReadOnlyOfMariaDb : MySqlCatalog.IsReadOnlyOfMySql);
+
+    // The session's next transactions. START TRANSACTION READ ONLY would commit one that was begun by SQL text, and hold the tables' definitions.
+    internal override string MakeReadOnly => "SET SESSION TRANSACTION READ ONLY";
+
+    internal override string UndoReadOnly => "SET SESSION TRANSACTION READ WRITE";
+
     // ER_SERVER_SHUTDOWN, ER_ERROR_DURING_COMMIT, ER_QUERY_INTERRUPTED, ER_CONNECTION_KILLED and the client's own (2000 to 2999) tell nothing about the commit.
     public override bool IsCommitRejected(DbException exception)
         => ErrorCode(exception) is > 0 and not (1053 or 1180 or 1317 or 1927 or (>= 2000 and < 3000));

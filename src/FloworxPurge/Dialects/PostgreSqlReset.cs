@@ -1,4 +1,5 @@
 using System.Globalization;
+using static FloworxPurge.Dialects.PostgreSqlOperators;
 
 namespace FloworxPurge.Dialects;
 
@@ -31,33 +32,37 @@ internal static class PostgreSqlReset
     // Each pass meets what came while the one before it waited; nobody writes that fast for long.
     private const int MostPasses = 10;
 
-    private const string WriteLocks = "l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')";
+    private static readonly string WriteLocks = $"l.mode {IsAnyOf("RowExclusiveLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")}";
+
+    private const string OtherSession = "(l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())";
 
     /// <summary>
     /// A text for what a reset depends on: tables, their names, inheritors, sequences, foreign keys, triggers, rules, row security. It changes with each of them,
     /// costs one look at four catalog tables, and counts what users made: the server's own objects have lower numbers.
     /// </summary>
-    public const string StructureMark = """
-        SELECT (SELECT COUNT(*) || ' ' || COALESCE(SUM(c.oid::bigint * (1 + c.relhassubclass::int + 2 * c.relrowsecurity::int + 4 * c.relforcerowsecurity::int)
-                    + hashtext(c.relname)::bigint * (c.oid::bigint % 1009 + 1) + c.relnamespace::bigint), 0)
-                FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'S') AND c.relpersistence <> 't')
-            || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(k.oid::bigint * ascii(k.confdeltype)), 0)
-                FROM pg_catalog.pg_constraint k WHERE k.oid >= 16384 AND k.contype = 'f')
-            || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(t.oid::bigint * ascii(t.tgenabled) + t.xmin::text::bigint), 0)
-                FROM pg_catalog.pg_trigger t WHERE t.oid >= 16384 AND NOT t.tgisinternal)
-            || ' ' || (SELECT COUNT(*) || ' ' || COALESCE(SUM(w.oid::bigint * ascii(w.ev_enabled) + w.xmin::text::bigint), 0)
-                FROM pg_catalog.pg_rewrite w WHERE w.oid >= 16384 AND w.rulename <> '_RETURN')
+    public static string StructureMark { get; } = $"""
+        SELECT pg_catalog.concat_ws(' ',
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(
+                    (c.oid::pg_catalog.int8 {Times} (1 {Plus} c.relhassubclass::pg_catalog.int4 {Plus} (2 {Times} c.relrowsecurity::pg_catalog.int4) {Plus} (4 {Times} c.relforcerowsecurity::pg_catalog.int4)))
+                    {Plus} (pg_catalog.hashtext(c.relname)::pg_catalog.int8 {Times} ((c.oid::pg_catalog.int8 {Modulo} 1009) {Plus} 1)) {Plus} c.relnamespace::pg_catalog.int8))
+                FROM pg_catalog.pg_class c WHERE c.oid {Ge} 16384 AND c.relkind {IsAnyOf("r", "p", "f", "S")} AND c.relpersistence {Ne} 't'),
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(k.oid::pg_catalog.int8 {Times} pg_catalog.ascii(k.confdeltype::pg_catalog.text)))
+                FROM pg_catalog.pg_constraint k WHERE k.oid {Ge} 16384 AND k.contype {Eq} 'f'),
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum((t.oid::pg_catalog.int8 {Times} pg_catalog.ascii(t.tgenabled::pg_catalog.text)) {Plus} t.xmin::pg_catalog.text::pg_catalog.int8))
+                FROM pg_catalog.pg_trigger t WHERE t.oid {Ge} 16384 AND NOT t.tgisinternal),
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum((w.oid::pg_catalog.int8 {Times} pg_catalog.ascii(w.ev_enabled::pg_catalog.text)) {Plus} w.xmin::pg_catalog.text::pg_catalog.int8))
+                FROM pg_catalog.pg_rewrite w WHERE w.oid {Ge} 16384 AND w.rulename {Ne} '_RETURN'))
         """;
 
     /// <summary>The server's numbers of tables and sequences: schema, name, number, and whether the server logs its changes (1 or 0).</summary>
-    public const string Numbers = """
-        SELECT n.nspname::text, c.relname::text, c.oid::bigint, (c.relpersistence = 'p')::int
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p', 'S') AND c.oid >= 16384
+    public static string Numbers { get; } = $"""
+        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid::pg_catalog.int8, (c.relpersistence {Eq} 'p')::pg_catalog.int4
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+        WHERE c.relkind {IsAnyOf("r", "p", "S")} AND c.oid {Ge} 16384
         """;
 
     /// <summary>Which server process answers; behind a pooler it is not the one that the driver was told about.</summary>
-    public const string ProcessId = "SELECT pg_backend_pid()";
+    public const string ProcessId = "SELECT pg_catalog.pg_backend_pid()";
 
     /// <summary>
     /// What a connection of the resetter's own is set to. A lost commit of a test database is no loss, a plan of hundreds of tables is not worth
@@ -69,7 +74,7 @@ internal static class PostgreSqlReset
         """;
 
     /// <summary>Limits how long a statement waits for a lock.</summary>
-    public const string LockTimeout = "SELECT set_config('lock_timeout', @p0, false)";
+    public const string LockTimeout = "SELECT pg_catalog.set_config('lock_timeout', @p0, false)";
 
     /// <summary>Foreign keys and ordinary triggers rest on this connection; needs a superuser, or a grant of this setting.</summary>
     public const string Replica = "SET session_replication_role = replica";
@@ -86,8 +91,8 @@ internal static class PostgreSqlReset
     /// before it decides that, so the same numbers mean that nothing has.
     /// </summary>
     public const string PlanNumber = """
-        CREATE OR REPLACE FUNCTION pg_temp.floworx_plan() RETURNS text LANGUAGE plpgsql IMMUTABLE AS $floworx$
-        BEGIN RETURN pg_catalog.gen_random_uuid()::text; END
+        CREATE OR REPLACE FUNCTION pg_temp.floworx_plan() RETURNS pg_catalog.text LANGUAGE plpgsql IMMUTABLE AS $floworx$
+        BEGIN RETURN pg_catalog.gen_random_uuid()::pg_catalog.text; END
         $floworx$
         """;
 
@@ -96,12 +101,12 @@ internal static class PostgreSqlReset
 
     /// <summary>Who has written to user tables and has not ended the transaction: rows of schema, table, text.</summary>
     public static string Writers { get; } = $"""
-        SELECT DISTINCT n.nspname::text, c.relname::text,
-               COALESCE('session ' || l.pid || COALESCE(' of ' || a.usename, '') || COALESCE(' (' || NULLIF(a.application_name, '') || ')', '') || COALESCE(', ' || a.state, ''), 'a prepared transaction')
+        SELECT DISTINCT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
+               CASE WHEN l.pid IS NULL THEN 'a prepared transaction' ELSE {PostgreSqlDialect.SessionAndState} END
         FROM pg_catalog.pg_locks l
-        JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-        WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND {WriteLocks}
+        JOIN pg_catalog.pg_class c ON c.oid {Eq} l.relation JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+        LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid {Eq} l.pid
+        WHERE l.granted AND {OtherSession} AND l.database {Eq} (SELECT oid FROM pg_catalog.pg_database WHERE datname {Eq} pg_catalog.current_database()) AND {WriteLocks}
         """;
 
     /// <summary>
@@ -131,9 +136,9 @@ internal static class PostgreSqlReset
     {
         string[][] probes = [.. tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement)];
         string chunks = string.Concat(probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan() INTO c{Text(i)}, p{Text(i)};\n"));
-        string find = $"{chunks}d := {string.Join(" || ", probes.Select((_, i) => "c" + Text(i)))};\n";
-        string found = $"concat_ws(' ', {string.Join(", ", probes.Select((_, i) => "p" + Text(i)))})";
-        string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} text;\n"));
+        string find = $"{chunks}d := {string.Join($" {Join} ", probes.Select((_, i) => "c" + Text(i)))};\n";
+        string found = $"pg_catalog.concat_ws(' ', {string.Join(", ", probes.Select((_, i) => "p" + Text(i)))})";
+        string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} pg_catalog.text;\n"));
         string kept = RefuseKept(keptProbes);
 
         // What others commit while a DELETE waits for them is met by the next pass: with foreign keys out of the way it could point at nothing.
@@ -142,50 +147,50 @@ internal static class PostgreSqlReset
             #variable_conflict use_column
             DECLARE
             s pg_catalog.pg_snapshot := pg_catalog.pg_current_snapshot();
-            top bigint := pg_catalog.pg_snapshot_xmax(s)::text::bigint;
-            quiet boolean := pg_catalog.pg_snapshot_xmin(s) = pg_catalog.pg_snapshot_xmax(s) AND pg_catalog.age(pg_catalog.pg_snapshot_xmax(s)::xid) = 0;
+            top bigint := pg_catalog.pg_snapshot_xmax(s)::pg_catalog.text::pg_catalog.int8;
+            quiet boolean := pg_catalog.pg_snapshot_xmin(s) {Eq} pg_catalog.pg_snapshot_xmax(s) AND pg_catalog.age(pg_catalog.pg_snapshot_xmax(s)::pg_catalog.xid) {Eq} 0;
             alone boolean := false;
             own bigint;
             n bigint;
-            t text;
-            q record;
+            t pg_catalog.text;
+            q pg_catalog.record;
             d boolean[];
             first boolean[];
             {declarations}BEGIN
             busy := false;
             dirty := '';
-            {(logsDraws ? $"IF quiet AND top = mark THEN state := {Text(Unchanged)}; RETURN; END IF;" : string.Empty)}
+            {(logsDraws ? $"IF quiet AND top {Eq} mark THEN state := {Text(Unchanged)}; RETURN; END IF;" : string.Empty)}
             PERFORM pg_catalog.pg_advisory_xact_lock({purgeLockKey});
-            {find}IF plans IS DISTINCT FROM {found} THEN
-            IF structure <> ({StructureMark}) THEN state := {Text(SchemaChanged)}; mark := NULL; RETURN; END IF;
+            {find}IF plans IS NULL OR plans {Ne} {found} THEN
+            IF structure {Ne} ({StructureMark}) THEN state := {Text(SchemaChanged)}; mark := NULL; RETURN; END IF;
             plans := {(mayTrustPlans ? found : "NULL")};
             END IF;
             first := d;
             {keptLock}{kept}FOR pass IN 1..{Text(MostPasses)} LOOP
-            EXIT WHEN NOT true = ANY (d);
-            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))])}own := pg_catalog.pg_current_xact_id_if_assigned()::text::bigint;
-            alone := quiet AND own IS NOT DISTINCT FROM top;
+            EXIT WHEN NOT true {Eq} ANY (d);
+            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))])}own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
+            alone := quiet AND own IS NOT NULL AND own {Eq} top;
             EXIT WHEN alone;
             {find}END LOOP;
-            IF true = ANY (first) AND NOT alone THEN
-            IF true = ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = array_to_string(array_positions(d, true), ','); END IF;
+            IF true {Eq} ANY (first) AND NOT alone THEN
+            IF true {Eq} ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = pg_catalog.array_to_string(pg_catalog.array_positions(d, true), ','); END IF;
             {kept}END IF;
             SET CONSTRAINTS ALL IMMEDIATE;
-            {Restart(sequences)}own := pg_catalog.pg_current_xact_id_if_assigned()::text::bigint;
-            mark := CASE WHEN NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own = top THEN own + 1 END;
+            {Restart(sequences)}own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
+            mark := CASE WHEN NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own {Eq} top THEN own {Plus} 1 END;
             IF NOT quiet THEN
-            busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype = 'relation' AND {WriteLocks}
-                AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND l.relation = ANY (ARRAY[{string.Join(", ", watched.Select(Text))}]::oid[]));
+            busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype {Eq} 'relation' AND {WriteLocks}
+                AND {OtherSession} AND l.relation {Eq} ANY (ARRAY[{string.Join(", ", watched.Select(Text))}]::pg_catalog.oid[]));
             END IF;
             state := {Text(Done)};
             END
             """;
-        return Define("floworx_reset(INOUT mark bigint, structure text, INOUT plans text, OUT state int, OUT dirty text, OUT busy boolean)", body);
+        return Define("floworx_reset(INOUT mark bigint, structure pg_catalog.text, INOUT plans pg_catalog.text, OUT state int, OUT dirty pg_catalog.text, OUT busy boolean)", body);
     }
 
     private static string RefuseKept(IReadOnlyList<string> keptProbes) => keptProbes.Count == 0 ? string.Empty : $"""
-        t := concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
-        IF t <> '' THEN RAISE EXCEPTION USING ERRCODE = '{Blocked}', MESSAGE = t; END IF;
+        t := pg_catalog.concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
+        IF t {Ne} '' THEN RAISE EXCEPTION USING ERRCODE = '{Blocked}', MESSAGE = t; END IF;
 
         """;
 
@@ -218,13 +223,13 @@ internal static class PostgreSqlReset
         int first = tables.Min();
         int last = tables.Max();
         return last - first + 1 == tables.Count
-            ? $"true = ANY (d[{Text(first + 1)}:{Text(last + 1)}])"
+            ? $"true {Eq} ANY (d[{Text(first + 1)}:{Text(last + 1)}])"
             : string.Join(" OR ", tables.Select(table => $"d[{Text(table + 1)}]"));
     }
 
     private static string Delete(IReadOnlyList<int> group, IReadOnlyList<(string Source, long Number)> tables)
     {
-        string Found(int table, string rows) => $"dirty := dirty || '{Text(table)}:' || {rows} || ':' || pg_catalog.pg_relation_size({Text(tables[table].Number)}) / current_setting('block_size')::int || ';';\n";
+        string Found(int table, string rows) => $"dirty := pg_catalog.concat(dirty, '{Text(table)}:', {rows}, ':', pg_catalog.pg_relation_size({Text(tables[table].Number)}) {Divide} pg_catalog.current_setting('block_size')::pg_catalog.int4, ';');\n";
         if (group.Count == 1)
         {
             int table = group[0];
@@ -233,7 +238,7 @@ internal static class PostgreSqlReset
 
         // One statement, so that it does not matter in which order the keys of the cycle are checked.
         string deletes = string.Join(", ", group.Select(table => $"x{Text(table)} AS (DELETE FROM {tables[table].Source} RETURNING 1)"));
-        string counts = string.Join(", ", group.Select(table => $"(SELECT COUNT(*) FROM x{Text(table)}) AS x{Text(table)}"));
+        string counts = string.Join(", ", group.Select(table => $"(SELECT pg_catalog.count(*) FROM x{Text(table)}) AS x{Text(table)}"));
         return $"IF {AnyIsDirty(group)} THEN\nWITH {deletes} SELECT {counts} INTO q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
     }
 
@@ -241,11 +246,11 @@ internal static class PostgreSqlReset
     // keep numbers that they drew ahead unless the sequence is restarted by a command.
     private static string Restart(IReadOnlyList<(long Number, int Table)> sequences) => sequences.Count == 0 ? string.Empty : $"""
         FOR q IN SELECT u.number, p.seqstart, p.seqcache
-        FROM unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Number)))}]::oid[], ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Table + 1)))}]) AS u(number, place)
-        JOIN pg_catalog.pg_sequence p ON p.seqrelid = u.number
+        FROM ROWS FROM (pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Number)))}]::pg_catalog.oid[]), pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Table + 1)))}])) AS u(number, place)
+        JOIN pg_catalog.pg_sequence p ON p.seqrelid {Eq} u.number
         WHERE first[u.place] OR pg_catalog.pg_sequence_last_value(u.number) IS NOT NULL LOOP
-        IF q.seqcache > 1 THEN EXECUTE 'ALTER SEQUENCE ' || q.number::regclass || ' RESTART';
-        ELSE PERFORM pg_catalog.setval(q.number::regclass, q.seqstart, false); END IF;
+        IF q.seqcache {Gt} 1 THEN EXECUTE pg_catalog.concat('ALTER SEQUENCE ', q.number::pg_catalog.regclass, ' RESTART');
+        ELSE PERFORM pg_catalog.setval(q.number::pg_catalog.regclass, q.seqstart, false); END IF;
         END LOOP;
 
         """;

@@ -110,6 +110,9 @@ internal sealed class SqlServerDialect : PurgeDialect
     // The database is read-only; it is in emergency mode, or damaged.
     public override bool IsReadOnly(DbException exception) => ErrorNumber(exception) is 3906 or 3908;
 
+    // A permission on an object, a column, a database or the server is denied.
+    internal override bool IsAccessDenied(DbException exception) => ErrorNumber(exception) is 229 or 230 or 262 or 297 or 300 or 916;
+
     // There was no transaction to commit; it could not be committed. Any other number may be the network's, after the server has committed.
     public override bool IsCommitRejected(DbException exception) => ErrorNumber(exception) is 3902 or 3930;
 

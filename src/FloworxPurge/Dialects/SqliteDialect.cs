@@ -25,15 +25,29 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     internal override bool IsServer => false;
 
-    // Any DDL raises it.
-    internal override string StructureMark => "SELECT schema_version FROM pragma_schema_version";
+    // Any DDL of the database raises it. A temporary table of one connection may hide one of the database there, and raises another number.
+    internal override string StructureMark => """
+        SELECT schema_version || CASE WHEN EXISTS (
+            SELECT 1 FROM temp.sqlite_master t JOIN main.sqlite_master m ON m.name = t.name COLLATE NOCASE WHERE t.type IN ('table', 'view')) THEN ' hidden' ELSE '' END
+        FROM main.pragma_schema_version()
+        """;
+
+    internal override string ReadOnlyState => "SELECT query_only FROM main.pragma_query_only()";
+
+    internal override string MakeReadOnly => "PRAGMA query_only = ON";
+
+    internal override string UndoReadOnly => "PRAGMA query_only = OFF";
+
+    // SQLITE_PERM and SQLITE_AUTH.
+    internal override bool IsAccessDenied(DbException exception)
+        => exception.Message.StartsWith("SQLite Error 3:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 23:", StringComparison.Ordinal);
 
     // Works inside a transaction, for RESTRICT too, and ends with the transaction; PRAGMA foreign_keys does nothing there.
     public override string DeferConstraints => "PRAGMA defer_foreign_keys = ON";
 
     public override string UndoDeferConstraints => "PRAGMA defer_foreign_keys = OFF";
 
-    public override string DeferConstraintsState => "SELECT defer_foreign_keys FROM pragma_defer_foreign_keys";
+    public override string DeferConstraintsState => "SELECT defer_foreign_keys FROM main.pragma_defer_foreign_keys()";
 
     // BEGIN IMMEDIATE, which the driver sends, keeps every other writer out.
     public override bool LocksOnBegin => true;
@@ -123,20 +137,20 @@ internal sealed partial class SqliteDialect : PurgeDialect
         Identity = """
             SELECT sqlite_version(), COALESCE(NULLIF(file, ''), ':memory:'),
                    COALESCE(NULLIF(replace(replace(file, '\', '/'), rtrim(replace(file, '\', '/'), replace(replace(file, '\', '/'), '/', '')), ''), ''), ':memory:'),
-                   NULL, NULL, NULL, (SELECT foreign_keys FROM pragma_foreign_keys)
-            FROM pragma_database_list WHERE name = 'main'
+                   NULL, NULL, NULL, (SELECT foreign_keys FROM main.pragma_foreign_keys())
+            FROM main.pragma_database_list() WHERE name = 'main'
             """,
 
         Tables = """
             SELECT NULL, t.name, CASE t.type WHEN 'table' THEN 'table' WHEN 'virtual' THEN 'virtual' WHEN 'shadow' THEN 'shadow' ELSE 'view' END,
                    NULL, NULL, 1, 0, NULL, 0, 1, 1, 0, NULLIF(m.rootpage, 0)
-            FROM pragma_table_list t LEFT JOIN sqlite_master m ON m.type = 'table' AND m.name = t.name
+            FROM main.pragma_table_list() t LEFT JOIN main.sqlite_master m ON m.type = 'table' AND m.name = t.name
             WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\'
             """,
 
         Columns = """
             SELECT NULL, t.name, c.name, c.type, CASE WHEN c."notnull" = 1 OR c.pk > 0 THEN 0 ELSE 1 END, 0
-            FROM pragma_table_list t JOIN pragma_table_xinfo(t.name) c
+            FROM main.pragma_table_list() t JOIN main.pragma_table_xinfo(t.name) c
             WHERE t.schema = 'main' AND t.type IN ('table', 'virtual') AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\'
             ORDER BY t.name, c.cid
             """,
@@ -146,17 +160,17 @@ internal sealed partial class SqliteDialect : PurgeDialect
         // The engine checks a key by the primary key or a whole unique index of exactly its columns, and refuses every statement when there is none.
         ForeignKeys = """
             SELECT t.name || '/' || f.id, NULL, NULL, t.name, f."from", NULL, COALESCE(p.name, f."table"),
-                   COALESCE(f."to", (SELECT k.name FROM pragma_table_info(f."table") k WHERE k.pk = f.seq + 1)), f.on_delete,
+                   COALESCE(f."to", (SELECT k.name FROM main.pragma_table_info(f."table") k WHERE k.pk = f.seq + 1)), f.on_delete,
                    f.seq > 0 OR EXISTS (
-                       WITH wanted (name) AS (SELECT g."to" FROM pragma_foreign_key_list(t.name) g WHERE g.id = f.id)
-                       SELECT 1 FROM pragma_table_info(p.name) k WHERE k.pk > 0
+                       WITH wanted (name) AS (SELECT g."to" FROM main.pragma_foreign_key_list(t.name) g WHERE g.id = f.id)
+                       SELECT 1 FROM main.pragma_table_info(p.name) k WHERE k.pk > 0
                        GROUP BY NULL HAVING COUNT(*) = (SELECT COUNT(*) FROM wanted) AND (f."to" IS NULL OR SUM(k.name COLLATE NOCASE IN (SELECT name FROM wanted)) = COUNT(*))
                        UNION ALL
-                       SELECT 1 FROM pragma_index_list(p.name) i JOIN pragma_index_info(i.name) c WHERE i."unique" AND NOT i.partial
+                       SELECT 1 FROM main.pragma_index_list(p.name) i JOIN main.pragma_index_info(i.name) c WHERE i."unique" AND NOT i.partial
                        GROUP BY i.seq HAVING COUNT(*) = (SELECT COUNT(*) FROM wanted) AND SUM(c.name COLLATE NOCASE IN (SELECT name FROM wanted)) = COUNT(*)),
                    'on', 0
-            FROM pragma_table_list t JOIN pragma_foreign_key_list(t.name) f
-            LEFT JOIN (SELECT name FROM sqlite_master WHERE type = 'table') p ON p.name = f."table" COLLATE NOCASE
+            FROM main.pragma_table_list() t JOIN main.pragma_foreign_key_list(t.name) f
+            LEFT JOIN (SELECT name FROM main.sqlite_master WHERE type = 'table') p ON p.name = f."table" COLLATE NOCASE
             WHERE t.schema = 'main' AND t.type = 'table'
             ORDER BY t.name, f.id, f.seq
             """,
@@ -165,30 +179,30 @@ internal sealed partial class SqliteDialect : PurgeDialect
         // the word alone may also stand in a name.
         Identities = """
             SELECT NULL, m.name, c.name, NULL, NULL
-            FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.pk = 1 AND c.type = 'INTEGER' COLLATE NOCASE
-            WHERE m.type = 'table' AND instr(upper(m.sql), 'AUTOINCREMENT') > 0 AND NOT EXISTS (SELECT 1 FROM pragma_table_info(m.name) k WHERE k.pk > 1)
-              AND EXISTS (SELECT 1 FROM sqlite_master s WHERE s.name = 'sqlite_sequence')
+            FROM main.sqlite_master m JOIN main.pragma_table_info(m.name) c ON c.pk = 1 AND c.type = 'INTEGER' COLLATE NOCASE
+            WHERE m.type = 'table' AND instr(upper(m.sql), 'AUTOINCREMENT') > 0 AND NOT EXISTS (SELECT 1 FROM main.pragma_table_info(m.name) k WHERE k.pk > 1)
+              AND EXISTS (SELECT 1 FROM main.sqlite_master s WHERE s.name = 'sqlite_sequence')
             """,
 
         // A table's own text holds its constraints.
         Objects = """
             SELECT CASE type WHEN 'table' THEN 'constraint' ELSE type END, NULL, tbl_name, name, COALESCE(sql, ''),
                    type = 'trigger' AND instr(upper(sql), 'DELETE') > 0
-            FROM sqlite_master WHERE type IN ('table', 'index', 'trigger') AND name <> 'sqlite_sequence'
+            FROM main.sqlite_master WHERE type IN ('table', 'index', 'trigger') AND name <> 'sqlite_sequence'
             UNION ALL
-            SELECT 'trigger', NULL, tbl_name, name, sql, instr(upper(sql), 'DELETE') > 0 FROM sqlite_temp_master WHERE type = 'trigger'
+            SELECT 'trigger', NULL, tbl_name, name, sql, instr(upper(sql), 'DELETE') > 0 FROM temp.sqlite_master WHERE type = 'trigger'
             """,
 
         Facts = """
             SELECT 'full-text index', NULL, name, name, sql FROM main.sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%'
             UNION ALL
             SELECT 'hidden table', NULL, m.name, t.name, t.type
-            FROM sqlite_temp_master t JOIN sqlite_master m ON m.name = t.name COLLATE NOCASE
+            FROM temp.sqlite_master t JOIN main.sqlite_master m ON m.name = t.name COLLATE NOCASE
             WHERE t.type IN ('table', 'view') AND m.type = 'table' AND substr(m.name, 1, 7) <> 'sqlite_'
             UNION ALL
-            SELECT 'no rollback', NULL, '', 'PRAGMA journal_mode = OFF', NULL FROM pragma_journal_mode WHERE journal_mode = 'off'
+            SELECT 'no rollback', NULL, '', 'PRAGMA journal_mode = OFF', NULL FROM main.pragma_journal_mode() WHERE journal_mode = 'off'
             UNION ALL
-            SELECT 'read only', NULL, '', 'PRAGMA query_only is on', NULL FROM pragma_query_only WHERE query_only
+            SELECT 'read only', NULL, '', 'PRAGMA query_only is on', 'session' FROM main.pragma_query_only() WHERE query_only
             """,
     };
 

@@ -1,3 +1,5 @@
+using static FloworxPurge.Dialects.PostgreSqlOperators;
+
 namespace FloworxPurge.Dialects;
 
 /// <summary>PostgreSQL with TimescaleDB: a hypertable has no rows of its own, they lie in chunks that inherit from it.</summary>
@@ -8,7 +10,7 @@ internal sealed class TimescaleDbDialect : PostgreSqlRelative
     // Chunks, the compressed rows, what continuous aggregates have stored, and the extension's own tables.
     private const string Internal = "_timescaledb_";
 
-    private const string UserSchemas = $"{PostgreSqlCatalog.UserSchemasOnly} AND left(n.nspname, 13) <> '{Internal}'";
+    private const string UserSchemas = $"{PostgreSqlCatalog.UserSchemasOnly} AND pg_catalog.left(n.nspname, 13) {Ne} '{Internal}'";
 
     public override string Name => "TimescaleDB";
 
@@ -21,9 +23,9 @@ internal sealed class TimescaleDbDialect : PostgreSqlRelative
     ];
 
     // A DELETE of compressed rows is limited by default; 0 is no limit.
-    internal override string SettingState => $"SELECT current_setting('{MostDecompressed}', true)";
+    internal override string SettingState => $"SELECT pg_catalog.current_setting('{MostDecompressed}', true)";
 
-    internal override SqlStatement Set(string? value) => new($"SELECT set_config('{MostDecompressed}', @p0, true)", [value ?? "0"]);
+    internal override SqlStatement Set(string? value) => new($"SELECT pg_catalog.set_config('{MostDecompressed}', @p0, true)", [value ?? "0"]);
 
     // DELETE FROM ONLY a hypertable would delete nothing, so that it must not be taken for a table that others inherit from.
     public override CatalogQueries Catalog { get; } = new PostgreSqlCatalog
@@ -31,8 +33,8 @@ internal sealed class TimescaleDbDialect : PostgreSqlRelative
         UserSchemas = UserSchemas,
         Scope = $"({UserSchemas} OR {IsChunk("c")})",
         IsPart = table => $"({table}.relispartition OR {IsChunk(table)})",
-        IsWhole = "(c.relkind = 'p' OR EXISTS (SELECT 1 FROM _timescaledb_catalog.hypertable ty WHERE ty.schema_name = n.nspname AND ty.table_name = c.relname))",
-        RootOf = table => $"CASE WHEN {table}.relispartition THEN COALESCE(pg_partition_root({table}.oid), {table}.oid) ELSE COALESCE((SELECT ti.inhparent {Hypertable(table)}), {table}.oid) END",
+        IsWhole = $"(c.relkind {Eq} 'p' OR EXISTS (SELECT 1 FROM _timescaledb_catalog.hypertable ty WHERE ty.schema_name {Eq} n.nspname AND ty.table_name {Eq} c.relname))",
+        RootOf = table => $"CASE WHEN {table}.relispartition THEN COALESCE(pg_catalog.pg_partition_root({table}.oid), {table}.oid) ELSE COALESCE((SELECT ti.inhparent {Hypertable(table)}), {table}.oid) END",
         IsOriginal = $"{PostgreSqlCatalog.Original} AND NOT {IsChunk("c")} AND NOT {IsChunk("pc")}",
     }.ToQueries();
 
@@ -41,8 +43,8 @@ internal sealed class TimescaleDbDialect : PostgreSqlRelative
     // Chunks may lie in any schema; what they belong to tells.
     private static string Hypertable(string table) => $"""
         FROM pg_catalog.pg_inherits ti
-        JOIN pg_catalog.pg_class tc ON tc.oid = ti.inhparent JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
-        JOIN _timescaledb_catalog.hypertable ty ON ty.schema_name = tn.nspname AND ty.table_name = tc.relname
-        WHERE ti.inhrelid = {table}.oid AND left(tn.nspname, 13) <> '{Internal}'
+        JOIN pg_catalog.pg_class tc ON tc.oid {Eq} ti.inhparent JOIN pg_catalog.pg_namespace tn ON tn.oid {Eq} tc.relnamespace
+        JOIN _timescaledb_catalog.hypertable ty ON ty.schema_name {Eq} tn.nspname AND ty.table_name {Eq} tc.relname
+        WHERE ti.inhrelid {Eq} {table}.oid AND pg_catalog.left(tn.nspname, 13) {Ne} '{Internal}'
         """;
 }

@@ -1,5 +1,6 @@
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
+using static FloworxPurge.Dialects.PostgreSqlOperators;
 
 namespace FloworxPurge.Dialects;
 
@@ -36,13 +37,13 @@ internal sealed class YugabyteDbDialect : PostgreSqlRelative
         RootOf = table => $"""
             CASE WHEN {table}.relispartition THEN COALESCE((
                 WITH RECURSIVE up AS (
-                    SELECT ui.inhparent FROM pg_catalog.pg_inherits ui WHERE ui.inhrelid = {table}.oid
+                    SELECT ui.inhparent FROM pg_catalog.pg_inherits ui WHERE ui.inhrelid {Eq} {table}.oid
                     UNION ALL
-                    SELECT ui.inhparent FROM up JOIN pg_catalog.pg_inherits ui ON ui.inhrelid = up.inhparent)
-                SELECT up.inhparent FROM up WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits ui WHERE ui.inhrelid = up.inhparent)), {table}.oid)
+                    SELECT ui.inhparent FROM up JOIN pg_catalog.pg_inherits ui ON ui.inhrelid {Eq} up.inhparent)
+                SELECT up.inhparent FROM up WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits ui WHERE ui.inhrelid {Eq} up.inhparent)), {table}.oid)
             ELSE {table}.oid END
             """,
-        Bytes = _ => "NULL::bigint",
+        Bytes = _ => "NULL::pg_catalog.int8",
     }.ToQueries();
 
     public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;

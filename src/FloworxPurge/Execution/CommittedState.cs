@@ -105,7 +105,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             if (!found.IsRolledBack)
             {
                 await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
-                await LookAsync(baseline, isAsked: status is not null, found, cancellationToken).ConfigureAwait(false);
+                await LookOnlyAsync(baseline, isAsked: status is not null, found, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -119,7 +119,13 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         return found;
     }
 
-    private async Task LookAsync(CommitBaseline baseline, bool isAsked, CommitFindings found, CancellationToken cancellationToken)
+    // What a function writes that a SELECT runs would be committed, and seen by nobody.
+    private Task<CommitFindings> LookOnlyAsync(CommitBaseline baseline, bool isAsked, CommitFindings found, CancellationToken cancellationToken)
+        => session.Dialect.SelectRunsFunctions
+            ? session.ReadOnlyAsync(() => LookAsync(baseline, isAsked, found, cancellationToken), cancellationToken)
+            : LookAsync(baseline, isAsked, found, cancellationToken);
+
+    private async Task<CommitFindings> LookAsync(CommitBaseline baseline, bool isAsked, CommitFindings found, CancellationToken cancellationToken)
     {
         List<(TableSchema Table, bool IsCounted)> tables =
         [
@@ -165,6 +171,8 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             await session.SetLockTimeoutAsync(SessionGuard.Milliseconds(longest), cancellationToken).ConfigureAwait(false);
             return await session.LookAsync(tables, lockTimeout: null, cancellationToken).ConfigureAwait(false);
         }
+
+        return found;
     }
 
     // Where nothing is deferred to the commit, and the server says that it committed, only another session can have written. What it wrote to a table

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
@@ -20,22 +19,15 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
             throw new PurgeException("The transaction is still open, so that what others will see cannot be looked at. Commit it, and call VerifyAsync then.");
         }
 
-        try
+        DatabaseSchema live = await session.ReadOnlyAsync(() => LiveSchemaReader.ReadAsync(session, model, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (report.Database is { } then && !IsSame(then, live.Identity))
         {
-            DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
-            if (report.Database is { } then && !IsSame(then, live.Identity))
-            {
-                throw new PurgeException(
-                    $"The report is of database \"{then.Database}\" on {then.Server}, and the connection is open to \"{live.Identity.Database}\" on {live.Identity.Server}.");
-            }
+            throw new PurgeException(
+                $"The report is of database \"{then.Database}\" on {then.Server}, and the connection is open to \"{live.Identity.Database}\" on {live.Identity.Server}.");
+        }
 
-            CommitFindings found = await new CommittedState(session, time, lockTimeout).AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken).ConfigureAwait(false);
-            return With(report, found);
-        }
-        catch (DbException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new PurgeException($"The database \"{session.Connection.Database}\" at \"{session.Connection.DataSource}\" cannot be read: {e.Message}", e);
-        }
+        CommitFindings found = await new CommittedState(session, time, lockTimeout).AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken).ConfigureAwait(false);
+        return With(report, found);
     }
 
     private static bool IsSame(DatabaseIdentity then, DatabaseIdentity now)

@@ -68,6 +68,9 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string ReadOnly = "read only";
 
+    /// <summary>The detail of <see cref="ReadOnly"/> where the session or its transaction is read-only, and not the server or the file.</summary>
+    public const string OfSession = "session";
+
     public const string TablesNotTold = "tables not told";
 
     public const string KeysNotTold = "foreign keys not told";

@@ -48,10 +48,10 @@ internal sealed partial class DatabaseSession
         {
             return null;
         }
-        catch (Exception e) when (e is DbException or InvalidOperationException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
             throw new PurgeException(
-                $"The driver's list \"{collection}\" of database \"{Connection.Database}\" cannot be read: {e.Message.TrimEnd('.')}. Grant this role the right to read the catalog, or set PurgeOptions.Dialect to a dialect with catalog queries.",
+                $"The driver's list \"{collection}\" of database \"{Connection.Database}\" cannot be read: {e.Message.TrimEnd('.')}.{DatabaseFailure.Advice(Dialect, e, " Grant this role the right to read the catalog.")} A dialect with catalog queries (PurgeOptions.Dialect) does not need that list.",
                 e);
         }
     }

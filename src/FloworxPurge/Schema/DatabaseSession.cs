@@ -2,7 +2,6 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 using System.Transactions;
 using FloworxPurge.Dialects;
 using Microsoft.EntityFrameworkCore;
@@ -110,7 +109,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
             await session._connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (IsOfConnection(e) && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
             throw new PurgeException(
                 $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
@@ -217,6 +216,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         var counts = new Dictionary<TableName, long>();
         foreach (TableSchema[] batch in tables.Chunk(CountBatch))
         {
+            await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
             string sql = Dialect.Count([.. batch.Select(Source)]);
             foreach ((int position, long count) in await QueryAsync(sql, reader => ((int)Number(reader, 0), Number(reader, 1)), cancellationToken).ConfigureAwait(false))
             {
@@ -239,6 +239,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         var found = new List<long>();
         foreach ((TableSchema Table, bool IsCounted)[] batch in tables.Chunk(LookBatch))
         {
+            await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
             string look = Dialect.Look([.. batch.Select(table => (Source(table.Table), table.IsCounted))]);
             string sql = lockTimeout is { } longest ? Dialect.WithLockTimeout(look, longest) : look;
             var rows = (await QueryAsync(sql, reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
@@ -251,7 +252,10 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
     /// <summary>Counts the rows that point at a row of the foreign key's principal.</summary>
     public async Task<long> CountReferencingAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
-        => (await QueryNumbersAsync(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
+    {
+        await RenewReadingAsync(1, cancellationToken).ConfigureAwait(false);
+        return (await QueryNumbersAsync(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
+    }
 
     /// <summary>Counts them as they are committed now, also where the transaction has a snapshot, and keeps others from adding to them.</summary>
     public async Task<long> CountReferencingNowAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
@@ -283,7 +287,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         {
             Dialect = Dialect.For(Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
         }
-        catch (Exception e) when (IsOfConnection(e) && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
             await DisposeAsync().ConfigureAwait(false);
             throw new PurgeException($"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: {e.GetBaseException().Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a transaction that has failed is ended first.", e);
@@ -294,8 +298,6 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
             throw;
         }
     }
-
-    private static bool IsOfConnection(Exception e) => e is (DbException or InvalidOperationException or SocketException or TimeoutException) and not ObjectDisposedException;
 
     private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 

@@ -73,7 +73,7 @@ internal static class LiveSchemaReader
             ForeignKeysAreOff = foreignKeysAreOff,
             UncheckableForeignKeys = [.. foreignKeys.Where(pair => !pair.CanBeChecked).Select(pair => pair.Key)],
             Histories = [.. histories.OrderBy(history => history.Table)],
-            Facts = [.. facts.Where(fact => fact.Kind is not SchemaFact.FullTextIndex)],
+            Facts = [.. facts.Where(fact => fact.Kind is not SchemaFact.FullTextIndex && !(session.IsMadeReadOnly && fact is { Kind: SchemaFact.ReadOnly, Detail: SchemaFact.OfSession }))],
         };
     }
 

@@ -22,24 +22,31 @@ internal static class ScalarReader
         DatabaseSession session = await OpenAsync(context, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            List<long> counts = [];
-            foreach (TableName table in tables)
-            {
-                // A provider whose engine has no schemas leaves out what stands before the name, such as an attached database.
-                string source = table.Schema is { } schema && !session.Dialect.HasSchemas
-                    ? $"{session.Sql.DelimitIdentifier(schema)}.{session.Sql.DelimitIdentifier(table.Name)}"
-                    : session.Sql.DelimitIdentifier(table.Name, table.Schema);
-                IReadOnlyList<long> counted = await session.QueryNumbersAsync(session.Dialect.CountSeen(source), cancellationToken).ConfigureAwait(false);
-                if (counted[1] != 0)
-                {
-                    throw new PurgeException($"Row security may hide rows of {table} from this role, so they cannot be counted. Use a role that it does not apply to.");
-                }
+            return session.Dialect.SelectRunsFunctions
+                ? await session.ReadOnlyAsync(() => CountAsync(session, tables, cancellationToken), cancellationToken).ConfigureAwait(false)
+                : await CountAsync(session, tables, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-                counts.Add(counted[0]);
+    private static async Task<IReadOnlyList<long>> CountAsync(DatabaseSession session, IReadOnlyList<TableName> tables, CancellationToken cancellationToken)
+    {
+        List<long> counts = [];
+        foreach (TableName table in tables)
+        {
+            // A provider whose engine has no schemas leaves out what stands before the name, such as an attached database.
+            string source = table.Schema is { } schema && !session.Dialect.HasSchemas
+                ? $"{session.Sql.DelimitIdentifier(schema)}.{session.Sql.DelimitIdentifier(table.Name)}"
+                : session.Sql.DelimitIdentifier(table.Name, table.Schema);
+            IReadOnlyList<long> counted = await session.QueryNumbersAsync(session.Dialect.CountSeen(source), cancellationToken).ConfigureAwait(false);
+            if (counted[1] != 0)
+            {
+                throw new PurgeException($"Row security may hide rows of {table} from this role, so they cannot be counted. Use a role that it does not apply to.");
             }
 
-            return counts;
+            counts.Add(counted[0]);
         }
+
+        return counts;
     }
 
     /// <summary>The dialect of a context's provider.</summary>

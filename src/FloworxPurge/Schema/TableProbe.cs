@@ -59,7 +59,7 @@ internal sealed class TableProbe(DatabaseSession session)
     }
 
     // Where the savepoint is gone with the whole transaction, what ended that tells more.
-    private static async Task RollbackAsync(IDbContextTransaction transaction, TableName table, DbException cause, CancellationToken cancellationToken)
+    private async Task RollbackAsync(IDbContextTransaction transaction, TableName table, DbException cause, CancellationToken cancellationToken)
     {
         try
         {
@@ -72,8 +72,8 @@ internal sealed class TableProbe(DatabaseSession session)
         }
     }
 
-    private static PurgeException Unreadable(TableName table, DbException cause) => new(
-        $"Table {table.ToQuotedString()} cannot be read: {cause.Message.TrimEnd('.')}. Grant this role the right to read it, or set PurgeOptions.Dialect to a dialect with catalog queries.",
+    private PurgeException Unreadable(TableName table, DbException cause) => new(
+        $"Table {table.ToQuotedString()} cannot be read: {cause.Message.TrimEnd('.')}.{DatabaseFailure.Advice(session.Dialect, cause, " Grant this role the right to read it.")} The database is \"{session.Connection.Database}\" at \"{session.Connection.DataSource}\"; a dialect with catalog queries (PurgeOptions.Dialect) does not need to ask.",
         cause);
 
     // Each driver has its own way to say that a table is missing, but says it of all alike.

@@ -163,7 +163,7 @@ public sealed class FaultScenario : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    private static void BuildModel(ModelBuilder modelBuilder)
+    internal static void BuildModel(ModelBuilder modelBuilder)
     {
         Graph.BuildModel(modelBuilder);
         modelBuilder.SharedTypeEntity<Dictionary<string, object>>("numbered", entity =>

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using FloworxPurge.Dialects;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -49,9 +48,10 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     // What the session was told for this reset alone, and keeps beyond the transaction.
     private async Task UndoAsync(Stack<SqlStatement> toUndo)
     {
-        while (toUndo.TryPop(out SqlStatement? statement))
+        while (toUndo.TryPeek(out SqlStatement? statement))
         {
             await session.ExecuteAsync(statement.Sql, statement.Parameters, CancellationToken.None).ConfigureAwait(false);
+            toUndo.Pop();
         }
     }
 
@@ -59,11 +59,14 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     {
         try
         {
-            await UndoAsync(toUndo).ConfigureAwait(false);
+            while (toUndo.TryPop(out SqlStatement? statement))
+            {
+                await session.ExecuteUnheardAsync(statement.Sql, statement.Parameters).ConfigureAwait(false);
+            }
         }
-        catch (DbException e)
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
         {
-            throw new PurgeException($"The reset failed ({cause.Message.TrimEnd('.')}), and the session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection.", new AggregateException(cause, e));
+            throw new PurgeException($"The reset of database \"{plan.Facts.Plan.Database.Database}\" failed ({cause.Message.TrimEnd('.')}), and the session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection.", new AggregateException(cause, e));
         }
     }
 
@@ -74,9 +77,10 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         {
             await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (DbException e)
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken))
         {
-            throw new PurgeException($"The tables of database \"{plan.Facts.Plan.Database.Database}\" were emptied, and their numbers could not be restarted: {e.Message.TrimEnd('.')}. Reset as a role that may alter them, end what still reads them, or leave the numbers alone (ResetIdentity = false).", e);
+            string advice = DatabaseFailure.Advice(session.Dialect, e, " Reset as a role that may alter them.");
+            throw new PurgeException($"The tables of database \"{plan.Facts.Plan.Database.Database}\" were emptied, and their numbers could not be restarted: {e.Message.TrimEnd('.')}.{advice} End what still reads the tables, or leave the numbers alone (ResetIdentity = false).", e);
         }
     }
 

@@ -120,9 +120,9 @@ internal sealed class PostgreSqlResetPath : ResetPath
                 await session.ExecuteAsync(PostgreSqlReset.Undo, [], CancellationToken.None).ConfigureAwait(false);
             }
         }
-        catch (DbException)
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
         {
-            // The server has ended the session, and its settings with it; the driver learns of it by this very statement.
+            // The server has ended the session, and its settings with it; the driver learns of it by this very statement. A pool gives no session on that was not reset.
             await session.Connection.CloseAsync().ConfigureAwait(false);
         }
     }

@@ -68,6 +68,18 @@ internal sealed class ProviderContext : DbContext
 /// <summary>A session, and what ends with it.</summary>
 internal sealed record ConnectionSession(DatabaseSession Session, DbContext? Context = null, DbConnection? Connection = null) : IAsyncDisposable
 {
+    /// <summary>A session over a context of the caller's.</summary>
+    /// <exception cref="PurgeException">The context is in a transaction.</exception>
+    public static async Task<ConnectionSession> OfAsync(DbContext context, PurgeDialect dialect, CancellationToken cancellationToken)
+    {
+        if (context.Database.CurrentTransaction is not null || context.Database.GetEnlistedTransaction() is not null)
+        {
+            throw new PurgeException($"{context.GetType().Name} is in a transaction, and a reset is one of its own. End the transaction first.");
+        }
+
+        return new ConnectionSession(await DatabaseSession.OpenAsync(context, dialect, cancellationToken).ConfigureAwait(false));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Session.DisposeAsync().ConfigureAwait(false);

@@ -26,10 +26,18 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
             return new PurgeException($"{Database} could not be reset, since what it needs was in use for longer than LockTimeout allows ({lockTimeout}).{holders} A test has probably left a transaction or a reader open: end it, or dispose its context. Nothing was changed. ({message})", exception);
         }
 
-        // 42501 insufficient_privilege.
-        string advice = exception.GetBaseException() is DbException { SqlState: "42501" } ? " Reset it as the owner of its tables and sequences, or leave the numbers alone (ResetIdentity = false)." : string.Empty;
-        return new PurgeException($"{Database} could not be reset, and nothing was changed: {message}{advice}", exception);
+        return Describe(exception);
     }
+
+    /// <summary>The engine, the driver or a listener has refused a statement, and nobody else is asked.</summary>
+    public PurgeException Describe(Exception exception)
+    {
+        string advice = DatabaseFailure.Advice(dialect, exception, " Reset it as the owner of its tables and sequences, or leave the numbers alone (ResetIdentity = false).");
+        return new PurgeException($"{Database} could not be reset, and nothing was changed: {exception.GetBaseException().Message}{advice}", exception);
+    }
+
+    /// <summary>The resetter's connection could not be given back.</summary>
+    public PurgeException NotClosed(Exception exception) => new($"The resetter of database \"{_database.Database}\" could not close its connection: {exception.GetBaseException().Message}", exception);
 
     /// <summary>No plan fits for long enough.</summary>
     public PurgeException GoesOnChanging() => new($"The schema of database \"{_database.Database}\" goes on changing while it is reset. Reset it when migrations are done.");

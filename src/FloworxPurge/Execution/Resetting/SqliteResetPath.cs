@@ -59,7 +59,7 @@ internal sealed class SqliteResetPath : ResetPath
 
         // Others' commits on a connection of its own, and every row that is written over the one that there is.
         _version = Command(ownsConnection ? "PRAGMA data_version" : "SELECT total_changes()");
-        _schema = Command("PRAGMA schema_version");
+        _schema = Command(session.Dialect.StructureMark!);
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");
         _rollback = Command("ROLLBACK");
@@ -111,7 +111,7 @@ internal sealed class SqliteResetPath : ResetPath
         bool isDone = false;
         try
         {
-            if (!string.Equals((await ReadAsync(_schema, cancellationToken).ConfigureAwait(false)).ToString(CultureInfo.InvariantCulture), _plan.StructureMark, StringComparison.Ordinal))
+            if (!string.Equals(Convert.ToString(await _schema.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture), _plan.StructureMark, StringComparison.Ordinal))
             {
                 return (ResetState.SchemaChanged, LeakReport.Clean);
             }

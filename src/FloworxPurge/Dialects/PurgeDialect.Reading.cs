@@ -1,0 +1,22 @@
+using System.Data.Common;
+
+namespace FloworxPurge.Dialects;
+
+/// <content>How a session reads without being able to write.</content>
+public partial class PurgeDialect
+{
+    /// <summary>A query for 1 when the session cannot write, and 0 otherwise; <see langword="null"/> (the default) when the engine has no read-only transactions.</summary>
+    internal virtual string? ReadOnlyState => null;
+
+    /// <summary>Makes the transaction read-only, or the session where there is an <see cref="UndoReadOnly"/>; <see langword="null"/> (the default) when the engine cannot.</summary>
+    internal virtual string? MakeReadOnly => null;
+
+    /// <summary>Undoes <see cref="MakeReadOnly"/> where that is the session's; <see langword="null"/> (the default) when it ends with the transaction or its savepoint.</summary>
+    internal virtual string? UndoReadOnly => null;
+
+    /// <summary>Whether a SELECT of a table's rows may run functions that users wrote, such as those of row security. Default: <see langword="false"/>.</summary>
+    internal virtual bool SelectRunsFunctions => false;
+
+    /// <summary>Whether the failure means that the role lacks a right. Default: SQLSTATE <c>42501</c>.</summary>
+    internal virtual bool IsAccessDenied(DbException exception) => exception.SqlState is "42501";
+}
