@@ -81,23 +81,25 @@ public sealed class MariaDbCommitTests
     [Fact]
     public async Task As_many_rows_that_a_cascade_deletes_do_not_hide_the_kept_ones_that_a_trigger_deletes()
     {
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "c->p:cascade");
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "p->p?:cascade");
+        string column = scenario.Graph.Edges.Single().Column;
         await scenario.Database.ExecuteAsync(
-            "CREATE TABLE kept (id int PRIMARY KEY, p_id int); CREATE TRIGGER t AFTER DELETE ON p FOR EACH ROW DELETE FROM kept WHERE p_id = OLD.\"Id\"",
+            $"UPDATE p SET \"{column}\" = NULL; UPDATE p SET \"{column}\" = 1 WHERE \"Id\" <> 1; CREATE TABLE kept (id int PRIMARY KEY, p_id int);"
+                + "CREATE TRIGGER t AFTER DELETE ON p FOR EACH ROW DELETE FROM kept WHERE p_id = OLD.\"Id\"",
             CancellationToken);
         scenario.Hook.Before = async (command, _) =>
         {
-            if (CommandHook.Deletes(command) && command.CommandText.Contains("`p`", StringComparison.Ordinal))
+            if (CommandHook.Deletes(command))
             {
                 scenario.Hook.Before = null;
-                await scenario.Database.ExecuteAsync("INSERT INTO kept VALUES (2, 1); INSERT INTO c VALUES (10, 1)", CancellationToken);
+                await scenario.Database.ExecuteAsync("INSERT INTO kept VALUES (2, 1)", CancellationToken);
             }
         };
 
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.StartsWith("cascades deleted 1 row", StringComparison.Ordinal));
+        Assert.Contains(exception.Report.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.StartsWith("cascades deleted 2 rows", StringComparison.Ordinal));
     }
 
     [Fact]

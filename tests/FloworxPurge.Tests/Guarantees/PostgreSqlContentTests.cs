@@ -91,19 +91,19 @@ public sealed class PostgreSqlContentTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        VerificationReport unknown = Assert.Single(exception.Report.Verifications, verification => verification.Outcome == VerificationOutcome.Unknown);
+        VerificationReport unknown = Assert.Single(Unknown(exception.Report));
         Assert.Equal(("content of kept table public.kept", $"column \"rights\" of type {named} cannot be read in full"), (unknown.Name, unknown.Actual));
     }
 
     [Fact]
-    public async Task A_trigger_that_writes_nothing_stops_nothing()
+    public async Task A_trigger_that_writes_nothing_leaves_unknown_only_what_the_servers_count_would_show()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE kept (n int, \"t\" text, \"a \"\" name\" int); INSERT INTO kept VALUES (1, 'x', 2);" + Trigger("PERFORM 1"));
         await using ScenarioContext context = Fresh(database);
 
-        PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
+        PurgeReport report = await PurgeAsync(context);
 
-        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Empty(Unknown(report));
         Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table public.kept", Outcome: VerificationOutcome.Passed });
     }
 
@@ -115,7 +115,7 @@ public sealed class PostgreSqlContentTests
         await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE kept (n int, t text); INSERT INTO kept VALUES (1, 'x'), (1, 'x'), (2, 'y');" + Trigger(work));
         await using ScenarioContext context = Fresh(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.AllowInserts("kept"), CancellationToken);
+        PurgeReport report = await PurgeAsync(context, options => options.AllowInserts("kept"));
 
         Assert.Equal(added, Assert.Single(report.RowsAdded).Rows);
     }
@@ -131,17 +131,20 @@ public sealed class PostgreSqlContentTests
         Assert.Contains("rows changed or deleted in kept table public.kept: expected 0, found 1", exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_harmless_trigger_leaves_unknown_what_only_the_servers_count_would_show()
+    // A row that another session adds after the first digest and a trigger deletes is in neither digest.
+    private static async Task<PurgeReport> PurgeAsync(ScenarioContext context, Action<PurgeOptions>? configure = null)
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE kept (n int);" + Trigger("NULL"));
-        await using ScenarioContext context = Fresh(database);
-
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
-
-        Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.Contains("track_counts", StringComparison.Ordinal));
+        PurgeReport report = (await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, CancellationToken))).Report!;
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
+        Assert.Single(report.Verifications, IsOfCount);
+        return report;
     }
+
+    private static IEnumerable<VerificationReport> Unknown(PurgeReport report)
+        => report.Verifications.Where(verification => verification.Outcome == VerificationOutcome.Unknown && !IsOfCount(verification));
+
+    private static bool IsOfCount(VerificationReport verification)
+        => verification.Outcome == VerificationOutcome.Unknown && verification.Actual.Contains("track_counts", StringComparison.Ordinal);
 
     // A pooled connection has the settings of before.
     private static ScenarioContext Fresh(PostgreSqlTestDatabase database) => TwoTables.As(database, database.ConnectionString + ";Application Name=fresh");
