@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Execution;
 
@@ -155,24 +154,19 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         {
             Add(found, KeptTables, "none", fewer, baseline, isOthersWork);
         }
+
+        return found;
     }
 
     // The lock time-out of the run ended with its transaction, or was set back.
     private async Task<IReadOnlyList<long>> LookInTimeAsync(List<(TableSchema Table, bool IsCounted)> tables, CancellationToken cancellationToken)
     {
-        if (lockTimeout is not { } longest || session.Dialect.LockTimeoutState is null || session.Dialect.LockTimeoutOutlivesTransaction)
-        {
-            return await session.LookAsync(tables, lockTimeout, cancellationToken).ConfigureAwait(false);
-        }
-
-        IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
+        if (lockTimeout is { } longest && session.Transaction is not null && !session.Dialect.LockTimeoutOutlivesTransaction)
         {
             await session.SetLockTimeoutAsync(SessionGuard.Milliseconds(longest), cancellationToken).ConfigureAwait(false);
-            return await session.LookAsync(tables, lockTimeout: null, cancellationToken).ConfigureAwait(false);
         }
 
-        return found;
+        return await session.LookAsync(tables, lockTimeout, cancellationToken).ConfigureAwait(false);
     }
 
     // Where nothing is deferred to the commit, and the server says that it committed, only another session can have written. What it wrote to a table
