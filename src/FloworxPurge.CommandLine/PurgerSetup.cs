@@ -82,7 +82,7 @@ internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions
 
         options.Details = options.Details with
         {
-            Environment = options.Details.Environment ?? host.EnvironmentName,
+            Environment = options.Details.Environment ?? host.RunsIn.Name,
             Reason = arguments.Reason ?? options.Details.Reason,
         };
         AddReports(options);
