@@ -94,7 +94,7 @@ internal sealed class CommandRun(
         }
 
         OutputFiles.Probe([.. arguments.Reports, .. arguments.SqlFile is { } file ? [file] : Array.Empty<string>()]);
-        Purger purger = new PurgerSetup(services, options, arguments).Create(contexts);
+        Purger purger = new PurgerSetup(services, contextTypes, options, arguments).Create(contexts);
         PurgePlan plan = await PlanAsync(purger, contexts, cancellationToken).ConfigureAwait(false);
         new PlanView(output).Show(plan, options.RunsIn);
         if (isDryRun || !_gate.CanBeGiven)

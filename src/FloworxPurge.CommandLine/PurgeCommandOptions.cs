@@ -12,6 +12,12 @@ public sealed class PurgeCommandOptions
     public string Name { get; set; } = "purge";
 
     /// <summary>
+    /// The name of the purger whose options apply, registered by <c>AddFloworxPurge(name)</c>. Default: <see langword="null"/>, the purger that is registered for the
+    /// context, else the one without a key.
+    /// </summary>
+    public string? PurgerName { get; set; }
+
+    /// <summary>
     /// Sets the purge's options, on top of those of the registered <see cref="IPurger"/> and below those of the command line: filters, allowed databases,
     /// checks, targets, details. Default: <see langword="null"/>, nothing.
     /// </summary>
