@@ -1,9 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 
 namespace FloworxPurge.Hosting;
 
 /// <summary>Checks the options of registered purgers: when the host starts, or else when the first one is resolved.</summary>
-internal sealed class PurgeOptionsValidation(IEnumerable<IOptionsChangeTokenSource<PurgeOptions>> sources) : IValidateOptions<PurgeOptions>
+[RequiresUnreferencedCode("It reads the names of option setters by reflection.")]
+internal sealed class PurgeOptionsValidation(
+    IEnumerable<PurgerRegistration> purgers,
+    IEnumerable<IConfigureOptions<PurgeOptions>> setters,
+    IEnumerable<IPostConfigureOptions<PurgeOptions>> lateSetters,
+    IEnumerable<IOptionsChangeTokenSource<PurgeOptions>> sources) : IValidateOptions<PurgeOptions>
 {
     /// <summary>The problem of options that were bound by a binder that ignores unknown keys.</summary>
     public const string OtherBinder
@@ -19,8 +25,30 @@ internal sealed class PurgeOptionsValidation(IEnumerable<IOptionsChangeTokenSour
             problems.Add(OtherBinder);
         }
 
+        problems.AddRange(WithoutPurger());
         return problems.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"The purge options{(string.IsNullOrEmpty(name) ? string.Empty : $" \"{name}\"")} are not valid: {string.Join("; ", problems)}.");
     }
+
+    /// <summary>Options that are set for a purger that nobody has registered: what they should have kept would be purged.</summary>
+    private IEnumerable<string> WithoutPurger()
+    {
+        HashSet<string> names = [.. purgers.Select(purger => purger.Name)];
+        string calls = string.Join(", ", purgers.Select(purger => purger.Call).Order(StringComparer.Ordinal));
+        return setters.Select(NameOf).Concat(lateSetters.Select(NameOf)).OfType<string>()
+            .Where(name => !names.Contains(name))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .Select(name => name.Length == 0
+                ? $"options without a name are set, and no purger has them: there are {calls}; set them there, or for all by ConfigureAll<PurgeOptions>"
+                : $"options named \"{name}\" are set, and no purger has them: there are {calls}");
+    }
+
+    // All that .NET makes have a name, which is null where they set all options. Others are for the options without a name, unless they choose by themselves.
+    private static string? NameOf(object setter) => setter switch
+    {
+        IConfigureOptions<PurgeOptions> and not IConfigureNamedOptions<PurgeOptions> => Options.DefaultName,
+        _ => setter.GetType().GetProperty(nameof(ConfigureNamedOptions<>.Name))?.GetValue(setter) as string,
+    };
 }

@@ -177,6 +177,33 @@ public sealed class CompositionTests
         Assert.Contains("Mode is 9", Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<IPurger>(typeof(ShopContext))).Message, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string> OrphanNames => ["", "ordres", "with a dependency", "late", "late without a name", "a class", "a class that is late"];
+
+    [Theory]
+    [MemberData(nameof(OrphanNames))]
+    public void Options_that_are_set_for_no_purger_are_refused(string how)
+    {
+        using ServiceProvider services = Build(services =>
+        {
+            services.AddFloworxPurge<ShopContext>().Services.AddFloworxPurge("orders").Services.AddOptions();
+            _ = how switch
+            {
+                "" => services.Configure<PurgeOptions>(options => options.Exclude("a")),
+                "with a dependency" => services.AddOptions<PurgeOptions>("with a dependency").Configure<IServiceProvider>((options, _) => options.Exclude("a")).Services,
+                "late" => services.PostConfigure<PurgeOptions>("late", options => options.Exclude("a")),
+                "late without a name" => services.PostConfigure<PurgeOptions>(options => options.Exclude("a")),
+                "a class" => services.ConfigureOptions<Setup>(),
+                "a class that is late" => services.AddOptions<PurgeOptions>("a class that is late").PostConfigure<IServiceProvider>((options, _) => options.Exclude("a")).Services,
+                _ => services.Configure<PurgeOptions>(how, options => options.Exclude("a")),
+            };
+        });
+
+        string message = Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<IPurger>("orders")).Message;
+
+        Assert.Contains(how is "" or "late without a name" or "a class" ? "options without a name are set, and no purger has them" : $"options named \"{how}\" are set, and no purger has them", message, StringComparison.Ordinal);
+        Assert.Contains("there are AddFloworxPurge(\"orders\"), AddFloworxPurge<ShopContext>()", message, StringComparison.Ordinal);
+    }
+
     private static ServiceProvider Build(Action<IServiceCollection> register)
     {
         var services = new ServiceCollection();
@@ -217,6 +244,11 @@ public sealed class CompositionTests
         protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => database.Configure(optionsBuilder);
 
         protected override void OnModelCreating(ModelBuilder modelBuilder) => GraphScenario.Parse("a, b").BuildModel(modelBuilder);
+    }
+
+    private sealed class Setup : IConfigureOptions<PurgeOptions>
+    {
+        public void Configure(PurgeOptions options) => options.Exclude("a");
     }
 
     private sealed class Passes : IPurgeCheck
