@@ -42,22 +42,31 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
     // Options that somebody has registered for this purge are never left out in silence.
     private IPurger? Registered()
     {
+        const string setName = $"{nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.PurgerName)}";
         var keyed = services as IKeyedServiceProvider;
         if (host.PurgerName is { } name)
         {
-            return keyed?.GetKeyedService(typeof(IPurger), name) as IPurger
-                ?? throw new CommandStoppedException(PurgeExitCode.Usage, $"The services have no purger named \"{name}\". Register it with AddFloworxPurge(\"{name}\"), or correct {nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.PurgerName)}.");
+            return keyed?.GetKeyedService(typeof(IPurger), name) as IPurger ?? throw Stop(
+                $"The services have no purger named \"{name}\". Register it with AddFloworxPurge(\"{name}\"), or correct {setName}.");
         }
 
         List<IPurger> own = keyed is null ? [] : [.. contextTypes.Select(type => OfContext(keyed, type)).OfType<IPurger>().Distinct()];
-        return own.Count switch
+        if (own.Count > 1)
         {
-            1 => own[0],
-            > 1 => throw new CommandStoppedException(PurgeExitCode.Usage, $"Several of the contexts have purge options of their own. Register one purger for all of them with AddFloworxPurge(name), and set {nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.PurgerName)}."),
-            _ => services.GetService<IPurger>() ?? (keyed is null || !services.GetKeyedServices<IPurger>(KeyedService.AnyKey).Any()
-                ? null
-                : throw new CommandStoppedException(PurgeExitCode.Usage, $"The services have purgers for other contexts or by name only, and none for {contextTypes[0].Name}. Register AddFloworxPurge<{contextTypes[0].Name}>, or set {nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.PurgerName)}.")),
-        };
+            throw Stop(
+                $"Several of the contexts have purge options of their own. Register one purger for all of them with AddFloworxPurge(name), and set {setName}.");
+        }
+
+        if ((own.SingleOrDefault() ?? services.GetService<IPurger>()) is { } registered)
+        {
+            return registered;
+        }
+
+        string first = contextTypes[0].Name;
+        return keyed is null || !services.GetKeyedServices<IPurger>(KeyedService.AnyKey).Any() ? null : throw Stop(
+            $"The services have purgers for other contexts or by name only, and none for {first}. Register AddFloworxPurge<{first}>, or set {setName}.");
+
+        static CommandStoppedException Stop(string message) => new(PurgeExitCode.Usage, message);
     }
 
     private static IPurger? OfContext(IKeyedServiceProvider keyed, Type contextType)

@@ -25,7 +25,7 @@ internal sealed partial record RunEnvironment(string Name, string? Note = null, 
             return new RunEnvironment(
                 stated,
                 Override: ofHost is not null && MeansProduction(ofHost) && !MeansProduction(stated)
-                    ? $"{nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.Environment)} = {stated}: the host's environment is {ofHost}"
+                    ? $"{nameof(PurgeCommandOptions)}.{nameof(options.Environment)} = {stated}: the host's environment is {ofHost}"
                     : null);
         }
 
@@ -38,13 +38,18 @@ internal sealed partial record RunEnvironment(string Name, string? Note = null, 
         List<string> found = [.. Variables.Select(variable => Stated(Environment.GetEnvironmentVariable(variable))).OfType<string>()];
         return (found.Find(MeansProduction) ?? found.FirstOrDefault()) is { } name
             ? new RunEnvironment(name)
-            : new RunEnvironment(Environments.Production, $"the default: there is no host, and neither {string.Join(" nor ", Variables)} is set");
+            : new RunEnvironment(
+                Environments.Production,
+                $"the default: there is no host, and neither {string.Join(" nor ", Variables)} is set");
     }
 
     private static string? Stated(string? name) => string.IsNullOrWhiteSpace(name) ? null : name.Trim();
 
     private static bool MeansProduction(string name) => ProductionNames().IsMatch(name);
 
-    [GeneratedRegex("prod|(?<![a-z])(prd|live)(?![a-z])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "prod|(?<![a-z])(prd|live)(?![a-z])",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex ProductionNames();
 }

@@ -136,11 +136,14 @@ public sealed class ResetOptions
     }
 
     /// <summary>
-    /// Sets options from configuration: each key is the name of an option. <c>Include</c>, <c>Exclude</c>, <c>AllowInserts</c> and <c>AllowDatabase</c> take a list, which is added to
-    /// what is there. What cannot be bound makes the options invalid: an unknown key, a key without a value, a value of another kind.
+    /// Sets options from configuration: each key is the name of an option. <c>Include</c>, <c>Exclude</c>, <c>AllowInserts</c> and
+    /// <c>AllowDatabase</c> take a list, which is added to what is there. What cannot be bound makes the options invalid: an unknown key, a key
+    /// without a value, a value of another kind.
     /// </summary>
     /// <remarks><c>Dialect</c> and <c>ConnectionString</c> are set in code. A <c>LockTimeout</c> is written as <c>00:00:30</c>.</remarks>
-    /// <param name="configuration">The section that holds the options and nothing else, such as <c>configuration.GetSection("Reset")</c>. It has to exist.</param>
+    /// <param name="configuration">
+    /// The section that holds the options and nothing else, such as <c>configuration.GetSection("Reset")</c>. It has to exist.
+    /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The configuration is null.</exception>
     public ResetOptions Bind(IConfiguration configuration)

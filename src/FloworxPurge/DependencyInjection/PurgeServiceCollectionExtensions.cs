@@ -15,12 +15,12 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class PurgeServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="IPurger"/> as a singleton. Its options are the unnamed <see cref="PurgeOptions"/> of the options pattern: several calls add up, and so do
-    /// <c>Configure</c> and <c>PostConfigure</c>.
+    /// Registers <see cref="IPurger"/> as a singleton. Its options are the unnamed <see cref="PurgeOptions"/> of the options pattern: several
+    /// calls add up, and so do <c>Configure</c> and <c>PostConfigure</c>.
     /// </summary>
     /// <remarks>
-    /// Options are checked when the host starts, or else when the purger is first resolved: an <see cref="OptionsValidationException"/> names everything that is wrong. They are
-    /// read once, so a change of the configuration needs a new start.
+    /// Options are checked when the host starts, or else when the purger is first resolved: an <see cref="OptionsValidationException"/> names
+    /// everything that is wrong. They are read once, so a change of the configuration needs a new start.
     /// </remarks>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
@@ -34,16 +34,18 @@ public static class PurgeServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers <see cref="IPurger"/> as a singleton with a name as its key, for one of several databases: <c>[FromKeyedServices("name")] IPurger</c>. Its options are the
-    /// <see cref="PurgeOptions"/> of that name; those without a name do not apply to it.
+    /// Registers <see cref="IPurger"/> as a singleton with a name as its key, for one of several databases:
+    /// <c>[FromKeyedServices("name")] IPurger</c>. Its options are the <see cref="PurgeOptions"/> of that name; those without a name do not apply to it.
     /// </summary>
-    /// <remarks>Options are checked when the host starts, or else when the purger is first resolved, as those of the purger without a name.</remarks>
+    /// <remarks>Options are checked when the host starts, or else when the purger is first resolved.</remarks>
     /// <param name="services">The services.</param>
     /// <param name="name">The key of the purger, and the name of its options.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
     /// <returns>What checks and targets are added to.</returns>
     /// <exception cref="ArgumentNullException">The services are null.</exception>
-    /// <exception cref="ArgumentException">The name is null, empty or white space; or another <see cref="IPurger"/> is registered under it, which would not have these options.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is null, empty or white space; or another <see cref="IPurger"/> is registered under it, which would not have these options.
+    /// </exception>
     public static PurgeBuilder AddFloworxPurge(this IServiceCollection services, string name, Action<PurgeOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -52,10 +54,13 @@ public static class PurgeServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers <see cref="IPurger"/> as a singleton for one context, with its type as the key: <c>[FromKeyedServices(typeof(ShopContext))] IPurger</c>. Its options are its
-    /// own; those without a name do not apply to it. It refuses other contexts, and the purger without a key refuses this one.
+    /// Registers <see cref="IPurger"/> as a singleton for one context, with its type as the key:
+    /// <c>[FromKeyedServices(typeof(ShopContext))] IPurger</c>. Its options are its own; those without a name do not apply to it. It refuses other
+    /// contexts, and the purger without a key refuses this one.
     /// </summary>
-    /// <remarks>Options are checked when the host starts, or else when the purger is first resolved, as those of the purger without a name. They are named by the type's full name.</remarks>
+    /// <remarks>
+    /// Options are checked when the host starts, or else when the purger is first resolved. They are named by the type's full name.
+    /// </remarks>
     /// <typeparam name="TContext">The context whose database it purges. Contexts of the same database may be purged with it.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
@@ -75,7 +80,10 @@ public static class PurgeServiceCollectionExtensions
         {
             if (services.Any(service => service.ServiceType == typeof(IPurger) && Equals(service.ServiceKey, registration.Key)))
             {
-                throw new ArgumentException($"The services have an {nameof(IPurger)} already that AddFloworxPurge has not registered, and it would not have these options. Register one or the other.", nameof(services));
+                throw new ArgumentException(
+                    $"The services have an {nameof(IPurger)} already that AddFloworxPurge has not registered, and it would not have these options. "
+                        + "Register one or the other.",
+                    nameof(services));
             }
 
             services.AddSingleton(registration);
@@ -158,7 +166,8 @@ public sealed class PurgeBuilder
 
     private PurgeBuilder Add(Action<IServiceProvider, PurgeOptions> apply)
     {
-        Services.AddSingleton<IConfigureOptions<PurgeOptions>>(provider => new ConfigureNamedOptions<PurgeOptions>(Name, options => apply(provider, options)));
+        Services.AddSingleton<IConfigureOptions<PurgeOptions>>(
+            provider => new ConfigureNamedOptions<PurgeOptions>(Name, options => apply(provider, options)));
         return this;
     }
 }

@@ -5,13 +5,18 @@ using Microsoft.Extensions.Configuration;
 
 namespace FloworxPurge.Hosting;
 
-/// <summary>The configuration keys of an options class. Whatever cannot be bound is a problem: an unknown key, a missing value, a value of another kind.</summary>
+/// <summary>
+/// The configuration keys of an options class. Whatever cannot be bound is a problem: an unknown key, a missing value, a value of another
+/// kind.
+/// </summary>
 internal sealed class OptionKeys<TOptions>
     where TOptions : class
 {
     private const int MostUnknown = 10;
 
-    private readonly SortedDictionary<string, Action<TOptions, IConfigurationSection, ICollection<string>>> _keys = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SortedDictionary<string, Binder> _keys = new(StringComparer.OrdinalIgnoreCase);
+
+    private delegate void Binder(TOptions options, IConfigurationSection section, ICollection<string> problems);
 
     private delegate bool Parser<T>(string text, out T value);
 
@@ -41,19 +46,23 @@ internal sealed class OptionKeys<TOptions>
 
         if (unknown.Count > MostUnknown)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{unknown.Count - MostUnknown} more keys are no options; bind the section that holds the options alone"));
+            string more = (unknown.Count - MostUnknown).ToString(CultureInfo.InvariantCulture);
+            problems.Add($"{more} more keys are no options; bind the section that holds the options alone");
         }
     }
 
     public OptionKeys<TOptions> Flag(string name, Action<TOptions, bool> set) => Value(name, "true or false", bool.TryParse, set);
 
-    public OptionKeys<TOptions> Number(string name, Action<TOptions, long> set) => Value(name, "a whole number, such as 10000", TryNumber, set);
+    public OptionKeys<TOptions> Number(string name, Action<TOptions, long> set)
+        => Value(name, "a whole number, such as 10000", TryNumber, set);
 
-    public OptionKeys<TOptions> Time(string name, Action<TOptions, TimeSpan> set) => Value(name, "hours, minutes and seconds, such as 00:00:30", TryTime, set);
+    public OptionKeys<TOptions> Time(string name, Action<TOptions, TimeSpan> set)
+        => Value(name, "hours, minutes and seconds, such as 00:00:30", TryTime, set);
 
     public OptionKeys<TOptions> Text(string name, Action<TOptions, string> set) => Value(name, "a text", TryText, set);
 
-    public OptionKeys<TOptions> Json(string name, Action<TOptions, JsonElement> set) => Value(name, "a text that holds a JSON object, such as {\"ticket\": 42}", TryJson, set);
+    public OptionKeys<TOptions> Json(string name, Action<TOptions, JsonElement> set)
+        => Value(name, "a text that holds a JSON object, such as {\"ticket\": 42}", TryJson, set);
 
     public OptionKeys<TOptions> Choice<TEnum>(string name, Action<TOptions, TEnum> set)
         where TEnum : struct, Enum
@@ -96,7 +105,9 @@ internal sealed class OptionKeys<TOptions>
 
     /// <summary>An option whose value only code can make.</summary>
     public OptionKeys<TOptions> InCode(string name, string call)
-        => Add(name, (_, section, problems) => problems.Add($"{section.Path} cannot come from configuration; set it in code: options.{call}"));
+        => Add(
+            name,
+            (_, section, problems) => problems.Add($"{section.Path} cannot come from configuration; set it in code: options.{call}"));
 
     // A blank entry may stand for a variable that was not replaced: what it should have named would be lost.
     private static void AddEntry(IConfigurationSection entry, Action<TOptions, string> add, TOptions options, ICollection<string> problems)
@@ -121,7 +132,7 @@ internal sealed class OptionKeys<TOptions>
     private static bool TryText(string text, out string value) => (value = text).Length > 0;
 
     private static bool TryNumber(string text, out long value)
-        => long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out value);
+        => long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
 
     // A number alone would be days, and two numbers hours and minutes.
     private static bool TryTime(string text, out TimeSpan value)
@@ -132,7 +143,8 @@ internal sealed class OptionKeys<TOptions>
         where TEnum : struct, Enum
     {
         value = default;
-        return Enum.GetNames<TEnum>().Contains(text.Trim(), StringComparer.OrdinalIgnoreCase) && Enum.TryParse(text.Trim(), ignoreCase: true, out value);
+        return Enum.GetNames<TEnum>().Contains(text.Trim(), StringComparer.OrdinalIgnoreCase)
+            && Enum.TryParse(text.Trim(), ignoreCase: true, out value);
     }
 
     private static bool TryJson(string text, out JsonElement value)
@@ -170,7 +182,7 @@ internal sealed class OptionKeys<TOptions>
             }
         });
 
-    private OptionKeys<TOptions> Add(string name, Action<TOptions, IConfigurationSection, ICollection<string>> bind)
+    private OptionKeys<TOptions> Add(string name, Binder bind)
     {
         _keys.Add(name, bind);
         return this;

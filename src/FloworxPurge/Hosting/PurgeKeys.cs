@@ -15,11 +15,21 @@ internal static class PurgeKeys
         .Text(nameof(ReportDetails.Consent), (options, value) => Change(options, details => details with { Consent = value }))
         .Text(nameof(ReportDetails.Backup), (options, value) => Change(options, details => details with { Backup = value }))
         .Text(nameof(ReportDetails.Reason), (options, value) => Change(options, details => details with { Reason = value }))
-        .List(nameof(ReportDetails.Overrides), (options, value) => Change(options, details => details with { Overrides = [.. details.Overrides, value] }))
-        .List(nameof(ReportDetails.NextSteps), (options, value) => Change(options, details => details with { NextSteps = [.. details.NextSteps, value] }))
-        .List(nameof(ReportDetails.Support), (options, value) => Change(options, details => details with { Support = [.. details.Support, value] }))
-        .List(nameof(ReportDetails.Escalation), (options, value) => Change(options, details => details with { Escalation = [.. details.Escalation, value] }))
-        .List(nameof(ReportDetails.SignOff), (options, value) => Change(options, details => details with { SignOff = [.. details.SignOff, value] }))
+        .List(
+            nameof(ReportDetails.Overrides),
+            (options, value) => Change(options, details => details with { Overrides = [.. details.Overrides, value] }))
+        .List(
+            nameof(ReportDetails.NextSteps),
+            (options, value) => Change(options, details => details with { NextSteps = [.. details.NextSteps, value] }))
+        .List(
+            nameof(ReportDetails.Support),
+            (options, value) => Change(options, details => details with { Support = [.. details.Support, value] }))
+        .List(
+            nameof(ReportDetails.Escalation),
+            (options, value) => Change(options, details => details with { Escalation = [.. details.Escalation, value] }))
+        .List(
+            nameof(ReportDetails.SignOff),
+            (options, value) => Change(options, details => details with { SignOff = [.. details.SignOff, value] }))
         .Json(nameof(ReportDetails.Custom), (options, value) => Change(options, details => details with { Custom = value }));
 
     /// <summary>All of them.</summary>

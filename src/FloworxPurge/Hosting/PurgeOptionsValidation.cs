@@ -13,22 +13,25 @@ internal sealed class PurgeOptionsValidation(
 {
     /// <summary>The problem of options that were bound by a binder that ignores unknown keys.</summary>
     public const string OtherBinder
-        = "they were bound by the configuration binder of .NET (Bind, Get, Configure<PurgeOptions>(section) or BindConfiguration), which ignores keys that it does not know; call options.Bind(section) instead";
+        = "they were bound by the configuration binder of .NET (Bind, Get, Configure<PurgeOptions>(section) or BindConfiguration), "
+            + "which ignores keys that it does not know; call options.Bind(section) instead";
 
     public ValidateOptionsResult Validate(string? name, PurgeOptions options)
     {
         List<string> problems = options.Problems();
 
         // Of a section that does not exist nothing is bound, and only its source of changes is left to be seen.
-        if (!problems.Contains(OtherBinder) && sources.Any(source => string.Equals(source.Name ?? Options.DefaultName, name, StringComparison.Ordinal)))
+        if (!problems.Contains(OtherBinder)
+            && sources.Any(source => string.Equals(source.Name ?? Options.DefaultName, name, StringComparison.Ordinal)))
         {
             problems.Add(OtherBinder);
         }
 
         problems.AddRange(WithoutPurger());
+        string which = string.IsNullOrEmpty(name) ? string.Empty : $" \"{name}\"";
         return problems.Count == 0
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"The purge options{(string.IsNullOrEmpty(name) ? string.Empty : $" \"{name}\"")} are not valid: {string.Join("; ", problems)}.");
+            : ValidateOptionsResult.Fail($"The purge options{which} are not valid: {string.Join("; ", problems)}.");
     }
 
     /// <summary>Options that are set for a purger that nobody has registered: what they should have kept would be purged.</summary>
@@ -41,11 +44,13 @@ internal sealed class PurgeOptionsValidation(
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .Select(name => name.Length == 0
-                ? $"options without a name are set, and no purger has them: there are {calls}; set them there, or for all by ConfigureAll<PurgeOptions>"
+                ? $"options without a name are set, and no purger has them: there are {calls}; "
+                    + "set them there, or for all by ConfigureAll<PurgeOptions>"
                 : $"options named \"{name}\" are set, and no purger has them: there are {calls}");
     }
 
-    // All that .NET makes have a name, which is null where they set all options. Others are for the options without a name, unless they choose by themselves.
+    // All that .NET makes have a name, which is null where they set all options. Others are for the options without a name, unless they
+    // choose by themselves.
     private static string? NameOf(object setter) => setter switch
     {
         IConfigureOptions<PurgeOptions> and not IConfigureNamedOptions<PurgeOptions> => Options.DefaultName,

@@ -8,7 +8,10 @@ namespace FloworxPurge.Hosting;
 internal sealed record PurgerRegistration(object? Key, string Name, Type? ContextType)
 {
     /// <summary>The call that registered it.</summary>
-    public string Call => ContextType is not null ? $"AddFloworxPurge<{ContextType.Name}>()" : Key is null ? "AddFloworxPurge()" : $"AddFloworxPurge(\"{Name}\")";
+    public string Call
+        => ContextType is not null ? $"AddFloworxPurge<{ContextType.Name}>()"
+            : Key is null ? "AddFloworxPurge()"
+            : $"AddFloworxPurge(\"{Name}\")";
 
     /// <exception cref="OptionsValidationException">Options are not valid.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
@@ -16,7 +19,7 @@ internal sealed record PurgerRegistration(object? Key, string Name, Type? Contex
     public IPurger Create(IServiceProvider provider)
     {
         PurgeOptions options = provider.GetRequiredService<IOptionsMonitor<PurgeOptions>>().Get(Name);
-        IEnumerable<Type> owners = provider.GetServices<PurgerRegistration>().Select(registration => registration.ContextType).OfType<Type>();
+        IEnumerable<Type> owners = provider.GetServices<PurgerRegistration>().Select(other => other.ContextType).OfType<Type>();
 
         // Whoever takes a purger by a name of the application's own has chosen it.
         return new Purger(options, Key is string ? null : new ContextOwners(ContextType, [.. owners.Where(owner => owner != ContextType)]));
