@@ -94,9 +94,9 @@ internal sealed class CommandRun(
         }
 
         OutputFiles.Probe([.. arguments.Reports, .. arguments.SqlFile is { } file ? [file] : Array.Empty<string>()]);
-        Purger purger = new PurgerSetup(services, options, arguments).Create(contexts);
+        Purger purger = new PurgerSetup(services, contextTypes, options, arguments).Create(contexts);
         PurgePlan plan = await PlanAsync(purger, contexts, cancellationToken).ConfigureAwait(false);
-        new PlanView(output).Show(plan, options.EnvironmentName);
+        new PlanView(output).Show(plan, options.RunsIn);
         if (isDryRun || !_gate.CanBeGiven)
         {
             return await DryRunAsync(purger, contexts, plan, isDryRun, cancellationToken).ConfigureAwait(false);
@@ -109,7 +109,7 @@ internal sealed class CommandRun(
         {
             // From here on the purge itself looks at the name, on the connection that deletes.
             purge.RequiredDatabase ??= plan.Database.Database;
-            purge.Details = purge.Details with { Consent = consent.How, Backup = backup, Overrides = [.. purge.Details.Overrides, .. consent.Overrides, .. waivers] };
+            purge.Details = purge.Details with { Consent = consent.How, Backup = backup, Overrides = [.. purge.Details.Overrides, .. new[] { options.RunsIn.Override }.OfType<string>(), .. consent.Overrides, .. waivers] };
         });
         return await ExecuteAsync(approved, contexts, plan, cancellationToken).ConfigureAwait(false);
     }
@@ -189,9 +189,9 @@ internal sealed class CommandRun(
     private void CheckGuards(Purger purger, PurgePlan plan)
     {
         List<string> refusals = [.. new[] { purger.RefusalOf(plan) }.OfType<string>()];
-        if (options.IsProduction && arguments.Backup is null && !arguments.NoBackup)
+        if (options.RunsIn.IsProduction && arguments.Backup is null && !arguments.NoBackup)
         {
-            refusals.Add($"in {options.EnvironmentName} give --backup DIR, or --no-backup with --reason TEXT.");
+            refusals.Add($"in {options.RunsIn.Name} give --backup DIR, or --no-backup with --reason TEXT.");
         }
 
         if (arguments.Backup is { } folder && !Directory.Exists(folder))

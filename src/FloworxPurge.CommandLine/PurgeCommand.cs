@@ -141,6 +141,7 @@ public static class PurgeCommand
         var options = new PurgeCommandOptions();
         configure?.Invoke(options);
         options.Validate(nameof(configure));
+        options.RunsIn = RunEnvironment.Of(options, services);
         return options;
     }
 

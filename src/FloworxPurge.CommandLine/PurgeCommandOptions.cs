@@ -12,6 +12,12 @@ public sealed class PurgeCommandOptions
     public string Name { get; set; } = "purge";
 
     /// <summary>
+    /// The name of the purger whose options apply, registered by <c>AddFloworxPurge(name)</c>. Default: <see langword="null"/>, the purger that is registered for the
+    /// context, else the one without a key.
+    /// </summary>
+    public string? PurgerName { get; set; }
+
+    /// <summary>
     /// Sets the purge's options, on top of those of the registered <see cref="IPurger"/> and below those of the command line: filters, allowed databases,
     /// checks, targets, details. Default: <see langword="null"/>, nothing.
     /// </summary>
@@ -30,14 +36,15 @@ public sealed class PurgeCommandOptions
     public bool ProhibitPurge { get; set; }
 
     /// <summary>
-    /// Whether <c>--force</c> is enough in the environment <c>Production</c>. Default: <see langword="false"/>: there, the database's name has to be typed
+    /// Whether <c>--force</c> is enough in production. Default: <see langword="false"/>: there, the database's name has to be typed
     /// or given by <c>--confirm</c>, or the plan approved by <c>--approve</c>.
     /// </summary>
     public bool AllowForceInProduction { get; set; }
 
     /// <summary>
-    /// The environment's name; <c>Production</c>, in upper or lower case, demands more. Default: <see langword="null"/>, what the environment variable
-    /// <c>DOTNET_ENVIRONMENT</c> says, else <c>ASPNETCORE_ENVIRONMENT</c>; where neither is set, it is no production environment.
+    /// The environment's name; one with <c>prod</c> in it, or with the word <c>prd</c> or <c>live</c>, in upper or lower case, is production and demands more.
+    /// Default: <see langword="null"/>, the host's environment (its <c>IHostEnvironment</c>); without a host, what the environment variables
+    /// <c>DOTNET_ENVIRONMENT</c> and <c>ASPNETCORE_ENVIRONMENT</c> say, and the stricter one where they differ; <c>Production</c> where nothing says another.
     /// </summary>
     public string? Environment { get; set; }
 
@@ -53,10 +60,8 @@ public sealed class PurgeCommandOptions
     /// <summary>The clock of approval tokens and of the names of backups. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    internal string? EnvironmentName
-        => Environment ?? FromVariable("DOTNET_ENVIRONMENT") ?? FromVariable("ASPNETCORE_ENVIRONMENT");
-
-    internal bool IsProduction => string.Equals(EnvironmentName, "Production", StringComparison.OrdinalIgnoreCase);
+    /// <summary>The environment that was determined when the command was created.</summary>
+    internal RunEnvironment RunsIn { get; set; } = new(Microsoft.Extensions.Hosting.Environments.Production);
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
@@ -88,7 +93,4 @@ public sealed class PurgeCommandOptions
             throw new ArgumentException($"The options of the purge command are not valid: {string.Join("; ", problems)}.", parameterName);
         }
     }
-
-    private static string? FromVariable(string name)
-        => System.Environment.GetEnvironmentVariable(name) is { Length: > 0 } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 }

@@ -7,20 +7,21 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace FloworxPurge.CommandLine;
 
 /// <summary>Makes the purger: the host's options, and the command line's on top of them.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
-internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions host, CommandArguments arguments)
+internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type> contextTypes, PurgeCommandOptions host, CommandArguments arguments)
 {
     /// <exception cref="CommandStoppedException">Options are not valid.</exception>
     public Purger Create(IReadOnlyList<DbContext> contexts)
     {
         try
         {
-            Purger purger = services.GetService<IPurger>() switch
+            Purger purger = Registered() switch
             {
                 null => new Purger(),
                 Purger registered => registered,
@@ -32,10 +33,53 @@ internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions
                 Apply(options, contexts);
             });
         }
-        catch (Exception exception) when (exception is ArgumentException or PurgeException)
+        catch (Exception exception) when (exception is ArgumentException or PurgeException or OptionsValidationException)
         {
             throw new CommandStoppedException(PurgeExitCode.Usage, exception.Message, exception);
         }
+    }
+
+    // Options that somebody has registered for this purge are never left out in silence.
+    private IPurger? Registered()
+    {
+        const string setName = $"{nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.PurgerName)}";
+        var keyed = services as IKeyedServiceProvider;
+        if (host.PurgerName is { } name)
+        {
+            return keyed?.GetKeyedService(typeof(IPurger), name) as IPurger ?? throw Stop(
+                $"The services have no purger named \"{name}\". Register it with AddFloworxPurge(\"{name}\"), or correct {setName}.");
+        }
+
+        List<IPurger> own = keyed is null ? [] : [.. contextTypes.Select(type => OfContext(keyed, type)).OfType<IPurger>().Distinct()];
+        if (own.Count > 1)
+        {
+            throw Stop(
+                $"Several of the contexts have purge options of their own. Register one purger for all of them with AddFloworxPurge(name), and set {setName}.");
+        }
+
+        if ((own.SingleOrDefault() ?? services.GetService<IPurger>()) is { } registered)
+        {
+            return registered;
+        }
+
+        string first = contextTypes[0].Name;
+        return keyed is null || !services.GetKeyedServices<IPurger>(KeyedService.AnyKey).Any() ? null : throw Stop(
+            $"The services have purgers for other contexts or by name only, and none for {first}. Register AddFloworxPurge<{first}>, or set {setName}.");
+
+        static CommandStoppedException Stop(string message) => new(PurgeExitCode.Usage, message);
+    }
+
+    private static IPurger? OfContext(IKeyedServiceProvider keyed, Type contextType)
+    {
+        for (Type? type = contextType; type is not null && type != typeof(DbContext); type = type.BaseType)
+        {
+            if (keyed.GetKeyedService(typeof(IPurger), type) is IPurger purger)
+            {
+                return purger;
+            }
+        }
+
+        return null;
     }
 
     private void Apply(PurgeOptions options, IReadOnlyList<DbContext> contexts)
@@ -82,7 +126,7 @@ internal sealed class PurgerSetup(IServiceProvider services, PurgeCommandOptions
 
         options.Details = options.Details with
         {
-            Environment = options.Details.Environment ?? host.EnvironmentName,
+            Environment = options.Details.Environment ?? host.RunsIn.Name,
             Reason = arguments.Reason ?? options.Details.Reason,
         };
         AddReports(options);

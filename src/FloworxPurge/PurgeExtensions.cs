@@ -8,7 +8,7 @@ namespace FloworxPurge;
 /// <summary>What is asked for most: a purge of one context's database, in steps or in one call.</summary>
 public static class PurgeExtensions
 {
-    /// <summary>Plans a purge of the context's database and runs the plan.</summary>
+    /// <summary>Plans a purge of the context's database and runs the plan, with these options alone: those of a registered <see cref="IPurger"/> do not apply.</summary>
     /// <param name="context">The context.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for the defaults.</param>
     /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>

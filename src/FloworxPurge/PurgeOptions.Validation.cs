@@ -11,7 +11,16 @@ public sealed partial class PurgeOptions
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     internal void Validate(string parameterName)
     {
-        List<string> problems = [];
+        if (Problems() is { Count: > 0 } problems)
+        {
+            throw new ArgumentException($"The purge options are not valid: {string.Join("; ", problems)}.", parameterName);
+        }
+    }
+
+    /// <summary>What is wrong with the options.</summary>
+    internal List<string> Problems()
+    {
+        List<string> problems = [.. BindingProblems.Distinct(StringComparer.Ordinal)];
         CheckDefined(Mode, nameof(Mode), problems);
         CheckDefined(Strategy, nameof(Strategy), problems);
         CheckDefined(DriftTolerance, nameof(DriftTolerance), problems);
@@ -59,10 +68,7 @@ public sealed partial class PurgeOptions
             problems.Add($"{nameof(TimeProvider)} is null; give a clock, such as TimeProvider.System");
         }
 
-        if (problems.Count > 0)
-        {
-            throw new ArgumentException($"The purge options are not valid: {string.Join("; ", problems)}.", parameterName);
-        }
+        return problems;
     }
 
     private static void CheckDefined<T>(T value, string name, List<string> problems)

@@ -353,6 +353,7 @@ public sealed partial class PurgeOptions
         copy._checks.AddRange(_checks);
         copy._targets.AddRange(_targets);
         copy._reports.AddRange(_reports);
+        copy.BindingProblems.AddRange(BindingProblems);
         return copy;
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Dialects;
 using FloworxPurge.Execution;
+using FloworxPurge.Hosting;
 using FloworxPurge.Pipeline;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
@@ -20,6 +21,7 @@ namespace FloworxPurge;
 public sealed class Purger : IPurger
 {
     private readonly PurgeOptions _options;
+    private readonly ContextOwners? _owners;
 
     /// <summary>Creates a purger that purges every table of the model.</summary>
     public Purger()
@@ -41,10 +43,16 @@ public sealed class Purger : IPurger
     /// <exception cref="ArgumentNullException">The options are null.</exception>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     public Purger(PurgeOptions options)
+        : this(options, owners: null)
+    {
+    }
+
+    internal Purger(PurgeOptions options, ContextOwners? owners)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Snapshot();
         _options.Validate(nameof(options));
+        _owners = owners;
     }
 
     /// <summary>Another purger, with this one's options and what is changed of them, so that a host's options can be added to.</summary>
@@ -57,7 +65,7 @@ public sealed class Purger : IPurger
         ArgumentNullException.ThrowIfNull(configure);
         PurgeOptions options = _options.Snapshot();
         configure(options);
-        return new Purger(options);
+        return new Purger(options, _owners);
     }
 
     /// <summary>Tells before a run whether the guards of the options would refuse the plan: its database's name, and the rows counted when it was made. A run asks them again.</summary>
@@ -73,7 +81,7 @@ public sealed class Purger : IPurger
     /// <inheritdoc/>
     public async Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default)
     {
-        PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
+        PurgeDialect dialect = DialectOf(contexts);
         using Activity? activity = PurgeTelemetry.Activities.StartActivity("plan");
         PurgePlan plan = await DatabaseFailure.DescribeAsync(
             async () =>
@@ -104,7 +112,7 @@ public sealed class Purger : IPurger
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
+        PurgeDialect dialect = DialectOf(contexts);
         using Activity? activity = PurgeTelemetry.Activities.StartActivity("purge");
         DateTimeOffset startedAt = _options.TimeProvider.GetUtcNow();
         long start = _options.TimeProvider.GetTimestamp();
@@ -135,7 +143,7 @@ public sealed class Purger : IPurger
     public async Task<PurgeReport> DryRunAsync(IReadOnlyList<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        ContextCheck.DialectOf(contexts, _options.Dialect);
+        DialectOf(contexts);
         cancellationToken.ThrowIfCancellationRequested();
         if (await ReportFile.ProbeAsync(_options.Reports, cancellationToken).ConfigureAwait(false) is { Count: > 0 } problems)
         {
@@ -151,7 +159,7 @@ public sealed class Purger : IPurger
     public async Task<PurgeReport> VerifyAsync(IReadOnlyList<DbContext> contexts, PurgeReport report, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(report);
-        PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
+        PurgeDialect dialect = DialectOf(contexts);
         if (report.Verdict is not (PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial))
         {
             throw new ArgumentException($"The report is of a run that deleted nothing (verdict {report.Verdict}): there is nothing to look at after a commit.", nameof(report));
@@ -208,6 +216,13 @@ public sealed class Purger : IPurger
     private static ModelSchema ReadModel(IReadOnlyList<DbContext> contexts, DatabaseSession session) => ModelSchemaReader.Read(contexts, session.Dialect);
 
     private static ILogger Logger(DbContext context) => context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");
+
+    private PurgeDialect DialectOf(IReadOnlyList<DbContext> contexts)
+    {
+        PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
+        _owners?.Check(contexts);
+        return dialect;
+    }
 
     private async Task<PurgePlan> ReadPlanAsync(IReadOnlyList<DbContext> contexts, DatabaseSession session, CancellationToken cancellationToken)
     {

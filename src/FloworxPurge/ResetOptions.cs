@@ -1,4 +1,7 @@
+using System.ComponentModel;
 using FloworxPurge.Dialects;
+using FloworxPurge.Hosting;
+using Microsoft.Extensions.Configuration;
 
 namespace FloworxPurge;
 
@@ -54,6 +57,14 @@ public sealed class ResetOptions
     /// counts the rows beyond as many as were put back before. They are written over a second connection, except where there is only one.
     /// </remarks>
     public bool RestoreSeedData { get; set; }
+
+    /// <inheritdoc cref="PurgeOptions.BoundSection"/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public IConfigurationSection? BoundSection
+    {
+        get => null;
+        set => _purge.BoundSection = value;
+    }
 
     /// <summary>The patterns of databases that may be reset.</summary>
     internal IReadOnlyList<string> AllowedDatabases => _allowedDatabases;
@@ -121,6 +132,24 @@ public sealed class ResetOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(pattern);
         _allowedDatabases.Add(pattern);
+        return this;
+    }
+
+    /// <summary>
+    /// Sets options from configuration: each key is the name of an option. <c>Include</c>, <c>Exclude</c>, <c>AllowInserts</c> and
+    /// <c>AllowDatabase</c> take a list, which is added to what is there. What cannot be bound makes the options invalid: an unknown key, a key
+    /// without a value, a value of another kind.
+    /// </summary>
+    /// <remarks><c>Dialect</c> and <c>ConnectionString</c> are set in code. A <c>LockTimeout</c> is written as <c>00:00:30</c>.</remarks>
+    /// <param name="configuration">
+    /// The section that holds the options and nothing else, such as <c>configuration.GetSection("Reset")</c>. It has to exist.
+    /// </param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentNullException">The configuration is null.</exception>
+    public ResetOptions Bind(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ResetKeys.All.Bind(configuration, this, _purge.BindingProblems);
         return this;
     }
 

@@ -105,11 +105,11 @@ public sealed class ApiTests
     }
 
     [Fact]
-    public void It_depends_on_the_core_and_two_packages()
+    public void It_depends_on_the_core_and_three_packages()
     {
         XDocument project = XDocument.Load(Path.Combine(Source, "FloworxPurge.CommandLine.csproj"));
 
-        Assert.Equal(["Spectre.Console", "System.CommandLine"], project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value).Order(StringComparer.Ordinal));
+        Assert.Equal(["Microsoft.Extensions.Hosting.Abstractions", "Spectre.Console", "System.CommandLine"], project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value).Order(StringComparer.Ordinal));
         Assert.EndsWith("FloworxPurge.csproj", Assert.Single(project.Descendants("ProjectReference")).Attribute("Include")!.Value, StringComparison.Ordinal);
     }
 

@@ -15,7 +15,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
     /// <summary>Whether consent can be had: it is on the command line, or there is a terminal to ask on.</summary>
     public bool CanBeGiven => arguments.Confirm is not null || arguments.Approve is not null || IsForceEnough || output.CanAsk;
 
-    private bool IsForceEnough => arguments.Force && (!options.IsProduction || options.AllowForceInProduction);
+    private bool IsForceEnough => arguments.Force && (!options.RunsIn.IsProduction || options.AllowForceInProduction);
 
     /// <summary>The consent.</summary>
     /// <exception cref="CommandStoppedException">It was not given, or for something else.</exception>
@@ -43,7 +43,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         {
             return new GivenConsent(
                 "--force: nobody was asked",
-                options.IsProduction ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.EnvironmentName}"] : ["--force"]);
+                options.RunsIn.IsProduction ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.RunsIn.Name}"] : ["--force"]);
         }
 
         await AskAsync(plan, cancellationToken).ConfigureAwait(false);
@@ -53,7 +53,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
     /// <summary>What to do where there is nobody to ask.</summary>
     public string HowToConsent()
     {
-        string because = arguments.Force ? $"--force is not enough in {options.EnvironmentName}, and there is no terminal to ask on" : "there is no terminal to ask on, and no consent was given";
+        string because = arguments.Force ? $"--force is not enough in {options.RunsIn.Name}, and there is no terminal to ask on" : "there is no terminal to ask on, and no consent was given";
         return $"Nothing was purged: {because}. Give --confirm with the database's name{(options.ApprovalKey is null ? string.Empty : ", or --approve with the token above")}.";
     }
 
@@ -82,7 +82,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
     private async Task AskAsync(PurgePlan plan, CancellationToken cancellationToken)
     {
         string rows = Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row");
-        string force = arguments.Force ? $" --force is not enough in {options.EnvironmentName}." : string.Empty;
+        string force = arguments.Force ? $" --force is not enough in {options.RunsIn.Name}." : string.Empty;
         output.Line();
         output.Question($"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be deleted.{force}");
         output.Question("Type the database's name to go on:");

@@ -7,7 +7,7 @@ namespace FloworxPurge.CommandLine.Output;
 /// <summary>Shows a plan: the database, the tables by level with their rows, what is skipped or kept and why, cycles, notes.</summary>
 internal sealed class PlanView(CommandOutput output)
 {
-    public void Show(PurgePlan plan, string? environment)
+    public void Show(PurgePlan plan, RunEnvironment environment)
     {
         ShowDatabase(plan, environment);
         int width = plan.Tables.Select(table => Words.OneLine(table.Table.ToString()).Length).DefaultIfEmpty(0).Max();
@@ -40,15 +40,11 @@ internal sealed class PlanView(CommandOutput output)
     private static string Counted(TargetReport target)
         => target.Outcome == TargetOutcome.Done && target.ItemsBefore is { } items ? Words.Count(items, "item") : $"{target.Outcome}: {target.Reason}";
 
-    private void ShowDatabase(PurgePlan plan, string? environment)
+    private void ShowDatabase(PurgePlan plan, RunEnvironment environment)
     {
         output.Line($"Database     {plan.Database.Database}", hanging: 13, tone: Tone.Heading);
         output.Line($"Server       {plan.Database.Server} ({plan.Database.Engine} {plan.Database.ServerVersion}){(plan.Database.Role is { } role ? $", as {role}" : string.Empty)}", hanging: 13);
-        if (environment is not null)
-        {
-            output.Line($"Environment  {environment}", hanging: 13);
-        }
-
+        output.Line($"Environment  {environment.Name}{(environment.Note is { } note ? $" ({note})" : string.Empty)}", hanging: 13);
         output.Line(
             $"To purge     {Words.Count(plan.Tables.Count, "table")} with {Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, {Words.Number(plan.Kept.Count)} kept; "
                 + $"{(plan.Mode == PurgeMode.AllOrNothing ? "all or nothing" : "best effort")}, {plan.Strategy.ToString().ToUpperInvariant()}",

@@ -1,7 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Hosting;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 // In this namespace the method shows up wherever services are configured.
 namespace Microsoft.Extensions.DependencyInjection;
@@ -11,40 +14,105 @@ namespace Microsoft.Extensions.DependencyInjection;
 [RequiresDynamicCode(TrimWarnings.Model)]
 public static class PurgeServiceCollectionExtensions
 {
-    /// <summary>Registers <see cref="IPurger"/> as a singleton, unless one is registered.</summary>
+    /// <summary>
+    /// Registers <see cref="IPurger"/> as a singleton. Its options are the unnamed <see cref="PurgeOptions"/> of the options pattern: several
+    /// calls add up, and so do <c>Configure</c> and <c>PostConfigure</c>.
+    /// </summary>
+    /// <remarks>
+    /// Options are checked when the host starts, or else when the purger is first resolved: an <see cref="OptionsValidationException"/> names
+    /// everything that is wrong. They are read once, so a change of the configuration needs a new start.
+    /// </remarks>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Sets the options, or <see langword="null"/> for the defaults.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
     /// <returns>What checks and targets are added to.</returns>
     /// <exception cref="ArgumentNullException">The services are null.</exception>
-    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    /// <exception cref="ArgumentException">Another <see cref="IPurger"/> is registered, which would not have these options.</exception>
     public static PurgeBuilder AddFloworxPurge(this IServiceCollection services, Action<PurgeOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = new PurgeOptions();
-        configure?.Invoke(options);
-        options = options.Snapshot();
-        options.Validate(nameof(configure));
-        services.TryAddSingleton<IPurger>(provider =>
+        return Register(services, new PurgerRegistration(Key: null, Options.Options.DefaultName, ContextType: null), configure);
+    }
+
+    /// <summary>
+    /// Registers <see cref="IPurger"/> as a singleton with a name as its key, for one of several databases:
+    /// <c>[FromKeyedServices("name")] IPurger</c>. Its options are the <see cref="PurgeOptions"/> of that name; those without a name do not apply to it.
+    /// </summary>
+    /// <remarks>Options are checked when the host starts, or else when the purger is first resolved.</remarks>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The key of the purger, and the name of its options.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
+    /// <returns>What checks and targets are added to.</returns>
+    /// <exception cref="ArgumentNullException">The services are null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is null, empty or white space; or another <see cref="IPurger"/> is registered under it, which would not have these options.
+    /// </exception>
+    public static PurgeBuilder AddFloworxPurge(this IServiceCollection services, string name, Action<PurgeOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Register(services, new PurgerRegistration(name, name, ContextType: null), configure);
+    }
+
+    /// <summary>
+    /// Registers <see cref="IPurger"/> as a singleton for one context, with its type as the key:
+    /// <c>[FromKeyedServices(typeof(ShopContext))] IPurger</c>. Its options are its own; those without a name do not apply to it. It refuses other
+    /// contexts, and the purger without a key refuses this one.
+    /// </summary>
+    /// <remarks>
+    /// Options are checked when the host starts, or else when the purger is first resolved. They are named by the type's full name.
+    /// </remarks>
+    /// <typeparam name="TContext">The context whose database it purges. Contexts of the same database may be purged with it.</typeparam>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
+    /// <returns>What checks and targets are added to.</returns>
+    /// <exception cref="ArgumentNullException">The services are null.</exception>
+    /// <exception cref="ArgumentException">Another <see cref="IPurger"/> is registered for the context, which would not have these options.</exception>
+    public static PurgeBuilder AddFloworxPurge<TContext>(this IServiceCollection services, Action<PurgeOptions>? configure = null)
+        where TContext : DbContext
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        return Register(services, new PurgerRegistration(typeof(TContext), typeof(TContext).ToString(), typeof(TContext)), configure);
+    }
+
+    private static PurgeBuilder Register(IServiceCollection services, PurgerRegistration registration, Action<PurgeOptions>? configure)
+    {
+        if (!services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance)))
         {
-            PurgeOptions complete = options.Snapshot();
-            foreach (PurgeAddition addition in provider.GetServices<PurgeAddition>())
+            if (services.Any(service => service.ServiceType == typeof(IPurger) && Equals(service.ServiceKey, registration.Key)))
             {
-                addition.Apply(provider, complete);
+                throw new ArgumentException(
+                    $"The services have an {nameof(IPurger)} already that AddFloworxPurge has not registered, and it would not have these options. "
+                        + "Register one or the other.",
+                    nameof(services));
             }
 
-            return new Purger(complete);
-        });
-        return new PurgeBuilder(services);
+            services.AddSingleton(registration);
+            services.Add(registration.Key is null
+                ? ServiceDescriptor.Singleton<IPurger>(registration.Create)
+                : ServiceDescriptor.KeyedSingleton<IPurger>(registration.Key, (provider, _) => registration.Create(provider)));
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PurgeOptions>, PurgeOptionsValidation>());
+        OptionsBuilder<PurgeOptions> options = services.AddOptions<PurgeOptions>(registration.Name).ValidateOnStart();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        return new PurgeBuilder(services, registration.Name);
     }
 }
 
 /// <summary>Adds checks and targets to the registered <see cref="IPurger"/>.</summary>
 public sealed class PurgeBuilder
 {
-    internal PurgeBuilder(IServiceCollection services) => Services = services;
+    internal PurgeBuilder(IServiceCollection services, string name) => (Services, Name) = (services, name);
 
     /// <summary>The services.</summary>
     public IServiceCollection Services { get; }
+
+    /// <summary>The name of the purger's <see cref="PurgeOptions"/>; empty for the purger without a key.</summary>
+    public string Name { get; }
 
     /// <summary>Adds an acceptance criterion; see <see cref="PurgeOptions.AddCheck"/>.</summary>
     /// <param name="name">What it is called in the report.</param>
@@ -98,10 +166,8 @@ public sealed class PurgeBuilder
 
     private PurgeBuilder Add(Action<IServiceProvider, PurgeOptions> apply)
     {
-        Services.AddSingleton(new PurgeAddition(apply));
+        Services.AddSingleton<IConfigureOptions<PurgeOptions>>(
+            provider => new ConfigureNamedOptions<PurgeOptions>(Name, options => apply(provider, options)));
         return this;
     }
 }
-
-/// <summary>A check or target that is added once the services can make it.</summary>
-internal sealed record PurgeAddition(Action<IServiceProvider, PurgeOptions> Apply);

@@ -114,13 +114,13 @@ public sealed class NullArgumentTests
 
     private static string Short(MethodBase method) => $"{method.DeclaringType!.Name}.{method.Name}";
 
-    private static string NameOf(MethodBase method) => $"{Short(method)}({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})";
+    private static string NameOf(MethodBase method) => $"{Short(method)}{(method.IsGenericMethod ? "<>" : "")}({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})";
 
     private static async Task InvokeAsync(MethodBase method, object?[] arguments)
     {
         try
         {
-            method = method is MethodInfo { IsGenericMethodDefinition: true } generic ? generic.MakeGenericMethod(typeof(SampleCheck)) : method;
+            method = method is MethodInfo { IsGenericMethodDefinition: true } generic ? generic.MakeGenericMethod(generic.GetGenericArguments()[0].GetGenericParameterConstraints().Contains(typeof(DbContext)) ? typeof(ScenarioContext) : typeof(SampleCheck)) : method;
             object? target = method is ConstructorInfo || method.IsStatic ? null : Instance(method.DeclaringType!);
             object? result = method is ConstructorInfo constructor ? constructor.Invoke(arguments) : method.Invoke(target, arguments);
             await (result as Task ?? Task.CompletedTask);

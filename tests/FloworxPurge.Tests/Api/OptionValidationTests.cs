@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Reflection;
 using FloworxPurge.Dialects;
 using FloworxPurge.Reporting;
@@ -12,7 +13,7 @@ public sealed class OptionValidationTests
     public void Every_option_that_is_set_reaches_the_run()
     {
         var options = new PurgeOptions();
-        foreach (PropertyInfo property in typeof(PurgeOptions).GetProperties().Where(property => property.SetMethod is not null))
+        foreach (PropertyInfo property in typeof(PurgeOptions).GetProperties().Where(property => property.SetMethod is not null && !property.IsDefined(typeof(EditorBrowsableAttribute))))
         {
             object? value = property.GetValue(options);
             object other = value switch

@@ -34,19 +34,6 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void An_earlier_registration_stays()
-    {
-        var earlier = new Purger();
-        var services = new ServiceCollection();
-        services.AddSingleton<IPurger>(earlier);
-
-        IServiceCollection same = services.AddFloworxPurge().Services.AddFloworxPurge(options => options.ResetIdentity = true).Services;
-
-        Assert.Same(services, same);
-        Assert.Same(earlier, services.BuildServiceProvider().GetRequiredService<IPurger>());
-    }
-
-    [Fact]
     public async Task The_extension_method_plans_and_runs_in_one_call()
     {
         await using var database = SqliteTestDatabase.Create();

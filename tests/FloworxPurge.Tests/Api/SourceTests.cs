@@ -25,7 +25,8 @@ public sealed partial class SourceTests
             ["Extensibility"] = ["Schema"],
             ["Reporting"] = ["Schema", "Dialects", "Planning", "Execution", "Extensibility"],
             ["Pipeline"] = ["Schema", "Dialects", "Planning", "Execution", "Extensibility", "Reporting"],
-            ["DependencyInjection"] = ["Extensibility"],
+            ["Hosting"] = ["Planning", "Reporting"],
+            ["DependencyInjection"] = ["Extensibility", "Hosting"],
         },
         [CommandLine] = new(StringComparer.Ordinal)
         {

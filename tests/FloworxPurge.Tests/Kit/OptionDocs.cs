@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
@@ -12,7 +13,7 @@ public static partial class OptionDocs
     public static void AssertMatch<T>(T defaults, IReadOnlyList<string[]> table)
         where T : class
     {
-        PropertyInfo[] properties = [.. typeof(T).GetProperties().Where(property => property.SetMethod?.IsPublic == true)];
+        PropertyInfo[] properties = [.. typeof(T).GetProperties().Where(property => property.SetMethod?.IsPublic == true && !property.IsDefined(typeof(EditorBrowsableAttribute)))];
         IEnumerable<string> methods = typeof(T).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(method => !method.IsSpecialName && method.ReturnType == typeof(T)).Select(method => method.Name);
         Assert.Equal(
             properties.Select(property => property.Name).Concat(methods).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),

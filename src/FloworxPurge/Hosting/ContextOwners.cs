@@ -1,0 +1,45 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Hosting;
+
+/// <summary>
+/// The context that a registered purger is for, if any, and the contexts that have registered purgers of their own: this one does not have
+/// their options.
+/// </summary>
+internal sealed record ContextOwners(Type? Own, IReadOnlyList<Type> Others)
+{
+    /// <exception cref="ArgumentException">The options of a context are those of another purger.</exception>
+    public void Check(IReadOnlyList<DbContext> contexts)
+    {
+        // The nearest class counts: a context may be derived from one that has a purger, and have its own.
+        List<Type> owners = [.. contexts.Select(OwnerOf).OfType<Type>().Distinct()];
+        if (owners.Find(owner => owner != Own) is { } other)
+        {
+            throw new ArgumentException(
+                $"{other.Name} has purge options of its own, which this purger does not have. "
+                    + $"Take the one that AddFloworxPurge<{other.Name}> has registered: [FromKeyedServices(typeof({other.Name}))] IPurger.",
+                nameof(contexts));
+        }
+
+        if (Own is not null && owners.Count == 0)
+        {
+            throw new ArgumentException(
+                $"This purger has the options of {Own.Name}, and none of the contexts is one: "
+                    + $"{string.Join(", ", contexts.Select(context => context.GetType().Name))}. Take the purger that is theirs.",
+                nameof(contexts));
+        }
+    }
+
+    private Type? OwnerOf(DbContext context)
+    {
+        for (Type? type = context.GetType(); type is not null; type = type.BaseType)
+        {
+            if (type == Own || Others.Contains(type))
+            {
+                return type;
+            }
+        }
+
+        return null;
+    }
+}
