@@ -72,9 +72,12 @@ internal sealed class TableProbe(DatabaseSession session)
         }
     }
 
-    private PurgeException Unreadable(TableName table, DbException cause) => new(
-        $"Table {table.ToQuotedString()} cannot be read: {cause.Message.TrimEnd('.')}.{DatabaseFailure.Advice(session.Dialect, cause, " Grant this role the right to read it.")} The database is \"{session.Connection.Database}\" at \"{session.Connection.DataSource}\"; a dialect with catalog queries (PurgeOptions.Dialect) does not need to ask.",
-        cause);
+    private PurgeException Unreadable(TableName table, DbException cause)
+    {
+        string database = $"database \"{session.Connection.Database}\" at \"{session.Connection.DataSource}\"";
+        string advice = session.Dialect.IsAccessDenied(cause) ? $"Grant this role the right to read it in {database}" : $"Look at it in {database}";
+        return new PurgeException($"Table {table.ToQuotedString()} cannot be read: {cause.Message.TrimEnd('.')}. {advice}, or set PurgeOptions.Dialect to a dialect with catalog queries.", cause);
+    }
 
     // Each driver has its own way to say that a table is missing, but says it of all alike.
     private async Task<bool> IsMissingAsync(TableName table, DbException failure, CancellationToken cancellationToken)

@@ -194,7 +194,7 @@ public sealed class PostgreSqlRelativeLiveTests
 
         string after = await context.Database.SqlQuery<string>($"SELECT current_setting({setting}) AS \"Value\"").SingleAsync(CancellationToken);
         Assert.Equal((PurgeVerdict.Complete, before), (report.Verdict, after));
-        Assert.Equal([$" @{during}", $" @{before}"], faked.Texts.Where(text => text.StartsWith($"SELECT set_config('{setting}'", StringComparison.Ordinal)).Select(text => text[text.IndexOf(" @", text.IndexOf("true)", StringComparison.Ordinal), StringComparison.Ordinal)..]));
+        Assert.Equal([$" @{during}", $" @{before}"], faked.Texts.Where(text => text.StartsWith($"SELECT pg_catalog.set_config('{setting}'", StringComparison.Ordinal)).Select(text => text[text.IndexOf(" @", text.IndexOf("true)", StringComparison.Ordinal), StringComparison.Ordinal)..]));
     }
 
     [Fact]

