@@ -98,7 +98,7 @@ public sealed class MariaDbCommitTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
+        Assert.True(exception.Report!.Verdict == PurgeVerdict.Partial, exception.Message);
         Assert.Contains(exception.Report.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.StartsWith("cascades deleted 2 rows", StringComparison.Ordinal));
     }
 
