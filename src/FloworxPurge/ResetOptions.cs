@@ -5,13 +5,10 @@ namespace FloworxPurge;
 /// <summary>What <see cref="DatabaseResetter"/> empties and what it leaves alone. The defaults empty every table of the model of a database that looks like a test database.</summary>
 public sealed class ResetOptions
 {
-    /// <summary>The pattern of names that a server's database must match unless another is allowed: <c>*test*</c>.</summary>
-    internal const string TestDatabasePattern = "*test*";
-
     private static readonly TimeSpan DefaultLockTimeout = TimeSpan.FromSeconds(10);
 
     private readonly PurgeOptions _purge = new();
-    private readonly List<string> _allowedDatabases = [TestDatabasePattern];
+    private readonly List<string> _allowedDatabases = [];
 
     /// <summary>Whether identity counters restart at their declared seed, also those of empty tables that have moved. Default: <see langword="true"/>.</summary>
     public bool ResetIdentity { get; set; } = true;
@@ -55,7 +52,7 @@ public sealed class ResetOptions
     /// </remarks>
     public bool RestoreSeedData { get; set; }
 
-    /// <summary>The patterns of databases that may be reset.</summary>
+    /// <summary>The patterns of databases that may be reset beside those with <c>test</c> as a word of their name.</summary>
     internal IReadOnlyList<string> AllowedDatabases => _allowedDatabases;
 
     /// <inheritdoc cref="PurgeOptions.Include(string)"/>
@@ -112,7 +109,7 @@ public sealed class ResetOptions
 
     /// <summary>
     /// Allows databases of a server whose name does not look like that of a test database, by the name that the server reports, compared without case.
-    /// Databases that match <c>*test*</c> stay allowed; SQLite needs no such word.
+    /// Databases with <c>test</c> as a word of their name, such as <c>app_test</c> or <c>MyAppTest1</c>, stay allowed; SQLite needs no such word.
     /// </summary>
     /// <param name="pattern">The name, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
     /// <returns>The same options.</returns>
