@@ -47,7 +47,8 @@ public sealed class ResetOptions
     /// </summary>
     /// <remarks>
     /// Seeding hooks run in a new context of the type that the resetter is created with: it must be possible to create one from its options,
-    /// from services of the application that it came from, or without arguments. Seed rows are told from others by their number alone: a report
+    /// from services of the application that it came from, or without arguments. Where that context would work in another database than the one that is reset,
+    /// nothing is reset, and the exception names both. Seed rows are told from others by their number alone: a report
     /// counts the rows beyond as many as were put back before. They are written over a second connection, except where there is only one.
     /// </remarks>
     public bool RestoreSeedData { get; set; }
