@@ -43,6 +43,7 @@ internal sealed class YugabyteDbDialect : PostgreSqlRelative
             ELSE {table}.oid END
             """,
         Bytes = _ => "NULL::bigint",
+        ReadsClusterNumber = false,
     }.ToQueries();
 
     public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
