@@ -109,8 +109,10 @@ internal sealed class CommandRun(
         {
             // From here on the purge itself looks at the name, on the connection that deletes.
             purge.RequiredDatabase ??= plan.Database.Database;
+            purge.MaxRows = consent.MostRows is { } most && !(purge.MaxRows < most) ? most : purge.MaxRows;
             purge.Details = purge.Details with { Consent = consent.How, Backup = backup, Overrides = [.. purge.Details.Overrides, .. new[] { options.RunsIn.Override }.OfType<string>(), .. consent.Overrides, .. waivers] };
         });
+        _gate.Use();
         return await ExecuteAsync(approved, contexts, plan, cancellationToken).ConfigureAwait(false);
     }
 

@@ -147,7 +147,7 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
             List<Type> found = [.. known.Where(type => IsNamed(type, name)).Select(type => type.ClrType).Distinct()];
             if (found.Count == 0)
             {
-                unknown.Add($"\"{name}\"");
+                unknown.Add(name);
             }
 
             found.ForEach(type => options.Include(type));
@@ -158,8 +158,14 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
             string[] names = [.. known.Select(type => type.ClrType.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             throw new CommandStoppedException(
                 PurgeExitCode.Usage,
-                $"--only-entities: the model has no entity type {string.Join(", ", unknown)} with a class of its own. {(names.Length == 0 ? "None has one: choose tables by --include." : $"It has {string.Join(", ", names)}.")}");
+                $"--only-entities: the model has no entity type {string.Join(", ", unknown.Select(name => $"\"{name}\""))} with a class of its own.{string.Concat(unknown.Select(name => Tables(name, known)))} {(names.Length == 0 ? "None has one: choose tables by --include." : $"It has {string.Join(", ", names)}.")}");
         }
+    }
+
+    private static string Tables(string name, IEnumerable<IEntityType> known)
+    {
+        string[] stored = [.. known.Where(type => string.Equals(type.GetTableName(), name, StringComparison.OrdinalIgnoreCase)).Select(type => type.ClrType.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return stored.Length == 0 ? string.Empty : $" \"{name}\" is the table of {string.Join(", ", stored)}.";
     }
 
     private static bool IsNamed(IEntityType type, string name)

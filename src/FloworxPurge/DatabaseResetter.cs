@@ -37,7 +37,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private readonly IReadOnlyList<IDbContextOptionsExtension> _extensions;
     private readonly ResetConnections _connections;
     private readonly SemaphoreSlim _gate;
-    private IReadOnlyList<SeedRestorer> _seeds = [];
+    private List<SeedRestorer> _seeds = [];
     private Dictionary<TableName, long> _seedRows = [];
     private ResetPlan _plan;
     private ResetPath? _path;
@@ -65,7 +65,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <exception cref="ArgumentNullException">The context is null.</exception>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     /// <exception cref="PurgeException">
-    /// The database cannot be reached, is not a test database and not allowed, or a filter matches nothing; or there are tables that cannot be reset (see <see cref="ResetOptions.ThrowOnSkips"/>).
+    /// The database cannot be reached, is not a test database and not allowed, or a filter matches nothing; there are tables that cannot be reset (see <see cref="ResetOptions.ThrowOnSkips"/>);
+    /// or a seeding hook would work in another database (see <see cref="ResetOptions.RestoreSeedData"/>).
     /// </exception>
     public static Task<DatabaseResetter> CreateAsync(DbContext context, Action<ResetOptions>? configure = null, CancellationToken cancellationToken = default)
     {
@@ -104,7 +105,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, session.Dialect);
             if (options.RestoreSeedData)
             {
-                resetter._seeds = [.. contexts.Select(context => SeedRestorer.Create(context, plan, session.Dialect.Identifiers))];
+                resetter._seeds = await SeedRestorer.CreateAsync(contexts, resetter.HookDatabase(), session.Dialect.Identifiers, cancellationToken).ConfigureAwait(false);
                 resetter._seedRows = resetter._seeds.SelectMany(seed => seed.Rows).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Max(pair => pair.Value));
             }
 
@@ -215,6 +216,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             try
             {
                 ResetPath path = await PathAsync(cancellationToken).ConfigureAwait(false);
+                await SeedRestorer.CheckHooksAsync(_seeds, _session!.Session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
                 (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
                 if (state == ResetState.SchemaChanged)
                 {
@@ -277,12 +279,13 @@ public sealed class DatabaseResetter : IAsyncDisposable
             await using (given.ConfigureAwait(false))
             {
                 DatabaseIdentity database = await LiveSchemaReader.ReadIdentityAsync(given.Session, cancellationToken).ConfigureAwait(false);
-                if (!_plan.IsOf(database) || !_connections.LeadTo(given.Session.Connection, database))
+                if (!(_dialect.IsServer ? _plan.IsOf(database) : _plan.IsAt(database)) || !_connections.LeadTo(given.Session.Connection, database))
                 {
                     throw Failure().OtherDatabase(database);
                 }
 
-                LeakReport? report = await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false);
+                // A file that was created anew, as tests do, is planned anew.
+                LeakReport? report = _plan.IsOf(database) ? await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) : null;
                 if (report is null)
                 {
                     _plan = await PlanAsync(_model, given.Session, _options, _purge, cancellationToken).ConfigureAwait(false);
@@ -302,6 +305,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private async Task<LeakReport?> ResetAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         var path = new OrderedResetPath(_plan, session, _options);
+        await SeedRestorer.CheckHooksAsync(_seeds, session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
         (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
         return state == ResetState.SchemaChanged ? null
             : _seeds.Count > 0 ? await SeedAsync(session, report, cancellationToken).ConfigureAwait(false)
@@ -352,7 +356,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
 
             foreach (SeedRestorer seed in _seeds)
             {
-                await seed.RunHookAsync(session.Session.Connection, cancellationToken).ConfigureAwait(false);
+                await seed.RunHookAsync(session.Session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
             }
 
             IReadOnlyList<LeakedTable> beyondSeeds = [.. report.Tables
@@ -373,6 +377,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
             }
         }
     }
+
+    private HookDatabase HookDatabase() => new(_plan, _connections, _dialect);
 
     private ResetFailure Failure() => new(_plan, _options.LockTimeout, _dialect);
 

@@ -182,7 +182,11 @@ public sealed partial class PurgeOptions
         return this;
     }
 
-    /// <summary>Purges only the tables that an include names: here, the tables that store <typeparamref name="TEntity"/> and its derived types.</summary>
+    /// <summary>Purges only the tables that an include names: here, all tables that store <typeparamref name="TEntity"/>.</summary>
+    /// <remarks>
+    /// These are the tables of the type, its base and derived types, the fragments of a split entity, the tables of what it owns, and the join tables of many-to-many relationships that
+    /// no other type maps; a join table that two types map is meant when both are named. A pattern names tables alone, but must not name a part of a split entity.
+    /// </remarks>
     /// <typeparam name="TEntity">An entity type of the model.</typeparam>
     /// <returns>The same options.</returns>
     public PurgeOptions Include<TEntity>()
@@ -192,7 +196,8 @@ public sealed partial class PurgeOptions
         return this;
     }
 
-    /// <summary>Purges only the tables that an include names: here, the tables that store an entity type and its derived types.</summary>
+    /// <summary>Purges only the tables that an include names: here, all tables that store an entity type.</summary>
+    /// <remarks>The tables are those of <see cref="Include{TEntity}()"/>.</remarks>
     /// <param name="entityType">The class of an entity type of the model.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The type is null.</exception>
@@ -214,7 +219,8 @@ public sealed partial class PurgeOptions
         return this;
     }
 
-    /// <summary>Keeps the tables that store <typeparamref name="TEntity"/> and its derived types. An exclude beats any include.</summary>
+    /// <summary>Keeps all tables that store <typeparamref name="TEntity"/>, so that what EF loads stays whole. An exclude beats any include.</summary>
+    /// <remarks>The tables are those of <see cref="Include{TEntity}()"/>.</remarks>
     /// <typeparam name="TEntity">An entity type of the model.</typeparam>
     /// <returns>The same options.</returns>
     public PurgeOptions Exclude<TEntity>()
@@ -242,7 +248,7 @@ public sealed partial class PurgeOptions
         return this;
     }
 
-    /// <summary>Allows triggers that the purge fires to add rows to the kept tables that store <typeparamref name="TEntity"/> and its derived types. Nothing else may change there.</summary>
+    /// <summary>Allows triggers that the purge fires to add rows to the kept tables that store <typeparamref name="TEntity"/>, as for <see cref="Exclude{TEntity}()"/>. Nothing else may change there.</summary>
     /// <typeparam name="TEntity">An entity type of the model, whose tables are kept.</typeparam>
     /// <returns>The same options.</returns>
     public PurgeOptions AllowInserts<TEntity>()

@@ -8,13 +8,10 @@ namespace FloworxPurge;
 /// <summary>What <see cref="DatabaseResetter"/> empties and what it leaves alone. The defaults empty every table of the model of a database that looks like a test database.</summary>
 public sealed class ResetOptions
 {
-    /// <summary>The pattern of names that a server's database must match unless another is allowed: <c>*test*</c>.</summary>
-    internal const string TestDatabasePattern = "*test*";
-
     private static readonly TimeSpan DefaultLockTimeout = TimeSpan.FromSeconds(10);
 
     private readonly PurgeOptions _purge = new();
-    private readonly List<string> _allowedDatabases = [TestDatabasePattern];
+    private readonly List<string> _allowedDatabases = [];
 
     /// <summary>Whether identity counters restart at their declared seed, also those of empty tables that have moved. Default: <see langword="true"/>.</summary>
     public bool ResetIdentity { get; set; } = true;
@@ -53,7 +50,8 @@ public sealed class ResetOptions
     /// </summary>
     /// <remarks>
     /// Seeding hooks run in a new context of the type that the resetter is created with: it must be possible to create one from its options,
-    /// from services of the application that it came from, or without arguments. Seed rows are told from others by their number alone: a report
+    /// from services of the application that it came from, or without arguments. Where that context would work in another database than the one that is reset,
+    /// nothing is reset, and the exception names both. Seed rows are told from others by their number alone: a report
     /// counts the rows beyond as many as were put back before. They are written over a second connection, except where there is only one.
     /// </remarks>
     public bool RestoreSeedData { get; set; }
@@ -66,7 +64,7 @@ public sealed class ResetOptions
         set => _purge.BoundSection = value;
     }
 
-    /// <summary>The patterns of databases that may be reset.</summary>
+    /// <summary>The patterns of databases that may be reset beside those with <c>test</c> as a word of their name.</summary>
     internal IReadOnlyList<string> AllowedDatabases => _allowedDatabases;
 
     /// <inheritdoc cref="PurgeOptions.Include(string)"/>
@@ -123,7 +121,7 @@ public sealed class ResetOptions
 
     /// <summary>
     /// Allows databases of a server whose name does not look like that of a test database, by the name that the server reports, compared without case.
-    /// Databases that match <c>*test*</c> stay allowed; SQLite needs no such word.
+    /// Databases with <c>test</c> as a word of their name, such as <c>app_test</c> or <c>MyAppTest1</c>, stay allowed; SQLite needs no such word.
     /// </summary>
     /// <param name="pattern">The name, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
     /// <returns>The same options.</returns>

@@ -1,5 +1,8 @@
+using FloworxPurge.CommandLine.Backups;
 using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
+using Microsoft.Data.Sqlite;
 
 namespace FloworxPurge.CommandLine.Tests;
 
@@ -23,14 +26,77 @@ public sealed class ApprovalTests
         Assert.Equal("--approve with a token for this plan and database, good until 2026-03-04 06:06:07 UTC", PurgeReport.FromJson(result.Output).Details.Consent);
     }
 
-    [Fact]
-    public async Task Rows_that_come_and_go_leave_it_good()
+    [Theory]
+    [InlineData("DELETE FROM other WHERE Id = 1")]
+    [InlineData("INSERT INTO other (Id) VALUES (77)")]
+    public async Task Rows_that_come_or_go_need_another_one(string statement)
     {
         await using CommandHost host = await HostAsync();
         string token = await TokenAsync(host);
-        await host.Database.ExecuteUncheckedAsync("DELETE FROM other WHERE Id = 1");
+        await host.Database.ExecuteUncheckedAsync(statement);
 
+        Assert.Contains("other numbers of rows", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+        Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--approve", await TokenAsync(host))).Code);
+    }
+
+    [Fact]
+    public async Task It_is_good_for_one_run()
+    {
+        await using CommandHost host = await HostAsync();
+        string token = await TokenAsync(host);
         Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--approve", token)).Code);
+
+        Assert.Contains("it was used already", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+        Assert.Contains("it was used already", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", " " + token + " "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_is_used_up_when_the_same_rows_are_there_again_or_there_were_none()
+    {
+        await using CommandHost host = await HostAsync();
+        await host.Database.ExecuteUncheckedAsync("DELETE FROM child; DELETE FROM parent; DELETE FROM other");
+        string token = await TokenAsync(host);
+        Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--approve", token)).Code);
+
+        Assert.Contains("it was used already, and is good for one run", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rows_that_arrive_after_the_consent_are_not_deleted_by_it()
+    {
+        await using CommandHost host = await HostAsync();
+        string token = await TokenAsync(host);
+        host.Configure += options => options.Backup = new WritingBackup(host);
+
+        CommandResult result = await host.RunAsync("--approve", token, "--backup", host.Folder.FullName);
+
+        Assert.Equal(PurgeExitCode.Refused, result.Code);
+        Assert.Contains("MaxRows is 9", result.All, StringComparison.Ordinal);
+        Assert.Equal(10, await host.RowsAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task It_is_no_good_for_a_file_that_took_the_place_of_the_database(bool isMoved)
+    {
+        await using CommandHost host = await HostAsync();
+        string token = await TokenAsync(host);
+        string file = Assert.IsType<SqliteTestDatabase>(host.Database).FileName!;
+        SqliteConnection.ClearAllPools();
+        string copy = host.File("copy.db");
+        File.Copy(file, copy);
+        File.Delete(file);
+        if (isMoved)
+        {
+            File.Move(copy, file);
+        }
+        else
+        {
+            File.Copy(copy, file);
+        }
+
+        Assert.Contains("another database than", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,6 +181,15 @@ public sealed class ApprovalTests
         CommandHost host = await CommandHost.CreateAsync();
         host.Configure = options => (options.ApprovalKey, options.TimeProvider) = (Key, _clock);
         return host;
+    }
+
+    private sealed class WritingBackup(CommandHost host) : IPurgeBackup
+    {
+        public async Task<PurgeBackupResult> CreateAsync(PurgeBackupRequest request, CancellationToken cancellationToken = default)
+        {
+            await host.Database.ExecuteUncheckedAsync("INSERT INTO other (Id) VALUES (77)", cancellationToken);
+            return new PurgeBackupResult("nowhere", 1, "none", "not verified");
+        }
     }
 
     private static async Task<string> TokenAsync(CommandHost host)

@@ -21,7 +21,7 @@ internal sealed class CommandSyntax
         MaxRows = Text("--max-rows", "N", "Refuse to purge more rows than this.");
         Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
         Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
-        Approve = Text("--approve", "TOKEN", "Consent without a question: the token that a dry run printed for this plan and this database.");
+        Approve = Text("--approve", "TOKEN", "Consent without a question: the token that a dry run printed for this plan, this database and its rows; good for one run.");
         Force = Flag("--force", "Skip the question; no guard is skipped. Not enough in Production, unless the host allows it.");
         Backup = Text("--backup", "DIR", "Make a backup in this folder first, and verify it. Production needs this or --no-backup.");
         NoBackup = Flag("--no-backup", "Make no backup; needs --reason. The report names it as a waiver.");

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using FloworxPurge.Planning;
@@ -8,15 +9,20 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.CommandLine.Consent;
 
 /// <summary>
-/// A text that approves one plan for one database until a point in time: version, expiry, the plan's fingerprint, a hash of the database's identity, and
-/// an HMAC-SHA256 over all of it.
+/// A text that approves one run of one plan for one database with the rows that were counted there, until a point in time: version, expiry, the plan's fingerprint,
+/// a hash of the database's identity, a hash of the rows of each table, and an HMAC-SHA256 over all of it.
 /// </summary>
 internal static class ApprovalToken
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+    private const string WasUsed = "it was used already, and is good for one run. Make a new dry run, and look at it.";
     private const int PlanAt = 1 + sizeof(long);
     private const int DatabaseAt = PlanAt + SHA256.HashSizeInBytes;
-    private const int BodyLength = DatabaseAt + SHA256.HashSizeInBytes;
+    private const int RowsAt = DatabaseAt + SHA256.HashSizeInBytes;
+    private const int BodyLength = RowsAt + SHA256.HashSizeInBytes;
+
+    // A run changes what the token was made for, so that another process refuses it, too; where nothing was deleted, or the same rows are there again, this one knows.
+    private static readonly ConcurrentDictionary<string, DateTimeOffset> Used = new(StringComparer.Ordinal);
 
     private static readonly byte[] Purpose = "FloworxPurge approval\0"u8.ToArray();
 
@@ -28,6 +34,7 @@ internal static class ApprovalToken
         BinaryPrimitives.WriteInt64BigEndian(token.AsSpan(1), expiresAt.ToUnixTimeSeconds());
         Convert.FromHexString(plan.Fingerprint).CopyTo(token, PlanAt);
         HashOf(plan.Database).CopyTo(token, DatabaseAt);
+        HashOf(plan.Tables).CopyTo(token, RowsAt);
         Sign(token.AsSpan(0, BodyLength), key).CopyTo(token, BodyLength);
         return Base64Url.EncodeToString(token);
     }
@@ -36,16 +43,7 @@ internal static class ApprovalToken
     public static string? RefusalOf(string text, PurgePlan plan, DateTimeOffset now, byte[] key, out DateTimeOffset expiresAt)
     {
         expiresAt = default;
-        byte[] token;
-        try
-        {
-            token = Base64Url.DecodeFromChars(text.Trim());
-        }
-        catch (FormatException)
-        {
-            token = [];
-        }
-
+        byte[] token = Decode(text);
         if (token.Length != BodyLength + HMACSHA256.HashSizeInBytes || token[0] != Version)
         {
             return "it is no approval token, or not a whole one. Copy all of what the dry run printed after --approve.";
@@ -66,9 +64,44 @@ internal static class ApprovalToken
             return "it was made for another plan: the structure of the database, the model or the options have changed since. Make a dry run with the same options, and look at it.";
         }
 
-        expiresAt = DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(token.AsSpan(1)));
-        return now < expiresAt ? null : $"it expired at {Words.Time(expiresAt)}. Make a new dry run.";
+        expiresAt = ExpiryOf(token);
+        return now >= expiresAt ? $"it expired at {Words.Time(expiresAt)}. Make a new dry run."
+            : Used.ContainsKey(NameOf(token)) ? WasUsed
+            : !CryptographicOperations.FixedTimeEquals(HashOf(plan.Tables), token.AsSpan(RowsAt, SHA256.HashSizeInBytes))
+                ? "it was made for other numbers of rows: rows came or went since, or it was used already. Make a new dry run, and look at it."
+            : null;
     }
+
+    /// <summary>Uses a token that was found good, and says why that cannot be when another run of this process has used it.</summary>
+    public static string? Use(string text, DateTimeOffset now)
+    {
+        foreach ((string name, DateTimeOffset expiresAt) in Used)
+        {
+            if (expiresAt <= now)
+            {
+                Used.TryRemove(name, out _);
+            }
+        }
+
+        byte[] token = Decode(text);
+        return Used.TryAdd(NameOf(token), ExpiryOf(token)) ? null : WasUsed;
+    }
+
+    private static byte[] Decode(string text)
+    {
+        try
+        {
+            return Base64Url.DecodeFromChars(text.Trim());
+        }
+        catch (FormatException)
+        {
+            return [];
+        }
+    }
+
+    private static string NameOf(byte[] token) => Convert.ToHexString(token.AsSpan(BodyLength));
+
+    private static DateTimeOffset ExpiryOf(byte[] token) => DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(token.AsSpan(1)));
 
     private static byte[] Sign(ReadOnlySpan<byte> body, byte[] key)
     {
@@ -76,10 +109,13 @@ internal static class ApprovalToken
         return HMACSHA256.HashData(key, signed);
     }
 
-    // Lengths keep two parts from looking like one.
     private static byte[] HashOf(DatabaseIdentity database)
-    {
-        string[] parts = [database.Provider, database.Server, database.Database, database.DatabaseId ?? string.Empty];
-        return SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(parts.Select(part => $"{Words.Number(part.Length)}:{part}"))));
-    }
+        => HashOf([database.Provider, database.Server, database.Database, database.DatabaseId ?? string.Empty]);
+
+    private static byte[] HashOf(IEnumerable<PlannedTable> tables)
+        => HashOf([.. tables.OrderBy(table => table.Table).SelectMany(table => new[] { table.Table.ToQuotedString(), table.Rows is { } rows ? Words.Number(rows) : "?" })]);
+
+    // Lengths keep two parts from looking like one.
+    private static byte[] HashOf(string[] parts)
+        => SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(parts.Select(part => $"{Words.Number(part.Length)}:{part}"))));
 }

@@ -4,8 +4,8 @@ using FloworxPurge.Planning;
 
 namespace FloworxPurge.CommandLine.Consent;
 
-/// <summary>How consent was given, and what was overridden for it.</summary>
-internal sealed record GivenConsent(string How, IReadOnlyList<string> Overrides);
+/// <summary>How consent was given, what was overridden for it, and the most rows that it is for.</summary>
+internal sealed record GivenConsent(string How, IReadOnlyList<string> Overrides, long? MostRows = null);
 
 /// <summary>Asks for consent that is bound to the database: its name as read from the connection, or a token for the plan.</summary>
 internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOptions options, CommandOutput output)
@@ -36,7 +36,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         if (ways.Count > 0)
         {
             // The question is not asked anyway, so --force has nothing to do.
-            return new GivenConsent(string.Join("; ", ways), []);
+            return new GivenConsent(string.Join("; ", ways), [], arguments.Approve is null ? null : plan.Tables.Sum(table => table.Rows ?? 0));
         }
 
         if (IsForceEnough)
@@ -48,6 +48,16 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
 
         await AskAsync(plan, cancellationToken).ConfigureAwait(false);
         return new GivenConsent("the operator typed the database's name", []);
+    }
+
+    /// <summary>Uses up the token that the consent was given by, if there is one: it is good for one run, however that ends.</summary>
+    /// <exception cref="CommandStoppedException">Another run has used it meanwhile.</exception>
+    public void Use()
+    {
+        if (arguments.Approve is { } token && ApprovalToken.Use(token, options.TimeProvider.GetUtcNow()) is { } refusal)
+        {
+            throw TokenRefused(refusal);
+        }
     }
 
     /// <summary>What to do where there is nobody to ask.</summary>
@@ -75,9 +85,12 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         }
 
         return ApprovalToken.RefusalOf(token, plan, options.TimeProvider.GetUtcNow(), [.. key], out DateTimeOffset expiresAt) is { } refusal
-            ? throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: the token after --approve does not approve this purge: {refusal} {NothingWritten}")
+            ? throw TokenRefused(refusal)
             : $"--approve with a token for this plan and database, good until {Words.Time(expiresAt)}";
     }
+
+    private static CommandStoppedException TokenRefused(string refusal)
+        => new(PurgeExitCode.Refused, $"Refused: the token after --approve does not approve this purge: {refusal} {NothingWritten}");
 
     private async Task AskAsync(PurgePlan plan, CancellationToken cancellationToken)
     {

@@ -6,4 +6,7 @@ internal sealed class AuroraDialect : PostgreSqlRelative
     public override string Name => "Amazon Aurora PostgreSQL";
 
     public override string Engine => "Amazon Aurora PostgreSQL";
+
+    // Its functions of the control file answer with an error.
+    public override CatalogQueries Catalog { get; } = new PostgreSqlCatalog { ReadsClusterNumber = false }.ToQueries();
 }

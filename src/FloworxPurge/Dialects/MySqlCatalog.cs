@@ -88,15 +88,15 @@ internal static class MySqlCatalog
 
     /// <summary>The queries for MariaDB 10.4 and later.</summary>
     public static CatalogQueries MariaDb(bool seesNumbers)
-        => Create(IsReadOnlyOfMariaDb, "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'", HistoriesOfMariaDb(), seesNumbers ? "INNODB_SYS_TABLES" : null);
+        => Create("NULL", IsReadOnlyOfMariaDb, "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'", HistoriesOfMariaDb(), seesNumbers ? "INNODB_SYS_TABLES" : null);
 
     /// <summary>The queries for MySQL 8.0 and later.</summary>
     public static CatalogQueries MySql(bool seesNumbers)
-        => Create(IsReadOnlyOfMySql, "'SUPER', 'CONNECTION_ADMIN'", histories: null, seesNumbers ? "INNODB_TABLES" : null);
+        => Create("@@server_uuid", IsReadOnlyOfMySql, "'SUPER', 'CONNECTION_ADMIN'", histories: null, seesNumbers ? "INNODB_TABLES" : null);
 
-    private static CatalogQueries Create(string isReadOnly, string readOnlyRights, string? histories, string? numbers) => new()
+    private static CatalogQueries Create(string serverId, string isReadOnly, string readOnlyRights, string? histories, string? numbers) => new()
     {
-        Identity = "SELECT VERSION(), CONCAT(@@hostname, ':', @@port), DATABASE(), NULL, CURRENT_USER(), NULL, @@foreign_key_checks",
+        Identity = $"SELECT VERSION(), CONCAT(@@hostname, ':', @@port), DATABASE(), {serverId}, CURRENT_USER(), NULL, @@foreign_key_checks",
         Tables = Tables(numbers),
         Columns = Columns,
         ForeignKeys = ForeignKeys,
@@ -112,11 +112,11 @@ internal static class MySqlCatalog
                CASE WHEN t.TABLE_TYPE = 'VIEW' OR t.ENGINE = 'MRG_MyISAM' THEN 'view' WHEN t.ENGINE IN ({RemoteStorage}) THEN 'foreign' ELSE 'table' END,
                NULL, NULL, 1, 0, t.TABLE_ROWS, 0,
                {MayOnTable("DELETE")}, {MayOnTable("SELECT")} OR EXISTS (SELECT 1 FROM information_schema.COLUMN_PRIVILEGES c WHERE c.GRANTEE = {Grantee} AND c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = t.TABLE_NAME AND c.PRIVILEGE_TYPE = 'SELECT'), 0,
-               {(numbers is null ? "NULL" : "i.TABLE_ID")}
+               {(numbers is null ? "NULL, CAST(t.CREATE_TIME AS CHAR)" : "i.TABLE_ID, IF(i.TABLE_ID IS NULL, CAST(t.CREATE_TIME AS CHAR), NULL)")}
         FROM information_schema.TABLES t{(numbers is null ? string.Empty : $"\nLEFT JOIN information_schema.{numbers} i ON BINARY i.NAME = BINARY CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)")}
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')
         UNION
-        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0, NULL
+        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0, NULL, NULL
         FROM information_schema.KEY_COLUMN_USAGE k WHERE {ReferencesThisDatabase}
         """;
 

@@ -19,11 +19,20 @@ internal sealed record PostgreSqlCatalog
     // Below a megabyte a scan per deleted row is not worth a warning.
     private const string LargeTable = "1048576";
 
-    private const string Identity = $"""
+    // As a query of its own within the query: a role that may not call the function, and a server without it, could not even ask whether it may.
+    private const string ClusterNumber = """
+        CASE WHEN pg_catalog.has_function_privilege(pg_catalog.to_regprocedure('pg_catalog.pg_control_system()'), 'EXECUTE') THEN
+                   pg_catalog.substring(pg_catalog.query_to_xml('SELECT system_identifier FROM pg_catalog.pg_control_system()', true, false, '')::pg_catalog.text, '<system_identifier>([0-9-]+)<') END
+        """;
+
+    private static string IdentityOf(string clusterNumber) => $"""
         SELECT pg_catalog.current_setting('server_version'), COALESCE(pg_catalog.host(pg_catalog.inet_server_addr()) {Join} ':' {Join} pg_catalog.inet_server_port()::pg_catalog.text, 'local socket'),
-               pg_catalog.current_database(), (SELECT oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname {Eq} pg_catalog.current_database()), current_user::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text,
+               pg_catalog.current_database(), pg_catalog.concat_ws('/', (SELECT oid::pg_catalog.text FROM pg_catalog.pg_database WHERE datname {Eq} pg_catalog.current_database()), {clusterNumber}), current_user::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text,
                CASE WHEN pg_catalog.current_setting('session_replication_role') {Eq} 'replica' THEN 0 ELSE 1 END
         """;
+
+    /// <summary>Whether the server says which cluster of databases it is: the number of a database is also that of one in another cluster.</summary>
+    public bool ReadsClusterNumber { get; init; } = true;
 
     /// <summary>The schemas that are read, as a condition on n.</summary>
     public string UserSchemas { get; init; } = UserSchemasOnly;
@@ -228,7 +237,7 @@ internal sealed record PostgreSqlCatalog
     /// <summary>The queries.</summary>
     public CatalogQueries ToQueries() => new()
     {
-        Identity = Identity,
+        Identity = IdentityOf(ReadsClusterNumber ? ClusterNumber : "NULL"),
         Schemas = "SELECT nspname::pg_catalog.text FROM pg_catalog.pg_namespace",
         Tables = Tables,
         Columns = Columns,

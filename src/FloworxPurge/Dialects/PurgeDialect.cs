@@ -50,6 +50,9 @@ public partial class PurgeDialect
     /// <summary>Whether the database lives on a server that many share, and not in a file or in memory.</summary>
     internal virtual bool IsServer => true;
 
+    /// <summary>What differs between a file and another one that took its place, where the database is a file at this path; <see langword="null"/> (the default) when that is not known.</summary>
+    internal virtual string? StorageId(string server) => null;
+
     /// <summary>A cheap query for one value that changes with what a reset depends on (tables, foreign keys, triggers); <see langword="null"/> when there is none.</summary>
     internal virtual string? StructureMark => null;
 

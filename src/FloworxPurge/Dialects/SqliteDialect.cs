@@ -131,6 +131,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
             : "numeric";
     }
 
+    internal override string? StorageId(string server) => FileIdentity.Of(server);
+
     public override CatalogQueries Catalog { get; } = new()
     {
         // The file's name is what people call the database by; SQLite itself calls every one "main".

@@ -44,6 +44,7 @@ internal sealed class YugabyteDbDialect : PostgreSqlRelative
             ELSE {table}.oid END
             """,
         Bytes = _ => "NULL::pg_catalog.int8",
+        ReadsClusterNumber = false,
     }.ToQueries();
 
     public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;

@@ -50,7 +50,7 @@ internal static class PlanDifference
         {
             changes.Add(string.Equals(plan.StructureHash, now.StructureHash, StringComparison.Ordinal)
                 ? "the statements are not what they were; the purger's options or the dialect have changed"
-                : "tables, columns, foreign keys or triggers of the database are not what they were");
+                : "tables, columns, foreign keys or triggers of the database are not what they were, or tables were created anew");
         }
 
         return string.Join("; ", changes) + ".";

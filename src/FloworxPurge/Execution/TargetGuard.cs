@@ -75,10 +75,11 @@ internal static class TargetGuard
     /// <exception cref="PurgeException">It may not be reset; the message shows the line that allows it.</exception>
     public static void CheckTestDatabase(DatabaseIdentity database, bool isServer, ResetOptions options)
     {
-        if (isServer && !IsAllowed(database, options.AllowedDatabases))
+        if (isServer && !TestDatabaseName.Matches(database.Database) && !IsAllowed(database, options.AllowedDatabases))
         {
+            string allowed = options.AllowedDatabases.Count == 0 ? string.Empty : $" and matches none of {string.Join(", ", options.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}";
             throw new PurgeException(
-                $"Database \"{database.Database}\" on {database.Server} does not look like a test database: its name matches none of {string.Join(", ", options.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}. "
+                $"Database \"{database.Database}\" on {database.Server} does not look like a test database: its name does not have \"test\" as a word of its own, as in app_test or MyAppTest{allowed}. "
                     + $"Nothing was written. If all of its rows may go, allow it: options.AllowDatabase(\"{database.Database}\")");
         }
     }

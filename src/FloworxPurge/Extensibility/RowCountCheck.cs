@@ -36,7 +36,7 @@ public sealed class RowCountCheck : IPurgeCheck
         _expected = expected;
     }
 
-    /// <summary>Creates the check for the tables that store <typeparamref name="TEntity"/> and its derived types; all of their rows are counted together.</summary>
+    /// <summary>Creates the check for the tables that store <typeparamref name="TEntity"/>, as <see cref="PurgeOptions.Include{TEntity}()"/> does; all of their rows are counted together.</summary>
     /// <typeparam name="TEntity">An entity type of one of the contexts' models.</typeparam>
     /// <param name="expected">The number of rows of all these tables. Default: 0.</param>
     /// <returns>The check.</returns>
@@ -83,7 +83,7 @@ public sealed class RowCountCheck : IPurgeCheck
 
         return contexts
             .Select(context => (context, Tables: (IReadOnlyList<TableName>)[.. ModelSchemaReader.Read([context], ScalarReader.Dialect(context)).Tables
-                .Where(table => table.ClrTypes.Contains(_entityType))
+                .Where(table => table.Stores(_entityType!))
                 .Select(table => table.Name)
                 .Distinct()
                 .Order()]))

@@ -31,6 +31,7 @@ internal static class PlanReader
         var filter = new TableFilter(options.Rules, session.Dialect.Identifiers);
         filter.ThrowIfAnythingIsUnknown(schema);
         IReadOnlyList<TableFate> fates = await DecideAsync(session, schema, TableFates.Assign(schema, filter, options.DriftTolerance), options.OnBlocked, cancellationToken).ConfigureAwait(false);
+        DividedEntities.ThrowIfAny(schema, fates, options.Rules, session.Dialect.Identifiers);
 
         PurgePlan plan = PurgePlanner.Plan(new PlanRequest
         {

@@ -15,12 +15,12 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
     /// <exception cref="PurgeException">At least one rule names no kept table; the message names every one.</exception>
     public IReadOnlySet<TableName> Find(ComparedSchema schema, IReadOnlyList<TableFate> fates)
     {
-        var clrTypes = schema.Tables.ToDictionary(table => table.Name, table => table.Model.ClrTypes);
+        var models = schema.Tables.ToDictionary(table => table.Name, table => table.Model);
         HashSet<TableName> allowed = [];
         List<string> problems = [];
         foreach (FilterRule rule in rules)
         {
-            List<TableFate> named = [.. fates.Where(fate => _matcher.Matches(rule, fate.Name, clrTypes.GetValueOrDefault(fate.Name, [])))];
+            List<TableFate> named = [.. fates.Where(fate => _matcher.Matches(rule, fate.Name, models.GetValueOrDefault(fate.Name)))];
             List<TableFate> kept = [.. named.Where(fate => fate.Keep is not null && !IsPartition(fate))];
             allowed.UnionWith(kept.Select(fate => fate.Name));
             if (kept.Count == 0)
@@ -33,6 +33,8 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
         {
             throw new PurgeException(string.Join(Environment.NewLine, problems.Distinct(StringComparer.Ordinal)));
         }
+
+        allowed.UnionWith(fates.Where(fate => fate.Keep is not null && RuleMatcher.MatchTogether(rules, models.GetValueOrDefault(fate.Name))).Select(fate => fate.Name));
 
         return schema.Live.WithPartitions(allowed);
     }
@@ -56,18 +58,16 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
 
         if (rule.EntityType is { } type)
         {
-            IEnumerable<string> entities = schema.Tables.SelectMany(table => table.Model.EntityTypes).Distinct(StringComparer.Ordinal);
-            return $"{call} matches no table: the model has no entity type {type.FullName} that is stored in a table.{NearMisses.Describe(type.Name, entities)}";
+            return $"{call} matches no table: the model has no entity type {type.FullName} that is stored in a table.{UnknownName.OfType(type, schema)}";
         }
 
-        List<TableSchema> others = [.. schema.Live.Tables.Where(table => _matcher.Matches(rule, table.Name, []))];
+        List<TableSchema> others = [.. schema.Live.Tables.Where(table => _matcher.Matches(rule, table.Name, model: null))];
         if (others.Count > 0)
         {
             return $"{call} names no table that rows can be added to: {List(others.Select(table => $"{table.Name.ToQuotedString()} is {Describe(table)}"))}. Name the table in which the rows are stored, or leave {call} out.";
         }
 
-        IEnumerable<TableName> known = schema.Tables.Select(table => table.Name).Concat(schema.Live.Tables.Select(table => table.Name)).Distinct();
-        return $"{call} matches no table.{NearMisses.Describe(rule.Pattern!, known.SelectMany(RuleMatcher.Names))}";
+        return $"{call} matches no table.{UnknownName.OfTable(rule.Pattern!, schema, schema.Live.Tables.Select(table => table.Name))}";
     }
 
     private static string Describe(TableSchema table) => table.Kind switch

@@ -6,16 +6,20 @@ internal static class NearMisses
     private const int Most = 3;
 
     /// <summary>A sentence with the names that come near, or all there is to say when none does.</summary>
-    public static string Describe(string wanted, IEnumerable<string> names)
+    public static string Describe(string wanted, IEnumerable<string> names) => Describe(wanted, names.Select(name => new Candidate(name, name, $"\"{name}\"")));
+
+    /// <summary>The same for names that stand for another one.</summary>
+    public static string Describe(string wanted, IEnumerable<Candidate> candidates)
     {
-        List<string> near = [.. names
-            .Distinct(StringComparer.Ordinal)
-            .Select(name => (Name: name, Distance: Distance(wanted.ToUpperInvariant(), name.ToUpperInvariant())))
+        List<string> near = [.. candidates
+            .Select(candidate => (candidate.Name, candidate.Means, candidate.Shown, Distance: Distance(wanted.ToUpperInvariant(), candidate.Name.ToUpperInvariant())))
             .Where(candidate => candidate.Distance <= Math.Max(2, wanted.Length / 3))
+            .OrderBy(candidate => candidate.Shown.Length)
+            .DistinctBy(candidate => candidate.Means, StringComparer.Ordinal)
             .OrderBy(candidate => candidate.Distance)
             .ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
             .Take(Most)
-            .Select(candidate => $"\"{candidate.Name}\"")];
+            .Select(candidate => candidate.Shown)];
         return near.Count == 0 ? " No name comes near; names are compared with case where the engine does." : $" Did you mean {string.Join(" or ", near)}?";
     }
 
@@ -37,4 +41,10 @@ internal static class NearMisses
 
         return row[to.Length];
     }
+
+    /// <summary>A name that somebody may have meant.</summary>
+    /// <param name="Name">What is compared with the wanted name.</param>
+    /// <param name="Means">What it stands for; of several candidates for one thing the one with the shortest text is named.</param>
+    /// <param name="Shown">The text of the sentence.</param>
+    internal readonly record struct Candidate(string Name, string Means, string Shown);
 }

@@ -42,7 +42,7 @@ internal static class PlanFingerprint
     {
         Array(json, "tables", schema.Tables, table =>
         {
-            Values(json, table.Name.Schema, table.Name.Name, table.Kind.ToString());
+            Values(json, table.CreatedAt is { } created ? [table.Name.Schema, table.Name.Name, table.Kind.ToString(), created] : [table.Name.Schema, table.Name.Name, table.Kind.ToString()]);
             foreach (Column column in table.Columns.Where(column => !column.IsSystem))
             {
                 Values(json, column.Name, column.StoreType, column.IsNullable ? "null" : "not null");

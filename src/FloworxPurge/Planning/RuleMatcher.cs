@@ -16,9 +16,13 @@ internal sealed class RuleMatcher(StringComparer identifiers)
     /// <summary>The pattern that names one table and no other.</summary>
     public static string Pattern(TableName name) => name.Schema is null ? name.Name : name.Schema + "." + name.Name;
 
-    /// <summary>Determines whether a rule names a table.</summary>
-    public bool Matches(FilterRule rule, TableName name, IReadOnlyList<Type> clrTypes)
-        => rule.EntityType is { } type ? clrTypes.Contains(type) : Matches(rule.Pattern!, name);
+    /// <summary>Determines whether a rule names a table: by its pattern, or because entities of its type have rows there.</summary>
+    public bool Matches(FilterRule rule, TableName name, ModelTable? model)
+        => rule.EntityType is { } type ? model?.Stores(type) == true : Matches(rule.Pattern!, name);
+
+    /// <summary>Determines whether rules name all the entity types that are joined in a table, so that nobody else maps it.</summary>
+    public static bool MatchTogether(IEnumerable<FilterRule> rules, ModelTable? model)
+        => model is { Joins.Count: > 0 } && model.IsJoinOf([.. rules.Select(rule => rule.EntityType).OfType<Type>()]);
 
     /// <summary>Determines whether a pattern names a table.</summary>
     public bool Matches(string pattern, TableName name) => Names(name).Any(written => Matches(pattern, written));

@@ -30,7 +30,7 @@ internal static class TableFates
         foreach (ComparedTable table in schema.Tables)
         {
             var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live);
-            FilterDecision decision = filter.Decide(table.Name, table.Model.ClrTypes);
+            FilterDecision decision = filter.Decide(table.Name, table.Model);
             KeepReason? keep = KeepFor(decision, table, schema);
             bool mayBeIncluded = keep == KeepReason.NotIncluded && KeepFor(FilterDecision.Purge, table, schema) is null && SkipFor(table, tolerance) is null;
             fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep, MayBeIncluded = mayBeIncluded });
@@ -41,14 +41,14 @@ internal static class TableFates
         foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
         {
             // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name or its rows live on another server.
-            bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, []) == FilterDecision.Excluded;
+            bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, model: null) == FilterDecision.Excluded;
             if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition && table.Kind != TableKind.ForeignTable)
             {
                 continue;
             }
 
             bool isHistory = schema.IsMigrationsHistory(table.Name);
-            bool isAskedFor = isHistory && filter.Decide(table.Name, []) == FilterDecision.AskedFor;
+            bool isAskedFor = isHistory && filter.Decide(table.Name, model: null) == FilterDecision.AskedFor;
             fates.Add(new TableFate(table.Name, [], table)
             {
                 Keep = isAskedFor ? null
@@ -58,7 +58,7 @@ internal static class TableFates
                     : table is { Kind: TableKind.ForeignTable, PartOf: not null } ? KeepReason.ForeignTable
                     : KeepReason.Unmapped,
                 MayBeIncluded = !isHistory && !table.IsExtensionOwned && !schema.Undeletable.Contains(table.Name) && table is { PartOf: null, CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable or TableKind.Ledger or TableKind.MemoryOptimized or TableKind.Graph) }
-                    && filter.Decide(table.Name, []) != FilterDecision.Excluded,
+                    && filter.Decide(table.Name, model: null) != FilterDecision.Excluded,
             });
         }
 

@@ -24,11 +24,14 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
     private readonly bool _hasIncludes = rules.Any(rule => !rule.IsExclude);
     private readonly RuleMatcher _matcher = new(identifiers);
 
+    /// <summary>What the filters say about a table that entities of these types have rows in.</summary>
+    public FilterDecision Decide(TableName name, IReadOnlyList<Type> clrTypes) => Decide(name, new ModelTable(name, [], clrTypes, [], IsExcludedFromMigrations: false));
+
     /// <summary>What the filters say about a table.</summary>
-    public FilterDecision Decide(TableName name, IReadOnlyList<Type> clrTypes)
+    public FilterDecision Decide(TableName name, ModelTable? model)
     {
-        var matching = rules.Where(rule => _matcher.Matches(rule, name, clrTypes)).ToList();
-        if (matching.Any(rule => rule.IsExclude))
+        var matching = rules.Where(rule => _matcher.Matches(rule, name, model)).ToList();
+        if (matching.Any(rule => rule.IsExclude) || RuleMatcher.MatchTogether(rules.Where(rule => rule.IsExclude), model))
         {
             return FilterDecision.Excluded;
         }
@@ -38,7 +41,7 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
             return FilterDecision.Purge;
         }
 
-        return matching.Any(IsExact) ? FilterDecision.AskedFor
+        return matching.Any(IsExact) || RuleMatcher.MatchTogether(rules.Where(rule => !rule.IsExclude), model) ? FilterDecision.AskedFor
             : matching.Count > 0 ? FilterDecision.Purge
             : FilterDecision.NotIncluded;
     }
@@ -59,24 +62,23 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
     private string? Problem(FilterRule rule, ComparedSchema schema)
     {
         string verb = rule.IsExclude ? "Exclude" : "Include";
-        if (schema.Tables.Any(table => _matcher.Matches(rule, table.Name, table.Model.ClrTypes)))
+        if (schema.Tables.Any(table => _matcher.Matches(rule, table.Name, table.Model)))
         {
             return null;
         }
 
         if (rule.EntityType is { } type)
         {
-            IEnumerable<string> entities = schema.Tables.SelectMany(table => table.Model.EntityTypes).Distinct(StringComparer.Ordinal);
-            return $"{rule.Call(verb)} matches no table: the model has no entity type {type.FullName} that is stored in a table.{NearMisses.Describe(type.Name, entities)}";
+            return $"{rule.Call(verb)} matches no table: the model has no entity type {type.FullName} that is stored in a table.{UnknownName.OfType(type, schema)}";
         }
 
         // Keeping a history that is not there, or that scaffolding leaves out, is no mistake; asking for it would do nothing.
-        if (rule.IsExclude ? schema.MigrationsHistories.Any(history => _matcher.Matches(rule, history, [])) : schema.Live.Tables.Any(table => schema.IsMigrationsHistory(table.Name) && _matcher.Matches(rule, table.Name, [])))
+        if (rule.IsExclude ? schema.MigrationsHistories.Any(history => _matcher.Matches(rule, history, model: null)) : schema.Live.Tables.Any(table => schema.IsMigrationsHistory(table.Name) && _matcher.Matches(rule, table.Name, model: null)))
         {
             return null;
         }
 
-        bool isUnmapped = schema.Live.Tables.Any(table => _matcher.Matches(rule, table.Name, []));
+        bool isUnmapped = schema.Live.Tables.Any(table => _matcher.Matches(rule, table.Name, model: null));
         if (isUnmapped)
         {
             // Keeping what is kept anyway is no mistake; purging what no model knows would be one.
@@ -84,6 +86,6 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
                 : $"Include(\"{rule.Pattern}\") matches only tables that are not part of the model; those are never purged. Map the table in the model, or leave the filter out.";
         }
 
-        return $"{rule.Call(verb)} matches no table.{NearMisses.Describe(rule.Pattern!, schema.Tables.SelectMany(table => RuleMatcher.Names(table.Name)))}";
+        return $"{rule.Call(verb)} matches no table.{UnknownName.OfTable(rule.Pattern!, schema, others: [])}";
     }
 }

@@ -118,7 +118,7 @@ internal static class LiveSchemaReader
             reader.GetString(0),
             Text(reader, 1) ?? session.Connection.DataSource,
             Text(reader, 2) ?? throw new PurgeException($"The connection to \"{session.Connection.DataSource}\" is open to no database. Name one in the connection string."),
-            Text(reader, 3),
+            Text(reader, 3) ?? (Text(reader, 1) is { } server ? session.Dialect.StorageId(server) : null),
             Text(reader, 4),
             Text(reader, 5));
 
@@ -151,6 +151,7 @@ internal static class LiveSchemaReader
             CanSelect = Flag(reader, 10),
             HidesRows = Flag(reader, 11),
             ObjectId = Text(reader, 12),
+            CreatedAt = reader.FieldCount > 13 ? Text(reader, 13) : null,
         };
     }
 

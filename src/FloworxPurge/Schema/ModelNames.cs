@@ -62,5 +62,9 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
                 IsComputed = group.Any(column => column.IsComputed),
             })
             .OrderBy(column => column.Name, StringComparer.Ordinal)],
-        tables.All(table => table.IsExcludedFromMigrations));
+        tables.All(table => table.IsExcludedFromMigrations))
+    {
+        Parts = [.. tables.SelectMany(table => table.Parts).Distinct()],
+        Joins = [.. tables.SelectMany(table => table.Joins)],
+    };
 }

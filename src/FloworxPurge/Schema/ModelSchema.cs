@@ -3,7 +3,7 @@ namespace FloworxPurge.Schema;
 /// <summary>A table as the models of one or several contexts describe it.</summary>
 /// <param name="Name">The name as the model spells it; no schema means the database's default.</param>
 /// <param name="EntityTypes">The display names of the entity types that are stored there, in ordinal order.</param>
-/// <param name="ClrTypes">The CLR types of those entity types, for filters.</param>
+/// <param name="ClrTypes">The CLR types whose entities have rows there, for filters: those of the entity types, their base types, and for an owned type those that own it.</param>
 /// <param name="Columns">The mapped columns.</param>
 /// <param name="IsExcludedFromMigrations">Whether the model says that somebody else owns the table.</param>
 internal sealed record ModelTable(
@@ -11,7 +11,29 @@ internal sealed record ModelTable(
     IReadOnlyList<string> EntityTypes,
     IReadOnlyList<Type> ClrTypes,
     IReadOnlyList<Column> Columns,
-    bool IsExcludedFromMigrations);
+    bool IsExcludedFromMigrations)
+{
+    /// <summary>The entity types of which this table holds a fragment (entity splitting).</summary>
+    public IReadOnlyList<ModelPart> Parts { get; init; } = [];
+
+    /// <summary>The many-to-many relationships that are stored there.</summary>
+    public IReadOnlyList<ModelJoin> Joins { get; init; } = [];
+
+    /// <summary>Determines whether what EF loads as a type has rows there.</summary>
+    public bool Stores(Type type) => ClrTypes.Contains(type) || IsJoinOf([type]);
+
+    /// <summary>Determines whether these types are all that map a many-to-many relationship which is stored there.</summary>
+    public bool IsJoinOf(IReadOnlyList<Type> types) => Joins.Any(join => join.Ends.All(end => types.Any(end.Contains)));
+}
+
+/// <summary>An entity type whose columns are split over several tables.</summary>
+/// <param name="Context">The number of the context whose model has it.</param>
+/// <param name="EntityType">The display name of the entity type.</param>
+internal sealed record ModelPart(int Context, string EntityType);
+
+/// <summary>A many-to-many relationship.</summary>
+/// <param name="Ends">For each entity type that has a navigation over it: the CLR types that it stands for.</param>
+internal sealed record ModelJoin(IReadOnlyList<IReadOnlyList<Type>> Ends);
 
 /// <summary>What the models know: tables and foreign keys, and where each context keeps its migrations history.</summary>
 internal sealed record ModelSchema(IReadOnlyList<ModelTable> Tables, IReadOnlyList<ForeignKey> ForeignKeys, IReadOnlyList<TableName> MigrationsHistories)

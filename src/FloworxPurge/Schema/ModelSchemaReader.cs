@@ -18,11 +18,16 @@ internal static class ModelSchemaReader
         // split tables, join tables and hierarchies, which entityType.GetTableName() does not.
         List<IRelationalModel> models = [.. contexts.Select(context => context.GetService<IDesignTimeModel>().Model.GetRelationalModel())];
         var tables = models.SelectMany(model => model.Tables).ToList();
+        ILookup<IEntityType, IReadOnlyList<Type>> joins = models
+            .SelectMany(model => model.Model.GetEntityTypes())
+            .SelectMany(type => type.GetDeclaredSkipNavigations())
+            .Where(navigation => !navigation.IsShadowProperty() && navigation.JoinEntityType is not null)
+            .ToLookup(navigation => navigation.JoinEntityType, navigation => (IReadOnlyList<Type>)[.. LoadedWith(navigation.DeclaringEntityType).Distinct()]);
 
         TableName NameOf(ITable table) => new(hasSchemas ? table.Schema : null, table.Name);
 
         return new ModelSchema(
-            [.. tables.Select(table => Read(table, NameOf(table)))],
+            [.. models.SelectMany((model, context) => model.Tables.Select(table => Read(table, NameOf(table), context, joins)))],
             [.. tables.SelectMany(table => table.ForeignKeyConstraints).Select(constraint => Read(constraint, NameOf))],
             [.. contexts.Select(context => MigrationsHistory(context, hasSchemas)).Distinct()])
         {
@@ -30,21 +35,31 @@ internal static class ModelSchemaReader
         };
     }
 
-    private static ModelTable Read(ITable table, TableName name)
+    private static ModelTable Read(ITable table, TableName name, int context, ILookup<IEntityType, IReadOnlyList<Type>> joins)
     {
         List<IEntityType> types = [.. table.EntityTypeMappings.Select(mapping => (IEntityType)mapping.TypeBase).Distinct()];
         return new ModelTable(
             name,
             [.. types.Select(type => type.DisplayName()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            [.. types.SelectMany(type => type.GetAllBaseTypesInclusive()).Select(type => type.ClrType).Distinct()],
+            [.. types.SelectMany(type => type.GetAllBaseTypesInclusive().Select(baseType => baseType.ClrType).Concat(Owners(type))).Distinct()],
             [.. table.Columns.Select(column => new Column(
                 column.Name,
                 column.StoreType,
                 column.IsNullable,
                 IsKey: table.UniqueConstraints.Any(constraint => constraint.Columns.Contains(column)),
                 IsComputed: column.ComputedColumnSql is not null))],
-            table.IsExcludedFromMigrations);
+            table.IsExcludedFromMigrations)
+        {
+            Parts = [.. types.Where(type => type.GetTableMappings().Any(mapping => mapping.IsSplitEntityTypePrincipal is not null)).Select(type => new ModelPart(context, type.DisplayName()))],
+            Joins = [.. types.Where(joins.Contains).Select(type => new ModelJoin([.. joins[type]]))],
+        };
     }
+
+    // What an owned type belongs to is loaded with it, and so is what is derived from that, or what that is derived from.
+    private static IEnumerable<Type> Owners(IEntityType type) => type.FindOwnership() is { } ownership ? LoadedWith(ownership.PrincipalEntityType) : [];
+
+    private static IEnumerable<Type> LoadedWith(IEntityType type)
+        => type.GetAllBaseTypesInclusive().Concat(type.GetDerivedTypes()).Select(relative => relative.ClrType).Concat(Owners(type));
 
     private static ForeignKey Read(IForeignKeyConstraint constraint, Func<ITable, TableName> nameOf)
         => new(

@@ -6,6 +6,9 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// <summary>The engine's own number of the table, which a rename keeps and which another table of the same name does not have; <see langword="null"/> where the engine keeps none.</summary>
     public string? ObjectId { get; init; }
 
+    /// <summary>When the table was created, as the engine says it, where it keeps no number of the table; <see langword="null"/> elsewhere.</summary>
+    public string? CreatedAt { get; init; }
+
     /// <summary>The table that holds this one's rows as its own: the root of a partition.</summary>
     public TableName? PartOf { get; init; }
 

@@ -1,4 +1,5 @@
 using FloworxPurge.Tests.Conformance.Models;
+using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;
 
@@ -9,7 +10,35 @@ public abstract class OwnershipConformance(Engine engine) : ModelGroup(engine)
     public async Task Keeping_an_owned_type_keeps_the_tables_that_store_it_and_what_they_reference()
     {
         Assert.Equal(["Customers"], await KeptByAsync(OwnershipModels.Owned, options => options.Exclude<PostalAddress>()));
-        Assert.Equal(["Customers"], await KeptByAsync(OwnershipModels.Owned, options => options.Exclude<Models.Customer>()));
+    }
+
+    [Fact]
+    public async Task Keeping_an_owner_keeps_the_tables_of_all_that_it_owns()
+    {
+        Assert.Equal(["Calls", "Customers", "Passports", "Phones"], await KeptByAsync(OwnershipModels.Owned, options => options.Exclude<Models.Customer>()));
+    }
+
+    [Fact]
+    public async Task An_owner_is_purged_with_the_tables_of_all_that_it_owns()
+    {
+        Assert.Empty(await KeptByAsync(OwnershipModels.Owned, options => options.Include<Models.Customer>()));
+        Assert.Equal(["Customers", "Passports"], await KeptByAsync(OwnershipModels.Owned, options => options.Include<PhoneNumber>()));
+    }
+
+    [Fact]
+    public async Task A_reset_keeps_and_empties_the_same_tables()
+    {
+        await using TestDatabase database = await CreateAsync(OwnershipModels.Owned);
+        await using ScenarioContext context = OwnershipModels.Owned.CreateContext(database);
+        await using DatabaseResetter keeping = await Engine.ResetterAsync(context, options => options.Exclude<Models.Customer>().Include("*"));
+        IReadOnlyDictionary<string, long> before = await CountAsync(database);
+
+        await keeping.ResetAsync(CancellationToken);
+        Assert.Equal(before, await CountAsync(database));
+
+        await using DatabaseResetter emptying = await Engine.ResetterAsync(context, options => options.Include<Models.Customer>());
+        await emptying.ResetAsync(CancellationToken);
+        Assert.All((await CountAsync(database)).Values, rows => Assert.Equal(0, rows));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using FloworxPurge.Tests.Conformance.Models;
+using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;
 
@@ -9,6 +10,46 @@ public abstract class SharedTableConformance(Engine engine) : ModelGroup(engine)
     public async Task Keeping_a_split_entity_keeps_all_of_its_tables()
     {
         Assert.Equal(["ArticleBodies", "ArticleCovers", "Articles"], await KeptByAsync(SharedTableModels.SplitTable, options => options.Exclude<Article>()));
+    }
+
+    [Fact]
+    public async Task A_split_entity_is_purged_with_all_of_its_tables()
+    {
+        Assert.Empty(await KeptByAsync(SharedTableModels.SplitTable, options => options.Include<Article>()));
+        Assert.Equal(["ArticleBodies", "ArticleCovers", "Articles"], await KeptByAsync(SharedTableModels.SplitTable, options => options.Exclude("Article*")));
+        Assert.Empty(await KeptByAsync(SharedTableModels.SplitTable, options => options.Include("Articles").Include("Article?*")));
+    }
+
+    [Theory]
+    [InlineData("ArticleBodies", true)]
+    [InlineData("Articles", true)]
+    [InlineData("Article?o*", true)]
+    [InlineData("ArticleBodies", false)]
+    [InlineData("Articles", false)]
+    public async Task Filters_that_name_a_part_of_a_split_entity_are_an_error(string pattern, bool isExclude)
+    {
+        await using TestDatabase database = await CreateAsync(SharedTableModels.SplitTable);
+        await using ScenarioContext context = SharedTableModels.SplitTable.CreateContext(database);
+        IReadOnlyDictionary<string, long> before = await CountAsync(database);
+
+        PurgeException purge = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(context, options => _ = isExclude ? options.Exclude(pattern) : options.Include(pattern)));
+        PurgeException reset = await Assert.ThrowsAsync<PurgeException>(() => Engine.ResetterAsync(context, options => _ = isExclude ? options.Exclude(pattern) : options.Include(pattern)));
+
+        Assert.StartsWith($"{(isExclude ? "Exclude" : "Include")}(\"{pattern}\") would divide entity type Article, which is split over several tables: ", purge.Message, StringComparison.Ordinal);
+        Assert.Contains("or the entity type itself", purge.Message, StringComparison.Ordinal);
+        Assert.Equal(purge.Message, reset.Message);
+        Assert.Equal(before, await CountAsync(database));
+    }
+
+    [Fact]
+    public async Task An_exclude_that_takes_a_part_out_of_an_included_split_entity_is_an_error()
+    {
+        await using TestDatabase database = await CreateAsync(SharedTableModels.SplitTable);
+        await using ScenarioContext context = SharedTableModels.SplitTable.CreateContext(database);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(context, options => options.Include<Article>().Exclude("ArticleCovers")));
+
+        Assert.StartsWith("Exclude(\"ArticleCovers\") would divide entity type Article", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

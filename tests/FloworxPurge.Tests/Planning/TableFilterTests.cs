@@ -171,6 +171,37 @@ public sealed class TableFilterTests
         Assert.Null(exception.Report);
     }
 
+    [Theory]
+    [InlineData("Country", "\"ref.Countries\" (entity type Country)")]
+    [InlineData("country", "\"ref.Countries\" (entity type Country)")]
+    [InlineData("Contry", "\"ref.Countries\" (entity type Country)")]
+    [InlineData("Count?ie", "\"Countries\"")]
+    [InlineData("Shop.Country", "\"ref.Countries\" (entity type Country)")]
+    [InlineData("Customr", "\"people\" (entity type Customer)")]
+    public void The_name_of_an_entity_type_suggests_its_table(string pattern, string suggestion)
+    {
+        ComparedSchema schema = Facts.Schema([Facts.Compared("ref.Countries", typeof(Country)), Facts.Compared("people", typeof(Customer))]);
+
+        string[] messages =
+        [
+            Assert.Throws<PurgeException>(() => new TableFilter([Exclude(pattern)], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message,
+            Assert.Throws<PurgeException>(() => new TableFilter([Include(pattern)], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message,
+            Assert.Throws<PurgeException>(() => new AllowedInserts([Include(pattern)], StringComparer.Ordinal).Find(schema, TableFates.Assign(schema, new TableFilter([], StringComparer.Ordinal), DriftTolerance.Standard))).Message,
+        ];
+
+        Assert.All(messages, message => Assert.Contains($"(\"{pattern}\") matches no table. Did you mean {suggestion}", message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_name_of_a_table_suggests_its_entity_type()
+    {
+        ComparedSchema schema = Facts.Schema([Facts.Compared("Country", typeof(Customer))]);
+
+        string message = Assert.Throws<PurgeException>(() => new TableFilter([new FilterRule(IsExclude: true, Pattern: null, typeof(Country))], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message;
+
+        Assert.EndsWith("Did you mean \"Customer\" (table \"Country\")?", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Filters_that_all_match_are_no_problem()
     {

@@ -93,7 +93,7 @@ public sealed class TemplatePropertyTests
                 5 when Item(type) is null => "{{#with " + path + "}}" + Block(depth - 1, [.. scopes, type]) + other + "{{/with}}",
                 7 when Item(type) is not null => "{{#" + path + "}}" + Block(depth - 1, [.. scopes, Item(type)!]) + other + "{{/" + path + "}}",
                 8 => "{{^" + path + "}}" + Block(depth - 1, scopes) + "{{/" + path + "}}",
-                9 => "{{{" + path + "}}}",
+                9 => "{{identifier " + path + "}}",
                 10 when scopes.Length == 1 => "{{> limits}}",
                 11 => "{{@root." + Path([View]).Path + "}}",
                 12 => "{{#if " + path + "}}" + Block(0, scopes) + "{{else if " + Path(scopes).Path + "}}" + Block(0, scopes) + "{{/if}}",

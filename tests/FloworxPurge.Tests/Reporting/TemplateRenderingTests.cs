@@ -97,19 +97,32 @@ public sealed class TemplateRenderingTests
     }
 
     [Theory]
-    [InlineData(TemplateFormat.Html, "&lt;b&gt;a|*&lt;/b&gt;\n", "<b>a|*</b>\n")]
-    [InlineData(TemplateFormat.Xml, "&lt;b&gt;a|*&lt;/b&gt;\n", "<b>a|*</b>\n")]
-    [InlineData(TemplateFormat.Markdown, "&lt;b\\>a\\|\\*&lt;/b\\>\n", "<b>a|*</b>\n")]
-    [InlineData(TemplateFormat.Text, "<b>a|*</b>\n", "<b>a|*</b>\n")]
-    public void A_value_is_escaped_for_its_format_and_three_braces_leave_it_raw(TemplateFormat format, string escaped, string raw)
+    [InlineData(TemplateFormat.Html, "&lt;b&gt;a|*&lt;/b&gt;\n")]
+    [InlineData(TemplateFormat.Xml, "&lt;b&gt;a|*&lt;/b&gt;\n")]
+    [InlineData(TemplateFormat.Markdown, "&lt;b\\>a\\|\\*&lt;/b\\>\n")]
+    [InlineData(TemplateFormat.Text, "<b>a|*</b>\n")]
+    public void A_value_is_escaped_for_its_format_and_three_braces_are_refused(TemplateFormat format, string escaped)
     {
         PurgeReport report = SampleReports.Bare() with { Summary = "<b>a|*</b>", Details = new ReportDetails { Custom = JsonElement.Parse("""{"x": "<b>a|*</b>"}""") } };
 
         foreach (string name in (string[])["summary", "report.summary", "custom.x", "@root.custom.x"])
         {
             Assert.Equal(escaped, Render($$$"""{{{{{name}}}}}""", report, format));
-            Assert.Equal(raw, Render("{{{" + name + "}}}", report, format));
+            foreach (string raw in (string[])["{{{" + name + "}}}", "{{{ " + name + " }}}", "{{~{" + name + "}~}}", "{{&" + name + "}}", "{{& " + name + "}}", "\\\\{{{" + name + "}}}", "{{#if summary}}{{{" + name + "}}}{{/if}}", "{{{identifier " + name + "}}}", "{{{{" + name + "}}}}", "{{{" + name + "}}"])
+            {
+                var template = HandlebarsReportTemplate.FromString(raw, format);
+                Assert.Throws<PurgeException>(template.Validate);
+            }
+
+            foreach (string raw in (string[])["{{{" + name + "}}}", "{{{ " + name + " }}}", "\\\\{{{" + name + "}}}", "{{{identifier " + name + "}}}"])
+            {
+                Assert.Contains("three braces", Assert.Throws<PurgeException>(() => HandlebarsReportTemplate.FromString(raw, format).Render(report)).Message, StringComparison.Ordinal);
+            }
         }
+
+        HandlebarsReportTemplate own = PurgeReportTemplates.Html.WithSection("limits", "{{{custom.x}}}");
+        Assert.Contains("section \"limits\", line 1, column 1: three braces", Assert.Throws<PurgeException>(own.Validate).Message, StringComparison.Ordinal);
+        Assert.Throws<PurgeException>(() => own.Render(report));
 
         static string Render(string source, PurgeReport report, TemplateFormat format)
         {

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Tests.Guarantees;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Servers;
@@ -20,8 +21,86 @@ public sealed class ResetGuardTests
 
         Assert.Contains($"Database \"{shop.Name}\" on ", exception.Message, StringComparison.Ordinal);
         Assert.Contains($"options.AllowDatabase(\"{shop.Name}\")", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("\"*test*\"", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("\"test\" as a word of its own", exception.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("contest_")]
+    [InlineData("latest_orders_prod_")]
+    public async Task A_name_that_only_contains_the_letters_is_refused(string prefix)
+    {
+        await using Shop shop = await Shop.CreateAsync(prefix);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => shop.ResetterAsync(null));
+
+        Assert.Contains($"options.AllowDatabase(\"{shop.Name}\")", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_with_the_word_is_reset_without_another_word()
+    {
+        await using Shop shop = await Shop.CreateAsync("MyAppTest_");
+
+        await using DatabaseResetter resetter = await shop.ResetterAsync(null);
+
+        Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+    }
+
+    [Theory]
+    [InlineData("test")]
+    [InlineData("TEST")]
+    [InlineData("Test")]
+    [InlineData("test1")]
+    [InlineData("1test")]
+    [InlineData("app-test")]
+    [InlineData("app_test_7")]
+    [InlineData("app.test.db")]
+    [InlineData("APP_TEST")]
+    [InlineData("my app test")]
+    [InlineData("MyAppTest")]
+    [InlineData("myTestDb")]
+    [InlineData("testDB")]
+    [InlineData("APITest")]
+    [InlineData("DBtest")]
+    [InlineData("TESTdb")]
+    [InlineData("TestDB")]
+    [InlineData("ContestTest")]
+    [InlineData("latest_test")]
+    [InlineData("contest.test")]
+    [InlineData("größe_test")]
+    [InlineData("\"test\"")]
+    [InlineData("test$1")]
+    public void The_word_may_stand_anywhere_in_a_name(string name) => Assert.True(TestDatabaseName.Matches(name), name);
+
+    [Theory]
+    [InlineData("latest_orders_prod")]
+    [InlineData("LATEST_ORDERS")]
+    [InlineData("LatestOrders")]
+    [InlineData("contest")]
+    [InlineData("CONTEST")]
+    [InlineData("Contests2026")]
+    [InlineData("attestation")]
+    [InlineData("Attestation")]
+    [InlineData("testament")]
+    [InlineData("Testimonials")]
+    [InlineData("protest-votes")]
+    [InlineData("greatesthits")]
+    [InlineData("blood_tests")]
+    [InlineData("testdb")]
+    [InlineData("TESTDB")]
+    [InlineData("mytest")]
+    [InlineData("Atest")]
+    [InlineData("prétest")]
+    [InlineData("testé")]
+    [InlineData("conte\u0301test")]
+    [InlineData("e\u0301test")]
+    [InlineData("test\u0301")]
+    [InlineData("con\u200Dtest")]
+    [InlineData("测试test")]
+    [InlineData("te_st")]
+    [InlineData("prod")]
+    [InlineData("")]
+    public void Letters_of_another_word_are_not_enough(string name) => Assert.False(TestDatabaseName.Matches(name), name);
 
     [Theory]
     [InlineData("Shop_*")]
@@ -97,12 +176,12 @@ public sealed class ResetGuardTests
 
         public string ConnectionString { get; }
 
-        public static async Task<Shop> CreateAsync()
+        public static async Task<Shop> CreateAsync(string prefix = "shop_")
         {
             PostgreSqlServer server = await PostgreSqlServer.GetAsync();
-            string name = "shop_" + Guid.NewGuid().ToString("N")[..8];
+            string name = prefix + Guid.NewGuid().ToString("N")[..8];
             string connectionString = new NpgsqlConnectionStringBuilder(await server.GetConnectionStringAsync(CancellationToken)) { Database = name }.ConnectionString;
-            await server.ExecuteAsync($"CREATE DATABASE {name}", CancellationToken);
+            await server.ExecuteAsync($"CREATE DATABASE \"{name}\"", CancellationToken);
             var shop = new Shop(server, name, connectionString);
             await using ScenarioContext context = shop.Context();
             await context.CreateTablesAsync(CancellationToken);

@@ -65,6 +65,69 @@ public sealed class SeedFaultTests
         Assert.Equal(42, await database.ScalarAsync<long>("SELECT SUM(\"Id\") FROM t", CancellationToken));
     }
 
+    [Fact]
+    public async Task A_hook_that_would_work_in_another_database_is_an_error_before_anything_is_deleted()
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(Schema, CancellationToken);
+        await using PostgreSqlTestDatabase other = await IdTables.CreateAsync(Schema, CancellationToken);
+        await database.ExecuteAsync("INSERT INTO t VALUES (1)", CancellationToken);
+        SelfConfiguredContext.ConnectionString.Value = other.ConnectionString;
+        await using var context = new SelfConfiguredContext(database.ConnectionString);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken));
+
+        Assert.Contains($"would work in database \"{other.Name}\"", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"the database that is reset is \"{database.Name}\"", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await database.CountAsync("t", cancellationToken: CancellationToken));
+        Assert.Equal(0, await other.CountAsync("t", cancellationToken: CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hook_that_finds_another_database_later_is_an_error_then(bool isGiven)
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(Schema, CancellationToken);
+        await using PostgreSqlTestDatabase other = await IdTables.CreateAsync(Schema, CancellationToken);
+        SelfConfiguredContext.ConnectionString.Value = database.ConnectionString;
+        await using var context = new SelfConfiguredContext(database.ConnectionString);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken);
+        await database.ExecuteAsync("INSERT INTO t VALUES (1)", CancellationToken);
+        SelfConfiguredContext.ConnectionString.Value = other.ConnectionString;
+
+        await Assert.ThrowsAsync<PurgeException>(() => isGiven ? resetter.ResetAsync(context, CancellationToken) : resetter.ResetAsync(CancellationToken));
+
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT SUM(\"Id\") FROM t", CancellationToken));
+        Assert.Equal(0, await other.CountAsync("t", cancellationToken: CancellationToken));
+        SelfConfiguredContext.ConnectionString.Value = database.ConnectionString;
+        await resetter.ResetAsync(CancellationToken);
+        Assert.Equal(42, await database.ScalarAsync<long>("SELECT SUM(\"Id\") FROM t", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("memory")]
+    [InlineData("provider")]
+    public async Task It_is_an_error_on_SQLite_too(string other)
+    {
+        await using SqliteTestDatabase database = other is "memory" ? SqliteTestDatabase.CreateInMemory() : SqliteTestDatabase.Create();
+        await using SqliteTestDatabase elsewhere = other is "memory" ? SqliteTestDatabase.CreateInMemory() : SqliteTestDatabase.Create();
+        foreach (SqliteTestDatabase one in (SqliteTestDatabase[])[database, elsewhere])
+        {
+            await one.ExecuteAsync("CREATE TABLE t (\"Id\" integer PRIMARY KEY)", CancellationToken);
+        }
+
+        await database.ExecuteAsync("INSERT INTO t VALUES (1)", CancellationToken);
+        SelfConfiguredSqliteContext.Target.Value = other is "provider" ? options => options.UseNpgsql("Host=nowhere.invalid;Database=shop") : elsewhere.Configure;
+        await using var context = new SelfConfiguredSqliteContext(database.Configure);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken));
+
+        Assert.Contains("The seeding hook of SelfConfiguredSqliteContext would work ", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await database.CountAsync("t", cancellationToken: CancellationToken));
+        Assert.Equal(0, await elsewhere.CountAsync("t", cancellationToken: CancellationToken));
+    }
+
     private static HookedContext Context(string connectionString, Func<DbContext, CancellationToken, Task> seed)
         => new(new DbContextOptionsBuilder<HookedContext>().AllowManyProviders()
             .UseNpgsql(connectionString)
@@ -77,15 +140,39 @@ public sealed class SeedFaultTests
         protected override void OnModelCreating(ModelBuilder modelBuilder) => IdTables.Model("t")(modelBuilder);
     }
 
-    public sealed class SelfConfiguredContext : DbContext
+    public sealed class SelfConfiguredSqliteContext(Action<DbContextOptionsBuilder> configure) : DbContext
     {
+        public SelfConfiguredSqliteContext()
+            : this(Target.Value!)
+        {
+        }
+
+        /// <summary>Each test's own.</summary>
+        public static AsyncLocal<Action<DbContextOptionsBuilder>> Target { get; } = new();
+
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
+        {
+            configure(optionsBuilder);
+            optionsBuilder.AllowManyProviders().UseSeeding((seeded, _) => seeded.Database.ExecuteSqlRaw("INSERT INTO t VALUES (42)"));
+        }
+
+        protected override void OnModelCreating(ModelBuilder modelBuilder) => IdTables.Model("t")(modelBuilder);
+    }
+
+    public sealed class SelfConfiguredContext(string connectionString) : DbContext
+    {
+        public SelfConfiguredContext()
+            : this(ConnectionString.Value!)
+        {
+        }
+
         /// <summary>Each test's own.</summary>
         public static AsyncLocal<string> ConnectionString { get; } = new();
 
         protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
             => optionsBuilder
                 .AllowManyProviders()
-                .UseNpgsql(ConnectionString.Value)
+                .UseNpgsql(connectionString)
                 .UseSeeding((_, _) => Assert.Fail("There is an asynchronous hook."))
                 .UseAsyncSeeding((seeded, _, token) => seeded.Database.ExecuteSqlRawAsync("INSERT INTO t VALUES (42)", token));
 

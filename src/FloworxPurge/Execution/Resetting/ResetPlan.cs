@@ -26,9 +26,12 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
 
     /// <summary>Whether this is the database that the plan was made for.</summary>
     public bool IsOf(DatabaseIdentity database)
+        => IsAt(database) && string.Equals(database.DatabaseId, Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
+
+    /// <summary>Whether a database has the name and the place of the one that the plan was made for.</summary>
+    public bool IsAt(DatabaseIdentity database)
         => string.Equals(database.Database, Facts.Plan.Database.Database, StringComparison.Ordinal)
-            && string.Equals(database.Server, Facts.Plan.Database.Server, StringComparison.Ordinal)
-            && string.Equals(database.DatabaseId, Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
+            && string.Equals(database.Server, Facts.Plan.Database.Server, StringComparison.Ordinal);
 
     /// <summary>Keeps rows from coming into kept tables that an action of their foreign keys would change, or <see langword="null"/> when there are none or the engine has no such statement.</summary>
     public string? LockOfExposed(DatabaseSession session)

@@ -20,6 +20,9 @@ internal sealed class SeedRestorer
     private readonly IReadOnlyList<string> _commands;
     private readonly CoreOptionsExtension? _hooks;
 
+    // Whether a context for the hook finds its database by itself, and not by the connection that it is given.
+    private bool _connectsByItself;
+
     private SeedRestorer(Type contextType, IReadOnlyList<IDbContextOptionsExtension> extensions, IReadOnlyList<string> commands, IReadOnlyDictionary<TableName, long> rows)
     {
         Rows = rows;
@@ -32,12 +35,23 @@ internal sealed class SeedRestorer
     /// <summary>How many rows <c>HasData</c> gives each table.</summary>
     public IReadOnlyDictionary<TableName, long> Rows { get; }
 
-    /// <summary>Reads what the context's model and options seed.</summary>
-    /// <exception cref="PurgeException">There is a seeding hook, and no way to create the context that it needs.</exception>
-    public static SeedRestorer Create(DbContext context, ResetPlan plan, StringComparer identifiers)
+    /// <summary>Reads what the models and options of contexts seed.</summary>
+    /// <exception cref="PurgeException">There is a seeding hook, and no way to create the context that it needs; or that context works in another database than the reset one.</exception>
+    public static async Task<List<SeedRestorer>> CreateAsync(IEnumerable<DbContext> contexts, HookDatabase database, StringComparer identifiers, CancellationToken cancellationToken)
+    {
+        List<SeedRestorer> seeds = [];
+        foreach (DbContext context in contexts)
+        {
+            seeds.Add(await CreateAsync(context, database, identifiers, cancellationToken).ConfigureAwait(false));
+        }
+
+        return seeds;
+    }
+
+    private static async Task<SeedRestorer> CreateAsync(DbContext context, HookDatabase database, StringComparer identifiers, CancellationToken cancellationToken)
     {
         // A table without a schema is the one that the connection finds by its name alone.
-        TableName? Emptied(InsertDataOperation insert) => plan.Tables.FirstOrDefault(table => identifiers.Equals(table.Name.Name, insert.Table)
+        TableName? Emptied(InsertDataOperation insert) => database.Plan.Tables.FirstOrDefault(table => identifiers.Equals(table.Name.Name, insert.Table)
             && (insert.Schema is null || table.Name.Schema is null ? table.IsVisible : string.Equals(insert.Schema, table.Name.Schema, StringComparison.Ordinal)))?.Name;
 
         IModel model = context.GetService<IDesignTimeModel>().Model;
@@ -52,7 +66,7 @@ internal sealed class SeedRestorer
             inserts.GroupBy(insert => Emptied(insert)!).ToDictionary(group => group.Key, group => group.Sum(insert => (long)insert.Values.GetLength(0))));
         if (restorer._hooks is not null)
         {
-            using DbContext probe = restorer.CreateContext(context.Database.GetDbConnection());
+            restorer._connectsByItself = await restorer.CheckAsync(context.Database.GetDbConnection(), database, cancellationToken).ConfigureAwait(false);
         }
 
         return restorer;
@@ -61,8 +75,19 @@ internal sealed class SeedRestorer
     /// <summary>The SQL of its <c>HasData</c> rows.</summary>
     public IReadOnlyList<string> Commands => _commands;
 
+    /// <summary>Makes sure, before anything is written, that seeding hooks would work in the database that is reset: one that finds its database by itself may find another each time.</summary>
+    /// <exception cref="PurgeException">One of them would work in another database.</exception>
+    public static async Task CheckHooksAsync(IEnumerable<SeedRestorer> seeds, DbConnection connection, HookDatabase database, CancellationToken cancellationToken)
+    {
+        foreach (SeedRestorer seed in seeds.Where(seed => seed._connectsByItself))
+        {
+            await seed.CheckAsync(connection, database, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Runs the seeding hook, if there is one.</summary>
-    public async Task RunHookAsync(DbConnection connection, CancellationToken cancellationToken)
+    /// <exception cref="PurgeException">It would work in another database than the reset one, and is not run.</exception>
+    public async Task RunHookAsync(DbConnection connection, HookDatabase database, CancellationToken cancellationToken)
     {
         if (_hooks is null)
         {
@@ -72,6 +97,8 @@ internal sealed class SeedRestorer
         DbContext context = CreateContext(connection);
         await using (context.ConfigureAwait(false))
         {
+            await database.CheckAsync(context, connection, cancellationToken).ConfigureAwait(false);
+
             // As EF does after it has created tables: the second argument says that something was done to the store.
             if (_hooks.AsyncSeeder is { } seedAsync)
             {
@@ -81,6 +108,15 @@ internal sealed class SeedRestorer
             {
                 _hooks.Seeder!(context, true);
             }
+        }
+    }
+
+    private async Task<bool> CheckAsync(DbConnection connection, HookDatabase database, CancellationToken cancellationToken)
+    {
+        DbContext context = CreateContext(connection);
+        await using (context.ConfigureAwait(false))
+        {
+            return await database.CheckAsync(context, connection, cancellationToken).ConfigureAwait(false);
         }
     }
 

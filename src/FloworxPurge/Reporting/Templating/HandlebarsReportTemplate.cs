@@ -194,6 +194,12 @@ public sealed class HandlebarsReportTemplate : IPurgeReportTemplate
 
     private HandlebarsTemplate<TextWriter, object, object> Compile()
     {
+        // A template that nobody has validated writes no value without escaping it either.
+        if (_own.Values.Prepend(_source).Any(TemplateTag.HasRaw))
+        {
+            Validate();
+        }
+
         ReportFormat format = TemplateFiles.Format(_kind);
         var encoder = new FormatEncoder(format);
         var numbers = new NumberFormatter(_culture);

@@ -8,6 +8,15 @@ namespace FloworxPurge.Reporting;
 /// <param name="Words">What stands in it: names, literals in their quotes.</param>
 internal sealed record TemplateTag(int Position, char Sign, IReadOnlyList<string> Words)
 {
+    private const string ThreeBraces = "three braces would write a value without escaping it, and a value may hold markup or a script; write two: {{name}}";
+
+    /// <summary>Determines whether a template has a tag that would write a value without escaping it.</summary>
+    public static bool HasRaw(string source)
+    {
+        bool hasRaw = false;
+        return Read(source, (_, problem) => hasRaw |= ReferenceEquals(problem, ThreeBraces)).Any(_ => hasRaw) || hasRaw;
+    }
+
     /// <summary>The tags of a template, comments left out.</summary>
     /// <param name="source">The template.</param>
     /// <param name="problem">Told what is no tag, and where.</param>
@@ -17,7 +26,8 @@ internal sealed record TemplateTag(int Position, char Sign, IReadOnlyList<string
         while ((at = source.IndexOf("{{", at, StringComparison.Ordinal)) >= 0)
         {
             int start = at;
-            if (start > 0 && source[start - 1] == '\\')
+            // Two backslashes are one of the text, and the tag after them is one.
+            if (start > 0 && source[start - 1] == '\\' && !(start > 1 && source[start - 2] == '\\'))
             {
                 at += 2;
                 continue;
@@ -26,6 +36,11 @@ internal sealed record TemplateTag(int Position, char Sign, IReadOnlyList<string
             bool isComment = source.AsSpan(start + 2).TrimStart('~').StartsWith("!", StringComparison.Ordinal);
             bool isRaw = source.AsSpan(start).StartsWith("{{{", StringComparison.Ordinal);
             string closing = isComment && source.AsSpan(start + 2).TrimStart('~').StartsWith("!--", StringComparison.Ordinal) ? "--" : isRaw ? "}}}" : "}}";
+            if (isRaw)
+            {
+                problem(start, ThreeBraces);
+            }
+
             int end = source.IndexOf(closing, start + 2, StringComparison.Ordinal);
             if (end >= 0 && closing is "--")
             {

@@ -1,0 +1,45 @@
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>Finds entity types that are split over several tables of which filters keep some and purge others: EF would load half of an entity, or none.</summary>
+internal static class DividedEntities
+{
+    /// <summary>Refuses filters that divide an entity type.</summary>
+    /// <exception cref="PurgeException">At least one entity type is divided; the message names every one, with its tables.</exception>
+    public static void ThrowIfAny(ComparedSchema schema, IReadOnlyList<TableFate> fates, IReadOnlyList<FilterRule> rules, StringComparer identifiers)
+    {
+        var byName = fates.ToDictionary(fate => fate.Name);
+        var matcher = new RuleMatcher(identifiers);
+        List<string> problems = [.. schema.Tables
+            .SelectMany(table => table.Model.Parts.Select(part => (part, table)))
+            .GroupBy(pair => pair.part, pair => pair.table)
+            .Select(entity => Problem(entity.Key.EntityType, [.. entity], byName, rules, matcher))
+            .OfType<string>()
+            .Distinct(StringComparer.Ordinal)];
+        if (problems.Count > 0)
+        {
+            throw new PurgeException(string.Join(Environment.NewLine, problems));
+        }
+    }
+
+    private static string? Problem(string entityType, List<ComparedTable> tables, Dictionary<TableName, TableFate> fates, IReadOnlyList<FilterRule> rules, RuleMatcher matcher)
+    {
+        List<ComparedTable> kept = [.. tables.Where(table => fates[table.Name].Keep is KeepReason.Excluded or KeepReason.NotIncluded)];
+        List<ComparedTable> purged = [.. tables.Where(table => fates[table.Name] is { Keep: null, Skip: null or { Reason: SkipReason.Blocked } })];
+        if (kept.Count == 0 || purged.Count == 0)
+        {
+            return null;
+        }
+
+        bool isExcluded = kept.Exists(table => fates[table.Name].Keep == KeepReason.Excluded);
+        List<ComparedTable> named = isExcluded ? kept : purged;
+        IEnumerable<string> calls = rules
+            .Where(rule => rule.IsExclude == isExcluded && named.Exists(table => matcher.Matches(rule, table.Name, table.Model)))
+            .Select(rule => rule.Call(isExcluded ? nameof(PurgeOptions.Exclude) : nameof(PurgeOptions.Include)))
+            .Distinct(StringComparer.Ordinal);
+        return $"{string.Join(" and ", calls)} would divide entity type {entityType}, which is split over several tables: {Names(kept)} would be kept, and {Names(purged)} purged. Name all of its tables, or the entity type itself.";
+    }
+
+    private static string Names(List<ComparedTable> tables) => string.Join(", ", tables.Select(table => table.Name.ToQuotedString()));
+}
