@@ -26,6 +26,9 @@ internal static class MySqlCatalog
 
     private const string TableRights = "'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'REFERENCES', 'INDEX', 'ALTER', 'TRIGGER'";
 
+    // An empty text that no SQL mode (EMPTY_STRING_IS_NULL) takes for NULL.
+    private const string NoTable = "LEFT('-', 0)";
+
     // A table's rows live elsewhere.
     private const string RemoteStorage = "'FEDERATED', 'CONNECT', 'SPIDER', 'S3', 'OQGRAPH', 'SPHINX'";
 
@@ -135,11 +138,11 @@ internal static class MySqlCatalog
         SELECT 'hidden dependents', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL
         FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND NOT {HasRole} AND NOT {SeesDatabase}
         UNION ALL
-        SELECT 'hidden catalog', NULL, '', IF({HasRole}, 'what its roles may see is not told', 'no right on all databases'), NULL FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
+        SELECT 'hidden catalog', NULL, {NoTable}, IF({HasRole}, 'what its roles may see is not told', 'no right on all databases'), NULL FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
         UNION ALL
-        SELECT 'read only', NULL, '', 'transaction_read_only is on', 'session' FROM DUAL WHERE {isReadOnly} = 1
+        SELECT 'read only', NULL, {NoTable}, 'transaction_read_only is on', 'session' FROM DUAL WHERE {isReadOnly} = 1
         UNION ALL
-        SELECT 'read only', NULL, '', 'the server is read_only', NULL FROM DUAL
+        SELECT 'read only', NULL, {NoTable}, 'the server is read_only', NULL FROM DUAL
         WHERE @@global.read_only = 1 AND NOT {HasRole} AND NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE IN ({readOnlyRights}))
         """;
 
