@@ -58,7 +58,7 @@ internal static class SqlServerCatalog
     // By name: on Azure SQL the ids here are the logical server's, and DB_ID() is of the database alone.
     private const string Identity = """
         SELECT CONVERT(nvarchar(128), SERVERPROPERTY(N'ProductVersion')), COALESCE(CONVERT(nvarchar(128), SERVERPROPERTY(N'ServerName')), @@SERVERNAME, N''), DB_NAME(),
-               CONVERT(nvarchar(10), d.database_id) + N' ' + CONVERT(nvarchar(30), d.create_date, 126) + N' ' + CONVERT(nvarchar(36), d.service_broker_guid), USER_NAME(), SCHEMA_NAME(), 1
+               CONVERT(nvarchar(10), d.database_id) + N' ' + CONVERT(nvarchar(30), d.create_date, 126) + COALESCE(N' ' + CONVERT(nvarchar(36), d.service_broker_guid), N''), USER_NAME(), SCHEMA_NAME(), 1
         FROM sys.databases AS d WHERE d.name = DB_NAME()
         """;
 

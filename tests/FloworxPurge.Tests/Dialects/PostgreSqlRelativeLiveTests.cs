@@ -225,7 +225,7 @@ public sealed class PostgreSqlRelativeLiveTests
         IEnumerable<TableSchema> tables = schema.Tables.Where(table => table.Name.Schema != "_timescaledb_catalog");
         return (schema.Identity.Engine, string.Join('\n',
         [
-            $"{schema.Identity.Database} {schema.Identity.DatabaseId} {schema.Identity.Role} {schema.Identity.DefaultSchema} {schema.ForeignKeysAreOff} {string.Join(',', schema.SchemaNames.Order(StringComparer.Ordinal))}",
+            $"{schema.Identity.Database} {schema.Identity.DatabaseId?.Split('/')[0]} {schema.Identity.Role} {schema.Identity.DefaultSchema} {schema.ForeignKeysAreOff} {string.Join(',', schema.SchemaNames.Order(StringComparer.Ordinal))}",
             .. tables.Select(table => $"{table.Name} {table.Kind} {table.PartOf} {table.IsVisible} {table.IsExtensionOwned} {table.CanDelete} {table.CanSelect} {table.HidesRows} {string.Join("; ", table.Columns.Where(column => !column.IsSystem))}"),
             .. schema.ForeignKeys.Select(key => $"{key.Name} {key.Shape} {key.OnDelete} {string.Join(',', key.NullableColumns)}"),
             .. schema.Identities.Select(counter => counter.ToString()),
