@@ -224,6 +224,7 @@ internal sealed record PostgreSqlCatalog
         JOIN pg_catalog.pg_class a ON a.oid {Eq} heirs.ancestor JOIN pg_catalog.pg_namespace an ON an.oid {Eq} a.relnamespace
         WHERE {UserSchemas}
         UNION ALL
+        {Detaching}
         SELECT 'event trigger', NULL, 'event', e.evtname::pg_catalog.text, e.evtevent::pg_catalog.text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled {Ne} 'D' AND e.evtevent {Ne} 'sql_drop'
         UNION ALL
         SELECT 'deferrable trigger', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, t.tgname::pg_catalog.text, NULL
@@ -232,6 +233,17 @@ internal sealed record PostgreSqlCatalog
         UNION ALL
         SELECT 'read only', NULL, '', CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'the server is a standby' ELSE 'transaction_read_only is on' END, CASE WHEN pg_catalog.pg_is_in_recovery() THEN NULL ELSE 'session' END WHERE pg_catalog.current_setting('transaction_read_only') {Eq} 'on'
         ORDER BY 1, 2, 3, 4
+        """;
+
+    // Through the whole row, since versions before 14 have no such column.
+    private string Detaching => $"""
+        SELECT 'detaching partition', n.nspname::pg_catalog.text, r.relname::pg_catalog.text, c.relname::pg_catalog.text, cn.nspname::pg_catalog.text
+        FROM pg_catalog.pg_inherits i
+        JOIN pg_catalog.pg_class c ON c.oid {Eq} i.inhrelid JOIN pg_catalog.pg_namespace cn ON cn.oid {Eq} c.relnamespace
+        JOIN pg_catalog.pg_class p ON p.oid {Eq} i.inhparent
+        JOIN pg_catalog.pg_class r ON r.oid {Eq} {RootOf("p")} JOIN pg_catalog.pg_namespace n ON n.oid {Eq} r.relnamespace
+        WHERE (pg_catalog.to_jsonb(i) OPERATOR(pg_catalog.->>) 'inhdetachpending') {Eq} 'true'
+        UNION ALL
         """;
 
     /// <summary>The queries.</summary>

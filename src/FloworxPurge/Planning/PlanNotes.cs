@@ -96,7 +96,8 @@ internal static class PlanNotes
 
     private static IEnumerable<PlanNote> Partitions(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
         => live.Tables
-            .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf))
+            .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf)
+                && !live.Facts.Any(fact => fact.Kind is SchemaFact.DetachingPartition && new TableName(fact.Detail, fact.Name) == table.Name))
             .GroupBy(table => table.PartOf!)
             .Select(parts => new PlanNote(NoteGrade.Information, parts.Key, $"Has {Quantity.Of(parts.Count(), "partition")}, purged with it."));
 
@@ -167,6 +168,8 @@ internal static class PlanNotes
             => new PlanNote(request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}."),
         SchemaFact.Inherits
             => new PlanNote(NoteGrade.Information, fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
+        SchemaFact.DetachingPartition
+            => new PlanNote(NoteGrade.Warning, fact.Table, $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH PARTITION ... FINALIZE."),
         SchemaFact.HiddenTriggers
             => new PlanNote(NoteGrade.Warning, fact.Table, "This role may not see its triggers, so whether one fires on delete is not known. Grant TRIGGER on it, or purge as its owner."),
         SchemaFact.NoTransaction

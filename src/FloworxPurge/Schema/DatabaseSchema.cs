@@ -46,6 +46,8 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string Inherits = "inherits";
 
+    public const string DetachingPartition = "detaching partition";
+
     public const string EventTrigger = "event trigger";
 
     public const string DeferrableTrigger = "deferrable trigger";

@@ -2,6 +2,7 @@ using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -151,5 +152,32 @@ public sealed class PostgreSqlPreflightTests
         Assert.Equal(0, await database.CountAsync("a", cancellationToken: CancellationToken));
 
         string Column(string table) => TestDatabase.Quote(context.Model.FindEntityType(table)!.FindPrimaryKey()!.Properties[0].Name);
+    }
+
+    [Fact]
+    public async Task A_partition_whose_detaching_was_interrupted_is_named_with_what_ends_it()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await using ScenarioContext context = GraphScenario.Parse("a").CreateContext(database);
+        await database.ExecuteAsync(
+            "CREATE TABLE a(\"Id\" int PRIMARY KEY) PARTITION BY RANGE (\"Id\"); CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10);"
+                + "CREATE TABLE a2 PARTITION OF a FOR VALUES FROM (10) TO (20); INSERT INTO a VALUES (1), (11)",
+            CancellationToken);
+        await using (var reader = new NpgsqlConnection(database.ConnectionString + ";Pooling=false"))
+        await using (var other = new NpgsqlConnection(database.ConnectionString + ";Pooling=false;Options=-c statement_timeout=500"))
+        {
+            await reader.OpenAsync(CancellationToken);
+            await new NpgsqlCommand("BEGIN; SELECT * FROM a", reader).ExecuteNonQueryAsync(CancellationToken);
+            await other.OpenAsync(CancellationToken);
+            await Assert.ThrowsAsync<PostgresException>(() => new NpgsqlCommand("ALTER TABLE a DETACH PARTITION a2 CONCURRENTLY", other).ExecuteNonQueryAsync(CancellationToken));
+        }
+
+        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+        PurgeReport report = await new Purger().ExecuteAsync(context, plan, CancellationToken);
+
+        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.StartsWith("Partition \"public\".\"a2\" is being detached", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Text == "Has 1 partition, purged with it.");
+        Assert.Equal(1, report.RowsDeleted);
+        Assert.Equal(1, await database.CountAsync("a2", cancellationToken: CancellationToken));
     }
 }

@@ -48,7 +48,8 @@ public sealed class PostgreSqlSearchPathTests
     {
         (string before, string after) = (await RunAsync(counts, isHostile: false), await RunAsync(counts, isHostile: true));
 
-        Assert.StartsWith("Complete", before, StringComparison.Ordinal);
+        // Where the server does not count, part of what the triggers did is unknown.
+        Assert.StartsWith(counts == "on" ? "Complete" : "Partial", before, StringComparison.Ordinal);
         Assert.Equal(before, after);
     }
 
@@ -206,7 +207,16 @@ public sealed class PostgreSqlSearchPathTests
     });
 
     private static async Task<PurgeReport> PurgeAsync(ScenarioContext context)
-        => await Purger().ExecuteAsync(context, await Purger().PlanAsync(context, CancellationToken), CancellationToken);
+    {
+        try
+        {
+            return await Purger().ExecuteAsync(context, await Purger().PlanAsync(context, CancellationToken), CancellationToken);
+        }
+        catch (PurgeException e) when (e.Report is { Verdict: PurgeVerdict.Partial } report)
+        {
+            return report;
+        }
+    }
 
     private static async Task<PostgreSqlTestDatabase> CreateAsync(string more)
     {
