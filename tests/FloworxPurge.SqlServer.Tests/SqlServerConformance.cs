@@ -25,6 +25,8 @@ public sealed class SqlServerDriftConformance() : DriftConformance(Engine.SqlSer
 
 public sealed class SqlServerDriftNoteConformance() : DriftNoteConformance(Engine.SqlServer);
 
+public sealed class SqlServerFailureConformance() : FailureConformance(Engine.SqlServer);
+
 public sealed class SqlServerFaultConformance() : FaultConformance(Engine.SqlServer);
 
 public sealed class SqlServerGraphConformance() : GraphConformance(Engine.SqlServer);
@@ -42,6 +44,8 @@ public sealed class SqlServerKeyConformance() : KeyConformance(Engine.SqlServer)
 public sealed class SqlServerLockOptionConformance() : LockOptionConformance(Engine.SqlServer);
 
 public sealed class SqlServerManyToManyConformance() : ManyToManyConformance(Engine.SqlServer);
+
+public sealed class SqlServerMembershipConformance() : MembershipConformance(Engine.SqlServer);
 
 public sealed class SqlServerMigrationConformance() : MigrationConformance(Engine.SqlServer);
 

@@ -61,7 +61,7 @@ internal class PostgreSqlDialect : PurgeDialect
 
     // The planner takes 23 ms for 100 tables in one UNION ALL, and 4 ms in groups: OFFSET 0 keeps it from making one list of them again.
     internal override string Look(IReadOnlyList<(string Source, bool IsCounted)> tables)
-        => string.Join(" UNION ALL ", LookAtEach(tables).Chunk(LookGroup).Select(group => $"(SELECT * FROM ({string.Join(" UNION ALL ", group)}) AS looked OFFSET 0)"));
+        => string.Join(" UNION ALL ", LookAtEach(tables).Chunk(LookGroup).Select(group => $"SELECT * FROM ({string.Join(" UNION ALL ", group)} OFFSET 0) AS looked"));
 
     internal override string? StructureMark => PostgreSqlReset.StructureMark;
 
