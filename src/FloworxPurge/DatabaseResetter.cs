@@ -384,18 +384,10 @@ public sealed class DatabaseResetter : IAsyncDisposable
 
     private async Task DropAsync()
     {
-        if (_path is not null)
+        (IAsyncDisposable?[] ended, _path, _session) = ([_path, _session], null, null);
+        foreach (IAsyncDisposable one in ended.OfType<IAsyncDisposable>())
         {
-            ResetPath path = _path;
-            _path = null;
-            await path.DisposeAsync().ConfigureAwait(false);
-        }
-
-        if (_session is not null)
-        {
-            ConnectionSession session = _session;
-            _session = null;
-            await session.DisposeAsync().ConfigureAwait(false);
+            await one.DisposeAsync().ConfigureAwait(false);
         }
     }
 }
