@@ -51,7 +51,8 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
         }
 
         List<IPurger> own = keyed is null ? [] : [.. contextTypes.Select(type => OfContext(keyed, type)).OfType<IPurger>().Distinct()];
-        if (own.Count > 1)
+        bool hasUnowned = keyed is not null && contextTypes.Any(type => OfContext(keyed, type) is null);
+        if (own.Count > 1 || (own.Count == 1 && hasUnowned && services.GetService<IPurger>() is not null))
         {
             throw Stop(
                 $"Several of the contexts have purge options of their own. Register one purger for all of them with AddFloworxPurge(name), and set {setName}.");

@@ -59,14 +59,16 @@ public sealed class RegisteredPurgerTests
         Assert.Contains("no purger named \"weekly\"", await host.RefusedAsync(PurgeExitCode.Usage, "--force"), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Contexts_that_each_have_options_are_not_purged_with_those_of_one()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Contexts_that_each_have_options_are_not_purged_with_those_of_one(bool isTyped)
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         var services = new ServiceCollection();
         services.AddScoped(_ => new OtherContext(host.Database)).AddScoped(_ => new ThirdContext(host.Database));
         services.AddFloworxPurge<OtherContext>(options => options.Exclude("other"));
-        services.AddFloworxPurge<ThirdContext>();
+        _ = isTyped ? services.AddFloworxPurge<ThirdContext>() : services.AddFloworxPurge(options => options.MaxRows = 0);
         await using ServiceProvider provider = services.BuildServiceProvider();
         using var output = new StringWriter();
 

@@ -76,9 +76,11 @@ public static class PurgeServiceCollectionExtensions
 
     private static PurgeBuilder Register(IServiceCollection services, PurgerRegistration registration, Action<PurgeOptions>? configure)
     {
-        if (!services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance)))
+        bool isKnown = services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance));
+        bool hasPurger = services.Any(service => service.ServiceType == typeof(IPurger) && Equals(service.ServiceKey, registration.Key));
+        if (!isKnown || !hasPurger)
         {
-            if (services.Any(service => service.ServiceType == typeof(IPurger) && Equals(service.ServiceKey, registration.Key)))
+            if (hasPurger)
             {
                 throw new ArgumentException(
                     $"The services have an {nameof(IPurger)} already that AddFloworxPurge has not registered, and it would not have these options. "
@@ -86,7 +88,11 @@ public static class PurgeServiceCollectionExtensions
                     nameof(services));
             }
 
-            services.AddSingleton(registration);
+            if (!isKnown)
+            {
+                services.AddSingleton(registration);
+            }
+
             services.Add(registration.Key is null
                 ? ServiceDescriptor.Singleton<IPurger>(registration.Create)
                 : ServiceDescriptor.KeyedSingleton<IPurger>(registration.Key, (provider, _) => registration.Create(provider)));

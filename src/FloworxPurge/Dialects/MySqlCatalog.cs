@@ -83,19 +83,13 @@ internal static class MySqlCatalog
     /// <summary>Whether the role may see InnoDB's own numbers of tables (1 or 0), which a rename and an ALTER without a copy keep.</summary>
     public const string SeesNumbers = $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE = 'PROCESS')";
 
-    /// <summary>Whether the session's transactions are read-only.</summary>
-    public const string IsReadOnlyOfMariaDb = "@@tx_read_only";
-
-    /// <summary>Whether the session's transactions are read-only.</summary>
-    public const string IsReadOnlyOfMySql = "@@transaction_read_only";
-
     /// <summary>The queries for MariaDB 10.4 and later.</summary>
     public static CatalogQueries MariaDb(bool seesNumbers)
-        => Create("NULL", IsReadOnlyOfMariaDb, "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'", HistoriesOfMariaDb(), seesNumbers ? "INNODB_SYS_TABLES" : null);
+        => Create("NULL", "@@tx_read_only", "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'", HistoriesOfMariaDb(), seesNumbers ? "INNODB_SYS_TABLES" : null);
 
     /// <summary>The queries for MySQL 8.0 and later.</summary>
     public static CatalogQueries MySql(bool seesNumbers)
-        => Create("@@server_uuid", IsReadOnlyOfMySql, "'SUPER', 'CONNECTION_ADMIN'", histories: null, seesNumbers ? "INNODB_TABLES" : null);
+        => Create("@@server_uuid", "@@transaction_read_only", "'SUPER', 'CONNECTION_ADMIN'", histories: null, seesNumbers ? "INNODB_TABLES" : null);
 
     private static CatalogQueries Create(string serverId, string isReadOnly, string readOnlyRights, string? histories, string? numbers) => new()
     {

@@ -165,12 +165,11 @@ internal sealed class MySqlDialect : PurgeDialect
     // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR.
     internal override bool IsAccessDenied(DbException exception) => ErrorCode(exception) is 1044 or 1045 or 1142 or 1143 or 1227 or 1370;
 
-    internal override string ReadOnlyState => "SELECT " + (_isMariaDb ? MySqlCatalog.IsReadOnlyOfMariaDb : MySqlCatalog.IsReadOnlyOfMySql);
+    // Of the session only the next transaction: nothing is left to whoever gets a pooled connection next.
+    internal override string MakeNextReadOnly => "SET TRANSACTION READ ONLY";
 
-    // The session's next transactions. START TRANSACTION READ ONLY would commit one that was begun by SQL text, and hold the tables' definitions.
-    internal override string MakeReadOnly => "SET SESSION TRANSACTION READ ONLY";
-
-    internal override string UndoReadOnly => "SET SESSION TRANSACTION READ WRITE";
+    // ER_CANT_CHANGE_TX_CHARACTERISTICS.
+    internal override bool IsInTransaction(DbException exception) => ErrorCode(exception) is 1568;
 
     // ER_SERVER_SHUTDOWN, ER_ERROR_DURING_COMMIT, ER_QUERY_INTERRUPTED, ER_CONNECTION_KILLED and the client's own (2000 to 2999) tell nothing about the commit.
     public override bool IsCommitRejected(DbException exception)

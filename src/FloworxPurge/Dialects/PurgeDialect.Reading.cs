@@ -8,11 +8,14 @@ public partial class PurgeDialect
     /// <summary>A query for 1 when the session cannot write, and 0 otherwise; <see langword="null"/> (the default) when the engine has no read-only transactions.</summary>
     internal virtual string? ReadOnlyState => null;
 
-    /// <summary>Makes the transaction read-only, or the session where there is an <see cref="UndoReadOnly"/>; <see langword="null"/> (the default) when the engine cannot.</summary>
+    /// <summary>Makes the transaction read-only, or the rest of it from a savepoint on; <see langword="null"/> (the default) when the engine cannot.</summary>
     internal virtual string? MakeReadOnly => null;
 
-    /// <summary>Undoes <see cref="MakeReadOnly"/> where that is the session's; <see langword="null"/> (the default) when it ends with the transaction or its savepoint.</summary>
-    internal virtual string? UndoReadOnly => null;
+    /// <summary>Makes the next transaction read-only, and no other, where an open one cannot be made so; <see langword="null"/> (the default) otherwise.</summary>
+    internal virtual string? MakeNextReadOnly => null;
+
+    /// <summary>Whether the failure of <see cref="MakeNextReadOnly"/> means that a transaction is open already. Default: <see langword="false"/>.</summary>
+    internal virtual bool IsInTransaction(DbException exception) => false;
 
     /// <summary>Whether a SELECT of a table's rows may run functions that users wrote, such as those of row security. Default: <see langword="false"/>.</summary>
     internal virtual bool SelectRunsFunctions => false;

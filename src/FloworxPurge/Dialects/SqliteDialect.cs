@@ -32,12 +32,6 @@ internal sealed partial class SqliteDialect : PurgeDialect
         FROM main.pragma_schema_version()
         """;
 
-    internal override string ReadOnlyState => "SELECT query_only FROM main.pragma_query_only()";
-
-    internal override string MakeReadOnly => "PRAGMA query_only = ON";
-
-    internal override string UndoReadOnly => "PRAGMA query_only = OFF";
-
     // SQLITE_PERM and SQLITE_AUTH.
     internal override bool IsAccessDenied(DbException exception)
         => exception.Message.StartsWith("SQLite Error 3:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 23:", StringComparison.Ordinal);

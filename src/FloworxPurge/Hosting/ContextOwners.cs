@@ -6,7 +6,10 @@ namespace FloworxPurge.Hosting;
 /// The context that a registered purger is for, if any, and the contexts that have registered purgers of their own: this one does not have
 /// their options.
 /// </summary>
-internal sealed record ContextOwners(Type? Own, IReadOnlyList<Type> Others)
+/// <param name="Own">The context that the purger is for.</param>
+/// <param name="Others">The other contexts that have purgers of their own.</param>
+/// <param name="HasUnnamed">Whether there is a purger without a key, too.</param>
+internal sealed record ContextOwners(Type? Own, IReadOnlyList<Type> Others, bool HasUnnamed)
 {
     /// <exception cref="ArgumentException">The options of a context are those of another purger.</exception>
     public void Check(IReadOnlyList<DbContext> contexts)
@@ -26,6 +29,15 @@ internal sealed record ContextOwners(Type? Own, IReadOnlyList<Type> Others)
             throw new ArgumentException(
                 $"This purger has the options of {Own.Name}, and none of the contexts is one: "
                     + $"{string.Join(", ", contexts.Select(context => context.GetType().Name))}. Take the purger that is theirs.",
+                nameof(contexts));
+        }
+
+        // Contexts without options of their own have those of the purger without a key, where there is one.
+        if (Own is not null && HasUnnamed && contexts.FirstOrDefault(context => OwnerOf(context) is null) is { } unowned)
+        {
+            throw new ArgumentException(
+                $"This purger has the options of {Own.Name}, and those of {unowned.GetType().Name} are the ones of AddFloworxPurge() without a type. "
+                    + "Register a purger for all of them by name: AddFloworxPurge(name).",
                 nameof(contexts));
         }
     }

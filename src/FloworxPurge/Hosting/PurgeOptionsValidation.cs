@@ -54,6 +54,8 @@ internal sealed class PurgeOptionsValidation(
     private static string? NameOf(object setter) => setter switch
     {
         IConfigureOptions<PurgeOptions> and not IConfigureNamedOptions<PurgeOptions> => Options.DefaultName,
-        _ => setter.GetType().GetProperty(nameof(ConfigureNamedOptions<>.Name))?.GetValue(setter) as string,
+        _ when string.Equals(setter.GetType().Namespace, typeof(Options).Namespace, StringComparison.Ordinal)
+            => setter.GetType().GetProperty(nameof(ConfigureNamedOptions<>.Name))?.GetValue(setter) as string,
+        _ => null,
     };
 }

@@ -19,9 +19,10 @@ internal sealed record PurgerRegistration(object? Key, string Name, Type? Contex
     public IPurger Create(IServiceProvider provider)
     {
         PurgeOptions options = provider.GetRequiredService<IOptionsMonitor<PurgeOptions>>().Get(Name);
-        IEnumerable<Type> owners = provider.GetServices<PurgerRegistration>().Select(other => other.ContextType).OfType<Type>();
+        List<PurgerRegistration> all = [.. provider.GetServices<PurgerRegistration>()];
+        IEnumerable<Type> owners = all.Select(other => other.ContextType).OfType<Type>();
 
         // Whoever takes a purger by a name of the application's own has chosen it.
-        return new Purger(options, Key is string ? null : new ContextOwners(ContextType, [.. owners.Where(owner => owner != ContextType)]));
+        return new Purger(options, Key is string ? null : new ContextOwners(ContextType, [.. owners.Where(owner => owner != ContextType)], all.Exists(other => other.Key is null)));
     }
 }

@@ -1,4 +1,5 @@
 using FloworxPurge.Dialects;
+using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Pipeline;
@@ -11,7 +12,7 @@ internal static class ContextCheck
     /// <param name="chosen">The dialect that the options name, if any.</param>
     /// <returns>The dialect to speak.</returns>
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
-    /// <exception cref="PurgeException">A provider is not relational, or the contexts are not on one database.</exception>
+    /// <exception cref="PurgeException">A context is not configured, a provider is not relational, or the contexts are not on one database.</exception>
     public static PurgeDialect DialectOf(IReadOnlyList<DbContext> contexts, PurgeDialect? chosen)
     {
         ArgumentNullException.ThrowIfNull(contexts);
@@ -20,12 +21,27 @@ internal static class ContextCheck
             throw new ArgumentException("Give at least one context, and no null among them.", nameof(contexts));
         }
 
+        try
+        {
+            return Check(contexts, chosen);
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
+        {
+            // A model that cannot be made, or a connection string that is not there.
+            throw new PurgeException($"{string.Join(" and ", contexts.Select(context => context.GetType().Name).Distinct(StringComparer.Ordinal))} cannot be used: {e.GetBaseException().Message.TrimEnd('.')}. Configure its provider, its connection and its model first.", e);
+        }
+    }
+
+    private static PurgeDialect Check(IReadOnlyList<DbContext> contexts, PurgeDialect? chosen)
+    {
         foreach (DbContext context in contexts.Where(context => !context.Database.IsRelational()))
         {
             throw new PurgeException($"{context.GetType().Name} uses the provider {context.Database.ProviderName}, which is not relational. A purge needs tables; recreate such a store instead.");
         }
 
         DbContext first = contexts[0];
+        _ = first.Model;
+        _ = first.Database.GetDbConnection();
         foreach (DbContext other in contexts.Skip(1))
         {
             var one = first.Database.GetDbConnection();

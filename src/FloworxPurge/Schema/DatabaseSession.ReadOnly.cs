@@ -23,22 +23,20 @@ internal sealed partial class DatabaseSession
     public bool IsMadeReadOnly { get; private set; }
 
     /// <summary>
-    /// Reads in a read-only transaction where the engine has one, else in a session that is read-only meanwhile, else as it is. In a caller's transaction a
-    /// savepoint is made read-only, and gone back to.
+    /// Reads in a read-only transaction where the engine has one, else as it is. In a caller's transaction a savepoint is made read-only, and gone back to, where
+    /// the engine can.
     /// </summary>
     /// <exception cref="PurgeException">Something that reading runs tried to write; or the session could not be given its setting back.</exception>
     public async Task<T> ReadOnlyAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
     {
-        if (Dialect is not { ReadOnlyState: { } state, MakeReadOnly: { } make })
-        {
-            return await read().ConfigureAwait(false);
-        }
-
         try
         {
-            return Dialect.UndoReadOnly is { } undo
-                ? await ReadInSessionAsync(state, make, undo, read, cancellationToken).ConfigureAwait(false)
-                : await ReadInTransactionAsync($"{state}; {make}", read, cancellationToken).ConfigureAwait(false);
+            return Dialect switch
+            {
+                { ReadOnlyState: { } state, MakeReadOnly: { } make } => await ReadInTransactionAsync($"{state}; {make}", read, cancellationToken).ConfigureAwait(false),
+                { MakeNextReadOnly: { } next } => await ReadInNextTransactionAsync(next, read, cancellationToken).ConfigureAwait(false),
+                _ => await read().ConfigureAwait(false),
+            };
         }
         catch (DbException e) when (Dialect.IsReadOnly(e))
         {
@@ -49,23 +47,38 @@ internal sealed partial class DatabaseSession
         }
     }
 
-    private async Task<T> ReadInSessionAsync<T>(string state, string make, string undo, Func<Task<T>> read, CancellationToken cancellationToken)
+    // A caller's transaction is read in as it is: it cannot be made read-only any more.
+    private async Task<T> ReadInNextTransactionAsync<T>(string next, Func<Task<T>> read, CancellationToken cancellationToken)
     {
-        if ((await QueryNumbersAsync(state, cancellationToken).ConfigureAwait(false))[0] != 0)
+        if (Transaction is not null || HasAmbientTransaction || !await TryBeginNextAsync(next, cancellationToken).ConfigureAwait(false))
         {
             return await read().ConfigureAwait(false);
         }
 
         try
         {
-            await ExecuteAsync(make, [], cancellationToken).ConfigureAwait(false);
-            IsMadeReadOnly = true;
             return await read().ConfigureAwait(false);
         }
         finally
         {
-            await UndoReadOnlyAsync(undo).ConfigureAwait(false);
+            await EndReadingAsync().ConfigureAwait(false);
         }
+    }
+
+    // Returns false in a transaction that was begun by SQL text.
+    private async Task<bool> TryBeginNextAsync(string next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExecuteAsync(next, [], cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (Dialect.IsInTransaction(e))
+        {
+            return false;
+        }
+
+        _reading = await _context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     private async Task<T> ReadInTransactionAsync<T>(string make, Func<Task<T>> read, CancellationToken cancellationToken)
@@ -158,8 +171,14 @@ internal sealed partial class DatabaseSession
         {
             await EndReadingAsync().ConfigureAwait(false);
             _tablesRead = tables;
-            IDbContextTransaction next = await _context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await BeginReadingAsync(next, $"{Dialect.ReadOnlyState}; {Dialect.MakeReadOnly}", cancellationToken).ConfigureAwait(false);
+            if (Dialect.MakeNextReadOnly is { } next)
+            {
+                await TryBeginNextAsync(next, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            IDbContextTransaction own = await _context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            await BeginReadingAsync(own, $"{Dialect.ReadOnlyState}; {Dialect.MakeReadOnly}", cancellationToken).ConfigureAwait(false);
         }
     }
 

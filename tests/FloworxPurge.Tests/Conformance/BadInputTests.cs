@@ -40,6 +40,26 @@ public sealed class BadInputTests : IAsyncLifetime
         Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync([shop, context], Token))).Message);
     }
 
+    [Theory]
+    [InlineData("provider")]
+    [InlineData("connection")]
+    [InlineData("model")]
+    public async Task A_context_that_is_not_configured_is_told_with_what_is_missing(string missing)
+    {
+        await using ScenarioContext shop = Shop.CreateContext(_database);
+        PurgePlan plan = await new Purger().PlanAsync(shop, Token);
+        await using DbContext context = missing == "model" ? new ModellessContext(_database.ConnectionString) : new UnfinishedContext(missing);
+
+        PurgeException planned = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
+        PurgeException run = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, Token));
+        PurgeException reset = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, cancellationToken: Token));
+
+        Assert.StartsWith($"{context.GetType().Name} cannot be used: ", planned.Message, StringComparison.Ordinal);
+        Assert.NotNull(planned.InnerException);
+        Assert.Equal(planned.Message, run.Message);
+        Assert.Equal(planned.Message, reset.Message);
+    }
+
     [Fact]
     public async Task A_disposed_context_is_told_as_such()
     {
@@ -245,4 +265,22 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     private sealed class Logs;
+
+    private sealed class UnfinishedContext(string missing) : DbContext
+    {
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
+        {
+            if (missing != "provider")
+            {
+                optionsBuilder.AllowManyProviders().UseSqlite("Name=ConnectionStrings:Nowhere");
+            }
+        }
+    }
+
+    private sealed class ModellessContext(string connectionString) : DbContext
+    {
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.AllowManyProviders().UseSqlite(connectionString);
+
+        protected override void OnModelCreating(ModelBuilder modelBuilder) => throw new NotSupportedException("no such model");
+    }
 }

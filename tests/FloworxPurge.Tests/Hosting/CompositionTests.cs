@@ -4,6 +4,7 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -142,14 +143,42 @@ public sealed class CompositionTests
         await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync(stock, CancellationToken));
         await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync([shop, stock], CancellationToken));
         string mistaken = (await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync(other, CancellationToken))).Message;
-        PurgePlan plan = await ofShop.PlanAsync([other, special], CancellationToken);
+        string mixed = (await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync([other, special], CancellationToken))).Message;
+        PurgePlan plan = await ofShop.PlanAsync(special, CancellationToken);
         await Assert.ThrowsAsync<ArgumentException>("contexts", () => unnamed.ExecuteAsync(shop, plan, CancellationToken));
 
         Assert.Contains("ShopContext has purge options of its own", dropped, StringComparison.Ordinal);
         Assert.Contains("[FromKeyedServices(typeof(ShopContext))] IPurger", dropped, StringComparison.Ordinal);
         Assert.Contains("none of the contexts is one: OtherContext", mistaken, StringComparison.Ordinal);
+        Assert.Contains("those of OtherContext are the ones of AddFloworxPurge() without a type", mixed, StringComparison.Ordinal);
         Assert.Equal(2, (await unnamed.PlanAsync(other, CancellationToken)).Tables.Count);
         Assert.Equal(2, (await services.GetRequiredKeyedService<IPurger>("both").PlanAsync([shop, stock], CancellationToken)).Tables.Count);
+    }
+
+    [Fact]
+    public async Task Contexts_without_options_of_their_own_are_purged_with_those_of_one_that_has_some()
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await GraphScenario.Parse("a, b").CreateAsync(database, cancellationToken: CancellationToken);
+        await using ServiceProvider services = Build(services => services.AddFloworxPurge<ShopContext>(options => options.Exclude("a")));
+        await using var special = new SpecialShopContext(database);
+        await using var other = new OtherContext(database);
+
+        PurgePlan plan = await services.GetRequiredKeyedService<IPurger>(typeof(ShopContext)).PlanAsync([other, special], CancellationToken);
+
+        Assert.Equal("b", Assert.Single(plan.Tables).Table.Name);
+    }
+
+    [Fact]
+    public void A_purger_that_was_removed_can_be_registered_again()
+    {
+        var services = new ServiceCollection();
+        services.AddFloworxPurge();
+        services.RemoveAll<IPurger>();
+        services.AddFloworxPurge(options => options.MaxRows = 7);
+        using ServiceProvider provider = services.BuildServiceProvider();
+
+        Assert.NotNull(provider.GetService<IPurger>());
     }
 
     [Theory]
