@@ -59,7 +59,7 @@ public static class PurgeServiceCollectionExtensions
     /// contexts, and the purger without a key refuses this one.
     /// </summary>
     /// <remarks>
-    /// Options are checked when the host starts, or else when the purger is first resolved. They are named by the type's full name.
+    /// Options are checked when the host starts, or else when the purger is first resolved. Their name is that of <c>typeof(TContext).ToString()</c>, which <see cref="PurgeBuilder.Name"/> gives.
     /// </remarks>
     /// <typeparam name="TContext">The context whose database it purges. Contexts of the same database may be purged with it.</typeparam>
     /// <param name="services">The services.</param>
