@@ -207,7 +207,7 @@ public sealed class ReadOnlyPlanningTests
         await using ScenarioContext next = scenario.Graph.CreateContext(scenario.Database);
         for (int i = 0; i < 3; i++)
         {
-            await next.Database.ExecuteSqlRawAsync($"INSERT INTO a VALUES ({70 + i})", CancellationToken);
+            await next.Database.ExecuteSqlAsync($"INSERT INTO a VALUES ({70 + i})", CancellationToken);
         }
 
         Assert.Equal(6, await scenario.Database.CountAsync("a", cancellationToken: CancellationToken));
