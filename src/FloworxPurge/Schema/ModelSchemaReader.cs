@@ -66,7 +66,7 @@ internal static class ModelSchemaReader
         => [.. join.GetForeignKeys().Where(key => key.GetReferencingSkipNavigations().Any())];
 
     /// <summary>The tables that a foreign key of a table points at. There is no constraint where each derived type has a table of its own, nor within one table, which needs no tie.</summary>
-    private static IEnumerable<ITable> Principals(IForeignKey key, ITable table)
+    private static List<ITable> Principals(IForeignKey key, ITable table)
     {
         List<ITable> principals = [.. key.GetMappedConstraints().Where(constraint => constraint.Table == table).Select(constraint => constraint.PrincipalTable).Distinct()];
         if (principals.Count == 0)
