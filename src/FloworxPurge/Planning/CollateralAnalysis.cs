@@ -125,7 +125,7 @@ internal static class CollateralAnalysis
                 byName[table] = Block(byName[table], by, byName, causes);
             }
 
-            List<TableName> blocked = [.. blocks.Keys, .. BlockByKeptRoots(byName)];
+            List<TableName> blocked = [.. blocks.Keys, .. BlockByKeptRoots(byName), .. BlockByKeptFragments(byName, causes)];
             if (blocked.Count > 0)
             {
                 kept.Enqueue(blocked);
@@ -175,6 +175,38 @@ internal static class CollateralAnalysis
                         []),
                 };
                 blocked.Add(part.Name);
+            }
+        }
+
+        return blocked;
+    }
+
+    // EF loads an entity from all of its tables or not at all: of one that stays in part nothing would be left to load.
+    private static List<TableName> BlockByKeptFragments(Dictionary<TableName, TableFate> byName, Dictionary<TableName, TableName> causes)
+    {
+        ILookup<ModelPart, TableFate> staying = byName.Values
+            .Where(fate => !fate.IsPurged)
+            .OrderBy(fate => fate.Name)
+            .SelectMany(fate => fate.Parts.Select(part => (part, fate)))
+            .ToLookup(pair => pair.part, pair => pair.fate);
+        List<TableName> blocked = [];
+        foreach (TableFate fragment in byName.Values.Where(fate => fate.IsPurged).OrderBy(fate => fate.Name).ToList())
+        {
+            if (fragment.Parts.FirstOrDefault(staying.Contains) is { } part)
+            {
+                TableFate other = staying[part].First();
+                causes[fragment.Name] = causes.GetValueOrDefault(other.Name, other.Name);
+                byName[fragment.Name] = fragment with
+                {
+                    Skip = new PurgeSkip(
+                        fragment.Name,
+                        fragment.EntityTypes,
+                        SkipReason.Blocked,
+                        $"{fragment.Name.ToQuotedString()} is blocked: it holds a part of entity type {part.EntityType}, of which {other.Name.ToQuotedString()}, which holds another part, is {Describe(other, causes)}. "
+                            + "EF Core loads an entity from all of its tables or not at all. Let that table be purged too, or exclude the entity type.",
+                        []),
+                };
+                blocked.Add(fragment.Name);
             }
         }
 

@@ -38,7 +38,7 @@ public enum SkipReason
     /// <summary>The connection's role may not delete or not read the table's rows, or may not see all that references it.</summary>
     PrivilegeMissing,
 
-    /// <summary>Rows that are kept depend on the table's rows.</summary>
+    /// <summary>Rows that are kept depend on the table's rows: they point at them, or are other parts of the same rows.</summary>
     Blocked,
 
     /// <summary>The table is part of a cycle of foreign keys that this engine cannot break.</summary>

@@ -15,6 +15,9 @@ internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTyp
     /// <summary>Why it was to be kept, when it is purged only because it would block another table.</summary>
     public KeepReason? IncludedInsteadOf { get; init; }
 
+    /// <summary>The entity types of which it holds a fragment.</summary>
+    public IReadOnlyList<ModelPart> Parts { get; init; } = [];
+
     public bool IsIncludedAsDependent => IncludedInsteadOf is not null;
 
     public bool IsPurged => Keep is null && Skip is null;
@@ -27,10 +30,11 @@ internal static class TableFates
     public static IReadOnlyList<TableFate> Assign(ComparedSchema schema, TableFilter filter, DriftTolerance tolerance)
     {
         var fates = new List<TableFate>();
+        HashSet<TableName> tied = Tied(schema, filter);
         foreach (ComparedTable table in schema.Tables)
         {
-            var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live);
-            FilterDecision decision = filter.Decide(table.Name, table.Model);
+            var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live) { Parts = table.Model.Parts };
+            FilterDecision decision = tied.Contains(table.Name) ? FilterDecision.Excluded : filter.Decide(table.Name, table.Model);
             KeepReason? keep = KeepFor(decision, table, schema);
             bool mayBeIncluded = keep == KeepReason.NotIncluded && KeepFor(FilterDecision.Purge, table, schema) is null && SkipFor(table, tolerance) is null;
             fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep, MayBeIncluded = mayBeIncluded });
@@ -63,6 +67,18 @@ internal static class TableFates
         }
 
         return [.. fates.OrderBy(fate => fate.Name)];
+    }
+
+    // EF loads an entity with what it owns and with what it is joined to: where excludes keep all that rows belong to, the rows stay too.
+    private static HashSet<TableName> Tied(ComparedSchema schema, TableFilter filter)
+    {
+        HashSet<TableName> tied = [];
+        while (schema.Tables.Where(table => !tied.Contains(table.Name) && table.Model.Ties.Any(tie => tie.Ends.All(end => filter.Excludes(end, tied)))).ToList() is { Count: > 0 } more)
+        {
+            tied.UnionWith(more.Select(table => table.Name));
+        }
+
+        return tied;
     }
 
     private static KeepReason? KeepFor(FilterDecision decision, ComparedTable table, ComparedSchema schema) => decision switch

@@ -46,6 +46,11 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
             : FilterDecision.NotIncluded;
     }
 
+    /// <summary>Whether an exclude names what rows of another table belong to, by its type or by its table, or whether that table stays for such a reason itself.</summary>
+    public bool Excludes(ModelEnd end, IReadOnlySet<TableName> tied)
+        => end.Tables.Any(tied.Contains)
+            || rules.Any(rule => rule.IsExclude && (rule.EntityType is { } type ? end.Types.Contains(type) : end.Tables.Any(table => _matcher.Matches(rule.Pattern!, table))));
+
     /// <summary>Finds every filter that matches nothing, and says so in one message with the names that come near.</summary>
     /// <exception cref="PurgeException">At least one filter matches nothing.</exception>
     public void ThrowIfAnythingIsUnknown(ComparedSchema schema)

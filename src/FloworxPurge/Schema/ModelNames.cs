@@ -66,5 +66,6 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
     {
         Parts = [.. tables.SelectMany(table => table.Parts).Distinct()],
         Joins = [.. tables.SelectMany(table => table.Joins)],
+        Ties = [.. tables.SelectMany(table => table.Ties).Select(tie => new ModelTie([.. tie.Ends.Select(end => end with { Tables = [.. end.Tables.Select(LiveName)] })]))],
     };
 }

@@ -19,6 +19,9 @@ internal sealed record ModelTable(
     /// <summary>The many-to-many relationships that are stored there.</summary>
     public IReadOnlyList<ModelJoin> Joins { get; init; } = [];
 
+    /// <summary>What the table's rows belong to, if its tables are others than this one: the owner of an owned type, the two ends of a many-to-many relationship.</summary>
+    public IReadOnlyList<ModelTie> Ties { get; init; } = [];
+
     /// <summary>Determines whether what EF loads as a type has rows there.</summary>
     public bool Stores(Type type) => ClrTypes.Contains(type) || IsJoinOf([type]);
 
@@ -34,6 +37,15 @@ internal sealed record ModelPart(int Context, string EntityType);
 /// <summary>A many-to-many relationship.</summary>
 /// <param name="Ends">For each entity type that has a navigation over it: the CLR types that it stands for.</param>
 internal sealed record ModelJoin(IReadOnlyList<IReadOnlyList<Type>> Ends);
+
+/// <summary>What the rows of a table belong to.</summary>
+/// <param name="Ends">The owner, or both ends of a many-to-many relationship.</param>
+internal sealed record ModelTie(IReadOnlyList<ModelEnd> Ends);
+
+/// <summary>An entity type that rows of another table belong to.</summary>
+/// <param name="Types">The CLR types that it stands for.</param>
+/// <param name="Tables">The tables that those rows point at: several where each derived type has a table of its own.</param>
+internal sealed record ModelEnd(IReadOnlyList<Type> Types, IReadOnlyList<TableName> Tables);
 
 /// <summary>What the models know: tables and foreign keys, and where each context keeps its migrations history.</summary>
 internal sealed record ModelSchema(IReadOnlyList<ModelTable> Tables, IReadOnlyList<ForeignKey> ForeignKeys, IReadOnlyList<TableName> MigrationsHistories)

@@ -27,7 +27,7 @@ internal static class ModelSchemaReader
         TableName NameOf(ITable table) => new(hasSchemas ? table.Schema : null, table.Name);
 
         return new ModelSchema(
-            [.. models.SelectMany((model, context) => model.Tables.Select(table => Read(table, NameOf(table), context, joins)))],
+            [.. models.SelectMany((model, context) => model.Tables.Select(table => Read(table, NameOf, context, joins)))],
             [.. tables.SelectMany(table => table.ForeignKeyConstraints).Select(constraint => Read(constraint, NameOf))],
             [.. contexts.Select(context => MigrationsHistory(context, hasSchemas)).Distinct()])
         {
@@ -35,11 +35,11 @@ internal static class ModelSchemaReader
         };
     }
 
-    private static ModelTable Read(ITable table, TableName name, int context, ILookup<IEntityType, IReadOnlyList<Type>> joins)
+    private static ModelTable Read(ITable table, Func<ITable, TableName> nameOf, int context, ILookup<IEntityType, IReadOnlyList<Type>> joins)
     {
         List<IEntityType> types = [.. table.EntityTypeMappings.Select(mapping => (IEntityType)mapping.TypeBase).Distinct()];
         return new ModelTable(
-            name,
+            nameOf(table),
             [.. types.Select(type => type.DisplayName()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             [.. types.SelectMany(type => type.GetAllBaseTypesInclusive().Select(baseType => baseType.ClrType).Concat(Owners(type))).Distinct()],
             [.. table.Columns.Select(column => new Column(
@@ -52,7 +52,29 @@ internal static class ModelSchemaReader
         {
             Parts = [.. types.Where(type => type.GetTableMappings().Any(mapping => mapping.IsSplitEntityTypePrincipal is not null)).Select(type => new ModelPart(context, type.DisplayName()))],
             Joins = [.. types.Where(joins.Contains).Select(type => new ModelJoin([.. joins[type]]))],
+            Ties = [.. types
+                .Select(type => joins.Contains(type) ? JoinKeys(type) : type.FindOwnership() is { } ownership ? [ownership] : [])
+                .Select(keys => new ModelTie([.. keys.Select(key => new ModelEnd(
+                    [.. LoadedWith(key.PrincipalEntityType).Distinct()],
+                    [.. Principals(key, table).Select(nameOf)]))]))
+                .Where(tie => tie.Ends.Count > 0)],
         };
+    }
+
+    // A navigation that goes one way only has a hidden one for the way back.
+    private static List<IForeignKey> JoinKeys(IEntityType join)
+        => [.. join.GetForeignKeys().Where(key => key.GetReferencingSkipNavigations().Any())];
+
+    /// <summary>The tables that a foreign key of a table points at. There is no constraint where each derived type has a table of its own, nor within one table, which needs no tie.</summary>
+    private static List<ITable> Principals(IForeignKey key, ITable table)
+    {
+        List<ITable> principals = [.. key.GetMappedConstraints().Where(constraint => constraint.Table == table).Select(constraint => constraint.PrincipalTable).Distinct()];
+        if (principals.Count == 0)
+        {
+            principals = [.. key.PrincipalEntityType.GetDerivedTypesInclusive().SelectMany(type => type.GetTableMappings()).Select(mapping => mapping.Table).Distinct()];
+        }
+
+        return principals.Contains(table) ? [] : principals;
     }
 
     // What an owned type belongs to is loaded with it, and so is what is derived from that, or what that is derived from.

@@ -26,6 +26,20 @@ public abstract class MembershipConformance(Engine engine) : ModelGroup(engine)
         Assert.Equal(["Skills"], await KeptByAsync(MembershipModels.Membership, options => options.Include<Member>().Include<Course>()));
         Assert.Equal(["Courses", "Skills"], await KeptByAsync(MembershipModels.Membership, options => options.Include<Member>().Include("Enrolments")));
     }
+
+    [Fact]
+    public async Task Keeping_both_tables_that_a_join_table_joins_keeps_it_by_whatever_rules_they_are_kept()
+    {
+        string[] whole = ["Badges", "Courses", "Enrolments", "Friends", "Leaders", "MemberSkills", "Members", "Skills"];
+
+        Assert.Equal(whole, await KeptByAsync(MembershipModels.Membership, options => options.Exclude("Members").Exclude("Leaders").Exclude("Courses").Exclude("Skills")));
+        Assert.Equal(whole, await KeptByAsync(MembershipModels.Membership, options => options.Exclude<Member>().Exclude("Courses").Exclude("Skills")));
+        Assert.Equal(whole, await KeptByAsync(MembershipModels.Membership, options => options.Exclude("*e*ers").Exclude<Course>().Exclude<Skill>()));
+    }
+
+    [Fact]
+    public async Task Keeping_a_table_by_its_name_keeps_the_tables_of_what_its_entities_own()
+        => Assert.Equal(["Badges", "Friends", "Members"], await KeptByAsync(MembershipModels.Membership, options => options.Exclude("Members")));
 }
 
 public sealed class SqliteMembershipConformance() : MembershipConformance(Engine.Sqlite);

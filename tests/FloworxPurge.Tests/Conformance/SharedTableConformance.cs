@@ -1,5 +1,10 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance.Models;
 using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Conformance;
 
@@ -50,6 +55,43 @@ public abstract class SharedTableConformance(Engine engine) : ModelGroup(engine)
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(context, options => options.Include<Article>().Exclude("ArticleCovers")));
 
         Assert.StartsWith("Exclude(\"ArticleCovers\") would divide entity type Article", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_split_entity_of_which_one_table_is_blocked_stays_whole()
+    {
+        await using TestDatabase database = await CreateAsync(SharedTableModels.SplitTableWithComments);
+        await using ScenarioContext context = SharedTableModels.SplitTableWithComments.CreateContext(database);
+
+        PurgeReport report = await PurgeAsync(context, options => options.Exclude<ArticleComment>());
+
+        Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
+        Assert.Equal(["ArticleAuthors", "ArticleBodies", "ArticleCovers", "Articles"], report.Skips.Select(skip => skip.Table.Name).Order(StringComparer.Ordinal));
+        Assert.All(report.Skips, skip => Assert.Equal(SkipReason.Blocked, skip.Reason));
+        string covers = report.Skips.Single(skip => skip.Table.Name == "ArticleCovers").Explanation;
+        Assert.Contains("is blocked: it holds a part of entity type Article, of which ", covers, StringComparison.Ordinal);
+        Assert.Matches("\"Article(s|Bodies)\", which holds another part, is skipped \\(Blocked by .*\"ArticleComments\"\\)", covers);
+        string authors = report.Skips.Single(skip => skip.Table.Name == "ArticleAuthors").Explanation;
+        Assert.Contains("Articles\", which is skipped (Blocked by ", authors, StringComparison.Ordinal);
+        Assert.Equal(2, await context.Set<Article>().CountAsync(CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_split_entity_of_which_one_table_differs_from_the_model_stays_whole()
+    {
+        await using TestDatabase database = await CreateAsync(SharedTableModels.SplitTable);
+        await using ScenarioContext context = SharedTableModels.SplitTable.CreateContext(database);
+        ISqlGenerationHelper sql = context.GetService<ISqlGenerationHelper>();
+        IReadOnlyDictionary<string, long> before = await CountAsync(database);
+        await database.ExecuteAsync($"ALTER TABLE {sql.DelimitIdentifier("Articles")} RENAME COLUMN {sql.DelimitIdentifier("Title")} TO {sql.DelimitIdentifier("Headline")}");
+
+        PurgeReport report = await PurgeAsync(context, _ => { });
+
+        Assert.Equal(
+            ["ArticleBodies Blocked", "ArticleCovers Blocked", "Articles ColumnMissing"],
+            report.Skips.Select(skip => $"{skip.Table.Name} {skip.Reason}").Order(StringComparer.Ordinal));
+        Assert.Contains("Articles\", which holds another part, is skipped (ColumnMissing)", report.Skips.Single(skip => skip.Table.Name == "ArticleBodies").Explanation, StringComparison.Ordinal);
+        Assert.Equal(before, await CountAsync(database));
     }
 
     [Fact]

@@ -13,6 +13,20 @@ public class Article
     public byte[]? Cover { get; set; }
 }
 
+public class ArticleComment
+{
+    public int Id { get; set; }
+
+    public int ArticleId { get; set; }
+
+    public Article? Article { get; set; }
+}
+
+public class ArticleAuthor
+{
+    public int Id { get; set; }
+}
+
 public class Invoice
 {
     public int Id { get; set; }
@@ -51,6 +65,29 @@ public static class SharedTableModels
         })))
     {
         Rows = () => [new Article { Title = "One", Body = "Text", Cover = [1, 2] }, new Article { Title = "Two", Body = "Text" }],
+    };
+
+    /// <summary>A split entity type whose main table is referenced, and references another table.</summary>
+    internal static ModelCase SplitTableWithComments { get; } = new(model =>
+    {
+        model.Entity<ArticleAuthor>().ToTable("ArticleAuthors").Property(row => row.Id).ValueGeneratedNever();
+        model.Entity<ArticleComment>().ToTable("ArticleComments").HasOne(row => row.Article).WithMany().HasForeignKey(row => row.ArticleId);
+        model.Entity<Article>(article =>
+        {
+            article.Property<int>("AuthorId").HasDefaultValue(1);
+            article.HasOne<ArticleAuthor>().WithMany().HasForeignKey("AuthorId");
+            article
+                .ToTable("Articles")
+                .SplitToTable("ArticleBodies", table => table.Property(row => row.Body))
+                .SplitToTable("ArticleCovers", table => table.Property(row => row.Cover));
+        });
+    })
+    {
+        Rows = () =>
+        {
+            var article = new Article { Title = "One", Body = "Text", Cover = [1, 2] };
+            return [new ArticleAuthor { Id = 1 }, article, new Article { Title = "Two", Body = "Text" }, new ArticleComment { Article = article }];
+        },
     };
 
     public static ModelCase SharedTable { get; } = new(model =>
