@@ -168,8 +168,10 @@ internal sealed class MySqlDialect : PurgeDialect
     // Of the session only the next transaction: nothing is left to whoever gets a pooled connection next.
     internal override string MakeNextReadOnly => "SET TRANSACTION READ ONLY";
 
-    // ER_CANT_CHANGE_TX_CHARACTERISTICS.
-    internal override bool IsInTransaction(DbException exception) => ErrorCode(exception) is 1568;
+    internal override string UndoNextReadOnly => "SET TRANSACTION READ WRITE";
+
+    // ER_CANT_CHANGE_TX_CHARACTERISTICS: one is open. ER_PARSE_ERROR: in the mode ORACLE the driver's BEGIN begins a block.
+    internal override bool CannotBegin(DbException exception) => ErrorCode(exception) is 1568 or 1064;
 
     // ER_SERVER_SHUTDOWN, ER_ERROR_DURING_COMMIT, ER_QUERY_INTERRUPTED, ER_CONNECTION_KILLED and the client's own (2000 to 2999) tell nothing about the commit.
     public override bool IsCommitRejected(DbException exception)

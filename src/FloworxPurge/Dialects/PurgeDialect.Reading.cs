@@ -14,8 +14,11 @@ public partial class PurgeDialect
     /// <summary>Makes the next transaction read-only, and no other, where an open one cannot be made so; <see langword="null"/> (the default) otherwise.</summary>
     internal virtual string? MakeNextReadOnly => null;
 
-    /// <summary>Whether the failure of <see cref="MakeNextReadOnly"/> means that a transaction is open already. Default: <see langword="false"/>.</summary>
-    internal virtual bool IsInTransaction(DbException exception) => false;
+    /// <summary>Undoes <see cref="MakeNextReadOnly"/> where no transaction could be begun.</summary>
+    internal virtual string? UndoNextReadOnly => null;
+
+    /// <summary>Whether the failure of <see cref="MakeNextReadOnly"/>, or of the BEGIN after it, means that this session can begin none. Default: <see langword="false"/>.</summary>
+    internal virtual bool CannotBegin(DbException exception) => false;
 
     /// <summary>Whether a SELECT of a table's rows may run functions that users wrote, such as those of row security. Default: <see langword="false"/>.</summary>
     internal virtual bool SelectRunsFunctions => false;

@@ -65,20 +65,34 @@ internal sealed partial class DatabaseSession
         }
     }
 
-    // Returns false in a transaction that was begun by SQL text.
+    // Returns false in a transaction that was begun by SQL text, and where the driver cannot begin one.
     private async Task<bool> TryBeginNextAsync(string next, CancellationToken cancellationToken)
     {
         try
         {
             await ExecuteAsync(next, [], cancellationToken).ConfigureAwait(false);
         }
-        catch (DbException e) when (Dialect.IsInTransaction(e))
+        catch (DbException e) when (Dialect.CannotBegin(e))
         {
             return false;
         }
 
-        _reading = await _context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        return true;
+        try
+        {
+            _reading = await _context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (DbException e) when (Dialect.CannotBegin(e))
+        {
+            await UndoReadOnlyAsync(Dialect.UndoNextReadOnly!).ConfigureAwait(false);
+            return false;
+        }
+        catch
+        {
+            // A listener may have kept it from being begun.
+            await UndoReadOnlyAsync(Dialect.UndoNextReadOnly!).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task<T> ReadInTransactionAsync<T>(string make, Func<Task<T>> read, CancellationToken cancellationToken)
