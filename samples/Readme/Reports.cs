@@ -1,12 +1,52 @@
 using System.Globalization;
 using System.Text.Json;
 using FloworxPurge;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 
 namespace Readme;
 
 public sealed class Reports
 {
+    #region readme-completion
+    private const string Completion = """
+        # {{ custom.product }}: completion report
+
+        - **Date:** {{ report.startedAt | date.to_string '%Y-%m-%d %H:%M' }} UTC
+        - **Environment:** {{ report.details.environment ?? 'not stated' }}
+        - **Status:** {{ verdict }}
+
+        {{ summary }}
+
+        ## Tables cleaned
+        {{~ for table in report.tables | array.sort 'table.name' ~}}
+        - {{ identifier table.table.name }}: {{ table.rowsDeleted | math.format 'N0' }} rows deleted, {{ table.rowsAfter }} left
+        {{~ end ~}}
+
+        ## Tables not cleaned
+        {{~ for skip in skips ~}}
+        - {{ identifier skip.table }}: {{ skip.explanation }}
+        {{~ else ~}}
+        None. {{ kept.size }} tables are kept on purpose.
+        {{~ end ~}}
+
+        ## Acceptance criteria
+        {{~ wrap columns ~}}
+        Criterion | Status | Evidence
+        {{~ for check in checks ~}}
+        {{ check.name }} | {{ check.outcome == 'pass' ? 'met' : 'not met' }} | {{ check.actual }}
+        {{~ end ~}}
+        {{~ end ~}}
+
+        ## Next steps
+        {{~ for step in custom.steps ~}}
+        {{ for.index + 1 }}. {{ step.title | string.upcase }}: {{ step.text }}
+        {{~ end ~}}
+
+        {{ include 'evidence' }}
+        """;
+    #endregion
+
     [Fact]
     public async Task Details_templates_and_files_are_options()
     {
@@ -29,9 +69,9 @@ public sealed class Reports
 
         #region readme-templates
         var html = PurgeReportTemplates.Html
-            .WithSection("limits", "<section><h2>{{words.limits}}</h2><p>Backups of {{custom.ticket}} are deleted after 30 days.</p></section>")
+            .WithSection("limits", "<section><h2>{{ words.limits }}</h2><p>Backups of {{ custom.ticket }} are deleted after 30 days.</p></section>")
             .WithCulture(CultureInfo.GetCultureInfo("de-DE"));
-        var chat = HandlebarsReportTemplate.FromString("{{verdict}}: {{report.rowsDeleted}} rows of {{report.database.database}}", TemplateFormat.Text);
+        var chat = ScribanReportTemplate.FromString("{{ verdict }}: {{ report.rowsDeleted }} rows of {{ report.database.database }}", TemplateFormat.Text);
         html.Validate();    // every mistake with line and column; SaveReport does it, too
         options.SaveReport("purge-report-de.html", html).SaveReport("chat.txt", chat);
         #endregion
@@ -42,5 +82,36 @@ public sealed class Reports
         Assert.Equal(["purge-report.html", "purge-report.json", "purge-report.xml", "purge-report-de.html", "chat.txt"], report.Files.Select(Path.GetFileName));
         Assert.Contains("Backups of OPS-42 are deleted", await File.ReadAllTextAsync("purge-report-de.html"), StringComparison.Ordinal);
         Assert.StartsWith("Complete: 6 rows of shop-", await File.ReadAllTextAsync("chat.txt"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_writes_a_completion_report_of_its_own()
+    {
+        await using ShopContext db = await ShopContext.CreateAsync();
+
+        #region readme-completion-save
+        var options = new PurgeOptions
+        {
+            Details = new ReportDetails
+            {
+                Environment = "https://shop.example",
+                Custom = JsonSerializer.SerializeToElement(new
+                {
+                    product = "Shop",
+                    steps = new[] { new { title = "ready", text = "Register the first client." }, new { title = "pending", text = "Watch the first orders." } },
+                }),
+            },
+        };
+        options.SaveReport("completion.md", ScribanReportTemplate.FromString(Completion, TemplateFormat.Markdown, "completion.md.scriban"));
+        #endregion
+
+        var purger = new Purger(options.Exclude<Country>().AddCheck("no client is left", RowCountCheck.For<Client>()));
+        await purger.ExecuteAsync(db, await purger.PlanAsync(db));
+        string text = await File.ReadAllTextAsync("completion.md");
+
+        Assert.StartsWith("# Shop: completion report\n\n- **Date:** ", text, StringComparison.Ordinal);
+        Assert.Contains("- `Clients`: 2 rows deleted, 0 left\n- `Order`: 3 rows deleted, 0 left\n", text.Replace("`Orders`", "`Order`", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("| no client is left | met    | 0 ", text, StringComparison.Ordinal);
+        Assert.Contains("1. READY: Register the first client.\n2. PENDING: Watch the first orders.\n", text, StringComparison.Ordinal);
     }
 }

@@ -199,11 +199,11 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
         }
     }
 
-    private static HandlebarsReportTemplate ReadTemplate(string file, TemplateFormat format)
+    private static ScribanReportTemplate ReadTemplate(string file, TemplateFormat format)
     {
         try
         {
-            return HandlebarsReportTemplate.FromFile(file, format);
+            return ScribanReportTemplate.FromFile(file, format);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -213,7 +213,7 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
 
     private static TemplateFormat? FormatOf(string path)
     {
-        string name = Path.GetExtension(path).Equals(".hbs", StringComparison.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
+        string name = Path.GetExtension(path).Equals(".scriban", StringComparison.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
         return Path.GetExtension(name).ToUpperInvariant() switch
         {
             ".MD" or ".MARKDOWN" => TemplateFormat.Markdown,

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Hosting;
 using Microsoft.Extensions.Configuration;
 
@@ -35,8 +34,6 @@ public sealed partial class PurgeOptions
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The configuration is null.</exception>
-    [RequiresUnreferencedCode(TrimWarnings.Template)]
-    [RequiresDynamicCode(TrimWarnings.Template)]
     public PurgeOptions Bind(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);

@@ -51,7 +51,7 @@ public sealed partial class PurgeOptions
             problems.AddRange(Details.Problems());
         }
 
-        foreach (HandlebarsReportTemplate template in _reports.Select(report => report.Template).OfType<HandlebarsReportTemplate>())
+        foreach (ScribanReportTemplate template in _reports.Select(report => report.Template).OfType<ScribanReportTemplate>())
         {
             try
             {

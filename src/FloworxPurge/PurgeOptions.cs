@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Dialects;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -316,8 +315,6 @@ public sealed partial class PurgeOptions
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The path is null, empty or white space, is given already, or its ending names no known format and there is no template.</exception>
     /// <exception cref="PurgeException">The template is not valid; the message names every mistake with line and column.</exception>
-    [RequiresUnreferencedCode(TrimWarnings.Template)]
-    [RequiresDynamicCode(TrimWarnings.Template)]
     public PurgeOptions SaveReport(string path, IPurgeReportTemplate? template = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

@@ -15,7 +15,7 @@ internal static class ReportSection
     {
         await output.WriteLineAsync("\nA report of 1,000 tables, ms of processor time once warm\n").ConfigureAwait(false);
         PurgeReport report = SampleReports.ThousandTables();
-        HandlebarsReportTemplate own = HandlebarsReportTemplate.FromString("{{#each report.tables}}{{table.schema}}.{{table.name}};{{rowsDeleted}}\n{{/each}}", TemplateFormat.Text);
+        ScribanReportTemplate own = ScribanReportTemplate.FromString("{{ for table in report.tables }}{{ table.table.schema }}.{{ table.table.name }};{{ table.rowsDeleted }}\n{{ end }}", TemplateFormat.Text);
         (string Name, Func<string> Render)[] views =
         [
             ("Markdown", report.ToMarkdown), ("HTML", report.ToHtml), ("text", report.ToString), ("JSON", report.ToJson),

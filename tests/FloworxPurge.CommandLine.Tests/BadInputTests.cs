@@ -24,10 +24,10 @@ public sealed class BadInputTests
     [InlineData("--no-backup needs --reason TEXT", "--no-backup")]
     [InlineData("--quiet and --verbose contradict each other", "--quiet", "--verbose")]
     [InlineData("--json and --sql both want the output", "--json", "--sql")]
-    [InlineData("--template needs --report FILE", "--template", "x.md.hbs")]
+    [InlineData("--template needs --report FILE", "--template", "x.md.scriban")]
     [InlineData("The file ending \".doc\"", "--report", "x.doc")]
     [InlineData("There is a report for \"x.md\" already", "--report", "x.md", "--report", "x.md")]
-    [InlineData("cannot be read", "--report", "x.md", "--template", "no-such.md.hbs")]
+    [InlineData("cannot be read", "--report", "x.md", "--template", "no-such.md.scriban")]
     [InlineData("--force stands where no option is read: behind \"--\", or as the value of another option.", "--", "--force")]
     [InlineData("--force stands where no option is read: behind \"--\", or as the value of another option.", "--include=--force")]
     [InlineData("-- stands where no option is read", "--include=--")]
@@ -63,9 +63,9 @@ public sealed class BadInputTests
     public async Task A_template_with_unknown_names_is_refused_with_line_and_column()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
-        await File.WriteAllTextAsync(host.File("own.md.hbs"), "{{report.nonsense}}");
+        await File.WriteAllTextAsync(host.File("own.md.scriban"), "{{report.nonsense}}");
 
-        Assert.Contains("nonsense", await host.RefusedAsync(PurgeExitCode.Usage, "--force", "--report", host.File("a.md"), "--template", host.File("own.md.hbs")), StringComparison.Ordinal);
+        Assert.Contains("nonsense", await host.RefusedAsync(PurgeExitCode.Usage, "--force", "--report", host.File("a.md"), "--template", host.File("own.md.scriban")), StringComparison.Ordinal);
     }
 
     [Fact]

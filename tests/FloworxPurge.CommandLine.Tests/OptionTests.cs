@@ -149,9 +149,9 @@ public sealed class OptionTests
     public async Task A_template_writes_the_reports_of_its_format()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
-        await File.WriteAllTextAsync(host.File("own.md.hbs"), "We deleted {{report.rowsDeleted}} rows.");
+        await File.WriteAllTextAsync(host.File("own.md.scriban"), "We deleted {{report.rowsDeleted}} rows.");
 
-        await host.RunAsync("--force", "--template", host.File("own.md.hbs"), "--report", host.File("a.md"), "--report", host.File("a.txt"));
+        await host.RunAsync("--force", "--template", host.File("own.md.scriban"), "--report", host.File("a.md"), "--report", host.File("a.txt"));
 
         Assert.Equal("We deleted 9 rows.", (await File.ReadAllTextAsync(host.File("a.md"))).Trim());
         Assert.DoesNotContain("We deleted", await File.ReadAllTextAsync(host.File("a.txt")), StringComparison.Ordinal);

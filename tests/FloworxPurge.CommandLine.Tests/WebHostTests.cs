@@ -106,7 +106,7 @@ public sealed class WebHostTests(WebApp app)
     public async Task A_template_of_ones_own_writes_the_report_and_one_with_a_mistake_is_told_before_anything_is_deleted()
     {
         string file = await app.CopyAsync();
-        string template = file + ".md.hbs";
+        string template = file + ".md.scriban";
 
         await File.WriteAllTextAsync(template, "{{verdikt}}");
         CommandResult wrong = await app.PurgeAsync(file, ["--force", "--report", file + ".md", "--template", template]);

@@ -27,7 +27,7 @@ internal sealed class CommandSyntax
         NoBackup = Flag("--no-backup", "Make no backup; needs --reason. The report names it as a waiver.");
         Reason = Text("--reason", "TEXT", "The reason or ticket, for the report.");
         Report = Text("--report", "FILE", "Save the report: .html, .md, .txt, .json or .xml (JUnit). Can be repeated.");
-        Template = Text("--template", "FILE", "A report template of your own for the reports of its format: name.md.hbs, name.html.hbs, name.txt.hbs.");
+        Template = Text("--template", "FILE", "A report template of your own for the reports of its format: name.md.scriban, name.html.scriban, name.txt.scriban.");
         Strict = Flag("--strict", "End with 4 when tables were skipped.");
         Json = Flag("--json", "The plan or the report as JSON on the output, everything else on the error output.");
         Quiet = Flag("--quiet", "Only the verdict, questions and errors.", "-q");

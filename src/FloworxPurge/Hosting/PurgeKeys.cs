@@ -1,11 +1,8 @@
-using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Hosting;
 
 /// <summary>The configuration keys of <see cref="PurgeOptions"/>: the names of its properties and methods.</summary>
-[RequiresUnreferencedCode(TrimWarnings.Template)]
-[RequiresDynamicCode(TrimWarnings.Template)]
 internal static class PurgeKeys
 {
     // Before the keys that hold them: static members are initialised from top to bottom.

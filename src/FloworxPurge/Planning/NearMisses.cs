@@ -6,10 +6,16 @@ internal static class NearMisses
     private const int Most = 3;
 
     /// <summary>A sentence with the names that come near, or all there is to say when none does.</summary>
-    public static string Describe(string wanted, IEnumerable<string> names) => Describe(wanted, names.Select(name => new Candidate(name, name, $"\"{name}\"")));
+    public static string Describe(string wanted, IEnumerable<string> names) => Describe(wanted, names.Select(Candidate.Of));
 
     /// <summary>The same for names that stand for another one.</summary>
     public static string Describe(string wanted, IEnumerable<Candidate> candidates)
+        => Find(wanted, candidates) ?? " No name comes near; names are compared with case where the engine does.";
+
+    /// <summary>A sentence with the names that come near; null when none does.</summary>
+    public static string? Find(string wanted, IEnumerable<string> names) => Find(wanted, names.Select(Candidate.Of));
+
+    private static string? Find(string wanted, IEnumerable<Candidate> candidates)
     {
         List<string> near = [.. candidates
             .Select(candidate => (candidate.Name, candidate.Means, candidate.Shown, Distance: Distance(wanted.ToUpperInvariant(), candidate.Name.ToUpperInvariant())))
@@ -20,7 +26,7 @@ internal static class NearMisses
             .ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
             .Take(Most)
             .Select(candidate => candidate.Shown)];
-        return near.Count == 0 ? " No name comes near; names are compared with case where the engine does." : $" Did you mean {string.Join(" or ", near)}?";
+        return near.Count == 0 ? null : $" Did you mean {string.Join(" or ", near)}?";
     }
 
     /// <summary>Levenshtein's distance: the fewest insertions, removals and replacements of one character.</summary>
@@ -46,5 +52,9 @@ internal static class NearMisses
     /// <param name="Name">What is compared with the wanted name.</param>
     /// <param name="Means">What it stands for; of several candidates for one thing the one with the shortest text is named.</param>
     /// <param name="Shown">The text of the sentence.</param>
-    internal readonly record struct Candidate(string Name, string Means, string Shown);
+    internal readonly record struct Candidate(string Name, string Means, string Shown)
+    {
+        /// <summary>A name that stands for itself.</summary>
+        public static Candidate Of(string name) => new(name, name, $"\"{name}\"");
+    }
 }

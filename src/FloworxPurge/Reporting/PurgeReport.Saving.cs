@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 
 namespace FloworxPurge.Reporting;
 
@@ -26,20 +25,14 @@ public sealed partial record PurgeReport
 
     /// <summary>The report as Markdown with tables (GitHub, GitLab, Forgejo and others render it).</summary>
     /// <returns>The Markdown text, with <c>\n</c> line ends and without any raw HTML.</returns>
-    [RequiresUnreferencedCode(TrimWarnings.Template)]
-    [RequiresDynamicCode(TrimWarnings.Template)]
     public string ToMarkdown() => PurgeReportTemplates.Markdown.Render(this);
 
     /// <summary>The report as one HTML file that needs no network: light and dark, for screen and paper.</summary>
     /// <returns>The HTML text, with <c>\n</c> line ends.</returns>
-    [RequiresUnreferencedCode(TrimWarnings.Template)]
-    [RequiresDynamicCode(TrimWarnings.Template)]
     public string ToHtml() => PurgeReportTemplates.Html.Render(this);
 
     /// <summary>The report as plain text, at most 80 characters wide.</summary>
     /// <returns>The text, with <c>\n</c> line ends.</returns>
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "What overrides cannot warn; a purger does, and so does every other form that a template writes.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "The same.")]
     public override string ToString() => PurgeReportTemplates.Text.Render(this);
 
     /// <summary>Saves the report in the format that the file's ending names: <c>.html</c>, <c>.md</c>, <c>.txt</c>, <c>.json</c> or <c>.xml</c> (JUnit).</summary>
@@ -50,8 +43,6 @@ public sealed partial record PurgeReport
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file may not be written to.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    [RequiresUnreferencedCode(TrimWarnings.Template)]
-    [RequiresDynamicCode(TrimWarnings.Template)]
     public Task SaveAsync(string path, CancellationToken cancellationToken = default)
         => SaveAsync(path, PurgeReportTemplates.ForFile(path), cancellationToken);
 

@@ -1,25 +1,22 @@
-using System.Diagnostics.CodeAnalysis;
 
 namespace FloworxPurge.Reporting;
 
 /// <summary>The forms a report can be saved in without a template of one's own, and the beginning of those.</summary>
-[RequiresUnreferencedCode(TrimWarnings.Template)]
-[RequiresDynamicCode(TrimWarnings.Template)]
 public static class PurgeReportTemplates
 {
     // Before the table that lists them: static members are initialised from top to bottom.
 
     /// <summary>The report as Markdown with tables and without raw HTML.</summary>
-    public static HandlebarsReportTemplate Markdown { get; } = HandlebarsReportTemplate.Embedded("markdown", TemplateFormat.Markdown);
+    public static ScribanReportTemplate Markdown { get; } = ScribanReportTemplate.Embedded("markdown", TemplateFormat.Markdown);
 
     /// <summary>The report as one HTML file that needs no network: light and dark, for screen and paper, with pictures of rows and foreign keys.</summary>
-    public static HandlebarsReportTemplate Html { get; } = HandlebarsReportTemplate.Embedded("html", TemplateFormat.Html);
+    public static ScribanReportTemplate Html { get; } = ScribanReportTemplate.Embedded("html", TemplateFormat.Html);
 
     /// <summary>The report as plain text, at most 80 characters wide.</summary>
-    public static HandlebarsReportTemplate Text { get; } = HandlebarsReportTemplate.Embedded("text", TemplateFormat.Text);
+    public static ScribanReportTemplate Text { get; } = ScribanReportTemplate.Embedded("text", TemplateFormat.Text);
 
     /// <summary>The report as JUnit XML: a test case for each table, verification, target and check, so that a CI server shows a purge as tests.</summary>
-    public static HandlebarsReportTemplate JUnit { get; } = HandlebarsReportTemplate.Embedded("junit", TemplateFormat.Xml);
+    public static ScribanReportTemplate JUnit { get; } = ScribanReportTemplate.Embedded("junit", TemplateFormat.Xml);
 
     private static readonly Dictionary<string, IPurgeReportTemplate> ByEnding = new(StringComparer.OrdinalIgnoreCase)
     {

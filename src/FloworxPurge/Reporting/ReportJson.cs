@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -18,6 +20,22 @@ internal static class ReportJson
     // Relaxed, so that quotes and letters of any language stay readable; what hides or reorders text is escaped below.
     private static readonly ReportJsonContext Context = new(
         new JsonSerializerOptions(ReportJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>What the serializer knows of a report.</summary>
+    public static JsonTypeInfo TypeInfo => Context.PurgeReport;
+
+    /// <summary>The JSON form as templates see it, with what it leaves out where there is nothing to say.</summary>
+    public static JsonElement Whole(PurgeReport report)
+    {
+        JsonObject json = JsonNode.Parse(Write(report))!.AsObject();
+        json.TryAdd("rowsAdded", new JsonArray());
+        foreach (JsonNode? kept in json["kept"]!.AsArray())
+        {
+            kept!.AsObject().TryAdd("allowsInserts", JsonValue.Create(false));
+        }
+
+        return JsonElement.Parse(json.ToJsonString());
+    }
 
     public static string Write(PurgeReport report)
     {

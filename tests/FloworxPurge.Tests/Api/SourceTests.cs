@@ -160,7 +160,7 @@ public sealed partial class SourceTests
         XDocument project = XDocument.Load(Path.Combine(Repository.Core, "FloworxPurge.csproj"));
 
         Assert.Equal(
-            ["Handlebars.Net", "Microsoft.EntityFrameworkCore.Relational", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Logging.Abstractions"],
+            ["Microsoft.EntityFrameworkCore.Relational", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Scriban.Signed"],
             project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value).Order(StringComparer.Ordinal));
         Assert.Empty(project.Descendants("ProjectReference"));
     }
@@ -177,8 +177,8 @@ public sealed partial class SourceTests
     [Fact]
     public void One_class_alone_knows_the_template_engine()
         => Assert.Equal(
-            ["Reporting/Templating/HandlebarsReportTemplate.cs"],
-            Repository.CoreFiles().Where(file => CodeOf(file.Text).Contains("HandlebarsDotNet", StringComparison.Ordinal)).Select(file => file.Path));
+            ["ScribanReportTemplate"],
+            Repository.CoreFiles().Where(file => CodeOf(file.Text).Contains("using Scriban", StringComparison.Ordinal)).Select(file => Path.GetFileName(file.Path).Split('.')[0]).Distinct(StringComparer.Ordinal));
 
     [Fact]
     public void The_scan_does_not_take_comments_and_strings_for_code()

@@ -7,12 +7,40 @@ internal static class DotNet
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
+    private static string Host => Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
+
     /// <summary>Runs it to its end.</summary>
     /// <returns>What it wrote to its output.</returns>
     /// <exception cref="TimeoutException">It did not end in three minutes; it is killed, with all that it has started.</exception>
     public static async Task<string> RunAsync(string folder, params string[] arguments)
     {
-        using Process process = Process.Start(Start(folder, arguments))!;
+        (int code, string output, string errors) = await RunAsync(Start(Host, folder, arguments));
+        Assert.True(code == 0, $"dotnet {string.Join(' ', arguments)} ended with {code}:\n{output}\n{errors}");
+        return output;
+    }
+
+    /// <summary>Runs it to its end, whatever comes of it.</summary>
+    /// <returns>Its exit code and all that it wrote.</returns>
+    /// <exception cref="TimeoutException">It did not end in three minutes.</exception>
+    public static async Task<(int Code, string Output)> TryRunAsync(string folder, params string[] arguments)
+    {
+        (int code, string output, string errors) = await RunAsync(Start(Host, folder, arguments));
+        return (code, output + errors);
+    }
+
+    /// <summary>Runs a program that was published.</summary>
+    /// <returns>What it wrote to its output.</returns>
+    /// <exception cref="TimeoutException">It did not end in three minutes.</exception>
+    public static async Task<string> ProgramAsync(string program, string folder, params string[] arguments)
+    {
+        (int code, string output, string errors) = await RunAsync(Start(program, folder, arguments));
+        Assert.True(code == 0, $"{program} ended with {code}:\n{output}\n{errors}");
+        return output;
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(ProcessStartInfo start)
+    {
+        using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var limit = new CancellationTokenSource(Limit);
@@ -23,16 +51,15 @@ internal static class DotNet
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"dotnet {string.Join(' ', arguments)} did not end within {Limit.TotalMinutes:0} min.", e);
+            throw new TimeoutException($"{start.FileName} {string.Join(' ', start.ArgumentList)} did not end within {Limit.TotalMinutes:0} min.", e);
         }
 
-        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await errors}");
-        return await output;
+        return (process.ExitCode, await output, await errors);
     }
 
-    private static ProcessStartInfo Start(string folder, string[] arguments)
+    private static ProcessStartInfo Start(string program, string folder, string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             UseShellExecute = false,

@@ -60,24 +60,22 @@ public sealed partial class ReportDocumentTests
             {{{Fields(typeof(PurgeReport))}}}
             ## Names in templates
 
-            A template finds these names, compared without case. All of them are text and lists of text, escaped for the template's format when they are written, but for two:
-            `report` holds the report under the names of the JSON form above (`{{report.rowsDeleted}}`, `{{#each report.tables}}{{table.name}}{{/each}}`), and `custom` what
-            `ReportDetails.Custom` was given. What is empty is false in `{{#if}}`.
-
-            Helpers: `{{identifier NAME}}` writes the name of an object, `{{h1 TEXT}}` and `{{h2 TEXT}}` headings, `{{break}}` a new line inside a cell. `{{#columns}}` makes a table of
-            lines whose cells are separated by ` | `, the first of them the header, a colon at the end of a header for numbers; `{{#pairs}}` one without a header. `{{> verdict}}` writes a
-            section; the sections are {{{string.Join(", ", PurgeReportTemplates.Html.Sections.Select(section => $"`{section}`"))}}} (HTML) and
+            A template finds these names; upper and lower case matter. All of them are text and lists of text, escaped for the template's format when they are written, but for two:
+            `report` holds the report under the names of the JSON form above (`{{ report.rowsDeleted }}`, `{{ for table in report.tables }}{{ table.table.name }}{{ end }}`), and `custom`
+            what `ReportDetails.Custom` was given. `{{ include 'verdict' }}` writes a section; the sections are
+            {{{string.Join(", ", PurgeReportTemplates.Html.Sections.Select(section => $"`{section}`"))}}} (HTML) and
             {{{string.Join(", ", PurgeReportTemplates.Text.Sections.Select(section => $"`{section}`"))}}} (Markdown, text).
 
             | name | holds |
             |---|---|
 
             """);
-        foreach (PropertyInfo property in typeof(ReportView).GetProperties().Where(property => property.Name is not (nameof(ReportView.Report) or nameof(ReportView.Custom))))
+        foreach (PropertyInfo property in typeof(ReportView).GetProperties())
         {
             page.Append(CultureInfo.InvariantCulture, $"| `{Camel(property.Name)}` | {Holds(property.PropertyType)}{(Summary(property) is { Length: > 0 } summary ? ". " + summary : "")} |\n");
         }
 
+        page.Append("\n## What templates can do\n\n").Append(TemplateLanguage.Page);
         return page.ToString().ReplaceLineEndings("\n");
     }
 

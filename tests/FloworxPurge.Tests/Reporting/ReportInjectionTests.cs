@@ -11,8 +11,8 @@ namespace FloworxPurge.Tests.Reporting;
 /// <summary>Names and error texts of any content come out as text in every view: nothing is run, fetched, hidden or added.</summary>
 public sealed class ReportInjectionTests
 {
-    private static readonly HandlebarsReportTemplate Own = HandlebarsReportTemplate.FromString(
-        "<!DOCTYPE html><title>x</title>{{h1 summary}}{{h2 summary}}<p title='{{summary}}' lang=\"{{summary}}\">{{summary}}</p>{{identifier summary}}{{#pairs}}{{identifier summary}}{{/pairs}}",
+    private static readonly ScribanReportTemplate Own = ScribanReportTemplate.FromString(
+        "<!DOCTYPE html><title>x</title>{{ h1 summary }}{{ h2 summary }}<p title='{{ summary }}' lang=\"{{ summary }}\">{{ summary }}</p>{{ identifier summary }}{{ wrap pairs }}{{ identifier summary }}{{ end }}",
         TemplateFormat.Html);
 
     private static readonly string PlainHtml = Tree(Parse(SampleReports.Named("x").ToHtml()));

@@ -9,41 +9,32 @@ public sealed class ReportTemplateTests
     private static readonly Assembly Core = typeof(PurgeReport).Assembly;
 
     [Theory]
-    [InlineData("{{Sumary}}")]
-    [InlineData("{{#if Sumary}}x{{/if}}")]
-    [InlineData("{{#each Skips}}{{Tabel}}{{/each}}")]
-    [InlineData("{{Summary.Words}}")]
-    [InlineData("{{> no-such-partial}}")]
-    [InlineData("{{identifier Sumary}}")]
-    [InlineData("{{noSuchHelper Summary}}")]
-    public void An_unknown_name_in_a_template_is_an_error(string source)
-    {
-        var template = HandlebarsReportTemplate.FromString(source, TemplateFormat.Text);
-
-        Assert.ThrowsAny<Exception>(() => template.Render(SampleReports.CompleteWithSkips()));
-    }
+    [InlineData("{{ sumary }}")]
+    [InlineData("{{ Summary }}")]
+    [InlineData("{{ if sumary }}x{{ end }}")]
+    [InlineData("{{ for skip in skips }}{{ skip.tabel }}{{ end }}")]
+    [InlineData("{{ summary.words }}")]
+    [InlineData("{{ include 'no-such-section' }}")]
+    [InlineData("{{ identifier sumary }}")]
+    [InlineData("{{ no_such_function summary }}")]
+    public void An_unknown_name_in_a_template_is_an_error_also_when_nobody_has_validated_it(string source)
+        => Assert.Contains("is not valid", Assert.Throws<PurgeException>(() => ScribanReportTemplate.FromString(source, TemplateFormat.Text).Render(SampleReports.CompleteWithSkips())).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_value_that_looks_like_a_template_is_only_a_value()
     {
-        PurgeReport report = SampleReports.Bare() with { Summary = "{{Verdict}} {{> evidence}} | x" };
+        PurgeReport report = SampleReports.Bare() with { Summary = "{{ verdict }} {{ include 'evidence' }} | x" };
 
-        Assert.Equal("{{Verdict}} {{> evidence}} | x\n", HandlebarsReportTemplate.FromString("{{Summary}}", TemplateFormat.Text).Render(report));
+        Assert.Equal("{{ verdict }} {{ include 'evidence' }} | x\n", ScribanReportTemplate.FromString("{{ summary }}", TemplateFormat.Text).Render(report));
     }
 
     [Fact]
-    public void No_embedded_template_goes_round_the_encoder()
+    public void Every_embedded_template_is_of_the_engine()
     {
-        string[] templates = [.. Core.GetManifestResourceNames().Where(name => name.EndsWith(".hbs", StringComparison.Ordinal))];
+        string[] templates = [.. Core.GetManifestResourceNames().Where(name => name.Contains(".Templates.", StringComparison.Ordinal))];
 
-        Assert.Contains("FloworxPurge.Reporting.Templates.markdown.hbs", templates, StringComparer.Ordinal);
-        Assert.All(templates, name =>
-        {
-            using var reader = new StreamReader(Core.GetManifestResourceStream(name)!);
-            string source = reader.ReadToEnd();
-            Assert.DoesNotContain("{{{", source, StringComparison.Ordinal);
-            Assert.DoesNotContain("{{&", source, StringComparison.Ordinal);
-        });
+        Assert.Contains("FloworxPurge.Reporting.Templates.markdown.scriban", templates, StringComparer.Ordinal);
+        Assert.All(templates, name => Assert.EndsWith(".scriban", name, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,10 +49,10 @@ public sealed class ReportTemplateTests
             .Select(type => (type.FullName ?? type.Name).Split('+')[0])
             .Distinct(StringComparer.Ordinal);
 
-        Assert.Equal([typeof(HandlebarsReportTemplate).FullName], users, StringComparer.Ordinal);
+        Assert.Equal([typeof(ScribanReportTemplate).FullName], users, StringComparer.Ordinal);
     }
 
     private static bool IsOfTheEngine(Type? type)
         => type is not null
-            && (type.Assembly.GetName().Name is "Handlebars" || type.GetGenericArguments().Any(IsOfTheEngine));
+            && (type.Assembly.GetName().Name is "Scriban" or "Scriban.Signed" || type.GetGenericArguments().Any(IsOfTheEngine));
 }

@@ -66,7 +66,7 @@ public sealed class RowsAddedReportTests
     [Fact]
     public void A_template_of_ones_own_finds_them()
     {
-        var template = HandlebarsReportTemplate.FromString("{{#each rowsAdded}}{{label}} {{value}};{{/each}}{{#each report.rowsAdded}}{{table.name}} {{rows}}{{/each}}", TemplateFormat.Text);
+        var template = ScribanReportTemplate.FromString("{{ for table in rowsAdded }}{{ table.label }} {{ table.value }};{{ end }}{{ for table in report.rowsAdded }}{{ table.table.name }} {{ table.rows }}{{ end }}", TemplateFormat.Text);
         template.Validate();
 
         Assert.Equal("public.audit_log 4187;audit_log 4187", template.Render(Report).Trim());

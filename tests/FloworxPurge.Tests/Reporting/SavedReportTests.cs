@@ -121,15 +121,15 @@ public sealed class SavedReportTests : IDisposable
     [Fact]
     public void A_template_with_a_mistake_is_refused_when_the_options_are_made()
     {
-        PurgeException exception = Assert.Throws<PurgeException>(() => new PurgeOptions().SaveReport(In("txt"), HandlebarsReportTemplate.FromString("\n{{sumary}}", TemplateFormat.Text)));
+        PurgeException exception = Assert.Throws<PurgeException>(() => new PurgeOptions().SaveReport(In("txt"), ScribanReportTemplate.FromString("\n{{ sumary }}", TemplateFormat.Text)));
 
-        Assert.Contains("line 2, column 1: there is no \"sumary\"", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("line 2, column 4: there is no \"sumary\"", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Names_under_custom_are_checked_with_the_data_when_the_purger_is_made()
     {
-        var template = HandlebarsReportTemplate.FromString("{{custom.tikket}}", TemplateFormat.Text);
+        var template = ScribanReportTemplate.FromString("{{ custom.tikket }}", TemplateFormat.Text);
         var details = new ReportDetails { Custom = JsonElement.Parse("""{"ticket": "OPS-42"}""") };
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => new Purger(options => options.SaveReport(In("txt"), template).Details = details));

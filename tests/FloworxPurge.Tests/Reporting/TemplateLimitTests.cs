@@ -10,7 +10,7 @@ public sealed class TemplateLimitTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     private static string Nested(string list, int depth, string inside)
-        => string.Concat(Enumerable.Repeat("{{#each @root." + list + "}}", depth)) + inside + string.Concat(Enumerable.Repeat("{{/each}}", depth));
+        => string.Concat(Enumerable.Range(0, depth).Select(i => $"{{{{ for x{i} in {list} }}}}")) + inside + string.Concat(Enumerable.Repeat("{{ end }}", depth));
 
     [Fact]
     public void Loops_within_loops_that_write_nothing_end()
@@ -26,7 +26,7 @@ public sealed class TemplateLimitTests
 
     [Fact]
     public void Loops_that_write_much_into_columns_are_cut_off_too()
-        => CutOff("{{#columns}}a | b\n" + Nested("purged", 2, new string('x', 1000) + " | y\n") + "{{/columns}}", SampleReports.ThousandTables(), "writes more than 10000000 characters");
+        => CutOff("{{ wrap columns }}a | b\n" + Nested("purged", 2, new string('x', 1000) + " | y\n") + "{{ end }}", SampleReports.ThousandTables(), "writes more than 10000000 characters");
 
     [Fact]
     public void Ten_megabytes_without_a_loop_are_cut_off()
@@ -47,10 +47,10 @@ public sealed class TemplateLimitTests
     public void Sections_that_use_others_many_times_end()
     {
         string[] chain = ["kept", "limits", "support", "schema", "timeline", "skips", "pending", "failed"];
-        HandlebarsReportTemplate template = HandlebarsReportTemplate.FromString("{{> kept}}", TemplateFormat.Text);
+        ScribanReportTemplate template = ScribanReportTemplate.FromString("{{ include 'kept' }}", TemplateFormat.Text);
         for (int i = 0; i + 1 < chain.Length; i++)
         {
-            template = template.WithSection(chain[i], string.Concat(Enumerable.Repeat("{{> " + chain[i + 1] + "}}", 12)));
+            template = template.WithSection(chain[i], string.Concat(Enumerable.Repeat("{{ include '" + chain[i + 1] + "' }}", 12)));
         }
 
         CutOff(template.WithSection(chain[^1], ""), SampleReports.Bare(), "loops run more than 1000000 times");
@@ -69,15 +69,15 @@ public sealed class TemplateLimitTests
     [Fact]
     public void A_template_that_was_cut_off_renders_the_next_report()
     {
-        var template = HandlebarsReportTemplate.FromString(Nested("purged", 3, "x"), TemplateFormat.Xml);
+        var template = ScribanReportTemplate.FromString(Nested("purged", 3, "x"), TemplateFormat.Xml);
 
         Assert.Throws<PurgeException>(() => template.Render(SampleReports.ThousandTables()));
         Assert.Equal(15 * 15 * 15, template.Render(SampleReports.CompleteWithSkips()).TrimEnd().Length);
     }
 
-    private static void CutOff(string source, PurgeReport report, string because) => CutOff(HandlebarsReportTemplate.FromString(source, TemplateFormat.Text, "bomb"), report, because);
+    private static void CutOff(string source, PurgeReport report, string because) => CutOff(ScribanReportTemplate.FromString(source, TemplateFormat.Text, "bomb"), report, because);
 
-    private static void CutOff(HandlebarsReportTemplate template, PurgeReport report, string because)
+    private static void CutOff(ScribanReportTemplate template, PurgeReport report, string because)
     {
         template.Validate();
         var clock = Stopwatch.StartNew();

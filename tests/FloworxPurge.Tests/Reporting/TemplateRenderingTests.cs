@@ -13,7 +13,7 @@ public sealed class TemplateRenderingTests
     [Fact]
     public void A_section_is_replaced_and_the_others_stay()
     {
-        HandlebarsReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{h2 words.limits}}\n\nAsk {{custom.ticket}}.\n");
+        ScribanReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{ h2 words.limits }}\n\nAsk {{ custom.ticket }}.\n");
         template.Validate();
 
         string text = template.Render(Report);
@@ -29,21 +29,21 @@ public sealed class TemplateRenderingTests
     [InlineData(TemplateFormat.Text)]
     public void Every_section_can_be_replaced_and_left_out(TemplateFormat format)
     {
-        HandlebarsReportTemplate template = BuiltIn(format);
+        ScribanReportTemplate template = BuiltIn(format);
         string whole = template.Render(Report);
         // Bars are a part of other sections.
         string[] sections = [.. template.Sections.Where(section => section is not "bars")];
 
-        HandlebarsReportTemplate replaced = sections.Aggregate(template, (changed, section) => changed.WithSection(section, $"(((here is {section})))"));
+        ScribanReportTemplate replaced = sections.Aggregate(template, (changed, section) => changed.WithSection(section, $"(((here is {section})))"));
         replaced.Validate();
         string text = replaced.Render(Report);
-        HandlebarsReportTemplate empty = sections.Aggregate(template, (changed, section) => changed.WithSection(section, ""));
+        ScribanReportTemplate empty = sections.Aggregate(template, (changed, section) => changed.WithSection(section, ""));
         empty.Validate();
 
         Assert.All(sections, section =>
         {
             Assert.Single(Regex.Matches(text, Regex.Escape($"(((here is {section})))"), RegexOptions.None, TimeSpan.FromSeconds(1)));
-            string alone = HandlebarsReportTemplate.FromString("{{> " + section + "}}", format).Render(Report).Trim();
+            string alone = ScribanReportTemplate.FromString($"{{{{ include '{section}' }}}}", format).Render(Report).Trim();
             Assert.Equal(section is "failed" or "pending", alone.Length == 0);
             Assert.Contains(alone, whole, StringComparison.Ordinal);
         });
@@ -64,12 +64,12 @@ public sealed class TemplateRenderingTests
     [Fact]
     public void A_view_of_ones_own_is_a_line_for_a_chat()
     {
-        var template = HandlebarsReportTemplate.FromString("{{verdict}}: {{report.rowsDeleted}} rows, {{report.tables.length}} tables of {{report.database.database}}", TemplateFormat.Text);
+        var template = ScribanReportTemplate.FromString("{{ verdict }}: {{ report.rowsDeleted }} rows, {{ report.tables.length }} tables of {{ report.database.database }}", TemplateFormat.Text);
 
         Assert.Throws<PurgeException>(template.Validate);
-        var corrected = HandlebarsReportTemplate.FromString("{{verdict}}: {{report.rowsDeleted}} rows of {{report.database.database}}", TemplateFormat.Text);
+        var corrected = ScribanReportTemplate.FromString("{{ verdict }}: {{ report.rowsDeleted }} rows, {{ report.tables.size }} tables of {{ report.database.database }}", TemplateFormat.Text);
         corrected.Validate();
-        Assert.Equal("Complete with skips: 4187 rows of floworx\n", corrected.Render(Report));
+        Assert.Equal($"Complete with skips: 4187 rows, {Report.Tables.Count} tables of floworx\n", corrected.Render(Report));
     }
 
     [Fact]
@@ -78,17 +78,17 @@ public sealed class TemplateRenderingTests
         string folder = Directory.CreateTempSubdirectory("purge-template-").FullName;
         try
         {
-            string file = Path.Combine(folder, "csv.hbs");
-            await File.WriteAllTextAsync(file, "table;rows\n{{#each report.tables}}\n{{table.schema}}.{{table.name}};{{rowsDeleted}}\n{{/each}}\n");
-            var template = HandlebarsReportTemplate.FromFile(file, TemplateFormat.Text);
+            string file = Path.Combine(folder, "rows.csv.scriban");
+            await File.WriteAllTextAsync(file, "table;rows\n{{~ for table in report.tables ~}}\n{{ table.table.schema }}.{{ table.table.name }};{{ table.rowsDeleted }}\n{{~ end ~}}\n");
+            var template = ScribanReportTemplate.FromFile(file, TemplateFormat.Text);
             template.Validate();
             await Report.SaveAsync(Path.Combine(folder, "rows.csv"), template);
 
             string[] lines = await File.ReadAllLinesAsync(Path.Combine(folder, "rows.csv"));
             Assert.Equal(["table;rows", .. Report.Tables.Select(table => $"{table.Table.Schema}.{table.Table.Name};{table.RowsDeleted}")], lines);
-            await File.WriteAllTextAsync(file, "{{nonsense}}");
-            Assert.Contains($"\"{file}\" is not valid: line 1, column 1: there is no \"nonsense\"", Assert.Throws<PurgeException>(HandlebarsReportTemplate.FromFile(file, TemplateFormat.Text).Validate).Message, StringComparison.Ordinal);
-            Assert.ThrowsAny<IOException>(() => HandlebarsReportTemplate.FromFile(Path.Combine(folder, "missing.hbs"), TemplateFormat.Text));
+            await File.WriteAllTextAsync(file, "{{ nonsense }}");
+            Assert.Contains($"\"{file}\" is not valid: line 1, column 4: there is no \"nonsense\"", Assert.Throws<PurgeException>(ScribanReportTemplate.FromFile(file, TemplateFormat.Text).Validate).Message, StringComparison.Ordinal);
+            Assert.ThrowsAny<IOException>(() => ScribanReportTemplate.FromFile(Path.Combine(folder, "missing.scriban"), TemplateFormat.Text));
         }
         finally
         {
@@ -101,35 +101,24 @@ public sealed class TemplateRenderingTests
     [InlineData(TemplateFormat.Xml, "&lt;b&gt;a|*&lt;/b&gt;\n")]
     [InlineData(TemplateFormat.Markdown, "&lt;b\\>a\\|\\*&lt;/b\\>\n")]
     [InlineData(TemplateFormat.Text, "<b>a|*</b>\n")]
-    public void A_value_is_escaped_for_its_format_and_three_braces_are_refused(TemplateFormat format, string escaped)
+    public void A_value_is_escaped_for_its_format_however_it_is_written(TemplateFormat format, string escaped)
     {
-        PurgeReport report = SampleReports.Bare() with { Summary = "<b>a|*</b>", Details = new ReportDetails { Custom = JsonElement.Parse("""{"x": "<b>a|*</b>"}""") } };
-
-        foreach (string name in (string[])["summary", "report.summary", "custom.x", "@root.custom.x"])
+        PurgeReport report = SampleReports.Bare() with { Summary = "<b>a|*</b>", Details = new ReportDetails { Custom = JsonElement.Parse("""{"x": "<b>a|*</b>", "list": ["<b>a|*</b>"], "map": {"<b>a|*</b>": 1}}""") } };
+        string[] sources =
+        [
+            "{{ summary }}", "{{summary}}", "{{ report.summary }}", "{{ custom.x }}", "{{ custom['x'] }}", "{{ custom.list[0] }}", "{{ summary ?? 'x' }}", "{{ summary ? summary : 'x' }}", "{{ (summary) }}",
+            "{{ x = summary; x }}", "{{ '<b>a|' + '*</b>' }}", "{{ '<b>a' + '|*</b>' }}", "{{ '<b>a|*</b>' }}", "{{ `<b>a|*</b>` }}", "{{ summary | string.strip }}", "{{ custom.list | array.first }}",
+            "{{ custom.list | array.join '' }}", "{{ for x in custom.list }}{{ x }}{{ end }}", "{{ for entry in custom.map }}{{ entry.key }}{{ end }}", "{{ string.replace 'x' 'x' summary }}",
+            "{{ '<b>a|*</b>' | string.slice 0 }}", "{{- summary -}}", "{{~ summary ~}}", "{{ '<B>A|*</B>' | string.downcase }}", "{{ ['x'][0] }}",
+        ];
+        foreach (string source in sources.SkipLast(1))
         {
-            Assert.Equal(escaped, Render($$$"""{{{{{name}}}}}""", report, format));
-            foreach (string raw in (string[])["{{{" + name + "}}}", "{{{ " + name + " }}}", "{{~{" + name + "}~}}", "{{&" + name + "}}", "{{& " + name + "}}", "\\\\{{{" + name + "}}}", "{{#if summary}}{{{" + name + "}}}{{/if}}", "{{{identifier " + name + "}}}", "{{{{" + name + "}}}}", "{{{" + name + "}}"])
-            {
-                var template = HandlebarsReportTemplate.FromString(raw, format);
-                Assert.Throws<PurgeException>(template.Validate);
-            }
-
-            foreach (string raw in (string[])["{{{" + name + "}}}", "{{{ " + name + " }}}", "\\\\{{{" + name + "}}}", "{{{identifier " + name + "}}}"])
-            {
-                Assert.Contains("three braces", Assert.Throws<PurgeException>(() => HandlebarsReportTemplate.FromString(raw, format).Render(report)).Message, StringComparison.Ordinal);
-            }
-        }
-
-        HandlebarsReportTemplate own = PurgeReportTemplates.Html.WithSection("limits", "{{{custom.x}}}");
-        Assert.Contains("section \"limits\", line 1, column 1: three braces", Assert.Throws<PurgeException>(own.Validate).Message, StringComparison.Ordinal);
-        Assert.Throws<PurgeException>(() => own.Render(report));
-
-        static string Render(string source, PurgeReport report, TemplateFormat format)
-        {
-            var template = HandlebarsReportTemplate.FromString(source, format);
+            var template = ScribanReportTemplate.FromString(source, format);
             template.Validate();
-            return template.Render(report);
+            Assert.Equal(escaped, template.Render(report));
         }
+
+        Assert.Throws<PurgeException>(ScribanReportTemplate.FromString(sources[^1], format).Validate);
     }
 
     [Fact]
@@ -143,13 +132,13 @@ public sealed class TemplateRenderingTests
         PurgeReport report = Report with { Details = new ReportDetails { Custom = JsonElement.Parse("""{"price": 1.5, "many": 12345}""") } };
 
         string text = PurgeReportTemplates.Text.WithCulture(german).Render(report);
-        string raw = HandlebarsReportTemplate.FromString("{{custom.price}} {{custom.many}} {{report.rowsDeleted}}", TemplateFormat.Text).WithCulture(german).Render(report);
+        string raw = ScribanReportTemplate.FromString("{{ custom.price }} {{ custom.many }} {{ report.rowsDeleted }}", TemplateFormat.Text).WithCulture(german).Render(report);
 
         Assert.Matches(@"Rows deleted +4\.187\n", text);
         Assert.Contains("1,482 s", text, StringComparison.Ordinal);
         Assert.Contains("18.09.2025 13:10:00 UTC", text, StringComparison.Ordinal);
         Assert.Equal("1,5 12345 4187\n", raw);
-        Assert.Equal("1.5 12345 4187\n", HandlebarsReportTemplate.FromString("{{custom.price}} {{custom.many}} {{report.rowsDeleted}}", TemplateFormat.Text).Render(report));
+        Assert.Equal("1.5 12345 4187\n", ScribanReportTemplate.FromString("{{ custom.price }} {{ custom.many }} {{ report.rowsDeleted }}", TemplateFormat.Text).Render(report));
     }
 
     [Fact]
@@ -157,14 +146,15 @@ public sealed class TemplateRenderingTests
     {
         PurgeReport report = SampleReports.Bare() with
         {
-            Details = new ReportDetails { Custom = JsonElement.Parse("""{"a": {"b": {"c": "deep"}}, "list": [1, "two", {"x": 3}, null, true], "none": null, "no": false, "zero": 0, "map": {"k1": "v1", "k2": "v2"}, "{{summary}}": 1, "text": "{{summary}}"}""") },
+            Details = new ReportDetails { Custom = JsonElement.Parse("""{"a": {"b": {"c": "deep"}}, "list": [1, "two", {"x": 3}, null, true], "none": null, "no": false, "zero": 0, "map": {"k1": "v1", "k2": "v2"}, "odd-name": "odd", "text": "{{summary}}"}""") },
         };
-        const string Source = "{{custom.a.b.c}};{{#each custom.list}}{{#if @first}}first {{/if}}{{@index}},{{/each}};{{#if custom.no}}no{{else}}yes{{/if}};{{#if custom.zero}}one{{else}}zero{{/if}};{{#each custom.map}}{{@key}}={{this}} {{/each}};{{custom.none}};{{custom.text}};{{custom.no}} {{isPlan}} {{custom.list}}";
-        var template = HandlebarsReportTemplate.FromString(Source, TemplateFormat.Xml);
+        const string Source = "{{ custom.a.b.c }};{{ for x in custom.list }}{{ if for.first }}first {{ end }}{{ for.index }},{{ end }};{{ if custom.no }}no{{ else }}yes{{ end }};{{ if custom.zero }}one{{ else }}zero{{ end }};"
+            + "{{ for entry in custom.map }}{{ entry.key }}={{ entry.value }} {{ end }};{{ custom.none }};{{ custom.text }};{{ custom.no }} {{ isPlan }} {{ custom['odd-name'] }} {{ custom.list.size }}";
+        var template = ScribanReportTemplate.FromString(Source, TemplateFormat.Xml);
         template.Validate();
 
-        Assert.Equal("deep;first 0,1,2,3,4,;yes;zero;k1=v1 k2=v2 ;;{{summary}};false false (a list of 5 values)\n", template.Render(report));
-        Assert.Throws<PurgeException>(() => HandlebarsReportTemplate.FromString("{{custom.a.d}}", TemplateFormat.Text).Validate(report.Details.Custom));
+        Assert.Equal("deep;first 0,1,2,3,4,;yes;zero;k1=v1 k2=v2 ;;{{summary}};false false odd 5\n", template.Render(report));
+        Assert.Throws<PurgeException>(() => ScribanReportTemplate.FromString("{{ custom.a.d }}", TemplateFormat.Text).Validate(report.Details.Custom));
     }
 
     [Fact]
@@ -173,16 +163,49 @@ public sealed class TemplateRenderingTests
         PurgeReport[] reports = [.. SampleReports.Five.Values.Take(4).Select(report => report()), SampleReports.Bare(PurgeVerdict.Refused) with { Database = null }, SampleReports.Partial()];
         foreach (string name in typeof(PurgeReport).GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)))
         {
-            var template = HandlebarsReportTemplate.FromString("{{#if report." + name + "}}x{{/if}}{{#with report." + name + "}}y{{/with}}", TemplateFormat.Text);
+            var template = ScribanReportTemplate.FromString($"{{{{ if report.{name} }}}}x{{{{ end }}}}{{{{ report.{name} == null ? 'no' : 'yes' }}}}", TemplateFormat.Text);
             template.Validate();
             Assert.All(reports, report => template.Render(report));
         }
     }
 
     [Fact]
+    public void A_piece_of_one_s_own_is_included_by_the_template_and_by_sections()
+    {
+        ScribanReportTemplate template = PurgeReportTemplates.Text
+            .WithPartial("contact", "Ask {{ custom.ticket }}.")
+            .WithSection("limits", "x = {{ x = 1; x }}. {{ include 'contact' }}")
+            .WithSection("support", "{{ include 'contact' }}");
+        template.Validate();
+
+        string text = template.Render(Report);
+
+        Assert.Contains("x = 1. Ask OPS-42.\n", text, StringComparison.Ordinal);
+        Assert.Equal(2, text.Split("Ask OPS-42.").Length - 1);
+        Assert.Throws<PurgeException>(PurgeReportTemplates.Text.WithSection("limits", "{{ include 'contact' }}").Validate);
+        Assert.Contains("\"limits\" is a section", Assert.Throws<ArgumentException>(() => template.WithPartial("limits", "")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_section_assigns_ends_with_it()
+    {
+        ScribanReportTemplate template = ScribanReportTemplate.FromString("{{ x = 'mine'; include 'piece'; x }}", TemplateFormat.Text).WithPartial("piece", "{{ x = 'other'; x }} ");
+
+        Assert.Equal("other mine\n", template.Render(Report));
+    }
+
+    [Fact]
+    public async Task Rendering_is_cancelled()
+    {
+        var template = ScribanReportTemplate.FromString("{{ for a in report.tables }}{{ a.level }}{{ end }}", TemplateFormat.Text);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => template.RenderAsync(Report, TextWriter.Null, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public async Task One_template_serves_many_threads()
     {
-        HandlebarsReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{#each report.tables}}{{table.name}} {{/each}}");
+        ScribanReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{ for table in report.tables }}{{ table.table.name }} {{ end }}");
         string expected = template.Render(Report);
 
         await Parallel.ForAsync(0, 64, (_, _) =>
@@ -217,7 +240,7 @@ public sealed class TemplateRenderingTests
         Assert.Contains("\"Nonsense\"", Assert.Throws<PurgeException>(() => new PurgeOptions().SaveReport("a.txt", new Brackets("[Nonsense]"))).Message, StringComparison.Ordinal);
     }
 
-    private static HandlebarsReportTemplate BuiltIn(TemplateFormat format) => format switch
+    private static ScribanReportTemplate BuiltIn(TemplateFormat format) => format switch
     {
         TemplateFormat.Html => PurgeReportTemplates.Html,
         TemplateFormat.Markdown => PurgeReportTemplates.Markdown,

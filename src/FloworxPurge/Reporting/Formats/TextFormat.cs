@@ -60,6 +60,12 @@ internal sealed class TextFormat : ReportFormat
     // Numbers stay whole; the widest text gives way.
     private static void Shrink(int[] widths, bool[] right)
     {
+        // What is wider than a line shrinks to one in any case; a cell may be as long as a whole report.
+        for (int column = 0; column < widths.Length; column++)
+        {
+            widths[column] = right[column] ? widths[column] : Math.Min(widths[column], Width);
+        }
+
         int excess = widths.Sum() + (Gap * (widths.Length - 1)) - Width;
         while (excess > 0)
         {

@@ -2,47 +2,68 @@ using System.Globalization;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>What one rendering of a template of the user's own may cost. Rendering is synchronous, so the budget belongs to the thread.</summary>
-internal sealed class RenderBudget : IDisposable
+/// <summary>What one rendering of a template of the user's own may cost, in counts and not in time: the same template ends in the same place on every machine.</summary>
+/// <param name="template">What errors call the template.</param>
+/// <param name="isLimited">Whether anything is limited: the library's own templates are not.</param>
+internal sealed class RenderBudget(string template, bool isLimited)
 {
     /// <summary>The most rounds of loops and uses of sections. The built-in views take about 20 for each table.</summary>
     public const int MostSteps = 1_000_000;
 
+    /// <summary>The most expressions and statements. A round of a loop with ten of them is a long one.</summary>
+    public const int MostExpressions = 10_000_000;
+
     /// <summary>The most characters of output: the 10 MB beyond which no person reads a report.</summary>
     public const int MostCharacters = 10_000_000;
 
-    [ThreadStatic]
-    private static RenderBudget? current;
+    /// <summary>The most characters and entries that functions and comparisons read and make.</summary>
+    public const long MostWork = 100_000_000;
 
-    private readonly string _template;
-    private readonly RenderBudget? _outer = current;
     private int _steps;
+    private int _expressions;
     private long _characters;
+    private long _work;
 
-    private RenderBudget(string template) => _template = template;
-
-    /// <summary>Limits what is rendered on this thread until the budget is disposed.</summary>
-    public static RenderBudget Begin(string template) => current = new RenderBudget(template);
-
-    /// <summary>Counts a round of a loop or the use of a section.</summary>
+    /// <summary>Counts rounds of a loop or the use of a section.</summary>
     /// <exception cref="PurgeException">The budget is spent.</exception>
-    public static void Spend()
+    public void Step()
     {
-        if (current is { } budget && ++budget._steps > MostSteps)
+        if (++_steps > MostSteps && isLimited)
         {
-            throw new PurgeException(string.Create(CultureInfo.InvariantCulture, $"The template \"{budget._template}\" was cut off: its loops run more than {MostSteps} times. Loop over less."));
+            throw CutOff($"its loops run more than {MostSteps} times. Loop over less.");
+        }
+    }
+
+    /// <summary>Counts an expression or a statement.</summary>
+    /// <exception cref="PurgeException">The budget is spent.</exception>
+    public void Expression()
+    {
+        if (++_expressions > MostExpressions && isLimited)
+        {
+            throw CutOff($"it evaluates more than {MostExpressions} expressions. Loop over less.");
         }
     }
 
     /// <summary>Counts characters of output.</summary>
     /// <exception cref="PurgeException">The budget is spent.</exception>
-    public static void Spend(int characters)
+    public void Write(int characters)
     {
-        if (current is { } budget && (budget._characters += characters) > MostCharacters)
+        if ((_characters += characters) > MostCharacters && isLimited)
         {
-            throw new PurgeException(string.Create(CultureInfo.InvariantCulture, $"The template \"{budget._template}\" was cut off: it writes more than {MostCharacters} characters. Write less."));
+            throw CutOff($"it writes more than {MostCharacters} characters. Write less.");
         }
     }
 
-    public void Dispose() => current = _outer;
+    /// <summary>Counts characters and entries of lists that a function is about to read or make.</summary>
+    /// <exception cref="PurgeException">The budget is spent.</exception>
+    public void Work(long amount)
+    {
+        if ((_work += amount) > MostWork && isLimited)
+        {
+            throw CutOff($"its functions read and make more than {MostWork} characters and entries. Use them on less.");
+        }
+    }
+
+    private PurgeException CutOff(FormattableString why)
+        => new($"The template \"{template}\" was cut off: {why.ToString(CultureInfo.InvariantCulture)}");
 }

@@ -6,7 +6,7 @@ namespace FloworxPurge.Reporting;
 internal static class TemplateFiles
 {
     private const string Folder = "FloworxPurge.Reporting.Templates.";
-    private const string Ending = ".hbs";
+    private const string Ending = ".scriban";
 
     private static readonly TextFormat Text = new();
     private static readonly MarkdownFormat Markdown = new();

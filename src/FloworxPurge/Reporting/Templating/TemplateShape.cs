@@ -1,15 +1,19 @@
-using System.Collections;
-using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace FloworxPurge.Reporting;
 
 /// <summary>What a name in a template stands for, as far as that is known without a report.</summary>
 internal abstract record TemplateShape
 {
-    /// <summary>A value that is written as it is.</summary>
-    public sealed record Leaf : TemplateShape;
+    /// <summary>The names of the view and, under <c>report</c>, of the JSON form; both as the serializer knows them, so no type is read by reflection.</summary>
+    private static readonly Lazy<Named> View = new(OfView);
+
+    /// <summary>A single value.</summary>
+    public sealed record Leaf(LeafKind Kind = LeafKind.Any) : TemplateShape;
+
+    /// <summary>What a helper of the format has written, and nothing else may change.</summary>
+    public sealed record Written : TemplateShape;
 
     /// <summary>Something of which nothing is known: any name may be in it.</summary>
     public sealed record Open : TemplateShape;
@@ -20,19 +24,10 @@ internal abstract record TemplateShape
     /// <summary>An object with named values.</summary>
     public sealed record Named(IReadOnlyDictionary<string, TemplateShape> Values) : TemplateShape;
 
-    /// <summary>The view, where names are compared without case, as the engine does.</summary>
-    [RequiresUnreferencedCode(TrimWarnings.Template)]
-    public static TemplateShape OfView(JsonElement? custom)
-    {
-        var values = new Dictionary<string, TemplateShape>(((Named)OfType(typeof(ReportView), isJson: false)).Values, StringComparer.OrdinalIgnoreCase)
-        {
-            [nameof(ReportView.Bars)] = OfType(typeof(BarsView), isJson: false),
-            [nameof(ReportView.Graph)] = OfType(typeof(GraphView), isJson: false),
-            [nameof(ReportView.Report)] = OfType(typeof(PurgeReport), isJson: true),
-            [nameof(ReportView.Custom)] = custom is { } data ? Of(data) : new Open(),
-        };
-        return new Named(values);
-    }
+    /// <summary>The names that a template can use.</summary>
+    /// <param name="custom">The caller's data; null where it is not known yet, and any name may be in it.</param>
+    public static Named Root(JsonElement? custom)
+        => new(new Dictionary<string, TemplateShape>(View.Value.Values, StringComparer.Ordinal) { ["custom"] = custom is { } data ? Of(data) : new Open() });
 
     /// <summary>What holds for each of several values: entries of a list may differ, and a name is safe that all of them have.</summary>
     public static TemplateShape Common(IEnumerable<TemplateShape> shapes)
@@ -44,41 +39,61 @@ internal abstract record TemplateShape
             (Named first, Named second) => new Named(first.Values
                 .Where(value => second.Values.ContainsKey(value.Key))
                 .ToDictionary(value => value.Key, value => Common([value.Value, second.Values[value.Key]]), StringComparer.Ordinal)),
+            (Leaf first, Leaf second) when first.Kind == second.Kind => first,
+            (Written, Written) => one,
             _ => new Leaf(),
         });
 
-    private static TemplateShape Of(JsonElement element) => element.ValueKind switch
+    private static Named OfView()
     {
-        JsonValueKind.Object => new Named(element.EnumerateObject().ToDictionary(property => property.Name, property => Of(property.Value), StringComparer.Ordinal)),
-        JsonValueKind.Array => new List(Common(element.EnumerateArray().Where(entry => entry.ValueKind != JsonValueKind.Null).Select(Of))),
-        _ => new Leaf(),
+        var report = new Dictionary<string, TemplateShape>(((Named)Of(ReportJson.TypeInfo)).Values, StringComparer.Ordinal)
+        {
+            ["hash"] = new Leaf(LeafKind.Text),
+        };
+        return new Named(new Dictionary<string, TemplateShape>(((Named)Of(ReportViewContext.Default.ReportView)).Values, StringComparer.Ordinal) { ["report"] = new Named(report) });
+    }
+
+    private static TemplateShape Of(JsonTypeInfo type) => type.Kind switch
+    {
+        JsonTypeInfoKind.Object => new Named(type.Properties
+            .Where(property => property.Get is not null)
+            .ToDictionary(property => property.Name, property => Of(type.Options.GetTypeInfo(property.PropertyType)), StringComparer.Ordinal)),
+        JsonTypeInfoKind.Enumerable => new List(Of(type.Options.GetTypeInfo(type.ElementType!))),
+        _ => OfValue(Nullable.GetUnderlyingType(type.Type) ?? type.Type),
     };
 
-    [RequiresUnreferencedCode(TrimWarnings.Template)]
-    private static TemplateShape OfType(Type type, bool isJson)
+    private static TemplateShape OfValue(Type type)
+        => type == typeof(JsonElement) ? new Open()
+        : type == typeof(bool) ? new Leaf(LeafKind.Flag)
+        : type == typeof(int) || type == typeof(long) ? new Leaf(LeafKind.Number)
+        : new Leaf(LeafKind.Text);
+
+    private static TemplateShape Of(JsonElement element) => element.ValueKind switch
     {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type == typeof(JsonElement))
-        {
-            return new Open();
-        }
+        // Of values of one name the last counts, as for most readers of JSON.
+        JsonValueKind.Object => new Named(element.EnumerateObject()
+            .GroupBy(property => property.Name, StringComparer.Ordinal)
+            .ToDictionary(values => values.Key, values => Of(values.Last().Value), StringComparer.Ordinal)),
+        JsonValueKind.Array => new List(Common(element.EnumerateArray().Where(entry => entry.ValueKind != JsonValueKind.Null).Select(Of))),
+        JsonValueKind.Number => new Leaf(LeafKind.Number),
+        JsonValueKind.True or JsonValueKind.False => new Leaf(LeafKind.Flag),
+        JsonValueKind.String => new Leaf(LeafKind.Text),
+        _ => new Leaf(),
+    };
+}
 
-        if (type == typeof(string) || type == typeof(object) || type.IsPrimitive || type.IsEnum || type.Namespace is "System")
-        {
-            return new Leaf();
-        }
+/// <summary>What kind of single value a name stands for.</summary>
+internal enum LeafKind
+{
+    /// <summary>Any, or not known.</summary>
+    Any,
 
-        if (typeof(IEnumerable).IsAssignableFrom(type))
-        {
-            return new List(OfType(type.GetGenericArguments()[0], isJson));
-        }
+    /// <summary>Text; times, durations and names of enumeration members are texts, too.</summary>
+    Text,
 
-        // JSON has what can be set, and the hash.
-        IEnumerable<PropertyInfo> properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => !isJson || property.CanWrite || property.Name is nameof(PurgeReport.Hash));
-        return new Named(properties.ToDictionary(
-            property => JsonNamingPolicy.CamelCase.ConvertName(property.Name),
-            property => OfType(property.PropertyType, isJson),
-            isJson ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase));
-    }
+    /// <summary>A number.</summary>
+    Number,
+
+    /// <summary>True or false.</summary>
+    Flag,
 }

@@ -5,12 +5,12 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Reporting;
 
 /// <summary>Bars, one for each of the largest tables. Lengths are in the units of the picture.</summary>
-internal sealed record BarsView(string Height, string Remark, Rows<BarView> Bars);
+internal sealed record BarsView(string Height, string Remark, IReadOnlyList<BarView> Bars);
 
 internal sealed record BarView(string Table, string Short, string Rows, string Y, string TextY, string Width, string LabelX);
 
 /// <summary>Boxes for tables, by level, and arrows for foreign keys.</summary>
-internal sealed record GraphView(string Height, Rows<BandView> Bands, Rows<BoxView> Boxes, Rows<ArrowView> Arrows, bool HasCycles);
+internal sealed record GraphView(string Height, IReadOnlyList<BandView> Bands, IReadOnlyList<BoxView> Boxes, IReadOnlyList<ArrowView> Arrows, bool HasCycles);
 
 internal sealed record BandView(string Label, string Y);
 

@@ -8,7 +8,7 @@ namespace FloworxPurge.Reporting;
 internal static class ReportSuites
 {
     /// <summary>The suites that have cases: the purge itself, its tables, verifications, targets and checks.</summary>
-    public static Rows<SuiteView> Of(PurgeReport report, bool hasEffect)
+    public static IReadOnlyList<SuiteView> Of(PurgeReport report, bool hasEffect)
     {
         bool isPlan = report.Verdict is PurgeVerdict.Planned;
         string notDone = isPlan ? "nothing has been run" : $"{ReportText.Of(report)}: this table was to be purged";

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -59,25 +57,10 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Support = [.. report.Details.Support],
             Escalation = [.. report.Details.Escalation],
             SignOff = [.. report.Details.SignOff],
-            Bars = (_isPlan || _hasEffect ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text) : null) ?? TemplateData.Nothing,
-            Graph = ReportPictures.Graph(report, words) ?? TemplateData.Nothing,
+            Bars = _isPlan || _hasEffect ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text) : null,
+            Graph = ReportPictures.Graph(report, words),
             Suites = ReportSuites.Of(report, _hasEffect),
-            Raw = new Lazy<object>(Raw),
-            Custom = report.Details.Custom is { } custom ? TemplateData.Of(custom) : TemplateData.Empty,
         };
-    }
-
-    // The JSON form leaves out what a template may ask for all the same.
-    private object Raw()
-    {
-        JsonObject json = JsonNode.Parse(report.ToJson())!.AsObject();
-        json.TryAdd("rowsAdded", new JsonArray());
-        foreach (JsonNode? kept in json["kept"]!.AsArray())
-        {
-            kept!.AsObject().TryAdd("allowsInserts", JsonValue.Create(false));
-        }
-
-        return TemplateData.Of(JsonElement.Parse(json.ToJsonString()));
     }
 
     private static IEnumerable<FactView> Optional(params (string Label, string? Value)[] facts)
@@ -255,7 +238,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         [.. cycle.ForeignKeys.Select(key => key.ToString())],
         cycle.BrokenBy);
 
-    private Rows<FactView> Notes(NoteGrade grade)
+    private IReadOnlyList<FactView> Notes(NoteGrade grade)
         => [.. report.Notes.Where(note => note.Grade == grade).Select(note => new FactView(note.Table?.ToString() ?? "", note.Text))];
 
     private PlaceView Place(TargetReport target) => new(
@@ -269,7 +252,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         text.Milliseconds(target.Duration));
 
     // What passed inside a transaction that was rolled back is true no longer.
-    private Rows<VerificationView> Verifications()
+    private IReadOnlyList<VerificationView> Verifications()
         => [.. report.Verifications
             .Where(check => _hasEffect || check.Outcome is not VerificationOutcome.Passed)
             .Select(check => new VerificationView(check.Name, check.Expected, check.Actual, Of(check.Outcome)))];
