@@ -35,10 +35,7 @@ public sealed partial class SourceTests
             ["Consent"] = ["Arguments", "Output"],
             ["Backups"] = [],
         },
-        [Redis] = new(StringComparer.Ordinal)
-        {
-            ["Protocol"] = [],
-        },
+        [Redis] = [],
     };
 
     public static TheoryData<string, string> EveryStage
@@ -166,11 +163,11 @@ public sealed partial class SourceTests
     }
 
     [Fact]
-    public void The_Redis_package_depends_on_the_core_alone()
+    public void The_Redis_package_depends_on_the_core_and_on_the_client_alone()
     {
         XDocument project = XDocument.Load(Path.Combine(Repository.Packages, "FloworxPurge.Redis", "FloworxPurge.Redis.csproj"));
 
-        Assert.Empty(project.Descendants("PackageReference"));
+        Assert.Equal(["StackExchange.Redis"], project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value));
         Assert.Equal(["../FloworxPurge/FloworxPurge.csproj"], project.Descendants("ProjectReference").Select(reference => reference.Attribute("Include")!.Value));
     }
 

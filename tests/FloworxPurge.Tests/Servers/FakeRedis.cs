@@ -26,7 +26,7 @@ internal sealed class FakeRedis : IAsyncDisposable
     /// <summary>Options for a whole database there, with time-outs that suit a test.</summary>
     public RedisPurgeOptions Options(TimeSpan? timeout = null) => new()
     {
-        Port = Port,
+        Configuration = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}"),
         EntireDatabase = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}/0"),
         Timeout = timeout ?? TimeSpan.FromSeconds(10),
     };
@@ -79,15 +79,20 @@ internal sealed class FakeRedis : IAsyncDisposable
             }
         });
 
-    /// <summary>The reply of a well-behaved server to what the target sends.</summary>
+    /// <summary>The reply of a well-behaved server of an old version to what the client and the target send.</summary>
     public static string Behave(string[] words) => words[0] switch
     {
         "AUTH" or "SELECT" => "+OK\r\n",
+        "PING" => "+PONG\r\n",
+        "ECHO" => Bulk(words[1]),
+        "ACL" => Bulk("default"),
         "DBSIZE" => ":2\r\n",
         "SCAN" => "*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n",
         "UNLINK" or "DEL" => string.Create(CultureInfo.InvariantCulture, $":{words.Length - 1}\r\n"),
         _ => $"-ERR unknown command '{words[0]}'\r\n",
     };
+
+    private static string Bulk(string text) => string.Create(CultureInfo.InvariantCulture, $"${text.Length}\r\n{text}\r\n");
 
     /// <summary>Closes every connection.</summary>
     public async ValueTask DisposeAsync()
