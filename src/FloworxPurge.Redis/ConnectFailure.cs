@@ -30,6 +30,11 @@ internal sealed class ConnectFailure(RedisSettings settings, ConfigurationOption
             return settings.Errors.ExplainLogin(place, error);
         }
 
+        if (log.Find<RedisConnectionException>(thrown, e => e.FailureType == ConnectionFailureType.Loading) is { } loading)
+        {
+            return new RedisFailure($"{ServerErrors.Loading} ({place})", loading);
+        }
+
         if (!log.IsConnected)
         {
             return log.Find<SocketException>(thrown) is { } socket

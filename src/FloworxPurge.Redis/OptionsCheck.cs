@@ -70,6 +70,7 @@ internal static class OptionsCheck
     {
         const string name = nameof(RedisPurgeOptions.Configuration);
         bool hasOption = false;
+        int endpoints = 0;
         foreach (string part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             bool isOption = part.Contains('=', StringComparison.Ordinal);
@@ -80,11 +81,20 @@ internal static class OptionsCheck
             }
 
             hasOption |= isOption;
+            endpoints += isOption ? 0 : 1;
         }
 
         try
         {
-            return ConfigurationOptions.Parse(text);
+            ConfigurationOptions configuration = ConfigurationOptions.Parse(text);
+            if (configuration.EndPoints.Count == endpoints)
+            {
+                return configuration;
+            }
+
+            // The client leaves out what it does not understand, without a word.
+            problems.Add($"{name} has an endpoint that is no host:port, or one twice; give each once, without scheme, user and password");
+            return null;
         }
         catch (ArgumentOutOfRangeException e)
         {

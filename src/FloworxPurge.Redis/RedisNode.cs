@@ -70,13 +70,37 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
         }
     }
 
+    /// <summary>
+    /// Selects the database, and checks that the server did: the client sends its own SELECT without looking at the reply, and goes on in the database that was selected before.
+    /// </summary>
+    /// <exception cref="RedisFailure">The server has no such database, or does not let the user select it.</exception>
+    public async Task SelectAsync(CancellationToken cancellationToken)
+    {
+        // A connection begins in database 0, and SELECT may not be allowed.
+        if (settings.Database == 0)
+        {
+            return;
+        }
+
+        if (server.DatabaseCount is > 0 and var count && settings.Database >= count)
+        {
+            throw new RedisFailure(string.Create(CultureInfo.InvariantCulture, $"{Name} has the databases 0 to {count - 1} only; check {nameof(RedisPurgeOptions.Database)}"));
+        }
+
+        RedisResult reply = await AskAsync("SELECT", [settings.Database], cancellationToken).ConfigureAwait(false);
+        if (!IsOk(reply))
+        {
+            throw Malformed("SELECT", "OK was expected");
+        }
+    }
+
     /// <summary>Logs in once more, since only the server's own reply says whether a password is right that it may not ask for.</summary>
     public async Task LogInAsync(string? user, string password, CancellationToken cancellationToken)
     {
         try
         {
             RedisResult reply = await SendAsync("AUTH", user is null ? [password] : [user, password], cancellationToken).ConfigureAwait(false);
-            if (reply.Resp2Type != ResultType.SimpleString || !string.Equals((string?)reply, "OK", StringComparison.Ordinal))
+            if (!IsOk(reply))
             {
                 throw Malformed("AUTH", "OK was expected");
             }
@@ -173,6 +197,8 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
 
         return (next, keys);
     }
+
+    private static bool IsOk(RedisResult reply) => reply.Resp2Type == ResultType.SimpleString && string.Equals((string?)reply, "OK", StringComparison.Ordinal);
 
     private RedisFailure Malformed(string command, string what) => new($"malformed reply to {command} from {Name}: {what}") { IsOpen = true };
 }

@@ -43,6 +43,7 @@ internal sealed class RedisRun(RedisSettings settings)
         foreach (RedisNode node in nodes)
         {
             await LoginCheck.RequireAsync(settings, node, cancellationToken).ConfigureAwait(false);
+            await node.SelectAsync(cancellationToken).ConfigureAwait(false);
         }
 
         Consent.Require(settings, primaries.Select(server => server.EndPoint));

@@ -5,6 +5,11 @@ namespace FloworxPurge.Redis;
 /// <summary>Explains errors of a server and of the client: what it means here, and what to do.</summary>
 internal sealed class ServerErrors(RedisSettings settings)
 {
+    /// <summary>The meaning of a server that has just been started.</summary>
+    public const string Loading = "the server is still loading its data; try again when it is done";
+
+    private const string Resharding = "the cluster is moving slots between its nodes; purge again when that is done";
+
     /// <summary>The rights that the client and the target need.</summary>
     private const string Rights
         = "it needs SCAN, DBSIZE, UNLINK (or DEL), ACL WHOAMI, and of the client's own commands ECHO; SELECT for another database than 0; CLUSTER NODES in a cluster; and every key that is to be deleted";
@@ -60,7 +65,7 @@ internal sealed class ServerErrors(RedisSettings settings)
             "NOAUTH" => "the server expects a password; give it, and the user if it is another one than \"default\"",
             "NOPERM" => $"the user lacks a right; {Rights}",
             "READONLY" => "the server is a read-only replica; give the primary",
-            "LOADING" => "the server is still loading its data; try again when it is done",
+            "LOADING" => Loading,
             "MOVED" or "ASK" or "CROSSSLOT" or "TRYAGAIN" => Resharding,
             "CLUSTERDOWN" => "the cluster is down; see its nodes",
             "MASTERDOWN" => "the server is a replica without its primary; give the primary",
@@ -75,8 +80,6 @@ internal sealed class ServerErrors(RedisSettings settings)
             _ => "the server refused",
         };
     }
-
-    private const string Resharding = "the cluster is moving slots between its nodes; purge again when that is done";
 
     // While it connects, the client puts the type of the reply before it.
     private static string Message(RedisServerException error)

@@ -35,11 +35,14 @@ internal sealed class FakeRedis : IAsyncDisposable
     public static FakeRedis Raw(Func<NetworkStream, CancellationToken, Task> serve) => new(serve);
 
     /// <summary>A peer that replies to each command with a text whose characters are the bytes; null closes the connection.</summary>
-    public static FakeRedis Replying(Func<string[], string?> reply)
+    public static FakeRedis Replying(Func<string[], string?> reply) => Slow(words => Task.FromResult(reply(words)));
+
+    /// <summary>A peer that takes its time for its replies.</summary>
+    public static FakeRedis Slow(Func<string[], Task<string?>> reply)
         => new(async (stream, cancellationToken) =>
         {
             var reader = new StreamReader(stream, Encoding.Latin1);
-            while (await ReadCommandAsync(reader, cancellationToken) is { } command && reply(command) is { } text)
+            while (await ReadCommandAsync(reader, cancellationToken) is { } command && await reply(command) is { } text)
             {
                 await stream.WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
             }
@@ -91,6 +94,10 @@ internal sealed class FakeRedis : IAsyncDisposable
         "UNLINK" or "DEL" => string.Create(CultureInfo.InvariantCulture, $":{words.Length - 1}\r\n"),
         _ => $"-ERR unknown command '{words[0]}'\r\n",
     };
+
+    /// <summary>A reply to SCAN: the next cursor, and keys.</summary>
+    public static string Page(long cursor, params string[] keys)
+        => $"*2\r\n{Bulk(cursor.ToString(CultureInfo.InvariantCulture))}*{keys.Length}\r\n{string.Concat(keys.Select(Bulk))}";
 
     private static string Bulk(string text) => string.Create(CultureInfo.InvariantCulture, $"${text.Length}\r\n{text}\r\n");
 

@@ -6,7 +6,8 @@ namespace FloworxPurge.Tests.Servers;
 /// <summary>What a test does to a Redis server itself, beside the target.</summary>
 internal sealed class RedisClient(ConnectionMultiplexer multiplexer, int database) : IAsyncDisposable
 {
-    private IServer Server => multiplexer.GetServers()[0];
+    // In a cluster, the client knows the other nodes, too.
+    private IServer Server => multiplexer.GetServer(multiplexer.GetEndPoints(configuredOnly: true)[0]);
 
     /// <summary>Sends a command.</summary>
     /// <exception cref="RedisServerException">The server replied with an error.</exception>

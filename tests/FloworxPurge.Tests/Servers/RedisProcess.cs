@@ -17,8 +17,14 @@ internal sealed class RedisProcess : IAsyncDisposable
         trap 'rm -rf "$folder"' EXIT
         log=$folder/server.log
         printf '%s\n' "$PEM" >"$folder/server.pem"
+        if [ -n "$SENTINEL" ]; then
+            printf '%s\n' "dir $folder" "$SENTINEL" >"$folder/sentinel.conf"
+            set -- "$folder/sentinel.conf" --sentinel
+        else
+            set -- --dir "$folder" "$@"
+        fi
         exec 3<&0
-        "$program" --dir "$folder" "$@" >"$log" 2>&1 </dev/null 3<&- &
+        "$program" "$@" >"$log" 2>&1 </dev/null 3<&- &
         """ + ServerShell.Watch;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
@@ -96,6 +102,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         process.Environment["PEM"] = start.Certificate is { } certificate
             ? $"{certificate.ExportCertificatePem()}\n{certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem()}"
             : "";
+        process.Environment["SENTINEL"] = start.Watches is null ? "" : $"port {number}\nbind 127.0.0.1\nsentinel monitor {start.Watches} 1";
         return new RedisProcess(new ServerShell("Redis", process), start, folder, port);
     }
 
@@ -104,6 +111,10 @@ internal sealed class RedisProcess : IAsyncDisposable
             async () =>
             {
                 await using RedisClient client = await ConnectAsync();
+                if (_start.Watches is not null)
+                {
+                    return ((string?)await client.SendAsync("INFO", "server"))!.Contains($"config_file:{Folder}/", StringComparison.Ordinal);
+                }
 
                 // Another server may listen on this port, if it was the faster one.
                 var reply = (RedisResult[]?)await client.SendAsync("CONFIG", "GET", "dir");

@@ -1,0 +1,86 @@
+using FloworxPurge.Extensibility;
+using FloworxPurge.Redis;
+using FloworxPurge.Tests.Servers;
+using StackExchange.Redis;
+
+namespace FloworxPurge.Tests.Redis;
+
+/// <summary>A sentinel names the primary behind its service.</summary>
+public sealed class RedisSentinelTests
+{
+    [Fact]
+    public async Task The_primary_that_the_sentinel_names_is_purged_and_its_replica_follows()
+    {
+        await using RedisProcess primary = await RedisServer.StartAsync(new RedisStart());
+        await using RedisProcess replica = await RedisServer.StartAsync(new RedisStart { Settings = ["--replicaof", "127.0.0.1", $"{primary.Port}"] });
+        await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = $"cache 127.0.0.1 {primary.Port}" });
+        await using RedisClient client = await primary.ConnectAsync();
+        await client.FillAsync("a", 300);
+        await client.FillAsync("b", 3);
+        string configuration = sentinel.Endpoint + ",serviceName=cache";
+
+        Assert.Equal(TargetResult.Done(3, 3, 0, "DBSIZE was 303 before and is 300 after"), await new RedisPurgeOptions { Configuration = configuration, KeyPattern = "b*" }.PurgeAsync());
+        RedisContext.AssertFailed(
+            $"the primaries that are reached are \"{primary.Endpoint}/0\"",
+            await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{sentinel.Endpoint}/0" }.PurgeAsync());
+        RedisPurgeOptions entire = new() { Configuration = configuration, EntireDatabase = $"{primary.Endpoint}/0" };
+        Assert.Equal(TargetResult.Counted(300), await entire.DryRunAsync());
+        Assert.Equal(TargetResult.Done(300, 300, 0), await entire.PurgeAsync());
+    }
+
+    [Fact]
+    public async Task The_connection_of_a_host_to_a_service_is_used()
+    {
+        await using RedisProcess primary = await RedisServer.StartAsync(new RedisStart());
+        await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = $"cache 127.0.0.1 {primary.Port}" });
+        await using RedisClient client = await primary.ConnectAsync();
+        await client.FillAsync("a", 300);
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(sentinel.Endpoint + ",serviceName=cache");
+
+        Assert.Equal(TargetResult.Done(300, 300, 0), await new RedisPurgeOptions { Multiplexer = multiplexer, EntireDatabase = $"{primary.Endpoint}/0" }.PurgeAsync());
+    }
+
+    [Fact]
+    public async Task A_service_that_the_sentinel_does_not_know_is_reported()
+    {
+        await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = "cache 127.0.0.1 6379" });
+
+        TargetResult result = await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=other", KeyPattern = "a*" }.PurgeAsync();
+
+        Assert.Equal(TargetResult.Failed($"sentinel {sentinel.Endpoint} knows no service \"other\"; check serviceName"), result);
+    }
+
+    [Fact]
+    public async Task A_sentinel_that_is_taken_for_a_server_is_reported()
+    {
+        await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = "cache 127.0.0.1 6379" });
+
+        RedisContext.AssertFailed($"{sentinel.Endpoint} is a sentinel; give serviceName", await new RedisPurgeOptions { Configuration = sentinel.Endpoint, KeyPattern = "a*" }.PurgeAsync());
+    }
+
+    [Fact]
+    public async Task A_sentinel_or_a_primary_that_does_not_listen_is_unreachable()
+    {
+        int port = ServerShell.FreePort();
+        await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = $"cache 127.0.0.1 {port}" });
+
+        TargetResult primary = await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=cache", KeyPattern = "a*" }.PurgeAsync();
+        TargetResult none = await new RedisPurgeOptions { Configuration = $"127.0.0.1:{port},serviceName=cache", KeyPattern = "a*" }.PurgeAsync();
+
+        Assert.Equal(TargetResult.Unreachable($"connection refused by 127.0.0.1:{port}; is the server running, and does it listen on this address?"), primary);
+        Assert.Equal(TargetResult.Unreachable($"connection refused by sentinel 127.0.0.1:{port}; is the server running, and does it listen on this address?"), none);
+    }
+
+    [Fact]
+    public async Task A_primary_that_has_become_a_replica_is_not_written()
+    {
+        await using RedisProcess primary = await RedisServer.StartAsync(new RedisStart());
+        await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = $"cache 127.0.0.1 {primary.Port}" });
+        await using RedisClient client = await primary.ConnectAsync();
+        await client.FillAsync("a", 3);
+        await client.SendAsync("REPLICAOF", "127.0.0.1", "1");
+
+        RedisContext.AssertFailed("the server is a read-only replica; give the primary", await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=cache", KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(3, await client.SizeAsync());
+    }
+}
