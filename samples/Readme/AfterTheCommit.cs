@@ -5,6 +5,7 @@ using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
 using FloworxPurge.Samples;
+using StackExchange.Redis;
 
 namespace Readme;
 

@@ -26,7 +26,7 @@ internal static class Primaries
         }
 
         IServer[] nodes = [.. connected.Where(server => server.ServerType == ServerType.Cluster)];
-        IReadOnlyList<IServer> primaries = nodes.Length > 0 ? OfCluster(multiplexer, nodes) : OfServers(settings, servers);
+        IReadOnlyList<IServer> primaries = nodes.Length > 0 ? OfCluster(multiplexer, servers, nodes) : OfServers(settings, servers);
         return [.. primaries.OrderBy(server => EndPointName.Of(server.EndPoint), StringComparer.Ordinal)];
     }
 
@@ -46,35 +46,45 @@ internal static class Primaries
     }
 
     // The nodes of a cluster are those that it names itself: a server that was configured by another name would be met twice.
-    private static List<IServer> OfCluster(IConnectionMultiplexer multiplexer, IServer[] nodes)
+    private static List<IServer> OfCluster(IConnectionMultiplexer multiplexer, IServer[] servers, IServer[] nodes)
     {
         ClusterConfiguration cluster = nodes.Select(node => node.ClusterConfiguration).FirstOrDefault(configuration => configuration is not null)
             ?? throw new RedisFailure($"{Names(nodes)} is a node of a cluster whose other nodes are not known; the user needs CLUSTER NODES");
-        ClusterNode[] primaries = [.. cluster.Nodes.Where(node => !node.IsReplica && !node.IsHandshake && (node.Slots.Count > 0 || !(node.IsFail || node.IsNoAddr)))];
-        int covered = primaries.Sum(node => node.Slots.Sum(slot => slot.To - slot.From + 1));
-        if (covered != Slots)
-        {
-            throw new RedisFailure(string.Create(CultureInfo.InvariantCulture, $"the cluster of {Names(nodes)} names a primary for {covered} of {Slots} slots only; repair the cluster, or wait until it has formed"));
-        }
-
-        List<IServer> servers = [];
+        ClusterNode[] primaries = [.. cluster.Nodes.Where(node => !node.IsReplica && !node.IsHandshake)];
+        RequireSlots(servers, nodes, primaries);
+        HashSet<EndPoint> known = [.. servers.Select(server => server.EndPoint)];
+        List<IServer> found = [];
         List<string> silent = [];
-        foreach (ClusterNode primary in primaries)
+        foreach (EndPoint endPoint in primaries.Select(primary => primary.EndPoint!))
         {
-            IServer? server = primary.EndPoint is { } endPoint && multiplexer.GetEndPoints().Contains(endPoint) ? multiplexer.GetServer(endPoint) : null;
+            IServer? server = known.Contains(endPoint) ? multiplexer.GetServer(endPoint) : null;
             if (server is { IsConnected: true })
             {
-                servers.Add(server);
+                found.Add(server);
             }
             else
             {
-                silent.Add(primary.EndPoint is null ? primary.NodeId : EndPointName.Of(primary.EndPoint));
+                silent.Add(EndPointName.Of(endPoint));
             }
         }
 
         return silent.Count == 0
-            ? servers
+            ? found
             : throw new RedisFailure($"no connection to {string.Join(", ", silent.Order(StringComparer.Ordinal))}, a primary of the cluster; start it, or wait for its replica to take over");
+    }
+
+    // The client leaves out a node that the cluster has given up: its slots are what is missing then, and the keys in them.
+    private static void RequireSlots(IServer[] servers, IServer[] nodes, ClusterNode[] primaries)
+    {
+        int covered = primaries.Sum(node => node.Slots.Sum(slot => slot.To - slot.From + 1));
+        if (covered != Slots)
+        {
+            string silent = Names(servers.Where(server => !server.IsConnected));
+            string who = silent.Length > 0 ? $"no connection to {silent}, and " : "";
+            throw new RedisFailure(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{who}the cluster of {Names(nodes)} has a primary for {covered} of {Slots} slots only; start the node, wait for its replica to take over, or repair the cluster"));
+        }
     }
 
     private static string Names(IEnumerable<IServer> servers) => string.Join(", ", servers.Select(server => EndPointName.Of(server.EndPoint)).Order(StringComparer.Ordinal));

@@ -118,7 +118,9 @@ internal sealed class RedisConnection : IAsyncDisposable
         configuration.AbortOnConnectFail = true;
         configuration.ConnectRetry = 1;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        configuration.ConnectTimeout = (int)settings.Options.ConnectTimeout.TotalMilliseconds;
+
+        // The client waits that long for a server that is gone, and has to return in time to say that others are there.
+        configuration.ConnectTimeout = Math.Max(1, (int)(settings.Options.ConnectTimeout.TotalMilliseconds * 3 / 4));
         configuration.SyncTimeout = configuration.AsyncTimeout = (int)settings.Options.Timeout.TotalMilliseconds;
 
         // No key is read, no channel listened to and no command sent that the purge does not need.

@@ -44,6 +44,8 @@ internal sealed class ServerErrors(RedisSettings settings)
             "DENIED" or "LOADING" or "MASTERDOWN" or "NOPERM" or "NOAUTH" or "BUSY" => Meaning(error),
             _ when Begins(message, "ERR invalid password") => Refused(),
             _ when Begins(message, "ERR max number of clients") => Meaning(error),
+            _ when Begins(message, "ERR unknown command") && message.Contains("'ECHO'", StringComparison.OrdinalIgnoreCase)
+                => "the server does not know ECHO; if it is a sentinel, give serviceName",
             _ when Begins(message, "ERR unknown command") => "the server does not know AUTH",
             _ when Begins(message, "ERR wrong number of arguments") => "the server takes a password without a user (Redis before version 6); give no user",
             _ when Begins(message, "ERR AUTH <password> called without") || Begins(message, "ERR Client sent AUTH")

@@ -10,7 +10,6 @@ public sealed partial class SourceTests
 {
     private const string Root = "FloworxPurge";
     private const string CommandLine = "FloworxPurge.CommandLine";
-    private const string Redis = "FloworxPurge.Redis";
 
     // Schema speaks in the dialects' words and dialects in its names; the rest goes one way. What lies beside the folders of a package
     // is its first page, and may use all of them.
@@ -35,7 +34,6 @@ public sealed partial class SourceTests
             ["Consent"] = ["Arguments", "Output"],
             ["Backups"] = [],
         },
-        [Redis] = [],
     };
 
     public static TheoryData<string, string> EveryStage

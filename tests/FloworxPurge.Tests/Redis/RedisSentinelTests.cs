@@ -55,7 +55,7 @@ public sealed class RedisSentinelTests
     {
         await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = "cache 127.0.0.1 6379" });
 
-        RedisContext.AssertFailed($"{sentinel.Endpoint} is a sentinel; give serviceName", await new RedisPurgeOptions { Configuration = sentinel.Endpoint, KeyPattern = "a*" }.PurgeAsync());
+        RedisContext.AssertFailed($"if it is a sentinel, give serviceName ({sentinel.Endpoint})", await new RedisPurgeOptions { Configuration = sentinel.Endpoint, KeyPattern = "a*" }.PurgeAsync());
     }
 
     [Fact]

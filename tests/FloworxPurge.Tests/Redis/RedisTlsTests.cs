@@ -78,9 +78,9 @@ public sealed class RedisTlsTests
         await using FakeRedis peer = FakeRedis.Raw((_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
         RedisPurgeOptions options = peer.Options();
         options.Configuration += ",ssl=true";
-        options.ConnectTimeout = TimeSpan.FromMilliseconds(300);
+        options.ConnectTimeout = TimeSpan.FromSeconds(1);
 
-        RedisContext.AssertFailed($"127.0.0.1:{peer.Port} was reached, but there is no reply as of Redis within 0.3 s (ConnectTimeout); is it Redis that listens there, and are ssl", await options.PurgeAsync());
+        RedisContext.AssertFailed($"127.0.0.1:{peer.Port} was reached, but there is no reply as of Redis within 1 s (ConnectTimeout); is it Redis that listens there, and are ssl", await options.PurgeAsync());
     }
 
     private static RedisPurgeOptions Trusting(RedisProcess server, RemoteCertificateValidationCallback validation)

@@ -67,6 +67,24 @@ internal sealed class FakeRedis : IAsyncDisposable
             }
         });
 
+    /// <summary>A peer that behaves until one command, whose reply begins like this and never ends.</summary>
+    public static FakeRedis Endless(string command, string start, byte[] more, TimeSpan pause)
+        => new(async (stream, cancellationToken) =>
+        {
+            var reader = new StreamReader(stream, Encoding.Latin1);
+            while (await ReadCommandAsync(reader, cancellationToken) is { } words && words[0] != command)
+            {
+                await stream.WriteAsync(Encoding.Latin1.GetBytes(Behave(words)), cancellationToken);
+            }
+
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(start), cancellationToken);
+            while (true)
+            {
+                await stream.WriteAsync(more, cancellationToken);
+                await Task.Delay(pause, cancellationToken);
+            }
+        });
+
     /// <summary>A peer that behaves, and sends so many bytes of a reply at a time.</summary>
     public static FakeRedis Pieces(int size)
         => new(async (stream, cancellationToken) =>

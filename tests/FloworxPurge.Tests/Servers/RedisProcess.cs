@@ -66,6 +66,11 @@ internal sealed class RedisProcess : IAsyncDisposable
         options.ConnectRetry = 1;
         options.TieBreaker = "";
         options.Password = _start.Password;
+        if (_start.Watches is not null)
+        {
+            options.CommandMap = CommandMap.Sentinel;
+        }
+
         if (_start.Certificate is { } expected)
         {
             options.Ssl = true;
