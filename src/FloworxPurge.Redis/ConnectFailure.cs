@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -11,7 +10,7 @@ internal sealed class ConnectFailure(RedisSettings settings, ConfigurationOption
 {
     private const string Hint = "is it Redis that listens there, and are ssl and the client certificate as it expects them?";
 
-    private string Limit => string.Create(CultureInfo.InvariantCulture, $"within {settings.Options.ConnectTimeout.TotalSeconds:0.###} s ({nameof(RedisPurgeOptions.ConnectTimeout)})");
+    private string Limit => Text.Within(settings.Options.ConnectTimeout, nameof(RedisPurgeOptions.ConnectTimeout));
 
     /// <summary>Returns the reason: that of the network first, then TLS, then the login.</summary>
     /// <param name="thrown">What the client threw; null when it did not return in time.</param>
@@ -20,7 +19,8 @@ internal sealed class ConnectFailure(RedisSettings settings, ConfigurationOption
         if (log.Find<AuthenticationException>(thrown) is { } tls)
         {
             return new RedisFailure(
-                $"no TLS connection to {place}: {settings.Errors.Show(tls.Message)} The certificate has to be made for \"{HostName()}\" by an authority that this system trusts; "
+                $"no TLS connection to {place}: {settings.Errors.Show(tls.Message)} "
+                    + $"The certificate has to be made for \"{HostName()}\" by an authority that this system trusts; "
                     + "see sslHost and CertificateValidation of StackExchange.Redis",
                 tls);
         }
@@ -45,12 +45,15 @@ internal sealed class ConnectFailure(RedisSettings settings, ConfigurationOption
         // The handshake of TLS ends in an error of the stream where the other side does not speak it.
         if (configuration.Ssl && log.Find<IOException>(thrown) is { } stream)
         {
-            return new RedisFailure($"no TLS connection to {place}: {settings.Errors.Show(stream.Message)} Does the server speak TLS on this port, and does it ask for a client certificate?", stream);
+            return new RedisFailure(
+                $"no TLS connection to {place}: {settings.Errors.Show(stream.Message)} "
+                    + "Does the server speak TLS on this port, and does it ask for a client certificate?",
+                stream);
         }
 
-        bool isClosed = log.Find<RedisConnectionException>(thrown, e => e.FailureType is not ConnectionFailureType.UnableToConnect) is not null;
+        var closed = log.Find<RedisConnectionException>(thrown, e => e.FailureType is not ConnectionFailureType.UnableToConnect);
         return new RedisFailure(
-            thrown is null || !isClosed
+            thrown is null || closed is null
                 ? $"{place} was reached, but there is no reply as of Redis {Limit}; {Hint}"
                 : $"{place} was reached, but closed the connection or replied otherwise than Redis does; {Hint}",
             thrown);
@@ -67,7 +70,8 @@ internal sealed class ConnectFailure(RedisSettings settings, ConfigurationOption
     private string Explain(SocketException exception) => exception.SocketErrorCode switch
     {
         SocketError.ConnectionRefused => $"connection refused by {place}; is the server running, and does it listen on this address?",
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery => $"no address is known for {place}",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery
+            => $"no address is known for {place}",
         SocketError.TimedOut => $"no connection to {place}: nothing answers there",
         _ => $"no connection to {place}: {exception.Message}",
     };

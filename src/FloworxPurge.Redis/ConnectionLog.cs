@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace FloworxPurge.Redis;
 
-/// <summary>Records why the client does not connect, which its own exception leaves out. Passes every entry on to the logger of the host.</summary>
+/// <summary>
+/// Records why the client does not connect, which its own exception leaves out. Passes every entry on to the logger of the host.
+/// </summary>
 internal sealed class ConnectionLog(ILoggerFactory? next) : ILoggerFactory
 {
     // A client that reconnects writes without end.
@@ -80,7 +82,12 @@ internal sealed class ConnectionLog(ILoggerFactory? next) : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             log.Record(eventId, exception);
             if (next?.IsEnabled(logLevel) == true)

@@ -6,7 +6,8 @@ namespace FloworxPurge.Redis;
 internal static class Consent
 {
     /// <summary>Returns the names in <see cref="RedisPurgeOptions.EntireDatabase"/>.</summary>
-    public static string[] Names(string entireDatabase) => entireDatabase.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    public static string[] Names(string entireDatabase)
+        => entireDatabase.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Checks that every primary is named and no other.</summary>
     /// <exception cref="RedisFailure">The names are others.</exception>
@@ -21,7 +22,8 @@ internal static class Consent
         if (!reached.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(Names(consent)))
         {
             throw new RedisFailure(
-                $"{nameof(RedisPurgeOptions.EntireDatabase)} is \"{consent}\", but the primaries that are reached are \"{string.Join(", ", reached)}\"; nothing is emptied that is not named exactly");
+                $"{nameof(RedisPurgeOptions.EntireDatabase)} is \"{consent}\", but the primaries that are reached are "
+                    + $"\"{string.Join(", ", reached)}\"; nothing is emptied that is not named exactly");
         }
     }
 }

@@ -24,7 +24,9 @@ internal static class EndPointName
         _ => Of(endPoint),
     };
 
-    /// <summary>Determines whether an endpoint is a host name, an address or a socket file, and not a URL or a part of a password.</summary>
+    /// <summary>
+    /// Determines whether an endpoint is a host name, an address or a socket file, and not a URL or a part of a password.
+    /// </summary>
     public static bool IsValid(EndPoint endPoint) => endPoint switch
     {
         DnsEndPoint name => name.Host.All(c => !char.IsWhiteSpace(c) && !char.IsControl(c) && c is not ('/' or '@' or '[' or ']' or ':')),

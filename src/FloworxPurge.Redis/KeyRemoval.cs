@@ -20,9 +20,12 @@ internal sealed class KeyRemoval(RedisConnection connection, RedisSettings setti
     /// <exception cref="RedisFailure">A server refused, or it is not known what became of the keys.</exception>
     public async Task RemoveAsync(RedisNode node, bool isCluster, byte[][] keys, CancellationToken cancellationToken)
     {
-        // On a connection that stays open, nothing may be under way that nobody waits for: there, the replies are awaited, within the time-out.
+        // On a connection that stays open, nothing may be under way that nobody waits for: there, the replies are awaited, within the
+        // time-out.
         CancellationToken token = connection.IsOwn ? cancellationToken : CancellationToken.None;
-        IEnumerable<byte[][]> groups = isCluster ? keys.GroupBy(key => connection.Multiplexer.HashSlot(key)).Select(group => group.ToArray()) : [keys];
+        IEnumerable<byte[][]> groups = isCluster
+            ? keys.GroupBy(key => connection.Multiplexer.HashSlot(key)).Select(group => group.ToArray())
+            : [keys];
         IsOpen = true;
         Task all = Task.WhenAll(groups.Select(group => RemoveGroupAsync(node, group, token)));
         try

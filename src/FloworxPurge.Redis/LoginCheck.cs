@@ -1,6 +1,9 @@
 namespace FloworxPurge.Redis;
 
-/// <summary>Checks that a server took the connection for the user that was stated: the client goes on as <c>default</c> when it does not accept the password.</summary>
+/// <summary>
+/// Checks that a server took the connection for the user that was stated: the client goes on as <c>default</c> when it does not accept
+/// the password.
+/// </summary>
 internal static class LoginCheck
 {
     /// <summary>Compares the users, and has the password checked where the user alone says nothing about it.</summary>
@@ -16,13 +19,15 @@ internal static class LoginCheck
         if (user is not null && !string.Equals(user, stated, StringComparison.Ordinal))
         {
             throw new RedisFailure(
-                $"{node.Name} took the connection for the user \"{settings.Errors.Show(user)}\" and not for \"{stated}\", since it does not accept the password or the user; check both");
+                $"{node.Name} took the connection for the user \"{settings.Errors.Show(user)}\" and not for \"{stated}\", "
+                    + "since it does not accept the password or the user; check both");
         }
 
         // An open user "default" is logged in with any password, and a server without users has but that one.
         if ((user is null || stated is "default") && settings.Configuration is { Password: { Length: > 0 } password } configuration)
         {
-            await node.LogInAsync(string.IsNullOrWhiteSpace(configuration.User) ? null : configuration.User, password, cancellationToken).ConfigureAwait(false);
+            string? given = string.IsNullOrWhiteSpace(configuration.User) ? null : configuration.User;
+            await node.LogInAsync(given, password, cancellationToken).ConfigureAwait(false);
         }
     }
 }

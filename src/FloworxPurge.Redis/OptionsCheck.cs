@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using StackExchange.Redis;
 
 namespace FloworxPurge.Redis;
@@ -17,18 +15,23 @@ internal static class OptionsCheck
         int given = sources.Count(source => source is not null);
         if (given != 1)
         {
-            const string names = $"{nameof(RedisPurgeOptions.Configuration)}, {nameof(RedisPurgeOptions.ConfigurationOptions)} and {nameof(RedisPurgeOptions.Multiplexer)}";
+            const string names = $"{nameof(RedisPurgeOptions.Configuration)}, {nameof(RedisPurgeOptions.ConfigurationOptions)} "
+                + $"and {nameof(RedisPurgeOptions.Multiplexer)}";
             problems.Add(given == 0 ? $"none of {names} is set; give one of them" : $"more than one of {names} is set; give one of them");
             return null;
         }
 
-        ConfigurationOptions? configuration = options.Configuration is { } text ? Parse(text, problems) : options.ConfigurationOptions?.Clone();
+        ConfigurationOptions? configuration = options.Configuration is { } text
+            ? Parse(text, problems)
+            : options.ConfigurationOptions?.Clone();
         if (configuration is null)
         {
             return null;
         }
 
-        string name = options.Configuration is null ? nameof(RedisPurgeOptions.ConfigurationOptions) : nameof(RedisPurgeOptions.Configuration);
+        string name = options.Configuration is null
+            ? nameof(RedisPurgeOptions.ConfigurationOptions)
+            : nameof(RedisPurgeOptions.Configuration);
         int before = problems.Count;
         if (configuration.EndPoints.Count == 0)
         {
@@ -52,7 +55,7 @@ internal static class OptionsCheck
     {
         if (options.Database < 0)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(options.Database)} is {options.Database}; give 0 or more"));
+            problems.Add(Text.Invariant($"{nameof(options.Database)} is {options.Database}; give 0 or more"));
         }
 
         CheckSelection(options, configuration, problems);
@@ -61,7 +64,7 @@ internal static class OptionsCheck
         CheckTime(options.RunTimeout, nameof(options.RunTimeout), problems);
         if (options.BatchSize is < 1 or > MaximumBatchSize)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(options.BatchSize)} is {options.BatchSize}; give 1 to {MaximumBatchSize}"));
+            problems.Add(Text.Invariant($"{nameof(options.BatchSize)} is {options.BatchSize}; give 1 to {MaximumBatchSize}"));
         }
     }
 
@@ -76,7 +79,8 @@ internal static class OptionsCheck
             bool isOption = part.Contains('=', StringComparison.Ordinal);
             if (hasOption && !isOption)
             {
-                problems.Add($"{name} has an endpoint after an option; give endpoints first, and a password with a comma by {nameof(RedisPurgeOptions.ConfigurationOptions)}");
+                problems.Add($"{name} has an endpoint after an option; "
+                    + $"give endpoints first, and a password with a comma by {nameof(RedisPurgeOptions.ConfigurationOptions)}");
                 return null;
             }
 
@@ -104,7 +108,8 @@ internal static class OptionsCheck
         }
         catch (ArgumentException)
         {
-            problems.Add($"{name} is no configuration string of StackExchange.Redis; give \"host:port\" and options such as \"ssl=true\", separated by commas");
+            problems.Add($"{name} is no configuration string of StackExchange.Redis; "
+                + "give \"host:port\" and options such as \"ssl=true\", separated by commas");
             return null;
         }
     }
@@ -143,31 +148,42 @@ internal static class OptionsCheck
         bool isOther = only is not null && names.Length <= 1 && !names.Contains(only, StringComparer.OrdinalIgnoreCase);
         if (isOther)
         {
-            problems.Add($"{nameof(options.EntireDatabase)} is \"{options.EntireDatabase}\", but the options lead to \"{only}\"; nothing is emptied that is not named exactly");
+            problems.Add($"{nameof(options.EntireDatabase)} is \"{options.EntireDatabase}\", but the options lead to \"{only}\"; "
+                + "nothing is emptied that is not named exactly");
         }
-        else if (names.Length == 0 || (configuration is not null && !names.All(name => name.EndsWith(Suffix(options, configuration), StringComparison.Ordinal))))
+        else if (names.Length == 0 || (configuration is not null && !AreOf(Database(options, configuration), names)))
         {
-            string number = configuration is null ? "" : string.Create(CultureInfo.InvariantCulture, $", but the options lead to database {Database(options, configuration)}");
-            problems.Add($"{nameof(options.EntireDatabase)} is \"{options.EntireDatabase}\"{number}; give host:port/number of each primary, separated by commas");
+            string number = configuration is null
+                ? ""
+                : Text.Invariant($", but the options lead to database {Database(options, configuration)}");
+            problems.Add($"{nameof(options.EntireDatabase)} is \"{options.EntireDatabase}\"{number}; "
+                + "give host:port/number of each primary, separated by commas");
         }
     }
 
     /// <summary>Returns the name of the only database that the options can lead to, or null.</summary>
     private static string? OnlyName(RedisPurgeOptions options, ConfigurationOptions? configuration)
-        => configuration is { EndPoints.Count: 1 } && string.IsNullOrEmpty(configuration.ServiceName) && Database(options, configuration) >= 0
-            ? RedisSettings.DatabaseName(EndPointName.Of(configuration.EndPoints[0]), Database(options, configuration))
+    {
+        bool isOne = configuration is { EndPoints.Count: 1 } && string.IsNullOrEmpty(configuration.ServiceName);
+        return isOne && Database(options, configuration!) is >= 0 and var database
+            ? RedisSettings.DatabaseName(EndPointName.Of(configuration!.EndPoints[0]), database)
             : null;
+    }
 
-    private static int Database(RedisPurgeOptions options, ConfigurationOptions configuration) => options.Database ?? configuration.DefaultDatabase ?? 0;
+    private static int Database(RedisPurgeOptions options, ConfigurationOptions configuration)
+        => options.Database ?? configuration.DefaultDatabase ?? 0;
 
-    private static string Suffix(RedisPurgeOptions options, ConfigurationOptions configuration)
-        => RedisSettings.DatabaseName("", Database(options, configuration));
+    private static bool AreOf(int database, string[] names)
+    {
+        string suffix = RedisSettings.DatabaseName("", database);
+        return names.All(name => name.EndsWith(suffix, StringComparison.Ordinal));
+    }
 
     private static void CheckTime(TimeSpan value, string name, List<string> problems)
     {
         if (value.TotalMilliseconds is < 1 or > int.MaxValue)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; give one millisecond to {int.MaxValue} milliseconds"));
+            problems.Add(Text.Invariant($"{name} is {value}; give one millisecond to {int.MaxValue} milliseconds"));
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using StackExchange.Redis;
 
@@ -36,20 +35,23 @@ internal static class Primaries
         IServer[] silent = settings.IsNamedBySentinel ? [] : [.. servers.Where(server => !server.IsConnected && !server.IsReplica)];
         if (silent.Length > 0)
         {
-            throw new RedisFailure($"no connection to {Names(silent)}, and whether it is a primary is not known; start it, or leave it out of the configuration");
+            throw new RedisFailure($"no connection to {Names(silent)}, and whether it is a primary is not known; "
+                + "start it, or leave it out of the configuration");
         }
 
         IServer[] primaries = [.. servers.Where(server => server.IsConnected && !server.IsReplica)];
         return primaries.Length > 0
             ? primaries
-            : throw new RedisFailure($"the server is a read-only replica; give the primary ({Names(servers.Where(server => server.IsConnected))})");
+            : throw new RedisFailure(
+                $"the server is a read-only replica; give the primary ({Names(servers.Where(server => server.IsConnected))})");
     }
 
     // The nodes of a cluster are those that it names itself: a server that was configured by another name would be met twice.
     private static List<IServer> OfCluster(IConnectionMultiplexer multiplexer, IServer[] servers, IServer[] nodes)
     {
-        ClusterConfiguration cluster = nodes.Select(node => node.ClusterConfiguration).FirstOrDefault(configuration => configuration is not null)
-            ?? throw new RedisFailure($"{Names(nodes)} is a node of a cluster whose other nodes are not known; the user needs CLUSTER NODES");
+        ClusterConfiguration cluster = nodes.Select(node => node.ClusterConfiguration).FirstOrDefault(found => found is not null)
+            ?? throw new RedisFailure(
+                $"{Names(nodes)} is a node of a cluster whose other nodes are not known; the user needs CLUSTER NODES");
         ClusterNode[] primaries = [.. cluster.Nodes.Where(node => !node.IsReplica && !node.IsHandshake)];
         RequireSlots(servers, nodes, primaries);
         HashSet<EndPoint> known = [.. servers.Select(server => server.EndPoint)];
@@ -70,7 +72,9 @@ internal static class Primaries
 
         return silent.Count == 0
             ? found
-            : throw new RedisFailure($"no connection to {string.Join(", ", silent.Order(StringComparer.Ordinal))}, a primary of the cluster; start it, or wait for its replica to take over");
+            : throw new RedisFailure(
+                $"no connection to {string.Join(", ", silent.Order(StringComparer.Ordinal))}, a primary of the cluster; "
+                    + "start it, or wait for its replica to take over");
     }
 
     // The client leaves out a node that the cluster has given up: its slots are what is missing then, and the keys in them.
@@ -81,11 +85,11 @@ internal static class Primaries
         {
             string silent = Names(servers.Where(server => !server.IsConnected));
             string who = silent.Length > 0 ? $"no connection to {silent}, and " : "";
-            throw new RedisFailure(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{who}the cluster of {Names(nodes)} has a primary for {covered} of {Slots} slots only; start the node, wait for its replica to take over, or repair the cluster"));
+            throw new RedisFailure(Text.Invariant($"{who}the cluster of {Names(nodes)} has a primary for {covered} of {Slots} slots only; ")
+                + "start the node, wait for its replica to take over, or repair the cluster");
         }
     }
 
-    private static string Names(IEnumerable<IServer> servers) => string.Join(", ", servers.Select(server => EndPointName.Of(server.EndPoint)).Order(StringComparer.Ordinal));
+    private static string Names(IEnumerable<IServer> servers)
+        => string.Join(", ", servers.Select(server => EndPointName.Of(server.EndPoint)).Order(StringComparer.Ordinal));
 }

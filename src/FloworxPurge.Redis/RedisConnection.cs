@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -38,14 +37,16 @@ internal sealed class RedisConnection : IAsyncDisposable
         string place = settings.Place;
         if (!string.IsNullOrEmpty(configuration.ServiceName))
         {
-            EndPoint primary = await Sentinels.FindPrimaryAsync(settings, configuration, limit.Token, cancellationToken).ConfigureAwait(false);
+            EndPoint primary = await Sentinels.FindPrimaryAsync(settings, configuration, limit.Token, cancellationToken)
+                .ConfigureAwait(false);
             configuration.EndPoints.Clear();
             configuration.EndPoints.Add(primary);
             configuration.ServiceName = null;
             place = EndPointName.Of(primary);
         }
 
-        ConnectionMultiplexer own = await ConnectAsync(settings, configuration, ConnectionMultiplexer.ConnectAsync, place, limit.Token, cancellationToken).ConfigureAwait(false);
+        ConnectionMultiplexer own = await ConnectAsync(
+            settings, configuration, ConnectionMultiplexer.ConnectAsync, place, limit.Token, cancellationToken).ConfigureAwait(false);
         return new RedisConnection(own, own);
     }
 
@@ -66,13 +67,14 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             return await connecting.WaitAsync(limit).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!connecting.IsCompleted)
+        catch (OperationCanceledException)
         {
             CloseWhenConnected(connecting);
             cancellationToken.ThrowIfCancellationRequested();
             throw new ConnectFailure(settings, configuration, log, place).Explain(thrown: null);
         }
-        catch (Exception e) when (e is RedisConnectionException or RedisServerException or RedisCommandException or TimeoutException or SocketException or IOException or AuthenticationException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException
+            or SocketException or IOException or AuthenticationException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new ConnectFailure(settings, configuration, log, place).Explain(e);
@@ -99,8 +101,12 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
         catch (TimeoutException e)
         {
-            string text = string.Create(CultureInfo.InvariantCulture, $"no answer from {settings.Place} within {settings.Options.ConnectTimeout.TotalSeconds:0.###} s ({nameof(RedisPurgeOptions.ConnectTimeout)})");
-            throw new RedisFailure(text, e) { IsUnreachable = !multiplexer.IsConnected };
+            string limit = Text.Within(settings.Options.ConnectTimeout, nameof(RedisPurgeOptions.ConnectTimeout));
+            throw new RedisFailure($"no answer from {settings.Place} {limit}", e) { IsUnreachable = !multiplexer.IsConnected };
+        }
+        catch (RedisException e)
+        {
+            throw new RedisFailure($"no connection to {settings.Place}", e) { IsUnreachable = !multiplexer.IsConnected };
         }
         catch (ObjectDisposedException e)
         {

@@ -17,7 +17,9 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
     public async Task<long> SizeAsync(CancellationToken cancellationToken)
     {
         RedisResult reply = await AskAsync("DBSIZE", [], cancellationToken).ConfigureAwait(false);
-        return reply.Resp2Type == ResultType.Integer && (long)reply is >= 0 and <= MaximumKeys and var size ? size : throw Malformed("DBSIZE", "a number of keys was expected");
+        return reply.Resp2Type == ResultType.Integer && (long)reply is >= 0 and <= MaximumKeys and var size
+            ? size
+            : throw Malformed("DBSIZE", "a number of keys was expected");
     }
 
     /// <summary>Returns the keys, all of them or those of the pattern, reply by reply. A key may come twice.</summary>
@@ -26,12 +28,14 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
     /// <exception cref="RedisFailure">The iteration failed, or would not end.</exception>
     public async IAsyncEnumerable<IReadOnlyList<byte[]>> ScanAsync(long size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        object[] selection = [.. settings.Options.KeyPattern is { } pattern ? ["MATCH", pattern] : Array.Empty<object>(), "COUNT", settings.Options.BatchSize];
+        object[] match = settings.Options.KeyPattern is { } pattern ? ["MATCH", pattern] : [];
+        object[] selection = [.. match, "COUNT", settings.Options.BatchSize];
         long maximum = settings.Limits.CallsFor(size, settings.Options.BatchSize);
         ulong cursor = 0;
         for (long calls = 0; calls < maximum; calls++)
         {
-            RedisResult reply = await AskAsync("SCAN", [cursor.ToString(CultureInfo.InvariantCulture), .. selection], cancellationToken).ConfigureAwait(false);
+            string position = cursor.ToString(CultureInfo.InvariantCulture);
+            RedisResult reply = await AskAsync("SCAN", [position, .. selection], cancellationToken).ConfigureAwait(false);
             (ulong next, IReadOnlyList<byte[]> keys) = Page(reply);
             yield return keys;
             if (next == 0)
@@ -47,9 +51,9 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
             cursor = next;
         }
 
-        throw new RedisFailure(string.Create(
-            CultureInfo.InvariantCulture,
-            $"SCAN did not come to its end on {Name} within {maximum} calls, with {size} keys in the database at first; stop what writes keys, or give a larger {nameof(RedisPurgeOptions.BatchSize)}"));
+        throw new RedisFailure(
+            Text.Invariant($"SCAN did not come to its end on {Name} within {maximum} calls, with {size} keys in the database at first; ")
+                + $"stop what writes keys, or give a larger {nameof(RedisPurgeOptions.BatchSize)}");
     }
 
     /// <summary>Returns the user that the server takes the connection for; null where the server has no users.</summary>
@@ -58,9 +62,11 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
         try
         {
             RedisResult reply = await SendAsync("ACL", ["WHOAMI"], cancellationToken).ConfigureAwait(false);
-            return reply.Resp2Type is ResultType.BulkString or ResultType.SimpleString ? (string?)reply : throw Malformed("ACL WHOAMI", "a user was expected");
+            return reply.Resp2Type is ResultType.BulkString or ResultType.SimpleString
+                ? (string?)reply
+                : throw Malformed("ACL WHOAMI", "a user was expected");
         }
-        catch (RedisServerException e) when (ServerErrors.IsUnknownCommand(e))
+        catch (RedisServerException e) when (ServerErrors.HasNoUsers(e))
         {
             return null;
         }
@@ -71,7 +77,8 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
     }
 
     /// <summary>
-    /// Selects the database, and checks that the server did: the client sends its own SELECT without looking at the reply, and goes on in the database that was selected before.
+    /// Selects the database, and checks that the server did: the client sends its own SELECT without looking at the reply, and goes on
+    /// in the database that was selected before.
     /// </summary>
     /// <exception cref="RedisFailure">The server has no such database, or does not let the user select it.</exception>
     public async Task SelectAsync(CancellationToken cancellationToken)
@@ -84,7 +91,8 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
 
         if (server.DatabaseCount is > 0 and var count && settings.Database >= count)
         {
-            throw new RedisFailure(string.Create(CultureInfo.InvariantCulture, $"{Name} has the databases 0 to {count - 1} only; check {nameof(RedisPurgeOptions.Database)}"));
+            throw new RedisFailure(
+                Text.Invariant($"{Name} has the databases 0 to {count - 1} only; check {nameof(RedisPurgeOptions.Database)}"));
         }
 
         RedisResult reply = await AskAsync("SELECT", [settings.Database], cancellationToken).ConfigureAwait(false);
@@ -99,7 +107,8 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
     {
         try
         {
-            RedisResult reply = await SendAsync("AUTH", user is null ? [password] : [user, password], cancellationToken).ConfigureAwait(false);
+            object[] login = user is null ? [password] : [user, password];
+            RedisResult reply = await SendAsync("AUTH", login, cancellationToken).ConfigureAwait(false);
             if (!IsOk(reply))
             {
                 throw Malformed("AUTH", "OK was expected");
@@ -127,7 +136,7 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
             RedisResult reply = await SendAsync(command, [.. keys], cancellationToken).ConfigureAwait(false);
             return reply.Resp2Type == ResultType.Integer && (long)reply is >= 0 and var removed && removed <= keys.Count
                 ? removed
-                : throw Malformed(command, string.Create(CultureInfo.InvariantCulture, $"a number of keys from 0 to {keys.Count} was expected"));
+                : throw Malformed(command, Text.Invariant($"a number of keys from 0 to {keys.Count} was expected"));
         }
         catch (RedisServerException e) when (!ServerErrors.IsUnknownCommand(e))
         {
@@ -157,8 +166,10 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
         }
         catch (TimeoutException e)
         {
-            string limit = string.Create(CultureInfo.InvariantCulture, $"within {settings.Options.Timeout.TotalSeconds:0.###} s ({nameof(RedisPurgeOptions.Timeout)})");
-            throw new RedisFailure($"no whole reply to {command} from {Name} {(e is RedisTimeoutException ? "in the time that the client allows" : limit)}", e) { IsOpen = true };
+            string limit = e is RedisTimeoutException
+                ? "in the time that the client allows"
+                : Text.Within(settings.Options.Timeout, nameof(RedisPurgeOptions.Timeout));
+            throw new RedisFailure($"no whole reply to {command} from {Name} {limit}", e) { IsOpen = true };
         }
         catch (RedisCommandException e)
         {
@@ -166,7 +177,9 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
         }
         catch (RedisConnectionException e)
         {
-            string what = e.FailureType == ConnectionFailureType.ProtocolFailure ? "the reply was not as Redis has it" : "the connection was lost";
+            string what = e.FailureType == ConnectionFailureType.ProtocolFailure
+                ? "the reply was not as Redis has it"
+                : "the connection was lost";
             throw new RedisFailure($"{what} during {command} on {Name}", e) { IsOpen = true };
         }
         catch (ObjectDisposedException e)
@@ -192,13 +205,17 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
         for (int i = 0; i < keys.Length; i++)
         {
             RedisResult key = reply[1][i];
-            keys[i] = key.Resp2Type == ResultType.BulkString && (byte[]?)key is { } bytes ? bytes : throw Malformed("SCAN", "there is something among the keys that is not a key");
+            keys[i] = key.Resp2Type == ResultType.BulkString && (byte[]?)key is { } bytes
+                ? bytes
+                : throw Malformed("SCAN", "there is something among the keys that is not a key");
         }
 
         return (next, keys);
     }
 
-    private static bool IsOk(RedisResult reply) => reply.Resp2Type == ResultType.SimpleString && string.Equals((string?)reply, "OK", StringComparison.Ordinal);
+    private static bool IsOk(RedisResult reply)
+        => reply.Resp2Type == ResultType.SimpleString && string.Equals((string?)reply, "OK", StringComparison.Ordinal);
 
-    private RedisFailure Malformed(string command, string what) => new($"malformed reply to {command} from {Name}: {what}") { IsOpen = true };
+    private RedisFailure Malformed(string command, string what)
+        => new($"malformed reply to {command} from {Name}: {what}") { IsOpen = true };
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FloworxPurge.Extensibility;
 using StackExchange.Redis;
 
@@ -31,7 +30,7 @@ internal sealed class RedisRun(RedisSettings settings)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Failed(Invariant($"not done within {settings.Options.RunTimeout.TotalSeconds:0.###} s ({nameof(RedisPurgeOptions.RunTimeout)})"));
+            return Failed($"not done {Text.Within(settings.Options.RunTimeout, nameof(RedisPurgeOptions.RunTimeout))}");
         }
     }
 
@@ -55,7 +54,8 @@ internal sealed class RedisRun(RedisSettings settings)
     private async Task<TargetResult> CountAsync(RedisNode[] nodes, CancellationToken cancellationToken)
     {
         Measure now = await MeasureAsync(nodes, cancellationToken).ConfigureAwait(false);
-        return new TargetResult(TargetOutcome.Done, now.Keys, ItemsRemoved: 0, ItemsAfter: null, Remark(HasPattern ? Invariant($"DBSIZE is {now.Size}") : null, Uncounted(now.Keys, "match")));
+        string? remark = Remark(HasPattern ? Text.Invariant($"DBSIZE is {now.Size}") : null, Uncounted(now.Keys, "match"));
+        return new TargetResult(TargetOutcome.Done, now.Keys, ItemsRemoved: 0, ItemsAfter: null, remark);
     }
 
     private async Task<TargetResult> PurgeAsync(RedisNode[] nodes, KeyRemoval removal, bool isCluster, CancellationToken cancellationToken)
@@ -76,7 +76,7 @@ internal sealed class RedisRun(RedisSettings settings)
         }
 
         Measure after = await MeasureAsync(nodes, cancellationToken).ConfigureAwait(false);
-        string? sizes = HasPattern ? Invariant($"DBSIZE was {before.Size} before and is {after.Size} after") : null;
+        string? sizes = HasPattern ? Text.Invariant($"DBSIZE was {before.Size} before and is {after.Size} after") : null;
         string? left = after.Keys == 0 ? null : Left(nodes, after);
         return new TargetResult(
             left is null ? TargetOutcome.Done : TargetOutcome.Failed,
@@ -93,7 +93,9 @@ internal sealed class RedisRun(RedisSettings settings)
         return $"{number}, written while the others were removed; stop what writes to {places} and purge again";
     }
 
-    /// <summary>Reads DBSIZE of every primary, and counts the keys that are to be deleted: all of them, or those of the pattern.</summary>
+    /// <summary>
+    /// Reads DBSIZE of every primary, and counts the keys that are to be deleted: all of them, or those of the pattern.
+    /// </summary>
     private async Task<Measure> MeasureAsync(RedisNode[] nodes, CancellationToken cancellationToken)
     {
         long[] sizes = new long[nodes.Length];
@@ -143,14 +145,13 @@ internal sealed class RedisRun(RedisSettings settings)
         _ => null,
     };
 
-    private string? Uncounted(long? keys, string what) => keys is null ? Invariant($"more than {settings.Limits.Counted} keys {what}, too many to count each once") : null;
+    private string? Uncounted(long? keys, string what)
+        => keys is null ? Text.Invariant($"more than {settings.Limits.Counted} keys {what}, too many to count each once") : null;
 
     private static string? Remark(params string?[] parts)
         => parts.Any(part => part is not null) ? string.Join("; ", parts.Where(part => part is not null)) : null;
 
-    private static string Keys(long number) => Invariant($"{number} {(number == 1 ? "key" : "keys")}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Keys(long number) => Text.Invariant($"{number} {(number == 1 ? "key" : "keys")}");
 
     /// <summary>What was counted: DBSIZE of each primary, and the keys; null where there are too many to count.</summary>
     private sealed record Measure(long[] Sizes, long? Keys)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using StackExchange.Redis;
 
@@ -42,7 +41,8 @@ internal sealed class RedisSettings
     public ServerErrors Errors { get; }
 
     /// <summary>Gets the number of the database.</summary>
-    public int Database => Options.Database ?? Configuration?.DefaultDatabase ?? Math.Max(0, Options.Multiplexer?.GetDatabase().Database ?? 0);
+    public int Database
+        => Options.Database ?? Configuration?.DefaultDatabase ?? Math.Max(0, Options.Multiplexer?.GetDatabase().Database ?? 0);
 
     /// <summary>Gets the configured endpoints, to name the place.</summary>
     public string Place
@@ -74,7 +74,7 @@ internal sealed class RedisSettings
     }
 
     /// <summary>Returns the name of a database, as <see cref="RedisPurgeOptions.EntireDatabase"/> has to give it.</summary>
-    public static string DatabaseName(string endpoint, int database) => string.Create(CultureInfo.InvariantCulture, $"{endpoint}/{database}");
+    public static string DatabaseName(string endpoint, int database) => Text.Invariant($"{endpoint}/{database}");
 
     /// <summary>Returns the name of the database on a server.</summary>
     public string DatabaseName(EndPoint endPoint) => DatabaseName(EndPointName.Of(endPoint), Database);
@@ -87,11 +87,13 @@ internal sealed class RedisSettings
         }
 
         string? user = string.IsNullOrWhiteSpace(configuration.User) ? null : configuration.User;
-        string[] secrets = [.. new[] { configuration.Password, configuration.SentinelPassword }.OfType<string>().Where(secret => !string.IsNullOrWhiteSpace(secret))];
+        string?[] given = [configuration.Password, configuration.SentinelPassword];
+        string[] secrets = [.. given.OfType<string>().Where(secret => !string.IsNullOrWhiteSpace(secret))];
         return (user ?? (string.IsNullOrWhiteSpace(configuration.Password) ? null : "default"), secrets);
     }
 
-    // The interface has no other way to the user that the host stated. A password with a comma is cut there, so that its beginning is what is looked for.
+    // The interface has no other way to the user that the host stated. A password with a comma is cut there, so that its beginning is
+    // what is looked for.
     private static ConfigurationOptions? Parse(IConnectionMultiplexer multiplexer)
     {
         try

@@ -8,19 +8,26 @@ internal static class Sentinels
 {
     /// <summary>Returns the primary that every sentinel names that answers.</summary>
     /// <exception cref="RedisFailure">No sentinel can be reached or knows the service, or they name different primaries.</exception>
-    public static async Task<EndPoint> FindPrimaryAsync(RedisSettings settings, ConfigurationOptions configuration, CancellationToken limit, CancellationToken cancellationToken)
+    public static async Task<EndPoint> FindPrimaryAsync(
+        RedisSettings settings,
+        ConfigurationOptions configuration,
+        CancellationToken limit,
+        CancellationToken cancellationToken)
     {
         ConfigurationOptions own = configuration.Clone();
         own.User = own.SentinelUser;
         own.Password = own.SentinelPassword;
         string place = $"sentinel {string.Join(", ", own.EndPoints.Select(EndPointName.OfSentinel))}";
-        ConnectionMultiplexer multiplexer = await RedisConnection.ConnectAsync(settings, own, ConnectionMultiplexer.SentinelConnectAsync, place, limit, cancellationToken).ConfigureAwait(false);
+        ConnectionMultiplexer multiplexer = await RedisConnection.ConnectAsync(
+            settings, own, ConnectionMultiplexer.SentinelConnectAsync, place, limit, cancellationToken).ConfigureAwait(false);
         try
         {
+            string service = configuration.ServiceName!;
             HashSet<EndPoint> named = [];
             foreach (IServer sentinel in multiplexer.GetServers().Where(server => server.IsConnected))
             {
-                if (await AskAsync(settings, sentinel, configuration.ServiceName!, limit, cancellationToken).ConfigureAwait(false) is { } primary)
+                EndPoint? primary = await AskAsync(settings, sentinel, service, limit, cancellationToken).ConfigureAwait(false);
+                if (primary is not null)
                 {
                     named.Add(primary);
                 }
@@ -28,10 +35,12 @@ internal static class Sentinels
 
             return named.Count switch
             {
-                0 => throw new RedisFailure($"{place} knows no service \"{configuration.ServiceName}\"; check serviceName"),
+                0 => throw new RedisFailure($"{place} knows no service \"{service}\"; check serviceName"),
                 1 => named.Single(),
                 _ => throw new RedisFailure(
-                    $"the sentinels name different primaries of \"{configuration.ServiceName}\": {string.Join(", ", named.Select(EndPointName.Of).Order(StringComparer.Ordinal))}; try again when the failover is done"),
+                    $"the sentinels name different primaries of \"{service}\": "
+                        + $"{string.Join(", ", named.Select(EndPointName.Of).Order(StringComparer.Ordinal))}; "
+                        + "try again when the failover is done"),
             };
         }
         finally
@@ -41,7 +50,12 @@ internal static class Sentinels
         }
     }
 
-    private static async Task<EndPoint?> AskAsync(RedisSettings settings, IServer sentinel, string service, CancellationToken limit, CancellationToken cancellationToken)
+    private static async Task<EndPoint?> AskAsync(
+        RedisSettings settings,
+        IServer sentinel,
+        string service,
+        CancellationToken limit,
+        CancellationToken cancellationToken)
     {
         string name = EndPointName.OfSentinel(sentinel.EndPoint);
         const string command = "SENTINEL GET-MASTER-ADDR-BY-NAME";

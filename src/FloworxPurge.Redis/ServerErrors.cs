@@ -12,12 +12,19 @@ internal sealed class ServerErrors(RedisSettings settings)
 
     /// <summary>The rights that the client and the target need.</summary>
     private const string Rights
-        = "it needs SCAN, DBSIZE, UNLINK (or DEL), ACL WHOAMI, and of the client's own commands ECHO; SELECT for another database than 0; CLUSTER NODES in a cluster; and every key that is to be deleted";
+        = "it needs SCAN, DBSIZE, UNLINK (or DEL), ACL WHOAMI, and of the client's own commands ECHO; SELECT for another database than 0; "
+            + "CLUSTER NODES in a cluster; and every key that is to be deleted";
 
     private readonly ServerText _text = new(settings.Secrets);
 
     /// <summary>Determines whether the server does not know the command that it was sent.</summary>
     public static bool IsUnknownCommand(RedisServerException error) => Begins(error.Message, "ERR unknown command");
+
+    /// <summary>
+    /// Determines whether a server that was asked for the user has none: Redis before version 6, and Garnet with a password alone.
+    /// </summary>
+    public static bool HasNoUsers(RedisServerException error)
+        => IsUnknownCommand(error) || Begins(error.Message, "ERR ACL Authenticator is disabled");
 
     /// <summary>Returns a text of the server as it may be shown.</summary>
     public string Show(string text) => _text.Of(text);
@@ -30,7 +37,9 @@ internal sealed class ServerErrors(RedisSettings settings)
     public RedisFailure Explain(string endpoint, string command, RedisCommandException error)
         => new($"the client does not send {command} to {endpoint}: {_text.Of(error.Message)}", error);
 
-    /// <summary>Explains why a login failed. The server's own text is never repeated, since it may contain the password in any form.</summary>
+    /// <summary>
+    /// Explains why a login failed. The server's own text is never repeated, since it may contain the password in any form.
+    /// </summary>
     public RedisFailure ExplainLogin(string endpoint, RedisServerException error)
         => new($"{LoginMeaning(error)} ({endpoint})", error);
 
@@ -47,7 +56,8 @@ internal sealed class ServerErrors(RedisSettings settings)
             _ when Begins(message, "ERR unknown command") && message.Contains("'ECHO'", StringComparison.OrdinalIgnoreCase)
                 => "the server does not know ECHO; if it is a sentinel, give serviceName",
             _ when Begins(message, "ERR unknown command") => "the server does not know AUTH",
-            _ when Begins(message, "ERR wrong number of arguments") => "the server takes a password without a user (Redis before version 6); give no user",
+            _ when Begins(message, "ERR wrong number of arguments")
+                => "the server takes a password without a user (Redis before version 6); give no user",
             _ when Begins(message, "ERR AUTH <password> called without") || Begins(message, "ERR Client sent AUTH")
                 => "the user \"default\" of the server has no password; give none",
             _ => "the server refused AUTH",
@@ -74,9 +84,12 @@ internal sealed class ServerErrors(RedisSettings settings)
             "MISCONF" => "the server takes no writes since it cannot save its data; see its log",
             "NOREPLICAS" => "the server takes no writes since it has too few replicas",
             "BUSY" => "the server is busy with a script; try again when it is done",
-            "DENIED" => "the server is in protected mode and takes connections from its own machine only; give it a password or another address to listen on",
+            "DENIED" => "the server is in protected mode and takes connections from its own machine only; "
+                + "give it a password or another address to listen on",
             _ when error.Kind is RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.UnknownRedirectTarget => Resharding,
-            _ when Begins(message, "ERR DB index") || Begins(message, "ERR invalid DB index") || Begins(message, "ERR SELECT is not allowed")
+            _ when Begins(message, "ERR DB index")
+                || Begins(message, "ERR invalid DB index")
+                || Begins(message, "ERR SELECT is not allowed")
                 => $"the server has no database of the number given; check {nameof(RedisPurgeOptions.Database)}",
             _ when Begins(message, "ERR max number of clients") => "the server takes no more connections",
             _ => "the server refused",

@@ -97,7 +97,7 @@ public sealed class RedisClusterTests
     }
 
     [Fact]
-    public async Task Slots_that_move_meanwhile_are_a_failure_and_their_keys_stay()
+    public async Task Keys_of_a_slot_that_is_to_move_are_deleted_where_they_are()
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync();
         await using RedisClient client = await cluster.ConnectAsync();
@@ -110,6 +110,26 @@ public sealed class RedisClusterTests
 
         // Each of the keys that are left is there, so the node deletes them without asking another one.
         Assert.Equal(TargetResult.Done(4, 4, 0, "DBSIZE was 4 before and is 0 after"), await options.PurgeAsync());
+    }
+
+    [Theory]
+    [InlineData("+cluster|nodes", "Done")]
+    [InlineData("-cluster", "whose other nodes are not known; the user needs CLUSTER NODES")]
+    public async Task A_user_needs_CLUSTER_NODES_and_nothing_else_than_on_a_single_server(string right, string words)
+    {
+        await using RedisCluster cluster = await RedisCluster.StartAsync();
+        await using RedisClient client = await cluster.ConnectAsync();
+        await client.SpreadAsync("a", 30);
+        foreach (RedisProcess node in cluster.Nodes)
+        {
+            await using RedisClient admin = await node.ConnectAsync();
+            await admin.SendAsync("ACL", "SETUSER", "app", "on", ">x", "~a*", "+scan", "+dbsize", "+unlink", "+acl|whoami", "+echo", right);
+        }
+
+        TargetResult result = await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint + ",user=app,password=x", KeyPattern = "a*" }.PurgeAsync();
+
+        Assert.Contains(words, result.ToString(), StringComparison.Ordinal);
+        Assert.Equal(words is "Done" ? 0 : 30, (await cluster.SizesAsync()).Sum());
     }
 
     [Fact]

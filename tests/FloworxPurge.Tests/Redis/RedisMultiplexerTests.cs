@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
 using FloworxPurge.Tests.Servers;
@@ -58,6 +59,23 @@ public sealed class RedisMultiplexerTests
         await multiplexer.DisposeAsync();
 
         Assert.Equal(TargetResult.Failed("the connection that the host handed over is disposed"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_does_not_hold_the_run_for_longer_than_the_time_outs()
+    {
+        await using RedisProcess server = await RedisServer.StartAsync(new RedisStart());
+        await using RedisClient client = await server.ConnectAsync();
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
+        await client.SendAsync("CLIENT", "PAUSE", "10000", "ALL");
+        RedisPurgeOptions options = new() { Multiplexer = multiplexer, KeyPattern = "a*", ConnectTimeout = TimeSpan.FromMilliseconds(500), Timeout = TimeSpan.FromMilliseconds(500) };
+
+        var clock = Stopwatch.StartNew();
+        TargetResult result = await options.PurgeAsync();
+
+        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Contains(server.Endpoint, result.Reason, StringComparison.Ordinal);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     [Fact]

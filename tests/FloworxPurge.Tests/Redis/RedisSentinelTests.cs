@@ -83,4 +83,50 @@ public sealed class RedisSentinelTests
         RedisContext.AssertFailed("the server is a read-only replica; give the primary", await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=cache", KeyPattern = "a*" }.PurgeAsync());
         Assert.Equal(3, await client.SizeAsync());
     }
+
+    [Fact]
+    public async Task After_a_failover_the_new_primary_is_purged_and_an_old_consent_does_not_count()
+    {
+        await using RedisProcess primary = await RedisServer.StartAsync(new RedisStart());
+        await using RedisProcess replica = await RedisServer.StartAsync(new RedisStart { Settings = ["--replicaof", "127.0.0.1", $"{primary.Port}"] });
+        await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = $"cache 127.0.0.1 {primary.Port}" });
+        await using RedisClient client = await primary.ConnectAsync();
+        await using RedisClient follower = await replica.ConnectAsync();
+        await using RedisClient watcher = await sentinel.ConnectAsync();
+        await client.FillAsync("a", 30);
+        await UntilAsync(async () => await follower.SizeAsync() == 30);
+        await UntilAsync(async () => ((RedisResult[]?)await watcher.SendAsync("SENTINEL", "REPLICAS", "cache"))!.Length == 1);
+        await UntilAsync(async () => await AcceptsAsync(watcher.SendAsync("SENTINEL", "FAILOVER", "cache")));
+        await UntilAsync(async () => ((string[]?)await watcher.SendAsync("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "cache"))![1] == $"{replica.Port}");
+        string configuration = sentinel.Endpoint + ",serviceName=cache";
+
+        TargetResult old = await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{primary.Endpoint}/0" }.PurgeAsync();
+        TargetResult now = await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{replica.Endpoint}/0" }.PurgeAsync();
+
+        RedisContext.AssertFailed($"but the primaries that are reached are \"{replica.Endpoint}/0\"", old);
+        Assert.Equal(TargetResult.Done(30, 30, 0), now);
+    }
+
+    private static async Task<bool> AcceptsAsync(Task<RedisResult> command)
+    {
+        try
+        {
+            await command;
+            return true;
+        }
+        catch (RedisServerException)
+        {
+            // The sentinel has not seen the replica in order yet.
+            return false;
+        }
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isTrue)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await isTrue())
+        {
+            await Task.Delay(200, limit.Token);
+        }
+    }
 }
