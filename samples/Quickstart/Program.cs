@@ -34,7 +34,7 @@ try
         SignOff = ["Operator"],
     };
     var purger = new Purger(new PurgeOptions { Details = details, ResetIdentity = true }
-        .AddTarget(new RedisPurgeTarget(new RedisPurgeOptions { Port = LoopbackHttpServer.FreePort(), KeyPattern = "floworx:*" }), PurgeSeverity.Optional)
+        .AddTarget(new RedisPurgeTarget(new RedisPurgeOptions { Configuration = $"127.0.0.1:{LoopbackHttpServer.FreePort()}", KeyPattern = "floworx:*" }), PurgeSeverity.Optional)
         .AddCheck("no accounts are left", RowCountCheck.For<AuthUser>())
         .AddCheck("no sessions are left", new RowCountCheck("user_sessions"))
         .AddCheck("the app is healthy", new HttpEndpointCheck(new Uri(app.Address, "health")) { ExpectedJson = { ["status"] = "healthy" } })

@@ -5,6 +5,7 @@ using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
 using FloworxPurge.Samples;
+using StackExchange.Redis;
 
 namespace Readme;
 
@@ -51,21 +52,19 @@ public sealed class AfterTheCommit
     [Fact]
     public void Keys_of_Redis_are_a_target()
     {
+        using ConnectionMultiplexer multiplexer = ConnectionMultiplexer.Connect("127.0.0.1:1,abortConnect=false,connectTimeout=100");
         string? password = null;
 
         #region readme-redis
         var purger = new Purger(options => options
-            .AddTarget(new RedisPurgeTarget(new() { EntireDatabase = "127.0.0.1:6379/0" }))
+            .AddTarget(new RedisPurgeTarget(new() { Configuration = "127.0.0.1:6379", EntireDatabase = "127.0.0.1:6379/0" }))
+            .AddTarget(new RedisPurgeTarget(new() { Multiplexer = multiplexer, KeyPattern = "session:*" }))
             .AddTarget(
                 new RedisPurgeTarget(new()
                 {
-                    Host = "cache.internal",
-                    Port = 6380,
-                    UseTls = true,
-                    User = "purger",
-                    Password = password,
+                    Configuration = $"cache.internal:6380,ssl=true,user=purger,password={password}",
                     Database = 2,
-                    KeyPattern = "session:*",
+                    KeyPattern = "report:*",
                 }),
                 PurgeSeverity.Optional));
         #endregion

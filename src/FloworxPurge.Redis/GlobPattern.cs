@@ -28,7 +28,8 @@ internal static class GlobPattern
 
         return HasLiteral(pattern)
             ? null
-            : $"\"{pattern}\" is made of wildcards alone and may match every key; give a character that stands for itself outside brackets, or set {nameof(RedisPurgeOptions.EntireDatabase)} instead";
+            : $"\"{pattern}\" is made of wildcards alone and may match every key; "
+                + $"give a character that stands for itself outside brackets, or set {nameof(RedisPurgeOptions.EntireDatabase)} instead";
     }
 
     private static bool IsText(string pattern)

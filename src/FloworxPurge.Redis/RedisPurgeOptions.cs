@@ -1,153 +1,87 @@
-using System.Globalization;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
+using StackExchange.Redis;
 
 namespace FloworxPurge.Redis;
 
-/// <summary>Which keys of which server are removed, and how the server is reached. Either <see cref="KeyPattern"/> or <see cref="EntireDatabase"/> has to be set.</summary>
+/// <summary>
+/// Options of a <see cref="RedisPurgeTarget"/>. One of <see cref="Configuration"/>, <see cref="ConfigurationOptions"/> and
+/// <see cref="Multiplexer"/> has to be set,
+/// and one of <see cref="KeyPattern"/> and <see cref="EntireDatabase"/>.
+/// </summary>
 public sealed class RedisPurgeOptions
 {
-    internal const int MaximumBatchSize = 10_000;
-
-    /// <summary>The server's name or address. Default: <c>127.0.0.1</c>.</summary>
-    public string Host { get; set; } = "127.0.0.1";
-
-    /// <summary>The server's TCP port, 1 to 65535. Default: 6379.</summary>
-    public int Port { get; set; } = 6379;
-
-    /// <summary>The number of the database, 0 or more. Default: 0.</summary>
-    public int Database { get; set; }
-
-    /// <summary>The user of the server's access control list. Default: <see langword="null"/>, the server's user <c>default</c>.</summary>
-    public string? User { get; set; }
-
-    /// <summary>The password. It appears in no name, message or report. Default: <see langword="null"/>: without a user, no <c>AUTH</c> is sent.</summary>
-    public string? Password { get; set; }
-
-    /// <summary>Whether the connection is encrypted by TLS and the server's certificate is checked. Default: <see langword="false"/>.</summary>
-    public bool UseTls { get; set; }
-
-    /// <summary>The name that the server's certificate has to be made for. Default: <see langword="null"/>, the same as <see cref="Host"/>. Only with <see cref="UseTls"/>.</summary>
-    public string? TlsHostName { get; set; }
-
-    /// <summary>Decides about the server's certificate instead of the system's trusted authorities. Default: <see langword="null"/>, the system decides. Only with <see cref="UseTls"/>.</summary>
-    public RemoteCertificateValidationCallback? CertificateValidation { get; set; }
-
-    /// <summary>The certificate, with its private key, that is shown to a server which asks for one. Default: <see langword="null"/>, none. Only with <see cref="UseTls"/>.</summary>
-    public X509Certificate2? ClientCertificate { get; set; }
-
-    /// <summary>How long finding, connecting and the TLS handshake may take together, in whole milliseconds from 1. Default: 5 seconds.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long the server may take for one reply, to its last byte, in whole milliseconds from 1. Default: 10 seconds.</summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Gets or sets the configuration string of StackExchange.Redis, such as
+    /// <c>cache.internal:6380,ssl=true,user=purger,password=...</c>.
+    /// Endpoints come first. Default: <see langword="null"/>.
+    /// </summary>
+    /// <remarks>A password that contains a comma has to be given by <see cref="ConfigurationOptions"/>.</remarks>
+    public string? Configuration { get; set; }
 
     /// <summary>
-    /// The keys to remove, as a glob of the server: <c>*</c> stands for any bytes, <c>?</c> for one byte, <c>[ab]</c>, <c>[a-z]</c> and <c>[^a]</c> for one of a set,
-    /// and <c>\</c> takes the next character as it is. It is compared with the whole key, case included. Default: <see langword="null"/>, see <see cref="EntireDatabase"/>.
+    /// Gets or sets the configuration of StackExchange.Redis. The target copies it and opens a connection of its own, with the time-outs
+    /// of these options.
+    /// Default: <see langword="null"/>.
     /// </summary>
-    /// <remarks>A pattern of wildcards alone, such as <c>*</c> or <c>[a-z]*</c>, is refused: at least one character outside brackets has to stand for itself.</remarks>
+    public ConfigurationOptions? ConfigurationOptions { get; set; }
+
+    /// <summary>
+    /// Gets or sets the connection of the host. The target uses it as it is, and neither changes its settings nor disposes it.
+    /// Default: <see langword="null"/>.
+    /// </summary>
+    public IConnectionMultiplexer? Multiplexer { get; set; }
+
+    /// <summary>
+    /// Gets or sets the number of the database, 0 or more. Default: <see langword="null"/>, the default database of the configuration,
+    /// or 0.
+    /// </summary>
+    public int? Database { get; set; }
+
+    /// <summary>
+    /// Gets or sets the keys to delete, as a glob of the server: <c>*</c> stands for any bytes, <c>?</c> for one byte, <c>[ab]</c>,
+    /// <c>[a-z]</c> and <c>[^a]</c> for one of a set,
+    /// and <c>\</c> takes the next character as it is. It is compared with the whole key, case included. Default:
+    /// <see langword="null"/>, see <see cref="EntireDatabase"/>.
+    /// </summary>
+    /// <remarks>
+    /// A pattern of wildcards alone, such as <c>*</c> or <c>[a-z]*</c>, is refused: at least one character outside brackets has to stand
+    /// for itself.
+    /// </remarks>
     public string? KeyPattern { get; set; }
 
     /// <summary>
-    /// The database that may be emptied wholly, by its name: <c>host:port/number</c>, such as <c>127.0.0.1:6379/0</c> (<c>[::1]:6379/0</c> for an address of IPv6).
-    /// It has to be the one that <see cref="Host"/>, <see cref="Port"/> and <see cref="Database"/> lead to. Default: <see langword="null"/>, none.
+    /// Gets or sets the database that may be emptied, by its name: <c>host:port/number</c>, such as <c>127.0.0.1:6379/0</c>
+    /// (<c>[::1]:6379/0</c> for an IPv6 address).
+    /// Of a cluster, the names of all primaries, separated by commas; behind a sentinel, the primary that the sentinel names. Default:
+    /// <see langword="null"/>, none.
     /// </summary>
+    /// <remarks>
+    /// The names have to be those of the primaries that are reached, all of them and no other; otherwise nothing is deleted. A failed or
+    /// dry run reports the names.
+    /// </remarks>
     public string? EntireDatabase { get; set; }
 
-    /// <summary>How many keys are asked for and removed at a time, 1 to 10,000; the server may give some more. Default: 500.</summary>
+    /// <summary>
+    /// Gets or sets how many keys are requested and deleted at a time, 1 to 10,000; a server may return some more. Default: 500.
+    /// </summary>
     public int BatchSize { get; set; } = 500;
 
-    /// <summary>The name of the database that these options lead to, as <see cref="EntireDatabase"/> has to say it.</summary>
-    internal string DatabaseName => string.Create(CultureInfo.InvariantCulture, $"{Endpoint}/{Database}");
+    /// <summary>
+    /// Gets or sets how long connecting may take, to all servers and with the TLS handshake, in whole milliseconds from 1.
+    /// Behind a sentinel, the connections to the sentinels and to the primary have this time together. Default: 5 seconds.
+    /// </summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Host and port.</summary>
-    internal string Endpoint => string.Create(CultureInfo.InvariantCulture, $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
+    /// <summary>
+    /// Gets or sets how long a server may take for one reply, to its last byte, in whole milliseconds from 1. Default: 10 seconds.
+    /// </summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A copy that later changes to this object do not reach.</summary>
+    /// <summary>
+    /// Gets or sets how long the whole run may take, in whole milliseconds from 1. What was deleted until then stays deleted. Default: 1
+    /// hour.
+    /// </summary>
+    public TimeSpan RunTimeout { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Returns a copy that later changes to this object do not affect.</summary>
     internal RedisPurgeOptions Snapshot() => (RedisPurgeOptions)MemberwiseClone();
-
-    /// <summary>Checks every option.</summary>
-    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
-    internal void Validate(string parameterName)
-    {
-        List<string> problems = [];
-        bool hasServer = CheckServer(problems);
-        CheckSelection(problems, hasServer);
-        CheckTimeout(ConnectTimeout, nameof(ConnectTimeout), problems);
-        CheckTimeout(Timeout, nameof(Timeout), problems);
-        if (BatchSize is < 1 or > MaximumBatchSize)
-        {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(BatchSize)} is {BatchSize}; give 1 to {MaximumBatchSize}"));
-        }
-
-        if (!UseTls && (TlsHostName is not null || CertificateValidation is not null || ClientCertificate is not null))
-        {
-            problems.Add($"{nameof(TlsHostName)}, {nameof(CertificateValidation)} or {nameof(ClientCertificate)} is set without {nameof(UseTls)}");
-        }
-
-        if (ClientCertificate is { HasPrivateKey: false })
-        {
-            problems.Add($"{nameof(ClientCertificate)} has no private key");
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new ArgumentException($"The Redis purge options are not valid: {string.Join("; ", problems)}.", parameterName);
-        }
-    }
-
-    private bool CheckServer(List<string> problems)
-    {
-        int before = problems.Count;
-        if (string.IsNullOrWhiteSpace(Host) || Host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '@' or '[' or ']'))
-        {
-            problems.Add($"{nameof(Host)} is no name or address; give it without scheme, user, port and brackets");
-        }
-
-        if (Port is < 1 or > ushort.MaxValue)
-        {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(Port)} is {Port}; give 1 to {ushort.MaxValue}"));
-        }
-
-        if (Database < 0)
-        {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(Database)} is {Database}; give 0 or more"));
-        }
-
-        return problems.Count == before;
-    }
-
-    private void CheckSelection(List<string> problems, bool hasServer)
-    {
-        if (KeyPattern is not null && EntireDatabase is not null)
-        {
-            problems.Add($"{nameof(KeyPattern)} and {nameof(EntireDatabase)} are both set; give one of them");
-        }
-
-        if (KeyPattern is not null)
-        {
-            if (GlobPattern.Problem(KeyPattern) is { } problem)
-            {
-                problems.Add($"{nameof(KeyPattern)} {problem}");
-            }
-        }
-        else if (EntireDatabase is null)
-        {
-            problems.Add($"neither {nameof(KeyPattern)} nor {nameof(EntireDatabase)} is set; give the pattern of the keys to remove, or {(hasServer ? $"\"{DatabaseName}\"" : "the name host:port/number")} as {nameof(EntireDatabase)} to remove every key");
-        }
-
-        if (hasServer && EntireDatabase is not null && !string.Equals(EntireDatabase, DatabaseName, StringComparison.OrdinalIgnoreCase))
-        {
-            problems.Add($"{nameof(EntireDatabase)} is \"{EntireDatabase}\", but the options lead to \"{DatabaseName}\"; nothing is emptied that is not named exactly");
-        }
-    }
-
-    private static void CheckTimeout(TimeSpan value, string name, List<string> problems)
-    {
-        if (value.TotalMilliseconds is < 1 or > int.MaxValue)
-        {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; give one millisecond to {int.MaxValue} milliseconds"));
-        }
-    }
 }

@@ -1,86 +1,122 @@
-using System.Globalization;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Redis.Protocol;
+using StackExchange.Redis;
 
 namespace FloworxPurge.Redis;
 
 /// <summary>One purge of the keys, from the connection to the result.</summary>
-internal sealed class RedisRun(RedisPurgeOptions options, RespLimits respLimits, ScanLimits scanLimits)
+internal sealed class RedisRun(RedisSettings settings)
 {
-    private RedisKeyspace? _keyspace;
+    private KeyRemoval? _removal;
     private long? _before;
-    private long _removed;
-    private bool _isRemoving;
 
-    private bool HasPattern => options.KeyPattern is not null;
+    private bool HasPattern => settings.Options.KeyPattern is not null;
 
-    /// <summary>Counts, and unless it is a dry run removes and counts again.</summary>
+    /// <summary>Counts, and unless it is a dry run deletes and counts again.</summary>
     public async Task<TargetResult> RunAsync(bool isDryRun, CancellationToken cancellationToken)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(settings.Options.RunTimeout);
         try
         {
-            RespConnection connection = await RedisConnector.ConnectAsync(options, respLimits, cancellationToken).ConfigureAwait(false);
+            RedisConnection connection = await RedisConnection.OpenAsync(settings, limit.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                _keyspace = new RedisKeyspace(connection, options, scanLimits);
-                await _keyspace.EnterAsync(cancellationToken).ConfigureAwait(false);
-                return isDryRun
-                    ? await CountAsync(_keyspace, cancellationToken).ConfigureAwait(false)
-                    : await PurgeAsync(_keyspace, cancellationToken).ConfigureAwait(false);
+                return await RunAsync(connection, isDryRun, limit.Token).ConfigureAwait(false);
             }
         }
-        catch (RedisException e)
+        catch (RedisFailure e)
         {
             return e.IsUnreachable ? TargetResult.Unreachable(e.Message) : Failed(e.Message);
         }
-    }
-
-    private async Task<TargetResult> CountAsync(RedisKeyspace keyspace, CancellationToken cancellationToken)
-    {
-        (long size, long? keys) = await MeasureAsync(keyspace, cancellationToken).ConfigureAwait(false);
-        return new TargetResult(TargetOutcome.Done, keys, ItemsRemoved: 0, ItemsAfter: null, Remark(HasPattern ? Invariant($"DBSIZE is {size}") : null, Uncounted(keys, "match")));
-    }
-
-    private async Task<TargetResult> PurgeAsync(RedisKeyspace keyspace, CancellationToken cancellationToken)
-    {
-        (long sizeBefore, _before) = await MeasureAsync(keyspace, cancellationToken).ConfigureAwait(false);
-        _isRemoving = true;
-        await foreach (IReadOnlyList<ReadOnlyMemory<byte>> keys in keyspace.ScanAsync(sizeBefore, cancellationToken).ConfigureAwait(false))
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The server may give more keys than it was asked for.
-            foreach (ReadOnlyMemory<byte>[] batch in keys.Chunk(options.BatchSize))
+            return Failed($"not done {Text.Within(settings.Options.RunTimeout, nameof(RedisPurgeOptions.RunTimeout))}");
+        }
+    }
+
+    private async Task<TargetResult> RunAsync(RedisConnection connection, bool isDryRun, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<IServer> primaries = Primaries.Find(settings, connection.Multiplexer);
+        bool isCluster = primaries.Any(server => server.ServerType == ServerType.Cluster);
+        RedisNode[] nodes = [.. primaries.Select(server => new RedisNode(server, settings))];
+        foreach (RedisNode node in nodes)
+        {
+            await LoginCheck.RequireAsync(settings, node, cancellationToken).ConfigureAwait(false);
+            await node.SelectAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        Consent.Require(settings, primaries.Select(server => server.EndPoint));
+        return isDryRun
+            ? await CountAsync(nodes, cancellationToken).ConfigureAwait(false)
+            : await PurgeAsync(nodes, new KeyRemoval(connection, settings), isCluster, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TargetResult> CountAsync(RedisNode[] nodes, CancellationToken cancellationToken)
+    {
+        Measure now = await MeasureAsync(nodes, cancellationToken).ConfigureAwait(false);
+        string? remark = Remark(HasPattern ? Text.Invariant($"DBSIZE is {now.Size}") : null, Uncounted(now.Keys, "match"));
+        return new TargetResult(TargetOutcome.Done, now.Keys, ItemsRemoved: 0, ItemsAfter: null, remark);
+    }
+
+    private async Task<TargetResult> PurgeAsync(RedisNode[] nodes, KeyRemoval removal, bool isCluster, CancellationToken cancellationToken)
+    {
+        Measure before = await MeasureAsync(nodes, cancellationToken).ConfigureAwait(false);
+        _before = before.Keys;
+        _removal = removal;
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            await foreach (IReadOnlyList<byte[]> keys in nodes[i].ScanAsync(before.Sizes[i], cancellationToken).ConfigureAwait(false))
             {
-                _removed += await keyspace.RemoveAsync(batch, cancellationToken).ConfigureAwait(false);
+                // The server may return more keys than it was asked for.
+                foreach (byte[][] batch in keys.Chunk(settings.Options.BatchSize))
+                {
+                    await removal.RemoveAsync(nodes[i], isCluster, batch, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
 
-        (long sizeAfter, long? after) = await MeasureAsync(keyspace, cancellationToken).ConfigureAwait(false);
-        string? sizes = HasPattern ? Invariant($"DBSIZE was {sizeBefore} before and is {sizeAfter} after") : null;
-        string? left = after == 0 ? null
-            : $"{(after is { } number ? Keys(number) + (number == 1 ? " is" : " are") + " left" : Uncounted(after, "are left"))}, written while the others were removed; stop what writes to {options.DatabaseName} and purge again";
+        Measure after = await MeasureAsync(nodes, cancellationToken).ConfigureAwait(false);
+        string? sizes = HasPattern ? Text.Invariant($"DBSIZE was {before.Size} before and is {after.Size} after") : null;
+        string? left = after.Keys == 0 ? null : Left(nodes, after);
         return new TargetResult(
             left is null ? TargetOutcome.Done : TargetOutcome.Failed,
             _before,
-            _removed,
-            after,
-            Remark(left, Uncounted(_before, "matched before"), Difference(after), sizes));
+            removal.Removed,
+            after.Keys,
+            Remark(left, Uncounted(_before, "matched before"), Difference(after.Keys), sizes));
     }
 
-    /// <summary>DBSIZE, and the keys that are to go: all of them, or those of the pattern.</summary>
-    private async Task<(long Size, long? Keys)> MeasureAsync(RedisKeyspace keyspace, CancellationToken cancellationToken)
+    private string Left(RedisNode[] nodes, Measure after)
     {
-        long size = await keyspace.SizeAsync(cancellationToken).ConfigureAwait(false);
-        if (!HasPattern)
+        string number = after.Keys is { } keys ? Keys(keys) + (keys == 1 ? " is" : " are") + " left" : Uncounted(after.Keys, "are left")!;
+        string places = string.Join(", ", nodes.Select(node => RedisSettings.DatabaseName(node.Name, settings.Database)));
+        return $"{number}, written while the others were removed; stop what writes to {places} and purge again";
+    }
+
+    /// <summary>
+    /// Reads DBSIZE of every primary, and counts the keys that are to be deleted: all of them, or those of the pattern.
+    /// </summary>
+    private async Task<Measure> MeasureAsync(RedisNode[] nodes, CancellationToken cancellationToken)
+    {
+        long[] sizes = new long[nodes.Length];
+        long? keys = 0;
+        for (int i = 0; i < nodes.Length; i++)
         {
-            return (size, size);
+            sizes[i] = await nodes[i].SizeAsync(cancellationToken).ConfigureAwait(false);
+            keys += HasPattern ? await CountAsync(nodes[i], sizes[i], cancellationToken).ConfigureAwait(false) : sizes[i];
         }
 
-        var counter = new KeyCounter(scanLimits.Counted);
-        await foreach (IReadOnlyList<ReadOnlyMemory<byte>> keys in keyspace.ScanAsync(size, cancellationToken).ConfigureAwait(false))
+        return new Measure(sizes, keys);
+    }
+
+    private async Task<long?> CountAsync(RedisNode node, long size, CancellationToken cancellationToken)
+    {
+        var counter = new KeyCounter(settings.Limits.Counted);
+        await foreach (IReadOnlyList<byte[]> keys in node.ScanAsync(size, cancellationToken).ConfigureAwait(false))
         {
-            foreach (ReadOnlyMemory<byte> key in keys)
+            foreach (byte[] key in keys)
             {
-                counter.Add(key.Span);
+                counter.Add(key);
             }
 
             if (counter.Count is null)
@@ -89,31 +125,37 @@ internal sealed class RedisRun(RedisPurgeOptions options, RespLimits respLimits,
             }
         }
 
-        return (size, counter.Count);
+        return counter.Count;
     }
 
     private TargetResult Failed(string reason)
     {
-        bool isOpen = _keyspace is { IsRemovalOpen: true };
-        string text = isOpen ? $"{reason}; {Keys(_removed)} were removed before that, and whether the batch under way was is not known"
-            : _removed > 0 ? $"{reason}; {Keys(_removed)} were removed before that"
+        long removed = _removal?.Removed ?? 0;
+        bool isOpen = _removal is { IsOpen: true };
+        string text = isOpen ? $"{reason}; {Keys(removed)} were removed before that, and whether the batch under way was is not known"
+            : removed > 0 ? $"{reason}; {Keys(removed)} were removed before that"
             : reason;
-        return TargetResult.Failed(text) with { ItemsBefore = _before, ItemsRemoved = _isRemoving && !isOpen ? _removed : null };
+        return TargetResult.Failed(text) with { ItemsBefore = _before, ItemsRemoved = _removal is not null && !isOpen ? removed : null };
     }
 
-    private string? Difference(long? after) => (_before - _removed - after) switch
+    private string? Difference(long? after) => (_before - _removal!.Removed - after) switch
     {
-        > 0 and long gone => $"{Keys(gone)} went without this purge: expired, or removed by others",
+        > 0 and long gone => $"{Keys(gone)} disappeared without this purge: expired, or removed by others",
         < 0 and long more => $"{Keys(-more)} came meanwhile",
         _ => null,
     };
 
-    private string? Uncounted(long? keys, string what) => keys is null ? Invariant($"more than {scanLimits.Counted} keys {what}, too many to count each once") : null;
+    private string? Uncounted(long? keys, string what)
+        => keys is null ? Text.Invariant($"more than {settings.Limits.Counted} keys {what}, too many to count each once") : null;
 
     private static string? Remark(params string?[] parts)
         => parts.Any(part => part is not null) ? string.Join("; ", parts.Where(part => part is not null)) : null;
 
-    private static string Keys(long number) => Invariant($"{number} {(number == 1 ? "key" : "keys")}");
+    private static string Keys(long number) => Text.Invariant($"{number} {(number == 1 ? "key" : "keys")}");
 
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    /// <summary>What was counted: DBSIZE of each primary, and the keys; null where there are too many to count.</summary>
+    private sealed record Measure(long[] Sizes, long? Keys)
+    {
+        public long Size => Sizes.Sum();
+    }
 }

@@ -1,7 +1,9 @@
 namespace FloworxPurge.Redis;
 
 /// <summary>Where an iteration over the keys is given up.</summary>
-/// <param name="Calls">Calls of SCAN on top of those that the number of keys explains; a table that has become sparse takes some with empty replies.</param>
+/// <param name="Calls">
+/// Calls of SCAN on top of those that the number of keys explains; a table that has become sparse takes some with empty replies.
+/// </param>
 /// <param name="Counted">Distinct keys of a pattern that are counted.</param>
 internal sealed record ScanLimits(int Calls, int Counted)
 {

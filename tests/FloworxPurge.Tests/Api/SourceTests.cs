@@ -10,7 +10,6 @@ public sealed partial class SourceTests
 {
     private const string Root = "FloworxPurge";
     private const string CommandLine = "FloworxPurge.CommandLine";
-    private const string Redis = "FloworxPurge.Redis";
 
     // Schema speaks in the dialects' words and dialects in its names; the rest goes one way. What lies beside the folders of a package
     // is its first page, and may use all of them.
@@ -34,10 +33,6 @@ public sealed partial class SourceTests
             ["Output"] = ["Arguments"],
             ["Consent"] = ["Arguments", "Output"],
             ["Backups"] = [],
-        },
-        [Redis] = new(StringComparer.Ordinal)
-        {
-            ["Protocol"] = [],
         },
     };
 
@@ -166,11 +161,11 @@ public sealed partial class SourceTests
     }
 
     [Fact]
-    public void The_Redis_package_depends_on_the_core_alone()
+    public void The_Redis_package_depends_on_the_core_and_on_the_client_alone()
     {
         XDocument project = XDocument.Load(Path.Combine(Repository.Packages, "FloworxPurge.Redis", "FloworxPurge.Redis.csproj"));
 
-        Assert.Empty(project.Descendants("PackageReference"));
+        Assert.Equal(["StackExchange.Redis"], project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value));
         Assert.Equal(["../FloworxPurge/FloworxPurge.csproj"], project.Descendants("ProjectReference").Select(reference => reference.Attribute("Include")!.Value));
     }
 

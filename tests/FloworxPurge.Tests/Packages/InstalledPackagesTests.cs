@@ -102,7 +102,7 @@ public sealed partial class InstalledPackagesTests
         {{example}}
 
         Console.WriteLine($"{orders} orders and {lines} lines before, {await db.Orders.CountAsync()} and {await db.Lines.CountAsync()} after; {await db.Countries.CountAsync()} countries and {await db.Currencies.CountAsync()} currencies");
-        Console.WriteLine(new RedisPurgeTarget(new() { EntireDatabase = "127.0.0.1:6379/0" }).Name);
+        Console.WriteLine(new RedisPurgeTarget(new() { Configuration = "127.0.0.1:6379", EntireDatabase = "127.0.0.1:6379/0" }).Name);
         var services = new ServiceCollection().AddDbContext<ShopContext>();
         services.AddFloworxPurge(options => options.Exclude<Country>());
         await using var provider = services.BuildServiceProvider();

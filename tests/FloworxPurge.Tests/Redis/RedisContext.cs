@@ -5,7 +5,7 @@ using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;
 
-/// <summary>What a purge tells a target, without a purge.</summary>
+/// <summary>What a purge passes to a target, without a purge, and what the tests of the target share.</summary>
 internal static class RedisContext
 {
     private static readonly DatabaseIdentity Nowhere = new("Provider", "Engine", "1", "server", "database", DatabaseId: null, Role: null, DefaultSchema: null);
@@ -17,14 +17,25 @@ internal static class RedisContext
     public static readonly ExtensionContext DryRun = Committed with { IsDryRun = true };
 
     /// <summary>Options for keys of a pattern.</summary>
-    public static RedisPurgeOptions Pattern(this RedisProcess server, int database, string pattern)
-        => new() { Port = server.Port, Database = database, KeyPattern = pattern };
+    public static RedisPurgeOptions Pattern(this RedisProcess server, int database, string pattern, string configuration = "")
+        => new() { Configuration = server.Endpoint + configuration, Database = database, KeyPattern = pattern };
 
     /// <summary>Options for all keys of a database.</summary>
-    public static RedisPurgeOptions Entire(this RedisProcess server, int database)
-        => new() { Port = server.Port, Database = database, EntireDatabase = $"127.0.0.1:{server.Port}/{database}" };
+    public static RedisPurgeOptions Entire(this RedisProcess server, int database, string configuration = "")
+        => new() { Configuration = server.Endpoint + configuration, Database = database, EntireDatabase = $"{server.Endpoint}/{database}" };
 
     /// <summary>Runs the target.</summary>
     public static Task<TargetResult> PurgeAsync(this RedisPurgeOptions options)
         => new RedisPurgeTarget(options).PurgeAsync(Committed, TestContext.Current.CancellationToken);
+
+    /// <summary>Counts without deleting.</summary>
+    public static Task<TargetResult> DryRunAsync(this RedisPurgeOptions options)
+        => new RedisPurgeTarget(options).PurgeAsync(DryRun, TestContext.Current.CancellationToken);
+
+    /// <summary>Fails the test unless the target failed with these words.</summary>
+    public static void AssertFailed(string words, TargetResult result)
+    {
+        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Contains(words, result.Reason, StringComparison.Ordinal);
+    }
 }

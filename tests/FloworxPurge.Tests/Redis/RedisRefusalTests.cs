@@ -1,4 +1,4 @@
-using System.Security.Cryptography.X509Certificates;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
 using FloworxPurge.Tests.Servers;
 
@@ -7,33 +7,39 @@ namespace FloworxPurge.Tests.Redis;
 /// <summary>Options are checked when a target is made of them; no database is emptied that is not named.</summary>
 public sealed class RedisRefusalTests
 {
+    private const string Here = "127.0.0.1:6379";
+
     public static TheoryData<RedisPurgeOptions, string> Invalid => new()
     {
-        { new RedisPurgeOptions(), "neither KeyPattern nor EntireDatabase is set; give the pattern of the keys to remove, or \"127.0.0.1:6379/0\" as EntireDatabase to remove every key" },
-        { new RedisPurgeOptions { EntireDatabase = "127.0.0.1:6379/1" }, "EntireDatabase is \"127.0.0.1:6379/1\", but the options lead to \"127.0.0.1:6379/0\"" },
-        { new RedisPurgeOptions { EntireDatabase = "127.0.0.1:6379" }, "but the options lead to \"127.0.0.1:6379/0\"" },
-        { new RedisPurgeOptions { EntireDatabase = "*" }, "but the options lead to" },
-        { new RedisPurgeOptions { EntireDatabase = "" }, "but the options lead to" },
-        { new RedisPurgeOptions { EntireDatabase = "localhost:6379/0" }, "but the options lead to" },
-        { new RedisPurgeOptions { Host = "::1", EntireDatabase = "::1:6379/0" }, "but the options lead to \"[::1]:6379/0\"" },
-        { new RedisPurgeOptions { KeyPattern = "a*", EntireDatabase = "127.0.0.1:6379/0" }, "KeyPattern and EntireDatabase are both set" },
-        { new RedisPurgeOptions { KeyPattern = "" }, "KeyPattern is empty" },
-        { new RedisPurgeOptions { KeyPattern = "\uD800*" }, "KeyPattern is no valid Unicode text" },
-        { new RedisPurgeOptions { KeyPattern = new string('a', 1025) }, "KeyPattern is longer than 1024 bytes" },
-        { new RedisPurgeOptions { KeyPattern = "a*", Host = "" }, "Host is no name or address" },
-        { new RedisPurgeOptions { KeyPattern = "a*", Host = null! }, "Host is no name or address" },
-        { new RedisPurgeOptions { KeyPattern = "a*", Host = "redis://cache" }, "Host is no name or address" },
-        { new RedisPurgeOptions { KeyPattern = "a*", Host = "user:password@cache" }, "Host is no name or address" },
-        { new RedisPurgeOptions { KeyPattern = "a*", Port = 0 }, "Port is 0; give 1 to 65535" },
-        { new RedisPurgeOptions { KeyPattern = "a*", Port = 65536 }, "Port is 65536" },
-        { new RedisPurgeOptions { KeyPattern = "a*", Database = -1 }, "Database is -1" },
-        { new RedisPurgeOptions { KeyPattern = "a*", BatchSize = 0 }, "BatchSize is 0; give 1 to 10000" },
-        { new RedisPurgeOptions { KeyPattern = "a*", BatchSize = 10_001 }, "BatchSize is 10001" },
-        { new RedisPurgeOptions { KeyPattern = "a*", Timeout = TimeSpan.Zero }, "Timeout is 00:00:00" },
-        { new RedisPurgeOptions { KeyPattern = "a*", ConnectTimeout = TimeSpan.FromTicks(1) }, "ConnectTimeout is 00:00:00.0000001" },
-        { new RedisPurgeOptions { KeyPattern = "a*", Timeout = TimeSpan.MaxValue }, "2147483647 milliseconds" },
-        { new RedisPurgeOptions { KeyPattern = "a*", TlsHostName = "cache" }, "is set without UseTls" },
-        { new RedisPurgeOptions { KeyPattern = "a*", CertificateValidation = (_, _, _, errors) => errors == default }, "is set without UseTls" },
+        { new RedisPurgeOptions { KeyPattern = "a*" }, "none of Configuration, ConfigurationOptions and Multiplexer is set" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = Here, ConfigurationOptions = new() }, "more than one of Configuration, ConfigurationOptions and Multiplexer is set" },
+        { new RedisPurgeOptions { Configuration = Here }, "neither KeyPattern nor EntireDatabase is set; give the pattern of the keys to delete, or \"127.0.0.1:6379/0\" as EntireDatabase to delete every key" },
+        { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "127.0.0.1:6379/1" }, "EntireDatabase is \"127.0.0.1:6379/1\", but the options lead to \"127.0.0.1:6379/0\"" },
+        { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "127.0.0.1:6379" }, "but the options lead to \"127.0.0.1:6379/0\"" },
+        { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "*" }, "but the options lead to" },
+        { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "" }, "but the options lead to" },
+        { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "localhost:6379/0" }, "but the options lead to" },
+        { new RedisPurgeOptions { Configuration = "[::1]:6379", EntireDatabase = "::1:6379/0" }, "but the options lead to \"[::1]:6379/0\"" },
+        { new RedisPurgeOptions { Configuration = "a:1,b:1", EntireDatabase = "a:1/0,b:1/1" }, "but the options lead to database 0; give host:port/number of each primary" },
+        { new RedisPurgeOptions { Configuration = "a:1,b:1", EntireDatabase = "," }, "EntireDatabase is \",\"" },
+        { new RedisPurgeOptions { Configuration = Here + ",defaultDatabase=3", EntireDatabase = "127.0.0.1:6379/0" }, "but the options lead to \"127.0.0.1:6379/3\"" },
+        { new RedisPurgeOptions { Configuration = Here, KeyPattern = "a*", EntireDatabase = "127.0.0.1:6379/0" }, "KeyPattern and EntireDatabase are both set" },
+        { new RedisPurgeOptions { Configuration = Here, KeyPattern = "" }, "KeyPattern is empty" },
+        { new RedisPurgeOptions { Configuration = Here, KeyPattern = "\uD800*" }, "KeyPattern is no valid Unicode text" },
+        { new RedisPurgeOptions { Configuration = Here, KeyPattern = new string('a', 1025) }, "KeyPattern is longer than 1024 bytes" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = "" }, "Configuration is no configuration string of StackExchange.Redis" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = "ssl=true" }, "Configuration has no endpoint" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = Here + ",ssl=perhaps" }, "Configuration has no valid value for \"ssl\"" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = "redis://cache" }, "Configuration has an endpoint that is no host:port" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = "user@cache" }, "Configuration has an endpoint that is no name or address" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = "a:1,a:1" }, "or one twice; give each once" },
+        { new RedisPurgeOptions { KeyPattern = "a*", ConfigurationOptions = new() }, "ConfigurationOptions has no endpoint" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = Here, Database = -1 }, "Database is -1" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = Here, BatchSize = 0 }, "BatchSize is 0; give 1 to 10000" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = Here, BatchSize = 10_001 }, "BatchSize is 10001" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = Here, Timeout = TimeSpan.Zero }, "Timeout is 00:00:00" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = Here, ConnectTimeout = TimeSpan.FromTicks(1) }, "ConnectTimeout is 00:00:00.0000001" },
+        { new RedisPurgeOptions { KeyPattern = "a*", Configuration = Here, RunTimeout = TimeSpan.MaxValue }, "2147483647 milliseconds" },
     };
 
     [Theory]
@@ -46,26 +52,26 @@ public sealed class RedisRefusalTests
         Assert.Equal("options", exception.ParamName);
     }
 
-    [Fact]
-    public void A_client_certificate_needs_TLS_and_its_key()
+    /// <summary>Configuration strings whose password is cut in two by a comma, or is where none is expected.</summary>
+    public static TheoryData<string> Slips => [Here + ",password=abc,secret", Here + ",password=abc,secret=1", Here + ",secret=1", Here + ",pasword=secret", "redis://user:secret@cache:6379", "secret@cache"];
+
+    [Theory]
+    [MemberData(nameof(Slips))]
+    public void A_password_that_is_given_wrongly_is_not_in_the_message(string configuration)
     {
-        using X509Certificate2 certificate = RedisCertificate.Create("client");
-        using X509Certificate2 bare = X509CertificateLoader.LoadCertificate(certificate.RawData);
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(new RedisPurgeOptions { Configuration = configuration, KeyPattern = "a*" }));
 
-        Assert.Contains("is set without UseTls", Problems(new RedisPurgeOptions { KeyPattern = "a*", ClientCertificate = certificate }), StringComparison.Ordinal);
-        Assert.Contains("ClientCertificate has no private key", Problems(new RedisPurgeOptions { KeyPattern = "a*", UseTls = true, ClientCertificate = bare }), StringComparison.Ordinal);
-
-        static string Problems(RedisPurgeOptions options) => Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(options)).Message;
+        Assert.DoesNotContain("secret", exception.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void All_problems_are_in_one_message()
     {
-        var options = new RedisPurgeOptions { Host = " ", Port = -1, Database = -2, BatchSize = -3, Timeout = TimeSpan.Zero, ConnectTimeout = TimeSpan.Zero, TlsHostName = "a" };
+        var options = new RedisPurgeOptions { Database = -2, BatchSize = -3, Timeout = TimeSpan.Zero, ConnectTimeout = TimeSpan.Zero, RunTimeout = TimeSpan.Zero };
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(options));
 
-        Assert.All(["Host is", "Port is", "Database is", "BatchSize is", "; Timeout is", "ConnectTimeout is", "neither KeyPattern nor EntireDatabase", "UseTls"], problem => Assert.Contains(problem, exception.Message, StringComparison.Ordinal));
+        Assert.All(["none of Configuration", "Database is", "BatchSize is", "; Timeout is", "ConnectTimeout is", "RunTimeout is", "neither KeyPattern nor EntireDatabase"], problem => Assert.Contains(problem, exception.Message, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -80,7 +86,7 @@ public sealed class RedisRefusalTests
     [InlineData("[a")]
     public void A_pattern_that_may_match_every_key_does_not_stand_for_the_name(string pattern)
     {
-        ArgumentException exception = Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(new RedisPurgeOptions { KeyPattern = pattern }));
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(new RedisPurgeOptions { Configuration = Here, KeyPattern = pattern }));
 
         Assert.Contains($"KeyPattern \"{pattern}\" is made of wildcards alone and may match every key", exception.Message, StringComparison.Ordinal);
     }
@@ -93,18 +99,20 @@ public sealed class RedisRefusalTests
     [InlineData("[]a]")]
     [InlineData("🔑*")]
     public void A_pattern_with_a_character_that_stands_for_itself_is_one(string pattern)
-        => Assert.Equal($"Redis 127.0.0.1:6379, database 0, keys {pattern}", new RedisPurgeTarget(new RedisPurgeOptions { KeyPattern = pattern }).Name);
+        => Assert.Equal($"Redis 127.0.0.1:6379, database 0, keys {pattern}", new RedisPurgeTarget(new RedisPurgeOptions { Configuration = Here, KeyPattern = pattern }).Name);
 
     [Theory]
-    [InlineData("127.0.0.1", 6379, 0, "127.0.0.1:6379/0")]
-    [InlineData("Cache.Internal", 7000, 15, "cache.internal:7000/15")]
-    [InlineData("::1", 6379, 2, "[::1]:6379/2")]
-    public void A_database_that_is_named_exactly_is_taken(string host, int port, int database, string name)
+    [InlineData("127.0.0.1", null, "127.0.0.1:6379/0", "Redis 127.0.0.1:6379, database 0")]
+    [InlineData("Cache.Internal:7000,password=secret", 15, "cache.internal:7000/15", "Redis Cache.Internal:7000, database 15")]
+    [InlineData("cache,ssl=true,defaultDatabase=4,user=u,password=secret", null, "cache:6380/4", "Redis cache:6380, database 4")]
+    [InlineData("[::1]:6379", 2, "[::1]:6379/2", "Redis [::1]:6379, database 2")]
+    [InlineData("a:1,b:2,password=secret", null, "x:1/0, y:2/0,z:3/0", "Redis a:1,b:2, database 0")]
+    [InlineData("s1,s2:2,serviceName=cache,password=secret,sentinelPassword=secret", null, "10.0.0.1:6379/0", "Redis cache by sentinel s1:26379,s2:2, database 0")]
+    public void A_database_that_is_named_exactly_is_taken(string configuration, int? database, string consent, string name)
     {
-        var target = new RedisPurgeTarget(new RedisPurgeOptions { Host = host, Port = port, Database = database, EntireDatabase = name });
+        var target = new RedisPurgeTarget(new RedisPurgeOptions { Configuration = configuration, Database = database, EntireDatabase = consent });
 
-        Assert.StartsWith("Redis ", target.Name, StringComparison.Ordinal);
-        Assert.EndsWith($":{port}, database {database}", target.Name, StringComparison.Ordinal);
+        Assert.Equal(name, target.Name);
         Assert.True(target.SupportsDryRun);
     }
 
@@ -112,7 +120,7 @@ public sealed class RedisRefusalTests
     public void The_edges_are_valid()
         => Assert.NotNull(new RedisPurgeTarget(new RedisPurgeOptions
         {
-            Port = 65535,
+            Configuration = "cache:65535",
             Database = int.MaxValue,
             KeyPattern = new string('a', 1024),
             BatchSize = 10_000,
@@ -128,10 +136,13 @@ public sealed class RedisRefusalTests
         await using RedisClient client = await server.ConnectAsync(other);
         await client.FillAsync("a", 3);
         RedisPurgeOptions options = server.Entire(database);
+        options.ConfigurationOptions = StackExchange.Redis.ConfigurationOptions.Parse(options.Configuration!);
+        options.Configuration = null;
         var target = new RedisPurgeTarget(options);
         options.Database = other;
+        options.ConfigurationOptions.EndPoints.Clear();
 
-        await target.PurgeAsync(RedisContext.Committed);
+        Assert.Equal(TargetResult.Done(0, 0, 0), await target.PurgeAsync(RedisContext.Committed));
 
         Assert.Equal(3, await client.SizeAsync());
     }

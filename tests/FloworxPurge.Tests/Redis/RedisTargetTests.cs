@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
-using FloworxPurge.Redis.Protocol;
 using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;
@@ -55,7 +54,7 @@ public sealed class RedisTargetTests
         (RedisProcess server, int database) = await RedisServer.GetAsync();
         await using RedisClient client = await server.ConnectAsync(database);
         string[] keys = ["abc", "abbc", "a*c", "Abc", "zabc"];
-        await client.SendAsync("MSET", [.. keys.SelectMany(key => new[] { key, "1" })]);
+        await client.SendAsync("MSET", [.. keys.SelectMany(key => new object[] { key, "1" })]);
 
         TargetResult result = await server.Pattern(database, pattern).PurgeAsync();
 
@@ -91,7 +90,7 @@ public sealed class RedisTargetTests
         ];
         foreach (byte[] key in keys)
         {
-            await client.SendBytesAsync("SET", key, [1]);
+            await client.SendAsync("SET", key, "1");
         }
 
         Assert.Equal(TargetResult.Done(keys.Length, keys.Length, 0), await server.Entire(database).PurgeAsync());
@@ -103,7 +102,7 @@ public sealed class RedisTargetTests
         (RedisProcess server, int database) = await RedisServer.GetAsync();
         await using RedisClient client = await server.ConnectAsync(database);
         await client.SendAsync("MSET", "Schlüssel:1", "1", "Schlussel:1", "1");
-        await client.SendBytesAsync("SET", [.. "Schl"u8, 0xFC, .. "ssel:1"u8], [1]);
+        await client.SendAsync("SET", (byte[])[.. "Schl"u8, 0xFC, .. "ssel:1"u8], "1");
 
         TargetResult result = await server.Pattern(database, "Schlüssel:*").PurgeAsync();
 
@@ -157,7 +156,7 @@ public sealed class RedisTargetTests
         (RedisProcess server, int database) = await RedisServer.GetAsync();
         await using RedisClient client = await server.ConnectAsync(database);
         await client.FillAsync("a", 3000);
-        var target = new RedisPurgeTarget(server.Pattern(database, "a*"), RespLimits.Default, new ScanLimits(Calls: 100, Counted: 1000));
+        var target = new RedisPurgeTarget(server.Pattern(database, "a*"), new ScanLimits(Calls: 100, Counted: 1000));
 
         TargetResult dry = await target.PurgeAsync(RedisContext.DryRun);
         TargetResult result = await target.PurgeAsync(RedisContext.Committed);
@@ -191,7 +190,7 @@ public sealed class RedisTargetTests
         Assert.Equal(TargetOutcome.Failed, result.Outcome);
         Assert.True(result.ItemsRemoved >= 2000);
         Assert.True(result.ItemsAfter > 0);
-        Assert.StartsWith($"{result.ItemsAfter} {(result.ItemsAfter == 1 ? "key is" : "keys are")} left, written while the others were removed; stop what writes to 127.0.0.1:{server.Port}/{database} and purge again", result.Reason, StringComparison.Ordinal);
+        Assert.StartsWith($"{result.ItemsAfter} {(result.ItemsAfter == 1 ? "key is" : "keys are")} left, written while the others were removed; stop what writes to {server.Endpoint}/{database} and purge again", result.Reason, StringComparison.Ordinal);
         Assert.Empty(await client.KeysAsync("a*"));
     }
 

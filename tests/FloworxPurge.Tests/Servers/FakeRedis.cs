@@ -26,7 +26,7 @@ internal sealed class FakeRedis : IAsyncDisposable
     /// <summary>Options for a whole database there, with time-outs that suit a test.</summary>
     public RedisPurgeOptions Options(TimeSpan? timeout = null) => new()
     {
-        Port = Port,
+        Configuration = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}"),
         EntireDatabase = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}/0"),
         Timeout = timeout ?? TimeSpan.FromSeconds(10),
     };
@@ -35,11 +35,14 @@ internal sealed class FakeRedis : IAsyncDisposable
     public static FakeRedis Raw(Func<NetworkStream, CancellationToken, Task> serve) => new(serve);
 
     /// <summary>A peer that replies to each command with a text whose characters are the bytes; null closes the connection.</summary>
-    public static FakeRedis Replying(Func<string[], string?> reply)
+    public static FakeRedis Replying(Func<string[], string?> reply) => Slow(words => Task.FromResult(reply(words)));
+
+    /// <summary>A peer that takes its time for its replies.</summary>
+    public static FakeRedis Slow(Func<string[], Task<string?>> reply)
         => new(async (stream, cancellationToken) =>
         {
             var reader = new StreamReader(stream, Encoding.Latin1);
-            while (await ReadCommandAsync(reader, cancellationToken) is { } command && reply(command) is { } text)
+            while (await ReadCommandAsync(reader, cancellationToken) is { } command && await reply(command) is { } text)
             {
                 await stream.WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
             }
@@ -64,6 +67,24 @@ internal sealed class FakeRedis : IAsyncDisposable
             }
         });
 
+    /// <summary>A peer that behaves until one command, whose reply begins like this and never ends.</summary>
+    public static FakeRedis Endless(string command, string start, byte[] more, TimeSpan pause)
+        => new(async (stream, cancellationToken) =>
+        {
+            var reader = new StreamReader(stream, Encoding.Latin1);
+            while (await ReadCommandAsync(reader, cancellationToken) is { } words && words[0] != command)
+            {
+                await stream.WriteAsync(Encoding.Latin1.GetBytes(Behave(words)), cancellationToken);
+            }
+
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(start), cancellationToken);
+            while (true)
+            {
+                await stream.WriteAsync(more, cancellationToken);
+                await Task.Delay(pause, cancellationToken);
+            }
+        });
+
     /// <summary>A peer that behaves, and sends so many bytes of a reply at a time.</summary>
     public static FakeRedis Pieces(int size)
         => new(async (stream, cancellationToken) =>
@@ -79,15 +100,24 @@ internal sealed class FakeRedis : IAsyncDisposable
             }
         });
 
-    /// <summary>The reply of a well-behaved server to what the target sends.</summary>
+    /// <summary>The reply of a well-behaved server of an old version to what the client and the target send.</summary>
     public static string Behave(string[] words) => words[0] switch
     {
         "AUTH" or "SELECT" => "+OK\r\n",
+        "PING" => "+PONG\r\n",
+        "ECHO" => Bulk(words[1]),
+        "ACL" => Bulk("default"),
         "DBSIZE" => ":2\r\n",
         "SCAN" => "*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n",
         "UNLINK" or "DEL" => string.Create(CultureInfo.InvariantCulture, $":{words.Length - 1}\r\n"),
         _ => $"-ERR unknown command '{words[0]}'\r\n",
     };
+
+    /// <summary>A reply to SCAN: the next cursor, and keys.</summary>
+    public static string Page(long cursor, params string[] keys)
+        => $"*2\r\n{Bulk(cursor.ToString(CultureInfo.InvariantCulture))}*{keys.Length}\r\n{string.Concat(keys.Select(Bulk))}";
+
+    private static string Bulk(string text) => string.Create(CultureInfo.InvariantCulture, $"${text.Length}\r\n{text}\r\n");
 
     /// <summary>Closes every connection.</summary>
     public async ValueTask DisposeAsync()

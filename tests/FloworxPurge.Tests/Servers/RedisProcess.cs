@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
-using FloworxPurge.Redis;
-using FloworxPurge.Redis.Protocol;
+using StackExchange.Redis;
 
 namespace FloworxPurge.Tests.Servers;
 
@@ -19,8 +17,14 @@ internal sealed class RedisProcess : IAsyncDisposable
         trap 'rm -rf "$folder"' EXIT
         log=$folder/server.log
         printf '%s\n' "$PEM" >"$folder/server.pem"
+        if [ -n "$SENTINEL" ]; then
+            printf '%s\n' "dir $folder" "$SENTINEL" >"$folder/sentinel.conf"
+            set -- "$folder/sentinel.conf" --sentinel
+        else
+            set -- --dir "$folder" "$@"
+        fi
         exec 3<&0
-        "$program" --dir "$folder" "$@" >"$log" 2>&1 </dev/null 3<&- &
+        "$program" "$@" >"$log" 2>&1 </dev/null 3<&- &
         """ + ServerShell.Watch;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
@@ -47,21 +51,34 @@ internal sealed class RedisProcess : IAsyncDisposable
     public static Task<RedisProcess> StartAsync(string program, RedisStart start, CancellationToken cancellationToken)
         => ServerShell.StartAsync(() => Launch(program, start), server => server.WaitUntilReadyAsync(cancellationToken));
 
+    /// <summary>The address, as a configuration string.</summary>
+    public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
     /// <summary>A connection of its own to a database, as the administrator of the test.</summary>
-    public async Task<RedisClient> ConnectAsync(int database = 0, CancellationToken cancellationToken = default)
+    public async Task<RedisClient> ConnectAsync(int database = 0)
+        => new(await ConnectionMultiplexer.ConnectAsync(Administrator()), database);
+
+    /// <summary>How the administrator of the test connects.</summary>
+    public ConfigurationOptions Administrator()
     {
-        var options = new RedisPurgeOptions
+        ConfigurationOptions options = ConfigurationOptions.Parse(Endpoint);
+        options.AllowAdmin = true;
+        options.ConnectRetry = 1;
+        options.TieBreaker = "";
+        options.Password = _start.Password;
+        if (_start.Watches is not null)
         {
-            Port = Port,
-            Database = database,
-            Password = _start.Password,
-            UseTls = _start.Certificate is not null,
-            CertificateValidation = _start.Certificate is { } expected ? (_, shown, _, _) => expected.Equals(shown) : null,
-            ClientCertificate = _start.AsksForCertificate ? _start.Certificate : null,
-        };
-        RespConnection connection = await RedisConnector.ConnectAsync(options, RespLimits.Default, cancellationToken);
-        await new RedisKeyspace(connection, options, ScanLimits.Default).EnterAsync(cancellationToken);
-        return new RedisClient(connection);
+            options.CommandMap = CommandMap.Sentinel;
+        }
+
+        if (_start.Certificate is { } expected)
+        {
+            options.Ssl = true;
+            options.CertificateValidation += (_, shown, _, _) => expected.Equals(shown);
+            options.CertificateSelection += (_, _, _, _, _) => expected;
+        }
+
+        return options;
     }
 
     /// <summary>Stops the server and deletes its folder.</summary>
@@ -90,6 +107,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         process.Environment["PEM"] = start.Certificate is { } certificate
             ? $"{certificate.ExportCertificatePem()}\n{certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem()}"
             : "";
+        process.Environment["SENTINEL"] = start.Watches is null ? "" : $"port {number}\nbind 127.0.0.1\nsentinel monitor {start.Watches} 1";
         return new RedisProcess(new ServerShell("Redis", process), start, folder, port);
     }
 
@@ -97,13 +115,17 @@ internal sealed class RedisProcess : IAsyncDisposable
         => _shell.WaitUntilReadyAsync(
             async () =>
             {
-                await using RedisClient client = await ConnectAsync(cancellationToken: cancellationToken);
+                await using RedisClient client = await ConnectAsync();
+                if (_start.Watches is not null)
+                {
+                    return ((string?)await client.SendAsync("INFO", "server"))!.Contains($"config_file:{Folder}/", StringComparison.Ordinal);
+                }
 
                 // Another server may listen on this port, if it was the faster one.
-                RespReply reply = await client.SendAsync("CONFIG", "GET", "dir");
-                return reply.Items is [_, var folder] && Encoding.UTF8.GetString(folder.Bytes.Span) == Folder;
+                var reply = (RedisResult[]?)await client.SendAsync("CONFIG", "GET", "dir");
+                return reply is [_, var folder] && (string?)folder == Folder;
             },
-            exception => exception is RedisException or SocketException or InvalidOperationException,
+            exception => exception is RedisException or RedisCommandException or SocketException or InvalidOperationException or TimeoutException,
             StartLimit,
             cancellationToken);
 }
