@@ -19,6 +19,9 @@ internal sealed record PostgreSqlCatalog
     // Through the whole row, since versions before 18 have no such column. A key that is not enforced is not validated either.
     private const string IsNotEnforced = $"(pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conenforced') {Eq} 'false'";
 
+    /// <summary>Whether foreign key k is <c>on</c>, <c>untrusted</c> or <c>off</c>.</summary>
+    public const string KeyState = $"CASE WHEN k.convalidated THEN 'on' WHEN {IsNotEnforced} THEN 'off' ELSE 'untrusted' END";
+
     // Through the whole row, since PostgreSQL 11, which YugabyteDB is made from, has no such column. Such an expression is kept where defaults are.
     private const string IsVirtual = $"CASE WHEN a.atthasdef AND (pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'attgenerated') {Eq} 'v' THEN 1 ELSE 0 END";
 
@@ -103,8 +106,7 @@ internal sealed record PostgreSqlCatalog
 
     private string ForeignKeys => $"""
         SELECT k.oid::pg_catalog.text, k.conname::pg_catalog.text, n.nspname::pg_catalog.text, d.relname::pg_catalog.text, da.attname::pg_catalog.text, pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, pa.attname::pg_catalog.text,
-               CASE WHEN k.confdeltype {Eq} 'a' THEN 'NO ACTION' WHEN k.confdeltype {Eq} 'r' THEN 'RESTRICT' WHEN k.confdeltype {Eq} 'c' THEN 'CASCADE' WHEN k.confdeltype {Eq} 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1,
-               CASE WHEN k.convalidated THEN 'on' WHEN {IsNotEnforced} THEN 'off' ELSE 'untrusted' END, 0
+               CASE WHEN k.confdeltype {Eq} 'a' THEN 'NO ACTION' WHEN k.confdeltype {Eq} 'r' THEN 'RESTRICT' WHEN k.confdeltype {Eq} 'c' THEN 'CASCADE' WHEN k.confdeltype {Eq} 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1, {KeyState}, 0
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_class c ON c.oid {Eq} k.conrelid
         JOIN pg_catalog.pg_class d ON d.oid {Eq} {RootOf("c")}
