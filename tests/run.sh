@@ -1,5 +1,8 @@
 #!/bin/sh
 # Builds everything, checks the formatting, runs every test, and ends with one line: N passed, N failed, N skipped.
+#   tests/run.sh [--postgres LIST] [arguments of dotnet test]
+# LIST is what is run, separated by commas: versions of PostgreSQL (18 or 13,18), on each of which the tests that use PostgreSQL are run, with programs that
+# install-postgres.sh fetches; all, for every supported version; distribution, for every test on the servers that are installed, as without the option.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -9,6 +12,8 @@ export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
 
 configuration=Release
 runs=
+suites=distribution
+supported="13 14 15 16 17 18"
 results=$(mktemp -d) || exit 1
 trap 'rm -rf "$results"' EXIT
 trap 'stop; exit 130' INT
@@ -27,6 +32,16 @@ fail() {
     echo "0 passed, 1 failed, 0 skipped"
     exit 1
 }
+
+if [ "${1:-}" = --postgres ]; then
+    [ -n "${2:-}" ] || fail "--postgres takes versions: --postgres 18, --postgres 13,18 or --postgres all."
+    suites=
+    for suite in $(echo "$2" | tr ',' ' '); do
+        [ "$suite" != all ] || suite=$supported
+        suites="${suites:+$suites }$suite"
+    done
+    shift 2
+fi
 
 has_postgres() {
     [ -n "${FLOWORXPURGE_TEST_POSTGRES:-}" ] && return 0
@@ -61,6 +76,8 @@ install_missing() {
     has_chromium || packages="$packages chromium"
     # The shells run the scripts that a purge writes; psql and mariadb come with the servers.
     command -v sqlite3 >/dev/null 2>&1 || packages="$packages sqlite3"
+    # What fetches other versions of a server.
+    [ "$suites" = distribution ] || command -v npm >/dev/null 2>&1 || packages="$packages npm"
     [ -n "$packages" ] || return 0
     command -v apt-get >/dev/null 2>&1 || return 0
     if [ "$(id -u)" -eq 0 ]; then
@@ -96,50 +113,101 @@ dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
 # White space only, since the build has checked the style already; by folder, since that loads no projects.
 dotnet format whitespace . --folder --verify-no-changes || fail "The formatting is off: run dotnet format whitespace . --folder."
 
-# All projects at once: the tests of one wait for servers and processes while those of another compute.
-sqlserver=tests/FloworxPurge.SqlServer.Tests/FloworxPurge.SqlServer.Tests.csproj
-number=0
-for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="Microsoft.NET.Test.Sdk"' | sort); do
+passed=0 failed=0 skipped=0 broken=0 number=0
+
+# Starts the tests of a project in the background. The environment of the call is theirs.
+start() {
     number=$((number + 1))
-    only= invariant=${DOTNET_SYSTEM_GLOBALIZATION_INVARIANT:-}
-    if [ "$project" = "$sqlserver" ] && [ -z "${FLOWORXPURGE_TEST_SQLSERVER:-}" ]; then
-        echo "SQL Server: not run here (FLOWORXPURGE_TEST_SQLSERVER is not set)."
-        # What needs no server is that no group of the suite is missing; dotnet test takes one filter only.
-        [ $# -eq 0 ] || continue
-        only="--filter FullyQualifiedName~SqlServerComplianceTests"
-        # The driver needs ICU; these tests do not.
-        invariant=1
-    fi
-
-    # The option and its value are two words.
-    # shellcheck disable=SC2086
-    DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=$invariant $group dotnet test "$project" -c "$configuration" --no-build --results-directory "$results" --logger "trx;LogFileName=$number.trx" $only "$@" &
+    project=$1
+    shift
+    $group dotnet test "$project" -c "$configuration" --no-build --results-directory "$results" --logger "trx;LogFileName=$number.trx" "$@" &
     runs="$runs $!:$number:$project"
-done
+}
 
-passed=0 failed=0 skipped=0 broken=0
-for run in $runs; do
-    wait "${run%%:*}"
-    code=$?
-    run=${run#*:} project=${run#*:}
-    trx=$results/${run%%:*}.trx
-    if [ ! -f "$trx" ]; then
-        # A filter may leave nothing to run in one of the projects.
-        [ "$code" -eq 0 ] || { echo "$project ended without results." >&2; failed=$((failed + 1)) broken=1; }
-        continue
-    fi
+# Waits for what was started, adds its results to the sums, and calls a function with each project and its results.
+finish() {
+    for run in $runs; do
+        wait "${run%%:*}"
+        code=$?
+        run=${run#*:} project=${run#*:}
+        trx=$results/${run%%:*}.trx
+        if [ ! -f "$trx" ]; then
+            # A filter may leave nothing to run in one of the projects.
+            [ "$code" -eq 0 ] || { echo "$project ended without results." >&2; failed=$((failed + 1)) broken=1; }
+            continue
+        fi
 
-    project_total=$(counter total "$trx") project_passed=$(counter passed "$trx") project_failed=$(counter failed "$trx")
-    [ "$code" -eq 0 ] || [ "${project_failed:-0}" -gt 0 ] || { echo "$project ended with code $code." >&2; project_failed=1 project_total=$((${project_total:-0} + 1)); }
-    passed=$((passed + ${project_passed:-0}))
-    failed=$((failed + ${project_failed:-0}))
-    # What is neither is skipped: the attribute notExecuted stays 0 for skipped tests.
-    skipped=$((skipped + ${project_total:-0} - ${project_passed:-0} - ${project_failed:-0}))
+        project_total=$(counter total "$trx") project_passed=$(counter passed "$trx") project_failed=$(counter failed "$trx")
+        [ "$code" -eq 0 ] || [ "${project_failed:-0}" -gt 0 ] || { echo "$project ended with code $code." >&2; project_failed=1 project_total=$((${project_total:-0} + 1)); }
+        # What is neither is skipped: the attribute notExecuted stays 0 for skipped tests.
+        project_skipped=$((${project_total:-0} - ${project_passed:-0} - ${project_failed:-0}))
+        passed=$((passed + ${project_passed:-0}))
+        failed=$((failed + ${project_failed:-0}))
+        skipped=$((skipped + project_skipped))
+        "$@"
+    done
+    runs=
+}
 
+# No server may be missing where everything is meant to be run.
+check_servers() {
     if [ "${CI:-}" = true ] && grep -q -E 'No (PostgreSQL server|MariaDB server|Redis server|Chromium|SQL Server):' "$trx"; then
         echo "$project skipped tests that need a PostgreSQL, MariaDB or Redis server, Chromium or a SQL Server." >&2
         broken=1
     fi
+}
+
+# All projects at once: the tests of one wait for servers and processes while those of another compute.
+run_everything() {
+    sqlserver=tests/FloworxPurge.SqlServer.Tests/FloworxPurge.SqlServer.Tests.csproj
+    for project in $(find tests samples -name '*.csproj' | xargs grep -l 'Include="Microsoft.NET.Test.Sdk"' | sort); do
+        if [ "$project" != "$sqlserver" ] || [ -n "${FLOWORXPURGE_TEST_SQLSERVER:-}" ]; then
+            start "$project" "$@"
+            continue
+        fi
+
+        # What needs no server is that no group of the suite is missing; dotnet test takes one filter only. The driver needs ICU; these tests do not.
+        echo "SQL Server: not run here (FLOWORXPURGE_TEST_SQLSERVER is not set)."
+        [ $# -gt 0 ] || DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 start "$project" --filter FullyQualifiedName~SqlServerComplianceTests
+    done
+    finish check_servers
+}
+
+# A test that is skipped on a version that has what it needs would be missed by nobody.
+check_version() {
+    echo "PostgreSQL $version: ${project_passed:-0} passed, ${project_failed:-0} failed, $project_skipped skipped."
+    if grep -q 'No PostgreSQL server:' "$trx"; then
+        echo "Tests on PostgreSQL $version were skipped for want of a server." >&2
+        broken=1
+    fi
+    for needed in $(sed -n 's/.* needs PostgreSQL \([0-9]*\)\..*/\1/p' "$trx" | sort -u); do
+        [ "$needed" -gt "${version%%.*}" ] || { echo "A test that needs PostgreSQL $needed was skipped on PostgreSQL $version." >&2; broken=1; }
+    done
+}
+
+# The tests that use PostgreSQL, on one version: all but those of other engines, and those of packages and reports, to which the server makes no difference.
+run_version() {
+    version=$1
+    shift
+    "$PWD/tests/install-postgres.sh" "$version" "$results/postgres-$version" || { echo "PostgreSQL $version cannot be fetched." >&2; failed=$((failed + 1)); return; }
+    part=
+    for other in MariaDb Sqlite SqlServer .Ansi .Packages. .Redis. .Reporting.; do
+        part="$part${part:+&}FullyQualifiedName!~$other"
+    done
+    [ $# -gt 0 ] || set -- --filter "$part"
+    FLOWORXPURGE_TEST_POSTGRES='' FLOWORXPURGE_TEST_POSTGRES_BINARIES="$results/postgres-$version/bin" FLOWORXPURGE_TEST_POSTGRES_VERSION=${version%%.*} \
+        start tests/FloworxPurge.Tests/FloworxPurge.Tests.csproj "$@"
+    finish check_version
+    rm -rf "$results/postgres-$version"
+}
+
+# The server's own user has to read its programs.
+chmod 755 "$results"
+for suite in $suites; do
+    case $suite in
+        distribution) run_everything "$@" ;;
+        *) run_version "$suite" "$@" ;;
+    esac
 done
 
 [ $((passed + failed)) -gt 0 ] || { echo "No test ran." >&2; broken=1; }

@@ -20,7 +20,7 @@ public sealed record CatalogQueries
     /// </summary>
     public required string Tables { get; init; }
 
-    /// <summary>One row a column, in order: schema, table, column, type, accepts NULL (1 or 0), the engine keeps it itself (1 or 0).</summary>
+    /// <summary>One row a column, in order: schema, table, column, type, accepts NULL (1 or 0), the engine keeps it itself (1 or 0), the engine stores nothing and computes it when it is read (1 or 0; may be left out where no column is).</summary>
     public required string Columns { get; init; }
 
     /// <summary>

@@ -16,6 +16,15 @@ internal sealed record PostgreSqlCatalog
     /// <summary>The default of <see cref="IsOriginal"/>.</summary>
     public const string Original = $"k.conparentid {Eq} 0";
 
+    // Through the whole row, since versions before 18 have no such column. A key that is not enforced is not validated either.
+    private const string IsNotEnforced = $"(pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.->>) 'conenforced') {Eq} 'false'";
+
+    /// <summary>Whether foreign key k is <c>on</c>, <c>untrusted</c> or <c>off</c>.</summary>
+    public const string KeyState = $"CASE WHEN k.convalidated THEN 'on' WHEN {IsNotEnforced} THEN 'off' ELSE 'untrusted' END";
+
+    // Through the whole row, since PostgreSQL 11, which YugabyteDB is made from, has no such column. Such an expression is kept where defaults are.
+    private const string IsVirtual = $"CASE WHEN a.atthasdef AND (pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'attgenerated') {Eq} 'v' THEN 1 ELSE 0 END";
+
     // Below a megabyte a scan per deleted row is not worth a warning.
     private const string LargeTable = "1048576";
 
@@ -87,7 +96,7 @@ internal sealed record PostgreSqlCatalog
         """;
 
     private string Columns => $"""
-        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod), (NOT a.attnotnull)::pg_catalog.int4, (a.attnum {Lt} 0)::pg_catalog.int4
+        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod), (NOT a.attnotnull)::pg_catalog.int4, (a.attnum {Lt} 0)::pg_catalog.int4, {IsVirtual}
         FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_class c ON c.oid {Eq} a.attrelid
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
@@ -97,7 +106,7 @@ internal sealed record PostgreSqlCatalog
 
     private string ForeignKeys => $"""
         SELECT k.oid::pg_catalog.text, k.conname::pg_catalog.text, n.nspname::pg_catalog.text, d.relname::pg_catalog.text, da.attname::pg_catalog.text, pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, pa.attname::pg_catalog.text,
-               CASE WHEN k.confdeltype {Eq} 'a' THEN 'NO ACTION' WHEN k.confdeltype {Eq} 'r' THEN 'RESTRICT' WHEN k.confdeltype {Eq} 'c' THEN 'CASCADE' WHEN k.confdeltype {Eq} 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1, 'on', 0
+               CASE WHEN k.confdeltype {Eq} 'a' THEN 'NO ACTION' WHEN k.confdeltype {Eq} 'r' THEN 'RESTRICT' WHEN k.confdeltype {Eq} 'c' THEN 'CASCADE' WHEN k.confdeltype {Eq} 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1, {KeyState}, 0
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_class c ON c.oid {Eq} k.conrelid
         JOIN pg_catalog.pg_class d ON d.oid {Eq} {RootOf("c")}
@@ -212,7 +221,7 @@ internal sealed record PostgreSqlCatalog
                           AND (i.indkey::pg_catalog.int2[])[0:pg_catalog.cardinality(k.conkey) {Minus} 1] {Contains} k.conkey)
         UNION ALL
         SELECT 'foreign key not enforced', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, k.conname::pg_catalog.text,
-               CASE WHEN NOT k.convalidated THEN 'not validated' ELSE 'its triggers are disabled' END
+               CASE WHEN {IsNotEnforced} THEN 'NOT ENFORCED' WHEN NOT k.convalidated THEN 'not validated' ELSE 'its triggers are disabled' END
         FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid {Eq} k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         WHERE k.contype {Eq} 'f' AND {UserSchemas}
           AND (NOT k.convalidated OR EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgconstraint {Eq} k.oid AND t.tgenabled {Eq} 'D'))
@@ -225,7 +234,7 @@ internal sealed record PostgreSqlCatalog
         WHERE {UserSchemas}
         UNION ALL
         {Detaching}
-        SELECT 'event trigger', NULL, 'event', e.evtname::pg_catalog.text, e.evtevent::pg_catalog.text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled {Ne} 'D' AND e.evtevent {Ne} 'sql_drop'
+        SELECT 'event trigger', NULL, 'event', e.evtname::pg_catalog.text, e.evtevent::pg_catalog.text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled {Ne} 'D' AND e.evtevent {Ne} 'sql_drop' AND e.evtevent {Ne} 'login'
         UNION ALL
         SELECT 'deferrable trigger', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, t.tgname::pg_catalog.text, NULL
         FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid {Eq} t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace

@@ -150,12 +150,16 @@ internal class PostgreSqlDialect : PurgeDialect
     // 55P03 lock_not_available.
     public override bool IsLockTimeout(DbException exception) => exception?.SqlState is "55P03";
 
+    // 25P04 transaction_timeout.
+    internal override string? AdviceOn(DbException exception)
+        => exception.SqlState is "25P04" ? "A transaction may not take longer than the setting transaction_timeout there: raise it for the role or the session of the purge, or purge fewer tables at a time." : null;
+
     // 57P01 to 57P05: the server ends the session, before or after it committed.
     public override bool IsCommitRejected(DbException exception)
         => base.IsCommitRejected(exception) && !exception.SqlState!.StartsWith("57P", StringComparison.Ordinal);
 
     // A bare t would be a column of that name where there is one.
-    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => PostgreSqlStatistics.RowDigest;
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => PostgreSqlStatistics.RowDigest(sql, columns);
 
     internal override string SumDigests(string source, string row)
         => $"SELECT pg_catalog.count(*), pg_catalog.count({row}), pg_catalog.sum({row})::pg_catalog.text FROM {source} AS t";

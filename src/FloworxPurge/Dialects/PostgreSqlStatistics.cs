@@ -1,4 +1,6 @@
 using System.Globalization;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Dialects;
 
@@ -94,8 +96,9 @@ internal static class PostgreSqlStatistics
             $"SELECT {i}, s.last_value, s.is_called FROM {sequence} AS s"))),
     };
 
-    /// <summary>A number for row t: all of its columns in their binary form, which no setting changes.</summary>
-    public const string RowDigest = "pg_catalog.hashtextextended(pg_catalog.encode(pg_catalog.record_send(ROW(t.*)), 'hex') COLLATE pg_catalog.\"C\", 0::pg_catalog.int8)";
+    /// <summary>A number for row t: all that is stored of it in its binary form, which no setting changes.</summary>
+    public static string RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => $"pg_catalog.hashtextextended(pg_catalog.encode(pg_catalog.record_send(ROW({Stored(sql, columns)})), 'hex') COLLATE pg_catalog.\"C\", 0::pg_catalog.int8)";
 
     /// <summary>The columns of types that have no binary form, also as parts of other types: schema, table, column, type.</summary>
     public const string UnreadableColumns = $"""
@@ -112,4 +115,10 @@ internal static class PostgreSqlStatistics
         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
         ORDER BY 1, 2, 3
         """;
+
+    // What is computed when it is read may fail to be, and holds nothing that the stored columns do not hold.
+    private static string Stored(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => columns.Any(column => column.IsVirtual)
+            ? string.Join(", ", columns.Where(column => column is { IsVirtual: false, IsSystem: false }).Select(column => "t." + sql.DelimitIdentifier(column.Name)))
+            : "t.*";
 }

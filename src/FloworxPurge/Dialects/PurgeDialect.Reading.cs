@@ -25,4 +25,7 @@ public partial class PurgeDialect
 
     /// <summary>Whether the failure means that the role lacks a right. Default: SQLSTATE <c>42501</c>.</summary>
     internal virtual bool IsAccessDenied(DbException exception) => exception.SqlState is "42501";
+
+    /// <summary>What to do about a failure whose own message does not say it, as sentences; <see langword="null"/> (the default) when there is nothing to add.</summary>
+    internal virtual string? AdviceOn(DbException exception) => null;
 }

@@ -72,6 +72,7 @@ internal sealed class PurgeExecutor(
                 ? $"a lock was not had in time ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
                 : cause is TimeoutException or { InnerException: TimeoutException }
                     ? $"a statement took longer than the command timeout of {CommandTimeout} ({cause.GetBaseException().Message.TrimEnd('.')}): it waits for another session's lock, or it has much to do. Let the other session end, or give it more time with Database.SetCommandTimeout."
+                    : cause is DbException limited && session.Dialect.AdviceOn(limited) is { } advice ? $"{cause.Message.TrimEnd('.')}. {advice}"
                     : cause.Message;
             End(run, RunEnd.Failed, error, cause);
         }

@@ -219,7 +219,7 @@ internal static class CollateralAnalysis
         {
             TableFate dependent = byName[cause.Key.Dependent];
             string rows = cause.Rows is { } count ? Quantity.Of(count, "row") : "rows that this role may not see";
-            string origin = cause.Key.IsEnforced ? string.Empty : ", known to the model only";
+            string origin = !cause.Key.IsEnforced ? ", known to the model only" : cause.Key.IsOff ? ", not enforced" : string.Empty;
             return $"{rows} of {dependent.Name.ToQuotedString()}, which is {Describe(dependent, causes)}, through foreign key {cause.Key} ({ActionText(cause.Key)}{origin})";
         });
         string explanation = $"{table.Name.ToQuotedString()} is blocked: it is referenced by {string.Join("; and by ", references)}. "

@@ -21,6 +21,12 @@ internal static class TruncationSet
         var set = purged.Values.Where(fate => fate.Live!.MayTruncate).Select(fate => fate.Name).ToHashSet();
         ILookup<TableName, ForeignKey> byDependent = foreignKeys.Where(key => key.IsEnforced).ToLookup(key => key.Dependent);
 
+        // PostgreSQL does not notice that the dependent of a key that is not enforced is truncated in the same statement.
+        foreach (ForeignKey key in foreignKeys.Where(key => key is { IsOff: true, IsSelfReference: false }))
+        {
+            set.Remove(key.Principal);
+        }
+
         // The engine refuses to truncate a table that a table outside the statement points at, with or without rows.
         var outside = new Queue<TableName>(foreignKeys.Select(key => key.Dependent).Distinct().Where(table => !set.Contains(table)));
         while (outside.TryDequeue(out TableName? table))

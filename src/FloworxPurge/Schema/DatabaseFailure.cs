@@ -54,9 +54,12 @@ internal static class DatabaseFailure
         $"The {Name(context)} cannot be read, so {consequence}: {exception.GetBaseException().Message.TrimEnd('.')}.{Advice(dialect, exception, " Grant this role the right to read what is named there.")}",
         exception);
 
-    /// <summary>A sentence about the role's rights, which is said only when the engine says that a right is lacking.</summary>
+    /// <summary>What to do: a sentence about the role's rights, which is said only when the engine says that a right is lacking, or what the dialect advises.</summary>
     public static string Advice(PurgeDialect dialect, Exception exception, string onAccessDenied)
-        => exception.GetBaseException() is DbException failure && dialect.IsAccessDenied(failure) ? onAccessDenied : string.Empty;
+        => exception.GetBaseException() is not DbException failure ? string.Empty
+            : dialect.IsAccessDenied(failure) ? onAccessDenied
+            : dialect.AdviceOn(failure) is { } advice ? " " + advice
+            : string.Empty;
 
     // A context that is not configured has no connection to name.
     private static string Name(DbContext context)

@@ -22,11 +22,11 @@ public sealed record ForeignKey(
     IReadOnlyList<string> NullableColumns,
     bool IsEnforced)
 {
-    /// <summary>Whether the engine knows that every row satisfies it. One that is checked from now on, but was not for the rows that were there (SQL Server: <c>WITH NOCHECK</c>), is not.</summary>
+    /// <summary>Whether the engine knows that every row satisfies it. One that is checked from now on, but was not for the rows that were there (SQL Server: <c>WITH NOCHECK</c>; PostgreSQL: <c>NOT VALID</c>), is not, nor is one that is not checked at all.</summary>
     [JsonIgnore]
     public bool IsTrusted { get; init; } = true;
 
-    /// <summary>Whether the constraint is there and turned off, so that it stops no statement (SQL Server: <c>NOCHECK CONSTRAINT</c>).</summary>
+    /// <summary>Whether the constraint is there and turned off, so that it stops no statement (SQL Server: <c>NOCHECK CONSTRAINT</c>; PostgreSQL: <c>NOT ENFORCED</c>).</summary>
     internal bool IsOff { get; init; }
 
     /// <summary>Whether this role may turn it off and on again.</summary>

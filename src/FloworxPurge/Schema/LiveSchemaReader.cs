@@ -172,7 +172,7 @@ internal static class LiveSchemaReader
     }
 
     private static (TableName Table, Column Column) ReadColumn(DbDataReader reader)
-        => (Name(reader, 0), new Column(reader.GetString(2), Text(reader, 3) ?? string.Empty, Flag(reader, 4), IsSystem: Flag(reader, 5)));
+        => (Name(reader, 0), new Column(reader.GetString(2), Text(reader, 3) ?? string.Empty, Flag(reader, 4), IsSystem: Flag(reader, 5), IsVirtual: reader.FieldCount > 6 && Flag(reader, 6)));
 
     private static SchemaFact ReadFact(DbDataReader reader)
         => new(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4));
@@ -193,7 +193,7 @@ internal static class LiveSchemaReader
             [.. columns.Select(column => column.From).Where(column => nullable.Contains((first.Dependent, column)))],
             IsEnforced: true)
         {
-            IsTrusted = first.State is not "untrusted",
+            IsTrusted = first.State is not ("untrusted" or "off"),
             IsOff = first.State is "off",
             MayBeTurnedOff = first.MayBeTurnedOff,
         };

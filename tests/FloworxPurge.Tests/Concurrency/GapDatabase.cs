@@ -35,6 +35,9 @@ public abstract class GapDatabase(TestDatabase database) : IAsyncDisposable
         options.AddInterceptors(hook);
     });
 
+    /// <summary>Why the server's version has no such statement, or null when it has it.</summary>
+    public virtual Task<string?> WhyNotAsync(GapStatement statement, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
     /// <summary>Makes everything as it is before a case.</summary>
     public async Task RebuildAsync(GapStatement statement, CancellationToken cancellationToken)
     {

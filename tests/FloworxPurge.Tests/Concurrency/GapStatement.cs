@@ -40,6 +40,9 @@ public sealed record GapStatement(string Name, params string[] Commands)
     /// </summary>
     public IReadOnlyDictionary<long, string?> Moved { get; init; } = new Dictionary<long, string?>();
 
+    /// <summary>The server's version from which it can be run; null for every version.</summary>
+    public int? MinimumVersion { get; init; }
+
     /// <summary>Whether the connection of the purge may be lost.</summary>
     public bool EndsSession { get; init; }
 

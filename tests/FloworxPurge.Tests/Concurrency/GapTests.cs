@@ -35,6 +35,8 @@ public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool lo
     {
         GapDatabase database = await fixture.GetAsync(CancellationToken);
         GapStatement statement = database.Statements.Single(it => it.Name == name);
+        string? reason = await database.WhyNotAsync(statement, CancellationToken);
+        Assert.SkipWhen(reason is not null, reason ?? string.Empty);
         int turn = database.Statements.ToList().IndexOf(statement);
         if (turn % StatementsBetweenVacuums == 0)
         {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -57,6 +58,9 @@ public sealed class PostgreSqlGapDatabase : GapDatabase
         (string role, string login) = await database.CreateLoginAsync(cancellationToken);
         return new(database, role, login);
     }
+
+    public override async Task<string?> WhyNotAsync(GapStatement statement, CancellationToken cancellationToken)
+        => statement.MinimumVersion is { } version && await _database.VersionAsync(cancellationToken) < version ? PostgreSqlServer.WhySkipped(version, $"Statement \"{statement}\"") : null;
 
     public override long SessionOf(DbConnection connection) => ((NpgsqlConnection)connection).ProcessID;
 

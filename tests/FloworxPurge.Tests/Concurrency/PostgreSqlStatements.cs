@@ -8,6 +8,17 @@ internal static class PostgreSqlStatements
     private const string Owner = "GRANT CREATE ON SCHEMA public TO \"{role}\"; ALTER TABLE p OWNER TO \"{role}\";";
     private const string Quiet = "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'; CREATE TRIGGER quiet BEFORE DELETE ON p FOR EACH ROW EXECUTE FUNCTION quiet();";
 
+    // Versions before 14 have no function that waits.
+    private const string EndSession = """
+        DO $$ BEGIN
+            PERFORM pg_terminate_backend({session});
+            FOR i IN 1..100 LOOP
+                EXIT WHEN NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = {session});
+                PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+            END LOOP;
+        END $$
+        """;
+
     private const string Heirs = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'p'::regclass";
 
     /// <summary>What changes the structure of tables, and what is hidden behind them.</summary>
@@ -27,6 +38,9 @@ internal static class PostgreSqlStatements
         new("a key without action", "ALTER TABLE kept ADD FOREIGN KEY (p_id) REFERENCES p"),
         new("a deferred key without action", "ALTER TABLE kept ADD FOREIGN KEY (p_id) REFERENCES p DEFERRABLE INITIALLY DEFERRED"),
         new("a key to the other purged table", "ALTER TABLE kept ADD FOREIGN KEY (p_id) REFERENCES c ON DELETE CASCADE") { SetupRows = "UPDATE kept SET p_id = 201;" },
+        new("a key that is not enforced", "ALTER TABLE kept ADD FOREIGN KEY (p_id) REFERENCES p ON DELETE CASCADE NOT ENFORCED") { MinimumVersion = 18 },
+        new("a key that becomes enforced", "ALTER TABLE kept ALTER CONSTRAINT k ENFORCED")
+            { SetupRows = KeptMayReference, Setup = "ALTER TABLE kept ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p ON DELETE CASCADE NOT ENFORCED;", MinimumVersion = 18 },
         new("a key of a new kept table", "CREATE TABLE fresh (id int PRIMARY KEY, p_id int REFERENCES p ON DELETE CASCADE); INSERT INTO fresh VALUES (851, 101), (852, 105)"),
         new("a key of the excluded table", "ALTER TABLE x ADD COLUMN p_id int DEFAULT 101 REFERENCES p ON DELETE CASCADE"),
         new("a key that cascades to a partitioned table", "ALTER TABLE kept ADD FOREIGN KEY (p_id) REFERENCES p ON DELETE CASCADE") { IsPartitioned = true },
@@ -45,7 +59,7 @@ internal static class PostgreSqlStatements
         new("an inheritance that ends", "ALTER TABLE kept2 NO INHERIT p") { Setup = "ALTER TABLE kept2 INHERIT p;", Proof = Heirs },
         new("a partition that is attached", "ALTER TABLE p ATTACH PARTITION cand FOR VALUES FROM (500) TO (600)") { IsPartitioned = true },
         new("a partition that is detached", "ALTER TABLE p DETACH PARTITION p_2") { IsPartitioned = true },
-        new("a partition that is detached concurrently", "ALTER TABLE p DETACH PARTITION p_2 CONCURRENTLY") { IsPartitioned = true },
+        new("a partition that is detached concurrently", "ALTER TABLE p DETACH PARTITION p_2 CONCURRENTLY") { IsPartitioned = true, MinimumVersion = 14 },
         new("a new partition with a row", "CREATE TABLE p_3 PARTITION OF p FOR VALUES FROM (1000) TO (2000); INSERT INTO p VALUES (1001, 'new')") { IsPartitioned = true },
         new("a partition that is dropped", "DROP TABLE p_2 CASCADE") { IsPartitioned = true },
         new("a row that moves to another partition", "UPDATE p SET id = 150 WHERE id = 103") { IsPartitioned = true, SetupRows = "DELETE FROM c WHERE p_id = 103;" },
@@ -130,7 +144,7 @@ internal static class PostgreSqlStatements
         new("row_security of the database", "ALTER DATABASE \"{database}\" SET row_security = off") { IsHarmless = true, Proof = SettingsOfAll },
         new("session_replication_role of the role", "ALTER ROLE \"{role}\" SET session_replication_role = replica") { IsHarmless = true, Proof = SettingsOfAll },
         new("the isolation level of the role", "ALTER ROLE \"{role}\" IN DATABASE \"{database}\" SET default_transaction_isolation = 'serializable'") { IsHarmless = true, Proof = SettingsOfAll },
-        new("the session of the purge is ended", "SELECT pg_terminate_backend({session}, 1000)") { EndsSession = true, ChangesNothing = "It ends a session." },
+        new("the session of the purge is ended", EndSession) { EndsSession = true, ChangesNothing = "It ends a session." },
         new("the statement of the purge is cancelled", "SELECT pg_cancel_backend({session})") { EndsSession = true, ChangesNothing = "It ends a statement, if one runs." },
         new("a large object is unlinked", "SELECT lo_unlink(4711)") { Setup = "SELECT lo_create(4711);", Proof = "SELECT count(*) FROM pg_largeobject_metadata" },
         new("a sequence is set", "SELECT setval('free', 500)") { Setup = "CREATE SEQUENCE free START WITH 10;", IsHarmless = true },

@@ -210,7 +210,7 @@ public sealed class SqlServerPlanTests
     // A model that only one other provider can build.
     private static string? GapOf(string model) => model switch
     {
-        nameof(StoreTypeModels.PostgreSqlTypes) or nameof(StoreTypeModels.PostgreSqlMappedEnums) or nameof(StoreTypeModels.PostgreSqlKeys) => "PostgreSQL's own types",
+        nameof(StoreTypeModels.PostgreSqlTypes) or nameof(StoreTypeModels.PostgreSqlMultiranges) or nameof(StoreTypeModels.PostgreSqlMappedEnums) or nameof(StoreTypeModels.PostgreSqlKeys) => "PostgreSQL's own types",
         nameof(StoreTypeModels.SqliteTypes) => "SQLite's own types",
         nameof(NumberModels.EverySourceOfNumbers) => "PostgreSQL's own sources of numbers",
         nameof(NameModels.NamesThatDifferByCase) => "names are compared without case",

@@ -24,7 +24,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         await scenario.Context.Database.SetConnectionOpenAsync(isOpen);
         string settings = scenario.Database.Pick(
             sqlite: "",
-            postgreSql: "CREATE SCHEMA mine; SET search_path = public, mine; SET lock_timeout = '7s'; SET statement_timeout = '50s'; SET ROLE pg_database_owner; RESET ROLE",
+            postgreSql: "CREATE SCHEMA mine; SET search_path = public, mine; SET lock_timeout = '7s'; SET statement_timeout = '50s'; SET ROLE pg_monitor; RESET ROLE",
             mariaDb: "SET SESSION lock_wait_timeout = 77, innodb_lock_wait_timeout = 7, tx_isolation = 'READ-COMMITTED', sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
             sqlServer: "SET LOCK_TIMEOUT 7000; SET DEADLOCK_PRIORITY 3; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
         if (isOpen && settings.Length > 0)

@@ -158,6 +158,7 @@ public sealed class PostgreSqlPreflightTests
     public async Task A_partition_whose_detaching_was_interrupted_is_named_with_what_ends_it()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await database.RequireAsync(14, "Statement \"DETACH PARTITION ... CONCURRENTLY\"", CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("a").CreateContext(database);
         await database.ExecuteAsync(
             "CREATE TABLE a(\"Id\" int PRIMARY KEY) PARTITION BY RANGE (\"Id\"); CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10);"

@@ -198,7 +198,8 @@ public sealed class PostgreSqlStorageTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.RefreshMaterializedViews = true, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
-        Assert.Contains("must be owner of materialized view held", exception.Message, StringComparison.Ordinal);
+        string refusal = await database.VersionAsync(CancellationToken) >= 17 ? "permission denied for materialized view held" : "must be owner of materialized view held";
+        Assert.Contains(refusal, exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 

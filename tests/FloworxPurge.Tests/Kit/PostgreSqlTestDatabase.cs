@@ -51,6 +51,23 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
         return (role, login.ConnectionString);
     }
 
+    /// <summary>The server's major version.</summary>
+    public async Task<int> VersionAsync(CancellationToken cancellationToken = default)
+        => await ScalarAsync<int>("SELECT current_setting('server_version_num')::int / 10000", cancellationToken);
+
+    /// <summary>Skips the test where the server is older than what the test is about.</summary>
+    /// <param name="version">The major version that brought it.</param>
+    /// <param name="what">What it is, at the beginning of a sentence.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task RequireAsync(int version, string what, CancellationToken cancellationToken = default)
+        => Assert.SkipWhen(await VersionAsync(cancellationToken) < version, PostgreSqlServer.WhySkipped(version, what));
+
+    /// <inheritdoc/>
+    internal override string? WhyRefused(DbException exception)
+        => exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedObject } refused && refused.MessageText.Contains("multirange", StringComparison.Ordinal)
+            ? PostgreSqlServer.WhySkipped(14, "A multirange")
+            : null;
+
     /// <inheritdoc/>
     private protected override void UseProvider(DbContextOptionsBuilder options) => options.UseNpgsql(ConnectionString);
 

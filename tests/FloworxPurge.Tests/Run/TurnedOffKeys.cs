@@ -21,7 +21,7 @@ internal sealed class TurnedOffKeys(bool keepsKeysOff) : PurgeDialect
     public override CatalogQueries Catalog { get; } = PostgreSql with
     {
         ForeignKeys = PostgreSql.ForeignKeys.Replace(
-            "1, 'on', 0",
+            $"1, {PostgreSqlCatalog.KeyState}, 0",
             "1, CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgenabled = 'D') THEN 'off' WHEN k.convalidated THEN 'on' ELSE 'untrusted' END, 1",
             StringComparison.Ordinal),
     };

@@ -5,6 +5,9 @@ namespace FloworxPurge.Tests.Servers;
 /// <summary>Where PostgreSQL's server programs are on this machine, and whether they can be run.</summary>
 internal static class PostgreSqlBinaries
 {
+    /// <summary>The environment variable that holds the folder of initdb and postgres, where not the machine's own are meant.</summary>
+    public const string Variable = "FLOWORXPURGE_TEST_POSTGRES_BINARIES";
+
     private const string DebianFolder = "/usr/lib/postgresql";
 
     /// <summary>Finds the folder of initdb and postgres, or the reason why there is none to use.</summary>
@@ -15,10 +18,11 @@ internal static class PostgreSqlBinaries
             return (null, "a throw-away PostgreSQL server is started on Linux and macOS only");
         }
 
-        var folder = Candidates().FirstOrDefault(HoldsServer);
+        var named = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : null;
+        var folder = (named is null ? Candidates() : [named]).FirstOrDefault(HoldsServer);
         if (folder is null)
         {
-            return (null, $"no initdb and postgres on PATH or in {DebianFolder}/*/bin");
+            return (null, "no initdb and postgres " + (named is null ? $"on PATH or in {DebianFolder}/*/bin" : $"in {named}, which {Variable} names"));
         }
 
         // A PostgreSQL server refuses to run as root.

@@ -12,6 +12,9 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     /// <summary>The environment variable that holds the connection string of a superuser login.</summary>
     public const string Variable = "FLOWORXPURGE_TEST_POSTGRES";
 
+    /// <summary>The environment variable that holds the major version which the server must have, where a certain one is asked for.</summary>
+    public const string VersionVariable = "FLOWORXPURGE_TEST_POSTGRES_VERSION";
+
     private const int MaximumPoolSize = 20;
 
     // DROP sleeps for a tenth of a second when it finds a session, also one that is about to end.
@@ -86,6 +89,12 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         await using var drop = new NpgsqlCommand($"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)", connection);
         await drop.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>The reason of a skip on a server that is too old. The test command looks for it in the results: such a skip on a version that has it is a failure.</summary>
+    /// <param name="version">The major version that brought it.</param>
+    /// <param name="what">What it is, at the beginning of a sentence.</param>
+    public static string WhySkipped(int version, string what)
+        => string.Create(CultureInfo.InvariantCulture, $"{what} needs PostgreSQL {version}.");
 
     /// <summary>Runs a command as the superuser, outside the databases of the tests.</summary>
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken = default)

@@ -49,7 +49,7 @@ public static class StoreTypeModels
         "timestamp", "timestamp(3)", "timestamp without time zone", "timestamp(3) without time zone", "timestamptz", "timestamptz(3)", "timestamp with time zone", "timestamp(3) with time zone", "interval", "interval(3)",
         "inet", "cidr", "macaddr", "macaddr8", "oid", "xid", "xid8", "cid", "tid", "pg_lsn", "regclass", "regtype", "tsvector", "tsquery",
         "point", "line", "lseg", "box", "path", "polygon", "circle", "cube", "ltree", "lquery", "ltxtquery",
-        "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "int4multirange", "datemultirange",
+        "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange",
         "int4[]", "integer[]", "varchar(50)[]", "decimal(10,2)[]", "timestamptz(3)[]", "timestamptz[]", "text[]", "char(3)[]", "bool[]", "citext[]",
         "positive_int", "\"Post Code\"", "kinds.\"Price\"", "public.positive_int", "mood", "kinds.\"Weather\"", "pg_catalog.int4", "pair",
     ];
@@ -109,6 +109,13 @@ public static class StoreTypeModels
     {
         MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"],
         Gap = engine => engine == Engine.Sqlite || engine == Engine.Ansi ? null : $"{engine} has types of its own.",
+    };
+
+    /// <summary>Apart from the other types, since not every version of the server has them.</summary>
+    public static ModelCase PostgreSqlMultiranges { get; } = new(model => Wide(model, entity => AddColumns(entity, ["int4multirange", "datemultirange"], PostgreSqlClrType)))
+    {
+        MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"],
+        Gap = engine => engine == Engine.PostgreSql ? null : $"{engine} has types of its own.",
     };
 
     public static ModelCase PostgreSqlTypes { get; } = new(model =>
