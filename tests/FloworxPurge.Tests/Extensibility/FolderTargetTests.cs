@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Extensibility;
 
@@ -300,6 +301,7 @@ public sealed class FolderTargetTests : IDisposable
 
     private async Task ShellAsync(string command)
     {
+        QuickRun.SkipBefore("A shell");
         using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = _root })!;
         await shell.WaitForExitAsync();
         Assert.Equal(0, shell.ExitCode);

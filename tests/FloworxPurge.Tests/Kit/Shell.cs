@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Kit;
 
@@ -8,6 +9,7 @@ public static class Shell
     /// <summary>Runs a script in the shell of the database's engine and gives its output. Skips the test where there is no shell; fails it when <c>CI</c> is <c>true</c>.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunScriptAsync(TestDatabase database, string script, CancellationToken cancellationToken = default)
     {
+        QuickRun.SkipBefore("A shell");
         ProcessStartInfo start = database.ShellStart();
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         using Process process = Process.Start(start)!;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Packages;
 
@@ -40,6 +41,7 @@ internal static class DotNet
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(ProcessStartInfo start)
     {
+        QuickRun.SkipBefore("Another process");
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();

@@ -24,6 +24,7 @@ public sealed class Chromium : IAsyncDisposable
     /// <summary>A window of its own for the running test. Skips the test where there is no Chromium; fails it when <c>CI</c> is <c>true</c>.</summary>
     public static async Task<IBrowserContext> OpenAsync(BrowserNewContextOptions? options = null)
     {
+        QuickRun.SkipBefore("A browser");
         Chromium fixture = await TestContext.Current.GetFixture<Chromium>()
             ?? throw new InvalidOperationException("Chromium is a fixture of this assembly, reached from within a test only.");
         if (await fixture._browser.Value is not { } browser)

@@ -29,6 +29,7 @@ public sealed class MariaDbServer : IAsyncDisposable
     /// <summary>The connection string of root. Skips the test where there is no server; fails it when <c>CI</c> is <c>true</c>.</summary>
     public async Task<string> GetConnectionStringAsync(CancellationToken cancellationToken = default)
     {
+        QuickRun.SkipBefore("A MariaDB server");
         var found = await _found.Value.WaitAsync(cancellationToken);
         if (found.ConnectionString is null)
         {

@@ -35,6 +35,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     /// <summary>The connection string of the superuser, to the database it names. Skips the test where there is no server; fails it when <c>CI</c> is <c>true</c>.</summary>
     public async Task<string> GetConnectionStringAsync(CancellationToken cancellationToken = default)
     {
+        QuickRun.SkipBefore("A PostgreSQL server");
         var found = await _found.Value.WaitAsync(cancellationToken);
         if (found.ConnectionString is null)
         {
