@@ -42,6 +42,7 @@ public sealed class PurgeConsole
     /// <summary>Whether the terminal understands ANSI sequences, which colours and live progress need. Default: <see langword="false"/>.</summary>
     public bool SupportsAnsi { get; init; }
 
+#pragma warning disable RS0030 // This file stands for the console of the process; all else gets it from here.
     /// <summary>The console of this process.</summary>
     /// <returns>The console, as it is now.</returns>
     internal static PurgeConsole OfProcess() => new(Console.In, Console.Out, Console.Error)
@@ -65,4 +66,5 @@ public sealed class PurgeConsole
             return UsualWidth;
         }
     }
+#pragma warning restore RS0030
 }

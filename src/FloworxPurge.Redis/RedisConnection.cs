@@ -69,7 +69,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            CloseWhenConnected(connecting);
+            _ = CloseWhenConnectedAsync(connecting);
             cancellationToken.ThrowIfCancellationRequested();
             throw new ConnectFailure(settings, configuration, log, place).Explain(thrown: null);
         }
@@ -138,21 +138,17 @@ internal sealed class RedisConnection : IAsyncDisposable
     }
 
     // The client does not stop connecting when nobody waits for it any more.
-    private static void CloseWhenConnected(Task<ConnectionMultiplexer> connecting)
-        => _ = connecting.ContinueWith(
-            static task =>
-            {
-                if (task.IsCompletedSuccessfully)
-                {
-                    task.Result.Dispose();
-                }
-                else
-                {
-                    // Looked at, so that it is not reported as unobserved: the run has its own explanation.
-                    _ = task.Exception;
-                }
-            },
-            CancellationToken.None,
-            TaskContinuationOptions.None,
-            TaskScheduler.Default);
+    private static async Task CloseWhenConnectedAsync(Task<ConnectionMultiplexer> connecting)
+    {
+        try
+        {
+            ConnectionMultiplexer late = await connecting.ConfigureAwait(false);
+            await late.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException
+            or SocketException or IOException or AuthenticationException)
+        {
+            // Looked at, so that it is not reported as unobserved: the run has its own explanation.
+        }
+    }
 }

@@ -13,6 +13,10 @@ internal static class PlainRunner
     public const string Reset = "reset";
     public const string Purge = "purge";
     public const string Report = "report";
+    public const string Others = "others";
+
+    /// <summary>The names of all sections.</summary>
+    public static readonly string[] Sections = [Planning, Reset, Others, Purge, Report];
 
     private const string LoadFile = "/proc/loadavg";
 
@@ -24,12 +28,13 @@ internal static class PlainRunner
         string loadBefore = Load();
         bool Has(string section) => sections.Count == 0 || sections.Contains(section);
         string serverVersion = "no PostgreSQL server";
-        if (Has(Reset) || Has(Purge))
+        if (Has(Reset) || Has(Purge) || Has(Others))
         {
             (BenchmarkServer? server, string? reason) = await BenchmarkServer.StartAsync();
             if (server is null)
             {
                 await output.WriteLineAsync($"PostgreSQL is not measured: {reason}.");
+                await RunOthersAsync(Has, server, output);
             }
             else
             {
@@ -79,10 +84,19 @@ internal static class PlainRunner
             await new PostgreSqlSection(server, goals, output).RunAsync();
         }
 
+        await RunOthersAsync(has, server, output);
         if (has(Purge))
         {
             await new PurgeCostSection(server, goals, output).RunAsync();
             await new PurgeSection(server, output).RunAsync();
+        }
+    }
+
+    private static async Task RunOthersAsync(Func<string, bool> has, BenchmarkServer? server, TextWriter output)
+    {
+        if (has(Others))
+        {
+            await new OthersSection(output).RunAsync(server);
         }
     }
 

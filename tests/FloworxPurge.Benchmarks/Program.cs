@@ -3,12 +3,13 @@ using FloworxPurge.Benchmarks;
 
 // dotnet run -c Release --project tests/FloworxPurge.Benchmarks -- plain
 // dotnet run -c Release --project tests/FloworxPurge.Benchmarks -- plain reset
+// dotnet run -c Release --project tests/FloworxPurge.Benchmarks -- plain others
 // dotnet run -c Release --project tests/FloworxPurge.Benchmarks -- --filter '*'
 if (args is ["plain", .. var sections])
 {
-    if (sections.Except([PlainRunner.Planning, PlainRunner.Reset, PlainRunner.Purge, PlainRunner.Report]).ToList() is { Count: > 0 } unknown)
+    if (sections.Except(PlainRunner.Sections).ToList() is { Count: > 0 } unknown)
     {
-        await Console.Error.WriteLineAsync($"There is no section {string.Join(", ", unknown)}: name any of {PlainRunner.Planning}, {PlainRunner.Reset}, {PlainRunner.Purge}, {PlainRunner.Report}, or none for all.");
+        await Console.Error.WriteLineAsync($"There is no section {string.Join(", ", unknown)}: name any of {string.Join(", ", PlainRunner.Sections)}, or none for all.");
         return 1;
     }
 

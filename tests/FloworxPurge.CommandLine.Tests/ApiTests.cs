@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FloworxPurge.CommandLine.Backups;
 using FloworxPurge.CommandLine.Tests.Kit;
@@ -8,23 +7,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.CommandLine.Tests;
 
-/// <summary>The package's public surface, its place in a host's own command tree, and the rules of its source.</summary>
+/// <summary>The package's stages, its place in a host's own command tree, and what holds for its public members.</summary>
 public sealed class ApiTests
 {
-    private static readonly string Surface = PublicApi.Write(typeof(PurgeCommand).Assembly);
+    private static readonly Lazy<ArchUnitNET.Domain.Architecture> Package = new(() => Stages.Read(typeof(PurgeCommand).Assembly));
     private static readonly string Source = Path.GetFullPath(Path.Combine(Repository.Core, "..", "FloworxPurge.CommandLine"));
 
-    [Fact]
-    public void Nothing_that_is_released_is_gone_or_changed()
-    {
-        IReadOnlyList<string> broken = PublicApiBaseline.Broken(Snapshot.Kept("public-api." + PublicApiBaseline.Release, Surface), Surface);
+    public static TheoryData<string> EveryStage => [.. Stages.All[Stages.CommandLine].Keys];
 
-        Assert.True(broken.Count == 0, string.Join(Environment.NewLine, broken));
-    }
-
-    [Fact]
-    public void What_is_added_since_the_release_is_as_approved()
-        => Snapshot.Match("public-api.since-" + PublicApiBaseline.Release, PublicApiBaseline.Added(Snapshot.Kept("public-api." + PublicApiBaseline.Release, Surface), Surface));
+    [Theory]
+    [MemberData(nameof(EveryStage))]
+    public void A_stage_uses_only_the_stages_before_it(string stage)
+        => Assert.Empty(Stages.Violations(Package.Value, Stages.CommandLine, stage));
 
     [Fact]
     public void Every_public_member_is_documented_and_can_be_cancelled_and_none_takes_a_bare_true()
@@ -113,26 +107,9 @@ public sealed class ApiTests
         Assert.EndsWith("FloworxPurge.csproj", Assert.Single(project.Descendants("ProjectReference")).Attribute("Include")!.Value, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(@"\bEnvironment\s*\.\s*(Exit|FailFast)\b", "ends the process")]
-    [InlineData(@"\bDateTime(Offset)?\s*\.\s*(Utc)?Now\b", "reads another clock than the options'")]
-    [InlineData(@"\.GetAwaiter\(\)\s*\.\s*GetResult\(\)|\.Wait\(\)|\bThread\s*\.\s*Sleep\b", "blocks")]
-    [InlineData(@"\bcatch\s*(\([^)]*\)\s*)?(when\s*\([^{]*\)\s*)?\{\s*\}", "leaves an exception behind without a word")]
-    public void No_source_file(string pattern, string what)
-        => Assert.Empty(Files().Where(file => Regex.IsMatch(file.Text, pattern, RegexOptions.None, TimeSpan.FromSeconds(1))).Select(file => $"{file.Name} {what}"));
-
-    [Fact]
-    public void Only_one_file_knows_the_console_of_the_process()
-        => Assert.Equal(["PurgeConsole.cs"], Files().Where(file => Regex.IsMatch(file.Text, @"[^.\w]Console\s*\.\s*(?:In|Out|Error|Write|Read|Is|Window)", RegexOptions.None, TimeSpan.FromSeconds(1))).Select(file => file.Name));
-
     [Fact]
     public void Every_built_in_backup_is_internal()
         => Assert.All(typeof(IPurgeBackup).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IPurgeBackup))), type => Assert.True(type.IsNotPublic));
-
-    private static IEnumerable<(string Name, string Text)> Files()
-        => Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
-            .Where(file => !Path.GetRelativePath(Source, file).StartsWith("obj", StringComparison.Ordinal) && !Path.GetRelativePath(Source, file).StartsWith("bin", StringComparison.Ordinal))
-            .Select(file => (Path.GetFileName(file), File.ReadAllText(file)));
 
     private sealed class OtherPurger : IPurger
     {

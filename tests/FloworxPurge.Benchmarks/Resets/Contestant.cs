@@ -42,15 +42,6 @@ internal sealed record Contestant(string Name, ResetDatabase? Database, Func<Tas
         return new Contestant(name, database, () => command.ExecuteNonQueryAsync());
     }
 
-    public static async Task<Contestant> TruncateAllAsync(string name, ResetDatabase database)
-    {
-        var command = (await database.ConnectAsync()).CreateCommand();
-        command.CommandText = TruncateAll(database.Layout);
-        return new Contestant(name, database, () => command.ExecuteNonQueryAsync()) { IsSlow = true };
-    }
-
-    public static string TruncateAll(Layout layout) => $"TRUNCATE TABLE {string.Join(", ", Enumerable.Range(0, layout.Tables).Select(Layout.Name))} CASCADE";
-
     public static Contestant Recreate(string name, ResetDatabase unwatched)
         => new(name, Database: null, async () =>
         {

@@ -1,6 +1,9 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Respawn;
+using Weasel.Core;
+using Weasel.Postgresql;
 
 namespace FloworxPurge.Benchmarks.Resets;
 
@@ -11,6 +14,12 @@ internal sealed class PostgreSqlDatabase(BenchmarkServer server, Layout layout, 
     private NpgsqlConnection? _side;
 
     public string ConnectionString => connectionString;
+
+    public override IDbAdapter RespawnAdapter => DbAdapter.Postgres;
+
+    public override Migrator WeaselMigrator { get; } = new PostgresqlMigrator();
+
+    public override bool TruncatesElsewhere => true;
 
     protected override DbConnection Side => _side!;
 

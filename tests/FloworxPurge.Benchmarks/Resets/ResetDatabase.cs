@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
-using Microsoft.EntityFrameworkCore;
+using Respawn;
+using Weasel.Core;
 
 namespace FloworxPurge.Benchmarks.Resets;
 
@@ -13,6 +14,18 @@ internal abstract class ResetDatabase(Layout layout) : IAsyncDisposable
     private DbCommand? _moved;
 
     public Layout Layout => layout;
+
+    /// <summary>What Respawn sends to this engine.</summary>
+    public abstract IDbAdapter RespawnAdapter { get; }
+
+    /// <summary>What Weasel sends to this engine.</summary>
+    public abstract Migrator WeaselMigrator { get; }
+
+    /// <summary>Whether there are identity counters.</summary>
+    public virtual bool HasCounters => true;
+
+    /// <summary>Whether other libraries truncate every table, which takes so long that they have fewer runs.</summary>
+    public virtual bool TruncatesElsewhere => false;
 
     /// <summary>The application's connection, open.</summary>
     protected abstract DbConnection Side { get; }

@@ -1,6 +1,9 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Respawn;
+using Weasel.Core;
+using Weasel.Sqlite;
 
 namespace FloworxPurge.Benchmarks.Resets;
 
@@ -20,9 +23,15 @@ internal sealed class SqliteDatabase : ResetDatabase
         _side = new SqliteConnection(_connectionString);
     }
 
+    public override IDbAdapter RespawnAdapter => DbAdapter.Sqlite;
+
+    public override bool HasCounters => Layout.Keys == KeyKind.Identity;
+
+    public override Migrator WeaselMigrator { get; } = new SqliteMigrator();
+
     protected override DbConnection Side => _side;
 
-    protected override string MovedCounters => Layout.Keys == KeyKind.Identity ? "SELECT COUNT(*) FROM sqlite_sequence WHERE seq > 0" : "SELECT 0";
+    protected override string MovedCounters => HasCounters ? "SELECT COUNT(*) FROM sqlite_sequence WHERE seq > 0" : "SELECT 0";
 
     /// <summary>Makes the database. One that is deleted again and again is not watched by a side connection.</summary>
     public static async Task<SqliteDatabase> CreateAsync(Layout layout, bool inMemory, bool isWatched = true)
@@ -61,7 +70,7 @@ internal sealed class SqliteDatabase : ResetDatabase
     }
 
     public override string RestartCounters(IEnumerable<int> tables)
-        => Layout.Keys == KeyKind.Identity ? $"DELETE FROM sqlite_sequence WHERE name IN ({string.Join(", ", tables.Select(table => $"'{Layout.Name(table)}'"))}); " : string.Empty;
+        => HasCounters ? $"DELETE FROM sqlite_sequence WHERE name IN ({string.Join(", ", tables.Select(table => $"'{Layout.Name(table)}'"))}); " : string.Empty;
 
     public override string InTransaction(string sql) => $"BEGIN IMMEDIATE; {sql}COMMIT";
 

@@ -10,7 +10,7 @@ internal sealed class SqliteSection(Goals goals, TextWriter output)
 
     public async Task RunAsync()
     {
-        string[] columns = [Ours, ByHand, DeleteAll, Recreate];
+        string[] columns = [Ours, ByHand, Others.RespawnName, Others.WeaselName, DeleteAll, Recreate];
         await Table.HeadAsync(output, "SQLite, ms per reset, medians", ["tables/dirty", .. columns]);
         foreach (bool inMemory in new[] { false, true })
         {
@@ -38,7 +38,13 @@ internal sealed class SqliteSection(Goals goals, TextWriter output)
         {
             Contestant ours = await Contestant.OursAsync(Ours, await CreateAsync(), open);
             SqliteDatabase other = await CreateAsync();
-            List<Contestant> always = [ours, await Contestant.DeleteAllAsync(DeleteAll, await CreateAsync())];
+            List<Contestant> always =
+            [
+                ours,
+                await Others.RespawnAsync(await CreateAsync()),
+                await Others.WeaselAsync(await CreateAsync(), open),
+                await Contestant.DeleteAllAsync(DeleteAll, await CreateAsync()),
+            ];
             if (!inMemory)
             {
                 always.Add(Contestant.Recreate(Recreate, await CreateAsync(isWatched: false)));
@@ -56,6 +62,8 @@ internal sealed class SqliteSection(Goals goals, TextWriter output)
                 {
                     string name = $"SQLite {place}, 100 tables, 5 dirty, {keys}: ";
                     goals.AtMost(name + "ours / hand-written DELETE", "-", !inMemory && layout.Keys == KeyKind.Identity ? 0.5 : 1.2, medians[Ours] / medians[ByHand]);
+                    goals.AtLeast(name + "Respawn / ours", "-", 1, medians[Others.RespawnName] / medians[Ours]);
+                    goals.AtLeast(name + "Weasel / ours", "-", 1, medians[Others.WeaselName] / medians[Ours]);
                     if (!inMemory)
                     {
                         goals.AtLeast(name + "EnsureDeleted + EnsureCreated / ours", "-", 60, medians[Recreate] / medians[Ours]);

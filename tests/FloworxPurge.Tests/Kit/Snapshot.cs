@@ -15,21 +15,6 @@ public static class Snapshot
     public static void Match(string name, string actual)
         => Match(Folder, name, actual, IsUpdate);
 
-    /// <summary>The text of <c>Snapshots/NAME.txt</c>, which is written once, with the variable set, and stays as it is until somebody deletes it.</summary>
-    public static string Kept(string name, string actual) => Kept(Folder, name, actual, IsUpdate);
-
-    internal static string Kept(string folder, string name, string actual, bool update)
-    {
-        var file = Path.Combine(folder, name + ".txt");
-        if (!File.Exists(file))
-        {
-            Assert.True(update, $"There is no '{name}.txt' yet. Run the test with {Variable}=1 to write it.");
-            File.WriteAllText(file, Normalize(actual));
-        }
-
-        return Normalize(File.ReadAllText(file));
-    }
-
     internal static void Match(string folder, string name, string actual, bool update)
     {
         var file = Path.Combine(folder, name + ".approved.txt");

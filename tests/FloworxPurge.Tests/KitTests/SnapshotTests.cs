@@ -59,17 +59,6 @@ public sealed class SnapshotTests : IDisposable
         Assert.Throws<FailException>(() => Match("old"));
     }
 
-    [Fact]
-    public void A_kept_text_is_written_once_and_never_again()
-    {
-        Assert.ThrowsAny<XunitException>(() => Snapshot.Kept(_folder.FullName, "kept", "first", update: false));
-        Assert.Empty(_folder.GetFiles());
-
-        Assert.Equal("first", Snapshot.Kept(_folder.FullName, "kept", "first", update: true));
-        Assert.Equal("first", Snapshot.Kept(_folder.FullName, "kept", "second", update: true));
-        Assert.Equal("first", Snapshot.Kept(_folder.FullName, "kept", "second", update: false));
-    }
-
     private void Approve(string text) => Snapshot.Match(_folder.FullName, "sample", text, update: true);
 
     private void Match(string text) => Snapshot.Match(_folder.FullName, "sample", text, update: false);
