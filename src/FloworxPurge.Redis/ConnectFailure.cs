@@ -12,9 +12,10 @@ internal sealed class ConnectFailure(RedisSettings settings, ConfigurationOption
 
     private string Limit => Text.Within(settings.Options.ConnectTimeout, nameof(RedisPurgeOptions.ConnectTimeout));
 
-    /// <summary>Returns the reason: that of the network first, then TLS, then the login.</summary>
+    /// <summary>Returns the reason: of TLS, of the login, of the network, or that the server is none.</summary>
     /// <param name="thrown">What the client threw; null when it did not return in time.</param>
-    public RedisFailure Explain(Exception? thrown)
+    /// <param name="isTimeout">Whether the time-out passed.</param>
+    public RedisFailure Explain(Exception? thrown, bool isTimeout)
     {
         if (log.Find<AuthenticationException>(thrown) is { } tls)
         {
@@ -39,11 +40,12 @@ internal sealed class ConnectFailure(RedisSettings settings, ConfigurationOption
         {
             return log.Find<SocketException>(thrown) is { } socket
                 ? new RedisFailure(Explain(socket), socket) { IsUnreachable = true }
-                : new RedisFailure($"no connection to {place} {Limit}", thrown) { IsUnreachable = true };
+                : new RedisFailure($"no connection to {place}{(isTimeout ? $" {Limit}" : "")}", thrown) { IsUnreachable = true };
         }
 
-        // The handshake of TLS ends in an error of the stream where the other side does not speak it.
-        if (configuration.Ssl && log.Find<IOException>(thrown) is { } stream)
+        // The handshake of TLS ends in an error of the stream where the other side does not speak it; after a time-out, the client makes
+        // one itself.
+        if (configuration.Ssl && !isTimeout && log.Find<IOException>(thrown) is { } stream)
         {
             return new RedisFailure(
                 $"no TLS connection to {place}: {settings.Errors.Show(stream.Message)} "
@@ -51,9 +53,8 @@ internal sealed class ConnectFailure(RedisSettings settings, ConfigurationOption
                 stream);
         }
 
-        var closed = log.Find<RedisConnectionException>(thrown, e => e.FailureType is not ConnectionFailureType.UnableToConnect);
         return new RedisFailure(
-            thrown is null || closed is null
+            isTimeout
                 ? $"{place} was reached, but there is no reply as of Redis {Limit}; {Hint}"
                 : $"{place} was reached, but closed the connection or replied otherwise than Redis does; {Hint}",
             thrown);

@@ -13,8 +13,11 @@ internal sealed class ConnectionLog(ILoggerFactory? next) : ILoggerFactory
     // A client that reconnects writes without end.
     private const int MaximumEntries = 100;
 
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _lock = new();
     private readonly List<Exception> _exceptions = [];
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isConnected;
 
     /// <summary>Gets whether a TCP connection was made, whatever became of it.</summary>
@@ -28,6 +31,9 @@ internal sealed class ConnectionLog(ILoggerFactory? next) : ILoggerFactory
             }
         }
     }
+
+    /// <summary>Waits a moment for the first exception: the client may give up before it has written the reason.</summary>
+    public Task WaitForReasonAsync(CancellationToken cancellationToken) => Task.WhenAny(_first.Task, Task.Delay(Grace, cancellationToken));
 
     /// <summary>Returns the first recorded exception of a type, inner ones included, for which the condition holds.</summary>
     public T? Find<T>(Exception? thrown, Func<T, bool>? condition = null)
@@ -70,6 +76,7 @@ internal sealed class ConnectionLog(ILoggerFactory? next) : ILoggerFactory
             if (exception is not null && _exceptions.Count < MaximumEntries)
             {
                 _exceptions.Add(exception);
+                _first.TrySetResult();
             }
         }
     }

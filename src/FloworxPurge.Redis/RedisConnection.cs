@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -62,6 +63,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         var log = new ConnectionLog(settings.Configuration!.LoggerFactory);
         configuration.LoggerFactory = log;
+        long start = Stopwatch.GetTimestamp();
         Task<ConnectionMultiplexer> connecting = connect(configuration, null);
         try
         {
@@ -71,13 +73,19 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             _ = CloseWhenConnectedAsync(connecting);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ConnectFailure(settings, configuration, log, place).Explain(thrown: null);
+            throw new ConnectFailure(settings, configuration, log, place).Explain(thrown: null, isTimeout: true);
         }
         catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException
             or SocketException or IOException or AuthenticationException)
         {
+            bool isTimeout = Stopwatch.GetElapsedTime(start).TotalMilliseconds >= configuration.ConnectTimeout * 0.9;
+            if (!isTimeout)
+            {
+                await log.WaitForReasonAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ConnectFailure(settings, configuration, log, place).Explain(e);
+            throw new ConnectFailure(settings, configuration, log, place).Explain(e, isTimeout);
         }
     }
 
