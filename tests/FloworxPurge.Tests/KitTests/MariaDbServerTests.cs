@@ -10,6 +10,7 @@ public sealed class MariaDbServerTests
     [Fact]
     public async Task A_throw_away_server_leaves_neither_a_process_nor_a_folder()
     {
+        QuickRun.SkipBefore("A MariaDB server");
         var (install, server, reason) = MariaDbProcess.Find();
         Assert.SkipWhen(reason is not null, "No MariaDB programs to start a server with: " + reason);
 
@@ -25,6 +26,7 @@ public sealed class MariaDbServerTests
     [Fact]
     public async Task Programs_that_do_not_start_are_reported_with_their_own_words()
     {
+        QuickRun.SkipBefore("A MariaDB server");
         Assert.SkipWhen(MariaDbProcess.Find().Reason is not null, "No MariaDB programs to start a server with.");
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(

@@ -10,6 +10,7 @@ public sealed class PostgreSqlServerTests
     [Fact]
     public async Task A_throw_away_server_leaves_neither_a_process_nor_a_folder()
     {
+        QuickRun.SkipBefore("A PostgreSQL server");
         var (binaries, reason) = PostgreSqlBinaries.Find();
         Assert.SkipWhen(binaries is null, "No PostgreSQL programs to start a server with: " + reason);
 
@@ -25,6 +26,7 @@ public sealed class PostgreSqlServerTests
     [Fact]
     public async Task Programs_that_do_not_start_are_reported_with_their_own_words()
     {
+        QuickRun.SkipBefore("A PostgreSQL server");
         Assert.SkipWhen(PostgreSqlBinaries.Find().Folder is null, "No PostgreSQL programs to start a server with.");
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(

@@ -33,6 +33,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     private static string Program()
     {
+        QuickRun.SkipBefore("A Redis server");
         string? program = OperatingSystem.IsWindows() ? null : Programs.OnPath("redis-server") ?? Programs.OnPath("valkey-server");
         if (program is null)
         {

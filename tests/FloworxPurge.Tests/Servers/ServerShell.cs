@@ -88,7 +88,6 @@ internal sealed class ServerShell : IDisposable
     public static async Task<T> StartAsync<T>(Func<T> launch, Func<T, Task> waitUntilReady)
         where T : IAsyncDisposable
     {
-        QuickRun.SkipBefore("A server");
         const int attempts = 3;
         for (var attempt = 1; ; attempt++)
         {
