@@ -8,7 +8,9 @@ namespace FloworxPurge.Redis;
 /// <summary>Limits how much a server may send without being asked again, so that no server decides how much memory is used.</summary>
 internal sealed class ReplyLimit : Tunnel
 {
-    /// <summary>The most bytes that a server may send after a command: room for what SCAN returns for the largest batch with long keys.</summary>
+    /// <summary>
+    /// The most bytes that a server may send after a command: room for what SCAN returns for the largest batch with long keys.
+    /// </summary>
     public const int Bytes = 64 * 1024 * 1024;
 
     /// <summary>Returns the stream that counts.</summary>
