@@ -164,7 +164,7 @@ internal static class OptionsCheck
     /// <summary>Returns the name of the only database that the options can lead to, or null.</summary>
     private static string? OnlyName(RedisPurgeOptions options, ConfigurationOptions? configuration)
     {
-        bool isOne = configuration is { EndPoints.Count: 1 } && string.IsNullOrEmpty(configuration.ServiceName);
+        bool isOne = configuration is { EndPoints.Count: 1, ResolveDns: false } && string.IsNullOrEmpty(configuration.ServiceName);
         return isOne && Database(options, configuration!) is >= 0 and var database
             ? RedisSettings.DatabaseName(EndPointName.Of(configuration!.EndPoints[0]), database)
             : null;

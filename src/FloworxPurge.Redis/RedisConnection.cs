@@ -142,6 +142,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         configuration.ConfigurationChannel = "";
         configuration.SetClientLibrary = false;
         configuration.IncludeDetailInExceptions = false;
+        configuration.Tunnel ??= new ReplyLimit();
         return configuration;
     }
 

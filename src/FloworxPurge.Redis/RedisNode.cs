@@ -177,10 +177,7 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
         }
         catch (RedisConnectionException e)
         {
-            string what = e.FailureType == ConnectionFailureType.ProtocolFailure
-                ? "the reply was not as Redis has it"
-                : "the connection was lost";
-            throw new RedisFailure($"{what} during {command} on {Name}", e) { IsOpen = true };
+            throw new RedisFailure($"{Reason(e)} during {command} on {Name}", e) { IsOpen = true };
         }
         catch (ObjectDisposedException e)
         {
@@ -211,6 +208,22 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
         }
 
         return (next, keys);
+    }
+
+    private static string Reason(RedisConnectionException exception)
+    {
+        for (Exception? inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is ReplyLimit.ExceededException)
+            {
+                return Text.Invariant($"the reply is longer than {ReplyLimit.Bytes} bytes ")
+                    + $"(if these are keys, give a smaller {nameof(RedisPurgeOptions.BatchSize)})";
+            }
+        }
+
+        return exception.FailureType == ConnectionFailureType.ProtocolFailure
+            ? "the reply was not as Redis has it"
+            : "the connection was lost";
     }
 
     private static bool IsOk(RedisResult reply)

@@ -133,6 +133,22 @@ public sealed class RedisHostilePeerTests
         Assert.Equal((TargetOutcome.Failed, null), (result.Outcome, result.ItemsAfter));
     }
 
+    [Theory]
+    [InlineData("$2000000000\r\n")]
+    [InlineData("*2000000000\r\n$1000000000\r\n")]
+    [InlineData("+")]
+    public async Task A_reply_without_end_takes_little_memory(string start)
+    {
+        long sent = 0;
+        byte[] more = Encoding.ASCII.GetBytes(new string('x', 1_000_000));
+        await using FakeRedis peer = FakeRedis.Endless("DBSIZE", start, more, TimeSpan.Zero, () => sent += more.Length);
+
+        TargetResult result = await InTimeAsync(peer.Options());
+
+        RedisContext.AssertFailed($"the reply is longer than 67108864 bytes (if these are keys, give a smaller BatchSize) during DBSIZE on 127.0.0.1:{peer.Port}", result);
+        Assert.InRange(sent, 0, 100_000_000);
+    }
+
     [Fact]
     public async Task A_cursor_that_does_not_move_is_told()
     {

@@ -105,6 +105,7 @@ public sealed class RedisRefusalTests
     [InlineData("127.0.0.1", null, "127.0.0.1:6379/0", "Redis 127.0.0.1:6379, database 0")]
     [InlineData("Cache.Internal:7000,password=secret", 15, "cache.internal:7000/15", "Redis Cache.Internal:7000, database 15")]
     [InlineData("cache,ssl=true,defaultDatabase=4,user=u,password=secret", null, "cache:6380/4", "Redis cache:6380, database 4")]
+    [InlineData("localhost:6379,resolveDns=true", null, "127.0.0.1:6379/0", "Redis localhost:6379, database 0")]
     [InlineData("[::1]:6379", 2, "[::1]:6379/2", "Redis [::1]:6379, database 2")]
     [InlineData("a:1,b:2,password=secret", null, "x:1/0, y:2/0,z:3/0", "Redis a:1,b:2, database 0")]
     [InlineData("s1,s2:2,serviceName=cache,password=secret,sentinelPassword=secret", null, "10.0.0.1:6379/0", "Redis cache by sentinel s1:26379,s2:2, database 0")]

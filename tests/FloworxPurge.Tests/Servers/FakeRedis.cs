@@ -68,7 +68,7 @@ internal sealed class FakeRedis : IAsyncDisposable
         });
 
     /// <summary>A peer that behaves until one command, whose reply begins like this and never ends.</summary>
-    public static FakeRedis Endless(string command, string start, byte[] more, TimeSpan pause)
+    public static FakeRedis Endless(string command, string start, byte[] more, TimeSpan pause, Action? onSent = null)
         => new(async (stream, cancellationToken) =>
         {
             var reader = new StreamReader(stream, Encoding.Latin1);
@@ -81,6 +81,7 @@ internal sealed class FakeRedis : IAsyncDisposable
             while (true)
             {
                 await stream.WriteAsync(more, cancellationToken);
+                onSent?.Invoke();
                 await Task.Delay(pause, cancellationToken);
             }
         });
