@@ -119,7 +119,9 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
+
+        // Dropping a database of hundreds of tables that were truncated again and again deletes as many files, and waits for a checkpoint.
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 600 };
         await command.ExecuteNonQueryAsync();
     }
 }
