@@ -2,7 +2,7 @@
 # Builds everything, checks the formatting, runs every test, and ends with one line: N passed, N failed, N skipped.
 #   tests/run.sh --quick [arguments of the test runner, such as -class "*Planning*"]
 #   tests/run.sh [--postgres LIST] [arguments of dotnet test]
-# --quick builds without analyzers, and runs the tests of the libraries that start no server, no browser and no other process.
+# --quick builds without analyzers, and runs the tests of the libraries that start no server, no browser and no other process, and do not take long.
 # LIST is what is run, separated by commas: versions of PostgreSQL (18 or 13,18), on each of which the tests that use PostgreSQL are run, with programs that
 # install-postgres.sh fetches; all, for every supported version; distribution, for every test on the servers that are installed, as without the option.
 set -u

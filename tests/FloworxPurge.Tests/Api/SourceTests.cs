@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FloworxPurge.Redis;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Servers;
 using Architecture = ArchUnitNET.Domain.Architecture;
 
 namespace FloworxPurge.Tests.Api;
@@ -61,6 +62,7 @@ public sealed partial class SourceTests
     [Fact]
     public void The_kit_and_the_servers_of_the_tests_know_no_test()
     {
+        QuickRun.SkipLongTest();
         Assembly tests = typeof(SourceTests).Assembly;
         Architecture read = Stages.Read(tests);
         string[] spaces = [.. tests.GetTypes().Select(type => type.Namespace).OfType<string>().Where(space => space.StartsWith("FloworxPurge.Tests.", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)];

@@ -4,6 +4,7 @@ using FloworxPurge.Schema;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Conformance.Models;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Dialects;
@@ -32,6 +33,7 @@ public sealed class SqlServerPlanTests
     [Fact]
     public async Task A_thousand_tables()
     {
+        QuickRun.SkipLongTest();
         GraphScenario graph = GraphScenario.Parse(GraphShapes.Thousand());
 
         PurgePlan plan = await SqlServerLive.PlanAsync(graph.BuildModel);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -26,6 +27,7 @@ public sealed class MillionRowsTests
     [Fact]
     public async Task SQLite_deletes_them()
     {
+        QuickRun.SkipLongTest();
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();
         PurgePlan plan = await PurgeAsync(database, "SELECT 1");
 

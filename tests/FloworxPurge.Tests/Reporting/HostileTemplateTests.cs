@@ -100,9 +100,9 @@ public sealed class HostileTemplateTests
         { "deep signs", "{{ " + new string('!', 20_000) + "summary }}" },
         { "deep lists", "{{ " + new string('[', 20_000) + " }}" },
         { "deep index", "{{ custom.list" + string.Concat(Enumerable.Repeat("[custom.list", 20_000)) + " }}" },
-        { "a hundred thousand mistakes", string.Concat(Enumerable.Repeat("{{ sumary }}", 100_000)) },
+        { "thousands of mistakes", string.Concat(Enumerable.Repeat("{{ sumary }}", 20_000)) },
         { "a long wrong name", "{{ " + new string('a', 5_000_000) + " }}" },
-        { "tags that begin and begin", string.Concat(Enumerable.Repeat("{{ ", 100_000)) },
+        { "tags that begin and begin", string.Concat(Enumerable.Repeat("{{ ", 20_000)) },
     };
 
     public static TheoryData<string, string> CutOff => new()
@@ -136,7 +136,7 @@ public sealed class HostileTemplateTests
         { "ten megabytes of spaces", new string(' ', 9_999_999) },
         { "nine megabytes of line ends", new string('\n', 9_000_000) },
         { "words", string.Concat(Enumerable.Repeat("xx ", 3_000_000)) },
-        { "very many values", string.Concat(Enumerable.Repeat("{{ verdict }}", 100_000)) },
+        { "very many values", string.Concat(Enumerable.Repeat("{{ verdict }}", 20_000)) },
         { "a long sum", "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 50)) + " }}" },
         { "what is out of range", "{{ custom.list[99999999999] }}{{ custom.list[-5] }}{{ custom.list[custom.huge] }}{{ string.slice 'x' (-9) 9 }}{{ string.slice 'x' 9 9 }}{{ string.truncate 'xxx' (-1) }}" },
         { "what cannot be calculated", "{{ custom.huge * custom.huge }}{{ 1 / 0 }}{{ 9999999999.9 * 9999999999.9 * 9999999999.9 }}{{ math.round 1.5 99 }}{{ custom.huge | math.format 'N0' }}{{ -custom.huge }}" },

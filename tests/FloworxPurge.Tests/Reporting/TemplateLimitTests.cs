@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Reporting;
 
@@ -59,6 +60,7 @@ public sealed class TemplateLimitTests
     [Fact]
     public void The_library_s_own_views_are_not_limited()
     {
+        QuickRun.SkipLongTest();
         PurgeReport thousand = SampleReports.ThousandTables();
         PurgeReport many = thousand with { Tables = [.. Enumerable.Range(0, 50).SelectMany(_ => thousand.Tables)] };
 
