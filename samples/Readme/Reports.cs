@@ -14,13 +14,15 @@ public sealed class Reports
 
         - **Date:** {{ report.startedAt | date.to_string '%Y-%m-%d %H:%M' }} UTC
         - **Environment:** {{ report.details.environment ?? 'not stated' }}
-        - **Status:** {{ verdict }}
+        - **Status:** {{ verdict }}, {{ report.rowsDeleted | math.format 'N0' }} rows deleted
 
         {{ summary }}
 
         ## Tables cleaned
-        {{~ for table in report.tables | array.sort 'table.name' ~}}
-        - {{ identifier table.table.name }}: {{ table.rowsDeleted | math.format 'N0' }} rows deleted, {{ table.rowsAfter }} left
+        {{~ for table in purged | array.sort 'table' ~}}
+        - {{ identifier table.table }}: {{ table.deleted }} rows deleted, {{ table.after }} left
+        {{~ else ~}}
+        None.
         {{~ end ~}}
 
         ## Tables not cleaned

@@ -62,13 +62,14 @@ internal static class GlobPattern
         return false;
     }
 
-    // A set ends at the first bracket that is not escaped; without one it reaches to the end.
+    // As Redis reads it: a set ends at the first bracket that is neither escaped nor the end of a range; without one it reaches to the end.
     private static int EndOfSet(string pattern, int start)
     {
         int i = start + 1;
+        i += i < pattern.Length && pattern[i] == '^' ? 1 : 0;
         while (i < pattern.Length && pattern[i] != ']')
         {
-            i += pattern[i] == '\\' ? 2 : 1;
+            i += pattern[i] == '\\' ? 2 : i + 2 < pattern.Length && pattern[i + 1] == '-' ? 3 : 1;
         }
 
         return i;

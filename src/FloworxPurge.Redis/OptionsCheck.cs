@@ -144,6 +144,13 @@ internal static class OptionsCheck
     private static void CheckConsent(RedisPurgeOptions options, ConfigurationOptions? configuration, List<string> problems)
     {
         string[] names = Consent.Names(options.EntireDatabase!);
+        if (names.Any(name => name.Contains('@', StringComparison.Ordinal) || name.Contains("://", StringComparison.Ordinal)))
+        {
+            // Not repeated: there may be a password in it.
+            problems.Add($"{nameof(options.EntireDatabase)} has a URL in it; give host:port/number of each primary, separated by commas");
+            return;
+        }
+
         string? only = OnlyName(options, configuration);
         bool isOther = only is not null && names.Length <= 1 && !names.Contains(only, StringComparer.OrdinalIgnoreCase);
         if (isOther)

@@ -54,6 +54,7 @@ internal static class Primaries
                 $"{Names(nodes)} is a node of a cluster whose other nodes are not known; the user needs CLUSTER NODES");
         ClusterNode[] primaries = [.. cluster.Nodes.Where(node => !node.IsReplica && !node.IsHandshake)];
         RequireSlots(servers, nodes, primaries);
+        RequireOneCluster(servers, nodes, cluster, primaries);
         HashSet<EndPoint> known = [.. servers.Select(server => server.EndPoint)];
         List<IServer> found = [];
         List<string> silent = [];
@@ -75,6 +76,33 @@ internal static class Primaries
             : throw new RedisFailure(
                 $"no connection to {string.Join(", ", silent.Order(StringComparer.Ordinal))}, a primary of the cluster; "
                     + "start it, or wait for its replica to take over");
+    }
+
+    // What is configured beside a cluster would be neither read nor emptied, and the report would name it all the same.
+    private static void RequireOneCluster(IServer[] servers, IServer[] nodes, ClusterConfiguration cluster, ClusterNode[] primaries)
+    {
+        IServer[] others = [.. servers.Where(server => server.IsConnected && server.ServerType != ServerType.Cluster)];
+        if (others.Length > 0)
+        {
+            throw new RedisFailure($"{Names(others)} is no node of the cluster of {Names(nodes)}; give each a target of its own");
+        }
+
+        HashSet<EndPoint> named = [.. primaries.Select(primary => primary.EndPoint!)];
+        IServer[] disagreeing = [.. nodes.Where(node => node.ClusterConfiguration is { } own
+            && !named.SetEquals(own.Nodes.Where(other => !other.IsReplica && !other.IsHandshake).Select(other => other.EndPoint!)))];
+        if (disagreeing.Length > 0)
+        {
+            throw new RedisFailure($"{Names(disagreeing)} names other primaries than {Names(nodes.Except(disagreeing))} does: "
+                + "they are nodes of different clusters, or a failover is under way; configure one cluster, and try again when it is done");
+        }
+
+        HashSet<EndPoint> members = [.. cluster.Nodes.Select(node => node.EndPoint!)];
+        IServer[] silent = [.. servers.Where(server => !server.IsConnected && !members.Contains(server.EndPoint))];
+        if (silent.Length > 0)
+        {
+            throw new RedisFailure($"no connection to {Names(silent)}, and whether it belongs to the cluster of {Names(nodes)} is not known; "
+                + "start it, or leave it out of the configuration");
+        }
     }
 
     // The client leaves out a node that the cluster has given up: its slots are what is missing then, and the keys in them.

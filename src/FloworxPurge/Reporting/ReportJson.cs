@@ -24,6 +24,9 @@ internal static class ReportJson
     /// <summary>What the serializer knows of a report.</summary>
     public static JsonTypeInfo TypeInfo => Context.PurgeReport;
 
+    /// <summary>Whether templates calculate with a number: one of more than 28 digits is text to them.</summary>
+    public static bool IsCalculable(JsonElement number) => number.TryGetDecimal(out _);
+
     /// <summary>The JSON form as templates see it, with what it leaves out where there is nothing to say.</summary>
     public static JsonElement Whole(PurgeReport report)
     {

@@ -48,6 +48,23 @@ public sealed class RedisClusterTests
     }
 
     [Fact]
+    public async Task What_is_configured_beside_a_cluster_is_named_and_nothing_is_deleted()
+    {
+        await using RedisCluster cluster = await RedisCluster.StartAsync();
+        await using RedisClient client = await cluster.ConnectAsync();
+        await client.SpreadAsync("a", 30);
+        await using RedisProcess alone = await RedisServer.StartAsync(new RedisStart());
+        await using RedisCluster another = await RedisCluster.StartAsync();
+        RedisPurgeOptions With(string other) => new() { Configuration = $"{cluster.Nodes[0].Endpoint},{other}", KeyPattern = "a*" };
+
+        RedisContext.AssertFailed($"{alone.Endpoint} is no node of the cluster of ", await With(alone.Endpoint).PurgeAsync());
+        RedisContext.AssertFailed("they are nodes of different clusters", await With(another.Nodes[0].Endpoint).PurgeAsync());
+        RedisContext.AssertFailed("no connection to 127.0.0.1:1, and whether it belongs to the cluster", await With("127.0.0.1:1").PurgeAsync());
+        RedisContext.AssertFailed("they are nodes of different clusters", await With(another.Nodes[0].Endpoint).DryRunAsync());
+        Assert.Equal(30, (await cluster.SizesAsync()).Sum());
+    }
+
+    [Fact]
     public async Task The_connection_of_a_host_reaches_the_whole_cluster()
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync();

@@ -21,6 +21,7 @@ public sealed class RedisRefusalTests
         { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "localhost:6379/0" }, "but the options lead to" },
         { new RedisPurgeOptions { Configuration = "[::1]:6379", EntireDatabase = "::1:6379/0" }, "but the options lead to \"[::1]:6379/0\"" },
         { new RedisPurgeOptions { Configuration = "a:1,b:1", EntireDatabase = "a:1/0,b:1/1" }, "but the options lead to database 0; give host:port/number of each primary" },
+        { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "redis://:not-for-eyes@127.0.0.1:6379/0" }, "EntireDatabase has a URL in it; give host:port/number of each primary, separated by commas." },
         { new RedisPurgeOptions { Configuration = "a:1,b:1", EntireDatabase = "," }, "EntireDatabase is \",\"" },
         { new RedisPurgeOptions { Configuration = Here + ",defaultDatabase=3", EntireDatabase = "127.0.0.1:6379/0" }, "but the options lead to \"127.0.0.1:6379/3\"" },
         { new RedisPurgeOptions { Configuration = Here, KeyPattern = "a*", EntireDatabase = "127.0.0.1:6379/0" }, "KeyPattern and EntireDatabase are both set" },
@@ -84,6 +85,9 @@ public sealed class RedisRefusalTests
     [InlineData("[a-z]*")]
     [InlineData("*[\\]a]*")]
     [InlineData("[a")]
+    [InlineData("*[!-]^-~")]
+    [InlineData("[x-]]*")]
+    [InlineData("[^^]*")]
     public void A_pattern_that_may_match_every_key_does_not_stand_for_the_name(string pattern)
     {
         ArgumentException exception = Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(new RedisPurgeOptions { Configuration = Here, KeyPattern = pattern }));

@@ -17,7 +17,7 @@ public sealed class HostileTemplateTests
         texts = Enumerable.Repeat(new string('x', 1000), 1000),
         map = Enumerable.Range(0, 1000).ToDictionary(i => $"k{i}"),
         text = new string('x', 1_000_000),
-        huge = 1e300,
+        huge = decimal.MaxValue,
         deep = new { a = new { b = 1 } },
     });
 
@@ -135,6 +135,9 @@ public sealed class HostileTemplateTests
         { "a line as long as ten megabytes", new string('x', 9_999_999) },
         { "ten megabytes of spaces", new string(' ', 9_999_999) },
         { "nine megabytes of line ends", new string('\n', 9_000_000) },
+        { "a text of many addresses", "{{ s = 'aa:bb:'; for a in report.tables; s = s + s; if for.index == 12; break; end; end; s }}" },
+        { "a text of many marks", "{{ s = ':a@#1'; for a in report.tables; s = s + s; if for.index == 12; break; end; end; s }}" },
+        { "very many columns", "{{ wrap pairs }}{{ for a in report.tables; for b in report.tables; 'x | '; end; end }}{{ end }}" },
         { "words", string.Concat(Enumerable.Repeat("xx ", 3_000_000)) },
         { "very many values", string.Concat(Enumerable.Repeat("{{ verdict }}", 20_000)) },
         { "a long sum", "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 50)) + " }}" },

@@ -20,7 +20,7 @@ internal static class TemplateLanguage
         ("string.strip", "'  orders ' | string.strip", "orders", "Without white space around it."),
         ("string.size", "'orders' | string.size", "6", "The number of characters."),
         ("string.truncate", "'a long sentence' | string.truncate 9", "a long...", "At most so many characters; the third value replaces `...`."),
-        ("string.slice", "'orders' | string.slice 1 3", "rde", "From a place, counted from 0 or from the end if negative, so many characters or all that follow."),
+        ("string.slice", "'orders' | string.slice 1 3", "rde", "From a place, counted from 0, or from the end if negative, as in `(-3)`; so many characters, or all that follow."),
         ("string.replace", "'a-b-c' | string.replace '-' '+'", "a+b+c", "Every text of one kind replaced by another."),
         ("string.contains", "'orders' | string.contains 'der'", "true", "Whether one text is in another. As all comparisons: letter by letter, upper and lower case differ."),
         ("string.starts_with", "'orders' | string.starts_with 'or'", "true", "Whether it begins so."),
@@ -34,7 +34,7 @@ internal static class TemplateLanguage
         ("array.limit", "'a b c' | string.split ' ' | array.limit 2 | array.join ','", "a,b", "At most so many entries."),
         ("array.offset", "'a b c' | string.split ' ' | array.offset 1 | array.join ','", "b,c", "Without the first so many entries."),
         ("array.reverse", "'a b c' | string.split ' ' | array.reverse | array.join ','", "c,b,a", "The entries from the last to the first."),
-        ("array.sort", "'b c a' | string.split ' ' | array.sort | array.join ','", "a,b,c", "Numbers by value, texts letter by letter; of objects by a value in them, as in `array.sort 'table.name'`."),
+        ("array.sort", "'b c a' | string.split ' ' | array.sort | array.join ','", "a,b,c", "Numbers by value, texts letter by letter; a list of objects by a value in them, as in `array.sort 'table.name'`."),
         ("array.map", "report.tables | array.map 'table.schema' | array.uniq | array.join ','", "public,auth", "One value of every entry."),
         ("array.uniq", "'a b a' | string.split ' ' | array.uniq | array.join ','", "a,b", "Every entry once."),
         ("array.compact", "report.tables | array.map 'error' | array.compact | array.size", "0", "Without entries that are nothing."),
@@ -45,7 +45,7 @@ internal static class TemplateLanguage
         ("math.floor", "3.7 | math.floor", "3", "The next whole number below."),
         ("math.round", "3.14159 | math.round 2", "3.14", "So many digits, 0 if not given; halves away from zero."),
         ("math.format", "report.rowsDeleted | math.format 'N0'", "4,187", "A format of .NET for numbers, in the template's culture."),
-        ("date.to_string", "report.startedAt | date.to_string '%d.%m.%Y %H:%M'", "18.09.2025 13:10", "A time of the report, in UTC: `%Y %m %d %H %M %S`, `%b` and `%B` for months, `%a` and `%A` for days, and the others of `strftime`."),
+        ("date.to_string", "report.startedAt | date.to_string '%d.%m.%Y %H:%M'", "18.09.2025 13:10", "A time in ISO 8601, in UTC: `%Y %m %d %H %M %S`, `%b` and `%B` for months, `%a` and `%A` for days, and the others of `strftime`."),
     ];
 
     /// <summary>The part of the page.</summary>
@@ -61,7 +61,7 @@ internal static class TemplateLanguage
                 |---|---|
                 | `{{ summary }}` | Writes a value, escaped for the format. What is not there is written as nothing. |
                 | `{{ if failed }}` ... `{{ else if skips }}` ... `{{ else }}` ... `{{ end }}` | Nothing, `false`, zero, an empty text and an empty list are false. |
-                | `{{ for skip in skips }}` ... `{{ else }}` ... `{{ end }}` | Loops over a list; `else` is for an empty one. Options: `limit:3`, `offset:1`, `reversed`. In it: `for.index` (from 0), `for.rindex`, `for.length`, `for.first`, `for.last`, `for.even`, `for.odd`, `for.changed`, and `break` and `continue`. |
+                | `{{ for skip in skips }}` ... `{{ else }}` ... `{{ end }}` | Loops over a list; `else` is for an empty one. Options: `limit:3` (1 or more), `offset:1`, `reversed`. In it: `for.index` (from 0), `for.rindex`, `for.length`, `for.first`, `for.last`, `for.even`, `for.odd`, `for.changed`, and `break` and `continue`. |
                 | `{{ for entry in custom.map }}` | Loops over an object: `entry.key`, `entry.value`. |
                 | `{{ total = total + table.rowsDeleted }}` | Assigns to a name of one's own; no name of the report can be assigned to. |
                 | `{{ include 'limits' }}` | Writes a section, or a piece that `WithPartial` has added. |
@@ -71,7 +71,10 @@ internal static class TemplateLanguage
                 | `{{ # a comment }}` | Writes nothing. |
 
                 Operators: `==`, `!=`, `<`, `<=`, `>`, `>=`, `&&`, `||`, `!`, `??` (the second value where the first is nothing), `a ? b : c`, `+` (texts are joined), `-`, `*`, `/`. What cannot be
-                calculated, such as a division by zero, is nothing. `report.tables[0]` is an entry of a list, `custom['a name']` a value of an object.
+                calculated, such as a division by zero, is nothing. `report.tables[0]` is an entry of a list, `custom['a name']` a value of an object. A number of `custom` with more than 28 digits is a text.
+
+                A value is escaped for text, for elements and for quoted attributes: a template that writes `<script>` or the address of a link around a value answers for it. In Markdown a value
+                loses the spaces around it, since they would have a meaning there.
 
                 A template of one's own is cut off with an error after {{{RenderBudget.MostSteps:N0}}} rounds of loops and includes, {{{RenderBudget.MostExpressions:N0}}} expressions, {{{RenderBudget.MostCharacters:N0}}} characters of output, or
                 {{{RenderBudget.MostWork:N0}}} characters and entries that functions read and make. These are counts, so it ends in the same place on every machine.

@@ -6,7 +6,7 @@ namespace FloworxPurge.Tests.Reporting;
 /// <summary>Mistakes in templates are known before a purge starts, each with its line and column.</summary>
 public sealed class TemplateMistakeTests
 {
-    private static readonly JsonElement Custom = JsonElement.Parse("""{"ticket": "a", "count": 3, "mixed": [{"a": 1, "b": 2}, {"a": 3}], "map": {"x": {"a": 1}, "y": {"a": 2, "b": 3}}}""");
+    private static readonly JsonElement Custom = JsonElement.Parse("""{"ticket": "a", "count": 3, "large": 1e300, "mixed": [{"a": 1, "b": 2}, {"a": 3}, null], "map": {"x": {"a": 1}, "y": {"a": 2, "b": 3}}}""");
 
     [Fact]
     public void Every_template_that_the_library_brings_is_valid()
@@ -92,8 +92,19 @@ public sealed class TemplateMistakeTests
     [InlineData("{{ words }}", "\"words\" has names in it, and is nothing to write by itself; write one of authority, bars")]
     [InlineData("{{ report.tables['a'].level }}", "the place in a list has to be a number")]
     [InlineData("{{ report.tables.level }}", "It is a list; loop over it with for")]
-    [InlineData("{{ for x in custom.mixed }}{{ x.b }}{{ end }}", "there is no \"b\"")]
-    [InlineData("{{ for x in custom.map }}{{ x.value.b }}{{ end }}", "there is no \"b\"")]
+    [InlineData("{{ for x in custom.mixed }}{{ x.c }}{{ end }}", "there is no \"c\"")]
+    [InlineData("{{ for x in custom.map }}{{ x.value.c }}{{ end }}", "there is no \"c\"")]
+    [InlineData("{{ skips | array.uniq | array.size }}", "value 1 of \"array.uniq\" has to be a list of single values")]
+    [InlineData("{{ report.tables | array.join ',' }}", "value 1 of \"array.join\" has to be a list of single values")]
+    [InlineData("{{ report.tables | array.contains '(an object)' }}", "value 1 of \"array.contains\" has to be a list of single values")]
+    [InlineData("{{ report.tables | array.sort }}", "value 1 of \"array.sort\" has to be a list of single values")]
+    [InlineData("{{ x = report.tables | array.map 'table.name' }}{{ x[0]['a'] }}", "\"x[0]\" is a value, and has nothing in it")]
+    [InlineData("{{ title | string.upcase | string.slice 0 3 + '!' }}", "value 3 of \"string.slice\" has to be a number")]
+    [InlineData("{{ report.tables | array.limit 2 + '' | array.size }}", "value 2 of \"array.limit\" has to be a number")]
+    [InlineData("{{ x = 'a' + 1; x * 2 }}", "a side of \"*\" has to be a number")]
+    [InlineData("{{ for x in skips limit:0 }}{{ end }}", "limit has to be 1 or more")]
+    [InlineData("{{ for x in skips limit:(-1) }}{{ end }}", "limit has to be 1 or more")]
+    [InlineData("{{ custom.large + 1 }}x{{ custom.large * 2 }}", "a side of \"*\" has to be a number")]
     [InlineData("{{ for.index }}", "\"for\" stands outside of a loop")]
     [InlineData("{{ for skip in skips }}a{{ else }}{{ for.first }}{{ end }}", "line 1, column 38: \"for\" stands outside of a loop")]
     [InlineData("{{ for skip in skips }}{{ for.indx }}{{ end }}", "there is no \"indx\" of \"for.indx\". Did you mean \"index\" or \"rindex\"?")]

@@ -187,6 +187,40 @@ public sealed class TemplateRenderingTests
     }
 
     [Fact]
+    public void A_chain_of_pieces_has_an_end()
+    {
+        ScribanReportTemplate template = ScribanReportTemplate.FromString("{{ include 'p0' }}", TemplateFormat.Text);
+        for (int i = 0; i < 8000; i++)
+        {
+            template = i < 30 || i > 7990 ? template.WithPartial($"p{i}", $"{{{{ include 'p{i + 1}' }}}}") : template;
+        }
+
+        Assert.Equal("end\n", template.WithPartial("p30", "end").WithPartial("p8000", "").Render(Report));
+        Assert.Contains("more than 32 levels deep", Assert.Throws<PurgeException>(template.WithPartial("p30", "{{ include 'p31' }}").WithPartial("p31", "{{ include 'p7991' }}").WithPartial("p8000", "").Validate).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{{ '12:00' | date.to_string '%Y' }}", "12:00")]
+    [InlineData("{{ '11/12' | date.to_string '%Y' }}", "11/12")]
+    [InlineData("{{ report.duration | date.to_string '%Y' }}", "00:00:01.4822500")]
+    [InlineData("{{ '2025-09-18' | date.to_string '%d.%m.%y' }}", "18.09.25")]
+    [InlineData("{{ '2025-09-18T23:30:00-02:00' | date.to_string '%d.%m.%y %H:%M' }}", "19.09.25 01:30")]
+    public void What_is_no_time_in_full_is_written_as_it_is(string source, string written)
+        => Assert.Equal(written + "\n", ScribanReportTemplate.FromString(source, TemplateFormat.Text).Render(Report));
+
+    [Theory]
+    [InlineData("{{ for i in custom.list }}{{ if i.c }}{{ i.c.d }}{{ end }}{{ i.note ?? '-' }};{{ end }}", "1n;-;")]
+    [InlineData("{{ for i in custom.none }}x{{ else }}none{{ end }}{{ custom.none.x ?? 'nothing' }}", "nonenothing")]
+    [InlineData("{{ for i in custom.list | array.map 'note' }}{{ i ?? '?' }}{{ end }}", "n?")]
+    [InlineData("{{ error ?? 'no error' }} {{ report.error ?? 'no error' }}", "no error no error")]
+    public void What_only_some_entries_have_is_nothing_in_the_others(string source, string written)
+    {
+        JsonElement custom = JsonElement.Parse("""{"list": [{"c": {"d": 1}, "note": "n"}, {"c": null}], "none": null}""");
+
+        Assert.Equal(written + "\n", ScribanReportTemplate.FromString(source, TemplateFormat.Text).Render(Report with { Details = new ReportDetails { Custom = custom } }));
+    }
+
+    [Fact]
     public void What_a_section_assigns_ends_with_it()
     {
         ScribanReportTemplate template = ScribanReportTemplate.FromString("{{ x = 'mine'; include 'piece'; x }}", TemplateFormat.Text).WithPartial("piece", "{{ x = 'other'; x }} ");

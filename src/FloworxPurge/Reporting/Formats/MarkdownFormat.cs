@@ -12,6 +12,10 @@ internal sealed partial class MarkdownFormat : ReportFormat
 
     private static readonly SearchValues<char> BeginningsOfLinks = SearchValues.Create("@#!:wWgG");
 
+    // What no link has in it. Between two of them the search takes the square of the length, so that what is longer is not searched.
+    private static readonly SearchValues<char> EndsOfLinks = SearchValues.Create(" |`<>&\\");
+    private const int LongestSearched = 256;
+
     // A forge makes links of addresses, calls whoever is mentioned and looks issues up by number, escaped or not: in code it does nothing of it.
     [GeneratedRegex(
         @"[a-z][a-z0-9+.-]*://[^\s|`<>&\\]+|www\.[^\s|`<>&\\]+|[\w.+:/%-]*@+[\w.:/-]*|[\w./-]*[#!][0-9]+|\bGH-[0-9]+|:[\w+-]*[a-z][\w+-]*:",
@@ -24,18 +28,35 @@ internal sealed partial class MarkdownFormat : ReportFormat
         var text = new StringBuilder(visible.Length + 8);
         int marker = ListMarkerAt(visible);
         int at = 0;
-        if (visible.AsSpan().IndexOfAny(BeginningsOfLinks) >= 0)
+        for (int start = 0; start < visible.Length && visible.AsSpan(start).IndexOfAny(BeginningsOfLinks) >= 0;)
         {
-            foreach (Match link in Links.Matches(visible))
+            int length = visible.AsSpan(start).IndexOfAny(EndsOfLinks);
+            int end = length < 0 ? visible.Length : start + length;
+            if (end - start <= LongestSearched)
             {
-                AppendEscaped(text, visible, at, link.Index, marker);
-                text.Append('`').Append(link.Value).Append('`');
-                at = link.Index + link.Length;
+                foreach (ValueMatch link in Links.EnumerateMatches(visible.AsSpan(start, end - start)))
+                {
+                    Append(start + link.Index, link.Length);
+                }
             }
+            else if (visible.AsSpan(start, end - start).IndexOfAny(BeginningsOfLinks) >= 0)
+            {
+                // As one piece of code it is read as it stands, whatever is in it.
+                Append(start, end - start);
+            }
+
+            start = end + 1;
         }
 
         AppendEscaped(text, visible, at, visible.Length, marker);
         return text.ToString();
+
+        void Append(int from, int length)
+        {
+            AppendEscaped(text, visible, at, from, marker);
+            text.Append('`').Append(visible, from, length).Append('`');
+            at = from + length;
+        }
     }
 
     /// <summary>A code span, which keeps underscores readable; a name that has what ends or escapes a code span is written as a value.</summary>

@@ -66,25 +66,18 @@ internal sealed class TextFormat : ReportFormat
             widths[column] = right[column] ? widths[column] : Math.Min(widths[column], Width);
         }
 
+        // Level by level, and within one from the left: in one pass of the columns for each of at most 80 levels.
         int excess = widths.Sum() + (Gap * (widths.Length - 1)) - Width;
-        while (excess > 0)
+        for (int level = Width; level > NarrowestColumn; level--)
         {
-            int widest = -1;
-            for (int column = 0; column < widths.Length; column++)
+            for (int column = 0; column < widths.Length && excess > 0; column++)
             {
-                if (!right[column] && widths[column] > NarrowestColumn && (widest < 0 || widths[column] > widths[widest]))
+                if (!right[column] && widths[column] == level)
                 {
-                    widest = column;
+                    widths[column]--;
+                    excess--;
                 }
             }
-
-            if (widest < 0)
-            {
-                return;
-            }
-
-            widths[widest]--;
-            excess--;
         }
     }
 

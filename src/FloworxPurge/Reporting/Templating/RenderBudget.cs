@@ -54,6 +54,16 @@ internal sealed class RenderBudget(string template, bool isLimited)
         }
     }
 
+    /// <summary>Ends what is about to write more characters than are left.</summary>
+    /// <exception cref="PurgeException">The budget does not suffice.</exception>
+    public void Foresee(int characters)
+    {
+        if (isLimited && _characters + characters > MostCharacters)
+        {
+            Write(MostCharacters);
+        }
+    }
+
     /// <summary>Counts characters and entries of lists that a function is about to read or make.</summary>
     /// <exception cref="PurgeException">The budget is spent.</exception>
     public void Work(long amount)

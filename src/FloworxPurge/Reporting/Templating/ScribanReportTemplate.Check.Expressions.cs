@@ -159,7 +159,7 @@ public sealed partial class ScribanReportTemplate
                 case ScriptBinaryOperator.Add when !(left is TemplateShape.Leaf { Kind: LeafKind.Number } && right is TemplateShape.Leaf { Kind: LeafKind.Number }):
                     Given(binary.Left, left, Takes.Text, "a side of \"+\"");
                     Given(binary.Right, right, Takes.Text, "a side of \"+\"");
-                    return new TemplateShape.Leaf();
+                    return new TemplateShape.Leaf(IsNoNumber(left) || IsNoNumber(right) ? LeafKind.Text : LeafKind.Any);
                 case ScriptBinaryOperator.Add or ScriptBinaryOperator.Subtract or ScriptBinaryOperator.Multiply or ScriptBinaryOperator.Divide:
                     Given(binary.Left, left, Takes.Number, $"a side of \"{binary.OperatorToken}\"");
                     Given(binary.Right, right, Takes.Number, $"a side of \"{binary.OperatorToken}\"");
@@ -170,6 +170,8 @@ public sealed partial class ScribanReportTemplate
                     return Flag;
             }
         }
+
+        private static bool IsNoNumber(TemplateShape side) => side is TemplateShape.Leaf { Kind: LeafKind.Text or LeafKind.Flag };
 
         private static bool IsNull(ScriptExpression? side) => side is ScriptLiteral { Value: null };
 
@@ -228,11 +230,17 @@ public sealed partial class ScribanReportTemplate
                 return Refused(call, $"\"{function.Name}\" takes {wanted}, and is given {given.Length}");
             }
 
+            TemplateShape? member = null;
             for (int i = 0; i < given.Length; i++)
             {
                 if (function.Parameters[i] is Takes.Member)
                 {
-                    MemberPath(given[i].Node, given[0].Shape, function.Name);
+                    member = MemberPath(given[i].Node, given[0].Shape, function.Name);
+                }
+                else if (function.Parameters[i] is Takes.Values && given.Length > 1 && function.Parameters[1] is Takes.Member)
+                {
+                    // Sorted by a value in its entries, a list may have any.
+                    Given(given[i].Node, given[i].Shape, Takes.List, $"value {i + 1} of \"{function.Name}\"");
                 }
                 else
                 {
@@ -240,7 +248,7 @@ public sealed partial class ScribanReportTemplate
                 }
             }
 
-            return function.Result([.. given.Select(value => value.Shape)]);
+            return function.Result([.. given.Select(value => value.Shape), .. member is null ? Array.Empty<TemplateShape>() : [member]]);
 
             static string Values(int count) => count == 1 ? "one value" : $"{count} values";
         }
@@ -250,6 +258,7 @@ public sealed partial class ScribanReportTemplate
         {
             string? problem = takes switch
             {
+                Takes.Values => shape is TemplateShape.List { Item: TemplateShape.Leaf or TemplateShape.Open } or TemplateShape.Open ? null : "has to be a list of single values",
                 Takes.List => shape is TemplateShape.List or TemplateShape.Open ? null : "has to be a list",
                 Takes.Number => shape is TemplateShape.Leaf { Kind: LeafKind.Number or LeafKind.Any } or TemplateShape.Open ? null : "has to be a number",
                 Takes.NumberFormat => node is ScriptLiteral { Value: string format } && Functions.IsNumberFormat(format) ? null : "has to be a format of .NET for numbers, in quotes, such as 'N0'",
@@ -262,12 +271,11 @@ public sealed partial class ScribanReportTemplate
             }
         }
 
-        private void MemberPath(ScriptExpression node, TemplateShape list, string function)
+        private TemplateShape MemberPath(ScriptExpression node, TemplateShape list, string function)
         {
             if (node is not ScriptLiteral { Value: string path })
             {
-                Problem(node, $"value 2 of \"{function}\" has to be the name of a value in the entries, in quotes");
-                return;
+                return Refused(node, $"value 2 of \"{function}\" has to be the name of a value in the entries, in quotes");
             }
 
             TemplateShape shape = list is TemplateShape.List { Item: var item } ? item : new TemplateShape.Open();
@@ -278,8 +286,10 @@ public sealed partial class ScribanReportTemplate
 
             if (shape is TemplateShape.List or TemplateShape.Named)
             {
-                Problem(node, $"\"{path}\" is no single value of the entries");
+                return Refused(node, $"\"{path}\" is no single value of the entries");
             }
+
+            return shape;
         }
 
         private static Function? FunctionName(ScriptExpression expression) => expression switch

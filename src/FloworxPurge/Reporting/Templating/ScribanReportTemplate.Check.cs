@@ -200,6 +200,10 @@ public sealed partial class ScribanReportTemplate
             else if (option.Value is not null && Shape(option.Value) is var value && name is not "reversed")
             {
                 Given(option.Value, value, Takes.Number, name);
+                if (name is "limit" && (option.Value is ScriptUnaryExpression or ScriptNestedExpression { Expression: ScriptUnaryExpression } || Operators.Number((option.Value as ScriptLiteral)?.Value) < 1))
+                {
+                    Problem(option, "limit has to be 1 or more");
+                }
             }
         }
 
@@ -305,7 +309,7 @@ public sealed partial class ScribanReportTemplate
 
         // What comes near, or else all that there are.
         private string Meant(string wanted, IEnumerable<string> known)
-            => _problems.Count > MostProblems || wanted.Length > LongestName ? "" : NearMisses.Find(wanted, known) ?? $" There are {Names(known)}";
+            => _problems.Count > MostProblems || wanted.Length > LongestName ? "" : NearMisses.Find(wanted, known) ?? (known.Any() ? $" There are {Names(known)}" : " There are no names");
 
         private static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 

@@ -21,6 +21,9 @@ public sealed partial class ScribanReportTemplate
         /// <summary>A list.</summary>
         List,
 
+        /// <summary>A list of single values.</summary>
+        Values,
+
         /// <summary>The name of a value in the entries of the list, or a path of names, as text in quotes.</summary>
         Member,
 
@@ -69,6 +72,7 @@ public sealed partial class ScribanReportTemplate
         private static long Size(object? value) => value switch
         {
             string text => text.Length,
+            Encoded encoded => encoded.Text.Length,
             ScriptArray list => list.Count + list.Sum(entry => (entry as string)?.Length ?? 0L),
             _ => 1,
         };
@@ -91,9 +95,7 @@ public sealed partial class ScribanReportTemplate
         {
             var own = (Context)context;
             string lines = own.Captured(blockStatement);
-            // Each cell may be padded to the longest of its column.
-            string[] rows = lines.Split('\n');
-            own.Budget.Work((long)rows.Length * rows.Max(row => row.Length));
+            own.Budget.Work(Cost(lines));
             string laidOut = own.Format.Columns(lines, HasHeader);
             own.Budget.Work(laidOut.Length);
             return new Encoded(laidOut);
@@ -101,6 +103,18 @@ public sealed partial class ScribanReportTemplate
 
         public ValueTask<object?> InvokeAsync(TemplateContext context, ScriptNode? callerContext, ScriptArray arguments, ScriptBlockStatement? blockStatement)
             => ValueTask.FromResult<object?>(Invoke(context, callerContext, arguments, blockStatement));
+
+        // The most characters that the layout can have: each cell may be padded to the longest of its column, has its tags in HTML,
+        // and is folded in plain text, where every line has all columns.
+        private static long Cost(string lines)
+        {
+            const int narrowest = 12;
+            const int tags = 32;
+            string[] rows = lines.Split('\n');
+            long columns = rows.Max(row => row.Count(character => character == ReportFormat.CellEnd) + 1);
+            return ((long)rows.Length * rows.Max(row => row.Length))
+                + rows.Sum(row => ((row.Split(ReportFormat.CellEnd).Max(cell => cell.Length) / narrowest) + 1) * columns * tags);
+        }
     }
 
     /// <summary>Writes a section: <c>include 'limits'</c>.</summary>
@@ -136,6 +150,7 @@ public sealed partial class ScribanReportTemplate
         private const int MostDigits = 15;
 
         private static readonly DateTimeFunctions Times = new();
+        private static readonly string[] Iso8601 = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
         private static readonly Func<IReadOnlyList<TemplateShape>, TemplateShape> Text = _ => new TemplateShape.Leaf(LeafKind.Text);
         private static readonly Func<IReadOnlyList<TemplateShape>, TemplateShape> Amount = _ => new TemplateShape.Leaf(LeafKind.Number);
@@ -172,12 +187,12 @@ public sealed partial class ScribanReportTemplate
             new Function("array.limit", [Takes.List, Takes.Number], 2, SameList, (_, given) => new ScriptArray(ListOf(given[0]).Take(Whole(given[1])))),
             new Function("array.offset", [Takes.List, Takes.Number], 2, SameList, (_, given) => new ScriptArray(ListOf(given[0]).Skip(Whole(given[1])))),
             new Function("array.reverse", [Takes.List], 1, SameList, (_, given) => new ScriptArray(Enumerable.Reverse(ListOf(given[0])))),
-            new Function("array.sort", [Takes.List, Takes.Member], 1, SameList, (run, given) => Sort(run, ListOf(given[0]), given[1] as string)),
-            new Function("array.map", [Takes.List, Takes.Member], 2, _ => new TemplateShape.List(new TemplateShape.Open()), (run, given) => new ScriptArray(ListOf(given[0]).Select(entry => Member(run, entry, given[1] as string)))),
-            new Function("array.uniq", [Takes.List], 1, SameList, (run, given) => new ScriptArray(ListOf(given[0]).DistinctBy(run.Text, StringComparer.Ordinal))),
+            new Function("array.sort", [Takes.Values, Takes.Member], 1, SameList, (run, given) => Sort(run, ListOf(given[0]), given[1] as string)),
+            new Function("array.map", [Takes.List, Takes.Member], 2, given => new TemplateShape.List(given[^1]), (run, given) => new ScriptArray(ListOf(given[0]).Select(entry => Member(run, entry, given[1] as string)))),
+            new Function("array.uniq", [Takes.Values], 1, SameList, (run, given) => new ScriptArray(ListOf(given[0]).DistinctBy(run.Text, StringComparer.Ordinal))),
             new Function("array.compact", [Takes.List], 1, SameList, (_, given) => new ScriptArray(ListOf(given[0]).Where(entry => entry is not null))),
-            new Function("array.join", [Takes.List, Takes.Text], 2, Text, (run, given) => Join(run, ListOf(given[0]), run.Text(given[1]))),
-            new Function("array.contains", [Takes.List, Takes.Text], 2, Flag, (run, given) => ListOf(given[0]).Any(entry => string.Equals(run.Text(entry), run.Text(given[1]), StringComparison.Ordinal))),
+            new Function("array.join", [Takes.Values, Takes.Text], 2, Text, (run, given) => Join(run, ListOf(given[0]), run.Text(given[1]))),
+            new Function("array.contains", [Takes.Values, Takes.Text], 2, Flag, (run, given) => ListOf(given[0]).Any(entry => string.Equals(run.Text(entry), run.Text(given[1]), StringComparison.Ordinal))),
 
             OfNumber("abs", [], (number, _) => Math.Abs(number)),
             OfNumber("ceil", [], (number, _) => Math.Ceiling(number)),
@@ -318,10 +333,11 @@ public sealed partial class ScribanReportTemplate
             return entry;
         }
 
-        // Times of the report are texts in ISO 8601, and stay in UTC. What is no time, or none of the culture's calendar, is written as it is.
+        // Times of the report are texts in ISO 8601, and stay in UTC. What is no such time, or none of the culture's calendar, is written as it is.
         private static string? Time(Context run, string text, string? pattern)
-            => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
-                && time.UtcDateTime >= run.CurrentCulture.Calendar.MinSupportedDateTime && time.UtcDateTime <= run.CurrentCulture.Calendar.MaxSupportedDateTime
+            => DateTimeOffset.TryParseExact(text, Iso8601, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+                && time.UtcDateTime >= run.CurrentCulture.DateTimeFormat.Calendar.MinSupportedDateTime
+                && time.UtcDateTime <= run.CurrentCulture.DateTimeFormat.Calendar.MaxSupportedDateTime
                 ? Times.ToString(time.UtcDateTime, pattern ?? "", run.CurrentCulture)
                 : text;
     }

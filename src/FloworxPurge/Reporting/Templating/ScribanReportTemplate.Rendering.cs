@@ -73,7 +73,7 @@ public sealed partial class ScribanReportTemplate
             case JsonValueKind.String:
                 return element.GetString();
             case JsonValueKind.Number:
-                return element.TryGetInt64(out long whole) ? whole : element.TryGetDecimal(out decimal number) ? number : element.GetDouble();
+                return element.TryGetInt64(out long whole) ? whole : ReportJson.IsCalculable(element) ? element.GetDecimal() : element.GetRawText();
             case JsonValueKind.True:
                 return true;
             case JsonValueKind.False:
@@ -238,7 +238,16 @@ public sealed partial class ScribanReportTemplate
 
         public override TemplateContext Write(SourceSpan span, object? textAsObject)
         {
-            Write(textAsObject is Encoded encoded ? encoded.Text : Format.Encode(Text(textAsObject)));
+            if (textAsObject is Encoded encoded)
+            {
+                Write(encoded.Text);
+                return this;
+            }
+
+            // Counted before it is encoded, too, which may take several times the memory.
+            string text = Text(textAsObject);
+            Budget.Foresee(text.Length);
+            Write(Format.Encode(text));
             return this;
         }
 
@@ -286,9 +295,12 @@ public sealed partial class ScribanReportTemplate
         public override int ToInt(SourceSpan span, object? value)
             => Operators.Number(value) is { } number && number is >= int.MinValue and < int.MaxValue ? (int)number : value is null ? 0 : int.MaxValue;
 
-        // Nothing but data is looked into, and never by reflection.
+        // Nothing but data is looked into, and never by reflection; nothing but a list has places.
         protected override IObjectAccessor? GetMemberAccessorImpl(object target)
             => target is IScriptObject ? base.GetMemberAccessorImpl(target) : null;
+
+        protected override IListAccessor? GetListAccessorImpl(object target, Type type)
+            => target is ScriptArray ? base.GetListAccessorImpl(target, type) : null;
 
         protected override bool OnStepLoop(ScriptLoopStatementBase loop)
         {

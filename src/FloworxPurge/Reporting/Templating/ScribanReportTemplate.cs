@@ -131,7 +131,13 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
             problems.AddRange(Check(section, piece));
         }
 
-        problems.AddRange(sections.Keys.Where(section => Reaches(section, section, [])).Order(StringComparer.Ordinal).Select(section => $"the section \"{section}\" includes itself"));
+        string[] circles = [.. sections.Keys.Where(section => Includes.Reaches(uses, section)).Order(StringComparer.Ordinal)];
+        problems.AddRange(circles.Select(section => $"the section \"{section}\" includes itself"));
+        if (circles.Length == 0 && Includes.AreTooDeep(uses))
+        {
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"its sections include each other more than {Includes.Deepest} levels deep; include less from within what is included"));
+        }
+
         if (problems.Count > 0)
         {
             throw new PurgeException($"The template \"{_name}\" is not valid: {string.Join("; ", problems)}.");
@@ -144,9 +150,6 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
             uses[section] = check.Used;
             return [.. found.Select(problem => section.Length == 0 ? problem : $"section \"{section}\", {problem}")];
         }
-
-        bool Reaches(string from, string wanted, HashSet<string> seen)
-            => uses.GetValueOrDefault(from, []).Any(next => string.Equals(next, wanted, StringComparison.Ordinal) || (seen.Add(next) && Reaches(next, wanted, seen)));
     }
 
     /// <summary>The names of the functions.</summary>
@@ -184,6 +187,49 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
         public string Source { get; }
 
         public Template Parsed => _parsed.Value;
+    }
+
+    /// <summary>What includes what. Without recursion: a chain may be longer than the stack is deep.</summary>
+    private static class Includes
+    {
+        /// <summary>The most sections within each other; the library's own are two.</summary>
+        public const int Deepest = 32;
+
+        /// <summary>Whether a section comes to include itself.</summary>
+        public static bool Reaches(Dictionary<string, IReadOnlyList<string>> uses, string section)
+        {
+            HashSet<string> seen = new(StringComparer.Ordinal);
+            Stack<string> open = new(uses.GetValueOrDefault(section, []));
+            while (open.TryPop(out string? next))
+            {
+                if (string.Equals(next, section, StringComparison.Ordinal))
+                {
+                    return true;
+                }
+
+                if (seen.Add(next))
+                {
+                    foreach (string further in uses.GetValueOrDefault(next, []))
+                    {
+                        open.Push(further);
+                    }
+                }
+            }
+
+            return false;
+        }
+
+        /// <summary>Whether the template has more levels of sections than it may have.</summary>
+        public static bool AreTooDeep(Dictionary<string, IReadOnlyList<string>> uses)
+        {
+            string[] level = [""];
+            for (int depth = 0; depth <= Deepest && level.Length > 0; depth++)
+            {
+                level = [.. level.SelectMany(section => uses.GetValueOrDefault(section, [])).Distinct(StringComparer.Ordinal)];
+            }
+
+            return level.Length > 0;
+        }
     }
 
     /// <summary>The sections that the library brings, parsed once for all templates of a format.</summary>

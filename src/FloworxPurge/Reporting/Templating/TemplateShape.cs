@@ -29,16 +29,16 @@ internal abstract record TemplateShape
     public static Named Root(JsonElement? custom)
         => new(new Dictionary<string, TemplateShape>(View.Value.Values, StringComparer.Ordinal) { ["custom"] = custom is { } data ? Of(data) : new Open() });
 
-    /// <summary>What holds for each of several values: entries of a list may differ, and a name is safe that all of them have.</summary>
+    /// <summary>What several values may be: entries of a list may differ, and a name that only some of them have is nothing in the others.</summary>
     public static TemplateShape Common(IEnumerable<TemplateShape> shapes)
         => shapes.Aggregate((TemplateShape)new Open(), (one, two) => (one, two) switch
         {
             (Open, _) => two,
             (_, Open) => one,
             (List first, List second) => new List(Common([first.Item, second.Item])),
-            (Named first, Named second) => new Named(first.Values
-                .Where(value => second.Values.ContainsKey(value.Key))
-                .ToDictionary(value => value.Key, value => Common([value.Value, second.Values[value.Key]]), StringComparer.Ordinal)),
+            (Named first, Named second) => new Named(first.Values.Concat(second.Values)
+                .GroupBy(value => value.Key, StringComparer.Ordinal)
+                .ToDictionary(values => values.Key, values => Common(values.Select(value => value.Value)), StringComparer.Ordinal)),
             (Leaf first, Leaf second) when first.Kind == second.Kind => first,
             (Written, Written) => one,
             _ => new Leaf(),
@@ -74,11 +74,13 @@ internal abstract record TemplateShape
         JsonValueKind.Object => new Named(element.EnumerateObject()
             .GroupBy(property => property.Name, StringComparer.Ordinal)
             .ToDictionary(values => values.Key, values => Of(values.Last().Value), StringComparer.Ordinal)),
-        JsonValueKind.Array => new List(Common(element.EnumerateArray().Where(entry => entry.ValueKind != JsonValueKind.Null).Select(Of))),
-        JsonValueKind.Number => new Leaf(LeafKind.Number),
+        JsonValueKind.Array => new List(Common(element.EnumerateArray().Select(Of))),
+        JsonValueKind.Number => new Leaf(ReportJson.IsCalculable(element) ? LeafKind.Number : LeafKind.Text),
         JsonValueKind.True or JsonValueKind.False => new Leaf(LeafKind.Flag),
         JsonValueKind.String => new Leaf(LeafKind.Text),
-        _ => new Leaf(),
+
+        // Of what is null in this report nothing is known: it may be anything in another.
+        _ => new Open(),
     };
 }
 

@@ -22,7 +22,7 @@ internal sealed record ReportView
 
     public required IReadOnlyList<string> Remarks { get; init; }
 
-    public required string Error { get; init; }
+    public required string? Error { get; init; }
 
     public required IReadOnlyList<FactView> Facts { get; init; }
 

@@ -28,7 +28,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             IsPlan = _isPlan,
             Summary = report.Summary,
             Remarks = [.. Remarks()],
-            Error = report.Error ?? "",
+            Error = report.Error,
             Facts = _isPlan ? [.. PlanFacts()] : [.. RunFacts(purged.Length, failed.Length)],
             Target = [.. Target()],
             Authority = [.. Authority()],
