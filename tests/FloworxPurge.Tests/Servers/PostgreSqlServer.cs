@@ -17,6 +17,9 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     private const int MaximumPoolSize = 20;
 
+    // Seconds.
+    private const int DropLimit = 300;
+
     // DROP sleeps for a tenth of a second when it finds a session, also one that is about to end.
     private const string EndSessions = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1";
 
@@ -87,7 +90,8 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             await Task.Delay(1, cancellationToken);
         }
 
-        await using var drop = new NpgsqlCommand($"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)", connection);
+        // Every session of the server has to take note of it, also one that a test holds up: seldom, that takes longer than the default of 30 s.
+        await using var drop = new NpgsqlCommand($"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)", connection) { CommandTimeout = DropLimit };
         await drop.ExecuteNonQueryAsync(cancellationToken);
     }
 
