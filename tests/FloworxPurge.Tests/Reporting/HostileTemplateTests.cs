@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Reporting;
 
@@ -170,6 +171,7 @@ public sealed class HostileTemplateTests
     [MemberData(nameof(CutOff))]
     public void What_costs_too_much_is_cut_off(string what, string source)
     {
+        QuickRun.SkipLongTest();
         // What it costs to lay out differs from format to format; everything else does not.
         foreach (TemplateFormat format in source.Contains("columns", StringComparison.Ordinal) ? Enum.GetValues<TemplateFormat>() : [TemplateFormat.Html])
         {
