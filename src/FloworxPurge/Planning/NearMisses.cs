@@ -12,7 +12,7 @@ internal static class NearMisses
     public static string Describe(string wanted, IEnumerable<Candidate> candidates)
         => Find(wanted, candidates) ?? " No name comes near; names are compared with case where the engine does.";
 
-    /// <summary>A sentence with the names that come near; null when none does.</summary>
+    /// <summary>A sentence with the most similar names; null when none is similar.</summary>
     public static string? Find(string wanted, IEnumerable<string> names) => Find(wanted, names.Select(Candidate.Of));
 
     private static string? Find(string wanted, IEnumerable<Candidate> candidates)

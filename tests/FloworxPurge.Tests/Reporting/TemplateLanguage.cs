@@ -131,7 +131,4 @@ public sealed class TemplateLanguageTests
 
         Assert.Equal(writes + "\n", template.Render(SampleReports.CompleteWithSkips()));
     }
-
-    [Fact]
-    public void The_limits_on_the_page_are_those_of_the_code() => Assert.Contains("after 1,000,000 rounds", TemplateLanguage.Page, StringComparison.Ordinal);
 }

@@ -190,13 +190,18 @@ public sealed class TemplateRenderingTests
     public void A_chain_of_pieces_has_an_end()
     {
         ScribanReportTemplate template = ScribanReportTemplate.FromString("{{ include 'p0' }}", TemplateFormat.Text);
-        for (int i = 0; i < 8000; i++)
+        for (int i = 0; i < 30; i++)
         {
-            template = i < 30 || i > 7990 ? template.WithPartial($"p{i}", $"{{{{ include 'p{i + 1}' }}}}") : template;
+            template = template.WithPartial($"p{i}", $"{{{{ include 'p{i + 1}' }}}}");
         }
 
-        Assert.Equal("end\n", template.WithPartial("p30", "end").WithPartial("p8000", "").Render(Report));
-        Assert.Contains("more than 32 levels deep", Assert.Throws<PurgeException>(template.WithPartial("p30", "{{ include 'p31' }}").WithPartial("p31", "{{ include 'p7991' }}").WithPartial("p8000", "").Validate).Message, StringComparison.Ordinal);
+        Assert.Equal("end\n", template.WithPartial("p30", "end").Render(Report));
+        for (int i = 30; i < 2000; i++)
+        {
+            template = template.WithPartial($"p{i}", $"{{{{ include 'p{i + 1}' }}}}");
+        }
+
+        Assert.Contains("more than 32 levels deep", Assert.Throws<PurgeException>(template.WithPartial("p2000", "").Validate).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -48,19 +48,17 @@ internal sealed class RenderBudget(string template, bool isLimited)
     /// <exception cref="PurgeException">The budget is spent.</exception>
     public void Write(int characters)
     {
-        if ((_characters += characters) > MostCharacters && isLimited)
-        {
-            throw CutOff($"it writes more than {MostCharacters} characters. Write less.");
-        }
+        Foresee(characters);
+        _characters += characters;
     }
 
     /// <summary>Ends what is about to write more characters than are left.</summary>
     /// <exception cref="PurgeException">The budget does not suffice.</exception>
     public void Foresee(int characters)
     {
-        if (isLimited && _characters + characters > MostCharacters)
+        if (_characters + characters > MostCharacters && isLimited)
         {
-            Write(MostCharacters);
+            throw CutOff($"it writes more than {MostCharacters} characters. Write less.");
         }
     }
 

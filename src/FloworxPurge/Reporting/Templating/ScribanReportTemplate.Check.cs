@@ -31,7 +31,7 @@ public sealed partial class ScribanReportTemplate
         /// <summary>The mistakes, each with line and column, in the order of the text.</summary>
         public string[] Run(Piece piece)
         {
-            Block(piece.Parsed.Page?.Body, isPage: true);
+            Block(piece.Parsed.Page?.Body);
             bool isOpen = _lastTag is { IsEntering: true } tag && (!piece.Parsed.HasErrors || !piece.Source[tag.Span.Start.Offset..].Contains("}}", StringComparison.Ordinal));
             if (isOpen)
             {
@@ -65,26 +65,23 @@ public sealed partial class ScribanReportTemplate
             return text.Length == 0 ? message : char.ToLowerInvariant(text[0]) + text[1..];
         }
 
-        private void Block(ScriptBlockStatement? block, bool isPage = false)
+        private void Block(ScriptBlockStatement? block)
         {
             foreach (ScriptStatement statement in block?.Statements ?? [])
             {
-                Statement(statement, isPage);
+                Statement(statement);
             }
         }
 
-        private void Statement(ScriptStatement statement, bool isPage)
+        private void Statement(ScriptStatement statement)
         {
             switch (statement)
             {
                 case ScriptEscapeStatement tag:
                     _lastTag = tag;
                     break;
-                case ScriptRawStatement or ScriptNopStatement:
-                case ScriptEndStatement when !isPage:
-                    break;
-                case ScriptEndStatement:
-                    // The parser says that it ends nothing.
+                case ScriptRawStatement or ScriptNopStatement or ScriptEndStatement:
+                    // Of an end that ends nothing the parser says so.
                     break;
                 case ScriptExpressionStatement { Expression: ScriptFunctionCall { Target: ScriptVariableGlobal { Name: Functions.Include } } call }:
                     Include(call);

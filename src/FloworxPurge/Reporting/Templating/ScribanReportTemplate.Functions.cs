@@ -166,10 +166,10 @@ public sealed partial class ScribanReportTemplate
             new Function("h2", [Takes.Text], 1, Written, (run, given) => new Encoded(run.Format.Heading(run.Text(given[0]), level: 2))),
             new Function("line_break", [], 0, Written, (_, _) => new Encoded(ReportFormat.LineBreak.ToString())),
 
-            OfText("upcase", [], text => text.ToUpperInvariant()),
-            OfText("downcase", [], text => text.ToLowerInvariant()),
-            OfText("capitalize", [], text => text.Length == 0 ? "" : char.ToUpperInvariant(text[0]) + text[1..]),
-            OfText("strip", [], text => text.Trim()),
+            OfText("upcase", text => text.ToUpperInvariant()),
+            OfText("downcase", text => text.ToLowerInvariant()),
+            OfText("capitalize", text => text.Length == 0 ? "" : char.ToUpperInvariant(text[0]) + text[1..]),
+            OfText("strip", text => text.Trim()),
             new Function("string.size", [Takes.Text], 1, Amount, (run, given) => run.Text(given[0]).Length),
             new Function("string.truncate", [Takes.Text, Takes.Number, Takes.Text], 2, Text, (run, given) => Truncate(run.Text(given[0]), Whole(given[1]), given[2] is { } end ? run.Text(end) : "...")),
             new Function("string.slice", [Takes.Text, Takes.Number, Takes.Number], 2, Text, (run, given) => Slice(run.Text(given[0]), Whole(given[1]), given[2] is { } length ? Whole(length) : int.MaxValue)),
@@ -263,8 +263,8 @@ public sealed partial class ScribanReportTemplate
             return builtin;
         }
 
-        private static Function OfText(string name, Takes[] others, Func<string, string> run)
-            => new($"string.{name}", [Takes.Text, .. others], 1, Text, (context, given) => run(context.Text(given[0])));
+        private static Function OfText(string name, Func<string, string> run)
+            => new($"string.{name}", [Takes.Text], 1, Text, (context, given) => run(context.Text(given[0])));
 
         private static Function OfNumber(string name, Takes[] others, Func<decimal, int, decimal> run)
             => new($"math.{name}", [Takes.Number, .. others], 1, Amount, (_, given) => Operators.Number(given[0]) is { } number ? run(number, given.Count > 1 ? Whole(given[1]) : 0) : null);

@@ -18,26 +18,14 @@ public sealed partial class ScribanReportTemplate
             ScriptBinaryOperator.Add, ScriptBinaryOperator.Subtract, ScriptBinaryOperator.Multiply, ScriptBinaryOperator.Divide,
         ];
 
-        /// <summary>A number as such; null for everything else, and for what is no number as a result of a calculation.</summary>
-        public static decimal? Number(object? value)
+        /// <summary>A number as such; null for everything else. There are no others: what a decimal does not hold is text, or refused by the check.</summary>
+        public static decimal? Number(object? value) => value switch
         {
-            try
-            {
-                return value switch
-                {
-                    long whole => whole,
-                    decimal number => number,
-                    int whole => whole,
-                    double number => (decimal)number,
-                    _ => null,
-                };
-            }
-            catch (OverflowException)
-            {
-                // A double of the caller's data that is too large to calculate with.
-                return null;
-            }
-        }
+            long whole => whole,
+            decimal number => number,
+            int whole => whole,
+            _ => null,
+        };
 
         public object? Binary(ScriptBinaryExpression binary)
         {

@@ -131,9 +131,11 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
             problems.AddRange(Check(section, piece));
         }
 
-        string[] circles = [.. sections.Keys.Where(section => Includes.Reaches(uses, section)).Order(StringComparer.Ordinal)];
+        // Whatever includes itself has no end of levels, so that circles are looked for only then.
+        bool isDeep = Includes.AreTooDeep(uses);
+        string[] circles = [.. sections.Keys.Where(section => isDeep && Includes.Reaches(uses, section)).Order(StringComparer.Ordinal)];
         problems.AddRange(circles.Select(section => $"the section \"{section}\" includes itself"));
-        if (circles.Length == 0 && Includes.AreTooDeep(uses))
+        if (isDeep && circles.Length == 0)
         {
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"its sections include each other more than {Includes.Deepest} levels deep; include less from within what is included"));
         }
@@ -219,10 +221,10 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
             return false;
         }
 
-        /// <summary>Whether the template has more levels of sections than it may have.</summary>
+        /// <summary>Whether the template or one of its sections has more levels of sections than it may have.</summary>
         public static bool AreTooDeep(Dictionary<string, IReadOnlyList<string>> uses)
         {
-            string[] level = [""];
+            string[] level = [.. uses.Keys];
             for (int depth = 0; depth <= Deepest && level.Length > 0; depth++)
             {
                 level = [.. level.SelectMany(section => uses.GetValueOrDefault(section, [])).Distinct(StringComparer.Ordinal)];

@@ -38,13 +38,6 @@ internal static class TemplateFiles
         _ => Text,
     };
 
-    /// <summary>In a template " | " stands between cells. It is replaced before any value is filled in, so a value cannot add a cell.</summary>
-    public static string Prepare(string source)
-        => source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace(" | ", ReportFormat.CellEnd.ToString(), StringComparison.Ordinal);
-
-    /// <summary>The same for a section, which counts each of its uses against the budget of the rendering.</summary>
-    public static string PrepareSection(string source) => Prepare(source) + "{{spend-step}}";
-
     private static Dictionary<string, string> Collect(params string[] folders)
     {
         Dictionary<string, string> sections = new(StringComparer.Ordinal);
