@@ -140,6 +140,14 @@ start() {
     runs="$runs $!:$number:$project"
 }
 
+# The names and messages of a project's failed tests, kept for the end of the output: thousands of lines may follow those that the test runner prints.
+keep_failures() {
+    awk -v project="$project" '
+        /<UnitTestResult / { name = $0; sub(/.* testName="/, "", name); sub(/" .*/, "", name); failed = /outcome="Failed"/ }
+        failed && /<Message>/ { message = $0; sub(/.*<Message>/, "", message); sub(/<\/Message>.*/, "", message); print project ": " name ": " message; failed = 0 }
+    ' "$trx" | sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&#xD;//g; s/&#xA;/ /g; s/&amp;/\&/g' >>"$results/failures.txt"
+}
+
 # Waits for what was started, adds its results to the sums, and calls a function with each project and its results.
 finish() {
     for run in $runs; do
@@ -160,6 +168,7 @@ finish() {
         passed=$((passed + ${project_passed:-0}))
         failed=$((failed + ${project_failed:-0}))
         skipped=$((skipped + project_skipped))
+        keep_failures
         "$@"
     done
     runs=
@@ -228,5 +237,6 @@ done
 
 [ $((passed + failed)) -gt 0 ] || { echo "No test ran." >&2; broken=1; }
 [ "$failed" -eq 0 ] || broken=1
+[ ! -s "$results/failures.txt" ] || { echo "Failed:"; cat "$results/failures.txt"; }
 echo "$passed passed, $failed failed, $skipped skipped"
 exit "$broken"
