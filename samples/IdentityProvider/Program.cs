@@ -1,6 +1,6 @@
+using FloworxPurge;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Samples;
-using FloworxPurge.Schema;
 using IdentityProvider;
 
 // The provider, in this process: 25 test users, one administrator, and a limit that is reached once.

@@ -1,4 +1,4 @@
-using FloworxPurge.Execution;
+using FloworxPurge;
 using Microsoft.EntityFrameworkCore;
 
 namespace IntegrationTests;

@@ -1,3 +1,4 @@
+using FloworxPurge.Planning;
 using Microsoft.EntityFrameworkCore;
 
 namespace IntegrationTests;

@@ -1,5 +1,4 @@
 using FloworxPurge;
-using FloworxPurge.Execution;
 using FloworxPurge.Tests.Servers;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.ComponentModel.DataAnnotations.Schema;
+using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 
 namespace Quickstart;

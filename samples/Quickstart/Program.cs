@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using FloworxPurge;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Planning;
 using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
 using FloworxPurge.Samples;

@@ -1,5 +1,4 @@
 using FloworxPurge;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 
 namespace Readme;

@@ -1,5 +1,4 @@
 using FloworxPurge;
-using FloworxPurge.Execution;
 
 namespace Readme;
 

@@ -1,3 +1,4 @@
+using FloworxPurge;
 using FloworxPurge.CommandLine;
 using FloworxPurge.Extensibility;
 using Microsoft.AspNetCore.Identity;

@@ -3,7 +3,7 @@ using FloworxPurge.CommandLine.Arguments;
 using FloworxPurge.CommandLine.Backups;
 using FloworxPurge.CommandLine.Consent;
 using FloworxPurge.CommandLine.Output;
-using FloworxPurge.Planning;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

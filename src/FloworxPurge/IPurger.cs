@@ -1,5 +1,3 @@
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,4 +1,3 @@
-using FloworxPurge.Dialects;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;

@@ -1,11 +1,12 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using FloworxPurge.Dialects;
+using FloworxPurge.Connections;
 using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Hosting;
-using FloworxPurge.Pipeline;
 using FloworxPurge.Planning;
+using FloworxPurge.Reading;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
@@ -133,7 +134,7 @@ public sealed class Purger : IPurger
             }
         }
 
-        report = await new AfterCommit(contexts, _options, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
+        report = await new FollowUp(contexts, _options, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
         Tell(listeners, report, run, plan.Database.Engine, activity, logger);
         report = await SaveAsync(listeners.AddTo(report), [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))], run.Exception).ConfigureAwait(false);
         return IsClean(report) ? report : throw new PurgeException(report, run.Exception);
@@ -151,7 +152,7 @@ public sealed class Purger : IPurger
         }
 
         PurgeReport report = PurgeReportBuilder.Build(plan, _options);
-        report = await new AfterCommit(contexts, _options, Logger(contexts[0]), new Listeners()).CountAsync(report, cancellationToken).ConfigureAwait(false);
+        report = await new FollowUp(contexts, _options, Logger(contexts[0]), new Listeners()).CountAsync(report, cancellationToken).ConfigureAwait(false);
         return await SaveAsync(report, _options.Reports, cause: null).ConfigureAwait(false);
     }
 

@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using FloworxPurge.Dialects;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Hosting;
 using Microsoft.Extensions.Configuration;
 

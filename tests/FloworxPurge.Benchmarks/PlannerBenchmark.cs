@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 

@@ -1,5 +1,4 @@
 using FloworxPurge.CommandLine.Tests.Kit;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Xml.Linq;
 using FloworxPurge.CommandLine.Backups;
 using FloworxPurge.CommandLine.Tests.Kit;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -113,11 +114,11 @@ public sealed class ApiTests
 
     private sealed class OtherPurger : IPurger
     {
-        public Task<Planning.PurgePlan> PlanAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<PurgePlan> PlanAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-        public Task<Reporting.PurgeReport> DryRunAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Planning.PurgePlan plan, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<Reporting.PurgeReport> DryRunAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-        public Task<Reporting.PurgeReport> ExecuteAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Planning.PurgePlan plan, IProgress<Execution.PurgeProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<Reporting.PurgeReport> ExecuteAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, PurgePlan plan, IProgress<PurgeProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public Task<Reporting.PurgeReport> VerifyAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Reporting.PurgeReport report, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }

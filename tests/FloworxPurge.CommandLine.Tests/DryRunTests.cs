@@ -1,6 +1,5 @@
 using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FloworxPurge.CommandLine.Tests.Kit;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.CommandLine.Tests;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using FloworxPurge.Planning;
 
 namespace FloworxPurge.CommandLine.Backups;
 

@@ -1,4 +1,4 @@
-using FloworxPurge.Planning;
+using FloworxPurge.Execution;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.CommandLine.Backups;

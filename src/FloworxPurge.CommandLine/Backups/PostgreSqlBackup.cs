@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
-using FloworxPurge.Planning;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.CommandLine.Backups;

@@ -3,8 +3,6 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using FloworxPurge.Planning;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.CommandLine.Consent;
 

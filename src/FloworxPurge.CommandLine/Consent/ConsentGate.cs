@@ -1,6 +1,5 @@
 using FloworxPurge.CommandLine.Arguments;
 using FloworxPurge.CommandLine.Output;
-using FloworxPurge.Planning;
 
 namespace FloworxPurge.CommandLine.Consent;
 

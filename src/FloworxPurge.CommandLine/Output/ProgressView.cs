@@ -1,4 +1,3 @@
-using FloworxPurge.Execution;
 using Spectre.Console;
 
 namespace FloworxPurge.CommandLine.Output;

@@ -1,5 +1,4 @@
-using FloworxPurge.Planning;
-using FloworxPurge.Schema;
+using FloworxPurge.Connections;
 
 namespace FloworxPurge.Execution;
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using FloworxPurge.Connections;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 

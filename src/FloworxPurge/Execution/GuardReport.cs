@@ -1,4 +1,4 @@
-namespace FloworxPurge.Execution;
+namespace FloworxPurge.Reporting;
 
 /// <summary>What a guard said.</summary>
 public enum GuardOutcome

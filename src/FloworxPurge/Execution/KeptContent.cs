@@ -1,4 +1,6 @@
 using System.Globalization;
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using FloworxPurge.Dialects;
-using FloworxPurge.Schema;
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
 
 namespace FloworxPurge.Execution;
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
-using FloworxPurge.Dialects;
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;

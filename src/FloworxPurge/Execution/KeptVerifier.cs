@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using FloworxPurge.Planning;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 

@@ -1,7 +1,10 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using FloworxPurge.Connections;
 using FloworxPurge.Planning;
+using FloworxPurge.Reading;
+using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;

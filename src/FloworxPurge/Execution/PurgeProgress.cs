@@ -1,6 +1,5 @@
-using FloworxPurge.Schema;
 
-namespace FloworxPurge.Execution;
+namespace FloworxPurge;
 
 /// <summary>What a running purge is busy with.</summary>
 public enum PurgePhase

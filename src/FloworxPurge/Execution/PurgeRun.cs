@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
-using FloworxPurge.Dialects;
-using FloworxPurge.Planning;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;

@@ -1,5 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
 using FloworxPurge.Planning;
+using FloworxPurge.Reading;
+using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;

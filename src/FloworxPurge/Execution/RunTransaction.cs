@@ -1,6 +1,6 @@
 using System.Data.Common;
-using FloworxPurge.Planning;
-using FloworxPurge.Schema;
+using FloworxPurge.Connections;
+using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging;

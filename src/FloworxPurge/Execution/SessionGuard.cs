@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
-using FloworxPurge.Dialects;
-using FloworxPurge.Schema;
+using FloworxPurge.Connections;
+using FloworxPurge.Extensibility;
 
 namespace FloworxPurge.Execution;
 

@@ -1,5 +1,3 @@
-using FloworxPurge.Planning;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 

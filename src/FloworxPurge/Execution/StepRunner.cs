@@ -1,8 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
+using FloworxPurge.Connections;
 using FloworxPurge.Planning;
-using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using FloworxPurge.Schema;
+using FloworxPurge.Connections;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Execution;

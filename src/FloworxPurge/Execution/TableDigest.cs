@@ -1,5 +1,5 @@
 using System.Globalization;
-using FloworxPurge.Dialects;
+using FloworxPurge.Connections;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;

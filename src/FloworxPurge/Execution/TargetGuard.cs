@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.IO.Enumeration;
 using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Resetting;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;

@@ -1,4 +1,4 @@
-namespace FloworxPurge.Execution;
+namespace FloworxPurge.Reporting;
 
 /// <summary>One moment of a run.</summary>
 /// <param name="At">When, by the clock of the options; UTC.</param>

@@ -1,4 +1,4 @@
-namespace FloworxPurge.Execution;
+namespace FloworxPurge.Reporting;
 
 /// <summary>What became of the transaction of a run.</summary>
 public enum TransactionOutcome

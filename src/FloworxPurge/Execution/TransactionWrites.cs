@@ -1,5 +1,5 @@
-using FloworxPurge.Dialects;
-using FloworxPurge.Schema;
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
 
 namespace FloworxPurge.Execution;
 

@@ -1,4 +1,3 @@
-using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Extensibility;

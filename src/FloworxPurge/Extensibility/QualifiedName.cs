@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Extensibility;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using FloworxPurge.Schema;
+using FloworxPurge.Connections;
+using FloworxPurge.Reading;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Extensibility;

@@ -1,4 +1,4 @@
-using FloworxPurge.Schema;
+using FloworxPurge.Connections;
 
 namespace FloworxPurge.Extensibility;
 

@@ -1,5 +1,4 @@
-using FloworxPurge.Dialects;
-using FloworxPurge.Schema;
+using FloworxPurge.Extensibility;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage;
 

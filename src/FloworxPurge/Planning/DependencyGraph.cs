@@ -1,4 +1,3 @@
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using FloworxPurge.Schema;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge;
 
 /// <summary>What a step does.</summary>
 public enum PlanStepKind

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FloworxPurge.Dialects;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using FloworxPurge.Schema;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge;
 
 /// <summary>A table that the plan purges.</summary>
 /// <param name="Table">The table.</param>

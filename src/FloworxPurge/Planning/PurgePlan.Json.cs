@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge;
 
 public sealed partial record PurgePlan
 {

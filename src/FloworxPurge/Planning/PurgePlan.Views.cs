@@ -2,10 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using FloworxPurge.Dialects;
-using FloworxPurge.Schema;
+using FloworxPurge.Planning;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge;
 
 public sealed partial record PurgePlan
 {

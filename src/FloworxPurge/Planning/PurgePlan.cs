@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using FloworxPurge.Schema;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge;
 
 /// <summary>Everything a purge will do, as data: made by <see cref="IPurger.PlanAsync"/>, run by <see cref="IPurger.ExecuteAsync"/>.</summary>
 public sealed partial record PurgePlan

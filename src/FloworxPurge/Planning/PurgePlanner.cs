@@ -1,4 +1,4 @@
-using FloworxPurge.Dialects;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
 

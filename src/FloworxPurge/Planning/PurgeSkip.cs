@@ -1,6 +1,5 @@
-using FloworxPurge.Schema;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge;
 
 /// <summary>Why a table that the model has is not purged.</summary>
 public enum SkipReason

@@ -1,5 +1,5 @@
 using System.IO.Enumeration;
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;

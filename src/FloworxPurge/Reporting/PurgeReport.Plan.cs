@@ -1,4 +1,3 @@
-using FloworxPurge.Planning;
 
 namespace FloworxPurge.Reporting;
 

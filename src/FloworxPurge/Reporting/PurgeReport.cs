@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Reporting;
 

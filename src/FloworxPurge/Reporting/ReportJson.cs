@@ -5,9 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Planning;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Reporting;

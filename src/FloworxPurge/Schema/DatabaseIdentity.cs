@@ -1,4 +1,4 @@
-namespace FloworxPurge.Schema;
+namespace FloworxPurge;
 
 /// <summary>Which database this is, as read from the open connection and never from configuration. Holds no credentials.</summary>
 /// <param name="Provider">The EF Core provider's name, such as <c>Npgsql.EntityFrameworkCore.PostgreSQL</c>.</param>

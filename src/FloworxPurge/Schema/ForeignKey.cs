@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore.Migrations;
 
-namespace FloworxPurge.Schema;
+namespace FloworxPurge;
 
 /// <summary>A foreign key: rows of the dependent table point at rows of the principal table.</summary>
 /// <param name="Name">The constraint's name, or <see langword="null"/> where the engine keeps none.</param>

@@ -1,4 +1,4 @@
-namespace FloworxPurge.Schema;
+namespace FloworxPurge;
 
 /// <summary>The qualified name of a table, exactly as the database spells it.</summary>
 /// <param name="Schema">The schema, or <see langword="null"/> on an engine without schemas.</param>

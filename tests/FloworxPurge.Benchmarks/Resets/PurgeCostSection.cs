@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
+using FloworxPurge.Execution;
 
 namespace FloworxPurge.Benchmarks.Resets;
 

@@ -1,11 +1,8 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using FloworxPurge.Dialects;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Planning;
 using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Reporting;
 using Microsoft.EntityFrameworkCore;

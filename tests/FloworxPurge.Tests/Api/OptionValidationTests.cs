@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Reflection;
-using FloworxPurge.Dialects;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 

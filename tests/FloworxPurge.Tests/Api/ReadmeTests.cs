@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;

@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using FloworxPurge.Execution;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Servers;
 using Architecture = ArchUnitNET.Domain.Architecture;
@@ -20,18 +22,35 @@ public sealed partial class SourceTests
     [Fact]
     public void Every_folder_is_a_stage()
         => Assert.Equal(
-            Stages.All.SelectMany(package => package.Value.Keys.Select(stage => $"{package.Key}/{stage}")).Order(StringComparer.Ordinal),
+            Stages.All.SelectMany(package => package.Value.Keys.Where(stage => stage != Stages.Root).Select(stage => $"{package.Key}/{stage}")).Order(StringComparer.Ordinal),
             Repository.PackageFiles().Select(file => file.Path.Split('/')).Where(path => path.Length > 2).Select(path => $"{path[0]}/{path[1]}").Distinct().Order(StringComparer.Ordinal));
 
-    // A folder within a stage is a drawer of it, and no stage of its own. Registrations stand where every host looks for them.
+    // A folder within a stage is a drawer of it, and no stage of its own.
     [Fact]
-    public void Every_file_is_in_the_namespace_of_its_stage()
-        => Assert.Empty(
-            from file in Repository.PackageFiles()
+    public void An_internal_type_is_in_the_namespace_of_its_folder_and_a_public_one_in_that_of_its_users()
+    {
+        HashSet<string> published = [.. typeof(Purger).Assembly.GetExportedTypes().Where(type => !type.IsNested).Select(type => type.FullName!.Split('`')[0])];
+
+        Assert.Equal(["FloworxPurge", "FloworxPurge.Extensibility", "FloworxPurge.Reporting"], typeof(Purger).Assembly.GetExportedTypes().Select(type => type.Namespace!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Empty(
+            from file in Repository.CoreFiles()
             let path = file.Path.Split('/')
-            let stage = path.Length > 2 ? $"{path[0]}.{path[1]}" : path[0]
-            where stage is not "FloworxPurge.DependencyInjection" && !file.Text.Contains($"\nnamespace {stage};\n", StringComparison.Ordinal) && !file.Text.StartsWith($"namespace {stage};\n", StringComparison.Ordinal)
-            select $"{file.Path} is not in {stage}");
+            let stage = path.Length > 1 ? $"{Stages.Core}.{path[0]}" : Stages.Core
+            let space = Regex.Match(file.Text, @"^namespace (?<name>[\w.]+);", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["name"].Value
+            where space != stage && !published.Any(name => name.StartsWith(space + ".", StringComparison.Ordinal) && Regex.IsMatch(file.Text, $@"^public .*\b{name.Split('.')[^1]}\b", RegexOptions.Multiline, TimeSpan.FromSeconds(1)))
+            select $"{file.Path} is in {space}");
+    }
+
+    [Fact]
+    public void Every_type_of_the_core_has_a_stage()
+    {
+        Dictionary<string, string> stages = Stages.StagesOfTypes(Stages.Core);
+
+        Assert.Empty(typeof(Purger).Assembly.GetTypes()
+            .Where(type => !type.IsNested && type.Namespace?.StartsWith(Stages.Core, StringComparison.Ordinal) == true && !type.Name.Contains('<', StringComparison.Ordinal))
+            .Select(type => type.FullName!.Split('`')[0])
+            .Where(name => !stages.ContainsKey(name)));
+    }
 
     [Theory]
     [MemberData(nameof(EveryStage))]
@@ -45,9 +64,9 @@ public sealed partial class SourceTests
             use => use.StartsWith("FloworxPurge.Execution.PurgeVerifier does depend on", StringComparison.Ordinal));
 
     [Fact]
-    public void What_does_the_work_of_the_core_is_in_a_stage_and_what_lies_beside_them_is_for_its_users()
+    public void The_files_beside_the_folders_declare_public_types_alone()
         => Assert.Empty(typeof(Purger).Assembly.GetTypes()
-            .Where(type => type is { Namespace: Stages.Core, IsNested: false, IsPublic: false } && type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly).Length > 0)
+            .Where(type => type is { IsNested: false, IsPublic: false } && Stages.StagesOfTypes(Stages.Core).GetValueOrDefault(type.FullName!) == Stages.Root)
             .Select(type => type.Name));
 
     [Fact]

@@ -1,4 +1,3 @@
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.Kit;

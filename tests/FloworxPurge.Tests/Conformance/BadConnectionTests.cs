@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using FloworxPurge.Planning;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;

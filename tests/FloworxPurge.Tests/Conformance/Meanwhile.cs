@@ -1,4 +1,3 @@
-using FloworxPurge.Execution;
 
 namespace FloworxPurge.Tests.Conformance;
 

@@ -1,5 +1,5 @@
-using FloworxPurge.Dialects;
-using FloworxPurge.Execution;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;

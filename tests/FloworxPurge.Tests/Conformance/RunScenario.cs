@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;

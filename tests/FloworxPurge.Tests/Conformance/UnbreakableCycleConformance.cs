@@ -1,6 +1,4 @@
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;

@@ -1,4 +1,4 @@
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
 
 namespace FloworxPurge.Tests.Dialects;
 

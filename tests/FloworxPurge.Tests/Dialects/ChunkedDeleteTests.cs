@@ -1,7 +1,6 @@
 using System.Globalization;
-using FloworxPurge.Dialects;
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;

@@ -1,7 +1,7 @@
 using System.Data;
 using System.Data.Common;
-using FloworxPurge.Dialects;
-using FloworxPurge.Schema;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Tests.Planning;
 
 namespace FloworxPurge.Tests.Dialects;

@@ -1,6 +1,6 @@
-using FloworxPurge.Dialects;
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
+using FloworxPurge.Reading;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;

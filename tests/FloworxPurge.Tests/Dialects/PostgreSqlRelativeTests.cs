@@ -1,6 +1,6 @@
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Planning;
 using Microsoft.EntityFrameworkCore.Migrations;
 

@@ -1,8 +1,5 @@
 using System.Data.Common;
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Reflection;
-using FloworxPurge.Dialects;
-using FloworxPurge.Schema;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using Microsoft.Data.SqlClient;
 
 namespace FloworxPurge.Tests.Dialects;

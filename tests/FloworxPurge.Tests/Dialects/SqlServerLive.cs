@@ -1,5 +1,7 @@
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
+using FloworxPurge.Reading;
 using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,4 @@
 using System.Text;
-using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Conformance.Models;

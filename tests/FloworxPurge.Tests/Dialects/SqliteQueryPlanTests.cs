@@ -1,5 +1,5 @@
 using System.Data.Common;
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
 using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Dialects;

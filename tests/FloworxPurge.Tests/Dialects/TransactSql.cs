@@ -1,5 +1,4 @@
 using System.Globalization;
-using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 

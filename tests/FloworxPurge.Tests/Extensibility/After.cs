@@ -1,5 +1,4 @@
 using FloworxPurge.Extensibility;
-using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Extensibility;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
@@ -132,12 +133,12 @@ public sealed class FaultScenario : IAsyncDisposable
     {
         switch (report.Transaction)
         {
-            case Execution.TransactionOutcome.NothingWritten or Execution.TransactionOutcome.RolledBack or Execution.TransactionOutcome.RolledBackWithCaller or Execution.TransactionOutcome.RollbackLeftToCaller:
+            case TransactionOutcome.NothingWritten or TransactionOutcome.RolledBack or TransactionOutcome.RolledBackWithCaller or TransactionOutcome.RollbackLeftToCaller:
                 Assert.True(before == await ChecksumAsync(), $"{report.Summary} is not true after a fault {point}");
                 Assert.Equal(0, report.RowsDeleted);
                 return;
 
-            case Execution.TransactionOutcome.Unknown:
+            case TransactionOutcome.Unknown:
                 Assert.True(Hook.Points.Contains("before commit"), $"{report.Summary} after a fault {point}, and nothing was committed yet");
                 Assert.Equal(PurgeVerdict.Failed, report.Verdict);
                 Assert.All([report.Summary, report.ToString(), report.ToMarkdown()], text => Assert.DoesNotContain("and rolled back", text, StringComparison.Ordinal));

@@ -1,7 +1,6 @@
-using FloworxPurge.Dialects;
-using FloworxPurge.Planning;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Guarantees;

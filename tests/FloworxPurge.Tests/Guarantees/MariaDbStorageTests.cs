@@ -1,5 +1,3 @@
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -82,7 +80,7 @@ public sealed class MariaDbStorageTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         PurgeSkip skip = Assert.Single(report.Skips);
-        Assert.Equal((SkipReason.TableMissing, new FloworxPurge.Schema.TableName(elsewhere.Name, "a")), (skip.Reason, skip.Table));
+        Assert.Equal((SkipReason.TableMissing, new TableName(elsewhere.Name, "a")), (skip.Reason, skip.Table));
         Assert.Contains($"is mapped to another database than the connection's \"{database.Name}\"", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal((3, 0), (await database.CountAsync("a", cancellationToken: CancellationToken), await database.CountAsync("b", cancellationToken: CancellationToken)));
         Assert.Equal((3, 3), (await elsewhere.CountAsync("a", cancellationToken: CancellationToken), await elsewhere.CountAsync("b", cancellationToken: CancellationToken)));

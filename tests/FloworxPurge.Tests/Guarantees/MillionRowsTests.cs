@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Servers;

@@ -1,4 +1,3 @@
-using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Npgsql;
@@ -163,11 +162,11 @@ public sealed class PostgreSqlHiddenWorkTests
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 
-    private sealed class OnVerifying(Func<Task> act) : IProgress<Execution.PurgeProgress>
+    private sealed class OnVerifying(Func<Task> act) : IProgress<PurgeProgress>
     {
-        public void Report(Execution.PurgeProgress value)
+        public void Report(PurgeProgress value)
         {
-            if (value.Phase == Execution.PurgePhase.Verifying)
+            if (value.Phase == PurgePhase.Verifying)
             {
                 act().GetAwaiter().GetResult();
             }

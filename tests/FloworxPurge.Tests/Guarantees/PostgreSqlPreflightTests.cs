@@ -1,5 +1,5 @@
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;

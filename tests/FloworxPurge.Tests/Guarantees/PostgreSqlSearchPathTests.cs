@@ -1,11 +1,9 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Reflection;
-using FloworxPurge.Dialects;
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Dialects;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -134,7 +133,7 @@ public sealed class PostgreSqlStructureTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Failed, FloworxPurge.Execution.TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
         Assert.Contains("kept tables that were dropped, replaced or partitioned otherwise", exception.Message, StringComparison.Ordinal);
         Assert.Equal(3, await scenario.Database.CountAsync("kept", cancellationToken: CancellationToken));
         Assert.Equal(1, await scenario.Database.CountAsync("whole", cancellationToken: CancellationToken));

@@ -1,4 +1,3 @@
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
@@ -20,7 +19,7 @@ public sealed class PostgreSqlWriteCountTests
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         Purger purger = new();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        var meanwhile = new OnPhase(Execution.PurgePhase.Deleting, () => database.ExecuteAsync("INSERT INTO kept VALUES (3, 'z'); UPDATE kept SET t = 'other' WHERE n = 1; DELETE FROM kept WHERE n = 2", CancellationToken));
+        var meanwhile = new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("INSERT INTO kept VALUES (3, 'z'); UPDATE kept SET t = 'other' WHERE n = 1; DELETE FROM kept WHERE n = 2", CancellationToken));
 
         PurgeReport report = await purger.ExecuteAsync([context], plan, meanwhile, CancellationToken);
 
@@ -43,7 +42,7 @@ public sealed class PostgreSqlWriteCountTests
         Purger purger = new();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeReport report = await purger.ExecuteAsync([context], plan, new OnPhase(Execution.PurgePhase.Deleting, () => database.ExecuteAsync("TRUNCATE kept", CancellationToken)), CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync([context], plan, new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("TRUNCATE kept", CancellationToken)), CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
     }
@@ -241,7 +240,7 @@ public sealed class PostgreSqlWriteCountTests
         Purger purger = new();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeReport report = await purger.ExecuteAsync([context], plan, new OnPhase(Execution.PurgePhase.Deleting, () => database.ExecuteAsync("SELECT setval('numbers', 1)", CancellationToken)), CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync([context], plan, new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("SELECT setval('numbers', 1)", CancellationToken)), CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.DoesNotContain(report.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("numbers", StringComparison.Ordinal));
@@ -292,11 +291,11 @@ public sealed class PostgreSqlWriteCountTests
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 
-    private sealed class OnPhase(Execution.PurgePhase phase, Func<Task> act) : IProgress<Execution.PurgeProgress>
+    private sealed class OnPhase(PurgePhase phase, Func<Task> act) : IProgress<PurgeProgress>
     {
         private bool _isDone;
 
-        public void Report(Execution.PurgeProgress value)
+        public void Report(PurgeProgress value)
         {
             if (value.Phase == phase && !_isDone)
             {

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Transactions;
-using FloworxPurge.Planning;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.Kit;

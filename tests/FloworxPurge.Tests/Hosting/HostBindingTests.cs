@@ -1,5 +1,4 @@
 using System.Text;
-using FloworxPurge.Planning;
 using FloworxPurge.Tests.Kit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

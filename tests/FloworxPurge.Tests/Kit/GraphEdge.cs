@@ -1,3 +1,4 @@
+using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Kit;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Kit;

@@ -6,29 +6,36 @@ using Assembly = System.Reflection.Assembly;
 
 namespace FloworxPurge.Tests.Kit;
 
-/// <summary>The folders of a package are the stages of its pipeline, each a namespace, and what a stage may use is decided here.</summary>
-internal static class Stages
+/// <summary>
+/// The folders of a package are the stages of its pipeline, and this class says which stages each of them may use. A public type is in the namespace that its users
+/// need, so the folder of a type is the folder of the file that declares it.
+/// </summary>
+internal static partial class Stages
 {
     public const string Core = "FloworxPurge";
     public const string CommandLine = "FloworxPurge.CommandLine";
 
-    /// <summary>
-    /// The stages of each package, and those that each may use. Schema speaks in the dialects' words and dialects in its names; the rest goes one way.
-    /// What lies beside the folders of a package is its first page, and may use all of them.
-    /// </summary>
+    /// <summary>The files beside the folders of a package: what its users call first.</summary>
+    public const string Root = "";
+
+    private static readonly string[] Pipeline = ["Schema", "Engines", "Connections", "Reading", "Planning", "Execution", "Resetting"];
+
+    /// <summary>The stages of each package, in their order, and those that each may use.</summary>
     public static readonly IReadOnlyDictionary<string, Dictionary<string, string[]>> All = new Dictionary<string, Dictionary<string, string[]>>(StringComparer.Ordinal)
     {
         [Core] = new(StringComparer.Ordinal)
         {
-            ["Schema"] = ["Dialects"],
-            ["Dialects"] = ["Schema"],
-            ["Planning"] = ["Schema", "Dialects"],
-            ["Execution"] = ["Schema", "Dialects", "Planning"],
-            ["Extensibility"] = ["Schema"],
-            ["Reporting"] = ["Schema", "Dialects", "Planning", "Execution", "Extensibility"],
-            ["Pipeline"] = ["Schema", "Dialects", "Planning", "Execution", "Extensibility", "Reporting"],
-            ["Hosting"] = ["Planning", "Reporting"],
-            ["DependencyInjection"] = ["Extensibility", "Hosting"],
+            ["Schema"] = [],
+            ["Engines"] = Before("Engines"),
+            ["Connections"] = Before("Connections"),
+            ["Reading"] = Before("Reading"),
+            ["Planning"] = Before("Planning"),
+            ["Execution"] = Before("Execution"),
+            ["Resetting"] = Before("Resetting"),
+            ["Extensibility"] = Before("Reading"),
+            ["Reporting"] = [.. Before("Resetting"), "Extensibility"],
+            [Root] = [.. Pipeline, "Extensibility", "Reporting"],
+            ["Hosting"] = [.. Pipeline, "Extensibility", "Reporting", Root],
         },
         [CommandLine] = new(StringComparer.Ordinal)
         {
@@ -36,15 +43,50 @@ internal static class Stages
             ["Output"] = ["Arguments"],
             ["Consent"] = ["Arguments", "Output"],
             ["Backups"] = [],
+            [Root] = ["Arguments", "Output", "Consent", "Backups"],
         },
     };
 
-    /// <summary>The types of a stage that use those of a stage that it may not use.</summary>
+    /// <summary>The types of a stage that use those of a stage that it may not use, with what they use.</summary>
     public static IReadOnlyList<string> Violations(Architecture architecture, string package, string stage)
-        => Uses(
-            architecture,
-            NamespaceOf(package, stage),
-            [.. All[package].Keys.Except(All[package][stage]).Where(other => other != stage).Select(other => NamespaceOf(package, other))]);
+    {
+        Dictionary<string, string> stages = StagesOfTypes(package);
+        HashSet<string> allowed = [stage, .. All[package][stage]];
+        return
+        [
+            .. architecture.Types
+                .Where(type => stages.TryGetValue(Outermost(type), out string? of) && of == stage)
+                .SelectMany(type => type.Dependencies.Select(dependency => (From: Outermost(type), To: Outermost(dependency.Target))))
+                .Where(use => stages.TryGetValue(use.To, out string? of) && !allowed.Contains(of))
+                .Select(use => $"{use.From} ({(stage.Length == 0 ? "root" : stage)}) uses {use.To} ({(stages[use.To].Length == 0 ? "root" : stages[use.To])})")
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>The folder of each type that the package's files declare outside of other types, by its full name.</summary>
+    public static Dictionary<string, string> StagesOfTypes(string package)
+    {
+        Dictionary<string, string> stages = new(StringComparer.Ordinal);
+        foreach ((string path, string text) in Repository.FilesBelow(Path.Combine(Repository.Packages, package)))
+        {
+            string[] folders = path.Split('/');
+            string space = Namespace().Match(text).Groups["name"].Value;
+            foreach (Match type in Declaration().Matches(text))
+            {
+                string name = $"{space}.{type.Groups["name"].Value}";
+                string stage = folders.Length > 1 ? folders[0] : Root;
+
+                // A partial type belongs to the folder of its main file, which has its name.
+                if (!stages.ContainsKey(name) || folders[^1] == $"{type.Groups["name"].Value}.cs")
+                {
+                    stages[name] = stage;
+                }
+            }
+        }
+
+        return stages;
+    }
 
     /// <summary>Reads assemblies, signatures and bodies alike.</summary>
     public static Architecture Read(params Assembly[] assemblies) => new ArchLoader().LoadAssemblies(assemblies).Build();
@@ -62,6 +104,17 @@ internal static class Stages
                 .Where(result => !result.Passed)
                 .Select(result => result.Description)];
 
-    // Registrations stand where every host looks for them.
-    private static string NamespaceOf(string package, string stage) => stage is "DependencyInjection" ? "Microsoft.Extensions.DependencyInjection" : $"{package}.{stage}";
+    private static string[] Before(string stage) => Pipeline[..Array.IndexOf(Pipeline, stage)];
+
+    // A nested type is its outer type's, and a generic one is named without the number of its parameters.
+    private static string Outermost(IType type) => type.FullName.Split('+', '`')[0];
+
+    [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(
+        @"^(public|internal) ((static|abstract|sealed|partial|readonly) )*(class|record struct|record|struct|enum|interface|delegate [\w<>\[\]?,. ]+?) (?<name>[A-Z]\w*)",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Declaration();
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using FloworxPurge.Schema;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 
 namespace FloworxPurge.Tests.Kit;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
-using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Tests.Planning;

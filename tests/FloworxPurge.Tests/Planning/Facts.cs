@@ -1,4 +1,4 @@
-using FloworxPurge.Dialects;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;

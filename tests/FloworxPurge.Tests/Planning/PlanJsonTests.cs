@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using FloworxPurge.Dialects;
-using FloworxPurge.Planning;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 
 namespace FloworxPurge.Tests.Planning;
 

@@ -1,4 +1,4 @@
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 

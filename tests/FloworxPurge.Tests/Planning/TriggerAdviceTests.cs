@@ -1,4 +1,5 @@
-using FloworxPurge.Dialects;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 

@@ -1,5 +1,4 @@
 using FloworxPurge.Planning;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Tests.Planning;
 

@@ -1,6 +1,5 @@
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;

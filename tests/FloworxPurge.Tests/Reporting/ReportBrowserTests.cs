@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using FloworxPurge.Reporting;
 using Microsoft.Playwright;
 
 namespace FloworxPurge.Tests.Reporting;

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using Markdig.Extensions.Mathematics;
 using Markdig.Extensions.TaskLists;

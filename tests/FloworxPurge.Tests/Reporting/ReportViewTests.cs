@@ -1,6 +1,5 @@
 using System.Globalization;
 using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using Xunit;
 

@@ -1,7 +1,5 @@
 using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Planning;
 
 namespace FloworxPurge.Tests.Reporting;

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Tests.Reporting;

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Transactions;
-using FloworxPurge.Execution;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using FloworxPurge.Execution;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;

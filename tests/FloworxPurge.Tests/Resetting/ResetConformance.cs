@@ -1,5 +1,5 @@
 using System.Data.Common;
-using FloworxPurge.Execution;
+using FloworxPurge.Schema;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;

@@ -1,4 +1,4 @@
-using FloworxPurge.Execution;
+using FloworxPurge.Resetting;
 using FloworxPurge.Tests.Guarantees;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Servers;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using FloworxPurge.Execution;
 using FloworxPurge.Tests.Kit;
 using Npgsql;
 

@@ -1,4 +1,3 @@
-using FloworxPurge.Execution;
 using FloworxPurge.Tests.Kit;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;

@@ -1,8 +1,5 @@
 using System.Text.Json;
-using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Pipeline;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Reporting;
@@ -226,7 +223,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         PurgeOptions options = new PurgeOptions().AddCheck("health", new ScalarSqlCheck("SELECT 1", 1)).AddTarget(new Indecisive());
         PurgeReport report = SampleReports.Bare(PurgeVerdict.Failed) with { Transaction = TransactionOutcome.Unknown };
 
-        report = await new AfterCommit([], options, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new Listeners()).CompleteAsync(report, progress: null, CancellationToken);
+        report = await new FollowUp([], options, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new Listeners()).CompleteAsync(report, progress: null, CancellationToken);
 
         Assert.All([report.Checks[0].Actual, report.Targets[0].Reason], reason => Assert.Equal("it is not known whether the purge was committed", reason));
     }

@@ -1,5 +1,5 @@
-using FloworxPurge.Dialects;
-using FloworxPurge.Schema;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore.Storage;
 

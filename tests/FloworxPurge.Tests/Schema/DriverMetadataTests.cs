@@ -1,5 +1,6 @@
 using System.Data;
-using FloworxPurge.Schema;
+using FloworxPurge.Connections;
+using FloworxPurge.Reading;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Tests.Schema;

@@ -1,7 +1,4 @@
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;

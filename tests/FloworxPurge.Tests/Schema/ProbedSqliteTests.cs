@@ -1,8 +1,5 @@
-using FloworxPurge.Dialects;
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,6 @@
-using FloworxPurge.Dialects;
-using FloworxPurge.Schema;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Reading;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;

@@ -1,7 +1,4 @@
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Resetting;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FloworxPurge.Planning;
+using FloworxPurge.Schema;
 using Scriban;
 using Scriban.Parsing;
 using Scriban.Syntax;

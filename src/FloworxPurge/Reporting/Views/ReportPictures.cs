@@ -1,6 +1,4 @@
 using System.Globalization;
-using FloworxPurge.Planning;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Reporting;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Planning;
 
 namespace FloworxPurge.Reporting;
 

@@ -1,0 +1,357 @@
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics;
+using System.Globalization;
+using System.Transactions;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Connections;
+
+/// <summary>
+/// The context's own connection, open for as long as the session lives. All SQL runs through EF, so that command logs,
+/// interceptors and an open transaction see it.
+/// </summary>
+internal sealed partial class DatabaseSession : IAsyncDisposable
+{
+    // A compound SELECT may have 500 parts on SQLite; fewer keep the text readable in logs.
+    private const int CountBatch = 50;
+
+    private const int LookBatch = 400;
+
+    // More than any execution strategy retries.
+    private const int MostAttempts = 100;
+
+    private readonly DbContext _context;
+    private readonly IRelationalConnection _connection;
+    private readonly IRawSqlCommandBuilder _commands;
+    private readonly IRelationalCommandDiagnosticsLogger _logger;
+    private IDbContextTransaction? _heldTransaction;
+    private bool _holdsTransaction;
+    private bool _wasOpen;
+
+    private DatabaseSession(DbContext context, PurgeDialect dialect)
+    {
+        _context = context;
+        _connection = context.GetService<IRelationalConnection>();
+        _commands = context.GetService<IRawSqlCommandBuilder>();
+        _logger = context.GetService<IRelationalCommandDiagnosticsLogger>();
+        Sql = context.GetService<ISqlGenerationHelper>();
+        Dialect = dialect;
+    }
+
+    public PurgeDialect Dialect { get; private set; }
+
+    public ISqlGenerationHelper Sql { get; }
+
+    public DbContext Context => _context;
+
+    public DbConnection Connection => _connection.DbConnection;
+
+    /// <summary>The transaction that the context is in, its own or the caller's.</summary>
+    public IDbContextTransaction? Transaction => _connection.CurrentTransaction;
+
+    /// <summary>Whether the connection works inside a transaction that EF did not begin, such as a <c>TransactionScope</c>.</summary>
+    public bool HasAmbientTransaction => _context.Database.GetEnlistedTransaction() is not null || System.Transactions.Transaction.Current is not null;
+
+    /// <summary>Takes part in the ambient transaction, if there is one; what a connection has joined already, it joins without effect.</summary>
+    /// <returns>Whether there is none, or the connection is in it.</returns>
+    public bool TryJoinAmbientTransaction()
+    {
+        try
+        {
+            if (Transaction is null && System.Transactions.Transaction.Current is { } ambient)
+            {
+                Connection.EnlistTransaction(ambient);
+            }
+
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether anyone is told when a transaction is about to be committed, and could write in it.</summary>
+    public bool HasTransactionListeners
+        => _context.GetService<IInterceptors>().Aggregate<IDbTransactionInterceptor>() is not null
+            || _context.GetService<DiagnosticSource>().IsEnabled(RelationalEventId.TransactionCommitting.Name!);
+
+    public bool IsOpen => Connection.State == ConnectionState.Open;
+
+    /// <summary>Opens the context's connection, if it is not open, and closes it again at the end only then.</summary>
+    /// <exception cref="PurgeException">The database does not exist or cannot be reached.</exception>
+    public static async Task<DatabaseSession> OpenAsync(DbContext context, PurgeDialect dialect, CancellationToken cancellationToken)
+    {
+        var session = new DatabaseSession(context, dialect);
+        session._wasOpen = session.IsOpen;
+        DbConnection connection = session.Connection;
+        if (session.Transaction is not null && !session.IsOpen)
+        {
+            // Opening the connection would go on outside of it, and commit what the caller may want to roll back.
+            throw new PurgeException(
+                $"The context's transaction is gone, since its connection to the database \"{connection.Database}\" at \"{connection.DataSource}\" was lost or closed. Dispose the transaction, and begin again.");
+        }
+
+        try
+        {
+            // Opening the file of a SQLite database that is not there would create it. Inside an ambient transaction the question
+            // would be asked outside of it, which a connection that has worked in it refuses.
+            if (!session.IsOpen && !session.HasAmbientTransaction && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                throw new PurgeException(
+                    $"The database \"{connection.Database}\" at \"{connection.DataSource}\" does not exist. Check the connection string, or create the database first.");
+            }
+
+            await session._connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
+        {
+            throw new PurgeException(
+                $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
+                e);
+        }
+
+        await session.DetectAsync(cancellationToken).ConfigureAwait(false);
+        return session;
+    }
+
+    /// <summary>Begins a transaction of the session's own.</summary>
+    public Task<IDbContextTransaction> BeginTransactionAsync(CancellationToken cancellationToken)
+        => Dialect.Isolation is { } level ? _context.Database.BeginTransactionAsync(level, cancellationToken) : _context.Database.BeginTransactionAsync(cancellationToken);
+
+    /// <summary>Opens the connection again when it was lost since.</summary>
+    public async Task ReopenAsync(CancellationToken cancellationToken)
+    {
+        if (!IsOpen)
+        {
+            await _connection.CloseAsync().ConfigureAwait(false);
+            await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether the engine has ended the transaction by itself, such as by a trigger's RAISE(ROLLBACK): the driver then sends nothing more in it.</summary>
+    public async Task<bool> HasTransactionEndedAsync()
+    {
+        try
+        {
+            await ExecuteAsync("SELECT 1", [], CancellationToken.None).ConfigureAwait(false);
+            return false;
+        }
+        catch (DbException)
+        {
+            // An answer of the engine: a transaction that has failed is still there.
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return IsOpen;
+        }
+    }
+
+    /// <summary>From now on no statement is sent outside of the transaction that there is now.</summary>
+    public void HoldTransaction()
+    {
+        _heldTransaction = Transaction;
+        _holdsTransaction = true;
+    }
+
+    /// <summary>Ends what <see cref="HoldTransaction"/> began.</summary>
+    public void ReleaseTransaction()
+    {
+        _heldTransaction = null;
+        _holdsTransaction = false;
+    }
+
+    /// <summary>Sets how long locks are waited for, where the engine has such a setting.</summary>
+    public async Task SetLockTimeoutAsync(string value, CancellationToken cancellationToken)
+    {
+        if (Dialect.SetLockTimeout(value) is { } statement)
+        {
+            await ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async Task<int> ExecuteAsync(string sql, IReadOnlyList<string> parameters, CancellationToken cancellationToken)
+    {
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
+        return await command.ExecuteNonQueryAsync(arguments, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads all rows. No reader stays open, since most providers allow one at a time.</summary>
+    public async Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        await QueryEachAsync(sql, reader => rows.Add(read(reader)), cancellationToken).ConfigureAwait(false);
+        return rows;
+    }
+
+    /// <summary>Reads row by row, keeping none.</summary>
+    public Task QueryEachAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken) => SendAsync(Dialect.ReadAll(sql), read, cancellationToken);
+
+    /// <summary>Reads the one text that a query gives.</summary>
+    public async Task<string> QueryTextAsync(string sql, CancellationToken cancellationToken)
+        => (await QueryAsync(sql, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
+
+    /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
+    public Task<object?> ReadScalarAsync(string sql, CancellationToken cancellationToken) => ReadScalarAsync(sql, [], cancellationToken);
+
+    /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
+    public async Task<object?> ReadScalarAsync(string sql, IReadOnlyList<string> parameters, CancellationToken cancellationToken)
+    {
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
+        return await command.ExecuteScalarAsync(arguments, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads one row of numbers.</summary>
+    public Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, CancellationToken cancellationToken) => NumbersAsync(Dialect.ReadAll(sql), cancellationToken);
+
+    /// <summary>Counts the rows of tables exactly.</summary>
+    public async Task<Dictionary<TableName, long>> CountAsync(IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<TableName, long>();
+        foreach (TableSchema[] batch in tables.Chunk(CountBatch))
+        {
+            await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
+            string sql = Dialect.Count([.. batch.Select(Source)]);
+            foreach ((int position, long count) in await QueryAsync(sql, reader => ((int)Number(reader, 0), Number(reader, 1)), cancellationToken).ConfigureAwait(false))
+            {
+                counts[batch[position].Name] = count;
+            }
+        }
+
+        // What was not counted must not pass for empty.
+        if (tables.Select(table => table.Name).FirstOrDefault(name => !counts.ContainsKey(name)) is { } missing)
+        {
+            throw new PurgeException($"{missing.ToQuotedString()} was not counted: the engine gave {counts.Count} of {tables.Count} counts. Set no limit of rows for the session.");
+        }
+
+        return counts;
+    }
+
+    /// <summary>Looks at tables in as few statements as possible: the number of rows, or 1 and 0 for some and none, in the order of the tables.</summary>
+    public async Task<IReadOnlyList<long>> LookAsync(IReadOnlyList<(TableSchema Table, bool IsCounted)> tables, TimeSpan? lockTimeout, CancellationToken cancellationToken)
+    {
+        var found = new List<long>();
+        foreach ((TableSchema Table, bool IsCounted)[] batch in tables.Chunk(LookBatch))
+        {
+            await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
+            string look = Dialect.Look([.. batch.Select(table => (Source(table.Table), table.IsCounted))]);
+            string sql = lockTimeout is { } longest ? Dialect.WithLockTimeout(look, longest) : look;
+            var rows = (await QueryAsync(sql, reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
+            found.AddRange(batch.Select((table, i) => rows.TryGetValue(i, out long count) ? count
+                : throw new PurgeException($"{table.Table.Name.ToQuotedString()} was not looked at: the engine gave {rows.Count} of {batch.Length} answers. Set no limit of rows for the session.")));
+        }
+
+        return found;
+    }
+
+    /// <summary>Counts the rows that point at a row of the foreign key's principal.</summary>
+    public async Task<long> CountReferencingAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
+    {
+        await RenewReadingAsync(1, cancellationToken).ConfigureAwait(false);
+        return (await QueryNumbersAsync(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    /// <summary>Counts them as they are committed now, also where the transaction has a snapshot, and keeps others from adding to them.</summary>
+    public async Task<long> CountReferencingNowAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
+        => (await NumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns)), cancellationToken).ConfigureAwait(false))[0];
+
+    public string Source(TableSchema table)
+        => Dialect.Source(Sql, table.Name, table.Kind);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.CloseAsync().ConfigureAwait(false);
+
+        // A transaction that cannot be begun leaves EF counting one user of the connection too many.
+        for (int i = 0; i < MostAttempts && !_wasOpen && IsOpen; i++)
+        {
+            await _connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Several engines may speak through one provider, and only the open connection tells which one it is.
+    private async Task DetectAsync(CancellationToken cancellationToken)
+    {
+        if (Dialect.ServerQuery is not { } query)
+        {
+            return;
+        }
+
+        try
+        {
+            Dialect = Dialect.For(Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw new PurgeException($"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: {e.GetBaseException().Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a transaction that has failed is ended first.", e);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
+
+    private async Task<IReadOnlyList<long>> NumbersAsync(string sql, CancellationToken cancellationToken)
+    {
+        var rows = new List<long[]>();
+        await SendAsync(sql, reader => rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => Number(reader, i))]), cancellationToken).ConfigureAwait(false);
+        return rows.Count == 1 ? rows[0] : throw new PurgeException($"One row was expected and {rows.Count} came from: {sql}");
+    }
+
+    private async Task SendAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken)
+    {
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
+        RelationalDataReader reader = await command.ExecuteReaderAsync(arguments, cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                read(reader.DbDataReader);
+            }
+        }
+    }
+
+    private (IRelationalCommand Command, RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<string> parameters)
+    {
+        // EF opens a lost connection again by itself, and the statement would be committed on its own.
+        if (_holdsTransaction && (!IsOpen || !ReferenceEquals(Transaction, _heldTransaction)))
+        {
+            throw new InvalidOperationException("the connection was lost inside the transaction, so the statement was not sent");
+        }
+
+        IRelationalCommand command;
+        IReadOnlyDictionary<string, object?>? values = null;
+        if (parameters.Count == 0)
+        {
+            command = _commands.Build(sql);
+        }
+        else
+        {
+            RawSqlCommand raw = _commands.Build(sql, parameters.Select((value, i) => Parameter("@p" + i.ToString(CultureInfo.InvariantCulture), value)), _context.Model);
+            command = raw.RelationalCommand;
+            values = raw.ParameterValues;
+        }
+
+        return (command, new RelationalCommandParameterObject(_connection, values, readerColumns: null, _context, _logger));
+    }
+
+    private DbParameter Parameter(string name, string value)
+    {
+        using DbCommand command = Connection.CreateCommand();
+        DbParameter parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value;
+        return parameter;
+    }
+}

@@ -1,0 +1,239 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Engines;
+
+/// <summary>
+/// MySQL 8.0 and MariaDB 10.4, and later: foreign keys are checked row by row, TRUNCATE and ALTER TABLE commit at once, a database is a schema.
+/// </summary>
+internal sealed class MySqlDialect : PurgeDialect
+{
+    // GET_LOCK is the server's and not the database's, and takes a name of 64 characters.
+    private const string PurgeLock = "CONCAT('floworxpurge ', MD5(DATABASE()))";
+
+    // A word in the answer to ServerQuery.
+    private const string SeesNumbers = "sees-numbers";
+
+    // A SELECT without it ends at SQL_SELECT_LIMIT, which a session, or the server for all of them, may have set to any number.
+    private const string AllRows = " LIMIT 18446744073709551615";
+
+    // Set to their value in milliseconds each, so that a number given by the user means both.
+    private const string LockTimeoutOfRows = "SUBSTRING_INDEX(@p0, '/', 1)";
+
+    private const string LockTimeoutOfTables = "SUBSTRING_INDEX(@p0, '/', -1)";
+
+    private readonly bool _isDetected;
+    private readonly bool _isMariaDb;
+    private readonly bool _seesNumbers;
+
+    /// <summary>The dialect before the open connection has told which server it is.</summary>
+    public MySqlDialect()
+        : this(isDetected: false, isMariaDb: false, seesNumbers: false, StringComparer.OrdinalIgnoreCase)
+    {
+    }
+
+    private MySqlDialect(bool isDetected, bool isMariaDb, bool seesNumbers, StringComparer tables)
+    {
+        _isDetected = isDetected;
+        _isMariaDb = isMariaDb;
+        _seesNumbers = seesNumbers;
+        Identifiers = tables;
+        Catalog = isMariaDb ? MySqlCatalog.MariaDb(seesNumbers) : MySqlCatalog.MySql(seesNumbers);
+    }
+
+    public override string Name => "MySQL";
+
+    public override string Engine => _isMariaDb ? "MariaDB" : "MySQL";
+
+    public override bool HasSchemas => false;
+
+    internal override bool DatabasesAreSchemas => true;
+
+    // The server's file system decides about tables; columns never have a case of their own.
+    public override StringComparer Identifiers { get; }
+
+    public override StringComparer ColumnIdentifiers => StringComparer.OrdinalIgnoreCase;
+
+    public override CatalogQueries Catalog { get; }
+
+    internal override string? ServerQuery => _isDetected ? null : $"SELECT CONCAT_WS(' ', VERSION(), @@version_comment, IF({MySqlCatalog.SeesNumbers}, '{SeesNumbers}', '-'), @@lower_case_table_names)";
+
+    internal override IReadOnlyList<string> Notes => _seesNumbers ? [] :
+    [
+        "This role has no PROCESS right and may not see the server's numbers of tables: a table that was replaced since the plan was made by another of its name and structure is not noticed.",
+    ];
+
+    // The last word is lower_case_table_names: 0 means that a and A are two tables.
+    internal override PurgeDialect For(string server) => new MySqlDialect(
+        isDetected: true,
+        server.Contains("MariaDB", StringComparison.OrdinalIgnoreCase),
+        server.Split(' ') is [.., SeesNumbers, _],
+        server.EndsWith(" 0", StringComparison.Ordinal) ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+
+    // Locks of rows and of the gaps between them: what was deleted or counted for update stays so until the commit.
+    public override IsolationLevel? Isolation => IsolationLevel.RepeatableRead;
+
+    // A plain SELECT reads the transaction's snapshot, which is older than rows that a DELETE would cascade into.
+    public override string ReadCurrent(string query) => query + AllRows + " LOCK IN SHARE MODE";
+
+    // Of a table of another database the columns are not known.
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => columns is { Count: > 0 } ? MySqlDigest.RowDigest(sql, columns) : null;
+
+    internal override string ReadAll(string query) => query + AllRows;
+
+    // InnoDB checks after each row, whatever the action says.
+    public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => false;
+
+    // A setting of the session. It stops cascades, too; the tables of the cycle are empty when it is set back, so that nothing has to be validated.
+    public override bool RollbackEnablesConstraints => false;
+
+    public override string DisableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys) => "SET SESSION foreign_key_checks = 0";
+
+    public override string EnableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys) => "SET SESSION foreign_key_checks = 1";
+
+    // A table of another database, which may reference one of ours.
+    public override string Table(ISqlGenerationHelper sql, TableName table)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(table);
+        return table.Schema is null ? sql.DelimitIdentifier(table.Name) : $"{sql.DelimitIdentifier(table.Schema)}.{sql.DelimitIdentifier(table.Name)}";
+    }
+
+    // LOCK TABLES would commit. Under REPEATABLE READ this locks every row and every gap, so that nobody changes, adds or references a row.
+    public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
+        => $"SELECT {string.Join(", ", tables.Select(table => $"(SELECT COUNT(*) FROM {Table(sql, table)} FOR UPDATE)"))}";
+
+    // Any statement on a table keeps its definition until the transaction ends. LIMIT 0 reads no row and takes no snapshot.
+    public override string HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
+        => $"SELECT {string.Join(", ", tables.Select(table => $"(SELECT 1 FROM {Table(sql, table)} LIMIT 0)"))}";
+
+    // A trigger may set variables of the session. The last one is 0 when the server has ended the transaction by itself, as a deadlock does.
+    internal override string SessionState => $"""
+        SELECT CONCAT_WS('; ', CONCAT('user ', CURRENT_USER()), CONCAT('foreign_key_checks ', @@foreign_key_checks), CONCAT('sql_mode ', @@sql_mode){(_isMariaDb ? ", CONCAT('in_transaction ', @@in_transaction)" : string.Empty)})
+        """;
+
+    // A row that another session commits after the snapshot, and that a trigger then deletes, shows neither before nor after.
+    internal override string? DeletedRows => _isMariaDb
+        ? "SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'HANDLER_DELETE'"
+        : null;
+
+    internal override bool HasEnded(string sessionState) => sessionState.EndsWith("in_transaction 0", StringComparison.Ordinal);
+
+    public override string AcquirePurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, 0), 0)";
+
+    // The lock time-outs do not bound GET_LOCK by themselves. It fails at nothing: 0 and NULL mean that the lock is not had.
+    internal override string WaitForPurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, @@lock_wait_timeout), 0)";
+
+    internal override bool IsPurgeLock(DbDataReader answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        return Convert.ToInt64(answer.GetValue(0), CultureInfo.InvariantCulture) == 1;
+    }
+
+    internal override string ReleasePurgeLock => $"SELECT RELEASE_LOCK({PurgeLock})";
+
+    public override string PurgeLockHolders => $"""
+        SELECT NULL, NULL, CONCAT('session ', h.id, COALESCE(CONCAT(' of ', p.user), ''))
+        FROM (SELECT IS_USED_LOCK({PurgeLock}) AS id) h LEFT JOIN information_schema.PROCESSLIST p ON p.id = h.id
+        WHERE h.id IS NOT NULL
+        """;
+
+    public override string LockTimeoutState => "SELECT CONCAT(@@innodb_lock_wait_timeout * 1000, '/', @@lock_wait_timeout * 1000)";
+
+    // Both are whole seconds, and the session's.
+    public override SqlStatement SetLockTimeout(string value) => new(
+        $"SET SESSION innodb_lock_wait_timeout = CAST(CEILING({LockTimeoutOfRows} / 1000) AS UNSIGNED), lock_wait_timeout = CAST(CEILING({LockTimeoutOfTables} / 1000) AS UNSIGNED)",
+        [value]);
+
+    public override bool LockTimeoutOutlivesTransaction => true;
+
+    // The server itself gives the session its setting back. MySQL knows no such statement.
+    internal override string WithLockTimeout(string statement, TimeSpan timeout)
+        => _isMariaDb ? string.Create(CultureInfo.InvariantCulture, $"SET STATEMENT lock_wait_timeout = {Math.Ceiling(timeout.TotalSeconds)} FOR {statement}") : statement;
+
+    // ER_LOCK_WAIT_TIMEOUT.
+    public override bool IsLockTimeout(DbException exception) => ErrorCode(exception) is 1205;
+
+    // ER_OPTION_PREVENTS_STATEMENT (read_only), ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE, ER_INNODB_READ_ONLY.
+    public override bool IsReadOnly(DbException exception) => ErrorCode(exception) is 1290 or 1792 or 1836 or 1874;
+
+    // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR.
+    internal override bool IsAccessDenied(DbException exception) => ErrorCode(exception) is 1044 or 1045 or 1142 or 1143 or 1227 or 1370;
+
+    // Of the session only the next transaction: nothing is left to whoever gets a pooled connection next.
+    internal override string MakeNextReadOnly => "SET TRANSACTION READ ONLY";
+
+    internal override string UndoNextReadOnly => "SET TRANSACTION READ WRITE";
+
+    // ER_CANT_CHANGE_TX_CHARACTERISTICS: one is open. ER_PARSE_ERROR: in the mode ORACLE the driver's BEGIN begins a block.
+    internal override bool CannotBegin(DbException exception) => ErrorCode(exception) is 1568 or 1064;
+
+    // ER_SERVER_SHUTDOWN, ER_ERROR_DURING_COMMIT, ER_QUERY_INTERRUPTED, ER_CONNECTION_KILLED and the client's own (2000 to 2999) tell nothing about the commit.
+    public override bool IsCommitRejected(DbException exception)
+        => ErrorCode(exception) is > 0 and not (1053 or 1180 or 1317 or 1927 or (>= 2000 and < 3000));
+
+    // ALTER TABLE commits.
+    public override bool ResetsIdentityAfterCommit => true;
+
+    // Only MariaDB tells the number as it is now; MySQL keeps what it tells for a day.
+    internal override string? MovedIdentities => _isMariaDb
+        ? "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT > 1"
+        : null;
+
+    // The catalog keeps no seed. An empty table starts at 1 again, and one that has got rows meanwhile after the greatest of its numbers.
+    public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
+        => new($"ALTER TABLE {Table(sql, table)} AUTO_INCREMENT = 1", []);
+
+    // MariaDB's system-versioned tables hold the rows they had.
+    public override IReadOnlyList<string> PurgeHistory(ISqlGenerationHelper sql, TableName table, TableName? history, string? retention)
+        => [$"DELETE HISTORY FROM {Table(sql, table)}"];
+
+    public override string CountHistory(ISqlGenerationHelper sql, TableName table, TableName? history)
+        => $"SELECT COUNT(*) FROM {Table(sql, table)} FOR SYSTEM_TIME ALL";
+
+    // The display width of a number is no length.
+    internal override bool KeepsFacetsOf(string typeName)
+        => !typeName.EndsWith("unsigned", StringComparison.Ordinal) && typeName is not ("tinyint" or "smallint" or "mediumint" or "int" or "bigint" or "year");
+
+    internal override int[] DefaultFacets(string typeName) => typeName switch
+    {
+        "char" or "binary" or "bit" => [1],
+        "decimal" => [10, 0],
+        "time" or "datetime" or "timestamp" => [0],
+        _ => [],
+    };
+
+    public override string CanonicalTypeName(string typeName)
+    {
+        ArgumentNullException.ThrowIfNull(typeName);
+        return typeName switch
+        {
+            "integer" or "int4" => "int",
+            "integer unsigned" => "int unsigned",
+            "bool" or "boolean" or "int1" => "tinyint",
+            "int2" => "smallint",
+            "int8" => "bigint",
+            "dec" or "numeric" or "fixed" => "decimal",
+            "real" or "double precision" or "float8" => "double",
+            "float4" => "float",
+            "character" or "nchar" or "national char" => "char",
+            "character varying" or "nvarchar" or "national varchar" or "char varying" => "varchar",
+            "long varchar" => "mediumtext",
+            "json" when _isMariaDb => "longtext",
+            _ => typeName,
+        };
+    }
+
+    // Both drivers (MySql.Data, MySqlConnector) put the server's number there; the exception's own types are not known here.
+    private static int? ErrorCode(DbException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.Data["Server Error Code"] is { } code ? Convert.ToInt32(code, CultureInfo.InvariantCulture) : null;
+    }
+}

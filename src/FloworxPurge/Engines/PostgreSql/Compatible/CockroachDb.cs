@@ -1,0 +1,162 @@
+using System.Globalization;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Engines;
+
+/// <summary>
+/// CockroachDB: an engine of its own with PostgreSQL's protocol. Foreign keys are checked when a statement ends and cannot be deferred, RESTRICT is NO ACTION,
+/// there are no advisory and no table locks, and DDL commits the transaction that it is in (<c>autocommit_before_ddl</c>).
+/// </summary>
+internal sealed class CockroachDbDialect : PostgreSqlRelative
+{
+    private const string UserSchemas = "n.nspname NOT IN ('information_schema', 'crdb_internal') AND pg_catalog.left(n.nspname::text, 3) <> 'pg_'";
+
+    private const string HidesRows = "CASE WHEN c.relrowsecurity AND (c.relforcerowsecurity OR pg_catalog.pg_get_userbyid(c.relowner)::text <> current_user::text) THEN 1 ELSE 0 END";
+
+    public override string Name => "CockroachDB";
+
+    public override string Engine => "CockroachDB";
+
+    internal override IReadOnlyList<string> Notes =>
+    [
+        .. base.Notes,
+        "Two purges of one CockroachDB database are not kept apart, since there are no advisory locks. Sequences are not restarted and materialized views not looked for, since such a statement would commit the purge before it is verified.",
+        "The purge is one transaction, which CockroachDB can limit: transaction_rows_written_err, and kv.transaction.max_intents_bytes where kv.transaction.reject_over_max_intents_budget.enabled is set. A purge beyond that fails, and everything is rolled back.",
+    ];
+
+    internal override string CountRows => "pg_catalog.count(*)";
+
+    internal override string? StructureMark => null;
+
+    internal override string? OpenWriters => null;
+
+    internal override string? WaitForPurgeLock => null;
+
+    public override string? AcquirePurgeLock => null;
+
+    public override string? PurgeLockHolders => null;
+
+    public override string? LockHolders => null;
+
+    public override string? RunDeferred => null;
+
+    public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
+
+    internal override string? StructureState => null;
+
+    internal override string? SessionState => null;
+
+    // A transaction that could not come before or after all others is not committed.
+    internal override string? IsolationState => null;
+
+    // Whether a rollback to a savepoint takes the setting back is not documented.
+    internal override string? MakeReadOnly => null;
+
+    internal override string? TransactionId => null;
+
+    internal override string? TransactionStatus => null;
+
+    // How often a cascade may go on is a setting there.
+    public override bool FollowsCascadesToAnyDepth => false;
+
+    // A statement of tens of thousands of rows is what its documentation advises against.
+    public override int? RowsPerStatement => 10_000;
+
+    internal override string CountSeen(string table)
+        => $"SELECT {CountRows}, (SELECT {HidesRows} FROM pg_catalog.pg_class c WHERE c.oid = '{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass) FROM {table}";
+
+    // No table inherits from another.
+    public override string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
+
+    public override string DeleteSome(string source, int rows) => string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {source} LIMIT {rows}");
+
+    public override string? DeleteTogether(IReadOnlyList<string> sources) => null;
+
+    public override string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
+
+    // The types that it has no function of PostgreSQL's for are read by the driver, as far as that is exact.
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => null;
+
+    internal override string? UnreadableColumns => null;
+
+    public override string? RefreshView(ISqlGenerationHelper sql, TableName view) => null;
+
+    public override SqlStatement? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence) => null;
+
+    // integer is bigint there unless default_int_size says otherwise; all of them are stored the same way.
+    public override string CanonicalTypeName(string typeName) => base.CanonicalTypeName(typeName) is var name && name is "integer" ? "bigint" : name;
+
+    // Only what its documentation lists of pg_catalog. There are no operators of users, and its types are words of its grammar: functions alone can be
+    // others of the search path. The address that it would give as the server's is a placeholder.
+    public override CatalogQueries Catalog { get; } = new()
+    {
+        Identity = """
+            SELECT COALESCE(NULLIF(pg_catalog.split_part(pg_catalog.split_part(pg_catalog.version(), ' (', 1), ' v', 2), ''), pg_catalog.current_setting('server_version')), NULL,
+                   pg_catalog.current_database(), (SELECT d.oid::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()), current_user::text, pg_catalog.current_schema()::text, 1
+            """,
+
+        Schemas = "SELECT nspname::text FROM pg_catalog.pg_namespace",
+
+        Tables = $"""
+            SELECT n.nspname::text, c.relname::text, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, NULL, NULL,
+                   CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN 1 ELSE 0 END, 0, NULL, 0,
+                   CASE WHEN pg_catalog.has_table_privilege(c.oid, 'DELETE') THEN 1 ELSE 0 END, CASE WHEN pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN 1 ELSE 0 END, {HidesRows}, c.oid::text
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'v', 'm') AND {UserSchemas}
+            """,
+
+        Columns = $"""
+            SELECT n.nspname::text, c.relname::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 0 ELSE 1 END, CASE WHEN a.attnum < 0 THEN 1 ELSE 0 END
+            FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND NOT a.attisdropped AND {UserSchemas}
+            ORDER BY n.nspname, c.relname, a.attnum
+            """,
+
+        ForeignKeys = $"""
+            SELECT k.oid::text, k.conname::text, n.nspname::text, c.relname::text, da.attname::text, pn.nspname::text, p.relname::text, pa.attname::text,
+                   CASE k.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1, 'on', 0
+            FROM pg_catalog.pg_constraint k
+            JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_class p ON p.oid = k.confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+            CROSS JOIN LATERAL pg_catalog.generate_series(1, pg_catalog.array_length(k.conkey, 1)) AS u(pos)
+            JOIN pg_catalog.pg_attribute da ON da.attrelid = k.conrelid AND da.attnum = k.conkey[u.pos]
+            JOIN pg_catalog.pg_attribute pa ON pa.attrelid = k.confrelid AND pa.attnum = k.confkey[u.pos]
+            WHERE k.contype = 'f' AND {UserSchemas}
+            ORDER BY n.nspname, c.relname, k.conname, k.oid, u.pos
+            """,
+
+        Identities = $"""
+            SELECT n.nspname::text, c.relname::text, a.attname::text, sn.nspname::text, s.relname::text
+            FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
+            JOIN pg_catalog.pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+            JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind = 'r' JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+            WHERE s.relkind = 'S' AND {UserSchemas}
+            """,
+
+        Objects = $"""
+            SELECT 'constraint', n.nspname::text, c.relname::text, k.conname::text, pg_catalog.pg_get_constraintdef(k.oid) || ' ' || k.convalidated::text, 0
+            FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE {UserSchemas}
+            UNION ALL
+            SELECT 'index', n.nspname::text, c.relname::text, x.relname::text, pg_catalog.pg_get_indexdef(i.indexrelid), 0
+            FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid JOIN pg_catalog.pg_class c ON c.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE {UserSchemas}
+            UNION ALL
+            SELECT 'trigger', n.nspname::text, c.relname::text, t.tgname::text, t.tgtype::text || ' ' || t.tgenabled::text, CASE WHEN t.tgtype & 8 <> 0 AND t.tgenabled::text <> 'D' THEN 1 ELSE 0 END
+            FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE NOT t.tgisinternal AND {UserSchemas}
+            """,
+
+        Facts = $"""
+            SELECT 'foreign key not enforced', n.nspname::text, c.relname::text, k.conname::text, 'not validated'
+            FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE k.contype = 'f' AND NOT k.convalidated AND {UserSchemas}
+            UNION ALL
+            SELECT 'read only', NULL, '', 'transaction_read_only is on', NULL WHERE pg_catalog.current_setting('transaction_read_only') = 'on'
+            ORDER BY 1, 2, 3, 4
+            """,
+    };
+}

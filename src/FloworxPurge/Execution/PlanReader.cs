@@ -1,0 +1,105 @@
+using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
+using FloworxPurge.Planning;
+using FloworxPurge.Reading;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>Walks the pipeline from the model to a plan: live schema, comparison, fates, collateral, plan.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+internal static class PlanReader
+{
+    public static async Task<FreshFacts> ReadAsync(
+        ModelSchema model,
+        DatabaseSession session,
+        PurgeOptions options,
+        PurgeStrategy strategy,
+        CancellationToken cancellationToken)
+    {
+        DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
+        ThrowIfUnsafe(live);
+        var types = new StoreTypeComparer(session.Context.GetService<IRelationalTypeMappingSource>(), session.Dialect);
+        ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);
+
+        if (options.LockTables && session.Dialect is { LocksOnBegin: false } dialect && dialect.Lock(session.Sql, []) is null)
+        {
+            throw new PurgeException($"LockTables is set, and {dialect.Name} has no statement that locks tables. Leave it out: rows that arrive meanwhile make the verification fail.");
+        }
+
+        var filter = new TableFilter(options.Rules, session.Dialect.Identifiers);
+        filter.ThrowIfAnythingIsUnknown(schema);
+        IReadOnlyList<TableFate> fates = await DecideAsync(session, schema, TableFates.Assign(schema, filter, options.DriftTolerance), options.OnBlocked, cancellationToken).ConfigureAwait(false);
+        DividedEntities.ThrowIfAny(schema, fates, options.Rules, session.Dialect.Identifiers);
+
+        PurgePlan plan = PurgePlanner.Plan(new PlanRequest
+        {
+            Schema = schema,
+            Fates = fates,
+            Dialect = session.Dialect,
+            Sql = session.Sql,
+            Mode = options.Mode,
+            Strategy = strategy,
+            ResetIdentity = options.ResetIdentity,
+            LocksTables = options.LockTables,
+            LimitsLockWaits = options.LockTimeout is not null,
+            RefreshMaterializedViews = options.RefreshMaterializedViews,
+            PurgeHistory = options.PurgeHistory,
+            AllowedInserts = new AllowedInserts(options.InsertRules, session.Dialect.Identifiers).Find(schema, fates),
+            CreatedAt = options.TimeProvider.GetUtcNow(),
+        });
+        return new FreshFacts(plan, schema, model);
+    }
+
+    private static void ThrowIfUnsafe(DatabaseSchema live)
+    {
+        List<string> problems =
+        [
+            .. live.Facts.Where(fact => fact.Kind is SchemaFact.HiddenTable).Select(fact =>
+                $"A temporary {fact.Detail} of this connection hides table {fact.Table.ToQuotedString()}: counts and deletes would go there. Drop it, or use a connection without it."),
+            .. live.Facts.Where(fact => fact.Kind is SchemaFact.NoRollback).Select(fact =>
+                $"This connection cannot roll back ({fact.Name}), so a failed purge could not be undone. Turn that off first."),
+        ];
+        if (problems.Count > 0)
+        {
+            throw new PurgeException(string.Join(Environment.NewLine, problems));
+        }
+    }
+
+    // A cycle that cannot be broken is skipped, its rows then block what they point at, and that may leave another cycle.
+    private static async Task<IReadOnlyList<TableFate>> DecideAsync(DatabaseSession session, ComparedSchema schema, IReadOnlyList<TableFate> fates, OnBlocked onBlocked, CancellationToken cancellationToken)
+    {
+        var tables = schema.Live.Tables.ToDictionary(table => table.Name);
+        var counts = new Dictionary<ForeignKey, long>();
+        async Task<long?> CountAsync(ForeignKey key, CancellationToken token)
+        {
+            // A cascade takes hidden rows too: the engine's own checks see them.
+            if (tables[key.Dependent] is not { CanSelect: true, HidesRows: false })
+            {
+                return null;
+            }
+
+            if (!counts.TryGetValue(key, out long count))
+            {
+                count = counts[key] = await session.CountReferencingAsync(key, tables[key.Dependent], token).ConfigureAwait(false);
+            }
+
+            return count;
+        }
+
+        while (true)
+        {
+            fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, CountAsync, onBlocked, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, session.Dialect, session.Sql);
+            if (ReferenceEquals(broken, fates))
+            {
+                List<string> blocked = [.. fates.Select(fate => fate.Skip).OfType<PurgeSkip>().Where(skip => skip.Reason == SkipReason.Blocked).Select(skip => skip.Explanation)];
+                return onBlocked == OnBlocked.Fail && blocked.Count > 0 ? throw new PurgeException(string.Join(Environment.NewLine, blocked)) : fates;
+            }
+
+            fates = broken;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace FloworxPurge;
+
+/// <summary>Registers FloworxPurge.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
+public static class PurgeServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers <see cref="IPurger"/> as a singleton. Its options are the unnamed <see cref="PurgeOptions"/> of the options pattern: several
+    /// calls add up, and so do <c>Configure</c> and <c>PostConfigure</c>.
+    /// </summary>
+    /// <remarks>
+    /// Options are checked when the host starts, or else when the purger is first resolved: an <see cref="OptionsValidationException"/> names
+    /// everything that is wrong. They are read once, so a change of the configuration needs a new start.
+    /// </remarks>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
+    /// <returns>What checks and targets are added to.</returns>
+    /// <exception cref="ArgumentNullException">The services are null.</exception>
+    /// <exception cref="ArgumentException">Another <see cref="IPurger"/> is registered, which would not have these options.</exception>
+    public static PurgeBuilder AddFloworxPurge(this IServiceCollection services, Action<PurgeOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        return Register(services, new PurgerRegistration(Key: null, Options.DefaultName, ContextType: null), configure);
+    }
+
+    /// <summary>
+    /// Registers <see cref="IPurger"/> as a singleton with a name as its key, for one of several databases:
+    /// <c>[FromKeyedServices("name")] IPurger</c>. Its options are the <see cref="PurgeOptions"/> of that name; those without a name do not apply to it.
+    /// </summary>
+    /// <remarks>Options are checked when the host starts, or else when the purger is first resolved.</remarks>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The key of the purger, and the name of its options.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
+    /// <returns>What checks and targets are added to.</returns>
+    /// <exception cref="ArgumentNullException">The services are null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is null, empty or white space; or another <see cref="IPurger"/> is registered under it, which would not have these options.
+    /// </exception>
+    public static PurgeBuilder AddFloworxPurge(this IServiceCollection services, string name, Action<PurgeOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Register(services, new PurgerRegistration(name, name, ContextType: null), configure);
+    }
+
+    /// <summary>
+    /// Registers <see cref="IPurger"/> as a singleton for one context, with its type as the key:
+    /// <c>[FromKeyedServices(typeof(ShopContext))] IPurger</c>. Its options are its own; those without a name do not apply to it. It refuses other
+    /// contexts, and the purger without a key refuses this one.
+    /// </summary>
+    /// <remarks>
+    /// Options are checked when the host starts, or else when the purger is first resolved. Their name is that of <c>typeof(TContext).ToString()</c>, which <see cref="PurgeBuilder.Name"/> gives.
+    /// </remarks>
+    /// <typeparam name="TContext">The context whose database it purges. Contexts of the same database may be purged with it.</typeparam>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
+    /// <returns>What checks and targets are added to.</returns>
+    /// <exception cref="ArgumentNullException">The services are null.</exception>
+    /// <exception cref="ArgumentException">Another <see cref="IPurger"/> is registered for the context, which would not have these options.</exception>
+    public static PurgeBuilder AddFloworxPurge<TContext>(this IServiceCollection services, Action<PurgeOptions>? configure = null)
+        where TContext : DbContext
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        return Register(services, new PurgerRegistration(typeof(TContext), typeof(TContext).ToString(), typeof(TContext)), configure);
+    }
+
+    private static PurgeBuilder Register(IServiceCollection services, PurgerRegistration registration, Action<PurgeOptions>? configure)
+    {
+        bool isKnown = services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance));
+        bool hasPurger = services.Any(service => service.ServiceType == typeof(IPurger) && Equals(service.ServiceKey, registration.Key));
+        if (!isKnown || !hasPurger)
+        {
+            if (hasPurger)
+            {
+                throw new ArgumentException(
+                    $"The services have an {nameof(IPurger)} already that AddFloworxPurge has not registered, and it would not have these options. "
+                        + "Register one or the other.",
+                    nameof(services));
+            }
+
+            if (!isKnown)
+            {
+                services.AddSingleton(registration);
+            }
+
+            services.Add(registration.Key is null
+                ? ServiceDescriptor.Singleton<IPurger>(registration.Create)
+                : ServiceDescriptor.KeyedSingleton<IPurger>(registration.Key, (provider, _) => registration.Create(provider)));
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PurgeOptions>, PurgeOptionsValidation>());
+        OptionsBuilder<PurgeOptions> options = services.AddOptions<PurgeOptions>(registration.Name).ValidateOnStart();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        return new PurgeBuilder(services, registration.Name);
+    }
+}
+
+/// <summary>Adds checks and targets to the registered <see cref="IPurger"/>.</summary>
+public sealed class PurgeBuilder
+{
+    internal PurgeBuilder(IServiceCollection services, string name) => (Services, Name) = (services, name);
+
+    /// <summary>The services.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>The name of the purger's <see cref="PurgeOptions"/>; empty for the purger without a key.</summary>
+    public string Name { get; }
+
+    /// <summary>Adds an acceptance criterion; see <see cref="PurgeOptions.AddCheck"/>.</summary>
+    /// <param name="name">What it is called in the report.</param>
+    /// <param name="check">The check.</param>
+    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">The check is null.</exception>
+    public PurgeBuilder AddCheck(string name, IPurgeCheck check, PurgeSeverity severity = PurgeSeverity.Required)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(check);
+        return Add((_, options) => options.AddCheck(name, check, severity));
+    }
+
+    /// <summary>Adds an acceptance criterion that the services make; see <see cref="PurgeOptions.AddCheck"/>.</summary>
+    /// <typeparam name="TCheck">The check; registered as a singleton, unless it is registered. It may take services in its constructor.</typeparam>
+    /// <param name="name">What it is called in the report.</param>
+    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
+    public PurgeBuilder AddCheck<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TCheck>(string name, PurgeSeverity severity = PurgeSeverity.Required)
+        where TCheck : class, IPurgeCheck
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Services.TryAddSingleton<TCheck>();
+        return Add((provider, options) => options.AddCheck(name, provider.GetRequiredService<TCheck>(), severity));
+    }
+
+    /// <summary>Adds a place outside the database; see <see cref="PurgeOptions.AddTarget"/>.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="severity">What it means for the verdict when it fails. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentNullException">The target is null.</exception>
+    public PurgeBuilder AddTarget(IPurgeTarget target, PurgeSeverity severity = PurgeSeverity.Required)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return Add((_, options) => options.AddTarget(target, severity));
+    }
+
+    /// <summary>Adds a place outside the database that the services make; see <see cref="PurgeOptions.AddTarget"/>.</summary>
+    /// <typeparam name="TTarget">The target; registered as a singleton, unless it is registered. It may take services in its constructor.</typeparam>
+    /// <param name="severity">What it means for the verdict when it fails. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <returns>The same builder.</returns>
+    public PurgeBuilder AddTarget<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TTarget>(PurgeSeverity severity = PurgeSeverity.Required)
+        where TTarget : class, IPurgeTarget
+    {
+        Services.TryAddSingleton<TTarget>();
+        return Add((provider, options) => options.AddTarget(provider.GetRequiredService<TTarget>(), severity));
+    }
+
+    private PurgeBuilder Add(Action<IServiceProvider, PurgeOptions> apply)
+    {
+        Services.AddSingleton<IConfigureOptions<PurgeOptions>>(
+            provider => new ConfigureNamedOptions<PurgeOptions>(Name, options => apply(provider, options)));
+        return this;
+    }
+}

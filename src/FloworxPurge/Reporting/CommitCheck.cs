@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
+using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Reading;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>Compares what stands after a caller's commit with what a report says was verified before it.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, TimeProvider time, TimeSpan? lockTimeout)
+{
+    /// <summary>Looks at the tables of the report, and adds what is found.</summary>
+    /// <exception cref="PurgeException">The transaction is still open, the connection is to another database, or a table is not there any more.</exception>
+    public async Task<PurgeReport> RunAsync(PurgeReport report, CancellationToken cancellationToken)
+    {
+        if (session.Transaction is not null || session.HasAmbientTransaction)
+        {
+            throw new PurgeException("The transaction is still open, so that what others will see cannot be looked at. Commit it, and call VerifyAsync then.");
+        }
+
+        DatabaseSchema live = await session.ReadOnlyAsync(() => LiveSchemaReader.ReadAsync(session, model, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (report.Database is { } then && !IsSame(then, live.Identity))
+        {
+            throw new PurgeException(
+                $"The report is of database \"{then.Database}\" on {then.Server}, and the connection is open to \"{live.Identity.Database}\" on {live.Identity.Server}.");
+        }
+
+        CommitFindings found = await new CommittedState(session, time, lockTimeout).AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken).ConfigureAwait(false);
+        return With(report, found);
+    }
+
+    private static bool IsSame(DatabaseIdentity then, DatabaseIdentity now)
+        => string.Equals(then.Server, now.Server, StringComparison.Ordinal)
+            && string.Equals(then.Database, now.Database, StringComparison.Ordinal)
+            && string.Equals(then.DatabaseId, now.DatabaseId, StringComparison.Ordinal);
+
+    // A report that was read back from its JSON holds the purged tables alone.
+    private static CommitBaseline BaselineOf(PurgeReport report, DatabaseSchema live)
+    {
+        var tables = live.Tables.ToDictionary(table => table.Name);
+        List<TableName> purged = [.. report.Tables.Where(table => table.Error is null).Select(table => table.Table)];
+        List<string> missing = [.. purged.Where(table => !tables.ContainsKey(table)).Select(table => table.ToQuotedString()).Order(StringComparer.Ordinal)];
+        return missing.Count == 0
+            ? new CommitBaseline(TransactionId: null, [.. purged.Select(table => tables[table])], Kept: [], MayWorkAtCommit: true)
+            : throw new PurgeException($"These tables of the report are not there any more: {string.Join(", ", missing)}.");
+    }
+
+    private static PurgeReport With(PurgeReport report, CommitFindings found)
+    {
+        // What an earlier look found to be wrong stays found.
+        List<VerificationReport> earlier = [.. report.Verifications
+            .Where(verification => verification.Outcome == VerificationOutcome.Failed || !CommittedState.IsOfCommit(verification.Name))];
+        bool isClean = found.Verifications.All(verification => verification.Result == VerificationResult.Passed);
+        bool isAccepted = earlier.All(verification => verification.Outcome != VerificationOutcome.Failed)
+            && report.Checks.All(check => check.Outcome == CheckOutcome.Pass)
+            && report.Targets.All(target => target.Outcome == TargetOutcome.Done);
+        PurgeReport seen = report with
+        {
+            LookedAgainAt = found.At,
+            Notes = [.. report.Notes, .. found.Notes],
+            Verifications =
+            [
+                .. earlier,
+                .. found.Verifications.Select(PurgeReportBuilder.ToReport),
+            ],
+        };
+        if (found.IsRolledBack)
+        {
+            const string RolledBack = "The caller's transaction was rolled back: nothing was deleted.";
+            return seen with
+            {
+                Verdict = PurgeVerdict.Failed,
+                Transaction = TransactionOutcome.RolledBackWithCaller,
+                RowsDeleted = 0,
+                Tables = [.. report.Tables.Select(table => table with { RowsDeleted = 0, RowsDeletedByCascade = 0, RowsArrived = 0, RowsAfter = null })],
+                Summary = RolledBack,
+                Error = RolledBack,
+            };
+        }
+
+        if (isClean)
+        {
+            PurgeVerdict verdict = isAccepted ? report.VerdictOnceCommitted ?? report.Verdict : report.Verdict;
+            return seen with
+            {
+                Verdict = verdict,
+                Transaction = TransactionOutcome.Committed,
+                Summary = With(report.Summary, "After the commit the tables were looked at again: they are as they were verified."),
+                Error = verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips ? null : report.Error,
+            };
+        }
+
+        const string Differs = "After the commit the tables are not as they were verified, or could not be looked at; the verification says which.";
+        return seen with { Verdict = PurgeVerdict.Partial, Summary = With(report.Summary, Differs), Error = report.Error is { } error ? With(error, Differs) : Differs };
+    }
+
+    // A report may be looked at again.
+    private static string With(string text, string sentence) => text.Contains(sentence, StringComparison.Ordinal) ? text : $"{text} {sentence}";
+}

@@ -1,0 +1,128 @@
+using System.Globalization;
+using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace FloworxPurge.Reporting;
+
+/// <summary>What follows the commit: the targets, then the checks, and what they mean for the verdict.</summary>
+internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions options, ILogger logger, Listeners listeners)
+{
+    private const string CallersCommit = "the commit is the caller's, and this follows a commit";
+
+    /// <summary>The report of a run, with what followed it.</summary>
+    public async Task<PurgeReport> CompleteAsync(PurgeReport report, IProgress<PurgeProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (options.Targets.Count + options.Checks.Count == 0)
+        {
+            return report;
+        }
+
+        if (report.Transaction != TransactionOutcome.Committed)
+        {
+            string reason = report.Transaction switch
+            {
+                TransactionOutcome.LeftToCaller => CallersCommit,
+                TransactionOutcome.Unknown => "it is not known whether the purge was committed",
+                _ => "the purge was not committed",
+            };
+            return report with
+            {
+                Targets = ExtensionRunner.NotBegun(options.Targets, reason),
+                Checks = ExtensionRunner.NotBegun(options.Checks, reason),
+            };
+        }
+
+        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: false, options.TimeProvider));
+        List<TimelineEntry> timeline = [.. report.Timeline];
+        Report(progress, PurgePhase.EmptyingTargets, options.Targets.Count, report);
+        IReadOnlyList<TargetReport> targets = await runner.RunAsync(options.Targets, cancellationToken).ConfigureAwait(false);
+        Mark(timeline, options.Targets.Count, "targets done");
+        Report(progress, PurgePhase.Checking, options.Checks.Count, report);
+        IReadOnlyList<CheckReport> checks = await runner.RunAsync(options.Checks, cancellationToken).ConfigureAwait(false);
+        Mark(timeline, options.Checks.Count, "checks done");
+        foreach (TargetReport target in targets)
+        {
+            Log(target);
+        }
+
+        foreach (CheckReport check in checks)
+        {
+            Log(check);
+        }
+
+        return Judge(report with { Targets = targets, Checks = checks, Timeline = timeline });
+    }
+
+    /// <summary>The report of a dry run, with what the targets would lose.</summary>
+    public async Task<PurgeReport> CountAsync(PurgeReport report, CancellationToken cancellationToken)
+    {
+        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: true, options.TimeProvider));
+        return report with
+        {
+            Targets = await runner.RunAsync(options.Targets, cancellationToken).ConfigureAwait(false),
+            Checks = ExtensionRunner.NotBegun(options.Checks, "nothing has been run"),
+        };
+    }
+
+    private static PurgeReport Judge(PurgeReport report)
+    {
+        string[] missed =
+        [
+            .. report.Targets
+                .Where(target => target is { Severity: PurgeSeverity.Required, Outcome: not TargetOutcome.Done })
+                .Select(target => $"target \"{target.Name}\" {(target.Outcome == TargetOutcome.Skipped ? "was skipped" : "failed")}: {target.Reason}"),
+            .. report.Checks
+                .Where(check => check is { Severity: PurgeSeverity.Required, Outcome: not CheckOutcome.Pass })
+                .Select(check => check.Outcome == CheckOutcome.Fail
+                    ? $"check \"{check.Name}\" failed: expected {check.Expected}, and it is {check.Actual}"
+                    : $"check \"{check.Name}\" could not be run: {check.Actual}"),
+        ];
+        string passed = report.Checks.Count == 0 ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $" {report.Checks.Count(check => check.Outcome == CheckOutcome.Pass)} of {Quantity.Of(report.Checks.Count, "check")} passed.");
+        if (missed.Length == 0)
+        {
+            return report with { Summary = report.Summary + passed };
+        }
+
+        string error = $"The purge is committed, and what has to follow is not all done: {string.Join("; ", missed.Select(reason => reason.TrimEnd('.')))}.";
+        return report with
+        {
+            Verdict = PurgeVerdict.Partial,
+            Summary = $"{report.Summary}{passed} {error}",
+            Error = report.Error is null ? error : $"{report.Error} {error}",
+        };
+    }
+
+    private void Mark(List<TimelineEntry> timeline, int count, string what)
+    {
+        if (count > 0)
+        {
+            timeline.Add(new TimelineEntry(options.TimeProvider.GetUtcNow(), what));
+        }
+    }
+
+    private void Log(TargetReport target)
+    {
+        string outcome = target.Outcome.ToString();
+        LogLevel level = target.Outcome == TargetOutcome.Failed ? LogLevel.Error : LogLevel.Information;
+        listeners.Tell("The log", () => logger.TargetDone(level, target.Name, outcome, target.ItemsRemoved, target.Reason));
+    }
+
+    private void Log(CheckReport check)
+    {
+        string outcome = check.Outcome.ToString();
+        LogLevel level = check.Outcome == CheckOutcome.Pass ? LogLevel.Information : LogLevel.Error;
+        listeners.Tell("The log", () => logger.CheckDone(level, check.Name, outcome, check.Expected, check.Actual));
+    }
+
+    private void Report(IProgress<PurgeProgress>? progress, PurgePhase phase, int count, PurgeReport report)
+    {
+        if (count > 0 && progress is not null)
+        {
+            listeners.Tell("The listener to the progress", () => progress.Report(new PurgeProgress(phase, 0, 0, [], report.RowsDeleted)));
+        }
+    }
+}

@@ -1,0 +1,277 @@
+using FloworxPurge.Connections;
+using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Resetting;
+
+/// <summary>Any engine, and any connection: one probe for what is dirty, then the plan's statements for it, in the plan's order and in one transaction.</summary>
+internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options) : ResetPath
+{
+    // A trigger may fill what was empty; one that does so every time will not stop.
+    private const int MostPasses = 4;
+
+    private readonly Dictionary<TableName, int> _positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
+
+    public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
+    {
+        IExecutionStrategy strategy = session.Context.Database.CreateExecutionStrategy();
+        return await strategy.ExecuteAsync(RunAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<(ResetState State, LeakReport Report)> RunAsync(CancellationToken cancellationToken)
+    {
+        var toUndo = new Stack<SqlStatement>();
+        (ResetState State, LeakReport Report) result;
+        try
+        {
+            result = await RunInTransactionAsync(toUndo, cancellationToken).ConfigureAwait(false);
+            if (result.State == ResetState.Emptied && session.Dialect.ResetsIdentityAfterCommit)
+            {
+                await ResetIdentitiesAfterCommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await UndoAsync(toUndo).ConfigureAwait(false);
+        }
+        catch (Exception e) when (toUndo.Count > 0 && session.IsOpen)
+        {
+            await UndoAfterAsync(e, toUndo).ConfigureAwait(false);
+            throw;
+        }
+
+        return result;
+    }
+
+    // What the session was told for this reset alone, and keeps beyond the transaction.
+    private async Task UndoAsync(Stack<SqlStatement> toUndo)
+    {
+        while (toUndo.TryPeek(out SqlStatement? statement))
+        {
+            await session.ExecuteAsync(statement.Sql, statement.Parameters, CancellationToken.None).ConfigureAwait(false);
+            toUndo.Pop();
+        }
+    }
+
+    private async Task UndoAfterAsync(Exception cause, Stack<SqlStatement> toUndo)
+    {
+        try
+        {
+            while (toUndo.TryPop(out SqlStatement? statement))
+            {
+                await session.ExecuteUnheardAsync(statement.Sql, statement.Parameters).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
+        {
+            throw new PurgeException($"The reset of database \"{plan.Facts.Plan.Database.Database}\" failed ({cause.Message.TrimEnd('.')}), and the session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection.", new AggregateException(cause, e));
+        }
+    }
+
+    // What fails here must not be tried again, or told, as if the rows were still there.
+    private async Task ResetIdentitiesAfterCommitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken))
+        {
+            string advice = DatabaseFailure.Advice(session.Dialect, e, " Reset as a role that may alter them.");
+            throw new PurgeException($"The tables of database \"{plan.Facts.Plan.Database.Database}\" were emptied, and their numbers could not be restarted: {e.Message.TrimEnd('.')}.{advice} End what still reads the tables, or leave the numbers alone (ResetIdentity = false).", e);
+        }
+    }
+
+    private async Task ResetIdentitiesAsync(CancellationToken cancellationToken)
+    {
+        if (!options.ResetIdentity)
+        {
+            return;
+        }
+
+        HashSet<TableName>? moved = session.Dialect.MovedIdentities is { } query
+            ? [.. await session.QueryAsync(query, reader => new TableName(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetString(1)), cancellationToken).ConfigureAwait(false)]
+            : null;
+        foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.ResetIdentity && moved?.Contains(step.Tables[0]) != false))
+        {
+            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(ResetState State, LeakReport Report)> RunInTransactionAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
+    {
+        IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            if (!await PrepareAsync(toUndo, cancellationToken).ConfigureAwait(false))
+            {
+                return (ResetState.SchemaChanged, LeakReport.Clean);
+            }
+
+            await ThrowIfKeptRowsAreInTheWayAsync(cancellationToken).ConfigureAwait(false);
+            Dictionary<TableName, long> leaked = await EmptyAsync(toUndo, cancellationToken).ConfigureAwait(false);
+            if (!session.Dialect.ResetsIdentityAfterCommit)
+            {
+                await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            IReadOnlyList<string> writers = await plan.FindWritersAsync(session, cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return (ResetState.Emptied, new LeakReport([.. leaked.OrderBy(pair => _positions[pair.Key]).Select(pair => new LeakedTable(pair.Key, pair.Value))], writers));
+        }
+    }
+
+    /// <summary>Limits how long it waits, and keeps out what would come in between.</summary>
+    /// <returns>Whether the plan still fits the schema.</returns>
+    private async Task<bool> PrepareAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
+    {
+        await SessionGuard.ApplySettingAsync(session, cancellationToken).ConfigureAwait(false);
+        if (session.Dialect.SetLockTimeout(SessionGuard.Milliseconds(options.LockTimeout)) is { } limit)
+        {
+            if (session.Dialect is { LockTimeoutOutlivesTransaction: true, LockTimeoutState: { } state })
+            {
+                string before = await session.QueryTextAsync(state, cancellationToken).ConfigureAwait(false);
+                toUndo.Push(session.Dialect.SetLockTimeout(before)!);
+            }
+
+            await session.ExecuteAsync(limit.Sql, limit.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (session.Dialect.WaitForPurgeLock is { } wait)
+        {
+            if (session.Dialect.ReleasePurgeLock is { } release)
+            {
+                toUndo.Push(new SqlStatement(release, []));
+            }
+
+            if ((await session.QueryAsync(wait, session.Dialect.IsPurgeLock, cancellationToken).ConfigureAwait(false)).Contains(false))
+            {
+                throw new PurgeException($"Another purge or reset of database \"{plan.Facts.Plan.Database.Database}\" held its lock for longer than LockTimeout allows ({options.LockTimeout}). Let it end, or wait longer. Nothing was changed.");
+            }
+        }
+
+        if (!string.Equals(await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false), plan.StructureMark, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        if (plan.LockOfExposed(session) is { } keptLock)
+        {
+            await session.ExecuteAsync(keptLock, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private async Task<Dictionary<TableName, long>> EmptyAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
+    {
+        var leaked = new Dictionary<TableName, long>();
+        Dictionary<TableName, long> dirty = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+        if (dirty.Count == 0)
+        {
+            return leaked;
+        }
+
+        if (KeptStorage.Refusal(plan.Facts) is { } refusal)
+        {
+            throw new PurgeException($"Nothing was reset: {refusal}");
+        }
+
+        // What a trigger does elsewhere is seen by no other means.
+        var found = new PurgeRun(attempt: 1, joinedTransaction: false, _positions.Keys);
+        KeptContent? kept = plan.Triggers.Count == 0 ? null : new KeptContent(session, plan.Facts, found);
+        await (kept?.BeforeAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        if (plan.Triggers.Count > 0 && session.Dialect.DeferConstraints is { } defer)
+        {
+            // A trigger may point from a table that was emptied already to one whose turn is still to come.
+            await session.ExecuteAsync(defer, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        for (int pass = 0; dirty.Count > 0; pass++)
+        {
+            if (pass == MostPasses)
+            {
+                throw plan.RefilledBy(dirty.Keys.OrderBy(table => _positions[table]));
+            }
+
+            foreach ((TableName table, long rows) in dirty)
+            {
+                leaked[table] = leaked.GetValueOrDefault(table) + rows;
+            }
+
+            await DeleteAsync(dirty, toUndo, cancellationToken).ConfigureAwait(false);
+            dirty = plan.Triggers.Count > 0 ? await ProbeAsync(cancellationToken).ConfigureAwait(false) : [];
+        }
+
+        if (session.Dialect.RunDeferred is { } runDeferred)
+        {
+            await session.ExecuteAsync(runDeferred, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        if (kept is not null)
+        {
+            await kept.AfterAsync(cancellationToken).ConfigureAwait(false);
+            ThrowIfChanged(found, kept);
+        }
+
+        return leaked;
+    }
+
+    private async Task ThrowIfKeptRowsAreInTheWayAsync(CancellationToken cancellationToken)
+    {
+        var blocking = new List<ForeignKey>();
+        foreach (ForeignKey key in plan.KeptKeys)
+        {
+            if (await session.CountReferencingNowAsync(key, plan.Facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false) > 0)
+            {
+                blocking.Add(key);
+            }
+        }
+
+        if (blocking.Count > 0)
+        {
+            throw ResetPlan.BlockedBy(blocking);
+        }
+    }
+
+    private void ThrowIfChanged(PurgeRun found, KeptContent kept)
+    {
+        if (kept.Changed.Any())
+        {
+            throw plan.ChangedByTriggers([.. kept.Changed]);
+        }
+
+        // What is kept beside tables: sequences and large objects.
+        List<Verification> failed = [.. found.Verifications.Where(verification => verification.Result == VerificationResult.Failed)];
+        if (failed.Count > 0)
+        {
+            throw plan.ChangedByTriggers(failed);
+        }
+    }
+
+    private async Task<Dictionary<TableName, long>> ProbeAsync(CancellationToken cancellationToken)
+        => (await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false)).Where(pair => pair.Value > 0).ToDictionary();
+
+    private async Task DeleteAsync(Dictionary<TableName, long> dirty, Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
+    {
+        foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind is not (PlanStepKind.ResetIdentity or PlanStepKind.Lock) && step.Tables.Any(dirty.ContainsKey)))
+        {
+            if (step.Kind == PlanStepKind.DisableConstraints && !session.Dialect.RollbackEnablesConstraints)
+            {
+                PlanStep enable = plan.Facts.Plan.Steps.First(other => other.Kind == PlanStepKind.EnableConstraints && other.Number > step.Number);
+                toUndo.Push(new SqlStatement(enable.Sql, enable.Parameters));
+            }
+
+            if (step.Kind == PlanStepKind.DeleteInChunks)
+            {
+                await ChunkedDelete.RunAsync(session, step, dirty[step.Tables[0]], deleted: null, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Data.Common;
+using FloworxPurge.Connections;
+using FloworxPurge.Execution;
+using FloworxPurge.Extensibility;
+
+namespace FloworxPurge.Resetting;
+
+/// <summary>Says why a reset did not work, and what to do.</summary>
+internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDialect dialect)
+{
+    private readonly DatabaseIdentity _database = plan.Facts.Plan.Database;
+
+    private string Database => $"Database \"{_database.Database}\"";
+
+    /// <summary>Whether the failure is a lock that was not had in time. Execution strategies wrap what they take for a passing failure.</summary>
+    public bool IsLockTimeout(Exception exception) => exception.GetBaseException() is DbException failure && dialect.IsLockTimeout(failure);
+
+    /// <summary>The engine has refused a statement.</summary>
+    /// <param name="exception">What it said.</param>
+    /// <param name="session">Where to ask who holds a lock, or <see langword="null"/>.</param>
+    public async Task<PurgeException> DescribeAsync(Exception exception, DatabaseSession? session)
+    {
+        string message = exception.GetBaseException().Message;
+        if (IsLockTimeout(exception))
+        {
+            string holders = session is { IsOpen: true } ? await SessionGuard.DescribeHoldersAsync(session, plan.Tables.Select(table => table.Name).ToHashSet()).ConfigureAwait(false) : string.Empty;
+            return new PurgeException($"{Database} could not be reset, since what it needs was in use for longer than LockTimeout allows ({lockTimeout}).{holders} A test has probably left a transaction or a reader open: end it, or dispose its context. Nothing was changed. ({message})", exception);
+        }
+
+        return Describe(exception);
+    }
+
+    /// <summary>The engine, the driver or a listener has refused a statement, and nobody else is asked.</summary>
+    public PurgeException Describe(Exception exception)
+    {
+        string advice = DatabaseFailure.Advice(dialect, exception, " Reset it as the owner of its tables and sequences, or leave the numbers alone (ResetIdentity = false).");
+        return new PurgeException($"{Database} could not be reset, and nothing was changed: {exception.GetBaseException().Message}{advice}", exception);
+    }
+
+    /// <summary>The resetter's connection could not be given back.</summary>
+    public PurgeException NotClosed(Exception exception) => new($"The resetter of database \"{_database.Database}\" could not close its connection: {exception.GetBaseException().Message}", exception);
+
+    /// <summary>No plan fits for long enough.</summary>
+    public PurgeException GoesOnChanging() => new($"The schema of database \"{_database.Database}\" goes on changing while it is reset. Reset it when migrations are done.");
+
+    /// <summary>The reset is done, and what comes after it is not.</summary>
+    public PurgeException NotSeeded(Exception exception) => new($"The tables of database \"{_database.Database}\" were emptied, and their seed data could not be put back: {exception.GetBaseException().Message}", exception);
+
+    /// <summary>A connection leads elsewhere.</summary>
+    public PurgeException OtherDatabase(DatabaseIdentity other) => new($"The connection goes to database \"{other.Database}\" on {other.Server}, and this resetter was made for another one: \"{_database.Database}\" on {_database.Server}. Make one for each database.");
+}

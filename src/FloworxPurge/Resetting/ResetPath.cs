@@ -1,0 +1,50 @@
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
+
+namespace FloworxPurge.Resetting;
+
+/// <summary>What a reset has done.</summary>
+internal enum ResetState
+{
+    /// <summary>Nothing was written since the last reset, so nothing was done.</summary>
+    Unchanged,
+
+    /// <summary>The tables are empty.</summary>
+    Emptied,
+
+    /// <summary>The schema is not the one of the plan; nothing was done.</summary>
+    SchemaChanged,
+}
+
+/// <summary>A way to empty the tables of one plan over one connection. Not for two callers at once.</summary>
+internal abstract class ResetPath : IAsyncDisposable
+{
+    /// <summary>The fastest way over a connection that only the resetter uses.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="session">The connection's session.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="ownsConnection">Whether the connection is the resetter's own, so that its settings may be changed.</param>
+    /// <param name="cancellationToken">Stops the preparation.</param>
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
+    public static async Task<ResetPath> ChooseAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, CancellationToken cancellationToken)
+    {
+        ResetPath? path = (session.Dialect, plan.Tables.Count) switch
+        {
+            (_, 0) => null,
+            (PostgreSqlDialect and not PostgreSqlRelative, _) => await PostgreSqlResetPath.CreateAsync(plan, session, options, cancellationToken).ConfigureAwait(false),
+            (SqliteDialect, _) when plan.Triggers.Count == 0 => await SqliteResetPath.CreateAsync(plan, session, options, ownsConnection, cancellationToken).ConfigureAwait(false),
+            _ => null,
+        };
+        return path ?? new OrderedResetPath(plan, session, options);
+    }
+
+    /// <summary>Empties what is not empty.</summary>
+    /// <exception cref="PurgeException">Kept rows are in the way, or triggers put rows back; nothing was changed.</exception>
+    /// <exception cref="DbException">The engine refuses; nothing was changed.</exception>
+    public abstract Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken);
+
+    public abstract ValueTask DisposeAsync();
+}

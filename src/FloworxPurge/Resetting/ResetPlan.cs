@@ -1,0 +1,90 @@
+using FloworxPurge.Connections;
+using FloworxPurge.Execution;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace FloworxPurge.Resetting;
+
+/// <summary>What a reset goes by: a plan that was made once, and the mark of the structure it was made for.</summary>
+/// <param name="Facts">The plan and the facts under it.</param>
+/// <param name="StructureMark">The answer of the dialect's query for it, read before the facts; <see langword="null"/> when it has none.</param>
+internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
+{
+    /// <summary>The tables that are emptied, dependents first.</summary>
+    public IReadOnlyList<TableSchema> Tables { get; } = [.. Facts.Plan.Tables.Select(table => Facts.Table(table.Table))];
+
+    /// <summary>The keys of kept tables to emptied ones: a row that holds one may appear at any time.</summary>
+    public IReadOnlyList<ForeignKey> KeptKeys { get; } = [.. Facts.KeysFromKept().DistinctBy(key => (key.Dependent, string.Join('\0', key.DependentColumns)))];
+
+    /// <summary>The triggers and rules that a DELETE of these tables fires.</summary>
+    public IReadOnlyList<SchemaObject> Triggers { get; } = [.. Facts.Triggers().Where(trigger => trigger.Kind is not SchemaFact.EventTrigger)];
+
+    /// <summary>Reads <see cref="StructureMark"/> as it is now.</summary>
+    public static async Task<string?> ReadStructureMarkAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => session.Dialect.StructureMark is { } query
+            ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false)
+            : null;
+
+    /// <summary>Whether this is the database that the plan was made for.</summary>
+    public bool IsOf(DatabaseIdentity database)
+        => IsAt(database) && string.Equals(database.DatabaseId, Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
+
+    /// <summary>Whether a database has the name and the place of the one that the plan was made for.</summary>
+    public bool IsAt(DatabaseIdentity database)
+        => string.Equals(database.Database, Facts.Plan.Database.Database, StringComparison.Ordinal)
+            && string.Equals(database.Server, Facts.Plan.Database.Server, StringComparison.Ordinal);
+
+    /// <summary>Keeps rows from coming into kept tables that an action of their foreign keys would change, or <see langword="null"/> when there are none or the engine has no such statement.</summary>
+    public string? LockOfExposed(DatabaseSession session)
+    {
+        TableName[] exposed = [.. KeptKeys
+            .Where(key => key.IsEnforced && key.OnDelete is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
+            .Select(key => key.Dependent)
+            .Distinct()
+            .Order()];
+        return exposed.Length == 0 ? null : session.Dialect.Lock(session.Sql, exposed);
+    }
+
+    /// <summary>Who has written to the tables, or to partitions of them, in a transaction that is still open.</summary>
+    public async Task<IReadOnlyList<string>> FindWritersAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        if (session.Dialect.OpenWriters is not { } query)
+        {
+            return [];
+        }
+
+        HashSet<TableName> emptied = Facts.Schema.Live.WithPartitions(Tables.Select(table => table.Name));
+        List<(TableName Table, string Text)> writers = await session.QueryAsync(query, reader => (new TableName(reader.GetString(0), reader.GetString(1)), reader.GetString(2)), cancellationToken).ConfigureAwait(false);
+        return [.. writers.Where(writer => emptied.Contains(writer.Table)).Select(writer => $"{writer.Table.ToQuotedString()} is written by {writer.Text}").Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Kept rows are in the way.</summary>
+    public static PurgeException BlockedBy(IEnumerable<ForeignKey> keys)
+        => new(string.Join(Environment.NewLine, keys.Select(key =>
+            $"{key.Principal.ToQuotedString()} cannot be reset: rows of {key.Dependent.ToQuotedString()}, which is kept, point at it through foreign key {key}. Reset that table too, or delete those rows first.")));
+
+    /// <summary>Tables are not empty after the last pass.</summary>
+    public PurgeException RefilledBy(IEnumerable<TableName> tables, Exception? inner = null)
+    {
+        string cause = Triggers.Count == 0
+            ? "Other sessions go on writing to them: let them end before the reset"
+            : $"Disable what puts them there or keeps them: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}";
+        return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: there are rows again after each DELETE. {cause}. Everything was rolled back.", inner);
+    }
+
+    /// <summary>Triggers have changed what is kept beside tables.</summary>
+    public PurgeException ChangedByTriggers(IEnumerable<Verification> failed)
+        => new($"What is kept was changed while tables were emptied: {string.Join("; ", failed.Select(verification => $"{verification.Name}: expected {verification.Expected}, found {verification.Actual}"))}. "
+            + $"Disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}. Everything was rolled back.");
+
+    /// <summary>Triggers have changed what is kept.</summary>
+    public PurgeException ChangedByTriggers(IReadOnlyList<TableName> tables)
+    {
+        string choice = tables.All(Facts.AllowsInserts)
+            ? "AllowInserts names it, and rows were changed or deleted there"
+            : $"If rows are meant to be added, as in an audit table, allow it: {string.Join(", ", tables.Where(table => !Facts.AllowsInserts(table)).Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}";
+        return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. {choice}. "
+            + $"Otherwise disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
+    }
+}
