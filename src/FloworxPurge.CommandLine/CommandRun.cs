@@ -243,9 +243,9 @@ internal sealed class CommandRun(
         {
             report = await new ProgressView(output, options.TimeProvider).RunAsync(progress => purger.ExecuteAsync(contexts, plan, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (PurgeException exception) when (exception.Report is not null)
+        catch (PurgeException exception) when (exception.Report is { } measured)
         {
-            (report, failure) = (exception.Report, exception);
+            (report, failure) = (measured, exception);
             isUnsaved = !string.Equals(exception.Message, report.Summary, StringComparison.Ordinal);
         }
 

@@ -104,7 +104,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         await using (session.ConfigureAwait(false))
         {
             ResetPlan plan = await PlanAsync(model, session, options, purge, cancellationToken).ConfigureAwait(false);
-            ResetConnections connections = await ResetConnections.LikeAsync(session, options, cancellationToken).ConfigureAwait(false);
+            ResetConnections connections = await ResetConnections.LikeAsync(session, options.ToSettings(), cancellationToken).ConfigureAwait(false);
             var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, session.Dialect);
             if (options.RestoreSeedData)
             {
@@ -191,8 +191,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
     {
         // The mark first: what changes while the facts are read makes another one.
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
-        FreshFacts facts = await session.ReadOnlyAsync(() => PlanReader.ReadAsync(model, session, purge, purge.Strategy, cancellationToken), cancellationToken).ConfigureAwait(false);
-        TargetGuard.CheckTestDatabase(facts.Plan.Database, session.Dialect.IsServer, options);
+        FreshFacts facts = await session.ReadOnlyAsync(() => PlanReader.ReadAsync(model, session, purge.ToSettings(), purge.Strategy, cancellationToken), cancellationToken).ConfigureAwait(false);
+        TestDatabaseName.Check(facts.Plan.Database, session.Dialect.IsServer, options.ToSettings());
         if (facts.Schema.Live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } readOnly)
         {
             throw new PurgeException($"The connection is read-only ({readOnly.Name}), so nothing can be deleted. Reset through a connection that may write.");
@@ -307,7 +307,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <summary>Resets over a connection that is not the resetter's; null when the plan does not fit the schema any more.</summary>
     private async Task<LeakReport?> ResetAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
-        var path = new OrderedResetPath(_plan, session, _options);
+        var path = new OrderedResetPath(_plan, session, _options.ToSettings());
         await SeedRestorer.CheckHooksAsync(_seeds, session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
         (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
         return state == ResetState.SchemaChanged ? null
@@ -331,7 +331,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             _mayBeStale = false;
         }
 
-        return _path = await ResetPath.ChooseAsync(_plan, session, _options, _connections.OnlyOne is null, cancellationToken).ConfigureAwait(false);
+        return _path = await ResetPath.ChooseAsync(_plan, session, _options.ToSettings(), _connections.OnlyOne is null, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<ConnectionSession> OpenAsync(CancellationToken cancellationToken)

@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge;
 
 /// <summary>What is asked for most: a purge of one context's database, in steps or in one call.</summary>
-public static class PurgeExtensions
+public static partial class PurgeExtensions
 {
     /// <summary>Plans a purge of the context's database and runs the plan, with these options alone: those of a registered <see cref="IPurger"/> do not apply.</summary>
     /// <param name="context">The context.</param>

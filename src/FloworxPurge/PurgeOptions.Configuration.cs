@@ -1,11 +1,17 @@
 using System.ComponentModel;
 using FloworxPurge.Hosting;
+using FloworxPurge.Reporting;
 using Microsoft.Extensions.Configuration;
 
 namespace FloworxPurge;
 
 public sealed partial class PurgeOptions
 {
+    /// <summary>The problem of options that were bound by a binder that ignores unknown keys.</summary>
+    internal const string OtherBinder
+        = "they were bound by the configuration binder of .NET (Bind, Get, Configure<PurgeOptions>(section) or BindConfiguration), "
+            + "which ignores keys that it does not know; call options.Bind(section) instead";
+
     /// <summary>
     /// Always <see langword="null"/>. The configuration binder of .NET sets it, and options that it has bound are not valid: it ignores
     /// keys that it does not know. Default: <see langword="null"/>.
@@ -14,7 +20,7 @@ public sealed partial class PurgeOptions
     public IConfigurationSection? BoundSection
     {
         get => null;
-        set => BindingProblems.Add(PurgeOptionsValidation.OtherBinder);
+        set => BindingProblems.Add(OtherBinder);
     }
 
     /// <summary>What was wrong with the configuration that was bound.</summary>
@@ -37,7 +43,63 @@ public sealed partial class PurgeOptions
     public PurgeOptions Bind(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        PurgeKeys.All.Bind(configuration, this, BindingProblems);
+        Keys.All.Bind(configuration, this, BindingProblems);
         return this;
+    }
+
+    /// <summary>The configuration keys: the names of properties and methods.</summary>
+    private static class Keys
+    {
+        // Before the keys that hold them: static members are initialised from top to bottom.
+        private static readonly OptionKeys<PurgeOptions> Details = new OptionKeys<PurgeOptions>()
+            .Text(nameof(ReportDetails.Operator), (options, value) => Change(options, details => details with { Operator = value }))
+            .Text(nameof(ReportDetails.Environment), (options, value) => Change(options, details => details with { Environment = value }))
+            .Text(nameof(ReportDetails.Consent), (options, value) => Change(options, details => details with { Consent = value }))
+            .Text(nameof(ReportDetails.Backup), (options, value) => Change(options, details => details with { Backup = value }))
+            .Text(nameof(ReportDetails.Reason), (options, value) => Change(options, details => details with { Reason = value }))
+            .List(
+                nameof(ReportDetails.Overrides),
+                (options, value) => Change(options, details => details with { Overrides = [.. details.Overrides, value] }))
+            .List(
+                nameof(ReportDetails.NextSteps),
+                (options, value) => Change(options, details => details with { NextSteps = [.. details.NextSteps, value] }))
+            .List(
+                nameof(ReportDetails.Support),
+                (options, value) => Change(options, details => details with { Support = [.. details.Support, value] }))
+            .List(
+                nameof(ReportDetails.Escalation),
+                (options, value) => Change(options, details => details with { Escalation = [.. details.Escalation, value] }))
+            .List(
+                nameof(ReportDetails.SignOff),
+                (options, value) => Change(options, details => details with { SignOff = [.. details.SignOff, value] }))
+            .Json(nameof(ReportDetails.Custom), (options, value) => Change(options, details => details with { Custom = value }));
+
+        /// <summary>All of them.</summary>
+        public static OptionKeys<PurgeOptions> All { get; } = new OptionKeys<PurgeOptions>()
+            .Choice<PurgeMode>(nameof(PurgeOptions.Mode), (options, value) => options.Mode = value)
+            .Choice<PurgeStrategy>(nameof(PurgeOptions.Strategy), (options, value) => options.Strategy = value)
+            .Choice<DriftTolerance>(nameof(PurgeOptions.DriftTolerance), (options, value) => options.DriftTolerance = value)
+            .Choice<OnBlocked>(nameof(PurgeOptions.OnBlocked), (options, value) => options.OnBlocked = value)
+            .Flag(nameof(PurgeOptions.LockTables), (options, value) => options.LockTables = value)
+            .Flag(nameof(PurgeOptions.RefreshMaterializedViews), (options, value) => options.RefreshMaterializedViews = value)
+            .Flag(nameof(PurgeOptions.PurgeHistory), (options, value) => options.PurgeHistory = value)
+            .Flag(nameof(PurgeOptions.ResetIdentity), (options, value) => options.ResetIdentity = value)
+            .Time(nameof(PurgeOptions.LockTimeout), (options, value) => options.LockTimeout = value)
+            .Number(nameof(PurgeOptions.MaxRows), (options, value) => options.MaxRows = value)
+            .Text(nameof(PurgeOptions.RequiredDatabase), (options, value) => options.RequiredDatabase = value)
+            .List(nameof(PurgeOptions.Include), (options, value) => options.Include(value))
+            .List(nameof(PurgeOptions.Exclude), (options, value) => options.Exclude(value))
+            .List(nameof(PurgeOptions.AllowInserts), (options, value) => options.AllowInserts(value))
+            .List(nameof(PurgeOptions.AllowDatabase), (options, value) => options.AllowDatabase(value))
+            .List(nameof(PurgeOptions.SaveReport), (options, value) => options.SaveReport(value))
+            .Section(nameof(PurgeOptions.Details), Details)
+            .InCode(nameof(PurgeOptions.Dialect), "Dialect = ...")
+            .InCode(nameof(PurgeOptions.TimeProvider), "TimeProvider = ...")
+            .InCode(nameof(PurgeOptions.AddCheck), "AddCheck(name, check)")
+            .InCode(nameof(PurgeOptions.AddTarget), "AddTarget(target)");
+
+        // Details that are null are a problem of their own.
+        private static void Change(PurgeOptions options, Func<ReportDetails, ReportDetails> change)
+            => options.Details = options.Details is { } details ? change(details) : options.Details;
     }
 }

@@ -4,61 +4,6 @@ using FloworxPurge.Reporting;
 
 namespace FloworxPurge;
 
-/// <summary>What a failing table does to the rest of a purge.</summary>
-public enum PurgeMode
-{
-    /// <summary>Any failure rolls everything back.</summary>
-    AllOrNothing,
-
-    /// <summary>A table that fails is rolled back alone, with the tables that it depends on; the rest goes on. The verdict is then <c>Partial</c>.</summary>
-    BestEffort,
-}
-
-/// <summary>What is done about a table that rows to be kept point at.</summary>
-public enum OnBlocked
-{
-    /// <summary>It is skipped, with the foreign key, the number of rows and the choices.</summary>
-    Skip,
-
-    /// <summary>No plan is made; the exception names every blocked table.</summary>
-    Fail,
-
-    /// <summary>
-    /// The tables that point at it are purged too, and the plan names each of them: tables outside the model and tables that no include names.
-    /// A table that is excluded, drifted, the migrations history or owned by somebody else still blocks.
-    /// </summary>
-    IncludeDependents,
-}
-
-/// <summary>How rows are removed.</summary>
-public enum PurgeStrategy
-{
-    /// <summary>DELETE, and TRUNCATE without CASCADE where the engine has a safe form of it and the tables are large.</summary>
-    Auto,
-
-    /// <summary>Always DELETE.</summary>
-    Delete,
-
-    /// <summary>TRUNCATE without CASCADE wherever it does exactly what DELETE would do; DELETE for the other tables.</summary>
-    Truncate,
-}
-
-/// <summary>How much the live schema may differ from the model before a table is skipped.</summary>
-public enum DriftTolerance
-{
-    /// <summary>
-    /// A missing table or mapped column and a key or foreign key column of another type is a skip.
-    /// Other types, lengths, nullability and additional columns are a note.
-    /// </summary>
-    Standard,
-
-    /// <summary>Any difference is a skip.</summary>
-    Strict,
-
-    /// <summary>Only a missing table, something that is not a table, or a table whose foreign key points at a missing one is a skip; every other difference is a note.</summary>
-    Lenient,
-}
-
 /// <summary>What a purge does, and to what. The defaults purge every table of the model and keep everything else.</summary>
 public sealed partial class PurgeOptions
 {
@@ -328,6 +273,26 @@ public sealed partial class PurgeOptions
         _reports.Add(destination);
         return this;
     }
+
+    /// <summary>The options as planning and execution read them.</summary>
+    internal PurgeSettings ToSettings() => new()
+    {
+        Rules = [.. _rules],
+        InsertRules = [.. _insertRules],
+        Mode = Mode,
+        Strategy = Strategy,
+        DriftTolerance = DriftTolerance,
+        OnBlocked = OnBlocked,
+        LockTables = LockTables,
+        LockTimeout = LockTimeout,
+        ResetIdentity = ResetIdentity,
+        RefreshMaterializedViews = RefreshMaterializedViews,
+        PurgeHistory = PurgeHistory,
+        MaxRows = MaxRows,
+        RequiredDatabase = RequiredDatabase,
+        AllowedDatabases = [.. _allowedDatabases],
+        TimeProvider = TimeProvider,
+    };
 
     /// <summary>A copy that later changes to this object do not reach.</summary>
     internal PurgeOptions Snapshot()

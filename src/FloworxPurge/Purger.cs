@@ -76,7 +76,7 @@ public sealed class Purger : IPurger
     public string? RefusalOf(PurgePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return TargetGuard.RefusalOf(plan, _options);
+        return TargetGuard.RefusalOf(plan, _options.ToSettings());
     }
 
     /// <inheritdoc/>
@@ -122,9 +122,9 @@ public sealed class Purger : IPurger
         var listeners = new Listeners();
         IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(_options.Reports, CancellationToken.None).ConfigureAwait(false);
         PurgeRun run = unwritable.Count > 0
-            ? PurgeRun.BeforeItBegan(plan, _options, RunEnd.Refused, string.Join(" ", unwritable.Values), exception: null)
+            ? PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Refused, string.Join(" ", unwritable.Values), exception: null)
             : await RunAsync(contexts, plan, dialect, logger, progress, listeners, cancellationToken).ConfigureAwait(false);
-        PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, _options, startedAt, _options.TimeProvider.GetElapsedTime(start));
+        PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, _options.Details, _options.Overrides(), startedAt, _options.TimeProvider.GetElapsedTime(start));
         if (run.End == RunEnd.Done)
         {
             // What the contexts still track does not exist any more.
@@ -134,10 +134,10 @@ public sealed class Purger : IPurger
             }
         }
 
-        report = await new FollowUp(contexts, _options, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
+        report = await Follow(contexts, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
         Tell(listeners, report, run, plan.Database.Engine, activity, logger);
         report = await SaveAsync(listeners.AddTo(report), [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))], run.Exception).ConfigureAwait(false);
-        return IsClean(report) ? report : throw new PurgeException(report, run.Exception);
+        return IsClean(report) ? report : throw PurgeExtensions.NotClean(report, run.Exception);
     }
 
     /// <inheritdoc/>
@@ -151,8 +151,8 @@ public sealed class Purger : IPurger
             throw new PurgeException(string.Join(" ", problems.Values));
         }
 
-        PurgeReport report = PurgeReportBuilder.Build(plan, _options);
-        report = await new FollowUp(contexts, _options, Logger(contexts[0]), new Listeners()).CountAsync(report, cancellationToken).ConfigureAwait(false);
+        PurgeReport report = PurgeReportBuilder.Build(plan, _options.Details, _options.Overrides());
+        report = await Follow(contexts, Logger(contexts[0]), new Listeners()).CountAsync(report, cancellationToken).ConfigureAwait(false);
         return await SaveAsync(report, _options.Reports, cause: null).ConfigureAwait(false);
     }
 
@@ -173,7 +173,7 @@ public sealed class Purger : IPurger
                 await using (session.ConfigureAwait(false))
                 {
                     PurgeReport seen = await new CommitCheck(session, ReadModel(contexts, session), _options.TimeProvider, _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
-                    return IsClean(seen) ? seen : throw new PurgeException(seen, innerException: null);
+                    return IsClean(seen) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
                 }
             },
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "what stands after the commit is not known"),
@@ -218,6 +218,9 @@ public sealed class Purger : IPurger
 
     private static ILogger Logger(DbContext context) => context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");
 
+    private FollowUp Follow(IReadOnlyList<DbContext> contexts, ILogger logger, Listeners listeners)
+        => new(contexts, _options.Targets, _options.Checks, _options.TimeProvider, logger, listeners);
+
     private PurgeDialect DialectOf(IReadOnlyList<DbContext> contexts)
     {
         PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
@@ -227,7 +230,7 @@ public sealed class Purger : IPurger
 
     private async Task<PurgePlan> ReadPlanAsync(IReadOnlyList<DbContext> contexts, DatabaseSession session, CancellationToken cancellationToken)
     {
-        FreshFacts facts = await PlanReader.ReadAsync(ReadModel(contexts, session), session, _options, _options.Strategy, cancellationToken).ConfigureAwait(false);
+        FreshFacts facts = await PlanReader.ReadAsync(ReadModel(contexts, session), session, _options.ToSettings(), _options.Strategy, cancellationToken).ConfigureAwait(false);
         Dictionary<TableName, long> rows = await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
         return facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
     }
@@ -249,15 +252,15 @@ public sealed class Purger : IPurger
         catch (Exception e) when (e is OperationCanceledException or DbException && cancellationToken.IsCancellationRequested)
         {
             // Some drivers tell a cancellation as an error of the server.
-            return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Cancelled, "the caller asked to stop before the run began", e);
+            return PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Cancelled, "the caller asked to stop before the run began", e);
         }
         catch (PurgeException e)
         {
-            return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Failed, e.Message, e.InnerException ?? e);
+            return PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Failed, e.Message, e.InnerException ?? e);
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken))
         {
-            return PurgeRun.BeforeItBegan(plan, _options, RunEnd.Failed, e.Message, e);
+            return PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Failed, e.Message, e);
         }
 
         try
@@ -267,8 +270,8 @@ public sealed class Purger : IPurger
             var executor = new PurgeExecutor(
                 session,
                 plan,
-                token => PlanReader.ReadAsync(ReadModel(contexts, session), session, _options, strategy, token),
-                _options,
+                token => PlanReader.ReadAsync(ReadModel(contexts, session), session, _options.ToSettings(), strategy, token),
+                _options.ToSettings(),
                 logger,
                 progress);
             return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
@@ -293,7 +296,9 @@ public sealed class Purger : IPurger
             : $"Not every file of the report could be saved; it is in {string.Join(", ", saved.Files.Select(file => $"\"{file}\""))} and in this exception";
         throw new PurgeException(
             $"{report.Summary} {where}: {string.Join(" ", faults.Select(fault => fault.Message))}",
-            saved,
-            cause is null && faults.Count == 1 ? faults[0] : new AggregateException(faults.Prepend(cause).OfType<Exception>()));
+            cause is null && faults.Count == 1 ? faults[0] : new AggregateException(faults.Prepend(cause).OfType<Exception>()))
+        {
+            RunReport = saved,
+        };
     }
 }

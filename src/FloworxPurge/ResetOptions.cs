@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Hosting;
+using FloworxPurge.Resetting;
 using Microsoft.Extensions.Configuration;
 
 namespace FloworxPurge;
@@ -8,6 +9,21 @@ namespace FloworxPurge;
 /// <summary>What <see cref="DatabaseResetter"/> empties and what it leaves alone. The defaults empty every table of the model of a database that looks like a test database.</summary>
 public sealed class ResetOptions
 {
+    /// <summary>The configuration keys: the names of properties and methods.</summary>
+    private static readonly OptionKeys<ResetOptions> Keys = new OptionKeys<ResetOptions>()
+        .Flag(nameof(ResetOptions.ResetIdentity), (options, value) => options.ResetIdentity = value)
+        .Flag(nameof(ResetOptions.ThrowOnSkips), (options, value) => options.ThrowOnSkips = value)
+        .Flag(nameof(ResetOptions.RestoreSeedData), (options, value) => options.RestoreSeedData = value)
+        .Choice<DriftTolerance>(nameof(ResetOptions.DriftTolerance), (options, value) => options.DriftTolerance = value)
+        .Choice<OnBlocked>(nameof(ResetOptions.OnBlocked), (options, value) => options.OnBlocked = value)
+        .Time(nameof(ResetOptions.LockTimeout), (options, value) => options.LockTimeout = value)
+        .List(nameof(ResetOptions.Include), (options, value) => options.Include(value))
+        .List(nameof(ResetOptions.Exclude), (options, value) => options.Exclude(value))
+        .List(nameof(ResetOptions.AllowInserts), (options, value) => options.AllowInserts(value))
+        .List(nameof(ResetOptions.AllowDatabase), (options, value) => options.AllowDatabase(value))
+        .InCode(nameof(ResetOptions.ConnectionString), "ConnectionString = ...")
+        .InCode(nameof(ResetOptions.Dialect), "Dialect = ...");
+
     private static readonly TimeSpan DefaultLockTimeout = TimeSpan.FromSeconds(10);
 
     private readonly PurgeOptions _purge = new();
@@ -147,9 +163,12 @@ public sealed class ResetOptions
     public ResetOptions Bind(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        ResetKeys.All.Bind(configuration, this, _purge.BindingProblems);
+        Keys.Bind(configuration, this, _purge.BindingProblems);
         return this;
     }
+
+    /// <summary>The options as the stages read them.</summary>
+    internal ResetSettings ToSettings() => new(LockTimeout, ResetIdentity, ConnectionString, [.. _allowedDatabases]);
 
     /// <summary>Checks every option, and says the purge that a reset is.</summary>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>

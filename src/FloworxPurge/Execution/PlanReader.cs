@@ -15,7 +15,7 @@ internal static class PlanReader
     public static async Task<FreshFacts> ReadAsync(
         ModelSchema model,
         DatabaseSession session,
-        PurgeOptions options,
+        PurgeSettings settings,
         PurgeStrategy strategy,
         CancellationToken cancellationToken)
     {
@@ -24,15 +24,15 @@ internal static class PlanReader
         var types = new StoreTypeComparer(session.Context.GetService<IRelationalTypeMappingSource>(), session.Dialect);
         ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);
 
-        if (options.LockTables && session.Dialect is { LocksOnBegin: false } dialect && dialect.Lock(session.Sql, []) is null)
+        if (settings.LockTables && session.Dialect is { LocksOnBegin: false } dialect && dialect.Lock(session.Sql, []) is null)
         {
             throw new PurgeException($"LockTables is set, and {dialect.Name} has no statement that locks tables. Leave it out: rows that arrive meanwhile make the verification fail.");
         }
 
-        var filter = new TableFilter(options.Rules, session.Dialect.Identifiers);
+        var filter = new TableFilter(settings.Rules, session.Dialect.Identifiers);
         filter.ThrowIfAnythingIsUnknown(schema);
-        IReadOnlyList<TableFate> fates = await DecideAsync(session, schema, TableFates.Assign(schema, filter, options.DriftTolerance), options.OnBlocked, cancellationToken).ConfigureAwait(false);
-        DividedEntities.ThrowIfAny(schema, fates, options.Rules, session.Dialect.Identifiers);
+        IReadOnlyList<TableFate> fates = await DecideAsync(session, schema, TableFates.Assign(schema, filter, settings.DriftTolerance), settings.OnBlocked, cancellationToken).ConfigureAwait(false);
+        DividedEntities.ThrowIfAny(schema, fates, settings.Rules, session.Dialect.Identifiers);
 
         PurgePlan plan = PurgePlanner.Plan(new PlanRequest
         {
@@ -40,15 +40,15 @@ internal static class PlanReader
             Fates = fates,
             Dialect = session.Dialect,
             Sql = session.Sql,
-            Mode = options.Mode,
+            Mode = settings.Mode,
             Strategy = strategy,
-            ResetIdentity = options.ResetIdentity,
-            LocksTables = options.LockTables,
-            LimitsLockWaits = options.LockTimeout is not null,
-            RefreshMaterializedViews = options.RefreshMaterializedViews,
-            PurgeHistory = options.PurgeHistory,
-            AllowedInserts = new AllowedInserts(options.InsertRules, session.Dialect.Identifiers).Find(schema, fates),
-            CreatedAt = options.TimeProvider.GetUtcNow(),
+            ResetIdentity = settings.ResetIdentity,
+            LocksTables = settings.LockTables,
+            LimitsLockWaits = settings.LockTimeout is not null,
+            RefreshMaterializedViews = settings.RefreshMaterializedViews,
+            PurgeHistory = settings.PurgeHistory,
+            AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, fates),
+            CreatedAt = settings.TimeProvider.GetUtcNow(),
         });
         return new FreshFacts(plan, schema, model);
     }

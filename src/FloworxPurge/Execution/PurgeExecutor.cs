@@ -18,7 +18,7 @@ internal sealed class PurgeExecutor(
     DatabaseSession session,
     PurgePlan plan,
     Func<CancellationToken, Task<FreshFacts>> readFacts,
-    PurgeOptions options,
+    PurgeSettings settings,
     ILogger logger,
     IProgress<PurgeProgress>? progress)
 {
@@ -94,7 +94,7 @@ internal sealed class PurgeExecutor(
         => new(attempt, joins, plan.Tables.Select(table => table.Table).Distinct())
         {
             Database = plan.Database,
-            Guards = TargetGuard.NotReached(options, plan.Fingerprint),
+            Guards = TargetGuard.NotReached(settings, plan.Fingerprint),
             Timeline = _timeline,
         };
 
@@ -107,19 +107,19 @@ internal sealed class PurgeExecutor(
             Mark(run.JoinedTransaction ? "joined the caller's transaction" : "transaction begun");
             StepRunner? steps = null;
             FreshFacts? facts = null;
-            var guard = new SessionGuard(session, run, options.LockTimeout, options.TimeProvider);
+            var guard = new SessionGuard(session, run, settings.LockTimeout, settings.TimeProvider);
             var structure = new StructureGuard(session);
-            var committed = new CommittedState(session, options.TimeProvider, options.LockTimeout);
+            var committed = new CommittedState(session, settings.TimeProvider, settings.LockTimeout);
             try
             {
                 logger.Begins(plan.Database.Database, run.Attempt, plan.Fingerprint);
                 await transaction.MarkAsync(cancellationToken).ConfigureAwait(false);
                 Report(PurgePhase.Reading);
                 await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
-                if (options.RequiredDatabase is not null || options.AllowedDatabases.Count > 0)
+                if (settings.RequiredDatabase is not null || settings.AllowedDatabases.Count > 0)
                 {
                     // Before anything of a database is locked that may not be purged.
-                    TargetGuard.CheckDatabase(run, await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false), options);
+                    TargetGuard.CheckDatabase(run, await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false), settings);
                 }
 
                 await structure.HoldAsync([.. plan.Tables.Select(table => table.Table).Distinct().Order()], plan.Mode == PurgeMode.BestEffort, cancellationToken).ConfigureAwait(false);
@@ -127,7 +127,7 @@ internal sealed class PurgeExecutor(
                 Admit(run, facts);
                 structure.ThrowIfNotHeld();
                 Mark("facts read again, and the plan fits");
-                steps = new StepRunner(session, facts, run, options, logger, progress);
+                steps = new StepRunner(session, facts, run, settings, logger, progress);
                 await WorkAsync(run, facts, structure, steps, cancellationToken).ConfigureAwait(false);
                 run.Baseline = await committed.BeforeAsync(facts, run, cancellationToken).ConfigureAwait(false);
                 await RestoreAsync(steps, guard, cancellationToken).ConfigureAwait(false);
@@ -250,7 +250,7 @@ internal sealed class PurgeExecutor(
     private void Admit(PurgeRun run, FreshFacts facts)
     {
         run.Database = facts.Plan.Database;
-        TargetGuard.CheckDatabase(run, facts.Plan.Database, options);
+        TargetGuard.CheckDatabase(run, facts.Plan.Database, settings);
         TargetGuard.CheckWritable(run, facts.Schema.Live);
         TargetGuard.CheckPlan(run, plan, facts.Plan);
         TargetGuard.CheckKeptStorage(run, facts);
@@ -272,7 +272,7 @@ internal sealed class PurgeExecutor(
         Report(PurgePhase.Counting);
         await verifier.BeforeAsync(cancellationToken).ConfigureAwait(false);
         Mark("rows counted");
-        TargetGuard.CheckRows(run, options);
+        TargetGuard.CheckRows(run, settings);
         await steps.RunAllAsync(bestEffort, cancellationToken).ConfigureAwait(false);
         await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         Mark("steps of the plan run");
@@ -297,8 +297,8 @@ internal sealed class PurgeExecutor(
         }
 
         Report(PurgePhase.Verifying);
-        await verifier.AfterAsync(options, cancellationToken).ConfigureAwait(false);
-        run.VerifiedAt = options.TimeProvider.GetUtcNow();
+        await verifier.AfterAsync(settings, cancellationToken).ConfigureAwait(false);
+        run.VerifiedAt = settings.TimeProvider.GetUtcNow();
         Mark("result verified");
     }
 
@@ -333,7 +333,7 @@ internal sealed class PurgeExecutor(
             ? (await writes.ReadAsync(cancellationToken).ConfigureAwait(false)).Sum(table => table.Inserted + table.Updated + table.Deleted)
             : 0;
 
-    private void Mark(string what) => _timeline.Add(new TimelineEntry(options.TimeProvider.GetUtcNow(), what));
+    private void Mark(string what) => _timeline.Add(new TimelineEntry(settings.TimeProvider.GetUtcNow(), what));
 
     private void Report(PurgePhase phase) => progress?.Report(new PurgeProgress(phase, 0, plan.Steps.Count, [], 0));
 }

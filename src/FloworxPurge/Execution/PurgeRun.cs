@@ -1,3 +1,4 @@
+using FloworxPurge.Planning;
 using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Extensibility;
@@ -156,13 +157,13 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public bool FailsAsReadOnly(Exception exception, PurgeDialect dialect) => !HasWritten && exception is DbException failure && dialect.IsReadOnly(failure);
 
     /// <summary>The run that ended before the connection was open.</summary>
-    public static PurgeRun BeforeItBegan(PurgePlan plan, PurgeOptions options, RunEnd end, string error, Exception? exception)
+    public static PurgeRun BeforeItBegan(PurgePlan plan, PurgeSettings settings, RunEnd end, string error, Exception? exception)
         => new(attempt: 0, joinedTransaction: false, plan.Tables.Select(table => table.Table).Distinct())
         {
             End = end,
             Error = error,
             Exception = exception,
-            Guards = TargetGuard.NotReached(options, plan.Fingerprint),
+            Guards = TargetGuard.NotReached(settings, plan.Fingerprint),
         };
 
     /// <summary>Tables whose history was purged, too.</summary>

@@ -44,13 +44,13 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
     /// <summary>Verifies everything.</summary>
     /// <exception cref="RunStoppedException">Anything is not as it should be; the run has to be rolled back.</exception>
-    public async Task AfterAsync(PurgeOptions options, CancellationToken cancellationToken)
+    public async Task AfterAsync(PurgeSettings settings, CancellationToken cancellationToken)
     {
         await CheckSessionAsync(cancellationToken).ConfigureAwait(false);
         await NotEmptyAsync(cancellationToken).ConfigureAwait(false);
         await ReconcileAsync(cancellationToken).ConfigureAwait(false);
         await VerifyDeletedAsync(cancellationToken).ConfigureAwait(false);
-        TargetGuard.CheckDeleted(run, options);
+        TargetGuard.CheckDeleted(run, settings);
         foreach (TableName table in facts.Plan.Tables.Select(table => table.Table).Where(table => run.Tables[table].Error is null))
         {
             long left = run.Tables[table].After ?? 0;

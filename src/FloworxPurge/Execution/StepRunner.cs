@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace FloworxPurge.Execution;
 
 /// <summary>Runs the statements of a plan, in their order, and writes down what each of them did.</summary>
-internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, PurgeRun run, PurgeOptions options, ILogger logger, IProgress<PurgeProgress>? progress)
+internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, PurgeRun run, PurgeSettings settings, ILogger logger, IProgress<PurgeProgress>? progress)
 {
     private const string Savepoint = "floworxpurge_table";
 
@@ -88,7 +88,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
 
     // The session has its own setting back by now, which may be a day.
     private StepGroup Limited(StepGroup group)
-        => options.LockTimeout is { } timeout ? group with { Steps = [.. group.Steps.Select(step => step with { Sql = session.Dialect.WithLockTimeout(step.Sql, timeout) })] } : group;
+        => settings.LockTimeout is { } timeout ? group with { Steps = [.. group.Steps.Select(step => step with { Sql = session.Dialect.WithLockTimeout(step.Sql, timeout) })] } : group;
 
     // What ended between off and on: a rollback alone gives this session its foreign keys back only where they are the database's.
     private async Task EnableAgainAsync(CancellationToken cancellationToken)
@@ -235,9 +235,9 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     {
         cancellationToken.ThrowIfCancellationRequested();
         Report(step, rows: 0);
-        long start = options.TimeProvider.GetTimestamp();
+        long start = settings.TimeProvider.GetTimestamp();
         long rows = await ExecuteAsync(step, cancellationToken).ConfigureAwait(false);
-        TimeSpan duration = options.TimeProvider.GetElapsedTime(start);
+        TimeSpan duration = settings.TimeProvider.GetElapsedTime(start);
         run.HasWritten |= step.Kind is not (PlanStepKind.Lock or PlanStepKind.DeferConstraints or PlanStepKind.DisableConstraints);
         _rows += rows;
         if (step.Kind is PlanStepKind.SetNull or PlanStepKind.Delete or PlanStepKind.DeleteInChunks or PlanStepKind.DeleteTogether or PlanStepKind.Truncate)

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.IO.Enumeration;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
-using FloworxPurge.Resetting;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
@@ -17,15 +16,15 @@ internal static class TargetGuard
     private const string UnchangedPlan = "unchanged plan";
 
     /// <summary>The guards of a run before any of them has looked, in the order in which they look.</summary>
-    public static List<GuardReport> NotReached(PurgeOptions options, string fingerprint)
+    public static List<GuardReport> NotReached(PurgeSettings settings, string fingerprint)
     {
         return
         [
-            Guard(nameof(PurgeOptions.RequiredDatabase), options.RequiredDatabase),
-            Guard(nameof(PurgeOptions.AllowDatabase), options.AllowedDatabases.Count == 0 ? null : string.Join(", ", options.AllowedDatabases)),
+            Guard("RequiredDatabase", settings.RequiredDatabase),
+            Guard("AllowDatabase", settings.AllowedDatabases.Count == 0 ? null : string.Join(", ", settings.AllowedDatabases)),
             Guard(WritableConnection, "may write"),
             Guard(UnchangedPlan, fingerprint),
-            Guard(nameof(PurgeOptions.MaxRows), options.MaxRows?.ToString(CultureInfo.InvariantCulture)),
+            Guard("MaxRows", settings.MaxRows?.ToString(CultureInfo.InvariantCulture)),
         ];
 
         static GuardReport Guard(string name, string? limit)
@@ -33,9 +32,9 @@ internal static class TargetGuard
     }
 
     /// <summary>Why the guards that need no transaction would refuse a plan, or null.</summary>
-    public static string? RefusalOf(PurgePlan plan, PurgeOptions options)
+    public static string? RefusalOf(PurgePlan plan, PurgeSettings settings)
     {
-        var run = PurgeRun.BeforeItBegan(plan, options, RunEnd.Refused, error: string.Empty, exception: null);
+        var run = PurgeRun.BeforeItBegan(plan, settings, RunEnd.Refused, error: string.Empty, exception: null);
         foreach (PlannedTable table in plan.Tables)
         {
             run.Tables[table.Table].Before = table.Rows;
@@ -43,8 +42,8 @@ internal static class TargetGuard
 
         try
         {
-            CheckDatabase(run, plan.Database, options);
-            CheckRows(run, options);
+            CheckDatabase(run, plan.Database, settings);
+            CheckRows(run, settings);
             return null;
         }
         catch (RunStoppedException e)
@@ -55,35 +54,22 @@ internal static class TargetGuard
 
     /// <summary>Refuses a database that may not be purged.</summary>
     /// <exception cref="RunStoppedException">A guard says no; the message names every one that does.</exception>
-    public static void CheckDatabase(PurgeRun run, DatabaseIdentity database, PurgeOptions options)
+    public static void CheckDatabase(PurgeRun run, DatabaseIdentity database, PurgeSettings settings)
     {
         var problems = new List<string>();
-        if (options.RequiredDatabase is { } required
-            && !run.Guard(nameof(PurgeOptions.RequiredDatabase), database.Database, string.Equals(required, database.Database, StringComparison.Ordinal)))
+        if (settings.RequiredDatabase is { } required
+            && !run.Guard("RequiredDatabase", database.Database, string.Equals(required, database.Database, StringComparison.Ordinal)))
         {
             problems.Add($"the connection is open to database \"{database.Database}\" on {database.Server}, and RequiredDatabase says \"{required}\"");
         }
 
-        if (options.AllowedDatabases.Count > 0
-            && !run.Guard(nameof(PurgeOptions.AllowDatabase), database.Database, IsAllowed(database, options.AllowedDatabases)))
+        if (settings.AllowedDatabases.Count > 0
+            && !run.Guard("AllowDatabase", database.Database, IsAllowed(database, settings.AllowedDatabases)))
         {
-            problems.Add($"database \"{database.Database}\" on {database.Server} is none of the allowed ones ({string.Join(", ", options.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}); allow it with AllowDatabase(\"{database.Database}\") if it is the right one");
+            problems.Add($"database \"{database.Database}\" on {database.Server} is none of the allowed ones ({string.Join(", ", settings.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}); allow it with AllowDatabase(\"{database.Database}\") if it is the right one");
         }
 
         Refuse(problems);
-    }
-
-    /// <summary>Refuses to reset a server's database that is not named like a test database and is not allowed by name.</summary>
-    /// <exception cref="PurgeException">It may not be reset; the message shows the line that allows it.</exception>
-    public static void CheckTestDatabase(DatabaseIdentity database, bool isServer, ResetOptions options)
-    {
-        if (isServer && !TestDatabaseName.Matches(database.Database) && !IsAllowed(database, options.AllowedDatabases))
-        {
-            string allowed = options.AllowedDatabases.Count == 0 ? string.Empty : $" and matches none of {string.Join(", ", options.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}";
-            throw new PurgeException(
-                $"Database \"{database.Database}\" on {database.Server} does not look like a test database: its name does not have \"test\" as a word of its own, as in app_test or MyAppTest{allowed}. "
-                    + $"Nothing was written. If all of its rows may go, allow it: options.AllowDatabase(\"{database.Database}\")");
-        }
     }
 
     /// <summary>Refuses a connection that says that it cannot write.</summary>
@@ -137,26 +123,26 @@ internal static class TargetGuard
 
     /// <summary>Refuses more rows than expected.</summary>
     /// <exception cref="RunStoppedException">There are more rows than <see cref="PurgeOptions.MaxRows"/>.</exception>
-    public static void CheckRows(PurgeRun run, PurgeOptions options)
+    public static void CheckRows(PurgeRun run, PurgeSettings settings)
     {
         long rows = run.Tables.Values.Sum(table => table.Before ?? 0);
-        if (options.MaxRows is { } most && !run.Guard(nameof(PurgeOptions.MaxRows), rows.ToString(CultureInfo.InvariantCulture), rows <= most))
+        if (settings.MaxRows is { } most && !run.Guard("MaxRows", rows.ToString(CultureInfo.InvariantCulture), rows <= most))
         {
             IEnumerable<string> largest = run.Tables
                 .OrderByDescending(pair => pair.Value.Before)
                 .ThenBy(pair => pair.Key)
                 .Take(3)
                 .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value.Before}"));
-            Refuse([string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {Quantity.Of(rows, "row")}, and MaxRows is {options.MaxRows} (most in {string.Join(", ", largest)})")]);
+            Refuse([string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {Quantity.Of(rows, "row")}, and MaxRows is {settings.MaxRows} (most in {string.Join(", ", largest)})")]);
         }
     }
 
     /// <summary>Ends a run that deleted more rows than expected: some arrived after they were counted.</summary>
     /// <exception cref="RunStoppedException">More rows were deleted than <see cref="PurgeOptions.MaxRows"/>; the run has to be rolled back.</exception>
-    public static void CheckDeleted(PurgeRun run, PurgeOptions options)
+    public static void CheckDeleted(PurgeRun run, PurgeSettings settings)
     {
         long rows = run.Tables.Values.Where(table => table.Error is null).Sum(table => table.Deleted);
-        if (options.MaxRows is { } most && !run.Guard(nameof(PurgeOptions.MaxRows), rows.ToString(CultureInfo.InvariantCulture), rows <= most))
+        if (settings.MaxRows is { } most && !run.Guard("MaxRows", rows.ToString(CultureInfo.InvariantCulture), rows <= most))
         {
             throw new RunStoppedException(
                 RunEnd.Failed,
@@ -164,7 +150,8 @@ internal static class TargetGuard
         }
     }
 
-    private static bool IsAllowed(DatabaseIdentity database, IReadOnlyList<string> patterns)
+    /// <summary>Whether one of the patterns names the database; case is ignored.</summary>
+    public static bool IsAllowed(DatabaseIdentity database, IReadOnlyList<string> patterns)
         => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), database.Database, ignoreCase: true));
 
     private static void Refuse(List<string> problems)

@@ -43,7 +43,7 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
 
     private string Problem(FilterRule rule, List<TableFate> named, ComparedSchema schema)
     {
-        string call = rule.Call(nameof(PurgeOptions.AllowInserts));
+        string call = rule.Call("AllowInserts");
         List<TableFate> emptied = [.. named.Where(fate => fate.Keep is null)];
         if (emptied.Count > 0)
         {

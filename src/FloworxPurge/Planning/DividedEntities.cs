@@ -36,7 +36,7 @@ internal static class DividedEntities
         List<ComparedTable> named = isExcluded ? kept : purged;
         IEnumerable<string> calls = rules
             .Where(rule => rule.IsExclude == isExcluded && named.Exists(table => matcher.Matches(rule, table.Name, table.Model)))
-            .Select(rule => rule.Call(isExcluded ? nameof(PurgeOptions.Exclude) : nameof(PurgeOptions.Include)))
+            .Select(rule => rule.Call(isExcluded ? "Exclude" : "Include"))
             .Distinct(StringComparer.Ordinal);
         return $"{string.Join(" and ", calls)} would divide entity type {entityType}, which is split over several tables: {Names(kept)} would be kept, and {Names(purged)} purged. Name all of its tables, or the entity type itself.";
     }

@@ -48,14 +48,14 @@ internal sealed partial class TriggerWrites
         List<string> patterns = [.. Patterns(trigger).Distinct(StringComparer.Ordinal)];
         if (patterns.Count > 0)
         {
-            string calls = string.Join(" and ", patterns.Take(MostNames).Select(pattern => $"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")"));
+            string calls = string.Join(" and ", patterns.Take(MostNames).Select(pattern => $"AllowInserts(\"{pattern}\")"));
             return $"It seems to add rows to a kept table. If it is meant to, set {calls}.";
         }
 
         List<TableName> growing = [.. _allowed.Order()];
         return growing.Count == 0
-            ? $"If it is meant to add rows to a kept table, such as an audit table, name that table with {nameof(PurgeOptions.AllowInserts)}."
-            : $"It may add rows to {string.Join(", ", growing.Take(MostNames))}{(growing.Count > MostNames ? " and others" : string.Empty)}, as {nameof(PurgeOptions.AllowInserts)} says.";
+            ? $"If it is meant to add rows to a kept table, such as an audit table, name that table with AllowInserts."
+            : $"It may add rows to {string.Join(", ", growing.Take(MostNames))}{(growing.Count > MostNames ? " and others" : string.Empty)}, as AllowInserts says.";
     }
 
     private IEnumerable<string> Patterns(SchemaObject trigger)

@@ -104,15 +104,6 @@ internal static class LiveSchemaReader
         return [.. objects.OrderBy(o => o.Kind, StringComparer.Ordinal).ThenBy(o => o.Table).ThenBy(o => o.Name, StringComparer.Ordinal)];
     }
 
-    internal static ReferentialAction ToAction(string text) => text switch
-    {
-        "CASCADE" => ReferentialAction.Cascade,
-        "SET NULL" => ReferentialAction.SetNull,
-        "SET DEFAULT" => ReferentialAction.SetDefault,
-        "RESTRICT" => ReferentialAction.Restrict,
-        _ => ReferentialAction.NoAction,
-    };
-
     private static DatabaseIdentity ReadIdentity(DatabaseSession session, DbDataReader reader)
         => new(
             session.Context.Database.ProviderName!,
@@ -180,7 +171,7 @@ internal static class LiveSchemaReader
         => new(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4));
 
     private static KeyColumn ReadKeyColumn(DbDataReader reader)
-        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), ToAction(reader.GetString(8)), Flag(reader, 9), Text(reader, 10), Flag(reader, 11));
+        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), DriverForeignKeys.ToAction(reader.GetString(8)), Flag(reader, 9), Text(reader, 10), Flag(reader, 11));
 
     private static ForeignKey ToForeignKey(IReadOnlyList<KeyColumn> columns, HashSet<(TableName, string)> nullable)
     {

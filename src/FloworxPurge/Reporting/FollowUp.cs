@@ -8,14 +8,20 @@ using Microsoft.Extensions.Logging;
 namespace FloworxPurge.Reporting;
 
 /// <summary>What follows the commit: the targets, then the checks, and what they mean for the verdict.</summary>
-internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions options, ILogger logger, Listeners listeners)
+internal sealed class FollowUp(
+    IReadOnlyList<DbContext> contexts,
+    IReadOnlyList<TargetRegistration> targets,
+    IReadOnlyList<CheckRegistration> checks,
+    TimeProvider time,
+    ILogger logger,
+    Listeners listeners)
 {
     private const string CallersCommit = "the commit is the caller's, and this follows a commit";
 
     /// <summary>The report of a run, with what followed it.</summary>
     public async Task<PurgeReport> CompleteAsync(PurgeReport report, IProgress<PurgeProgress>? progress, CancellationToken cancellationToken)
     {
-        if (options.Targets.Count + options.Checks.Count == 0)
+        if (targets.Count + checks.Count == 0)
         {
             return report;
         }
@@ -30,40 +36,40 @@ internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions o
             };
             return report with
             {
-                Targets = ExtensionRunner.NotBegun(options.Targets, reason),
-                Checks = ExtensionRunner.NotBegun(options.Checks, reason),
+                Targets = ExtensionRunner.NotBegun(targets, reason),
+                Checks = ExtensionRunner.NotBegun(checks, reason),
             };
         }
 
-        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: false, options.TimeProvider));
+        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: false, time));
         List<TimelineEntry> timeline = [.. report.Timeline];
-        Report(progress, PurgePhase.EmptyingTargets, options.Targets.Count, report);
-        IReadOnlyList<TargetReport> targets = await runner.RunAsync(options.Targets, cancellationToken).ConfigureAwait(false);
-        Mark(timeline, options.Targets.Count, "targets done");
-        Report(progress, PurgePhase.Checking, options.Checks.Count, report);
-        IReadOnlyList<CheckReport> checks = await runner.RunAsync(options.Checks, cancellationToken).ConfigureAwait(false);
-        Mark(timeline, options.Checks.Count, "checks done");
-        foreach (TargetReport target in targets)
+        Report(progress, PurgePhase.EmptyingTargets, targets.Count, report);
+        IReadOnlyList<TargetReport> emptied = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false);
+        Mark(timeline, targets.Count, "targets done");
+        Report(progress, PurgePhase.Checking, checks.Count, report);
+        IReadOnlyList<CheckReport> measured = await runner.RunAsync(checks, cancellationToken).ConfigureAwait(false);
+        Mark(timeline, checks.Count, "checks done");
+        foreach (TargetReport target in emptied)
         {
             Log(target);
         }
 
-        foreach (CheckReport check in checks)
+        foreach (CheckReport check in measured)
         {
             Log(check);
         }
 
-        return Judge(report with { Targets = targets, Checks = checks, Timeline = timeline });
+        return Judge(report with { Targets = emptied, Checks = measured, Timeline = timeline });
     }
 
     /// <summary>The report of a dry run, with what the targets would lose.</summary>
     public async Task<PurgeReport> CountAsync(PurgeReport report, CancellationToken cancellationToken)
     {
-        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: true, options.TimeProvider));
+        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: true, time));
         return report with
         {
-            Targets = await runner.RunAsync(options.Targets, cancellationToken).ConfigureAwait(false),
-            Checks = ExtensionRunner.NotBegun(options.Checks, "nothing has been run"),
+            Targets = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false),
+            Checks = ExtensionRunner.NotBegun(checks, "nothing has been run"),
         };
     }
 
@@ -100,7 +106,7 @@ internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions o
     {
         if (count > 0)
         {
-            timeline.Add(new TimelineEntry(options.TimeProvider.GetUtcNow(), what));
+            timeline.Add(new TimelineEntry(time.GetUtcNow(), what));
         }
     }
 

@@ -10,6 +10,6 @@ public sealed partial record PurgeReport
     public static PurgeReport FromPlan(PurgePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return PurgeReportBuilder.Build(plan);
+        return PurgeReportBuilder.Build(plan, new ReportDetails(), []);
     }
 }

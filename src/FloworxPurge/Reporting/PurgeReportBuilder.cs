@@ -11,14 +11,14 @@ internal static class PurgeReportBuilder
     private const int MostNames = 5;
 
     /// <summary>The report of a run.</summary>
-    public static PurgeReport Build(PurgePlan plan, PurgeRun run, PurgeOptions options, DateTimeOffset startedAt, TimeSpan duration)
+    public static PurgeReport Build(PurgePlan plan, PurgeRun run, ReportDetails details, IEnumerable<string> overrides, DateTimeOffset startedAt, TimeSpan duration)
     {
         bool isDone = run.End == RunEnd.Done;
         List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
         long rows = tables.Sum(table => table.RowsDeleted);
         List<RowsAddedReport> added = isDone ? [.. run.RowsAdded.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key).Select(pair => new RowsAddedReport(pair.Key, pair.Value))] : [];
         PurgeVerdict verdict = VerdictOf(plan, run, run.Verifications);
-        return Common(plan, options) with
+        return Common(plan, details, overrides) with
         {
             Verdict = verdict,
             Summary = Summarize(verdict, plan, run, tables, rows) + Added(added),
@@ -50,10 +50,10 @@ internal static class PurgeReportBuilder
         => new(verification.Name, verification.Expected, verification.Actual, Outcome(verification.Result));
 
     /// <summary>The report of a plan that was not run.</summary>
-    public static PurgeReport Build(PurgePlan plan, PurgeOptions? options = null)
+    public static PurgeReport Build(PurgePlan plan, ReportDetails details, IEnumerable<string> overrides)
     {
         long rows = plan.Tables.Sum(table => table.Rows ?? 0);
-        return Common(plan, options) with
+        return Common(plan, details, overrides) with
         {
             Verdict = PurgeVerdict.Planned,
             Summary = Text($"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from {Quantity.Of(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}."),
@@ -79,7 +79,7 @@ internal static class PurgeReportBuilder
         _ => PurgeVerdict.Complete,
     };
 
-    private static PurgeReport Common(PurgePlan plan, PurgeOptions? options) => new()
+    private static PurgeReport Common(PurgePlan plan, ReportDetails details, IEnumerable<string> overrides) => new()
     {
         FormatVersion = PurgeReport.CurrentFormatVersion,
         Verdict = PurgeVerdict.Planned,
@@ -90,8 +90,8 @@ internal static class PurgeReportBuilder
         Mode = plan.Mode,
         Account = Environment.UserName,
         Host = Environment.MachineName,
-        Details = options?.Details ?? new ReportDetails(),
-        Overrides = [.. options?.Overrides() ?? []],
+        Details = details,
+        Overrides = [.. overrides],
         ForeignKeys = plan.ForeignKeys,
         Transaction = TransactionOutcome.NothingWritten,
         PlanFingerprint = plan.Fingerprint,
@@ -152,7 +152,7 @@ internal static class PurgeReportBuilder
     {
         string tables = string.Join(", ", added.Take(MostNames).Select(table => table.Table)) + (added.Count > MostNames ? Text($" and {added.Count - MostNames} more tables") : string.Empty);
         long rows = added.Sum(table => table.Rows);
-        return rows == 0 ? string.Empty : Text($" {Quantity.Of(rows, "row")} {(rows == 1 ? "was" : "were")} added to {tables}, as {nameof(PurgeOptions.AllowInserts)} allows.");
+        return rows == 0 ? string.Empty : Text($" {Quantity.Of(rows, "row")} {(rows == 1 ? "was" : "were")} added to {tables}, as AllowInserts allows.");
     }
 
     private static string? Incomplete(PurgeRun run)

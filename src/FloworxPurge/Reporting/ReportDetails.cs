@@ -61,18 +61,18 @@ public sealed record ReportDetails
         ];
         foreach ((string name, _) in lists.Where(list => list.List is null || list.List.Any(string.IsNullOrWhiteSpace)))
         {
-            yield return $"{nameof(PurgeOptions.Details)}.{name} has an entry without text; leave it out";
+            yield return $"Details.{name} has an entry without text; leave it out";
         }
 
         if (Custom is { ValueKind: not JsonValueKind.Object } custom)
         {
-            yield return $"{nameof(PurgeOptions.Details)}.{nameof(Custom)} is {custom.ValueKind}; give an object";
+            yield return $"Details.{nameof(Custom)} is {custom.ValueKind}; give an object";
         }
         else if (Custom is { } data)
         {
             foreach (string problem in CustomProblems(data))
             {
-                yield return $"{nameof(PurgeOptions.Details)}.{nameof(Custom)} {problem}";
+                yield return $"Details.{nameof(Custom)} {problem}";
             }
         }
     }

@@ -4,6 +4,7 @@ using System.Transactions;
 using FloworxPurge.Connections;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reading;
+using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Resetting;

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Resetting;
 
 /// <summary>Any engine, and any connection: one probe for what is dirty, then the plan's statements for it, in the plan's order and in one transaction.</summary>
-internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options) : ResetPath
+internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, ResetSettings options) : ResetPath
 {
     // A trigger may fill what was empty; one that does so every time will not stop.
     private const int MostPasses = 4;

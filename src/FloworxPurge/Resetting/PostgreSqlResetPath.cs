@@ -45,7 +45,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
     /// The path, or <see langword="null"/> where such a function cannot be: the role may not create it, a pooler gives every transaction another session,
     /// or triggers fire, which takes a look at what they do to kept tables.
     /// </returns>
-    public static async Task<PostgreSqlResetPath?> CreateAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, CancellationToken cancellationToken)
+    public static async Task<PostgreSqlResetPath?> CreateAsync(ResetPlan plan, DatabaseSession session, ResetSettings options, CancellationToken cancellationToken)
     {
         // Deletes of single tables and of whole cycles are what the function knows.
         bool isKnown = plan.Facts.Plan.Steps.All(step => step.Kind is PlanStepKind.Delete or PlanStepKind.DeleteTogether or PlanStepKind.ResetIdentity or PlanStepKind.Lock);
@@ -220,7 +220,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
         }
     }
 
-    private static async Task<string> WriteFunctionAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ignoresTriggers, CancellationToken cancellationToken)
+    private static async Task<string> WriteFunctionAsync(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ignoresTriggers, CancellationToken cancellationToken)
     {
         Dictionary<TableName, (long Number, bool IsLogged)> numbers = (await session.QueryAsync(
             PostgreSqlReset.Numbers,

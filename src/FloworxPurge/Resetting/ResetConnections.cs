@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Transactions;
 using FloworxPurge.Connections;
 using FloworxPurge.Reading;
+using FloworxPurge.Schema;
 
 namespace FloworxPurge.Resetting;
 
@@ -24,7 +25,7 @@ internal sealed class ResetConnections
     private readonly DbProviderFactory? _factory;
     private readonly bool _isServer;
 
-    private ResetConnections(DbConnection like, DbConnection? onlyOne, ResetOptions options, bool isServer)
+    private ResetConnections(DbConnection like, DbConnection? onlyOne, ResetSettings options, bool isServer)
     {
         _factory = DbProviderFactories.GetFactory(like);
         _connectionString = options.ConnectionString;
@@ -39,7 +40,7 @@ internal sealed class ResetConnections
     public DbConnection? OnlyOne { get; }
 
     /// <summary>Finds out how connections to the session's database are opened.</summary>
-    public static async Task<ResetConnections> LikeAsync(DatabaseSession session, ResetOptions options, CancellationToken cancellationToken)
+    public static async Task<ResetConnections> LikeAsync(DatabaseSession session, ResetSettings options, CancellationToken cancellationToken)
     {
         bool isServer = session.Dialect.IsServer;
         var connections = new ResetConnections(session.Connection, onlyOne: null, options, isServer);

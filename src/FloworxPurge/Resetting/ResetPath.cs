@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
 using FloworxPurge.Engines;
+using FloworxPurge.Schema;
 
 namespace FloworxPurge.Resetting;
 
@@ -29,7 +30,7 @@ internal abstract class ResetPath : IAsyncDisposable
     /// <param name="cancellationToken">Stops the preparation.</param>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
-    public static async Task<ResetPath> ChooseAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, CancellationToken cancellationToken)
+    public static async Task<ResetPath> ChooseAsync(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection, CancellationToken cancellationToken)
     {
         ResetPath? path = (session.Dialect, plan.Tables.Count) switch
         {

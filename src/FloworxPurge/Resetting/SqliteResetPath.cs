@@ -42,7 +42,7 @@ internal sealed class SqliteResetPath : ResetPath
     private (long Written, long Length, long Folder) _stamp;
     private long? _mark;
 
-    private SqliteResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, IReadOnlySet<string> logged)
+    private SqliteResetPath(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection, IReadOnlySet<string> logged)
     {
         _plan = plan;
         _session = session;
@@ -79,7 +79,7 @@ internal sealed class SqliteResetPath : ResetPath
     }
 
     /// <summary>Makes the connection ready, for a plan whose tables have no delete triggers. Its settings are changed only when it is the resetter's own.</summary>
-    public static async Task<SqliteResetPath> CreateAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, CancellationToken cancellationToken)
+    public static async Task<SqliteResetPath> CreateAsync(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection, CancellationToken cancellationToken)
     {
         if (ownsConnection)
         {

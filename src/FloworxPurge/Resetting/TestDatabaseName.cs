@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloworxPurge.Execution;
 
 namespace FloworxPurge.Resetting;
 
@@ -6,6 +7,19 @@ namespace FloworxPurge.Resetting;
 internal static class TestDatabaseName
 {
     private const string Word = "test";
+
+    /// <summary>Refuses to reset a server's database that is not named like a test database and is not allowed by name.</summary>
+    /// <exception cref="PurgeException">It may not be reset; the message shows the line that allows it.</exception>
+    public static void Check(DatabaseIdentity database, bool isServer, ResetSettings settings)
+    {
+        if (isServer && !Matches(database.Database) && !TargetGuard.IsAllowed(database, settings.AllowedDatabases))
+        {
+            string allowed = settings.AllowedDatabases.Count == 0 ? string.Empty : $" and matches none of {string.Join(", ", settings.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}";
+            throw new PurgeException(
+                $"Database \"{database.Database}\" on {database.Server} does not look like a test database: its name does not have \"test\" as a word of its own, as in app_test or MyAppTest{allowed}. "
+                    + $"Nothing was written. If all of its rows may go, allow it: options.AllowDatabase(\"{database.Database}\")");
+        }
+    }
 
     /// <summary>Determines whether the name has the word, in any case.</summary>
     public static bool Matches(string name)

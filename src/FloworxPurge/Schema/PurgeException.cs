@@ -1,8 +1,9 @@
-using FloworxPurge.Reporting;
-
 namespace FloworxPurge;
 
-/// <summary>A purge that could not be planned, was refused, failed or was cancelled. The message says what, which object, and what to do.</summary>
+/// <summary>
+/// A purge that could not be planned, was refused, failed or was cancelled. The message says what, which object, and what to do. An exception of a run
+/// has its report: <c>exception.Report</c>.
+/// </summary>
 public sealed class PurgeException : Exception
 {
     /// <summary>Creates the exception.</summary>
@@ -25,18 +26,9 @@ public sealed class PurgeException : Exception
     {
     }
 
-    /// <summary>Creates the exception of a run that is not clean.</summary>
-    /// <param name="report">What was measured.</param>
-    /// <param name="innerException">The cause, such as the provider's exception.</param>
-    public PurgeException(PurgeReport report, Exception? innerException)
-        : base(report?.Summary, innerException)
-        => Report = report;
-
-    /// <summary>Creates the exception of a run whose report could not be saved.</summary>
-    internal PurgeException(string message, PurgeReport report, Exception innerException)
-        : base(message, innerException)
-        => Report = report;
-
-    /// <summary>The report of the run, or <see langword="null"/> when there was no run, because nothing could be planned.</summary>
-    public PurgeReport? Report { get; }
+    /// <summary>
+    /// The report of the run, or <see langword="null"/>. Every stage throws this exception, and reports are made by the last of them, so the type of the
+    /// report is not known here: <see cref="PurgeExtensions"/> gives it.
+    /// </summary>
+    internal object? RunReport { get; init; }
 }

@@ -98,10 +98,11 @@ public sealed class NullArgumentTests
         => Candidates().Where(pair => !Exempt.Contains(Short(pair.Method), StringComparer.Ordinal));
 
     private static IEnumerable<(MethodBase Method, ParameterInfo Parameter)> Candidates()
-        => new[] { typeof(Purger), typeof(RedisPurgeTarget) }.SelectMany(type => type.Assembly.GetExportedTypes())
+        => new[] { typeof(Purger), typeof(RedisPurgeTarget) }.SelectMany(type => PublicApiRules.Exported(type.Assembly))
             .Where(type => !type.IsInterface)
             .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .OfType<MethodBase>()
+            .Where(method => !PublicApiRules.IsOfExtensionProperty(method))
             .Where(method => !method.IsSpecialName || method is ConstructorInfo)
             .Where(method => !method.IsDefined(typeof(CompilerGeneratedAttribute)) && !IsOfRecord(method))
             .SelectMany(method => method.GetParameters().Select(parameter => (method, parameter)))

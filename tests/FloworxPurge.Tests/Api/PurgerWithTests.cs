@@ -43,7 +43,7 @@ public sealed class PurgerWithTests
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => guarded.ExecuteAsync(context, plan, CancellationToken));
 
             Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
-            Assert.Equal(exception.Report.Error, refusal);
+            Assert.Equal(exception.Report!.Error, refusal);
         }
     }
 

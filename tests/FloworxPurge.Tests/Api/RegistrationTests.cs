@@ -72,7 +72,7 @@ public sealed class RegistrationTests
         Assert.Null(new PurgeException().Report);
         Assert.Equal(("words", null, null), (new PurgeException("words").Message, new PurgeException("words").InnerException, new PurgeException("words").Report));
         Assert.Equal(("words", cause), (new PurgeException("words", cause).Message, new PurgeException("words", cause).InnerException));
-        var exception = new PurgeException(report, cause);
+        var exception = PurgeExtensions.NotClean(report, cause);
         Assert.Equal((report.Summary, cause, report), (exception.Message, exception.InnerException, exception.Report));
     }
 

@@ -251,7 +251,7 @@ public sealed class BadInputTests : IAsyncLifetime
 
         Assert.Equal("Cancelled before it began: nothing was written to test.db.", exception.Message);
         Assert.Equal(PurgeVerdict.Cancelled, exception.Report!.Verdict);
-        Assert.Equal(0, exception.Report.RowsDeleted);
+        Assert.Equal(0, exception.Report!.RowsDeleted);
         Assert.IsAssignableFrom<OperationCanceledException>(exception.InnerException);
     }
 

@@ -163,7 +163,7 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
-        Assert.Equal(0, exception.Report.RowsDeleted);
+        Assert.Equal(0, exception.Report!.RowsDeleted);
         Assert.StartsWith("Refused, nothing was written to ", exception.Message, StringComparison.Ordinal);
         Assert.Contains("Make a new plan with PlanAsync", exception.Message, StringComparison.Ordinal);
         Assert.All(words, word => Assert.Contains(word, exception.Message, StringComparison.OrdinalIgnoreCase));

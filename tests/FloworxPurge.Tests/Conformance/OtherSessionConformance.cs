@@ -31,7 +31,7 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(PurgeVerdict.Refused, refusal!.Report!.Verdict);
-        Assert.Matches(@"another purge of this database is running: session \d+", refusal.Message);
+        Assert.Matches(@"another purge of this database is running: session \d+", refusal!.Message);
     }
 
     [Fact]
@@ -48,9 +48,9 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
 
         PurgeException exception = await scenario.FailAsync(options => options.MaxRows = 20);
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("21 rows were deleted, and MaxRows is 20", exception.Message, StringComparison.Ordinal);
-        Assert.Equal(GuardOutcome.Refused, exception.Report.Guards.Single(guard => guard.Name == "MaxRows").Outcome);
+        Assert.Equal(GuardOutcome.Refused, exception.Report!.Guards.Single(guard => guard.Name == "MaxRows").Outcome);
         Assert.NotEqual(before, arrived);
         Assert.Equal(arrived, await scenario.ChecksumAsync());
     }
@@ -115,7 +115,7 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
 
         PurgeException exception = await scenario.FailAsync(options => options.LockTimeout = TimeSpan.FromMilliseconds(100));
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("a lock was not had in time", exception.Message, StringComparison.Ordinal);
         Assert.Matches(scenario.Database.Pick("", @"public\.parent is in use by session \d+ .*the blocker", "", @"dbo\.parent is in use by session \d+"), exception.Message);
         await transaction.RollbackAsync(CancellationToken);

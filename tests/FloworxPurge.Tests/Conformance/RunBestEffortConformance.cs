@@ -58,7 +58,7 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
 
         PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
 
-        Assert.Equal((PurgeVerdict.Partial, 0), (exception.Report!.Verdict, exception.Report.RowsDeleted));
+        Assert.Equal((PurgeVerdict.Partial, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
         Assert.Equal(rows, await scenario.ChecksumAsync());
     }
 

@@ -50,7 +50,7 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
                 }
                 catch (PurgeException exception) when (exception.Report?.Transaction == TransactionOutcome.Committed)
                 {
-                    await AssertOnlyTheLookAfterTheCommitFailedAsync(scenario, exception.Report, fatal > plan.Steps.Count);
+                    await AssertOnlyTheLookAfterTheCommitFailedAsync(scenario, exception.Report!, fatal > plan.Steps.Count);
                     break;
                 }
                 catch (PurgeException exception)
@@ -102,7 +102,7 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
                 }
                 catch (PurgeException exception) when (exception.Report?.Transaction == TransactionOutcome.Committed)
                 {
-                    await AssertOnlyTheLookAfterTheCommitFailedAsync(scenario, exception.Report, last > plan.Steps.Count);
+                    await AssertOnlyTheLookAfterTheCommitFailedAsync(scenario, exception.Report!, last > plan.Steps.Count);
                     break;
                 }
                 catch (PurgeException exception)
@@ -130,7 +130,7 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
                 () => Engine.Purger().ExecuteAsync(scenario.Context, plan, new CancellationToken(canceled: true)));
 
-            Assert.Equal((PurgeVerdict.Cancelled, 0), (exception.Report!.Verdict, exception.Report.RowsDeleted));
+            Assert.Equal((PurgeVerdict.Cancelled, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
             Assert.IsType<OperationCanceledException>(exception.InnerException, exactMatch: false);
         });
     }
@@ -149,7 +149,7 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, source.Token));
 
-        Assert.Equal((PurgeVerdict.Cancelled, 0), (exception.Report!.Verdict, exception.Report.RowsDeleted));
+        Assert.Equal((PurgeVerdict.Cancelled, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public abstract class RunRetryConformance(Engine engine) : ConformanceGroup(engi
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Failed, 3), (exception.Report!.Verdict, exception.Report.Attempts));
+        Assert.Equal((PurgeVerdict.Failed, 3), (exception.Report!.Verdict, exception.Report!.Attempts));
         Assert.Contains("the line is busy", exception.Message, StringComparison.Ordinal);
         Assert.IsType<BusyException>(exception.InnerException);
         Assert.Equal(rows, await scenario.ChecksumAsync());
@@ -47,7 +47,7 @@ public abstract class RunRetryConformance(Engine engine) : ConformanceGroup(engi
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Refused, 1), (exception.Report!.Verdict, exception.Report.Attempts));
+        Assert.Equal((PurgeVerdict.Refused, 1), (exception.Report!.Verdict, exception.Report!.Attempts));
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public abstract class RunTransactionConformance(Engine engine) : ConformanceGrou
 
             PurgeException exception = await scenario.FailAsync();
 
-            Assert.Equal((PurgeVerdict.Failed, true), (exception.Report!.Verdict, exception.Report.JoinedTransaction));
+            Assert.Equal((PurgeVerdict.Failed, true), (exception.Report!.Verdict, exception.Report!.JoinedTransaction));
             Assert.Contains("rolled back inside the caller's transaction", exception.Message, StringComparison.Ordinal);
             Assert.Equal(session, await scenario.SessionAsync());
             await transaction.CommitAsync(CancellationToken);
@@ -111,7 +111,7 @@ public abstract class RunTransactionConformance(Engine engine) : ConformanceGrou
 
             PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
 
-            Assert.Equal((PurgeVerdict.Partial, true), (exception.Report!.Verdict, exception.Report.JoinedTransaction));
+            Assert.Equal((PurgeVerdict.Partial, true), (exception.Report!.Verdict, exception.Report!.JoinedTransaction));
             Assert.Equal(session, await scenario.SessionAsync());
             await transaction.CommitAsync(CancellationToken);
         }

@@ -54,7 +54,7 @@ public sealed class ChunkedDeleteTests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync([context], plan, progress, source.Token));
 
-        Assert.Equal((PurgeVerdict.Cancelled, 0L), (exception.Report!.Verdict, exception.Report.RowsDeleted));
+        Assert.Equal((PurgeVerdict.Cancelled, 0L), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
         Assert.Equal(10, await RowsAsync(database, "a", "b"));
     }
 
@@ -78,7 +78,7 @@ public sealed class ChunkedDeleteTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
 
         Assert.Equal(bestEffort ? PurgeVerdict.Partial : PurgeVerdict.Failed, exception.Report!.Verdict);
-        Assert.Equal(bestEffort ? 5 : 0, exception.Report.RowsDeleted);
+        Assert.Equal(bestEffort ? 5 : 0, exception.Report!.RowsDeleted);
         Assert.Equal(5, await RowsAsync(database, "a"));
         Assert.Equal(bestEffort ? 0 : 5, await RowsAsync(database, "b"));
     }

@@ -36,7 +36,7 @@ public sealed class AfterCommitTests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => options.AddCheck("health", Check("200", "503"))));
 
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("The purge is committed, and what has to follow is not all done: check \"health\" failed: expected 200, and it is 503.", exception.Message, StringComparison.Ordinal);
         Assert.Equal(0, await scenario.CountAllAsync());
     }
@@ -96,8 +96,8 @@ public sealed class AfterCommitTests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, source.Token));
 
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.All(exception.Report.Checks, check => Assert.Equal((CheckOutcome.NotRun, "the caller asked to stop before it was done"), (check.Outcome, check.Actual)));
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
+        Assert.All(exception.Report!.Checks, check => Assert.Equal((CheckOutcome.NotRun, "the caller asked to stop before it was done"), (check.Outcome, check.Actual)));
         Assert.Equal(0, await scenario.CountAllAsync());
     }
 

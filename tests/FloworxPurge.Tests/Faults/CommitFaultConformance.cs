@@ -88,7 +88,7 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.IsType<NotSupportedException>(exception.InnerException);
         Assert.Equal(3, await scenario.CountAsync("a"));
     }
@@ -112,10 +112,10 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
 
         // Without an SQLSTATE, a dialect that does not know the engine cannot tell an answer from a lost one.
         TransactionOutcome expected = !Engine.HasDialect ? TransactionOutcome.Unknown : TransactionOutcome.RolledBack;
-        Assert.Equal((PurgeVerdict.Failed, expected), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, expected), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.IsType<DbException>(exception.InnerException, exactMatch: false);
         Assert.Equal(before, await scenario.ChecksumAsync());
-        Assert.DoesNotContain(exception.Report.Notes, note => note.Text.Contains("could not be sent", StringComparison.Ordinal));
+        Assert.DoesNotContain(exception.Report!.Notes, note => note.Text.Contains("could not be sent", StringComparison.Ordinal));
     }
 
     private bool AsksTheServer(FaultScenario scenario) => Engine.HasDialect && scenario.Database.Pick(false, true, false, false);
@@ -135,7 +135,7 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
         {
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
 
-            Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+            Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
             Assert.Equal(3, await scenario.CountAsync("a"));
         }
 

@@ -93,7 +93,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
 
             Assert.Contains(point, scenario.Hook.Points);
             scenario.Hook.Disarm();
-            Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+            Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
             Assert.Contains("not this one", exception.Message, StringComparison.Ordinal);
             Assert.Equal(before, await scenario.ChecksumAsync());
             Assert.Equal(ConnectionState.Closed, scenario.Context.Database.GetDbConnection().State);

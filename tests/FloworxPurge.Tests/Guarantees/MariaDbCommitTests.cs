@@ -29,7 +29,7 @@ public sealed class MariaDbCommitTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.Unknown), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.Unknown), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("it is not known how much of it was committed: the server has ended the transaction by itself", exception.Message, StringComparison.Ordinal);
         Assert.Equal(0, await scenario.CountAllAsync());
     }
@@ -52,7 +52,7 @@ public sealed class MariaDbCommitTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.True(exception.Message.Contains(now, StringComparison.Ordinal), exception.Message);
         Assert.Equal(6, await scenario.CountAllAsync());
     }
@@ -75,7 +75,7 @@ public sealed class MariaDbCommitTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("rows that triggers deleted beside those of purged tables: expected 0, found 1", exception.Message, StringComparison.Ordinal);
         Assert.Equal(2, await scenario.Database.CountAsync("kept", cancellationToken: CancellationToken));
     }
@@ -101,7 +101,7 @@ public sealed class MariaDbCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.True(exception.Report!.Verdict == PurgeVerdict.Partial, exception.Message);
-        Assert.Contains(exception.Report.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.StartsWith("cascades deleted 1 row", StringComparison.Ordinal));
+        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.StartsWith("cascades deleted 1 row", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -121,8 +121,8 @@ public sealed class MariaDbCommitTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains(exception.Report.Verifications, v => v is { Outcome: VerificationOutcome.Unknown, Actual: "1 in a" });
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
+        Assert.Contains(exception.Report!.Verifications, v => v is { Outcome: VerificationOutcome.Unknown, Actual: "1 in a" });
     }
 
     private static async Task ExecuteAsync(DbCommand command, string sql)

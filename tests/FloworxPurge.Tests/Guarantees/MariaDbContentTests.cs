@@ -100,7 +100,7 @@ public sealed class MariaDbContentTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        VerificationReport unknown = Assert.Single(exception.Report.Verifications, verification => verification.Outcome == VerificationOutcome.Unknown);
+        VerificationReport unknown = Assert.Single(exception.Report!.Verifications, verification => verification.Outcome == VerificationOutcome.Unknown);
         Assert.Equal(("content of kept table kept", "column \"f\" of type FLOAT cannot be read in full"), (unknown.Name, unknown.Actual));
     }
 

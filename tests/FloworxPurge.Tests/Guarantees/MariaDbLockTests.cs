@@ -55,7 +55,7 @@ public sealed class MariaDbLockTests
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
-        Assert.Contains(exception.Report.Notes, note => note.Text.StartsWith("Not done, though its rows are deleted", StringComparison.Ordinal) && note.Text.Contains("Lock wait timeout exceeded", StringComparison.Ordinal));
+        Assert.Contains(exception.Report!.Notes, note => note.Text.StartsWith("Not done, though its rows are deleted", StringComparison.Ordinal) && note.Text.Contains("Lock wait timeout exceeded", StringComparison.Ordinal));
         Assert.Equal(20, await context.Database.SqlQueryRaw<int>("SELECT CAST(@@lock_wait_timeout AS SIGNED INT) AS \"Value\"").SingleAsync(CancellationToken));
         Assert.Equal(0, await database.CountAsync("numbered", cancellationToken: CancellationToken));
     }
@@ -94,7 +94,7 @@ public sealed class MariaDbLockTests
         await waits!;
         await transaction.CommitAsync(CancellationToken);
         Assert.Contains("Deadlock found", exception.Message, StringComparison.Ordinal);
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Equal((3, 3), (await database.CountAsync("a", cancellationToken: CancellationToken), await database.CountAsync("b", cancellationToken: CancellationToken)));
     }
 
@@ -108,7 +108,7 @@ public sealed class MariaDbLockTests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("the connection is read-only", exception.Message, StringComparison.Ordinal);
     }
 

@@ -40,14 +40,14 @@ public sealed class PostgreSqlCommitTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.LeftToCaller), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains(exception.Report.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.Contains("hidden by the isolation level", StringComparison.Ordinal));
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.LeftToCaller), (exception.Report!.Verdict, exception.Report!.Transaction));
+        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.Contains("hidden by the isolation level", StringComparison.Ordinal));
         await transaction.CommitAsync(CancellationToken);
         Assert.Equal(4, await scenario.Database.CountAsync("c", cancellationToken: CancellationToken));
 
-        PurgeException seen = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report, CancellationToken));
+        PurgeException seen = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken));
         Assert.Equal(PurgeVerdict.Partial, seen.Report!.Verdict);
-        Assert.Contains(seen.Report.Notes, note => note.Text.Contains("4 in public.c", StringComparison.Ordinal));
+        Assert.Contains(seen.Report!.Notes, note => note.Text.Contains("4 in public.c", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class PostgreSqlCommitTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
 
         scenario.Hook.Disarm();
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack, 0), (exception.Report!.Verdict, exception.Report.Transaction, exception.Report.RowsDeleted));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack, 0), (exception.Report!.Verdict, exception.Report!.Transaction, exception.Report!.RowsDeleted));
         Assert.Contains("the server answered the COMMIT with a rollback", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await scenario.ChecksumAsync());
     }
@@ -113,8 +113,8 @@ public sealed class PostgreSqlCommitTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, CancellationToken));
 
         scenario.Hook.Disarm();
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains(exception.Report.Notes, note => note.Text.Contains("set LockTables to keep others from writing", StringComparison.Ordinal));
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
+        Assert.Contains(exception.Report!.Notes, note => note.Text.Contains("set LockTables to keep others from writing", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class PostgreSqlCommitTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.True(exception.Message.Contains("kept table public.kept", StringComparison.Ordinal), exception.Message);
         Assert.Equal(7, await scenario.Database.CountAsync("kept", cancellationToken: CancellationToken));
     }
@@ -166,10 +166,10 @@ public sealed class PostgreSqlCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        PurgeException early = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report, CancellationToken));
+        PurgeException early = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken));
         Assert.Contains("Commit it, and call VerifyAsync then", early.Message, StringComparison.Ordinal);
         await transaction.CommitAsync(CancellationToken);
-        PurgeReport seen = await scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report, CancellationToken);
+        PurgeReport seen = await scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken);
         Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed), (seen.Verdict, seen.Transaction));
         Assert.NotNull(seen.LookedAgainAt);
         PurgeReport again = await scenario.Engine.Purger().VerifyAsync(scenario.Context, seen, CancellationToken);
@@ -241,8 +241,8 @@ public sealed class PostgreSqlCommitTests
 
         PurgeException seen = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, report, CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller, 0), (seen.Report!.Verdict, seen.Report.Transaction, seen.Report.RowsDeleted));
-        Assert.All(seen.Report.Tables, table => Assert.Equal((0, 0), (table.RowsDeleted, table.RowsDeletedByCascade)));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller, 0), (seen.Report!.Verdict, seen.Report!.Transaction, seen.Report!.RowsDeleted));
+        Assert.All(seen.Report!.Tables, table => Assert.Equal((0, 0), (table.RowsDeleted, table.RowsDeletedByCascade)));
     }
 
     [Theory]

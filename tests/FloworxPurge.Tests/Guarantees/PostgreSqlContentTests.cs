@@ -90,7 +90,7 @@ public sealed class PostgreSqlContentTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        VerificationReport unknown = Assert.Single(Unknown(exception.Report));
+        VerificationReport unknown = Assert.Single(Unknown(exception.Report!));
         Assert.Equal(("content of kept table public.kept", $"column \"rights\" of type {named} cannot be read in full"), (unknown.Name, unknown.Actual));
     }
 

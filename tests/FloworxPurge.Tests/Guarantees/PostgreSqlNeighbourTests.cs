@@ -40,8 +40,8 @@ public sealed class PostgreSqlNeighbourTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains(exception.Report.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Name.StartsWith("values of kept sequences", StringComparison.Ordinal));
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
+        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Name.StartsWith("values of kept sequences", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public sealed class PostgreSqlNeighbourTests
         PurgeException exception = await scenario.FailAsync(options => options.LockTimeout = TimeSpan.FromSeconds(1));
 
         await other!.DisposeAsync();
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains(exception.Report.Verifications, v => v.Actual.Contains("lock timeout", StringComparison.Ordinal));
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
+        Assert.Contains(exception.Report!.Verifications, v => v.Actual.Contains("lock timeout", StringComparison.Ordinal));
         Assert.Equal(0, await scenario.CountAllAsync());
     }
 
@@ -71,8 +71,8 @@ public sealed class PostgreSqlNeighbourTests
             options.LockTimeout = TimeSpan.FromSeconds(1);
         });
 
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains("lock timeout", exception.Report.Tables.Single(table => table.Table.Name == "b").Error, StringComparison.Ordinal);
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
+        Assert.Contains("lock timeout", exception.Report!.Tables.Single(table => table.Table.Name == "b").Error, StringComparison.Ordinal);
         await other.CloseAsync();
         Assert.Equal(3, await scenario.CountAllAsync());
     }
@@ -84,8 +84,8 @@ public sealed class PostgreSqlNeighbourTests
 
         PurgeException exception = await scenario.FailAsync(options => options.LockTables = true);
 
-        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains(exception.Report.Verifications, v => v is { Outcome: VerificationOutcome.Unknown, Actual: "1 in public.a" });
+        Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
+        Assert.Contains(exception.Report!.Verifications, v => v is { Outcome: VerificationOutcome.Unknown, Actual: "1 in public.a" });
     }
 
     [Fact]

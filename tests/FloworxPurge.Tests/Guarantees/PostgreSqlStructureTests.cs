@@ -133,7 +133,7 @@ public sealed class PostgreSqlStructureTests
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("kept tables that were dropped, replaced or partitioned otherwise", exception.Message, StringComparison.Ordinal);
         Assert.Equal(3, await scenario.Database.CountAsync("kept", cancellationToken: CancellationToken));
         Assert.Equal(1, await scenario.Database.CountAsync("whole", cancellationToken: CancellationToken));

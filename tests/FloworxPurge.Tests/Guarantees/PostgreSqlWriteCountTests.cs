@@ -134,7 +134,7 @@ public sealed class PostgreSqlWriteCountTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(exception.Report!.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: VerificationOutcome.Passed });
         Assert.Equal(kept, await KeptAsync(database));
     }
 

@@ -53,7 +53,7 @@ public sealed class ReadOnlyTests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("PRAGMA query_only is on", exception.Message, StringComparison.Ordinal);
     }
 
@@ -72,7 +72,7 @@ public sealed class ReadOnlyTests
 
         Assert.Equal(4, plan.Tables.Count);
         Assert.Equal(isPlanned, plan.Notes.Any(note => note.Grade == NoteGrade.Warning && note.Text.Contains("This connection is read-only", StringComparison.Ordinal)));
-        Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("the connection is read-only", exception.Message, StringComparison.Ordinal);
         Assert.Contains(because, exception.Message, StringComparison.Ordinal);
         Assert.Contains("Purge through a connection that may write", exception.Message, StringComparison.Ordinal);

@@ -14,7 +14,7 @@ internal static class PublicApiRules
     public static IReadOnlyList<string> Undocumented(Assembly assembly, XmlDocs docs)
     {
         List<string> missing = [];
-        foreach (Type type in assembly.GetExportedTypes())
+        foreach (Type type in Exported(assembly))
         {
             Demand(type, docs.Of(type), "summary", name: null);
             foreach (MemberInfo member in Members(type).Where(member => !IsOfRecord(type, member)))
@@ -64,17 +64,17 @@ internal static class PublicApiRules
 
     /// <summary>Methods that throw what their comments do not tell.</summary>
     public static IReadOnlyList<string> UntoldExceptions(Assembly assembly, XmlDocs docs)
-        => [.. assembly.GetExportedTypes().SelectMany(Members).OfType<MethodBase>().SelectMany(method => Untold(method, docs.Of(method)))];
+        => [.. Exported(assembly).SelectMany(Members).OfType<MethodBase>().SelectMany(method => Untold(method, docs.Of(method)))];
 
     /// <summary>Methods of which a caller could read <c>true</c> and not know what for. Of a record it is the property's name.</summary>
     public static IReadOnlyList<string> BooleanTraps(Assembly assembly)
-        => [.. assembly.GetExportedTypes().SelectMany(type => Members(type).Where(member => !IsOfRecord(type, member))).OfType<MethodBase>()
+        => [.. Exported(assembly).SelectMany(type => Members(type).Where(member => !IsOfRecord(type, member))).OfType<MethodBase>()
             .Where(method => method.GetParameters().Any(parameter => (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) == typeof(bool)))
             .Select(NameOf)];
 
     /// <summary>Methods that work in the background and cannot be stopped, or not in the usual way.</summary>
     public static IReadOnlyList<string> NotCancellable(Assembly assembly)
-        => [.. assembly.GetExportedTypes().SelectMany(Members).OfType<MethodInfo>()
+        => [.. Exported(assembly).SelectMany(Members).OfType<MethodInfo>()
             .Where(method => method.ReturnType.GetMethod(nameof(Task.GetAwaiter)) is not null && method.Name is not nameof(IAsyncDisposable.DisposeAsync))
             .Where(method => method.GetParameters().LastOrDefault() is not { HasDefaultValue: true, Name: "cancellationToken" } last || last.ParameterType != typeof(CancellationToken))
             .Select(NameOf)];
@@ -96,13 +96,20 @@ internal static class PublicApiRules
     }
 
     /// <summary>The members that a user or who derives from the type sees, without what the compiler writes.</summary>
+    /// <summary>The public types that are written in code; the compiler makes others for extension blocks.</summary>
+    public static IEnumerable<Type> Exported(Assembly assembly) => assembly.GetExportedTypes().Where(type => !type.FullName!.Contains('<', StringComparison.Ordinal));
+
+    /// <summary>Whether the method is the getter of an extension property, whose documentation is that of the property.</summary>
+    public static bool IsOfExtensionProperty(MethodBase method)
+        => method is { IsStatic: true, IsSpecialName: false } && method.Name.StartsWith("get_", StringComparison.Ordinal) && method.GetParameters().Length == 1;
+
     private static IEnumerable<MemberInfo> Members(Type type)
         => type.GetMembers(Declared).Where(member => member switch
         {
             FieldInfo field => field is { IsPublic: true, IsSpecialName: false },
             PropertyInfo property => property.GetAccessors(nonPublic: true).Any(IsVisible) && !property.IsDefined(typeof(CompilerGeneratedAttribute)),
             ConstructorInfo constructor => IsVisible(constructor) && !constructor.IsDefined(typeof(CompilerGeneratedAttribute)) && constructor.GetParameters().Length + (HasDocumentedConstructor(type) ? 1 : 0) > 0,
-            MethodInfo method => IsVisible(method) && !method.IsSpecialName && !method.IsDefined(typeof(CompilerGeneratedAttribute)) && !method.Name.StartsWith('<'),
+            MethodInfo method => IsVisible(method) && !method.IsSpecialName && !method.IsDefined(typeof(CompilerGeneratedAttribute)) && !method.Name.StartsWith('<') && !IsOfExtensionProperty(method),
             _ => false,
         });
 

@@ -32,10 +32,10 @@ internal static partial class Stages
             ["Planning"] = Before("Planning"),
             ["Execution"] = Before("Execution"),
             ["Resetting"] = Before("Resetting"),
-            ["Extensibility"] = Before("Reading"),
+            ["Extensibility"] = Before("Planning"),
             ["Reporting"] = [.. Before("Resetting"), "Extensibility"],
-            [Root] = [.. Pipeline, "Extensibility", "Reporting"],
-            ["Hosting"] = [.. Pipeline, "Extensibility", "Reporting", Root],
+            ["Hosting"] = Before("Execution"),
+            [Root] = [.. Pipeline, "Extensibility", "Reporting", "Hosting"],
         },
         [CommandLine] = new(StringComparer.Ordinal)
         {

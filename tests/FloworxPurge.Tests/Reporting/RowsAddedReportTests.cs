@@ -94,7 +94,7 @@ public sealed class RowsAddedReportTests
             run.RowsAdded[Facts.Name(table)] = rows;
         }
 
-        return PurgeReportBuilder.Build(plan, run, new PurgeOptions(), DateTimeOffset.UnixEpoch, TimeSpan.Zero);
+        return PurgeReportBuilder.Build(plan, run, new ReportDetails(), [], DateTimeOffset.UnixEpoch, TimeSpan.Zero);
     }
 
     private static string[] Views(PurgeReport report) => [report.ToMarkdown(), report.ToString(), report.ToHtml()];

@@ -36,7 +36,7 @@ public sealed class SavedReportTests : IDisposable
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(SaveAll));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
-        AssertFiles(exception.Report);
+        AssertFiles(exception.Report!);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class SavedReportTests : IDisposable
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => SaveAll(options, more => more.RequiredDatabase = "other")));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
-        AssertFiles(exception.Report);
+        AssertFiles(exception.Report!);
         Assert.Equal(before, await scenario.ChecksumAsync());
     }
 
@@ -149,7 +149,7 @@ public sealed class SavedReportTests : IDisposable
         Assert.Equal(PurgeVerdict.Complete, exception.Report!.Verdict);
         Assert.IsType<InvalidTimeZoneException>(exception.InnerException!.InnerException);
         Assert.Equal([In("json")], PurgeReport.FromJson(await File.ReadAllTextAsync(In("json"))).Files);
-        Assert.Equal([In("json")], exception.Report.Files);
+        Assert.Equal([In("json")], exception.Report!.Files);
         Assert.Equal(0, await scenario.CountAllAsync());
     }
 
@@ -209,7 +209,7 @@ public sealed class SavedReportTests : IDisposable
         Assert.Equal(name, guards[refused].Name);
         Assert.All(guards.Take(refused), guard => Assert.Equal(GuardOutcome.Passed, guard.Outcome));
         Assert.All(guards.Skip(refused + 1).Where(guard => guard.Name is not "AllowDatabase"), guard => Assert.Equal(GuardOutcome.NotReached, guard.Outcome));
-        Assert.Equal(PurgeVerdict.Refused, exception.Report.Verdict);
+        Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
     }
 
     private void SaveAll(PurgeOptions options) => SaveAll(options, _ => { });

@@ -119,7 +119,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         Assert.Equal(["report.html", "report.json"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         PurgeReport saved = PurgeReport.FromJson(await File.ReadAllTextAsync(In("report.json"), CancellationToken));
         Assert.Equal([In("report.html"), In("report.json")], saved.Files);
-        Assert.Equal(exception.Report.ToJson(), saved.ToJson());
+        Assert.Equal(exception.Report!.ToJson(), saved.ToJson());
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("gone.db", exception.Message, StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.Failed, PurgeReport.FromJson(await File.ReadAllTextAsync(In("report.json"), CancellationToken)).Verdict);
     }
@@ -212,7 +212,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
     {
         PurgeException exception = await FailAsync(options => options.Exclude("*").AddCheck("health", new ScalarSqlCheck("SELECT 1", 2)));
 
-        Assert.Equal((PurgeVerdict.Partial, 0), (exception.Report!.Verdict, exception.Report.RowsDeleted));
+        Assert.Equal((PurgeVerdict.Partial, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
         Assert.DoesNotContain("data is gone", exception.Message, StringComparison.Ordinal);
         Assert.Equal(3, await _database.CountAsync("a", cancellationToken: CancellationToken));
     }
@@ -223,7 +223,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         PurgeOptions options = new PurgeOptions().AddCheck("health", new ScalarSqlCheck("SELECT 1", 1)).AddTarget(new Indecisive());
         PurgeReport report = SampleReports.Bare(PurgeVerdict.Failed) with { Transaction = TransactionOutcome.Unknown };
 
-        report = await new FollowUp([], options, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new Listeners()).CompleteAsync(report, progress: null, CancellationToken);
+        report = await new FollowUp([], options.Targets, options.Checks, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new Listeners()).CompleteAsync(report, progress: null, CancellationToken);
 
         Assert.All([report.Checks[0].Actual, report.Targets[0].Reason], reason => Assert.Equal("it is not known whether the purge was committed", reason));
     }
@@ -248,7 +248,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => other.ExecuteAsync(context, plan, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
-        Assert.Single(exception.Report.Guards, guard => guard.Outcome == GuardOutcome.Refused);
+        Assert.Single(exception.Report!.Guards, guard => guard.Outcome == GuardOutcome.Refused);
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public sealed class SqliteStorageTests
         {
             PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
 
-            Assert.Equal((PurgeVerdict.Failed, 0, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.RowsDeleted, exception.Report.Transaction));
+            Assert.Equal((PurgeVerdict.Failed, 0, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.RowsDeleted, exception.Report!.Transaction));
             Assert.Contains("all of it", exception.Message, StringComparison.Ordinal);
             Assert.Equal(rows, await scenario.ChecksumAsync());
         }
@@ -102,9 +102,9 @@ public sealed class SqliteStorageTests
 
             PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
 
-            Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller), (exception.Report!.Verdict, exception.Report.Transaction));
+            Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller), (exception.Report!.Verdict, exception.Report!.Transaction));
             Assert.Contains("was rolled back together with the caller's whole transaction: SQLite Error 19: 'all of it'", exception.Message, StringComparison.Ordinal);
-            Assert.Contains(exception.Report.Notes, note => note.Text.Contains("what the caller wrote there before is gone, too", StringComparison.Ordinal));
+            Assert.Contains(exception.Report!.Notes, note => note.Text.Contains("what the caller wrote there before is gone, too", StringComparison.Ordinal));
         }
 
         Assert.Equal(rows, await scenario.ChecksumAsync());

@@ -61,7 +61,7 @@ public sealed class TurnedOffKeysTests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => played.PurgeAsync());
 
-        Assert.Equal((PurgeVerdict.Failed, 0L), (exception.Report!.Verdict, exception.Report.RowsDeleted));
+        Assert.Equal((PurgeVerdict.Failed, 0L), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
         await played.AssertAsFoundAsync();
     }
 

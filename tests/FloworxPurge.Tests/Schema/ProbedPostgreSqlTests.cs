@@ -94,7 +94,7 @@ public sealed class ProbedPostgreSqlTests
         PurgeException failure = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(database, Shop.BuildModel));
 
         Assert.Equal(PurgeVerdict.Failed, failure.Report!.Verdict);
-        Assert.Contains("content of kept table public.audits", failure.Report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("content of kept table public.audits", failure.Report!.ToString(), StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 

@@ -47,7 +47,7 @@ public sealed class PostgreSql17Tests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("terminating connection due to transaction timeout", exception.Message, StringComparison.Ordinal);
         Assert.Contains("transaction_timeout", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));

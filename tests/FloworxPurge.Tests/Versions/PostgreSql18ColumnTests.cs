@@ -96,7 +96,7 @@ public sealed class PostgreSql18ColumnTests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report.Transaction));
+        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("constraint definitions and states changed", exception.Message, StringComparison.Ordinal);
     }
 

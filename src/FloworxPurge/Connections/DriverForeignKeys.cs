@@ -3,7 +3,7 @@ using System.Globalization;
 using FloworxPurge.Connections;
 using Microsoft.EntityFrameworkCore.Migrations;
 
-namespace FloworxPurge.Reading;
+namespace FloworxPurge.Connections;
 
 /// <summary>A foreign key that the driver lists without telling which table it points at.</summary>
 internal sealed record KeyWithoutPrincipal(TableName Dependent, string Name);
@@ -115,7 +115,7 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
             [.. columns.Select(column => column.From)],
             principal,
             [.. columns.Select(column => column.To)],
-            rule is null ? ReferentialAction.NoAction : LiveSchemaReader.ToAction((DriverNames.Text(rule, "DELETE_RULE") ?? string.Empty).ToUpperInvariant()),
+            rule is null ? ReferentialAction.NoAction : ToAction((DriverNames.Text(rule, "DELETE_RULE") ?? string.Empty).ToUpperInvariant()),
             NullableColumns: [],
             IsEnforced: true);
     }
@@ -124,4 +124,13 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
         => long.TryParse(DriverNames.Text(row, column), NumberStyles.Integer, CultureInfo.InvariantCulture, out long position) ? position : 0;
 
     private sealed record KeyColumn(string Name, string? Catalog, string? Schema, string Table, string From, string? PrincipalSchema, string Principal, string To, long Position);
+
+    internal static ReferentialAction ToAction(string text) => text switch
+    {
+        "CASCADE" => ReferentialAction.Cascade,
+        "SET NULL" => ReferentialAction.SetNull,
+        "SET DEFAULT" => ReferentialAction.SetDefault,
+        "RESTRICT" => ReferentialAction.Restrict,
+        _ => ReferentialAction.NoAction,
+    };
 }

@@ -1,4 +1,4 @@
-namespace FloworxPurge;
+namespace FloworxPurge.Schema;
 
 /// <summary>What whoever trims an application, or compiles it ahead of time, reads at the entrances that do not bear it.</summary>
 internal static class TrimWarnings

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Hosting;
+using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,7 +12,7 @@ namespace FloworxPurge;
 /// <summary>Registers FloworxPurge.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
-public static class PurgeServiceCollectionExtensions
+public static partial class PurgeServiceCollectionExtensions
 {
     /// <summary>
     /// Registers <see cref="IPurger"/> as a singleton. Its options are the unnamed <see cref="PurgeOptions"/> of the options pattern: several
@@ -73,6 +74,23 @@ public static class PurgeServiceCollectionExtensions
         return Register(services, new PurgerRegistration(typeof(TContext), typeof(TContext).ToString(), typeof(TContext)), configure);
     }
 
+    private static Purger Create(PurgerRegistration registration, IServiceProvider provider)
+    {
+        PurgeOptions options = provider.GetRequiredService<IOptionsMonitor<PurgeOptions>>().Get(registration.Name);
+        List<PurgerRegistration> all = [.. provider.GetServices<PurgerRegistration>()];
+        IEnumerable<Type> owners = all.Select(other => other.ContextType).OfType<Type>();
+
+        // An application that resolves a purger by a name of its own has chosen it.
+        return new Purger(
+            options,
+            registration.Key is string
+                ? null
+                : new ContextOwners(
+                    registration.ContextType,
+                    [.. owners.Where(owner => owner != registration.ContextType)],
+                    all.Exists(other => other.Key is null)));
+    }
+
     private static PurgeBuilder Register(IServiceCollection services, PurgerRegistration registration, Action<PurgeOptions>? configure)
     {
         bool isKnown = services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance));
@@ -93,11 +111,11 @@ public static class PurgeServiceCollectionExtensions
             }
 
             services.Add(registration.Key is null
-                ? ServiceDescriptor.Singleton<IPurger>(registration.Create)
-                : ServiceDescriptor.KeyedSingleton<IPurger>(registration.Key, (provider, _) => registration.Create(provider)));
+                ? ServiceDescriptor.Singleton<IPurger>(provider => Create(registration, provider))
+                : ServiceDescriptor.KeyedSingleton<IPurger>(registration.Key, (provider, _) => Create(registration, provider)));
         }
 
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PurgeOptions>, PurgeOptionsValidation>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PurgeOptions>, OptionsValidation>());
         OptionsBuilder<PurgeOptions> options = services.AddOptions<PurgeOptions>(registration.Name).ValidateOnStart();
         if (configure is not null)
         {

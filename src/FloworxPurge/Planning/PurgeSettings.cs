@@ -1,0 +1,38 @@
+namespace FloworxPurge.Planning;
+
+/// <summary>The options of a purge as planning and execution read them.</summary>
+internal sealed record PurgeSettings
+{
+    /// <summary>The include and exclude filters, in the order of the calls.</summary>
+    public IReadOnlyList<FilterRule> Rules { get; init; } = [];
+
+    /// <summary>The filters that name kept tables to which triggers may add rows, in the order of the calls.</summary>
+    public IReadOnlyList<FilterRule> InsertRules { get; init; } = [];
+
+    public PurgeMode Mode { get; init; }
+
+    public PurgeStrategy Strategy { get; init; }
+
+    public DriftTolerance DriftTolerance { get; init; }
+
+    public OnBlocked OnBlocked { get; init; }
+
+    public bool LockTables { get; init; }
+
+    public TimeSpan? LockTimeout { get; init; }
+
+    public bool ResetIdentity { get; init; }
+
+    public bool RefreshMaterializedViews { get; init; }
+
+    public bool PurgeHistory { get; init; }
+
+    public long? MaxRows { get; init; }
+
+    public string? RequiredDatabase { get; init; }
+
+    /// <summary>The patterns of databases that may be purged; none means any.</summary>
+    public IReadOnlyList<string> AllowedDatabases { get; init; } = [];
+
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}
