@@ -13,6 +13,7 @@ public sealed partial record Page(string Path, string Text)
         Readme,
         .. Repository.FilesBelow(System.IO.Path.Combine(Repository.Folder, ".github"), "*.md").Select(file => Read(".github/" + file.Path)),
         .. Repository.FilesBelow(Repository.Packages, "*.md").Select(file => Read("src/" + file.Path)),
+        .. Repository.FilesBelow(System.IO.Path.Combine(Repository.Folder, "samples"), "*.md").Select(file => Read("samples/" + file.Path)),
     ];
 
     /// <summary>The blocks of C#, as far left as they go.</summary>
