@@ -20,6 +20,10 @@ public sealed class ReadmeTests
     private static readonly Page Redis = Page.Read("src/FloworxPurge.Redis/redis.md");
 
     [Fact]
+    public void The_first_page_has_at_most_1800_words()
+        => Assert.InRange(Page.Readme.Words, 1, 1800);
+
+    [Fact]
     public void Skip_reasons_are_all_there_and_no_other()
         => AssertNames(Enum.GetNames<SkipReason>(), "| skip reason |");
 

@@ -19,6 +19,9 @@ public sealed partial record Page(string Path, string Text)
     /// <summary>The blocks of C#, as far left as they go.</summary>
     public IEnumerable<string> Snippets => CSharp().Matches(Text).Select(match => Dedent(match.Groups["code"].Value));
 
+    /// <summary>The number of words, code and tables included.</summary>
+    public int Words => Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+
     public static Page Read(string path) => new(path, File.ReadAllText(System.IO.Path.Combine(Repository.Folder, path)).ReplaceLineEndings("\n"));
 
     /// <summary>The cells of the one table whose header begins so, header and ruler left out.</summary>
