@@ -1,5 +1,6 @@
 using FloworxPurge;
 using Microsoft.EntityFrameworkCore;
+using ShopApi;
 
 namespace IntegrationTests;
 

@@ -2,6 +2,7 @@ using FloworxPurge;
 using FloworxPurge.Tests.Servers;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using ShopApi;
 
 namespace IntegrationTests;
 

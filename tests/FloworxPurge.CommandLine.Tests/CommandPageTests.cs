@@ -14,7 +14,7 @@ public sealed partial class CommandPageTests
     public void Exit_codes_are_all_there_with_their_names_and_no_other()
         => Assert.Equal(
             Enum.GetValues<PurgeExitCode>().Select(code => (((int)code).ToString(CultureInfo.InvariantCulture), $"`{code}`")),
-            Page.Readme.Table("| exit code |").Select(row => (row[0], row[1])));
+            Command.Table("| exit code |").Select(row => (row[0], row[1])));
 
     [Fact]
     public void What_the_host_decides_is_all_there_with_its_defaults()
@@ -38,7 +38,7 @@ public sealed partial class CommandPageTests
         var options = HelpLine().Matches((await host.RunAsync("--help")).Output).Select(match => match.Groups["option"].Value).ToHashSet(StringComparer.Ordinal);
 
         // The sample's own, and those of other programs, stand on lines of their own.
-        string[] named = [.. new[] { Page.Readme, Command }
+        string[] named = [.. new[] { Page.Readme, Command, Page.Read("src/FloworxPurge.CommandLine/README.md") }
             .SelectMany(page => page.Text.Split('\n'))
             .Where(line => !line.Contains("dotnet add", StringComparison.Ordinal) && !line.Contains("dotnet run", StringComparison.Ordinal) && !line.Contains("dotnet pack", StringComparison.Ordinal))
             .SelectMany(line => Option().Matches(line).Select(match => match.Value))

@@ -11,9 +11,17 @@ namespace FloworxPurge.Tests.Api;
 /// <summary>The tables that users read name what there is, and nothing else, and say the defaults that the code has.</summary>
 public sealed class ReadmeTests
 {
-    private static readonly Page Resetting = Page.Read("src/FloworxPurge/Execution/Resetting/resetting.md");
+    private static readonly Page Options = Page.Read("src/FloworxPurge/options.md");
+
+    private static readonly Page Guarantees = Page.Read("src/FloworxPurge/guarantees.md");
+
+    private static readonly Page Resetting = Page.Read("src/FloworxPurge/Resetting/resetting.md");
 
     private static readonly Page Redis = Page.Read("src/FloworxPurge.Redis/redis.md");
+
+    [Fact]
+    public void The_first_page_has_at_most_1800_words()
+        => Assert.InRange(Page.Readme.Words, 1, 1800);
 
     [Fact]
     public void Skip_reasons_are_all_there_and_no_other()
@@ -25,7 +33,7 @@ public sealed class ReadmeTests
 
     [Fact]
     public void Options_and_their_defaults_are_those_of_the_code()
-        => OptionDocs.AssertMatch(new PurgeOptions(), Page.Readme.Table("| option |"));
+        => OptionDocs.AssertMatch(new PurgeOptions(), Options.Table("| option |"));
 
 
     [Fact]
@@ -48,7 +56,7 @@ public sealed class ReadmeTests
             },
             option => Assert.Superset(
                 option.Values.ToHashSet(StringComparer.Ordinal),
-                Page.Codes(Page.Readme.Table("| option |").Single(row => row[0] == $"`{option.Option}`")[1]).ToHashSet(StringComparer.Ordinal)));
+                Page.Codes(Options.Table("| option |").Single(row => row[0] == $"`{option.Option}`")[1]).ToHashSet(StringComparer.Ordinal)));
 
     [Fact]
     public void Log_events_are_all_there_with_their_names_and_levels_and_no_other()
@@ -61,9 +69,9 @@ public sealed class ReadmeTests
                 $"`{method.Attribute.EventName ?? method.Name}`",
                 method.Attribute.Level == LogLevel.None ? "by outcome" : method.Attribute.Level.ToString()));
 
-        Assert.Equal(events.Order(), Page.Readme.Table("| event id |").Select(row => (row[0], row[1], row[2])).Order());
+        Assert.Equal(events.Order(), Guarantees.Table("| event id |").Select(row => (row[0], row[1], row[2])).Order());
     }
 
     private static void AssertNames(string[] names, string header)
-        => Assert.Equal(names.Order(StringComparer.Ordinal), Page.Readme.Table(header).SelectMany(row => Page.Codes(row[0])).Order(StringComparer.Ordinal));
+        => Assert.Equal(names.Order(StringComparer.Ordinal), Guarantees.Table(header).SelectMany(row => Page.Codes(row[0])).Order(StringComparer.Ordinal));
 }

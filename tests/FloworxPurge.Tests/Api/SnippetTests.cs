@@ -36,9 +36,37 @@ public sealed partial class SnippetTests
         Assert.Empty(broken);
     }
 
+    [Fact]
+    public void Links_of_a_page_to_headings_lead_to_headings()
+    {
+        var pages = Page.All.ToDictionary(page => Path.GetFullPath(Path.Combine(Repository.Folder, page.Path)), StringComparer.Ordinal);
+        var broken = Page.All.SelectMany(page => HeadingLink().Matches(page.Text)
+            .Where(match => !match.Groups["file"].Value.Contains("://", StringComparison.Ordinal))
+            .Where(match => !Anchors(pages[Path.GetFullPath(Path.Combine(Repository.Folder, match.Groups["file"].Length == 0
+                ? page.Path
+                : Path.Combine(Path.GetDirectoryName(page.Path)!, match.Groups["file"].Value)))]).Contains(match.Groups["heading"].Value))
+            .Select(match => $"{page.Path}: {match.Value}"));
+
+        Assert.Empty(broken);
+    }
+
+    /// <summary>The names of a page's headings in links: lower case, without punctuation, with hyphens for spaces.</summary>
+    private static HashSet<string> Anchors(Page page)
+        => Heading().Matches(page.Text)
+            .Select(match => string.Concat(match.Groups["text"].Value.ToLowerInvariant()
+                .Where(letter => char.IsLetterOrDigit(letter) || letter is ' ' or '-' or '_')
+                .Select(letter => letter == ' ' ? '-' : letter)))
+            .ToHashSet(StringComparer.Ordinal);
+
     [GeneratedRegex(@"^[ ]*#region readme-\S+\n(?<code>.*?)^[ ]*#endregion", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Region();
 
     [GeneratedRegex(@"\]\((?<file>[^)#]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"\]\((?<file>[^)#]*)#(?<heading>[^)]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex HeadingLink();
+
+    [GeneratedRegex(@"^#+ (?<text>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Heading();
 }

@@ -13,10 +13,14 @@ public sealed partial record Page(string Path, string Text)
         Readme,
         .. Repository.FilesBelow(System.IO.Path.Combine(Repository.Folder, ".github"), "*.md").Select(file => Read(".github/" + file.Path)),
         .. Repository.FilesBelow(Repository.Packages, "*.md").Select(file => Read("src/" + file.Path)),
+        .. Repository.FilesBelow(System.IO.Path.Combine(Repository.Folder, "samples"), "*.md").Select(file => Read("samples/" + file.Path)),
     ];
 
     /// <summary>The blocks of C#, as far left as they go.</summary>
     public IEnumerable<string> Snippets => CSharp().Matches(Text).Select(match => Dedent(match.Groups["code"].Value));
+
+    /// <summary>The number of words, code and tables included.</summary>
+    public int Words => Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 
     public static Page Read(string path) => new(path, File.ReadAllText(System.IO.Path.Combine(Repository.Folder, path)).ReplaceLineEndings("\n"));
 

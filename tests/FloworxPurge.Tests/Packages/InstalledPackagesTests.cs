@@ -86,8 +86,6 @@ public sealed partial class InstalledPackagesTests
         using System.ComponentModel.DataAnnotations.Schema;
         using FloworxPurge;
         using FloworxPurge.CommandLine;
-        using FloworxPurge.Execution;
-        using FloworxPurge.Planning;
         using FloworxPurge.Redis;
         using FloworxPurge.Reporting;
         using Microsoft.EntityFrameworkCore;

@@ -40,7 +40,7 @@ public sealed class PackageTests
         string[] envelope = ["[Content_Types].xml", "_rels/.rels", $"{id}.nuspec", "package/services/metadata/core-properties/nuget.psmdcp"];
         AssertHolds(package, [.. envelope, "README.md", "icon.png", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"]);
         AssertHolds(symbols, [.. envelope, $"lib/net10.0/{id}.pdb"]);
-        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Repository.Packages, "..", "README.md")), Bytes(package, "README.md"));
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Repository.Packages, id, "README.md")), Bytes(package, "README.md"));
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Repository.Packages, "icon.png")), Bytes(package, "icon.png"));
         Assert.Contains($"<member name=\"T:{id}.", Encoding.UTF8.GetString(Bytes(package, $"lib/net10.0/{id}.xml")), StringComparison.Ordinal);
     }

@@ -1,7 +1,6 @@
-using FloworxPurge.Planning;
 using Microsoft.EntityFrameworkCore;
 
-namespace IntegrationTests;
+namespace ShopApi;
 
 public sealed class Country
 {

@@ -1,0 +1,45 @@
+using FloworxPurge.Tests.Kit;
+using Markdig;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+
+namespace FloworxPurge.Tests.Packages;
+
+/// <summary>The README of each package, which a package site shows by itself: it resolves no link to a file of the repository.</summary>
+public sealed class PackageReadmeTests
+{
+    // A page says where a package is described, not where it is downloaded from.
+    private static readonly string[] Registries = ["nuget.org", "npmjs.", "pypi.org", "crates.io", "docker.io", "hub.docker.com", "mvnrepository"];
+
+    public static TheoryData<string> Ids
+        => [.. Directory.GetDirectories(Repository.Packages).Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any()).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Each_package_has_a_short_readme_that_names_it(string id)
+    {
+        Page readme = Page.Read($"src/{id}/README.md");
+
+        Assert.StartsWith($"# {id}\n", readme.Text, StringComparison.Ordinal);
+        Assert.Contains($"dotnet add package {id}\n", readme.Text, StringComparison.Ordinal);
+        Assert.NotEmpty(readme.Snippets);
+        Assert.InRange(readme.Words, 1, 500);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void The_readme_of_a_package_has_absolute_links_only_and_none_to_a_registry(string id)
+    {
+        string text = Page.Read($"src/{id}/README.md").Text;
+        MarkdownDocument document = Markdown.Parse(text);
+
+        Assert.All(document.Descendants<LinkInline>(), link => Assert.StartsWith("https://", link.Url, StringComparison.Ordinal));
+        Assert.Empty(document.Descendants<HtmlBlock>());
+        Assert.Empty(document.Descendants<HtmlInline>());
+        Assert.DoesNotContain(Registries, host => text.Contains(host, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public void The_packages_are_those_that_are_packed()
+        => Assert.Equal(PackageTests.Ids.Select(id => id.Data).Order(StringComparer.Ordinal), Ids.Select(id => id.Data));
+}
