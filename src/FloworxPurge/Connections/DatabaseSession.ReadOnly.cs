@@ -197,7 +197,7 @@ internal sealed partial class DatabaseSession
     }
 
     /// <summary>Gives the session something back. Not through EF: a listener to commands, or a log, that fails must not keep the session from it.</summary>
-    public async Task ExecuteUnheardAsync(string sql, IReadOnlyList<string> parameters)
+    public async Task ExecuteUnheardAsync(string sql, IReadOnlyList<PlanParameter> parameters)
     {
         DbCommand command = Connection.CreateCommand();
         await using (command.ConfigureAwait(false))

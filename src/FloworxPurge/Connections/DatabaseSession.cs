@@ -177,22 +177,29 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         }
     }
 
-    public async Task<int> ExecuteAsync(string sql, IReadOnlyList<string> parameters, CancellationToken cancellationToken)
+    public async Task<int> ExecuteAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
     {
         (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
         return await command.ExecuteNonQueryAsync(arguments, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads all rows. No reader stays open, since most providers allow one at a time.</summary>
-    public async Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    public Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken) => QueryAsync(sql, [], read, cancellationToken);
+
+    /// <summary>Reads all rows of a query with parameters.</summary>
+    public async Task<List<T>> QueryAsync<T>(string sql, IReadOnlyList<PlanParameter> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
         var rows = new List<T>();
-        await QueryEachAsync(sql, reader => rows.Add(read(reader)), cancellationToken).ConfigureAwait(false);
+        await QueryEachAsync(sql, parameters, reader => rows.Add(read(reader)), cancellationToken).ConfigureAwait(false);
         return rows;
     }
 
     /// <summary>Reads row by row, keeping none.</summary>
-    public Task QueryEachAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken) => SendAsync(Dialect.ReadAll(sql), read, cancellationToken);
+    public Task QueryEachAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken) => QueryEachAsync(sql, [], read, cancellationToken);
+
+    /// <summary>Reads row by row of a query with parameters, keeping none.</summary>
+    public Task QueryEachAsync(string sql, IReadOnlyList<PlanParameter> parameters, Action<DbDataReader> read, CancellationToken cancellationToken)
+        => SendAsync(Dialect.ReadAll(sql), parameters, read, cancellationToken);
 
     /// <summary>Reads the one text that a query gives.</summary>
     public async Task<string> QueryTextAsync(string sql, CancellationToken cancellationToken)
@@ -202,14 +209,18 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     public Task<object?> ReadScalarAsync(string sql, CancellationToken cancellationToken) => ReadScalarAsync(sql, [], cancellationToken);
 
     /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
-    public async Task<object?> ReadScalarAsync(string sql, IReadOnlyList<string> parameters, CancellationToken cancellationToken)
+    public async Task<object?> ReadScalarAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
     {
         (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
         return await command.ExecuteScalarAsync(arguments, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads one row of numbers.</summary>
-    public Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, CancellationToken cancellationToken) => NumbersAsync(Dialect.ReadAll(sql), cancellationToken);
+    public Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, CancellationToken cancellationToken) => QueryNumbersAsync(sql, [], cancellationToken);
+
+    /// <summary>Reads one row of numbers of a query with parameters.</summary>
+    public Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
+        => NumbersAsync(Dialect.ReadAll(sql), parameters, cancellationToken);
 
     /// <summary>Counts the rows of tables exactly.</summary>
     public async Task<Dictionary<TableName, long>> CountAsync(IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
@@ -218,7 +229,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         foreach (TableSchema[] batch in tables.Chunk(CountBatch))
         {
             await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
-            string sql = Dialect.Count([.. batch.Select(Source)]);
+            string sql = Dialect.Count(Sql, [.. batch.Select(table => table.AllRows)]);
             foreach ((int position, long count) in await QueryAsync(sql, reader => ((int)Number(reader, 0), Number(reader, 1)), cancellationToken).ConfigureAwait(false))
             {
                 counts[batch[position].Name] = count;
@@ -241,7 +252,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         foreach ((TableSchema Table, bool IsCounted)[] batch in tables.Chunk(LookBatch))
         {
             await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
-            string look = Dialect.Look([.. batch.Select(table => (Source(table.Table), table.IsCounted))]);
+            string look = Dialect.Look(Sql, [.. batch.Select(table => (table.Table.AllRows, table.IsCounted))]);
             string sql = lockTimeout is { } longest ? Dialect.WithLockTimeout(look, longest) : look;
             var rows = (await QueryAsync(sql, reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
             found.AddRange(batch.Select((table, i) => rows.TryGetValue(i, out long count) ? count
@@ -255,15 +266,15 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     public async Task<long> CountReferencingAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
     {
         await RenewReadingAsync(1, cancellationToken).ConfigureAwait(false);
-        return (await QueryNumbersAsync(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
+        return (await QueryNumbersAsync(Dialect.CountReferencing(Sql, dependent.AllRows, key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
     }
 
     /// <summary>Counts them as they are committed now, also where the transaction has a snapshot, and keeps others from adding to them.</summary>
     public async Task<long> CountReferencingNowAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
-        => (await NumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, Source(dependent), key.DependentColumns)), cancellationToken).ConfigureAwait(false))[0];
+        => (await NumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, dependent.AllRows, key.DependentColumns)), [], cancellationToken).ConfigureAwait(false))[0];
 
     public string Source(TableSchema table)
-        => Dialect.Source(Sql, table.Name, table.Kind);
+        => Dialect.Source(Sql, table.AllRows);
 
     public async ValueTask DisposeAsync()
     {
@@ -302,16 +313,16 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
     private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 
-    private async Task<IReadOnlyList<long>> NumbersAsync(string sql, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<long>> NumbersAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
     {
         var rows = new List<long[]>();
-        await SendAsync(sql, reader => rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => Number(reader, i))]), cancellationToken).ConfigureAwait(false);
+        await SendAsync(sql, parameters, reader => rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => Number(reader, i))]), cancellationToken).ConfigureAwait(false);
         return rows.Count == 1 ? rows[0] : throw new PurgeException($"One row was expected and {rows.Count} came from: {sql}");
     }
 
-    private async Task SendAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken)
+    private async Task SendAsync(string sql, IReadOnlyList<PlanParameter> parameters, Action<DbDataReader> read, CancellationToken cancellationToken)
     {
-        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
         RelationalDataReader reader = await command.ExecuteReaderAsync(arguments, cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
@@ -322,7 +333,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         }
     }
 
-    private (IRelationalCommand Command, RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<string> parameters)
+    private (IRelationalCommand Command, RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<PlanParameter> parameters)
     {
         // EF opens a lost connection again by itself, and the statement would be committed on its own.
         if (_holdsTransaction && (!IsOpen || !ReferenceEquals(Transaction, _heldTransaction)))
@@ -346,12 +357,18 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         return (command, new RelationalCommandParameterObject(_connection, values, readerColumns: null, _context, _logger));
     }
 
-    private DbParameter Parameter(string name, string value)
+    // Every driver sends a string as a text that the server may convert, as long as no type is set.
+    private DbParameter Parameter(string name, PlanParameter value)
     {
         using DbCommand command = Connection.CreateCommand();
         DbParameter parameter = command.CreateParameter();
         parameter.ParameterName = name;
-        parameter.Value = value;
+        if (value.Type is not (DbType.String or DbType.Object))
+        {
+            parameter.DbType = Dialect.ParameterType(value.Type);
+        }
+
+        parameter.Value = value.ToValue() ?? DBNull.Value;
         return parameter;
     }
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Schema;
@@ -151,64 +152,87 @@ public partial class PurgeDialect
     /// <returns>SQL text.</returns>
     public virtual string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
 
-    /// <summary>The table as the source of a DELETE or a SELECT, without the rows of other tables that inherit from it.</summary>
-    internal string Source(ISqlGenerationHelper sql, TableName table, TableKind kind) => kind is TableKind.Table or TableKind.InheritanceParent ? TableOnly(sql, table) : Table(sql, table);
-
-    /// <summary>Deletes all rows of a table.</summary>
-    /// <param name="source">The table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
-    /// <returns>SQL text.</returns>
-    /// <exception cref="ArgumentNullException">The source is null.</exception>
-    public virtual string Delete(string source)
+    /// <summary>The source of a DELETE or a SELECT of a row set: its table, without the rows of tables that inherit from it where the set leaves them out.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="rows">The rows.</param>
+    /// <returns>SQL text. <see cref="Where"/> gives the condition that belongs to it.</returns>
+    /// <exception cref="ArgumentNullException">A parameter is null.</exception>
+    public string Source(ISqlGenerationHelper sql, RowSet rows)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        return $"DELETE FROM {source}";
+        ArgumentNullException.ThrowIfNull(rows);
+        return rows.OnlyOwnRows ? TableOnly(sql, rows.Table) : Table(sql, rows.Table);
     }
+
+    /// <summary>The WHERE clause of a row set, with a space before it.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="condition">A further condition, or <see langword="null"/>.</param>
+    /// <returns>SQL text, which is empty where all rows are meant.</returns>
+    /// <exception cref="ArgumentNullException">The rows are null.</exception>
+    public static string Where(RowSet rows, string? condition = null)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        return (rows.Filter, condition) switch
+        {
+            (null, null) => string.Empty,
+            (null, _) => $" WHERE {condition}",
+            (_, null) => $" WHERE ({rows.Filter})",
+            _ => $" WHERE ({rows.Filter}) AND ({condition})",
+        };
+    }
+
+    /// <summary>The type that a parameter of a type is sent as. Default: the same.</summary>
+    /// <param name="type">The type of a <see cref="PlanParameter"/>.</param>
+    /// <returns>The type that the driver receives.</returns>
+    public virtual DbType ParameterType(DbType type) => type;
+
+    /// <summary>Deletes rows of a table.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="rows">The rows. The parameters of the statement are theirs.</param>
+    /// <returns>SQL text.</returns>
+    /// <exception cref="ArgumentNullException">A parameter is null.</exception>
+    public virtual string Delete(ISqlGenerationHelper sql, RowSet rows) => $"DELETE FROM {Source(sql, rows)}{Where(rows)}";
 
     /// <summary>The most rows that one DELETE should take, where the engine bounds statements or transactions; <see langword="null"/> (the default) for any number.</summary>
     public virtual int? RowsPerStatement => null;
 
-    /// <summary>Deletes at most a number of rows of a table, whichever; run until it deletes none. <see langword="null"/> when the engine cannot.</summary>
-    /// <param name="source">The table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
-    /// <param name="rows">The number of rows, <see cref="RowsPerStatement"/>.</param>
+    /// <summary>Deletes at most a number of rows, in any order; it is run until it deletes none. <see langword="null"/> (the default) when the engine cannot.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="rows">The rows. The parameters of the statement are theirs.</param>
+    /// <param name="limit">The number of rows, <see cref="RowsPerStatement"/>.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
-    public virtual string? DeleteSome(string source, int rows) => null;
+    public virtual string? DeleteSome(ISqlGenerationHelper sql, RowSet rows, int limit) => null;
 
     /// <summary>
-    /// Deletes all rows of several tables in one statement, whatever foreign keys are among them, and returns one row
-    /// with the number of deleted rows for each table; <see langword="null"/> when the engine cannot.
+    /// Deletes rows of several tables in one statement, whatever foreign keys are among them, and returns one row
+    /// with the number of deleted rows for each table; <see langword="null"/> (the default) when the engine cannot.
     /// </summary>
-    /// <param name="sources">The tables, as <see cref="Table"/> or <see cref="TableOnly"/> gave them.</param>
-    /// <returns>SQL text, or <see langword="null"/>.</returns>
-    public virtual string? DeleteTogether(IReadOnlyList<string> sources) => null;
-
-    /// <summary>Sets columns of all rows that have a value there to NULL.</summary>
     /// <param name="sql">The provider's quoting.</param>
-    /// <param name="source">The table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
+    /// <param name="sets">The rows of each table. The parameters of the statement are theirs, one set after the other (<see cref="RowSet.NumberParameters"/>).</param>
+    /// <returns>SQL text, or <see langword="null"/>.</returns>
+    public virtual string? DeleteTogether(ISqlGenerationHelper sql, IReadOnlyList<RowSet> sets) => null;
+
+    /// <summary>Sets columns of the rows that have a value there to NULL.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="rows">The rows. The parameters of the statement are theirs.</param>
     /// <param name="columns">The columns.</param>
     /// <returns>SQL text.</returns>
     /// <exception cref="ArgumentNullException">A parameter is null.</exception>
-    public virtual string SetNull(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
+    public virtual string SetNull(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns)
     {
         ArgumentNullException.ThrowIfNull(sql);
-        ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(columns);
         var quoted = columns.Select(sql.DelimitIdentifier).ToList();
-        return $"UPDATE {source} SET {string.Join(", ", quoted.Select(c => c + " = NULL"))} WHERE {string.Join(" OR ", quoted.Select(c => c + " IS NOT NULL"))}";
+        string assignments = string.Join(", ", quoted.Select(c => c + " = NULL"));
+        return $"UPDATE {Source(sql, rows)} SET {assignments}{Where(rows, string.Join(" OR ", quoted.Select(c => c + " IS NOT NULL")))}";
     }
 
-    /// <summary>Counts the rows of a table that point at a row through a foreign key: every one of its columns has a value.</summary>
+    /// <summary>Counts the rows that reference a row through a foreign key: every one of its columns has a value.</summary>
     /// <param name="sql">The provider's quoting.</param>
-    /// <param name="source">The dependent table, as <see cref="Table"/> or <see cref="TableOnly"/> gave it.</param>
+    /// <param name="rows">The rows of the dependent table. The parameters of the statement are theirs.</param>
     /// <param name="columns">The foreign key's columns.</param>
     /// <returns>A SELECT of one number.</returns>
     /// <exception cref="ArgumentNullException">A parameter is null.</exception>
-    public virtual string CountReferencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
-    {
-        ArgumentNullException.ThrowIfNull(sql);
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(columns);
-        return $"SELECT {CountRows} {Referencing(sql, source, columns)}";
-    }
+    public virtual string CountReferencing(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns) => $"SELECT {CountRows} {Referencing(sql, rows, columns)}";
 
     /// <summary>
     /// Makes a query read what is committed now, and not what a snapshot of the transaction shows, and keeps it so until the transaction ends.
@@ -218,29 +242,36 @@ public partial class PurgeDialect
     /// <returns>SQL text.</returns>
     public virtual string ReadCurrent(string query) => query;
 
-    /// <summary>Selects a 1 for each row of a table that points at a row through a foreign key.</summary>
-    internal static string SelectReferencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns) => $"SELECT 1 {Referencing(sql, source, columns)}";
+    /// <summary>Selects a 1 for each row that references a row through a foreign key.</summary>
+    internal string SelectReferencing(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns) => $"SELECT 1 {Referencing(sql, rows, columns)}";
 
-    private static string Referencing(ISqlGenerationHelper sql, string source, IReadOnlyList<string> columns)
-        => $"FROM {source} WHERE {string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL"))}";
-
-    /// <summary>Counts the rows of several tables: one row a table, its position in the list (from 0) and its count.</summary>
-    /// <param name="sources">The tables, as <see cref="Table"/> or <see cref="TableOnly"/> gave them.</param>
-    /// <returns>SQL text.</returns>
-    /// <exception cref="ArgumentNullException">The sources are null.</exception>
-    public virtual string Count(IReadOnlyList<string> sources)
+    private string Referencing(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns)
     {
-        ArgumentNullException.ThrowIfNull(sources);
-        return string.Join(" UNION ALL ", sources.Select((source, i) => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, {CountRows} FROM {source}")));
+        ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(columns);
+        return $"FROM {Source(sql, rows)}{Where(rows, string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL")))}";
     }
 
-    /// <summary>Looks at several tables: one row a table, its position in the list (from 0) and the number of its rows, or 1 and 0 for some and none where they are not counted.</summary>
-    internal virtual string Look(IReadOnlyList<(string Source, bool IsCounted)> tables) => string.Join(" UNION ALL ", LookAtEach(tables));
+    /// <summary>Counts the rows of several tables: one row a table, its position in the list (from 0) and its count.</summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="sets">The rows of each table. The parameters of the statement are theirs, one set after the other (<see cref="RowSet.NumberParameters"/>).</param>
+    /// <returns>SQL text.</returns>
+    /// <exception cref="ArgumentNullException">A parameter is null.</exception>
+    public virtual string Count(ISqlGenerationHelper sql, IReadOnlyList<RowSet> sets)
+        => string.Join(" UNION ALL ", RowSet.NumberParameters(sets).Select((rows, i)
+            => string.Create(CultureInfo.InvariantCulture, $"SELECT {i}, {CountRows} FROM {Source(sql, rows)}{Where(rows)}")));
 
-    private protected IEnumerable<string> LookAtEach(IReadOnlyList<(string Source, bool IsCounted)> tables)
-        => tables.Select((table, i) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"SELECT {i}, {(table.IsCounted ? $"{CountRows} FROM {table.Source}" : $"CASE WHEN EXISTS (SELECT 1 FROM {table.Source}) THEN 1 ELSE 0 END")}"));
+    /// <summary>Looks at several tables: one row a table, its position in the list (from 0) and the number of its rows, or 1 and 0 for some and none where they are not counted.</summary>
+    internal virtual string Look(ISqlGenerationHelper sql, IReadOnlyList<(RowSet Rows, bool IsCounted)> sets) => string.Join(" UNION ALL ", LookAtEach(sql, sets));
+
+    private protected IEnumerable<string> LookAtEach(ISqlGenerationHelper sql, IReadOnlyList<(RowSet Rows, bool IsCounted)> sets)
+        => RowSet.NumberParameters([.. sets.Select(set => set.Rows)]).Select((rows, i) =>
+        {
+            string from = $"FROM {Source(sql, rows)}{Where(rows)}";
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"SELECT {i}, {(sets[i].IsCounted ? $"{CountRows} {from}" : $"CASE WHEN EXISTS (SELECT 1 {from}) THEN 1 ELSE 0 END")}");
+        });
 
     /// <summary>Truncates tables in one statement, without CASCADE, or <see langword="null"/> (the default) when the engine has no transactional form of it.</summary>
     /// <param name="sql">The provider's quoting.</param>

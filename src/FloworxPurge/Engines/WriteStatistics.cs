@@ -15,8 +15,11 @@ internal sealed record WriteStatistics
     /// <summary>The numbers of the tables that hold large objects.</summary>
     public required IReadOnlyList<string> LargeObjects { get; init; }
 
-    /// <summary>Counts the rows of a table (the source of a SELECT) that this transaction inserted or updated, and that are still there as it left them.</summary>
-    public required Func<string, string> CountWritten { get; init; }
+    /// <summary>
+    /// Counts the rows that this transaction inserted or updated, and that are still there as it left them. Receives the source of a SELECT and the filter of a
+    /// <see cref="RowSet"/>.
+    /// </summary>
+    public required Func<string, string?, string> CountWritten { get; init; }
 
     /// <summary>One row a table: its number, schema, name, the number of its file, and whether this transaction holds the lock under which a file is replaced (1 or 0).</summary>
     public required string Files { get; init; }

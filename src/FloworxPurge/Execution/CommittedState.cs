@@ -67,7 +67,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             await session.ReopenAsync(CancellationToken.None).ConfigureAwait(false);
             try
             {
-                object? answer = await session.ReadScalarAsync(query, [transactionId], CancellationToken.None).ConfigureAwait(false);
+                object? answer = await session.ReadScalarAsync(query, [PlanParameter.Of(transactionId)], CancellationToken.None).ConfigureAwait(false);
                 if (!InProgress.Equals(answer))
                 {
                     return answer as string;

@@ -88,11 +88,11 @@ internal static class TableDigest
 
         var rows = new List<long>();
         long count = 0;
-        string source = session.Source(table);
+        RowSet all = table.AllRows;
         if (session.Dialect.RowDigest(session.Sql, table.Columns) is { } row)
         {
             await session.QueryEachAsync(
-                $"SELECT {row} FROM {source} AS t",
+                session.Dialect.SelectDigests(session.Sql, all, row),
                 reader =>
                 {
                     because ??= reader.IsDBNull(0) ? PackedTooLarge : null;
@@ -103,7 +103,7 @@ internal static class TableDigest
         else
         {
             var digester = new RowReader();
-            string query = session.Dialect.SelectExactly(session.Sql, source, table);
+            string query = session.Dialect.SelectExactly(session.Sql, all, table);
             await session.QueryEachAsync(query, reader => Add(digester.Digest(reader)), cancellationToken).ConfigureAwait(false);
             because = digester.Unknown;
         }
@@ -130,11 +130,11 @@ internal static class TableDigest
 
     private static async Task<ContentDigest> OfAsync(DatabaseSession session, TableSchema table, CancellationToken cancellationToken)
     {
-        string source = session.Source(table);
+        RowSet all = table.AllRows;
         if (session.Dialect.RowDigest(session.Sql, table.Columns) is { } row)
         {
             return (await session.QueryAsync(
-                session.Dialect.SumDigests(source, row),
+                session.Dialect.SumDigests(session.Sql, all, row),
                 reader =>
                 {
                     string count = Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!;
@@ -146,7 +146,7 @@ internal static class TableDigest
                 cancellationToken).ConfigureAwait(false)).Single();
         }
 
-        if (session.Dialect.Digest(source) is { } sql)
+        if (session.Dialect.Digest(session.Sql, all) is { } sql)
         {
             return new ContentDigest(await session.QueryTextAsync(sql, cancellationToken).ConfigureAwait(false), null);
         }
@@ -155,7 +155,7 @@ internal static class TableDigest
         Int128 sum = 0;
         var digester = new RowReader();
         await session.QueryEachAsync(
-            session.Dialect.SelectExactly(session.Sql, source, table),
+            session.Dialect.SelectExactly(session.Sql, all, table),
             reader =>
             {
                 rows++;

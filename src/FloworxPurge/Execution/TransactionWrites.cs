@@ -86,7 +86,7 @@ internal sealed class TransactionWrites
             return null;
         }
 
-        string query = _statistics.CountWritten(_session.Dialect.TableOnly(_session.Sql, writes.Table));
+        string query = _statistics.CountWritten(_session.Dialect.TableOnly(_session.Sql, writes.Table), null);
         return (await _session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0];
     }
 

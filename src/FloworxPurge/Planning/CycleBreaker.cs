@@ -68,7 +68,7 @@ internal static class CycleBreaker
             return new BrokenCycle(isUpdateChecked ? CycleMeans.Deferred : cut.Count == 0 ? CycleMeans.Order : CycleMeans.SetNull, order, cut, foreignKeys);
         }
 
-        if (canDeleteTogether && dialect.DeleteTogether([]) is not null)
+        if (canDeleteTogether && dialect.DeleteTogether(sql, []) is not null)
         {
             return new BrokenCycle(CycleMeans.Together, component.Tables, cut, foreignKeys);
         }

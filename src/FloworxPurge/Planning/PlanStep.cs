@@ -56,7 +56,7 @@ public sealed record PlanStep(
     PlanStepKind Kind,
     IReadOnlyList<TableName> Tables,
     string Sql,
-    IReadOnlyList<string> Parameters,
+    IReadOnlyList<PlanParameter> Parameters,
     string Reason)
 {
     /// <summary>What a script says instead, since it cannot run a statement until it deletes none; <see langword="null"/> when that is <see cref="Sql"/>.</summary>

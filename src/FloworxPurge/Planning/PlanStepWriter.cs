@@ -100,12 +100,12 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         foreach (IGrouping<TableName, ForeignKey> keys in cycle.SetToNull.GroupBy(key => key.Dependent).OrderBy(group => group.Key))
         {
             string[] columns = [.. keys.Select(key => key.NullableColumns[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            Add(level, PlanStepKind.SetNull, [keys.Key], _dialect.SetNull(request.Sql, Source(keys.Key), columns), $"breaks a cycle of foreign keys: {string.Join("; ", keys)}");
+            Add(level, PlanStepKind.SetNull, [keys.Key], _dialect.SetNull(request.Sql, Rows(keys.Key), columns), $"breaks a cycle of foreign keys: {string.Join("; ", keys)}");
         }
 
         if (cycle.Means == CycleMeans.Together && cycle.ForeignKeys.Count > 0)
         {
-            Add(level, PlanStepKind.DeleteTogether, cycle.Order, _dialect.DeleteTogether([.. cycle.Order.Select(Source)])!, "tables that form a cycle of foreign keys, deleted in one statement");
+            Add(level, PlanStepKind.DeleteTogether, cycle.Order, _dialect.DeleteTogether(request.Sql, [.. cycle.Order.Select(Rows)])!, "tables that form a cycle of foreign keys, deleted in one statement");
             return;
         }
 
@@ -119,19 +119,19 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         foreach (TableName table in cycle.Order)
         {
             string reason = cycle.Order.Count > 1 ? "part of a cycle of foreign keys" : level == 1 ? "no table of the plan depends on it" : "its dependents are empty by now";
-            string source = Source(table);
-            if (_dialect.RowsPerStatement is not { } rows || _dialect.DeleteSome(source, rows) is not { } some)
+            RowSet rows = Rows(table);
+            if (_dialect.RowsPerStatement is not { } limit || _dialect.DeleteSome(request.Sql, rows, limit) is not { } some)
             {
-                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(source), reason);
+                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(request.Sql, rows), reason);
             }
             else if (NeedsAllAtOnce(cycle, table))
             {
-                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(source), $"{reason}; in one statement, since its rows reference each other");
+                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(request.Sql, rows), $"{reason}; in one statement, since its rows reference each other");
             }
             else
             {
-                Add(level, PlanStepKind.DeleteInChunks, [table], some, string.Create(CultureInfo.InvariantCulture, $"{reason}; {rows} rows at a time"));
-                _steps[^1] = _steps[^1] with { ScriptSql = _dialect.Delete(source) };
+                Add(level, PlanStepKind.DeleteInChunks, [table], some, string.Create(CultureInfo.InvariantCulture, $"{reason}; {limit} rows at a time"));
+                _steps[^1] = _steps[^1] with { ScriptSql = _dialect.Delete(request.Sql, rows) };
             }
         }
 
@@ -176,8 +176,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     public static bool KeepsNumbers(IdentityCounter counter, PlanRequest request)
         => request.Schema.Live.Histories.Any(history => history.Table == counter.Table && history.Store is null && !(request.PurgeHistory && history.MayBePurged));
 
-    private string Source(TableName table) => _dialect.Source(request.Sql, table, purged[table].Live!.Kind);
+    private RowSet Rows(TableName table) => purged[table].Live!.AllRows with { Table = table };
 
-    private void Add(int level, PlanStepKind kind, IReadOnlyList<TableName> tables, string sql, string reason, IReadOnlyList<string>? parameters = null)
+    private void Add(int level, PlanStepKind kind, IReadOnlyList<TableName> tables, string sql, string reason, IReadOnlyList<PlanParameter>? parameters = null)
         => _steps.Add(new PlanStep(_steps.Count + 1, level, kind, tables, sql, parameters ?? [], reason));
 }

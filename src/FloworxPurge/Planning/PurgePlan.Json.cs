@@ -41,14 +41,19 @@ public sealed partial record PurgePlan
             }
 
             PurgePlan plan = document.RootElement.Deserialize(PlanJson.Default.PurgePlan)!;
+            foreach (PlanParameter parameter in plan.Steps.SelectMany(step => step.Parameters))
+            {
+                parameter.ToValue();
+            }
+
             string? written = document.RootElement.TryGetProperty("fingerprint", out JsonElement fingerprint) ? fingerprint.GetString() : null;
             return string.Equals(written, plan.Fingerprint, StringComparison.Ordinal)
                 ? plan
                 : throw new PurgeException($"The plan has been changed since it was written: it says fingerprint {written ?? "(none)"}, and its content has {plan.Fingerprint}. Make a new plan with PlanAsync.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException or OverflowException or NotSupportedException)
         {
-            // The last of them: half of a surrogate pair.
+            // An ArgumentException is half of a surrogate pair; the last three are values that are not of their type.
             throw new PurgeException($"The text is not a purge plan: {e.Message} Give it what PurgePlan.ToJson() wrote.", e);
         }
     }

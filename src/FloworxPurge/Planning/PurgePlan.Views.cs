@@ -92,7 +92,7 @@ public sealed partial record PurgePlan
     private static string WithValues(PlanStep step) => step.Parameters.Count == 0 ? step.ScriptSql ?? step.Sql : ParameterOrQuoted().Replace(step.ScriptSql ?? step.Sql, match =>
     {
         bool isParameter = int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < step.Parameters.Count;
-        return isParameter ? "'" + step.Parameters[number].Replace("'", "''", StringComparison.Ordinal) + "'" : match.Value;
+        return isParameter ? step.Parameters[number].ToLiteral() : match.Value;
     });
 
     [GeneratedRegex("\"[^\"]*\"|'[^']*'|`[^`]*`|@p(?<number>[0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

@@ -71,7 +71,7 @@ internal static class PurgePlanner
             ScriptEnd = request.Dialect.ScriptEnd,
             ResetsIdentityAfterCommit = request.Dialect.ResetsIdentityAfterCommit,
             ScriptSeparator = request.Dialect.ScriptSeparator,
-            ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count([.. batch.Select(table => request.Dialect.Source(request.Sql, table, purged[table].Live!.Kind))]))],
+            ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count(request.Sql, [.. batch.Select(table => purged[table].Live!.AllRows with { Table = table })]))],
             Notes = PlanNotes.Collect(request, purged, steps),
         };
     }

@@ -99,7 +99,7 @@ internal sealed class TableProbe(DatabaseSession session)
     }
 
     private Task<IReadOnlyList<ProbedColumn>> DescribeAsync(TableName table, CancellationToken cancellationToken)
-        => session.DescribeAsync($"{PurgeDialect.SelectAll(session.Dialect.Table(session.Sql, table))} WHERE 1 = 0", ReadColumns, cancellationToken);
+        => session.DescribeAsync($"{session.Dialect.SelectAll(session.Sql, new RowSet { Table = table })} WHERE 1 = 0", ReadColumns, cancellationToken);
 
     // By position: drivers begin to count their ordinals at 0 or at 1, and put columns that nobody asked for at the end.
     private static IReadOnlyList<ProbedColumn> ReadColumns(DbDataReader reader)

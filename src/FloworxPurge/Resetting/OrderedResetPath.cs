@@ -143,7 +143,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         {
             if (session.Dialect.ReleasePurgeLock is { } release)
             {
-                toUndo.Push(new SqlStatement(release, []));
+                toUndo.Push(SqlStatement.Of(release));
             }
 
             if ((await session.QueryAsync(wait, session.Dialect.IsPurgeLock, cancellationToken).ConfigureAwait(false)).Contains(false))
@@ -261,7 +261,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             if (step.Kind == PlanStepKind.DisableConstraints && !session.Dialect.RollbackEnablesConstraints)
             {
                 PlanStep enable = plan.Facts.Plan.Steps.First(other => other.Kind == PlanStepKind.EnableConstraints && other.Number > step.Number);
-                toUndo.Push(new SqlStatement(enable.Sql, enable.Parameters));
+                toUndo.Push(new SqlStatement { Sql = enable.Sql, Parameters = enable.Parameters });
             }
 
             if (step.Kind == PlanStepKind.DeleteInChunks)

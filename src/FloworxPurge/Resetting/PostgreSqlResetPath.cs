@@ -58,7 +58,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
         try
         {
             await session.ExecuteAsync(PostgreSqlReset.Settings, [], cancellationToken).ConfigureAwait(false);
-            await session.ExecuteAsync(PostgreSqlReset.LockTimeout, [SessionGuard.Milliseconds(options.LockTimeout)], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(PostgreSqlReset.LockTimeout, [PlanParameter.Of(SessionGuard.Milliseconds(options.LockTimeout))], cancellationToken).ConfigureAwait(false);
             bool ignoresTriggers = MayIgnoreTriggers(plan) && await TryAsync(session, PostgreSqlReset.Replica, cancellationToken).ConfigureAwait(false);
             if ((ignoresTriggers || plan.Triggers.Count == 0)
                 && await TryAsync(session, PostgreSqlReset.PlanNumber, cancellationToken).ConfigureAwait(false)
@@ -234,7 +234,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
             [.. plan.Tables.Select(table => (session.Source(table), numbers[table.Name].Number))],
             [.. plan.Facts.Plan.Steps.Where(step => step.Kind is PlanStepKind.Delete or PlanStepKind.DeleteTogether).Select(step => (IReadOnlyList<int>)[.. step.Tables.Select(table => positions[table])])],
             [.. plan.Facts.Schema.Live.WithPartitions(positions.Keys).Where(numbers.ContainsKey).Select(table => numbers[table].Number).Distinct()],
-            [.. plan.KeptKeys.Select(key => PurgeDialect.SelectReferencing(session.Sql, session.Source(plan.Facts.Table(key.Dependent)), key.DependentColumns))],
+            [.. plan.KeptKeys.Select(key => session.Dialect.SelectReferencing(session.Sql, plan.Facts.Table(key.Dependent).AllRows, key.DependentColumns))],
             ignoresTriggers || plan.LockOfExposed(session) is not { } keptLock ? string.Empty : keptLock + ";\n",
             [.. counters.Select(counter => (numbers[counter.Sequence!].Number, positions[counter.Table]))],
             logsDraws: counters.TrueForAll(counter => numbers[counter.Sequence!].IsLogged),

@@ -63,7 +63,7 @@ internal sealed class SqliteResetPath : ResetPath
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");
         _rollback = Command("ROLLBACK");
-        _kept = [.. plan.KeptKeys.Select(key => Command($"SELECT EXISTS ({PurgeDialect.SelectReferencing(session.Sql, session.Source(plan.Facts.Table(key.Dependent)), key.DependentColumns)})"))];
+        _kept = [.. plan.KeptKeys.Select(key => Command($"SELECT EXISTS ({session.Dialect.SelectReferencing(session.Sql, plan.Facts.Table(key.Dependent).AllRows, key.DependentColumns)})"))];
         _probesWithoutLog = Probes(Enumerable.Range(0, plan.Tables.Count));
         _probes = logged.Count == 0 ? _probesWithoutLog : Probes(Enumerable.Range(0, plan.Tables.Count).Where(i => !logged.Contains(plan.Tables[i].Name.Name)));
         if (logged.Count > 0)

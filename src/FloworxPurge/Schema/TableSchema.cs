@@ -39,6 +39,9 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// <summary>Whether tables that the connection's role cannot see may reference it, so that nobody knows what their foreign keys would do.</summary>
     public bool MayHaveHiddenDependents { get; init; }
 
+    /// <summary>All rows of the table, without those of tables that inherit from it.</summary>
+    public RowSet AllRows => new() { Table = Name, OnlyOwnRows = Kind is TableKind.Table or TableKind.InheritanceParent };
+
     /// <summary>What it indexes, when it is a full-text index that shows the rows of another table as its own (SQLite's external content).</summary>
     public FullTextIndex? FullText { get; init; }
 }

@@ -151,7 +151,9 @@ public sealed class NullArgumentTests
             : type == typeof(IPurger) ? new Purger()
             : type == typeof(IServiceCollection) ? new ServiceCollection()
             : type == typeof(IPurgeReportTemplate) ? PurgeReportTemplates.Text
-            : type == typeof(SqlStatement) ? new SqlStatement("", [])
+            : type == typeof(SqlStatement) ? SqlStatement.Of("")
+            : type == typeof(RowSet) ? new RowSet { Table = new TableName(Schema: null, "a") }
+            : type == typeof(IReadOnlyList<RowSet>) ? new[] { new RowSet { Table = new TableName(Schema: null, "a") } }
             : type.IsValueType ? Activator.CreateInstance(type)
             : null;
     }

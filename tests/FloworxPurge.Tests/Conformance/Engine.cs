@@ -106,6 +106,9 @@ public sealed class Engine
 
     public string Name { get; }
 
+    /// <summary>The dialect that it is used with, before a connection is open; <see langword="null"/> for the provider's.</summary>
+    internal PurgeDialect? Dialect => _dialect;
+
     /// <summary>Whether there is a dialect for it.</summary>
     public bool HasDialect { get; private init; } = true;
 

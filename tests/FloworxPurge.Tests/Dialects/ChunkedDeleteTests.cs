@@ -4,6 +4,7 @@ using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Dialects;
 
@@ -175,7 +176,7 @@ public sealed class ChunkedDeleteTests
     {
         public override int? RowsPerStatement => 2;
 
-        public override string DeleteSome(string source, int rows) => Some(source, "ctid", rows);
+        public override string DeleteSome(ISqlGenerationHelper sql, RowSet rows, int limit) => Some(Source(sql, rows), "ctid", limit);
     }
 
     private sealed class TwoRowsOnSqlite : PurgeDialect
@@ -188,6 +189,6 @@ public sealed class ChunkedDeleteTests
 
         public override int? RowsPerStatement => 2;
 
-        public override string DeleteSome(string source, int rows) => Some(source, "rowid", rows);
+        public override string DeleteSome(ISqlGenerationHelper sql, RowSet rows, int limit) => Some(Source(sql, rows), "rowid", limit);
     }
 }

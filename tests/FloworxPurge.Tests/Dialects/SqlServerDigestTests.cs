@@ -17,7 +17,7 @@ public sealed class SqlServerDigestTests
     {
         Column[] columns = [.. Readable.Select((type, i) => new Column($"c{i}]", type, IsNullable: true))];
 
-        string sql = SqlServerLive.Dialect.SumDigests("[dbo].[kept]", SqlServerLive.Dialect.RowDigest(SqlServerLive.Quoting, columns)!);
+        string sql = SqlServerLive.Dialect.SumDigests(SqlServerLive.Quoting, new RowSet { Table = new("dbo", "kept") }, SqlServerLive.Dialect.RowDigest(SqlServerLive.Quoting, columns)!);
 
         TSqlBatch batch = Assert.Single(((TSqlScript)TransactSql.Parse(sql, new TSql130Parser(initialQuotedIdentifiers: true))).Batches);
         var select = (QuerySpecification)Assert.IsType<SelectStatement>(Assert.Single(batch.Statements)).QueryExpression;

@@ -47,7 +47,7 @@ internal sealed class SqlServerStandIn
         _answers[Dialect.LockTimeoutState!] = () => [[_lockTimeout]];
         foreach (ForeignKey key in schema.ForeignKeys)
         {
-            string sql = Dialect.CountReferencing(SqlServerLive.Quoting, Source(key.Dependent), key.DependentColumns);
+            string sql = Dialect.CountReferencing(SqlServerLive.Quoting, Rows(key.Dependent), key.DependentColumns);
             _answers[sql] = _answers[Dialect.ReadCurrent(sql)] = () => [[IsSet(key) ? _content.Rows[key.Dependent] : 0]];
         }
 
@@ -121,7 +121,7 @@ internal sealed class SqlServerStandIn
         }
 
         IReadOnlyList<TableName> tables = TransactSql.TablesOf(sql);
-        Assert.Equal(Dialect.Count([.. tables.Select(Source)]), sql);
+        Assert.Equal(Dialect.Count(SqlServerLive.Quoting, [.. tables.Select(Rows)]), sql);
         return [.. tables.Select((table, i) => new object?[] { i, _content.Rows[table] })];
     }
 
@@ -139,7 +139,7 @@ internal sealed class SqlServerStandIn
         return rows;
     }
 
-    private static string Source(TableName table) => Dialect.Table(SqlServerLive.Quoting, table);
+    private static RowSet Rows(TableName table) => new() { Table = table };
 
     private static TableName NameOf(SchemaObjectName name) => new(name.SchemaIdentifier?.Value ?? "dbo", name.BaseIdentifier.Value);
 

@@ -95,13 +95,14 @@ public sealed class SqlServerTextTests
     public void Every_other_statement_parses()
     {
         TableName[] tables = [new("dbo", "a"), new("it's [x]", "say \"hi\"")];
+        RowSet[] sets = [.. tables.Select(table => new RowSet { Table = table })];
         string[] statements =
         [
             Undetected.AcquirePurgeLock, Undetected.WaitForPurgeLock!, Undetected.LockTimeoutState, Undetected.Lock(SqlServerLive.Quoting, tables), Undetected.Truncate(SqlServerLive.Quoting, tables),
-            Undetected.Count(["[dbo].[a]", "[b]"]), Undetected.CountSeen("[dbo].[a]"), Undetected.CountReferencing(SqlServerLive.Quoting, "[dbo].[a]", ["x", "y]"]),
-            Undetected.ReadCurrent(Undetected.CountReferencing(SqlServerLive.Quoting, "[dbo].[a]", ["x"])), PurgeDialect.SelectAll("[dbo].[a]"), Undetected.Delete("[dbo].[a]"),
-            Undetected.SetNull(SqlServerLive.Quoting, "[dbo].[a]", ["x", "y]"]), Undetected.CountHistory(SqlServerLive.Quoting, tables[0], tables[1])!,
-            Undetected.ResetIdentity(SqlServerLive.Quoting, tables[1], "Id", sequence: null).Sql, PurgeDialect.SelectReferencing(SqlServerLive.Quoting, "[dbo].[a]", ["x"]),
+            Undetected.Count(SqlServerLive.Quoting, sets), Undetected.CountSeen("[dbo].[a]"), Undetected.CountReferencing(SqlServerLive.Quoting, sets[0], ["x", "y]"]),
+            Undetected.ReadCurrent(Undetected.CountReferencing(SqlServerLive.Quoting, sets[0], ["x"])), Undetected.SelectAll(SqlServerLive.Quoting, sets[0]), Undetected.Delete(SqlServerLive.Quoting, sets[0]),
+            Undetected.SetNull(SqlServerLive.Quoting, sets[0], ["x", "y]"]), Undetected.CountHistory(SqlServerLive.Quoting, tables[0], tables[1])!,
+            Undetected.ResetIdentity(SqlServerLive.Quoting, tables[1], "Id", sequence: null).Sql, Undetected.SelectReferencing(SqlServerLive.Quoting, sets[0], ["x"]),
         ];
 
         Assert.All(statements, statement => TransactSql.Parse(statement, new TSql130Parser(initialQuotedIdentifiers: true)));

@@ -11,7 +11,7 @@ public sealed class PlanJsonTests
     {
         Skips = [new PurgeSkip(Facts.Name("s"), ["S"], SkipReason.Blocked, "because", Facts.Keys("k->s?:cascade"))],
         Notes = [new PlanNote(NoteGrade.Warning, Facts.Name("a"), "a note"), new PlanNote(NoteGrade.Information, Table: null, "another")],
-        Steps = [new PlanStep(1, 1, PlanStepKind.Delete, [Facts.Name("a")], "DELETE FROM \"a\" -- @p0", ["x"], "because")],
+        Steps = [new PlanStep(1, 1, PlanStepKind.Delete, [Facts.Name("a")], "DELETE FROM \"a\" -- @p0", [PlanParameter.Of("x"), PlanParameter.Of(null), PlanParameter.Of(7L)], "because")],
     };
 
     [Theory]

@@ -140,7 +140,7 @@ public sealed class PlanTextTests
     {
         PurgePlan plan = AwkwardPlan();
         string[] values = ["it's @p1", "@p0", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "ten"];
-        plan = plan with { Steps = [new PlanStep(1, 0, PlanStepKind.ResetIdentity, [plan.Tables[0].Table], $"UPDATE {Quoted} SET '@p0' = @p0, b = @p1, c = @p10", values, "because")] };
+        plan = plan with { Steps = [new PlanStep(1, 0, PlanStepKind.ResetIdentity, [plan.Tables[0].Table], $"UPDATE {Quoted} SET '@p0' = @p0, b = @p1, c = @p10", [.. values.Select(PlanParameter.Of)], "because")] };
 
         Assert.Contains($"UPDATE {Quoted} SET '@p0' = 'it''s @p1', b = '@p0', c = 'ten';", plan.ToSqlScript(), StringComparison.Ordinal);
     }
@@ -155,7 +155,7 @@ public sealed class PlanTextTests
 
         PlanStep last = plan.Steps[^1];
         Assert.Equal((PlanStepKind.ResetIdentity, "b"), (last.Kind, Assert.Single(last.Tables).Name));
-        Assert.Equal(["b"], last.Parameters);
+        Assert.Equal([PlanParameter.Of("b")], last.Parameters);
         Assert.Contains("WHERE name = 'b';", plan.ToSqlScript(), StringComparison.Ordinal);
 
         PurgePlan cannot = PurgePlanner.Plan(request with { Dialect = new Facts.NoSchemas() });

@@ -147,9 +147,9 @@ internal sealed class MySqlDialect : PurgeDialect
     public override string LockTimeoutState => "SELECT CONCAT(@@innodb_lock_wait_timeout * 1000, '/', @@lock_wait_timeout * 1000)";
 
     // Both are whole seconds, and the session's.
-    public override SqlStatement SetLockTimeout(string value) => new(
+    public override SqlStatement SetLockTimeout(string value) => SqlStatement.Of(
         $"SET SESSION innodb_lock_wait_timeout = CAST(CEILING({LockTimeoutOfRows} / 1000) AS UNSIGNED), lock_wait_timeout = CAST(CEILING({LockTimeoutOfTables} / 1000) AS UNSIGNED)",
-        [value]);
+        value);
 
     public override bool LockTimeoutOutlivesTransaction => true;
 
@@ -188,7 +188,7 @@ internal sealed class MySqlDialect : PurgeDialect
 
     // The catalog keeps no seed. An empty table starts at 1 again, and one that has got rows meanwhile after the greatest of its numbers.
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
-        => new($"ALTER TABLE {Table(sql, table)} AUTO_INCREMENT = 1", []);
+        => SqlStatement.Of($"ALTER TABLE {Table(sql, table)} AUTO_INCREMENT = 1");
 
     // MariaDB's system-versioned tables hold the rows they had.
     public override IReadOnlyList<string> PurgeHistory(ISqlGenerationHelper sql, TableName table, TableName? history, string? retention)

@@ -59,9 +59,9 @@ internal static class PostgreSqlStatistics
         LargeObjects = [LargeObject, LargeObjectMetadata],
 
         // A row that is seen and whose transaction is still in progress can only be of this one, or of one of its savepoints.
-        CountWritten = source => $"""
+        CountWritten = (source, filter) => $"""
             SELECT pg_catalog.count(*) FROM {source} AS t
-            WHERE CASE WHEN pg_catalog.age(t.xmin) OPERATOR(pg_catalog.<=) 0
+            WHERE {(filter is null ? string.Empty : $"({filter}) AND ")}CASE WHEN pg_catalog.age(t.xmin) OPERATOR(pg_catalog.<=) 0
                 THEN pg_catalog.txid_status(pg_catalog.txid_current() {Plus} (pg_catalog.age({OwnXid}) OPERATOR(pg_catalog.-) pg_catalog.age(t.xmin))::pg_catalog.int8) OPERATOR(pg_catalog.=) 'in progress'
                 ELSE false END
             """,

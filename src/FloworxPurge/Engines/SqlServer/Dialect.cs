@@ -58,7 +58,11 @@ internal sealed class SqlServerDialect : PurgeDialect
     internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
         => columns is { Count: > 0 } ? SqlServerDigest.RowDigest(sql, columns) : null;
 
-    internal override string SumDigests(string source, string row) => $"SELECT COUNT_BIG(*), COUNT_BIG({row}), SUM({row}) FROM {source} AS t";
+    internal override string SumDigests(ISqlGenerationHelper sql, RowSet rows, string row)
+        => $"SELECT COUNT_BIG(*), COUNT_BIG({row}), SUM({row}) FROM {Source(sql, rows)} AS t{Where(rows)}";
+
+    // DateTime would be sent as datetime, which has three digits of a second and rounds them.
+    public override DbType ParameterType(DbType type) => type == DbType.DateTime ? DbType.DateTime2 : type;
 
     internal override bool IsReadInFull(Column column)
     {
@@ -101,7 +105,7 @@ internal sealed class SqlServerDialect : PurgeDialect
 
     // As a literal, since a statement with parameters is a scope of its own, at whose end the setting goes back; -1 waits for ever.
     public override SqlStatement SetLockTimeout(string value)
-        => new(string.Create(CultureInfo.InvariantCulture, $"SET LOCK_TIMEOUT {Math.Clamp(long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), -1, int.MaxValue)}"), []);
+        => SqlStatement.Of(string.Create(CultureInfo.InvariantCulture, $"SET LOCK_TIMEOUT {Math.Clamp(long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), -1, int.MaxValue)}"));
 
     public override bool LockTimeoutOutlivesTransaction => true;
 
@@ -122,10 +126,9 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
         string name = "N'" + Table(sql, table).Replace("'", "''", StringComparison.Ordinal) + "'";
-        return new SqlStatement(
+        return SqlStatement.Of(
             $"DECLARE @before bigint; SELECT @before = CONVERT(bigint, CONVERT(decimal(38, 0), i.seed_value) - CONVERT(decimal(38, 0), i.increment_value)) FROM sys.identity_columns AS i WHERE i.object_id = OBJECT_ID({name}) AND i.last_value IS NOT NULL; "
-                + $"IF @before IS NOT NULL DBCC CHECKIDENT ({name}, RESEED, @before) WITH NO_INFOMSGS",
-            []);
+                + $"IF @before IS NOT NULL DBCC CHECKIDENT ({name}, RESEED, @before) WITH NO_INFOMSGS");
     }
 
     // Each is a batch of its own: one that deletes from a history is refused as long as the table is versioned when the batch is compiled.

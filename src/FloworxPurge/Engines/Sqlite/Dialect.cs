@@ -101,17 +101,17 @@ internal sealed partial class SqliteDialect : PurgeDialect
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return new SqlStatement("DELETE FROM main.sqlite_sequence WHERE name = @p0", [table.Name]);
+        return SqlStatement.Of("DELETE FROM main.sqlite_sequence WHERE name = @p0", table.Name);
     }
 
     // A driver reads a text up to its first NUL, and replaces bytes that are no UTF-8. A virtual table has columns that are none.
-    internal override string SelectExactly(ISqlGenerationHelper sql, string source, TableSchema table)
+    internal override string SelectExactly(ISqlGenerationHelper sql, RowSet rows, TableSchema table)
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(table);
         return table.Kind == TableKind.VirtualTable || table.Columns.Count is 0 or > MostColumns / 2
-            ? base.SelectExactly(sql, source, table)
-            : $"SELECT {string.Join(", ", table.Columns.Select(column => "t." + sql.DelimitIdentifier(column.Name)).Select(column => $"typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"))} FROM {source} AS t";
+            ? base.SelectExactly(sql, rows, table)
+            : $"SELECT {string.Join(", ", table.Columns.Select(column => "t." + sql.DelimitIdentifier(column.Name)).Select(column => $"typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"))} FROM {Source(sql, rows)} AS t{Where(rows)}";
     }
 
     // Column affinity, by the rules of SQLite's own documentation ("Datatypes In SQLite", 3.1).

@@ -21,12 +21,12 @@ internal sealed class CitusDialect : PostgreSqlRelative
     // After a parallel DELETE of a distributed table the same transaction may not touch a reference table any more.
     internal override string SettingState => $"SELECT pg_catalog.current_setting('{ModifyMode}', true)";
 
-    internal override SqlStatement Set(string? value) => new($"SELECT pg_catalog.set_config('{ModifyMode}', @p0, true)", [value ?? "sequential"]);
+    internal override SqlStatement Set(string? value) => SqlStatement.Of($"SELECT pg_catalog.set_config('{ModifyMode}', @p0, true)", value ?? "sequential");
 
     // Tables that inherit cannot be distributed.
     public override string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
 
-    public override string? DeleteTogether(IReadOnlyList<string> sources) => null;
+    public override string? DeleteTogether(ISqlGenerationHelper sql, IReadOnlyList<RowSet> sets) => null;
 
     // "Altering a distributed sequence is currently not supported."
     public override SqlStatement? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence) => null;

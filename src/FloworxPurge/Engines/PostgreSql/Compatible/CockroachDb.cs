@@ -70,9 +70,10 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
     // No table inherits from another.
     public override string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
 
-    public override string DeleteSome(string source, int rows) => string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {source} LIMIT {rows}");
+    public override string DeleteSome(ISqlGenerationHelper sql, RowSet rows, int limit)
+        => string.Create(CultureInfo.InvariantCulture, $"{Delete(sql, rows)} LIMIT {limit}");
 
-    public override string? DeleteTogether(IReadOnlyList<string> sources) => null;
+    public override string? DeleteTogether(ISqlGenerationHelper sql, IReadOnlyList<RowSet> sets) => null;
 
     public override string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 

@@ -26,7 +26,7 @@ internal sealed class TimescaleDbDialect : PostgreSqlRelative
     // A DELETE of compressed rows is limited by default; 0 is no limit.
     internal override string SettingState => $"SELECT pg_catalog.current_setting('{MostDecompressed}', true)";
 
-    internal override SqlStatement Set(string? value) => new($"SELECT pg_catalog.set_config('{MostDecompressed}', @p0, true)", [value ?? "0"]);
+    internal override SqlStatement Set(string? value) => SqlStatement.Of($"SELECT pg_catalog.set_config('{MostDecompressed}', @p0, true)", value ?? "0");
 
     // DELETE FROM ONLY a hypertable would delete nothing, so that it must not be taken for a table that others inherit from.
     public override CatalogQueries Catalog { get; } = new PostgreSqlCatalog

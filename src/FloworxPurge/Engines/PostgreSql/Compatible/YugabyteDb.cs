@@ -60,7 +60,7 @@ internal sealed class YugabyteDbDialect : PostgreSqlRelative
     // Only ACCESS SHARE before 2025, and behind a flag since.
     public override string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
-    public override string? DeleteTogether(IReadOnlyList<string> sources) => null;
+    public override string? DeleteTogether(ISqlGenerationHelper sql, IReadOnlyList<RowSet> sets) => null;
 
     public override string? RefreshView(ISqlGenerationHelper sql, TableName view) => null;
 
