@@ -105,7 +105,7 @@ internal sealed class PurgeExecutor(
         {
             await transaction.BeginAsync(cancellationToken).ConfigureAwait(false);
             Mark(run.JoinedTransaction ? "joined the caller's transaction" : "transaction begun");
-            StepRunner? steps = null;
+            PurgeUnits? units = null;
             FreshFacts? facts = null;
             var guard = new SessionGuard(session, run, settings.LockTimeout, settings.TimeProvider);
             var structure = new StructureGuard(session);
@@ -127,10 +127,10 @@ internal sealed class PurgeExecutor(
                 Admit(run, facts);
                 structure.ThrowIfNotHeld();
                 Mark("facts read again, and the plan fits");
-                steps = new StepRunner(session, facts, run, settings, logger, progress);
-                await WorkAsync(run, facts, structure, steps, cancellationToken).ConfigureAwait(false);
+                units = new PurgeUnits(session, facts, run, settings, logger, progress);
+                await WorkAsync(run, facts, structure, units, cancellationToken).ConfigureAwait(false);
                 run.Baseline = await committed.BeforeAsync(facts, run, cancellationToken).ConfigureAwait(false);
-                await RestoreAsync(steps, guard, cancellationToken).ConfigureAwait(false);
+                await RestoreAsync(units, guard, cancellationToken).ConfigureAwait(false);
                 if (!run.JoinedTransaction)
                 {
                     Report(PurgePhase.Committing);
@@ -144,21 +144,21 @@ internal sealed class PurgeExecutor(
                     await LookAgainAsync(run, committed, cancellationToken).ConfigureAwait(false);
                 }
 
-                await FinishAsync(run, steps, cancellationToken).ConfigureAwait(false);
+                await FinishAsync(run, units, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e)
             {
-                await EndAsync(run, transaction, steps, guard, facts, e).ConfigureAwait(false);
+                await EndAsync(run, transaction, units, guard, facts, e).ConfigureAwait(false);
                 throw;
             }
         }
     }
 
     // Undoes what can be undone, and writes down what became of the rest.
-    private async Task EndAsync(PurgeRun run, RunTransaction transaction, StepRunner? steps, SessionGuard guard, FreshFacts? facts, Exception e)
+    private async Task EndAsync(PurgeRun run, RunTransaction transaction, PurgeUnits? units, SessionGuard guard, FreshFacts? facts, Exception e)
     {
         bool isReadOnly = run.FailsAsReadOnly(e, session.Dialect);
-        await transaction.UndoAsync(() => RestoreAsync(steps, guard, CancellationToken.None), isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
+        await transaction.UndoAsync(() => RestoreAsync(units, guard, CancellationToken.None), isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
         Mark(run.Transaction switch
         {
             TransactionOutcome.Committed => "ended after the commit",
@@ -200,16 +200,16 @@ internal sealed class PurgeExecutor(
         }
     }
 
-    private async Task FinishAsync(PurgeRun run, StepRunner steps, CancellationToken cancellationToken)
+    private async Task FinishAsync(PurgeRun run, PurgeUnits units, CancellationToken cancellationToken)
     {
         session.ReleaseTransaction();
         if (run.JoinedTransaction)
         {
-            steps.LeaveToCaller();
+            units.LeaveToCaller();
         }
         else
         {
-            await steps.RunAfterCommitAsync(cancellationToken).ConfigureAwait(false);
+            await units.RunAfterCommitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -228,9 +228,9 @@ internal sealed class PurgeExecutor(
         }
     }
 
-    private static async Task RestoreAsync(StepRunner? steps, SessionGuard guard, CancellationToken cancellationToken)
+    private static async Task RestoreAsync(PurgeUnits? units, SessionGuard guard, CancellationToken cancellationToken)
     {
-        await (steps?.RestoreAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        await (units?.RestoreAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         await guard.LeaveAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -264,16 +264,15 @@ internal sealed class PurgeExecutor(
         run.Plan = facts.Plan;
     }
 
-    private async Task WorkAsync(PurgeRun run, FreshFacts facts, StructureGuard structure, StepRunner steps, CancellationToken cancellationToken)
+    private async Task WorkAsync(PurgeRun run, FreshFacts facts, StructureGuard structure, PurgeUnits units, CancellationToken cancellationToken)
     {
-        bool bestEffort = plan.Mode == PurgeMode.BestEffort;
         var verifier = new PurgeVerifier(session, facts, run, structure.State);
-        await steps.LockAsync(cancellationToken).ConfigureAwait(false);
+        await units.LockAsync(cancellationToken).ConfigureAwait(false);
         Report(PurgePhase.Counting);
         await verifier.BeforeAsync(cancellationToken).ConfigureAwait(false);
         Mark("rows counted");
         TargetGuard.CheckRows(run, settings);
-        await steps.RunAllAsync(bestEffort, cancellationToken).ConfigureAwait(false);
+        await units.RunAllAsync(cancellationToken).ConfigureAwait(false);
         await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         Mark("steps of the plan run");
 
@@ -292,7 +291,7 @@ internal sealed class PurgeExecutor(
                 NoteGrade.Warning,
                 table,
                 string.Create(CultureInfo.InvariantCulture, $"Held {Quantity.Of(run.Tables[table].After ?? 0, "row")} again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
-            await steps.ClearAgainAsync(bestEffort, cancellationToken).ConfigureAwait(false);
+            await units.RunAgainAsync(cancellationToken).ConfigureAwait(false);
             await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         }
 

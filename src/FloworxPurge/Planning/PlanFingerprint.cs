@@ -33,7 +33,17 @@ internal static class PlanFingerprint
 
             Values(json, step.Parameters.SelectMany(parameter => new[] { parameter.Type.ToString(), parameter.Value }));
             Values(json, step.Tables.Select(table => table.ToQuotedString()));
+            if (step.Inverse is { } inverse)
+            {
+                Values(json, inverse.OutlivesTransaction ? "session" : "transaction", inverse.Sql, inverse.StateSql);
+                Values(json, inverse.Parameters.SelectMany(parameter => new[] { parameter.Type.ToString(), parameter.Value }));
+            }
+
+            Values(json, step.Rows.ToString(), step.RunsBeforeCounting.ToString(), step.OnlyPrepares.ToString(), Number(step.Undoes));
         });
+        Array(json, "units", plan.Units, unit => Values(
+            json,
+            [unit.Scope.ToString(), unit.FollowsDelete.ToString(), .. unit.Tables.Select(table => table.ToQuotedString()), .. unit.Steps.Select(step => Number(step.Number))]));
         Array(json, "script", [plan.ScriptBegin, plan.ScriptEnd, .. new[] { plan.ScriptSeparator }.OfType<string>(), .. plan.ScriptCounts], json.WriteStringValue);
     });
 

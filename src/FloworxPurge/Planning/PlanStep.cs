@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FloworxPurge.Planning;
 
 namespace FloworxPurge;
 
@@ -42,24 +43,79 @@ public enum PlanStepKind
     RefreshView,
 }
 
-/// <summary>One statement of a plan. The executor runs <paramref name="Sql"/> as it stands and adds nothing.</summary>
-/// <param name="Number">The position in the plan, from 1.</param>
-/// <param name="Level">The level of the tables, from 1: a table's dependents stand on lower levels. 0 for a step before the first level.</param>
-/// <param name="Kind">What the step does.</param>
-/// <param name="Tables">The tables it works on.</param>
-/// <param name="Sql">The statement; <c>@p0</c>, <c>@p1</c> stand for <paramref name="Parameters"/>.</param>
-/// <param name="Parameters">The values, never part of the text.</param>
-/// <param name="Reason">Why the step is there, in words.</param>
-public sealed record PlanStep(
-    int Number,
-    int Level,
-    PlanStepKind Kind,
-    IReadOnlyList<TableName> Tables,
-    string Sql,
-    IReadOnlyList<PlanParameter> Parameters,
-    string Reason)
+/// <summary>One statement of a plan. A run sends <see cref="Sql"/> as it is and adds nothing.</summary>
+public sealed record PlanStep
 {
-    /// <summary>What a script says instead, since it cannot run a statement until it deletes none; <see langword="null"/> when that is <see cref="Sql"/>.</summary>
+    /// <summary>Gets the position in the plan, from 1.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Gets the level of the tables, from 1: a table's dependents are on lower levels. 0 for a step that belongs to no level.</summary>
+    public required int Level { get; init; }
+
+    /// <summary>Gets what the step does.</summary>
+    public required PlanStepKind Kind { get; init; }
+
+    /// <summary>Gets the tables that the step works on.</summary>
+    public required IReadOnlyList<TableName> Tables { get; init; }
+
+    /// <summary>Gets the statement, in which <c>@p0</c>, <c>@p1</c> stand for <see cref="Parameters"/>.</summary>
+    public required string Sql { get; init; }
+
+    /// <summary>Gets the values, never part of the text. The default is none.</summary>
+    public IReadOnlyList<PlanParameter> Parameters { get; init; } = [];
+
+    /// <summary>Gets the reason for the step, in words.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>
+    /// Gets the statement of a script where it differs from <see cref="Sql"/>, since a script cannot repeat a statement until it deletes nothing;
+    /// <see langword="null"/> (the default) otherwise.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ScriptSql { get; init; }
+
+    /// <summary>Gets the statement that undoes the step where a rollback or the end of the transaction does not; <see langword="null"/> (the default) where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PlanInverse? Inverse { get; init; }
+
+    /// <summary>What the statement returns about the rows of <see cref="Tables"/>.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal StepRows Rows { get; init; }
+
+    /// <summary>Whether the step runs before the rows are counted, so that the counts hold until the end.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal bool RunsBeforeCounting { get; init; }
+
+    /// <summary>Whether the step only prepares others, and neither changes rows nor structure.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal bool OnlyPrepares { get; init; }
+
+    /// <summary>The number of the earlier step that this one undoes, or 0.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal int Undoes { get; init; }
+}
+
+/// <summary>The statement that undoes a step.</summary>
+public sealed record PlanInverse
+{
+    /// <summary>Gets the statement, in which <c>@p0</c>, <c>@p1</c> stand for <see cref="Parameters"/>.</summary>
+    public required string Sql { get; init; }
+
+    /// <summary>Gets the values, never part of the text. The default is none.</summary>
+    public IReadOnlyList<PlanParameter> Parameters { get; init; } = [];
+
+    /// <summary>
+    /// Gets whether the effect of the step stays when the transaction ends, so that the inverse is also needed after a rollback. The default is
+    /// <see langword="false"/>: it is needed only inside a transaction that continues after the run.
+    /// </summary>
+    public bool OutlivesTransaction { get; init; }
+
+    /// <summary>A query for 1 where the effect is there before the step, so that nothing has to be undone, and 0 otherwise; <see langword="null"/> when it is not there.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal string? StateSql { get; init; }
 }

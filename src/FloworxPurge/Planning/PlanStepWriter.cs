@@ -28,6 +28,10 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         if (rest.Any(part => part.Cycle.Means == CycleMeans.Deferred))
         {
             Add(0, PlanStepKind.DeferConstraints, [.. rest.Where(part => part.Cycle.Means == CycleMeans.Deferred).SelectMany(part => part.Cycle.Order)], _dialect.DeferConstraints!, "postpones foreign key checks to the end of the transaction, since the tables form cycles");
+            _steps[^1] = _steps[^1] with
+            {
+                Inverse = _dialect.UndoDeferConstraints is { } undo ? new PlanInverse { Sql = undo, StateSql = _dialect.DeferConstraintsState } : null,
+            };
         }
 
         foreach ((Component component, BrokenCycle cycle) in rest)
@@ -111,6 +115,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
         // A session that does not check foreign keys has nothing to turn off, and keeps its setting.
         bool turnsOff = cycle.TurnedOff.Count > 0 && !request.Schema.Live.ForeignKeysAreOff;
+        int off = _steps.Count + 1;
         if (turnsOff)
         {
             Add(level, PlanStepKind.DisableConstraints, cycle.Order, _dialect.DisableConstraints(request.Sql, cycle.TurnedOff)!, $"turns foreign keys off, since nothing else breaks the cycle: {string.Join("; ", cycle.TurnedOff)}");
@@ -138,6 +143,11 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         if (turnsOff)
         {
             Add(level, PlanStepKind.EnableConstraints, cycle.Order, _dialect.EnableConstraints(request.Sql, cycle.TurnedOff)!, "turns the foreign keys on again, in the state that they had");
+            _steps[^1] = _steps[^1] with { Undoes = off };
+            if (!_dialect.RollbackEnablesConstraints)
+            {
+                _steps[off - 1] = _steps[off - 1] with { Inverse = new PlanInverse { Sql = _steps[^1].Sql, OutlivesTransaction = true } };
+            }
         }
     }
 
@@ -179,5 +189,27 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     private RowSet Rows(TableName table) => purged[table].Live!.AllRows with { Table = table };
 
     private void Add(int level, PlanStepKind kind, IReadOnlyList<TableName> tables, string sql, string reason, IReadOnlyList<PlanParameter>? parameters = null)
-        => _steps.Add(new PlanStep(_steps.Count + 1, level, kind, tables, sql, parameters ?? [], reason));
+        => _steps.Add(new PlanStep
+        {
+            Number = _steps.Count + 1,
+            Level = level,
+            Kind = kind,
+            Tables = tables,
+            Sql = sql,
+            Parameters = parameters ?? [],
+            Reason = reason,
+            Rows = RowsOf(kind),
+            RunsBeforeCounting = kind == PlanStepKind.Lock,
+            OnlyPrepares = kind is PlanStepKind.Lock or PlanStepKind.DeferConstraints or PlanStepKind.DisableConstraints,
+        });
+
+    private static StepRows RowsOf(PlanStepKind kind) => kind switch
+    {
+        PlanStepKind.SetNull => StepRows.Changed,
+        PlanStepKind.Delete => StepRows.Deleted,
+        PlanStepKind.DeleteInChunks => StepRows.DeletedUntilNone,
+        PlanStepKind.DeleteTogether => StepRows.DeletedByTable,
+        PlanStepKind.Truncate => StepRows.AllCounted,
+        _ => StepRows.None,
+    };
 }

@@ -41,7 +41,7 @@ public sealed partial record PurgePlan
             }
 
             PurgePlan plan = document.RootElement.Deserialize(PlanJson.Default.PurgePlan)!;
-            foreach (PlanParameter parameter in plan.Steps.SelectMany(step => step.Parameters))
+            foreach (PlanParameter parameter in plan.Steps.SelectMany(step => step.Parameters.Concat(step.Inverse?.Parameters ?? [])))
             {
                 parameter.ToValue();
             }

@@ -21,10 +21,6 @@ public sealed partial record PurgePlan
     [JsonRequired]
     internal string ScriptEnd { get; init; } = string.Empty;
 
-    /// <summary>Whether the steps that restart identity counters come after the commit, since they would commit themselves.</summary>
-    [JsonInclude]
-    internal bool ResetsIdentityAfterCommit { get; init; }
-
     /// <summary>Lines after each statement of the script, such as <c>GO</c>, or <see langword="null"/>; after the transaction the last of them alone.</summary>
     [JsonInclude]
     internal string? ScriptSeparator { get; init; }
@@ -71,7 +67,7 @@ public sealed partial record PurgePlan
         }
 
         string? last = ScriptSeparator?.Split('\n')[^1];
-        ILookup<bool, PlanStep> afterCommit = Steps.ToLookup(step => ResetsIdentityAfterCommit && step.Kind == PlanStepKind.ResetIdentity);
+        ILookup<bool, PlanStep> afterCommit = Units.SelectMany(unit => unit.Steps.Select(step => (unit.Scope, Step: step))).ToLookup(pair => pair.Scope == PlanUnitScope.AfterCommit, pair => pair.Step);
         script.Append('\n').Append(ScriptBegin).Append('\n');
         Write(afterCommit[false], ScriptSeparator);
         script.Append('\n').Append(ScriptEnd).Append('\n');

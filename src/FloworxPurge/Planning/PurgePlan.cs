@@ -46,8 +46,12 @@ public sealed partial record PurgePlan
     /// <summary>The foreign keys of the live database among the tables that will be purged or skipped.</summary>
     public required IReadOnlyList<ForeignKey> ForeignKeys { get; init; }
 
-    /// <summary>The statements, in order.</summary>
-    public required IReadOnlyList<PlanStep> Steps { get; init; }
+    /// <summary>Gets the units, in order: the steps that succeed or fail together.</summary>
+    public required IReadOnlyList<PlanUnit> Units { get; init; }
+
+    /// <summary>Gets the steps of all units, in order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<PlanStep> Steps => [.. Units.SelectMany(unit => unit.Steps)];
 
     /// <summary>What else was found.</summary>
     public required IReadOnlyList<PlanNote> Notes { get; init; }

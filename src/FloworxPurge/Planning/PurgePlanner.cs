@@ -51,6 +51,7 @@ internal static class PurgePlanner
         }
 
         var steps = new PlanStepWriter(request, purged, truncatable);
+        IReadOnlyList<PlanCycle> cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle(part.Component.Tables, part.Cycle.ForeignKeys, Describe(part.Cycle, truncatable, request.Dialect)))];
         HashSet<TableName> concerned = [.. request.Fates.Where(fate => fate.Keep is null).Select(fate => fate.Name)];
         return new PurgePlan
         {
@@ -64,12 +65,11 @@ internal static class PurgePlanner
             Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlannedTable(table, purged[table].EntityTypes, part.Component.Level, Rows: null) { ObjectId = purged[table].Live!.ObjectId }))],
             Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PurgeSkip>()],
             Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => new KeptTable(fate.Name, fate.Keep!.Value) { AllowsInserts = request.AllowedInserts.Contains(fate.Name) })],
-            Cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle(part.Component.Tables, part.Cycle.ForeignKeys, Describe(part.Cycle, truncatable, request.Dialect)))],
+            Cycles = cycles,
             ForeignKeys = [.. request.Schema.ForeignKeys.Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
-            Steps = steps.Write(parts),
+            Units = PlanUnits.Of(steps.Write(parts), cycles, request.Mode, request.Dialect.ResetsIdentityAfterCommit),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
-            ResetsIdentityAfterCommit = request.Dialect.ResetsIdentityAfterCommit,
             ScriptSeparator = request.Dialect.ScriptSeparator,
             ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count(request.Sql, [.. batch.Select(table => purged[table].Live!.AllRows with { Table = table })]))],
             Notes = PlanNotes.Collect(request, purged, steps),

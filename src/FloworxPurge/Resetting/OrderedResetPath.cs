@@ -25,10 +25,12 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     private async Task<(ResetState State, LeakReport Report)> RunAsync(CancellationToken cancellationToken)
     {
         var toUndo = new Stack<SqlStatement>();
+        var rows = new DirtyRows();
+        var runner = new PlanRunner(session, transactionContinues: false, TimeProvider.System, rows);
         (ResetState State, LeakReport Report) result;
         try
         {
-            result = await RunInTransactionAsync(toUndo, cancellationToken).ConfigureAwait(false);
+            result = await RunInTransactionAsync(toUndo, runner, rows, cancellationToken).ConfigureAwait(false);
             if (result.State == ResetState.Emptied && session.Dialect.ResetsIdentityAfterCommit)
             {
                 await ResetIdentitiesAfterCommitAsync(cancellationToken).ConfigureAwait(false);
@@ -36,8 +38,13 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             await UndoAsync(toUndo).ConfigureAwait(false);
         }
-        catch (Exception e) when (toUndo.Count > 0 && session.IsOpen)
+        catch (Exception e) when (toUndo.Count + runner.Pending.Count > 0 && session.IsOpen)
         {
+            foreach (PlanInverse inverse in runner.Pending)
+            {
+                toUndo.Push(new SqlStatement { Sql = inverse.Sql, Parameters = inverse.Parameters });
+            }
+
             await UndoAfterAsync(e, toUndo).ConfigureAwait(false);
             throw;
         }
@@ -100,7 +107,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
     }
 
-    private async Task<(ResetState State, LeakReport Report)> RunInTransactionAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
+    private async Task<(ResetState State, LeakReport Report)> RunInTransactionAsync(Stack<SqlStatement> toUndo, PlanRunner runner, DirtyRows rows, CancellationToken cancellationToken)
     {
         IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
@@ -111,7 +118,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             }
 
             await ThrowIfKeptRowsAreInTheWayAsync(cancellationToken).ConfigureAwait(false);
-            Dictionary<TableName, long> leaked = await EmptyAsync(toUndo, cancellationToken).ConfigureAwait(false);
+            Dictionary<TableName, long> leaked = await EmptyAsync(runner, rows, cancellationToken).ConfigureAwait(false);
             if (!session.Dialect.ResetsIdentityAfterCommit)
             {
                 await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
@@ -165,7 +172,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         return true;
     }
 
-    private async Task<Dictionary<TableName, long>> EmptyAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
+    private async Task<Dictionary<TableName, long>> EmptyAsync(PlanRunner runner, DirtyRows rows, CancellationToken cancellationToken)
     {
         var leaked = new Dictionary<TableName, long>();
         Dictionary<TableName, long> dirty = await ProbeAsync(cancellationToken).ConfigureAwait(false);
@@ -196,12 +203,15 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 throw plan.RefilledBy(dirty.Keys.OrderBy(table => _positions[table]));
             }
 
-            foreach ((TableName table, long rows) in dirty)
+            foreach ((TableName table, long count) in dirty)
             {
-                leaked[table] = leaked.GetValueOrDefault(table) + rows;
+                leaked[table] = leaked.GetValueOrDefault(table) + count;
             }
 
-            await DeleteAsync(dirty, toUndo, cancellationToken).ConfigureAwait(false);
+            rows.Counted = dirty;
+            await runner.RunAsync(
+                plan.Facts.Plan.Steps.Where(step => !step.RunsBeforeCounting && step.Kind != PlanStepKind.ResetIdentity && step.Tables.Any(dirty.ContainsKey)).ToList(),
+                cancellationToken).ConfigureAwait(false);
             dirty = plan.Triggers.Count > 0 ? await ProbeAsync(cancellationToken).ConfigureAwait(false) : [];
         }
 
@@ -254,24 +264,11 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     private async Task<Dictionary<TableName, long>> ProbeAsync(CancellationToken cancellationToken)
         => (await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false)).Where(pair => pair.Value > 0).ToDictionary();
 
-    private async Task DeleteAsync(Dictionary<TableName, long> dirty, Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
+    /// <summary>The rows that the last probe counted.</summary>
+    private sealed class DirtyRows : PlanListener
     {
-        foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind is not (PlanStepKind.ResetIdentity or PlanStepKind.Lock) && step.Tables.Any(dirty.ContainsKey)))
-        {
-            if (step.Kind == PlanStepKind.DisableConstraints && !session.Dialect.RollbackEnablesConstraints)
-            {
-                PlanStep enable = plan.Facts.Plan.Steps.First(other => other.Kind == PlanStepKind.EnableConstraints && other.Number > step.Number);
-                toUndo.Push(new SqlStatement { Sql = enable.Sql, Parameters = enable.Parameters });
-            }
+        public Dictionary<TableName, long> Counted { get; set; } = [];
 
-            if (step.Kind == PlanStepKind.DeleteInChunks)
-            {
-                await ChunkedDelete.RunAsync(session, step, dirty[step.Tables[0]], deleted: null, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        public override long? RowsBefore(TableName table) => Counted.TryGetValue(table, out long rows) ? rows : null;
     }
 }

@@ -228,7 +228,7 @@ public sealed class BadInputTests : IAsyncLifetime
 
         Assert.Contains(
             "the statements are not what they were",
-            await RefusedAsync(context, plan with { Steps = [plan.Steps[0] with { Sql = "DROP TABLE logs" }, .. plan.Steps.Skip(1)] }),
+            await RefusedAsync(context, plan.WithSteps([plan.Steps[0] with { Sql = "DROP TABLE logs" }, .. plan.Steps.Skip(1)])),
             StringComparison.Ordinal);
     }
 

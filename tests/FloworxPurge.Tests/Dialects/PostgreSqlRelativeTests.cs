@@ -1,6 +1,7 @@
 using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
+using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Planning;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -119,7 +120,7 @@ public sealed class PostgreSqlRelativeTests
         Assert.DoesNotContain("LIMIT", script, StringComparison.Ordinal);
         Assert.Equal(script, PurgePlan.FromJson(plan.ToJson()).ToSqlScript());
         Assert.DoesNotContain("scriptSql", Facts.Plan("a").ToJson(), StringComparison.Ordinal);
-        Assert.NotEqual(plan.Fingerprint, (plan with { Steps = [plan.Steps[0] with { ScriptSql = "DELETE FROM other" }] }).Fingerprint);
+        Assert.NotEqual(plan.Fingerprint, plan.WithSteps(plan.Steps[0] with { ScriptSql = "DELETE FROM other" }).Fingerprint);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
+using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Tests.Planning;
@@ -15,7 +16,7 @@ public sealed class PlanFingerprintTests
         { "time", Text(Plan with { CreatedAt = Plan.CreatedAt.AddDays(1) }) },
         { "server version", Text(Plan with { Database = Plan.Database with { ServerVersion = "2.0" } }) },
         { "notes", Text(Plan with { Notes = [new PlanNote(NoteGrade.Warning, Table: null, "something")] }) },
-        { "reason of a step", Text(Plan with { Steps = [.. Plan.Steps.Select(step => step with { Reason = "other words" })] }) },
+        { "reason of a step", Text(Plan.WithSteps([.. Plan.Steps.Select(step => step with { Reason = "other words" })])) },
         { "explanation of a skip", Text(Plan with { Skips = [.. Plan.Skips.Select(skip => skip with { Explanation = "other words" })] }) },
         { "words about a cycle", Text(Plan with { Cycles = [] }) },
     };
@@ -43,8 +44,8 @@ public sealed class PlanFingerprintTests
         { "schema of a kept table", Text(Plan with { Kept = [Plan.Kept[0] with { Table = Facts.Name("x." + Plan.Kept[0].Table.Name) }] }) },
         { "reason to keep", Text(Plan with { Kept = [Plan.Kept[0] with { Reason = KeepReason.Unmapped }] }) },
         { "kept table that may grow", Text(Plan with { Kept = [Plan.Kept[0] with { AllowsInserts = true }] }) },
-        { "order of steps", Text(Plan with { Steps = [.. Plan.Steps.Reverse()] }) },
-        { "step gone", Text(Plan with { Steps = [.. Plan.Steps.Skip(1)] }) },
+        { "order of steps", Text(Plan.WithSteps([.. Plan.Steps.Reverse()])) },
+        { "step gone", Text(Plan.WithSteps([.. Plan.Steps.Skip(1)])) },
         { "statement", Step(step => step with { Sql = step.Sql + " " }) },
         { "statement of the script alone", Step(step => step with { ScriptSql = "DROP TABLE a" }) },
         { "kind of a step", Step(step => step with { Kind = PlanStepKind.Lock }) },
@@ -55,6 +56,18 @@ public sealed class PlanFingerprintTests
         { "width of a parameter", Step(step => step with { Parameters = [PlanParameter.Of(1L)] }) },
         { "table of a step", Step(step => step with { Tables = [Facts.Name("x")] }) },
         { "table moved to the parameters", Step(step => step with { Tables = [], Parameters = [.. step.Tables.Select(table => PlanParameter.Of(table.ToQuotedString()))] }) },
+        { "inverse of a step", Step(step => step with { Inverse = new PlanInverse { Sql = "SET x = 1" } }) },
+        { "life of an inverse", Step(step => step with { Inverse = new PlanInverse { Sql = "SET x = 1", OutlivesTransaction = true } }) },
+        { "parameter of an inverse", Step(step => step with { Inverse = new PlanInverse { Sql = "SET x = 1", Parameters = [PlanParameter.Of(1)] } }) },
+        { "query before an inverse", Step(step => step with { Inverse = new PlanInverse { Sql = "SET x = 1", StateSql = "SELECT 1" } }) },
+        { "rows that a step returns", Step(step => step with { Rows = StepRows.None }) },
+        { "time of a step", Step(step => step with { RunsBeforeCounting = true }) },
+        { "step that only prepares", Step(step => step with { OnlyPrepares = true }) },
+        { "step that is undone", Step(step => step with { Undoes = 1 }) },
+        { "scope of a unit", Text(Plan with { Units = [Plan.Units[0] with { Scope = PlanUnitScope.Savepoint }] }) },
+        { "tables of a unit", Text(Plan with { Units = [Plan.Units[0] with { Tables = [] }] }) },
+        { "unit that follows", Text(Plan with { Units = [Plan.Units[0] with { FollowsDelete = true }] }) },
+        { "two units instead of one", Text(Plan with { Units = [Plan.Units[0] with { Steps = [Plan.Steps[0]] }, Plan.Units[0] with { Steps = [.. Plan.Steps.Skip(1)] }] }) },
         { "begin of the script", Text(Plan with { ScriptBegin = "DROP TABLE a;" }) },
         { "end of the script", Text(Plan with { ScriptEnd = "ROLLBACK;" }) },
         { "separator of the script", Text(Plan with { ScriptSeparator = "COMMIT;" }) },
@@ -144,5 +157,5 @@ public sealed class PlanFingerprintTests
 
     private static string Text(PurgePlan plan) => plan.Fingerprint;
 
-    private static string Step(Func<PlanStep, PlanStep> change) => Text(Plan with { Steps = [change(Plan.Steps[0]), .. Plan.Steps.Skip(1)] });
+    private static string Step(Func<PlanStep, PlanStep> change) => Text(Plan.WithSteps([change(Plan.Steps[0]), .. Plan.Steps.Skip(1)]));
 }

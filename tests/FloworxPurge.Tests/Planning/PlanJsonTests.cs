@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FloworxPurge.Planning;
 using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 
@@ -11,7 +12,29 @@ public sealed class PlanJsonTests
     {
         Skips = [new PurgeSkip(Facts.Name("s"), ["S"], SkipReason.Blocked, "because", Facts.Keys("k->s?:cascade"))],
         Notes = [new PlanNote(NoteGrade.Warning, Facts.Name("a"), "a note"), new PlanNote(NoteGrade.Information, Table: null, "another")],
-        Steps = [new PlanStep(1, 1, PlanStepKind.Delete, [Facts.Name("a")], "DELETE FROM \"a\" -- @p0", [PlanParameter.Of("x"), PlanParameter.Of(null), PlanParameter.Of(7L)], "because")],
+        Units =
+        [
+            new PlanUnit
+            {
+                Scope = PlanUnitScope.Transaction,
+                Tables = [Facts.Name("a")],
+                Steps =
+                [
+                    new PlanStep
+                    {
+                        Number = 1,
+                        Level = 1,
+                        Kind = PlanStepKind.Delete,
+                        Tables = [Facts.Name("a")],
+                        Sql = "DELETE FROM \"a\" -- @p0",
+                        Parameters = [PlanParameter.Of("x"), PlanParameter.Of(null), PlanParameter.Of(7L)],
+                        Reason = "because",
+                        Rows = StepRows.Deleted,
+                        Inverse = new PlanInverse { Sql = "SET x = @p0", Parameters = [PlanParameter.Of(true)], OutlivesTransaction = true, StateSql = "SELECT 1" },
+                    },
+                ],
+            },
+        ],
     };
 
     [Theory]

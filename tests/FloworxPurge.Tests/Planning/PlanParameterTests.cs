@@ -73,7 +73,7 @@ public sealed class PlanParameterTests
     public void A_plan_with_a_value_that_is_not_of_its_type_is_no_plan()
     {
         PurgePlan plan = Facts.Plan("a");
-        plan = plan with { Steps = [plan.Steps[0] with { Parameters = [new PlanParameter { Type = DbType.Int32, Value = "seven" }] }] };
+        plan = plan.WithSteps(plan.Steps[0] with { Parameters = [new PlanParameter { Type = DbType.Int32, Value = "seven" }] });
 
         Assert.Throws<PurgeException>(() => PurgePlan.FromJson(plan.ToJson()));
     }

@@ -1,6 +1,7 @@
 using FloworxPurge.Engines;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
+using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Planning;
 
@@ -120,7 +121,11 @@ public sealed class PlanTextTests
     public void A_name_full_of_syntax_does_not_end_a_comment_of_the_script()
     {
         PurgePlan plan = AwkwardPlan();
-        plan = plan with { Skips = [new PurgeSkip(plan.Tables[0].Table, [], SkipReason.Blocked, Awkward, [])], Database = plan.Database with { Database = Awkward }, Steps = [plan.Steps[0] with { Reason = Awkward }] };
+        plan = plan.WithSteps(plan.Steps[0] with { Reason = Awkward }) with
+        {
+            Skips = [new PurgeSkip(plan.Tables[0].Table, [], SkipReason.Blocked, Awkward, [])],
+            Database = plan.Database with { Database = Awkward },
+        };
 
         string comments = string.Join('\n', plan.ToSqlScript().Replace("FROM " + Quoted, string.Empty, StringComparison.Ordinal).ReplaceLineEndings("\n").Split('\n').Where(line => line.Contains("DROP TABLE", StringComparison.Ordinal)));
 
@@ -140,7 +145,7 @@ public sealed class PlanTextTests
     {
         PurgePlan plan = AwkwardPlan();
         string[] values = ["it's @p1", "@p0", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "ten"];
-        plan = plan with { Steps = [new PlanStep(1, 0, PlanStepKind.ResetIdentity, [plan.Tables[0].Table], $"UPDATE {Quoted} SET '@p0' = @p0, b = @p1, c = @p10", [.. values.Select(PlanParameter.Of)], "because")] };
+        plan = plan.WithSteps(plan.Steps[0] with { Kind = PlanStepKind.ResetIdentity, Sql = $"UPDATE {Quoted} SET '@p0' = @p0, b = @p1, c = @p10", Parameters = [.. values.Select(PlanParameter.Of)] });
 
         Assert.Contains($"UPDATE {Quoted} SET '@p0' = 'it''s @p1', b = '@p0', c = 'ten';", plan.ToSqlScript(), StringComparison.Ordinal);
     }

@@ -1,0 +1,54 @@
+using System.Data.Common;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
+using Microsoft.Extensions.Logging;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>Records what each step of a purge did, and reports its progress.</summary>
+internal sealed class PurgeRecorder(PurgeDialect dialect, PurgePlan plan, PurgeRun run, ILogger logger, IProgress<PurgeProgress>? progress) : PlanListener
+{
+    private readonly int _steps = plan.Steps.Count;
+    private long _rows;
+
+    public override void Begin(PlanStep step) => Continue(step, rows: 0);
+
+    public override void Continue(PlanStep step, long rows)
+        => progress?.Report(new PurgeProgress(PurgePhase.Deleting, step.Number, _steps, step.Tables, _rows + rows));
+
+    public override void End(PlanStep step, IReadOnlyList<long?> rows, TimeSpan duration)
+    {
+        run.HasWritten |= !step.OnlyPrepares;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            TableRun state = run.Tables[step.Tables[i]];
+            state.Reported = step.Rows == StepRows.AllCounted ? rows[i] : state.Reported + rows[i];
+        }
+
+        foreach (TableName table in step.Rows == StepRows.None ? [] : step.Tables)
+        {
+            run.Tables[table].Duration += duration;
+        }
+
+        if (step.Kind == PlanStepKind.ResetIdentity)
+        {
+            run.IdentitiesReset.Add(step.Tables[0]);
+        }
+        else if (step.Kind == PlanStepKind.PurgeHistory)
+        {
+            run.HistoriesPurged.Add(step.Tables[0]);
+        }
+
+        long total = rows.Sum(number => number ?? 0);
+        _rows += total;
+        logger.StepDone(step.Number, _steps, step.Kind.ToString(), string.Join(", ", step.Tables), total);
+    }
+
+    public override long? RowsBefore(TableName table) => run.Tables[table].Before;
+
+    public override bool MayContinueAfter(DbException failure) => !run.FailsAsReadOnly(failure, dialect);
+
+    public override Task BeforeSavepointAsync(CancellationToken cancellationToken) => run.Writes?.MarkAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public override Task AfterRollbackAsync(CancellationToken cancellationToken) => run.Writes?.ForgetAsync(cancellationToken) ?? Task.CompletedTask;
+}
