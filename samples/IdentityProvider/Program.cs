@@ -1,5 +1,6 @@
 using FloworxPurge;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using FloworxPurge.Samples;
 using IdentityProvider;
 
@@ -28,7 +29,7 @@ Show("run", await target.PurgeAsync(dryRun with { IsDryRun = false }));
 Print("at the provider", provider.Users.Count);
 Console.WriteLine($"asked {provider.Requests.Count} times, refused once, and waited as long as Retry-After said");
 
-void Show(string what, TargetResult result)
+void Show(string what, TargetReport result)
     => Console.WriteLine($"{what,-16} {target.Name}: {result.Outcome}, before {result.ItemsBefore}, removed {result.ItemsRemoved}, after {(result.ItemsAfter is { } after ? $"{after}" : "not counted")} ({result.Reason})");
 
 void Print(string what, int users) => Console.WriteLine($"{what,-16} {users} users");

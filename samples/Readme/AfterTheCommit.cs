@@ -43,7 +43,7 @@ public sealed class AfterTheCommit
         #endregion
 
         PurgeReport report = await purger.ExecuteAsync(db, await purger.PlanAsync(db));
-        Assert.All(report.Checks, check => Assert.Equal(CheckOutcome.Pass, check.Outcome));
+        Assert.All(report.Checks, check => Assert.Equal(Outcome.Passed, check.Outcome));
         Assert.Equal((2, 5), (report.Targets.Count, report.Checks.Count));
         Assert.Equal(["test.txt"], Directory.GetFiles(uploads).Select(Path.GetFileName));
         Assert.Empty(cache);

@@ -37,7 +37,7 @@ internal sealed class PlanView(CommandOutput output)
     }
 
     private static string Counted(TargetReport target)
-        => target.Outcome == TargetOutcome.Done && target.ItemsBefore is { } items ? Words.Count(items, "item") : $"{target.Outcome}: {target.Reason}";
+        => target.Outcome == Outcome.Passed && target.ItemsBefore is { } items ? Words.Count(items, "item") : $"{ReportView.Of(target.Outcome)}: {target.Reason}";
 
     private void ShowDatabase(PurgePlan plan, RunEnvironment environment)
     {

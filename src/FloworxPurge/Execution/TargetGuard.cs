@@ -17,7 +17,7 @@ internal static class TargetGuard
     private const string UnchangedPlan = "unchanged plan";
 
     /// <summary>The guards of a run before any of them has looked, in the order in which they look.</summary>
-    public static List<GuardReport> NotReached(PurgeOptions options, string fingerprint)
+    public static List<CheckReport> NotReached(PurgeOptions options, string fingerprint)
     {
         return
         [
@@ -28,8 +28,8 @@ internal static class TargetGuard
             Guard(nameof(PurgeOptions.MaxRows), options.MaxRows?.ToString(CultureInfo.InvariantCulture)),
         ];
 
-        static GuardReport Guard(string name, string? limit)
-            => new(name, limit ?? string.Empty, string.Empty, limit is null ? GuardOutcome.NotSet : GuardOutcome.NotReached);
+        static CheckReport Guard(string name, string? limit)
+            => new() { Name = name, Expected = limit ?? string.Empty, Actual = string.Empty, Outcome = limit is null ? Outcome.Skipped : Outcome.NotRun };
     }
 
     /// <summary>Why the guards that need no transaction would refuse a plan, or null.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Hosting;
+using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -72,16 +72,16 @@ internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions o
         string[] missed =
         [
             .. report.Targets
-                .Where(target => target is { Severity: PurgeSeverity.Required, Outcome: not TargetOutcome.Done })
-                .Select(target => $"target \"{target.Name}\" {(target.Outcome == TargetOutcome.Skipped ? "was skipped" : "failed")}: {target.Reason}"),
+                .Where(target => target is { Severity: PurgeSeverity.Required, Outcome: not Outcome.Passed })
+                .Select(target => $"target \"{target.Name}\" {(target.Outcome == Outcome.Skipped ? "was skipped" : "failed")}: {target.Reason}"),
             .. report.Checks
-                .Where(check => check is { Severity: PurgeSeverity.Required, Outcome: not CheckOutcome.Pass })
-                .Select(check => check.Outcome == CheckOutcome.Fail
+                .Where(check => check is { Severity: PurgeSeverity.Required, Outcome: not Outcome.Passed })
+                .Select(check => check.Outcome == Outcome.Failed
                     ? $"check \"{check.Name}\" failed: expected {check.Expected}, and it is {check.Actual}"
                     : $"check \"{check.Name}\" could not be run: {check.Actual}"),
         ];
         string passed = report.Checks.Count == 0 ? string.Empty
-            : string.Create(CultureInfo.InvariantCulture, $" {report.Checks.Count(check => check.Outcome == CheckOutcome.Pass)} of {Quantity.Of(report.Checks.Count, "check")} passed.");
+            : string.Create(CultureInfo.InvariantCulture, $" {report.Checks.Count(check => check.Outcome == Outcome.Passed)} of {Quantity.Of(report.Checks.Count, "check")} passed.");
         if (missed.Length == 0)
         {
             return report with { Summary = report.Summary + passed };
@@ -107,14 +107,14 @@ internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions o
     private void Log(TargetReport target)
     {
         string outcome = target.Outcome.ToString();
-        LogLevel level = target.Outcome == TargetOutcome.Failed ? LogLevel.Error : LogLevel.Information;
+        LogLevel level = target.Outcome == Outcome.Failed ? LogLevel.Error : LogLevel.Information;
         listeners.Tell("The log", () => logger.TargetDone(level, target.Name, outcome, target.ItemsRemoved, target.Reason));
     }
 
     private void Log(CheckReport check)
     {
         string outcome = check.Outcome.ToString();
-        LogLevel level = check.Outcome == CheckOutcome.Pass ? LogLevel.Information : LogLevel.Error;
+        LogLevel level = check.Outcome == Outcome.Passed ? LogLevel.Information : LogLevel.Error;
         listeners.Tell("The log", () => logger.CheckDone(level, check.Name, outcome, check.Expected, check.Actual));
     }
 

@@ -66,26 +66,6 @@ public sealed record TableReport(
 /// <param name="Rows">How many rows; at least 1.</param>
 public sealed record RowsAddedReport(TableName Table, long Rows);
 
-/// <summary>The result of one thing that was verified before the commit.</summary>
-public enum VerificationOutcome
-{
-    /// <summary>Measured, and as expected.</summary>
-    Passed,
-
-    /// <summary>Measured, and not as expected.</summary>
-    Failed,
-
-    /// <summary>Could not be measured.</summary>
-    Unknown,
-}
-
-/// <summary>One thing that was verified before the commit.</summary>
-/// <param name="Name">What was verified, in words.</param>
-/// <param name="Expected">The expected value.</param>
-/// <param name="Actual">The measured value.</param>
-/// <param name="Outcome">The result.</param>
-public sealed record VerificationReport(string Name, string Expected, string Actual, VerificationOutcome Outcome);
-
 /// <summary>How many objects of one kind there were before and after.</summary>
 /// <param name="Kind"><c>constraint</c>, <c>index</c>, <c>trigger</c>, <c>rule</c> or <c>versioning</c>; on PostgreSQL also <c>column</c> and <c>default</c> (those of a table) and <c>view</c> (one that reads the table).</param>
 /// <param name="Before">How many before.</param>
@@ -154,7 +134,7 @@ public sealed partial record PurgeReport
     public ReportDetails Details { get; init; } = new();
 
     /// <summary>Every guard and what it said; empty for a plan.</summary>
-    public IReadOnlyList<GuardReport> Guards { get; init; } = [];
+    public IReadOnlyList<CheckReport> Guards { get; init; } = [];
 
     /// <summary>The options that loosen a guard, by name.</summary>
     public IReadOnlyList<string> Overrides { get; init; } = [];
@@ -188,7 +168,7 @@ public sealed partial record PurgeReport
     public required IReadOnlyList<TableName> IdentitiesReset { get; init; }
 
     /// <summary>What was verified before the commit.</summary>
-    public required IReadOnlyList<VerificationReport> Verifications { get; init; }
+    public required IReadOnlyList<CheckReport> Verifications { get; init; }
 
     /// <summary>Constraints, indexes and triggers before and after.</summary>
     public required IReadOnlyList<SchemaObjectReport> SchemaObjects { get; init; }

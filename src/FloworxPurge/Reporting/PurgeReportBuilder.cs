@@ -46,8 +46,8 @@ internal static class PurgeReportBuilder
     }
 
     /// <summary>One verification as the report shows it.</summary>
-    public static VerificationReport ToReport(Verification verification)
-        => new(verification.Name, verification.Expected, verification.Actual, Outcome(verification.Result));
+    public static CheckReport ToReport(Verification verification)
+        => new() { Name = verification.Name, Expected = verification.Expected, Actual = verification.Actual, Outcome = verification.Result };
 
     /// <summary>The report of a plan that was not run.</summary>
     public static PurgeReport Build(PurgePlan plan, PurgeOptions? options = null)
@@ -74,7 +74,7 @@ internal static class PurgeReportBuilder
         RunEnd.Refused => PurgeVerdict.Refused,
         RunEnd.Cancelled => PurgeVerdict.Cancelled,
         RunEnd.Failed => PurgeVerdict.Failed,
-        _ when run.HasFailedTables || run.HasFailedSteps || verifications.Any(verification => verification.Result != VerificationResult.Passed) => PurgeVerdict.Partial,
+        _ when run.HasFailedTables || run.HasFailedSteps || verifications.Any(verification => verification.Result != Outcome.Passed) => PurgeVerdict.Partial,
         _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
         _ => PurgeVerdict.Complete,
     };
@@ -180,13 +180,6 @@ internal static class PurgeReportBuilder
 
         return reasons.Count == 0 ? null : string.Join(" ", reasons);
     }
-
-    private static VerificationOutcome Outcome(VerificationResult result) => result switch
-    {
-        VerificationResult.Passed => VerificationOutcome.Passed,
-        VerificationResult.Failed => VerificationOutcome.Failed,
-        _ => VerificationOutcome.Unknown,
-    };
 
     private static string Undone(PurgeRun run)
         => run.Transaction == TransactionOutcome.RollbackLeftToCaller ? "has to be rolled back by the caller, with the caller's transaction"

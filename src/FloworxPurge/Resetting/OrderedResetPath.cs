@@ -1,6 +1,7 @@
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -244,7 +245,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
 
         // What is kept beside tables: sequences and large objects.
-        List<Verification> failed = [.. found.Verifications.Where(verification => verification.Result == VerificationResult.Failed)];
+        List<Verification> failed = [.. found.Verifications.Where(verification => verification.Result == Outcome.Failed)];
         if (failed.Count > 0)
         {
             throw plan.ChangedByTriggers(failed);

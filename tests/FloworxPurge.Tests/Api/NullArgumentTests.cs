@@ -166,6 +166,6 @@ public sealed class NullArgumentTests
 
     private sealed class SampleCheck : IPurgeCheck
     {
-        public Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckResult.Compare("0", "0"));
+        public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckReport.Compare("0", "0"));
     }
 }

@@ -119,7 +119,7 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         Assert.Equal(PurgeVerdict.Failed, exception.Report?.Verdict);
         Assert.Contains("c: expected 0, found 2", exception.Message, StringComparison.Ordinal);
         Assert.Contains("from another session", exception.Message, StringComparison.Ordinal);
-        VerificationReport failed = Assert.Single(exception.Report!.Verifications, verification => verification.Outcome == VerificationOutcome.Failed);
+        CheckReport failed = Assert.Single(exception.Report!.Verifications, verification => verification.Outcome == Outcome.Failed);
         Assert.Equal(("0", "2"), (failed.Expected, failed.Actual));
         Assert.Equal(rows, await scenario.ChecksumAsync());
     }

@@ -207,8 +207,8 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
     {
         Assert.True(everyStepWasTried, "At least every step was tried.");
         Assert.Equal(PurgeVerdict.Partial, report.Verdict);
-        VerificationReport unknown = Assert.Single(report.Verifications, verification => verification.Outcome != VerificationOutcome.Passed);
-        Assert.Equal(VerificationOutcome.Unknown, unknown.Outcome);
+        CheckReport unknown = Assert.Single(report.Verifications, verification => verification.Outcome != Outcome.Passed);
+        Assert.Equal(Outcome.Unknown, unknown.Outcome);
         Assert.StartsWith("after the commit: ", unknown.Name, StringComparison.Ordinal);
         Assert.Equal(0, await scenario.CountAllAsync());
     }

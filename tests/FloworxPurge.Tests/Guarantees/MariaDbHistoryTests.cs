@@ -24,7 +24,7 @@ public sealed class MariaDbHistoryTests
         Assert.Equal(["child", "parent"], plan.Steps.Where(step => step.Kind == PlanStepKind.PurgeHistory).Select(step => step.Tables.Single().Name).Order(StringComparer.Ordinal));
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("is emptied too (PurgeHistory)", StringComparison.Ordinal));
         Assert.Equal((PurgeVerdict.Complete, 9L), (report.Verdict, report.RowsDeleted));
-        Assert.Contains(report.Verifications, verification => verification.Name.Contains("history", StringComparison.OrdinalIgnoreCase) && verification.Outcome == VerificationOutcome.Passed);
+        Assert.Contains(report.Verifications, verification => verification.Name.Contains("history", StringComparison.OrdinalIgnoreCase) && verification.Outcome == Outcome.Passed);
         Assert.Equal((0, 0), (await EverAsync(database, "child"), await EverAsync(database, "parent")));
     }
 

@@ -57,7 +57,7 @@ public sealed class OtherNamesTests
         await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(scenario.Context, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
         Assert.True((await resetter.ResetAsync(scenario.Context, CancellationToken)).IsClean);
     }
 

@@ -41,7 +41,7 @@ public sealed class PostgreSqlCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.LeftToCaller), (exception.Report!.Verdict, exception.Report.Transaction));
-        Assert.Contains(exception.Report.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.Contains("hidden by the isolation level", StringComparison.Ordinal));
+        Assert.Contains(exception.Report.Verifications, v => v.Outcome == Outcome.Unknown && v.Actual.Contains("hidden by the isolation level", StringComparison.Ordinal));
         await transaction.CommitAsync(CancellationToken);
         Assert.Equal(4, await scenario.Database.CountAsync("c", cancellationToken: CancellationToken));
 
@@ -151,7 +151,7 @@ public sealed class PostgreSqlCommitTests
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
         Assert.Equal(
             ["after the commit: kept tables with fewer rows", "after the commit: rows in purged tables"],
-            report.Verifications.Where(v => v.Outcome == VerificationOutcome.Failed).Select(v => v.Name).Order(StringComparer.Ordinal));
+            report.Verifications.Where(v => v.Outcome == Outcome.Failed).Select(v => v.Name).Order(StringComparer.Ordinal));
         Assert.Contains(report.Verifications, v => v.Actual == "public.kept: 7 before and 0 after");
         Assert.True(report.VerifiedAt < report.LookedAgainAt);
     }

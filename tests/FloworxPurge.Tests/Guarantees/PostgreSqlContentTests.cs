@@ -90,7 +90,7 @@ public sealed class PostgreSqlContentTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        VerificationReport unknown = Assert.Single(Unknown(exception.Report));
+        CheckReport unknown = Assert.Single(Unknown(exception.Report));
         Assert.Equal(("content of kept table public.kept", $"column \"rights\" of type {named} cannot be read in full"), (unknown.Name, unknown.Actual));
     }
 
@@ -103,7 +103,7 @@ public sealed class PostgreSqlContentTests
         PurgeReport report = await PurgeAsync(context);
 
         Assert.Empty(Unknown(report));
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table public.kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table public.kept", Outcome: Outcome.Passed });
     }
 
     [Theory]
@@ -139,11 +139,11 @@ public sealed class PostgreSqlContentTests
         return report;
     }
 
-    private static IEnumerable<VerificationReport> Unknown(PurgeReport report)
-        => report.Verifications.Where(verification => verification.Outcome == VerificationOutcome.Unknown && !IsOfCount(verification));
+    private static IEnumerable<CheckReport> Unknown(PurgeReport report)
+        => report.Verifications.Where(verification => verification.Outcome == Outcome.Unknown && !IsOfCount(verification));
 
-    private static bool IsOfCount(VerificationReport verification)
-        => verification.Outcome == VerificationOutcome.Unknown && verification.Actual.Contains("track_counts", StringComparison.Ordinal);
+    private static bool IsOfCount(CheckReport verification)
+        => verification.Outcome == Outcome.Unknown && verification.Actual.Contains("track_counts", StringComparison.Ordinal);
 
     // A pooled connection has the settings of before.
     private static ScenarioContext Fresh(PostgreSqlTestDatabase database) => TwoTables.As(database, database.ConnectionString + ";Application Name=fresh");

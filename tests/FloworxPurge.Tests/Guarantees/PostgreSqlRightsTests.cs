@@ -73,7 +73,7 @@ public sealed class PostgreSqlRightsTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report.Verifications, verification => verification.Outcome == VerificationOutcome.Unknown && verification.Name.Contains("child", StringComparison.Ordinal));
+        Assert.Contains(exception.Report.Verifications, verification => verification.Outcome == Outcome.Unknown && verification.Name.Contains("child", StringComparison.Ordinal));
         Assert.Contains("not all of the result could be verified", exception.Report.Summary, StringComparison.Ordinal);
         Assert.Equal(1, await database.CountAsync("child", cancellationToken: CancellationToken));
     }
@@ -101,7 +101,7 @@ public sealed class PostgreSqlRightsTests
         await database.ExecuteAsync("DELETE FROM switch", CancellationToken);
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.other", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.other", Outcome: Outcome.Passed });
     }
 
     [Theory]
@@ -120,7 +120,7 @@ public sealed class PostgreSqlRightsTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report.Verifications, verification => verification is { Name: "rows of kept table public.other", Outcome: VerificationOutcome.Unknown });
+        Assert.Contains(exception.Report.Verifications, verification => verification is { Name: "rows of kept table public.other", Outcome: Outcome.Unknown });
     }
 
     [Fact]

@@ -53,10 +53,10 @@ public sealed class PostgreSqlRowSecurityTests
         await using ScenarioContext context = TwoTables.As(database, login);
         await context.Database.OpenConnectionAsync(CancellationToken);
 
-        CheckResult hidden = await new RowCountCheck("child").RunAsync(After.Purge(context), CancellationToken);
-        CheckResult open = await new RowCountCheck("parent", expected: 3).RunAsync(After.Purge(context), CancellationToken);
+        CheckReport hidden = await new RowCountCheck("child").RunAsync(After.Purge(context), CancellationToken);
+        CheckReport open = await new RowCountCheck("parent", expected: 3).RunAsync(After.Purge(context), CancellationToken);
 
-        Assert.Equal((CheckOutcome.NotRun, CheckOutcome.Pass), (hidden.Outcome, open.Outcome));
+        Assert.Equal((Outcome.NotRun, Outcome.Passed), (hidden.Outcome, open.Outcome));
         Assert.Contains("ow security", hidden.Actual.Replace('-', ' '), StringComparison.Ordinal);
         Assert.Equal("on", (await context.Database.SqlQueryRaw<string>("SELECT current_setting('row_security') AS \"Value\"").ToListAsync(CancellationToken))[0]);
     }

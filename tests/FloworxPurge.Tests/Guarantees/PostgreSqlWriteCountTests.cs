@@ -24,7 +24,7 @@ public sealed class PostgreSqlWriteCountTests
         PurgeReport report = await purger.ExecuteAsync([context], plan, meanwhile, CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 6), (report.Verdict, report.RowsDeleted));
-        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Expected: "0", Actual: "0", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Expected: "0", Actual: "0", Outcome: Outcome.Passed });
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class PostgreSqlWriteCountTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
         await transaction.CommitAsync(CancellationToken);
 
-        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: Outcome.Passed });
         Assert.Equal(2, await database.CountAsync("kept", cancellationToken: CancellationToken));
     }
 
@@ -134,7 +134,7 @@ public sealed class PostgreSqlWriteCountTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(exception.Report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: Outcome.Passed });
         Assert.Equal(kept, await KeptAsync(database));
     }
 

@@ -52,7 +52,7 @@ public sealed class SqliteFullTextTests
 
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Information && note.Text.StartsWith("Full-text index \"posts_fts\" shows its rows and is not a kept table", StringComparison.Ordinal));
-        Assert.Contains(report.Verifications, item => item is { Name: "full-text index posts_fts of purged table posts", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, item => item is { Name: "full-text index posts_fts of purged table posts", Outcome: Outcome.Passed });
         Assert.Equal(0, await FoundAsync(database));
         await database.ExecuteAsync(Rows, CancellationToken);
         Assert.Equal(2, await FoundAsync(database));

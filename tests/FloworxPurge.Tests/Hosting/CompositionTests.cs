@@ -281,7 +281,7 @@ public sealed class CompositionTests
 
     private sealed class Passes : IPurgeCheck
     {
-        public Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckResult.Compare("0", "0"));
+        public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckReport.Compare("0", "0"));
     }
 
     private sealed class Nowhere(string name) : IPurgeTarget
@@ -295,6 +295,6 @@ public sealed class CompositionTests
 
         public bool SupportsDryRun => true;
 
-        public Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(TargetResult.Done(0, 0, 0));
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(TargetReport.Done(0, 0, 0));
     }
 }

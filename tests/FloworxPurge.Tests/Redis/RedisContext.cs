@@ -1,5 +1,6 @@
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;
@@ -24,17 +25,17 @@ internal static class RedisContext
         => new() { Configuration = server.Endpoint + configuration, Database = database, EntireDatabase = $"{server.Endpoint}/{database}" };
 
     /// <summary>Runs the target.</summary>
-    public static Task<TargetResult> PurgeAsync(this RedisPurgeOptions options)
+    public static Task<TargetReport> PurgeAsync(this RedisPurgeOptions options)
         => new RedisPurgeTarget(options).PurgeAsync(Committed, TestContext.Current.CancellationToken);
 
     /// <summary>Counts without deleting.</summary>
-    public static Task<TargetResult> DryRunAsync(this RedisPurgeOptions options)
+    public static Task<TargetReport> DryRunAsync(this RedisPurgeOptions options)
         => new RedisPurgeTarget(options).PurgeAsync(DryRun, TestContext.Current.CancellationToken);
 
     /// <summary>Fails the test unless the target failed with these words.</summary>
-    public static void AssertFailed(string words, TargetResult result)
+    public static void AssertFailed(string words, TargetReport result)
     {
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.Contains(words, result.Reason, StringComparison.Ordinal);
     }
 }

@@ -58,11 +58,11 @@ internal static class SampleReports
             IdentitiesReset = [Public("emails"), Public("workflows")],
             Verifications =
             [
-                new("rows in the 15 purged tables", "0", "0", VerificationOutcome.Passed),
-                new("after the commit: rows in purged tables", "0", "0", VerificationOutcome.Passed),
-                new("rows in public.countries, which is kept", "249", "249", VerificationOutcome.Passed),
-                new("foreign key violations that were not there before", "0", "0", VerificationOutcome.Passed),
-                new("rows of public.sessions that row-level security hides", "0", "not visible to this role", VerificationOutcome.Unknown),
+                new() { Name = "rows in the 15 purged tables", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
+                new() { Name = "after the commit: rows in purged tables", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
+                new() { Name = "rows in public.countries, which is kept", Expected = "249", Actual = "249", Outcome = Outcome.Passed },
+                new() { Name = "foreign key violations that were not there before", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
+                new() { Name = "rows of public.sessions that row-level security hides", Expected = "0", Actual = "not visible to this role", Outcome = Outcome.Unknown },
             ],
             SchemaObjects = [new("constraint", 46, 46, true), new("index", 38, 38, true), new("trigger", 3, 3, true)],
             Account = "deploy",
@@ -70,11 +70,11 @@ internal static class SampleReports
             Details = Details(),
             Guards =
             [
-                new("RequiredDatabase", "floworx", "floworx", GuardOutcome.Passed),
-                new("AllowDatabase", "", "", GuardOutcome.NotSet),
-                new("writable connection", "may write", "does not say that it is read-only", GuardOutcome.Passed),
-                new("unchanged plan", Fingerprint, Fingerprint, GuardOutcome.Passed),
-                new("MaxRows", "10000", "4187", GuardOutcome.Passed),
+                new() { Name = "RequiredDatabase", Expected = "floworx", Actual = "floworx", Outcome = Outcome.Passed },
+                new() { Name = "AllowDatabase", Expected = "", Actual = "", Outcome = Outcome.Skipped },
+                new() { Name = "writable connection", Expected = "may write", Actual = "does not say that it is read-only", Outcome = Outcome.Passed },
+                new() { Name = "unchanged plan", Expected = Fingerprint, Actual = Fingerprint, Outcome = Outcome.Passed },
+                new() { Name = "MaxRows", Expected = "10000", Actual = "4187", Outcome = Outcome.Passed },
             ],
             Overrides = ["Mode = BestEffort: tables that fail do not undo the others", "AllowInserts(\"audit.*\"): triggers may add rows to these kept tables"],
             ForeignKeys = ForeignKeys(),
@@ -105,7 +105,7 @@ internal static class SampleReports
             ForeignKeys = [.. ForeignKeys().Where(key => tables.Any(table => table.Table == key.Dependent) && tables.Any(table => table.Table == key.Principal))],
             Targets = [],
             Checks = [report.Checks[0]],
-            Verifications = [.. report.Verifications.Where(item => item.Outcome is VerificationOutcome.Passed).Take(1)],
+            Verifications = [.. report.Verifications.Where(item => item.Outcome is Outcome.Passed).Take(1)],
         };
     }
 
@@ -149,15 +149,15 @@ internal static class SampleReports
 
     private static TargetReport[] Targets() =>
     [
-        new("Redis cache.internal:6379, database 0", PurgeSeverity.Optional, TargetOutcome.Skipped, null, null, null, "not reachable: connection refused by cache.internal:6379", TimeSpan.FromMilliseconds(3.1)),
-        new("uploads", PurgeSeverity.Required, TargetOutcome.Done, 42, 42, 0, null, TimeSpan.FromMilliseconds(12.5)),
+        new() { Name = "Redis cache.internal:6379, database 0", Severity = PurgeSeverity.Optional, Outcome = Outcome.Skipped, Reason = "not reachable: connection refused by cache.internal:6379", Duration = TimeSpan.FromMilliseconds(3.1) },
+        new() { Name = "uploads", Outcome = Outcome.Passed, ItemsBefore = 42, ItemsRemoved = 42, ItemsAfter = 0, Duration = TimeSpan.FromMilliseconds(12.5) },
     ];
 
     private static CheckReport[] Checks() =>
     [
-        new("SELECT COUNT(*) FROM users", PurgeSeverity.Required, CheckOutcome.Pass, "0", "0", TimeSpan.FromMilliseconds(0.8)),
-        new("health", PurgeSeverity.Required, CheckOutcome.Pass, "200, status = healthy", "200, status = healthy", TimeSpan.FromMilliseconds(9.3)),
-        new("mail", PurgeSeverity.Optional, CheckOutcome.Fail, "true", "false", TimeSpan.FromMilliseconds(4)),
+        new() { Name = "SELECT COUNT(*) FROM users", Expected = "0", Actual = "0", Outcome = Outcome.Passed, Duration = TimeSpan.FromMilliseconds(0.8) },
+        new() { Name = "health", Expected = "200, status = healthy", Actual = "200, status = healthy", Outcome = Outcome.Passed, Duration = TimeSpan.FromMilliseconds(9.3) },
+        new() { Name = "mail", Severity = PurgeSeverity.Optional, Expected = "true", Actual = "false", Outcome = Outcome.Failed, Duration = TimeSpan.FromMilliseconds(4) },
     ];
 
     private static TimelineEntry[] Timeline() =>
@@ -203,10 +203,10 @@ internal static class SampleReports
         Timeline = [],
         Targets =
         [
-            new("Redis cache.internal:6379, database 0", PurgeSeverity.Optional, TargetOutcome.Skipped, null, null, null, "not reachable: connection refused by cache.internal:6379", TimeSpan.FromMilliseconds(3.1)),
-            new("uploads", PurgeSeverity.Required, TargetOutcome.Done, 42, 0, null, null, TimeSpan.FromMilliseconds(2)),
+            new() { Name = "Redis cache.internal:6379, database 0", Severity = PurgeSeverity.Optional, Outcome = Outcome.Skipped, Reason = "not reachable: connection refused by cache.internal:6379", Duration = TimeSpan.FromMilliseconds(3.1) },
+            new() { Name = "uploads", Outcome = Outcome.Passed, ItemsBefore = 42, ItemsRemoved = 0, Duration = TimeSpan.FromMilliseconds(2) },
         ],
-        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = CheckOutcome.NotRun, Expected = "", Actual = "nothing has been run", Duration = TimeSpan.Zero })],
+        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = Outcome.NotRun, Expected = "", Actual = "nothing has been run", Duration = TimeSpan.Zero })],
     };
 
     /// <summary>The same purge, stopped by one table, or by <paramref name="verdict"/>'s other reasons.</summary>
@@ -217,8 +217,8 @@ internal static class SampleReports
         Transaction = Bare(verdict).Transaction,
         RowsDeleted = 0,
         RowsAdded = [],
-        Targets = [.. CompleteWithSkips().Targets.Select(target => target with { Outcome = TargetOutcome.Skipped, ItemsBefore = null, ItemsRemoved = null, ItemsAfter = null, Reason = "the purge was not committed", Duration = TimeSpan.Zero })],
-        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = CheckOutcome.NotRun, Expected = "", Actual = "the purge was not committed", Duration = TimeSpan.Zero })],
+        Targets = [.. CompleteWithSkips().Targets.Select(target => target with { Outcome = Outcome.Skipped, ItemsBefore = null, ItemsRemoved = null, ItemsAfter = null, Reason = "the purge was not committed", Duration = TimeSpan.Zero })],
+        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = Outcome.NotRun, Expected = "", Actual = "the purge was not committed", Duration = TimeSpan.Zero })],
         Timeline = [.. CompleteWithSkips().Timeline.Take(3), new(Start.AddMilliseconds(60), verdict is PurgeVerdict.Refused ? "ended before anything was written" : "rolled back")],
         Error = "DELETE FROM \"public\".\"emails\" failed: permission denied for table emails. Grant DELETE on it, or exclude it.",
         Tables =
@@ -233,8 +233,8 @@ internal static class SampleReports
         ],
         Verifications =
         [
-            new("rows in public.workflows", "0", "0", VerificationOutcome.Passed),
-            new("rows in public.notifications", "0", "7", VerificationOutcome.Failed),
+            new() { Name = "rows in public.workflows", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
+            new() { Name = "rows in public.notifications", Expected = "0", Actual = "7", Outcome = Outcome.Failed },
         ],
     };
 
@@ -309,16 +309,16 @@ internal static class SampleReports
             Cycles = [new([table], [key], text)],
             Notes = [new(NoteGrade.Warning, table, text), new(NoteGrade.Information, null, text)],
             IdentitiesReset = [table],
-            Verifications = [new(text, text, text, VerificationOutcome.Passed)],
+            Verifications = [new() { Name = text, Expected = text, Actual = text, Outcome = Outcome.Passed }],
             SchemaObjects = [new(text, 1, 1, true)],
             Account = text,
             Host = text,
             Details = new ReportDetails { Operator = text, Environment = text, Consent = text, Reason = text, Overrides = [text], NextSteps = [text], Support = [text], Escalation = [text], SignOff = [text] },
-            Guards = [new(text, text, text, GuardOutcome.Passed)],
+            Guards = [new() { Name = text, Expected = text, Actual = text, Outcome = Outcome.Passed }],
             Overrides = [text],
             ForeignKeys = [key],
-            Targets = [new(text, PurgeSeverity.Required, TargetOutcome.Done, 1, 1, 0, text, TimeSpan.Zero)],
-            Checks = [new(text, PurgeSeverity.Required, CheckOutcome.Fail, text, text, TimeSpan.Zero)],
+            Targets = [new() { Name = text, Outcome = Outcome.Passed, ItemsBefore = 1, ItemsRemoved = 1, ItemsAfter = 0, Reason = text, Duration = TimeSpan.Zero }],
+            Checks = [new() { Name = text, Expected = text, Actual = text, Outcome = Outcome.Failed, Duration = TimeSpan.Zero }],
             Timeline = [new(Start, text)],
             Files = [text],
         };

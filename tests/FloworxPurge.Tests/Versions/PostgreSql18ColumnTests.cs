@@ -22,7 +22,7 @@ public sealed class PostgreSql18ColumnTests
 
         PurgeReport report = await PurgeAsync(context);
 
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table public.kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table public.kept", Outcome: Outcome.Passed });
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class PostgreSql18ColumnTests
     {
         PurgeReport report = (await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, CancellationToken))).Report!;
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
-        Assert.Single(report.Verifications, verification => verification.Outcome == VerificationOutcome.Unknown);
+        Assert.Single(report.Verifications, verification => verification.Outcome == Outcome.Unknown);
         return report;
     }
 

@@ -104,32 +104,29 @@ internal sealed class ReportText(CultureInfo culture)
         _ => mode.ToString(),
     };
 
-    public static string Of(GuardOutcome outcome) => outcome switch
+    public static string OfGuard(Outcome outcome) => outcome switch
     {
-        GuardOutcome.Passed => "allowed",
-        GuardOutcome.Refused => "refused",
-        GuardOutcome.NotReached => "not reached",
-        GuardOutcome.NotSet => "not set",
-        _ => outcome.ToString(),
+        Outcome.Passed => "allowed",
+        Outcome.Failed => "refused",
+        Outcome.NotRun => "not reached",
+        Outcome.Skipped => "not set",
+        _ => Of(outcome),
     };
 
-    public static string Of(CheckOutcome outcome) => outcome switch
+    public static string OfCheck(Outcome outcome) => outcome switch
     {
-        CheckOutcome.Pass => "pass",
-        CheckOutcome.Fail => "fail",
-        CheckOutcome.NotRun => "not run",
-        _ => outcome.ToString(),
+        Outcome.Passed => "pass",
+        Outcome.Failed => "fail",
+        _ => Of(outcome),
     };
 
-    public static string Of(TargetOutcome outcome, bool isPlan) => outcome switch
+    public static string OfTarget(Outcome outcome, bool isPlan) => outcome switch
     {
-        TargetOutcome.Done when isPlan => "would be emptied",
-        TargetOutcome.Skipped when isPlan => "not counted",
-        TargetOutcome.Failed when isPlan => "could not be counted",
-        TargetOutcome.Done => "done",
-        TargetOutcome.Skipped => "skipped",
-        TargetOutcome.Failed => "failed",
-        _ => outcome.ToString(),
+        Outcome.Passed when isPlan => "would be emptied",
+        Outcome.Skipped when isPlan => "not counted",
+        Outcome.Failed when isPlan => "could not be counted",
+        Outcome.Passed => "done",
+        _ => Of(outcome),
     };
 
     public static string Of(PurgeSeverity severity) => severity switch
@@ -139,11 +136,13 @@ internal sealed class ReportText(CultureInfo culture)
         _ => severity.ToString(),
     };
 
-    public static string Of(VerificationOutcome outcome) => outcome switch
+    public static string Of(Outcome outcome) => outcome switch
     {
-        VerificationOutcome.Passed => "passed",
-        VerificationOutcome.Failed => "failed",
-        VerificationOutcome.Unknown => "unknown",
+        Outcome.Passed => "passed",
+        Outcome.Failed => "failed",
+        Outcome.Unknown => "unknown",
+        Outcome.Skipped => "skipped",
+        Outcome.NotRun => "not run",
         _ => outcome.ToString(),
     };
 }

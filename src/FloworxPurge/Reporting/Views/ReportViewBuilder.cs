@@ -31,7 +31,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Facts = _isPlan ? [.. PlanFacts()] : [.. RunFacts(purged.Length, failed.Length)],
             Target = [.. Target()],
             Authority = [.. Authority()],
-            Guards = [.. report.Guards.Select(guard => new GuardView(guard.Name, guard.Limit, guard.Actual, Of(guard.Outcome)))],
+            Guards = [.. report.Guards.Select(guard => new GuardView(guard.Name, guard.Expected, guard.Actual, OfGuard(guard.Outcome)))],
             Overrides = [.. report.Overrides, .. report.Details.Overrides],
             Skips = [.. report.Skips.Select(Skip)],
             Purged = [.. purged.Select(Table)],
@@ -46,7 +46,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Identities = _isPlan || _hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
             Targets = [.. report.Targets.Select(Place)],
             Verifications = _isPlan ? [] : Verifications(),
-            Checks = [.. report.Checks.Select(check => new CheckView(check.Name, check.Expected, check.Actual, _isPlan ? "will be checked" : Of(check.Outcome), Of(check.Severity), text.Milliseconds(check.Duration)))],
+            Checks = [.. report.Checks.Select(check => new CheckView(check.Name, check.Expected, check.Actual, _isPlan ? "will be checked" : OfCheck(check.Outcome), Of(check.Severity), text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
             SchemaObjects = _isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
             Timeline = [.. report.Timeline.Select(entry => new FactView(text.PreciseTime(entry.At), entry.Event))],
             Evidence = [.. Evidence()],
@@ -119,12 +119,12 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
 
         if (_hasEffect && report.Targets.Count > 0)
         {
-            yield return new FactView("Targets done", OfAll(report.Targets.Count(target => target.Outcome is TargetOutcome.Done), report.Targets.Count));
+            yield return new FactView("Targets done", OfAll(report.Targets.Count(target => target.Outcome is Outcome.Passed), report.Targets.Count));
         }
 
         if (_hasEffect && report.Checks.Count > 0)
         {
-            yield return new FactView("Checks passed", OfAll(report.Checks.Count(check => check.Outcome is CheckOutcome.Pass), report.Checks.Count));
+            yield return new FactView("Checks passed", OfAll(report.Checks.Count(check => check.Outcome is Outcome.Passed), report.Checks.Count));
         }
 
         yield return new FactView("Duration", text.Seconds(report.Duration));
@@ -242,7 +242,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
 
     private PlaceView Place(TargetReport target) => new(
         target.Name,
-        Of(target.Outcome, _isPlan),
+        OfTarget(target.Outcome, _isPlan),
         text.Number(target.ItemsBefore),
         _isPlan ? text.Number(target.ItemsBefore) : text.Number(target.ItemsRemoved),
         text.Number(target.ItemsAfter),
@@ -253,7 +253,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
     // What passed inside a transaction that was rolled back is true no longer.
     private IReadOnlyList<VerificationView> Verifications()
         => [.. report.Verifications
-            .Where(check => _hasEffect || check.Outcome is not VerificationOutcome.Passed)
+            .Where(check => _hasEffect || check.Outcome is not Outcome.Passed)
             .Select(check => new VerificationView(check.Name, check.Expected, check.Actual, Of(check.Outcome)))];
 
     private SchemaObjectView SchemaObject(SchemaObjectReport item) => new(
