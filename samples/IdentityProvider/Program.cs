@@ -19,8 +19,8 @@ var target = new IdentityProviderTarget(client, provider.Address, _ => Task.From
 };
 
 // A purge calls its targets by itself, after the commit: new Purger(options => options.AddTarget(target)). Here the target is called alone.
-var database = new DatabaseIdentity("none", "none", "", "none", "none", DatabaseId: null, Role: null, DefaultSchema: null);
-var dryRun = new ExtensionContext([], database, IsDryRun: true, TimeProvider.System);
+var database = new DatabaseIdentity { Provider = "none", Engine = "none", ServerVersion = "", Server = "none", Database = "none" };
+var dryRun = new ExtensionContext { Contexts = [], Database = database, IsDryRun = true, TimeProvider = TimeProvider.System };
 
 Print("at the provider", provider.Users.Count);
 Show("dry run", await target.PurgeAsync(dryRun));

@@ -10,10 +10,10 @@ internal sealed class PlanView(CommandOutput output)
     {
         ShowDatabase(plan, environment);
         int width = plan.Tables.Select(table => Words.OneLine(table.Table.ToString()).Length).DefaultIfEmpty(0).Max();
-        foreach (IGrouping<int, PlannedTable> level in plan.Tables.GroupBy(table => table.Level))
+        foreach (IGrouping<int, PlanTable> level in plan.Tables.GroupBy(table => table.Level))
         {
             output.Heading($"Level {Words.Number(level.Key)}");
-            foreach (PlannedTable table in level)
+            foreach (PlanTable table in level)
             {
                 output.Row(table.Table.ToString(), table.Rows is { } rows ? Words.Count(rows, "row").PadLeft(14) : "not counted", width);
             }

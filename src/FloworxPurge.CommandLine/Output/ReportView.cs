@@ -9,7 +9,7 @@ internal sealed class ReportView(CommandOutput output)
     public void Show(PurgeReport report)
     {
         ShowTables(report);
-        Section("Rows that triggers added to kept tables", report.RowsAdded, table => (Tone.Plain, $"{table.Table}: {Words.Count(table.Rows, "row")}"));
+        Section("Rows that triggers added to kept tables", report.RowsAdded, table => (Tone.Plain, $"{table.Table}: {Words.Count(table.RowsArrived, "row")}"));
         ShowVerifications(report.Verifications);
         Section("Places outside the database", report.Targets, target => (target.Outcome == Outcome.Passed ? Tone.Good : Tone.Warning, Describe(target)));
         Section("Checks", report.Checks, check => (check.Outcome == Outcome.Passed ? Tone.Good : Tone.Bad, Describe(check)));

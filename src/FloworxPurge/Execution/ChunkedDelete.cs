@@ -20,10 +20,10 @@ internal static class ChunkedDelete
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int affected = await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+            int affected = await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
             if (affected < 0)
             {
-                await session.ExecuteAsync(step.ScriptSql!, step.Parameters, cancellationToken).ConfigureAwait(false);
+                await session.ExecuteAsync(step.ScriptSql!, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
                 return null;
             }
 

@@ -185,7 +185,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         if (isOthersWork && !baseline.MayWorkAtCommit)
         {
             found.Verifications.Add(new Verification(name, expected, expected + " but for other sessions' work", Outcome.Passed));
-            found.Notes.Add(new PlanNote(NoteGrade.Information, Table: null, $"Another session has written since the tables were verified: {actual}."));
+            found.Notes.Add(PlanNote.Information(null, $"Another session has written since the tables were verified: {actual}."));
             return;
         }
 
@@ -193,7 +193,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         string cause = baseline.MayWorkAtCommit ? "a trigger that works at the commit, or another session"
             : baseline.TransactionId is null ? "another session, unless the server did not commit"
             : "another session, just before the commit or since (set LockTables to keep others from writing until then), or a listener to the transaction";
-        found.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"After the commit the tables are not as they were verified ({actual}). The cause is {cause}."));
+        found.Notes.Add(PlanNote.Warning(null, $"After the commit the tables are not as they were verified ({actual}). The cause is {cause}."));
     }
 }
 

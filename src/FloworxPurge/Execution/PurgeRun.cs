@@ -97,7 +97,7 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public List<CheckReport> Guards { get; init; } = [];
 
     /// <summary>What happened when. Attempts that a retry follows stay in it.</summary>
-    public List<TimelineEntry> Timeline { get; init; } = [];
+    public List<PlanNote> Timeline { get; init; } = [];
 
     /// <summary>When the result was verified inside the transaction.</summary>
     public DateTimeOffset? VerifiedAt { get; set; }
@@ -142,7 +142,7 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     /// <summary>Notes what failed once the run had ended, such as a listener to the transaction.</summary>
     public void NoteAfterwards(Exception exception)
-        => Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"Once the transaction had ended, something that takes part in it failed: {exception.GetType().Name}: {exception.GetBaseException().Message.TrimEnd('.')}."));
+        => Notes.Add(PlanNote.Warning(null, $"Once the transaction had ended, something that takes part in it failed: {exception.GetType().Name}: {exception.GetBaseException().Message.TrimEnd('.')}."));
 
     /// <summary>Whether a failure means that the run could write nothing in the first place.</summary>
     public bool FailsAsReadOnly(Exception exception, PurgeDialect dialect) => !HasWritten && exception is DbException failure && dialect.IsReadOnly(failure);

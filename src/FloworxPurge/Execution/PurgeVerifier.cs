@@ -167,7 +167,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         }
     }
 
-    private void Warn(TableName table, string text) => run.Notes.Add(new PlanNote(NoteGrade.Warning, table, text));
+    private void Warn(TableName table, string text) => run.Notes.Add(PlanNote.Warning(table, text));
 
     private async Task<long?> ReadDeletedAsync(CancellationToken cancellationToken)
         => facts.Triggers().Count > 0 && session.Dialect.DeletedRows is { } query

@@ -70,7 +70,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     {
         foreach (StepGroup group in StepGroup.Of(facts.Plan).Where(IsAfterCommit))
         {
-            run.Notes.Add(new PlanNote(NoteGrade.Warning, group.Tables[0], $"Not done, since it would commit the caller's transaction: {group.Steps[0].Reason.TrimEnd('.')}. Run it once that is committed: {group.Steps[0].Sql}"));
+            run.Notes.Add(PlanNote.Warning(group.Tables[0], $"Not done, since it would commit the caller's transaction: {group.Steps[0].Reason.TrimEnd('.')}. Run it once that is committed: {group.Steps[0].Sql}"));
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     {
         if (_hasDeferred && session.Dialect.UndoDeferConstraints is { } undo)
         {
-            await session.ExecuteAsync(undo, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(undo, [], cancellationToken: cancellationToken).ConfigureAwait(false);
             _hasDeferred = false;
         }
 
@@ -96,7 +96,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
         if (_turnedOff is { } group && !session.Dialect.RollbackEnablesConstraints)
         {
             PlanStep step = group.Steps.First(step => step.Kind == PlanStepKind.EnableConstraints);
-            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         _turnedOff = null;
@@ -226,7 +226,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
                 run.HistoriesPurged.Remove(table);
             }
 
-            run.Notes.Add(new PlanNote(NoteGrade.Warning, table, $"Not done, though its rows are deleted: {group.Steps[0].Reason.TrimEnd('.')} ({exception.Message.TrimEnd('.')})."));
+            run.Notes.Add(PlanNote.Warning(table, $"Not done, though its rows are deleted: {group.Steps[0].Reason.TrimEnd('.')} ({exception.Message.TrimEnd('.')})."));
             logger.TableFailed(exception, table.ToString(), exception.Message);
         }
     }
@@ -252,7 +252,14 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
     }
 
     private void Report(PlanStep step, long rows)
-        => progress?.Report(new PurgeProgress(PurgePhase.Deleting, step.Number, facts.Plan.Steps.Count, step.Tables, _rows + rows));
+        => progress?.Report(new PurgeProgress
+        {
+            Phase = PurgePhase.Deleting,
+            Step = step.Number,
+            Steps = facts.Plan.Steps.Count,
+            Tables = step.Tables,
+            RowsDeleted = _rows + rows,
+        });
 
     /// <summary>Runs one step and returns how many rows it deleted.</summary>
     private async Task<long> ExecuteAsync(PlanStep step, CancellationToken cancellationToken)
@@ -269,7 +276,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
                 return counts.Sum();
 
             case PlanStepKind.Delete:
-                int affected = await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+                int affected = await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
                 TableRun state = run.Tables[step.Tables[0]];
                 state.Reported = affected < 0 ? null : state.Reported + affected;
                 return Math.Max(0, affected);
@@ -282,7 +289,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
 
             case PlanStepKind.Truncate:
                 // Nobody else could write since the rows were counted: the plan locks the tables first.
-                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
                 foreach (TableRun truncated in step.Tables.Select(table => run.Tables[table]))
                 {
                     truncated.Reported = truncated.Before;
@@ -291,7 +298,7 @@ internal sealed class StepRunner(DatabaseSession session, FreshFacts facts, Purg
                 return step.Tables.Sum(table => run.Tables[table].Before ?? 0);
 
             default:
-                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
                 if (step.Kind == PlanStepKind.ResetIdentity)
                 {
                     run.IdentitiesReset.Add(step.Tables[0]);

@@ -36,7 +36,7 @@ internal static class TargetGuard
     public static string? RefusalOf(PurgePlan plan, PurgeOptions options)
     {
         var run = PurgeRun.BeforeItBegan(plan, options, RunEnd.Refused, error: string.Empty, exception: null);
-        foreach (PlannedTable table in plan.Tables)
+        foreach (PlanTable table in plan.Tables)
         {
             run.Tables[table.Table].Before = table.Rows;
         }

@@ -3,7 +3,7 @@ using FloworxPurge.Reporting;
 namespace FloworxPurge.Extensibility;
 
 /// <summary>A check that is a delegate.</summary>
-public sealed class DelegateCheck : IPurgeCheck
+internal sealed class DelegateCheck : IPurgeCheck
 {
     private readonly Func<ExtensionContext, CancellationToken, Task<CheckReport>> _measure;
 

@@ -4,7 +4,7 @@ using FloworxPurge.Reporting;
 namespace FloworxPurge.Extensibility;
 
 /// <summary>A target that is two delegates, such as the cache or the queue of the application itself: one removes, one counts.</summary>
-public sealed class DelegateTarget : IPurgeTarget
+internal sealed class DelegateTarget : IPurgeTarget
 {
     private readonly Func<ExtensionContext, CancellationToken, Task> _purge;
     private readonly Func<ExtensionContext, CancellationToken, Task<long>>? _count;

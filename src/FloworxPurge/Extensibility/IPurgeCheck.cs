@@ -3,7 +3,7 @@ using FloworxPurge.Reporting;
 namespace FloworxPurge.Extensibility;
 
 /// <summary>Something that has to hold once the purge is committed: an acceptance criterion.</summary>
-/// <remarks>Its name and its severity are given where it is added: <see cref="PurgeOptions.AddCheck"/>.</remarks>
+/// <remarks>Its name and its severity are given where it is added: <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, PurgeSeverity)"/>.</remarks>
 public interface IPurgeCheck
 {
     /// <summary>Measures. Runs after the commit and after the targets, in the order in which the checks were added.</summary>

@@ -8,7 +8,7 @@ namespace FloworxPurge.Extensibility;
 
 /// <summary>Counts the rows of a table, or of the tables of an entity type. Every row counts, whatever query filters the model has.</summary>
 /// <remarks>A table that does not exist or cannot be read, or whose rows row security may hide, is <see cref="Outcome.NotRun"/> with the reason, and never 0 rows.</remarks>
-public sealed class RowCountCheck : IPurgeCheck
+internal sealed class RowCountCheck : IPurgeCheck
 {
     private readonly TableName? _table;
     private readonly Type? _entityType;

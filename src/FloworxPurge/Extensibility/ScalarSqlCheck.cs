@@ -9,7 +9,7 @@ namespace FloworxPurge.Extensibility;
 /// other values by their invariant text, dates as ISO 8601. NULL equals only <see langword="null"/>, and no row equals nothing.
 /// A query that fails is <see cref="Outcome.NotRun"/> with the database's words.
 /// </remarks>
-public sealed class ScalarSqlCheck : IPurgeCheck
+internal sealed class ScalarSqlCheck : IPurgeCheck
 {
     private readonly string _sql;
     private readonly object? _expected;

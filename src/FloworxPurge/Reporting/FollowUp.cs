@@ -35,8 +35,14 @@ internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions o
             };
         }
 
-        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: false, options.TimeProvider));
-        List<TimelineEntry> timeline = [.. report.Timeline];
+        var runner = new ExtensionRunner(new ExtensionContext
+        {
+            Contexts = contexts,
+            Database = report.Database!,
+            IsDryRun = false,
+            TimeProvider = options.TimeProvider,
+        });
+        List<PlanNote> timeline = [.. report.Timeline];
         Report(progress, PurgePhase.EmptyingTargets, options.Targets.Count, report);
         IReadOnlyList<TargetReport> targets = await runner.RunAsync(options.Targets, cancellationToken).ConfigureAwait(false);
         Mark(timeline, options.Targets.Count, "targets done");
@@ -59,7 +65,13 @@ internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions o
     /// <summary>The report of a dry run, with what the targets would lose.</summary>
     public async Task<PurgeReport> CountAsync(PurgeReport report, CancellationToken cancellationToken)
     {
-        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: true, options.TimeProvider));
+        var runner = new ExtensionRunner(new ExtensionContext
+        {
+            Contexts = contexts,
+            Database = report.Database!,
+            IsDryRun = true,
+            TimeProvider = options.TimeProvider,
+        });
         return report with
         {
             Targets = await runner.RunAsync(options.Targets, cancellationToken).ConfigureAwait(false),
@@ -96,11 +108,11 @@ internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions o
         };
     }
 
-    private void Mark(List<TimelineEntry> timeline, int count, string what)
+    private void Mark(List<PlanNote> timeline, int count, string what)
     {
         if (count > 0)
         {
-            timeline.Add(new TimelineEntry(options.TimeProvider.GetUtcNow(), what));
+            timeline.Add(PlanNote.Event(options.TimeProvider.GetUtcNow(), what));
         }
     }
 
@@ -122,7 +134,11 @@ internal sealed class FollowUp(IReadOnlyList<DbContext> contexts, PurgeOptions o
     {
         if (count > 0 && progress is not null)
         {
-            listeners.Tell("The listener to the progress", () => progress.Report(new PurgeProgress(phase, 0, 0, [], report.RowsDeleted)));
+            listeners.Tell("The listener to the progress", () => progress.Report(new PurgeProgress
+            {
+                Phase = phase,
+                RowsDeleted = report.RowsDeleted,
+            }));
         }
     }
 }

@@ -16,7 +16,8 @@ internal static class PurgeReportBuilder
         bool isDone = run.End == RunEnd.Done;
         List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
         long rows = tables.Sum(table => table.RowsDeleted);
-        List<RowsAddedReport> added = isDone ? [.. run.RowsAdded.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key).Select(pair => new RowsAddedReport(pair.Key, pair.Value))] : [];
+        List<TableReport> added = !isDone ? []
+            : [.. run.RowsAdded.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key).Select(pair => new TableReport { Table = pair.Key, RowsArrived = pair.Value })];
         PurgeVerdict verdict = VerdictOf(plan, run, run.Verifications);
         return Common(plan, options) with
         {
@@ -61,7 +62,7 @@ internal static class PurgeReportBuilder
             StartedAt = plan.CreatedAt,
             Duration = TimeSpan.Zero,
             RowsDeleted = 0,
-            Tables = [.. plan.Tables.Select(table => new TableReport(table.Table, table.EntityTypes, table.Level, table.Rows, 0, 0, RowsAfter: null, TimeSpan.Zero, Error: null))],
+            Tables = [.. plan.Tables.Select(table => new TableReport { Table = table.Table, EntityTypes = table.EntityTypes, Level = table.Level, RowsBefore = table.Rows })],
             Notes = plan.Notes,
             IdentitiesReset = [],
             Verifications = [],
@@ -106,20 +107,20 @@ internal static class PurgeReportBuilder
         SchemaObjects = [],
     };
 
-    private static TableReport ToReport(PlannedTable table, TableRun run, bool isDone)
+    private static TableReport ToReport(PlanTable table, TableRun run, bool isDone)
     {
         long deleted = run.Error is not null || !isDone ? 0 : run.Deleted;
-        return new TableReport(
-            table.Table,
-            table.EntityTypes,
-            table.Level,
-            run.Before,
-            deleted,
-            deleted == 0 ? 0 : run.ByCascade,
-            isDone ? run.After : null,
-            run.Duration,
-            run.Error)
+        return new TableReport
         {
+            Table = table.Table,
+            EntityTypes = table.EntityTypes,
+            Level = table.Level,
+            RowsBefore = run.Before,
+            RowsDeleted = deleted,
+            RowsDeletedByCascade = deleted == 0 ? 0 : run.ByCascade,
+            RowsAfter = isDone ? run.After : null,
+            Duration = run.Duration,
+            Error = run.Error,
             RowsArrived = deleted == 0 ? 0 : run.Arrived,
         };
     }
@@ -148,10 +149,10 @@ internal static class PurgeReportBuilder
         };
     }
 
-    private static string Added(List<RowsAddedReport> added)
+    private static string Added(List<TableReport> added)
     {
         string tables = string.Join(", ", added.Take(MostNames).Select(table => table.Table)) + (added.Count > MostNames ? Text($" and {added.Count - MostNames} more tables") : string.Empty);
-        long rows = added.Sum(table => table.Rows);
+        long rows = added.Sum(table => table.RowsArrived);
         return rows == 0 ? string.Empty : Text($" {Quantity.Of(rows, "row")} {(rows == 1 ? "was" : "were")} added to {tables}, as {nameof(PurgeOptions.AllowInserts)} allows.");
     }
 
@@ -187,7 +188,7 @@ internal static class PurgeReportBuilder
             : run.JoinedTransaction ? "was rolled back inside the caller's transaction"
             : "was rolled back";
 
-    private static List<SchemaObjectReport> CompareObjects(IReadOnlyList<SchemaObject> before, IReadOnlyList<SchemaObject> after)
+    private static List<CheckReport> CompareObjects(IReadOnlyList<SchemaObject> before, IReadOnlyList<SchemaObject> after)
         => [.. before.Concat(after)
             .Select(o => o.Kind)
             .Distinct(StringComparer.Ordinal)
@@ -196,7 +197,13 @@ internal static class PurgeReportBuilder
             {
                 List<SchemaObject> one = [.. before.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
                 List<SchemaObject> two = [.. after.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
-                return new SchemaObjectReport(kind, one.Count, two.Count, one.SequenceEqual(two));
+                return new CheckReport
+                {
+                    Name = kind,
+                    Expected = one.Count.ToString(CultureInfo.InvariantCulture),
+                    Actual = two.Count.ToString(CultureInfo.InvariantCulture),
+                    Outcome = one.SequenceEqual(two) ? Outcome.Passed : Outcome.Failed,
+                };
             })];
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -51,7 +51,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     {
         while (toUndo.TryPeek(out SqlStatement? statement))
         {
-            await session.ExecuteAsync(statement.Sql, statement.Parameters, CancellationToken.None).ConfigureAwait(false);
+            await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken: CancellationToken.None).ConfigureAwait(false);
             toUndo.Pop();
         }
     }
@@ -97,7 +97,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             : null;
         foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.ResetIdentity && moved?.Contains(step.Tables[0]) != false))
         {
-            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -120,7 +120,15 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             IReadOnlyList<string> writers = await plan.FindWritersAsync(session, cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return (ResetState.Emptied, new LeakReport([.. leaked.OrderBy(pair => _positions[pair.Key]).Select(pair => new LeakedTable(pair.Key, pair.Value))], writers));
+            return (ResetState.Emptied, new LeakReport
+            {
+                Tables = [.. leaked.OrderBy(pair => _positions[pair.Key]).Select(pair => new TableReport
+            {
+                Table = pair.Key,
+                RowsBefore = pair.Value,
+            })],
+                OpenTransactions = writers,
+            });
         }
     }
 
@@ -137,7 +145,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 toUndo.Push(session.Dialect.SetLockTimeout(before)!);
             }
 
-            await session.ExecuteAsync(limit.Sql, limit.Parameters, cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(limit.Sql, limit.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         if (session.Dialect.WaitForPurgeLock is { } wait)
@@ -160,7 +168,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
         if (plan.LockOfExposed(session) is { } keptLock)
         {
-            await session.ExecuteAsync(keptLock, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(keptLock, [], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         return true;
@@ -187,7 +195,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         if (plan.Triggers.Count > 0 && session.Dialect.DeferConstraints is { } defer)
         {
             // A trigger may point from a table that was emptied already to one whose turn is still to come.
-            await session.ExecuteAsync(defer, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(defer, [], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         for (int pass = 0; dirty.Count > 0; pass++)
@@ -208,7 +216,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
         if (session.Dialect.RunDeferred is { } runDeferred)
         {
-            await session.ExecuteAsync(runDeferred, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(runDeferred, [], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         if (kept is not null)
@@ -271,7 +279,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             }
             else
             {
-                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+                await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
             }
         }
     }

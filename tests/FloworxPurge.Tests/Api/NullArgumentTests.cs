@@ -9,6 +9,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace FloworxPurge.Tests.Api;
 
@@ -130,7 +131,6 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
-            : type == typeof(PurgeBuilder) ? new ServiceCollection().AddFloworxPurge()
             : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type) // It is made for something, such as a database, which no argument check needs.
             : Activator.CreateInstance(type)!;
 
@@ -143,12 +143,13 @@ public sealed class NullArgumentTests
             : type == typeof(IReadOnlyList<DbContext>) ? new[] { context }
             : type == typeof(PurgePlan) ? PlanAsync().GetAwaiter().GetResult()
             : type == typeof(PurgeReport) ? SampleReports.Bare()
-            : type == typeof(TableName) ? new TableName(Schema: null, "a")
+            : type == typeof(TableName) ? new TableName(schema: null, "a")
             : type == typeof(IReadOnlyList<string>) ? new[] { "a" }
-            : type == typeof(IReadOnlyList<TableName>) ? new[] { new TableName(Schema: null, "a") }
+            : type == typeof(IReadOnlyList<TableName>) ? new[] { new TableName(schema: null, "a") }
             : type == typeof(ISqlGenerationHelper) ? context.GetService<ISqlGenerationHelper>()
             : type == typeof(IPurger) ? new Purger()
             : type == typeof(IServiceCollection) ? new ServiceCollection()
+            : type == typeof(OptionsBuilder<PurgeOptions>) ? new ServiceCollection().AddFloworxPurge()
             : type == typeof(IPurgeReportTemplate) ? PurgeReportTemplates.Text
             : type == typeof(SqlStatement) ? new SqlStatement("", [])
             : type.IsValueType ? Activator.CreateInstance(type)

@@ -23,7 +23,7 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
         {
             if (step is { Phase: PurgePhase.Deleting, Step: 1 })
             {
-                refusal = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(second, plan, CancellationToken));
+                refusal = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(second, plan, cancellationToken: CancellationToken));
             }
         });
 

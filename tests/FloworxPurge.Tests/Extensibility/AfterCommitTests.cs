@@ -25,7 +25,7 @@ public sealed class AfterCommitTests
 
         Assert.Equal(["cache", "queue", "rows"], _ran);
         Assert.Equal((PurgeVerdict.Complete, Outcome.Passed, "0"), (report.Verdict, report.Checks[0].Outcome, report.Checks[0].Actual));
-        Assert.Equal(["committed", "looked at again after the commit", "targets done", "checks done"], report.Timeline.Select(entry => entry.Event).TakeLast(4));
+        Assert.Equal(["committed", "looked at again after the commit", "targets done", "checks done"], report.Timeline.Select(entry => entry.Text).TakeLast(4));
         Assert.EndsWith(" 1 of 1 check passed.", report.Summary, StringComparison.Ordinal);
     }
 
@@ -94,7 +94,7 @@ public sealed class AfterCommitTests
             .AddCheck("second", Check("0", "0")));
         PurgePlan plan = await purger.PlanAsync(scenario.Context);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, source.Token));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
         Assert.All(exception.Report.Checks, check => Assert.Equal((Outcome.NotRun, "the caller asked to stop before it was done"), (check.Outcome, check.Actual)));

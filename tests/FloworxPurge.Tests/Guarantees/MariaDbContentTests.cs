@@ -155,7 +155,7 @@ public sealed class MariaDbContentTests
 
         PurgeReport report = await scenario.PurgeAsync(options => options.AllowInserts("kept"));
 
-        Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, Assert.Single(report.RowsAdded).Rows));
+        Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, Assert.Single(report.RowsAdded).RowsArrived));
         Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "kept" && note.Text.Contains("stay, even if this run is rolled back", StringComparison.Ordinal));
     }
 

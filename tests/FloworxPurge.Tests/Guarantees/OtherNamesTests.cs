@@ -78,10 +78,10 @@ public sealed class OtherNamesTests
         }
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(expected.Fingerprint, plan.Fingerprint);
-        Assert.Equal(SkipReason.Blocked, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.Blocked, Assert.Single(report.Skips).Reason);
         Assert.Equal((6L, 3L), (report.RowsDeleted, await database.CountAsync("kept", cancellationToken: CancellationToken)));
     }
 

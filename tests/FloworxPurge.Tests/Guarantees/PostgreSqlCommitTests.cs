@@ -92,7 +92,7 @@ public sealed class PostgreSqlCommitTests
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack, 0), (exception.Report!.Verdict, exception.Report.Transaction, exception.Report.RowsDeleted));
@@ -110,7 +110,7 @@ public sealed class PostgreSqlCommitTests
             ? scenario.Database.ExecuteAsync("INSERT INTO c (\"Id\") VALUES (99)", CancellationToken)
             : Task.CompletedTask);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report.Transaction));
@@ -144,7 +144,7 @@ public sealed class PostgreSqlCommitTests
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         PurgeReport report = exception.Report!;
@@ -221,7 +221,7 @@ public sealed class PostgreSqlCommitTests
         PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
         scenario.Hook.Arm((_, point) => point == "after commit" ? scenario.Database.ExecuteAsync("SELECT 1 / 0", CancellationToken) : Task.CompletedTask);
 
-        PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+        PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
         scenario.Hook.Disarm();
         Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed), (report.Verdict, report.Transaction));

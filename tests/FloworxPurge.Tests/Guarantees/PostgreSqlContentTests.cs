@@ -116,7 +116,7 @@ public sealed class PostgreSqlContentTests
 
         PurgeReport report = await PurgeAsync(context, options => options.AllowInserts("kept"));
 
-        Assert.Equal(added, Assert.Single(report.RowsAdded).Rows);
+        Assert.Equal(added, Assert.Single(report.RowsAdded).RowsArrived);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class PostgreSqlContentTests
         await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE kept (n int, t text); INSERT INTO kept VALUES (1, 'x'), (1, 'x'), (2, 'y');" + Trigger("UPDATE kept SET t = 'changed' WHERE n = 1; INSERT INTO kept VALUES (1, 'x')"));
         await using ScenarioContext context = Fresh(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.AllowInserts("kept"), CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.AllowInserts("kept"), cancellationToken: CancellationToken));
 
         Assert.Contains("rows changed or deleted in kept table public.kept: expected 0, found 1", exception.Message, StringComparison.Ordinal);
     }
@@ -133,7 +133,7 @@ public sealed class PostgreSqlContentTests
     // A row that another session adds after the first digest and a trigger deletes is in neither digest.
     private static async Task<PurgeReport> PurgeAsync(ScenarioContext context, Action<PurgeOptions>? configure = null)
     {
-        PurgeReport report = (await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, CancellationToken))).Report!;
+        PurgeReport report = (await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, cancellationToken: CancellationToken))).Report!;
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
         Assert.Single(report.Verifications, IsOfCount);
         return report;

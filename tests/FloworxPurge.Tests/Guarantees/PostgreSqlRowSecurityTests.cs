@@ -30,7 +30,7 @@ public sealed class PostgreSqlRowSecurityTests
         PurgeVerdict verdict;
         try
         {
-            verdict = (await purger.ExecuteAsync(context, plan, CancellationToken)).Verdict;
+            verdict = (await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken)).Verdict;
         }
         catch (PurgeException e)
         {
@@ -76,10 +76,10 @@ public sealed class PostgreSqlRowSecurityTests
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
-        PurgeSkip child = report.Skips.Single(skip => skip.Table.Name == "child");
-        Assert.Equal(SkipReason.PrivilegeMissing, child.Reason);
+        PlanTable child = report.Skips.Single(skip => skip.Table.Name == "child");
+        Assert.Equal(PlanReason.PrivilegeMissing, child.Reason);
         Assert.Contains(named, child.Explanation, StringComparison.Ordinal);
-        Assert.Equal(SkipReason.Blocked, report.Skips.Single(skip => skip.Table.Name == "parent").Reason);
+        Assert.Equal(PlanReason.Blocked, report.Skips.Single(skip => skip.Table.Name == "parent").Reason);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 
@@ -95,7 +95,7 @@ public sealed class PostgreSqlRowSecurityTests
 
         Assert.Empty(plan.Tables);
         Assert.Equal(["child", "parent"], plan.Skips.Select(skip => skip.Table.Name));
-        Assert.Equal(KeepReason.Unmapped, Assert.Single(plan.Kept).Reason);
+        Assert.Equal(PlanReason.Unmapped, Assert.Single(plan.Kept).Reason);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class PlanTextTests
     [Fact]
     public void A_plan_reads_by_levels_with_what_is_skipped_and_kept()
     {
-        PurgePlan plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", KeepReason.Excluded), Facts.Fate("s", skip: SkipReason.ColumnMissing)]);
+        PurgePlan plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);
         plan = plan with { Tables = [.. plan.Tables.Select((table, i) => table with { Rows = i })] };
 
         Assert.Equal(
@@ -58,7 +58,7 @@ public sealed class PlanTextTests
     [Fact]
     public void A_plan_without_tables_says_that_there_is_nothing_to_do()
     {
-        PurgePlan plan = Facts.Plan("k", others: [Facts.Fate("k", KeepReason.Excluded)]);
+        PurgePlan plan = Facts.Plan("k", others: [Facts.Fate("k", PlanReason.Excluded)]);
 
         Assert.Contains("Nothing to do: no table is to be purged.", plan.ToString(), StringComparison.Ordinal);
         Assert.Empty(plan.Steps);
@@ -120,7 +120,7 @@ public sealed class PlanTextTests
     public void A_name_full_of_syntax_does_not_end_a_comment_of_the_script()
     {
         PurgePlan plan = AwkwardPlan();
-        plan = plan with { Skips = [new PurgeSkip(plan.Tables[0].Table, [], SkipReason.Blocked, Awkward, [])], Database = plan.Database with { Database = Awkward }, Steps = [plan.Steps[0] with { Reason = Awkward }] };
+        plan = plan with { Skips = [PlanTable.Skipped(plan.Tables[0].Table, [], PlanReason.Blocked, Awkward, [])], Database = plan.Database with { Database = Awkward }, Steps = [plan.Steps[0] with { Reason = Awkward }] };
 
         string comments = string.Join('\n', plan.ToSqlScript().Replace("FROM " + Quoted, string.Empty, StringComparison.Ordinal).ReplaceLineEndings("\n").Split('\n').Where(line => line.Contains("DROP TABLE", StringComparison.Ordinal)));
 
@@ -180,7 +180,7 @@ public sealed class PlanTextTests
 
     private static PurgePlan AwkwardPlan()
     {
-        TableFate fate = Facts.Fate("x") with { Name = new TableName(Schema: null, Awkward) };
+        TableFate fate = Facts.Fate("x") with { Name = new TableName(schema: null, Awkward) };
         return PurgePlanner.Plan(Facts.Request("x", new Facts.NoSchemas()) with { Fates = [fate] });
     }
 }

@@ -8,10 +8,23 @@ namespace FloworxPurge.Tests.Redis;
 /// <summary>What a purge passes to a target, without a purge, and what the tests of the target share.</summary>
 internal static class RedisContext
 {
-    private static readonly DatabaseIdentity Nowhere = new("Provider", "Engine", "1", "server", "database", DatabaseId: null, Role: null, DefaultSchema: null);
+    private static readonly DatabaseIdentity Nowhere = new()
+    {
+        Provider = "Provider",
+        Engine = "Engine",
+        ServerVersion = "1",
+        Server = "server",
+        Database = "database",
+    };
 
     /// <summary>A committed purge.</summary>
-    public static readonly ExtensionContext Committed = new([], Nowhere, IsDryRun: false, TimeProvider.System);
+    public static readonly ExtensionContext Committed = new()
+    {
+        Contexts = [],
+        Database = Nowhere,
+        IsDryRun = false,
+        TimeProvider = TimeProvider.System,
+    };
 
     /// <summary>A dry run.</summary>
     public static readonly ExtensionContext DryRun = Committed with { IsDryRun = true };

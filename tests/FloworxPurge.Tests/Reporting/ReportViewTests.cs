@@ -170,8 +170,7 @@ public sealed class ReportViewTests
     {
         string[] words =
         [
-            .. Enum.GetValues<SkipReason>().Select(ReportText.Of),
-            .. Enum.GetValues<KeepReason>().Select(ReportText.Of),
+            .. Enum.GetValues<PlanReason>().Select(reason => ReportText.Of(reason)),
             .. Enum.GetValues<PurgeMode>().Select(ReportText.Of),
             .. Enum.GetValues<Outcome>().Select(ReportText.Of),
         ];

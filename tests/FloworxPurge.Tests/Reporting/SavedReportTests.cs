@@ -185,7 +185,7 @@ public sealed class SavedReportTests : IDisposable
             [("RequiredDatabase", Outcome.Passed), ("AllowDatabase", Outcome.Passed), ("MaxRows", Outcome.Passed)],
             report.Guards.Where(guard => guard.Name is "RequiredDatabase" or "AllowDatabase" or "MaxRows").Select(guard => (guard.Name, guard.Outcome)));
         Assert.Contains(report.Overrides, name => name.StartsWith("Mode = BestEffort", StringComparison.Ordinal));
-        Assert.Equal(["transaction begun", "committed", "looked at again after the commit"], new[] { report.Timeline[0].Event, report.Timeline[^2].Event, report.Timeline[^1].Event });
+        Assert.Equal(["transaction begun", "committed", "looked at again after the commit"], new[] { report.Timeline[0].Text, report.Timeline[^2].Text, report.Timeline[^1].Text });
         Assert.All(report.Timeline, entry => Assert.Equal(clock.GetUtcNow(), entry.At));
     }
 

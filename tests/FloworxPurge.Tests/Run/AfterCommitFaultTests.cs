@@ -67,7 +67,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
             _ => [1015, 1016, 1020],
         };
 
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         log.Events = [];
         Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed, 6), (report.Verdict, report.Transaction, report.RowsDeleted));
@@ -170,7 +170,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         document.Dispose();
         await using ScenarioContext context = _graph.CreateContext(_database);
 
-        PurgeReport report = await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
 
         Assert.Equal(["first"], report.Details.NextSteps);
         Assert.Equal(1, report.Details.Custom!.Value.GetProperty("ticket").GetInt32());
@@ -210,7 +210,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         await using var context = new ScenarioContext(database: null, _graph.BuildModel, options => options.UseSqlite($"Data Source={In("gone.db")}"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report.Transaction));
         Assert.Contains("gone.db", exception.Message, StringComparison.Ordinal);
@@ -255,7 +255,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         var other = new Purger(options => options.Include("a").Include("c"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => other.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => other.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.Single(exception.Report.Guards, guard => guard.Outcome == Outcome.Failed);

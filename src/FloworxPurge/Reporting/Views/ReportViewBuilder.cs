@@ -39,8 +39,8 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Pending = _hasEffect ? [] : [.. others.Select(Table)],
             Failed = [.. failed.Select(Table)],
             Cycles = [.. report.Cycles.Select(Cycle)],
-            Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), Of(kept)))],
-            RowsAdded = _hasEffect ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.Rows)))] : [],
+            Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), OfKept(kept)))],
+            RowsAdded = _hasEffect ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.RowsArrived)))] : [],
             Warnings = Notes(NoteGrade.Warning),
             Notes = Notes(NoteGrade.Information),
             Identities = _isPlan || _hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
@@ -48,7 +48,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Verifications = _isPlan ? [] : Verifications(),
             Checks = [.. report.Checks.Select(check => new CheckView(check.Name, check.Expected, check.Actual, _isPlan ? "will be checked" : OfCheck(check.Outcome), Of(check.Severity), text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
             SchemaObjects = _isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
-            Timeline = [.. report.Timeline.Select(entry => new FactView(text.PreciseTime(entry.At), entry.Event))],
+            Timeline = [.. report.Timeline.Select(entry => new FactView(entry.At is { } at ? text.PreciseTime(at) : string.Empty, entry.Text))],
             Evidence = [.. Evidence()],
             Files = [.. report.Files],
             Limits = [.. Limits()],
@@ -114,7 +114,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         yield return new FactView(_hasEffect ? "Tables kept" : "Tables the plan keeps", text.Number(report.Kept.Count));
         if (_hasEffect && report.RowsAdded.Count > 0)
         {
-            yield return new FactView("Rows added to kept tables", text.Number(report.RowsAdded.Sum(table => table.Rows)));
+            yield return new FactView("Rows added to kept tables", text.Number(report.RowsAdded.Sum(table => table.RowsArrived)));
         }
 
         if (_hasEffect && report.Targets.Count > 0)
@@ -212,7 +212,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         yield return "Places that no target names: caches, queues, search indexes, files and other services.";
     }
 
-    private static SkipView Skip(PurgeSkip skip) => new(
+    private static SkipView Skip(PlanTable skip) => new(
         skip.Table.ToString(),
         List(skip.EntityTypes),
         Of(skip.Reason),
@@ -256,11 +256,8 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             .Where(check => _hasEffect || check.Outcome is not Outcome.Passed)
             .Select(check => new VerificationView(check.Name, check.Expected, check.Actual, Of(check.Outcome)))];
 
-    private SchemaObjectView SchemaObject(SchemaObjectReport item) => new(
-        item.Kind,
-        text.Number(item.Before),
-        text.Number(item.After),
-        item.Unchanged ? "unchanged" : "changed");
+    private static SchemaObjectView SchemaObject(CheckReport item)
+        => new(item.Name, item.Expected, item.Actual, item.Outcome is Outcome.Passed ? "unchanged" : "changed");
 
     private static string List(IReadOnlyList<string> values) => string.Join(", ", values);
 }
