@@ -1,5 +1,6 @@
 using System.Globalization;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 
 namespace IdentityProvider;
 
@@ -60,7 +61,7 @@ public sealed class IdentityProviderTarget : IPurgeTarget
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
-    public async Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+    public async Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
     {
         var provider = new ProviderClient(_client, this, context.TimeProvider);
         IReadOnlyList<ProviderUser> users;
@@ -71,12 +72,12 @@ public sealed class IdentityProviderTarget : IPurgeTarget
         }
         catch (ProviderException exception)
         {
-            return exception.IsUnreachable ? TargetResult.Unreachable(exception.Message) : TargetResult.Failed(exception.Message);
+            return exception.IsUnreachable ? TargetReport.Unreachable(exception.Message) : TargetReport.Failed(exception.Message);
         }
 
         string? remark = kept == 0 ? null : $"{Users(kept)} kept";
         return context.IsDryRun
-            ? TargetResult.Counted(users.Count) with { Reason = remark }
+            ? TargetReport.Counted(users.Count) with { Reason = remark }
             : await DeleteAsync(provider, users, remark, cancellationToken);
     }
 
@@ -85,7 +86,7 @@ public sealed class IdentityProviderTarget : IPurgeTarget
     private static string Users(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "user" : "users")}");
 
     /// <summary>Deletes users until a list has nobody left to delete.</summary>
-    private async Task<TargetResult> DeleteAsync(ProviderClient provider, IReadOnlyList<ProviderUser> users, string? remark, CancellationToken cancellationToken)
+    private async Task<TargetReport> DeleteAsync(ProviderClient provider, IReadOnlyList<ProviderUser> users, string? remark, CancellationToken cancellationToken)
     {
         var before = users.Select(user => user.UserId).ToHashSet(StringComparer.Ordinal);
         var problems = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -105,15 +106,15 @@ public sealed class IdentityProviderTarget : IPurgeTarget
         }
         catch (ProviderException exception)
         {
-            return TargetResult.Failed($"{exception.Message}; {Users(removed)} deleted so far") with { ItemsBefore = before.Count, ItemsRemoved = removed };
+            return TargetReport.Failed($"{exception.Message}; {Users(removed)} deleted so far") with { ItemsBefore = before.Count, ItemsRemoved = removed };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return TargetResult.Failed($"the caller asked to stop; {Users(removed)} deleted so far") with { ItemsBefore = before.Count, ItemsRemoved = removed };
+            return TargetReport.Failed($"the caller asked to stop; {Users(removed)} deleted so far") with { ItemsBefore = before.Count, ItemsRemoved = removed };
         }
 
-        TargetResult result = TargetResult.Done(before.Count, removed, users.Count, remark);
-        return users.Count == 0 ? result : result with { Outcome = TargetOutcome.Failed, Reason = string.Join("; ", new[] { Describe(users, problems), remark }.OfType<string>()) };
+        TargetReport result = TargetReport.Done(before.Count, removed, users.Count, remark);
+        return users.Count == 0 ? result : result with { Outcome = Outcome.Failed, Reason = string.Join("; ", new[] { Describe(users, problems), remark }.OfType<string>()) };
     }
 
     /// <summary>Deletes one user; a refusal does not stop the others, a provider that does not answer any more does.</summary>

@@ -1,5 +1,6 @@
 using FloworxPurge;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using FloworxPurge.Samples;
 using IdentityProvider;
 
@@ -18,8 +19,8 @@ var target = new IdentityProviderTarget(client, provider.Address, _ => Task.From
 };
 
 // A purge calls its targets by itself, after the commit: new Purger(options => options.AddTarget(target)). Here the target is called alone.
-var database = new DatabaseIdentity("none", "none", "", "none", "none", DatabaseId: null, Role: null, DefaultSchema: null);
-var dryRun = new ExtensionContext([], database, IsDryRun: true, TimeProvider.System);
+var database = new DatabaseIdentity { Provider = "none", Engine = "none", ServerVersion = "", Server = "none", Database = "none" };
+var dryRun = new ExtensionContext { Contexts = [], Database = database, IsDryRun = true, TimeProvider = TimeProvider.System };
 
 Print("at the provider", provider.Users.Count);
 Show("dry run", await target.PurgeAsync(dryRun));
@@ -28,7 +29,7 @@ Show("run", await target.PurgeAsync(dryRun with { IsDryRun = false }));
 Print("at the provider", provider.Users.Count);
 Console.WriteLine($"asked {provider.Requests.Count} times, refused once, and waited as long as Retry-After said");
 
-void Show(string what, TargetResult result)
+void Show(string what, TargetReport result)
     => Console.WriteLine($"{what,-16} {target.Name}: {result.Outcome}, before {result.ItemsBefore}, removed {result.ItemsRemoved}, after {(result.ItemsAfter is { } after ? $"{after}" : "not counted")} ({result.Reason})");
 
 void Print(string what, int users) => Console.WriteLine($"{what,-16} {users} users");

@@ -34,8 +34,8 @@ try
     };
     var purger = new Purger(new PurgeOptions { Details = details, ResetIdentity = true }
         .AddTarget(new RedisPurgeTarget(new RedisPurgeOptions { Configuration = $"127.0.0.1:{LoopbackHttpServer.FreePort()}", KeyPattern = "floworx:*" }), PurgeSeverity.Optional)
-        .AddCheck("no accounts are left", RowCountCheck.For<AuthUser>())
-        .AddCheck("no sessions are left", new RowCountCheck("user_sessions"))
+        .AddRowCountCheck<AuthUser>("no accounts are left")
+        .AddRowCountCheck("no sessions are left", "user_sessions")
         .AddCheck("the app is healthy", new HttpEndpointCheck(new Uri(app.Address, "health")) { ExpectedJson = { ["status"] = "healthy" } })
         .AddCheck("a new user can register", new HttpEndpointCheck(new Uri(app.Address, "api/auth/register"))
         {

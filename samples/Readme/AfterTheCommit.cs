@@ -28,10 +28,10 @@ public sealed class AfterTheCommit
         var purger = new Purger(options => options
             .Exclude<Country>()
             .AddTarget(new FolderTarget(uploads, "**/*.pdf"))
-            .AddTarget(new DelegateTarget("cache", async (_, _) => cache.Clear(), async (_, _) => cache.Count), PurgeSeverity.Optional)
-            .AddCheck("no orders", new RowCountCheck("Orders"))
-            .AddCheck("no clients", RowCountCheck.For<Client>())
-            .AddCheck("countries are kept", new ScalarSqlCheck("SELECT COUNT(*) FROM Countries", 3))
+            .AddTarget("cache", async (_, _) => cache.Clear(), async (_, _) => cache.Count, PurgeSeverity.Optional)
+            .AddRowCountCheck("no orders", "Orders")
+            .AddRowCountCheck<Client>("no clients")
+            .AddSqlCheck("countries are kept", "SELECT COUNT(*) FROM Countries", 3)
             .AddCheck("health", new HttpEndpointCheck(new Uri(host, "health")) { ExpectedJson = { ["status"] = "healthy" } })
             .AddCheck("a new user can register", new HttpEndpointCheck(new Uri(host, "api/auth/register"))
             {
@@ -43,7 +43,7 @@ public sealed class AfterTheCommit
         #endregion
 
         PurgeReport report = await purger.ExecuteAsync(db, await purger.PlanAsync(db));
-        Assert.All(report.Checks, check => Assert.Equal(CheckOutcome.Pass, check.Outcome));
+        Assert.All(report.Checks, check => Assert.Equal(Outcome.Passed, check.Outcome));
         Assert.Equal((2, 5), (report.Targets.Count, report.Checks.Count));
         Assert.Equal(["test.txt"], Directory.GetFiles(uploads).Select(Path.GetFileName));
         Assert.Empty(cache);

@@ -64,7 +64,7 @@ public sealed class ConfigurationStory
 
         #region readme-contexts
         services.AddFloworxPurge<ShopContext>(options => options.Exclude<Country>());
-        services.AddFloworxPurge<AccountsContext>().AddCheck("no accounts are left", RowCountCheck.For<Account>());
+        services.AddFloworxPurge<AccountsContext>(options => options.AddRowCountCheck<Account>("no accounts are left"));
         #endregion
 
         await using ServiceProvider provider = services.BuildServiceProvider();

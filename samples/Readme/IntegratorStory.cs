@@ -9,7 +9,7 @@ namespace Readme;
 public sealed class SandboxReset(IPurger purger, ShopContext db)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
-        => await purger.ExecuteAsync(db, await purger.PlanAsync(db, cancellationToken), cancellationToken);
+        => await purger.ExecuteAsync(db, await purger.PlanAsync(db, cancellationToken), cancellationToken: cancellationToken);
 }
 #endregion
 

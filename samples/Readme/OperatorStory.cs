@@ -23,7 +23,7 @@ public sealed class OperatorStory
 
         Assert.Equal((PurgeVerdict.Complete, 5), (report.Verdict, report.RowsDeleted));
         Assert.Equal((0, 0, 3, 4), await db.CountAsync());
-        Assert.Equal(3, Assert.Single(report.RowsAdded).Rows);
+        Assert.Equal(3, Assert.Single(report.RowsAdded).RowsArrived);
         Assert.Contains("DELETE FROM", await File.ReadAllTextAsync("purge.sql"), StringComparison.Ordinal);
         Assert.StartsWith("<!DOCTYPE html>", await File.ReadAllTextAsync("purge-report.html"), StringComparison.OrdinalIgnoreCase);
     }

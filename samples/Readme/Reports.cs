@@ -70,7 +70,7 @@ public sealed class Reports
         #endregion
 
         #region readme-templates
-        var html = PurgeReportTemplates.Html
+        var html = ScribanReportTemplate.Html
             .WithSection("limits", "<section><h2>{{ words.limits }}</h2><p>Backups of {{ custom.ticket }} are deleted after 30 days.</p></section>")
             .WithCulture(CultureInfo.GetCultureInfo("de-DE"));
         var chat = ScribanReportTemplate.FromString("{{ verdict }}: {{ report.rowsDeleted }} rows of {{ report.database.database }}", TemplateFormat.Text);
@@ -107,7 +107,7 @@ public sealed class Reports
         options.SaveReport("completion.md", ScribanReportTemplate.FromString(Completion, TemplateFormat.Markdown, "completion.md.scriban"));
         #endregion
 
-        var purger = new Purger(options.Exclude<Country>().AddCheck("no client is left", RowCountCheck.For<Client>()));
+        var purger = new Purger(options.Exclude<Country>().AddRowCountCheck<Client>("no client is left"));
         await purger.ExecuteAsync(db, await purger.PlanAsync(db));
         string text = await File.ReadAllTextAsync("completion.md");
 

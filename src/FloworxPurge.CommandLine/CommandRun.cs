@@ -94,7 +94,7 @@ internal sealed class CommandRun(
         }
 
         OutputFiles.Probe([.. arguments.Reports, .. arguments.SqlFile is { } file ? [file] : Array.Empty<string>()]);
-        Purger purger = new PurgerSetup(services, contextTypes, options, arguments).Create(contexts);
+        IPurger purger = new PurgerSetup(services, contextTypes, options, arguments).Create(contexts);
         PurgePlan plan = await PlanAsync(purger, contexts, cancellationToken).ConfigureAwait(false);
         new PlanView(output).Show(plan, options.RunsIn);
         if (isDryRun || !_gate.CanBeGiven)
@@ -105,7 +105,7 @@ internal sealed class CommandRun(
         CheckGuards(purger, plan);
         GivenConsent consent = await _gate.GetAsync(plan, cancellationToken).ConfigureAwait(false);
         (string? backup, IReadOnlyList<string> waivers) = await BackUpAsync(contexts, plan, cancellationToken).ConfigureAwait(false);
-        Purger approved = purger.With(purge =>
+        IPurger approved = purger.With(purge =>
         {
             // From here on the purge itself looks at the name, on the connection that deletes.
             purge.RequiredDatabase ??= plan.Database.Database;
@@ -116,7 +116,7 @@ internal sealed class CommandRun(
         return await ExecuteAsync(approved, contexts, plan, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<PurgePlan> PlanAsync(Purger purger, List<DbContext> contexts, CancellationToken cancellationToken)
+    private async Task<PurgePlan> PlanAsync(IPurger purger, List<DbContext> contexts, CancellationToken cancellationToken)
     {
         try
         {
@@ -141,7 +141,7 @@ internal sealed class CommandRun(
             .Concat(arguments.Exclude.Select(pattern => ($"{nameof(PurgeOptions.Exclude)}(\"{pattern}\")", $"--exclude \"{pattern}\"")))
             .Concat(arguments.AllowInserts.Select(pattern => ($"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")", $"--allow-inserts \"{pattern}\"")));
 
-    private async Task<PurgeExitCode> DryRunAsync(Purger purger, List<DbContext> contexts, PurgePlan plan, bool isWanted, CancellationToken cancellationToken)
+    private async Task<PurgeExitCode> DryRunAsync(IPurger purger, List<DbContext> contexts, PurgePlan plan, bool isWanted, CancellationToken cancellationToken)
     {
         PurgeReport report = await purger.DryRunAsync(contexts, plan, cancellationToken).ConfigureAwait(false);
         new PlanView(output).ShowAfterCommit(report);
@@ -152,7 +152,7 @@ internal sealed class CommandRun(
 
         await WriteScriptAsync(plan, cancellationToken).ConfigureAwait(false);
         output.Line();
-        if (purger.RefusalOf(plan) is { } refusal)
+        if (purger.CheckGuards(plan) is { } refusal)
         {
             output.Always($"A run would be refused: {refusal}", Tone.Warning);
         }
@@ -188,9 +188,9 @@ internal sealed class CommandRun(
     }
 
     // Before anybody is asked, and before a backup takes its time.
-    private void CheckGuards(Purger purger, PurgePlan plan)
+    private void CheckGuards(IPurger purger, PurgePlan plan)
     {
-        List<string> refusals = [.. new[] { purger.RefusalOf(plan) }.OfType<string>()];
+        List<string> refusals = [.. new[] { purger.CheckGuards(plan) }.OfType<string>()];
         if (options.RunsIn.IsProduction && arguments.Backup is null && !arguments.NoBackup)
         {
             refusals.Add($"in {options.RunsIn.Name} give --backup DIR, or --no-backup with --reason TEXT.");
@@ -233,7 +233,7 @@ internal sealed class CommandRun(
         return (text, []);
     }
 
-    private async Task<PurgeExitCode> ExecuteAsync(Purger purger, List<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken)
+    private async Task<PurgeExitCode> ExecuteAsync(IPurger purger, List<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken)
     {
         PurgeReport report;
         Exception? failure = null;

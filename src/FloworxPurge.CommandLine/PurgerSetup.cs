@@ -17,17 +17,11 @@ namespace FloworxPurge.CommandLine;
 internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type> contextTypes, PurgeCommandOptions host, CommandArguments arguments)
 {
     /// <exception cref="CommandStoppedException">Options are not valid.</exception>
-    public Purger Create(IReadOnlyList<DbContext> contexts)
+    public IPurger Create(IReadOnlyList<DbContext> contexts)
     {
         try
         {
-            Purger purger = Registered() switch
-            {
-                null => new Purger(),
-                Purger registered => registered,
-                { } other => throw new CommandStoppedException(PurgeExitCode.Failed, $"The registered IPurger is a {other.GetType().Name}, and the command can add its options only to a {nameof(Purger)}. Register that one with AddFloworxPurge."),
-            };
-            return purger.With(options =>
+            return (Registered() ?? new Purger()).With(options =>
             {
                 host.Configure?.Invoke(options);
                 Apply(options, contexts);

@@ -1,4 +1,5 @@
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Redis;
 
@@ -50,14 +51,14 @@ public sealed class RedisPurgeTarget : IPurgeTarget
     /// <param name="context">The purge that was committed, or the dry run.</param>
     /// <param name="cancellationToken">Stops the work; what is deleted stays deleted.</param>
     /// <returns>
-    /// What was counted and deleted, as measured. <see cref="TargetOutcome.Unreachable"/> when there is no connection;
-    /// <see cref="TargetOutcome.Failed"/>, with what was deleted until then,
+    /// What was counted and deleted, as measured. <see cref="Outcome.Unknown"/> when there is no connection;
+    /// <see cref="Outcome.Failed"/>, with what was deleted until then,
     /// when a primary is missing or is not named, when a server refuses, does not reply in time, or replies what is not the protocol,
     /// and when keys are left at the end.
     /// </returns>
     /// <exception cref="ArgumentNullException">The context is null.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+    public async Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         return await new RedisRun(_settings).RunAsync(context.IsDryRun, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using StackExchange.Redis;
 
 namespace FloworxPurge.Redis;
@@ -12,7 +13,7 @@ internal sealed class RedisRun(RedisSettings settings)
     private bool HasPattern => settings.Options.KeyPattern is not null;
 
     /// <summary>Counts, and unless it is a dry run deletes and counts again.</summary>
-    public async Task<TargetResult> RunAsync(bool isDryRun, CancellationToken cancellationToken)
+    public async Task<TargetReport> RunAsync(bool isDryRun, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(settings.Options.RunTimeout);
@@ -26,7 +27,7 @@ internal sealed class RedisRun(RedisSettings settings)
         }
         catch (RedisFailure e)
         {
-            return e.IsUnreachable ? TargetResult.Unreachable(e.Message) : Failed(e.Message);
+            return e.IsUnreachable ? TargetReport.Unreachable(e.Message) : Failed(e.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -34,7 +35,7 @@ internal sealed class RedisRun(RedisSettings settings)
         }
     }
 
-    private async Task<TargetResult> RunAsync(RedisConnection connection, bool isDryRun, CancellationToken cancellationToken)
+    private async Task<TargetReport> RunAsync(RedisConnection connection, bool isDryRun, CancellationToken cancellationToken)
     {
         IReadOnlyList<IServer> primaries = Primaries.Find(settings, connection.Multiplexer);
         bool isCluster = primaries.Any(server => server.ServerType == ServerType.Cluster);
@@ -51,14 +52,14 @@ internal sealed class RedisRun(RedisSettings settings)
             : await PurgeAsync(nodes, new KeyRemoval(connection, settings), isCluster, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<TargetResult> CountAsync(RedisNode[] nodes, CancellationToken cancellationToken)
+    private async Task<TargetReport> CountAsync(RedisNode[] nodes, CancellationToken cancellationToken)
     {
         Measure now = await MeasureAsync(nodes, cancellationToken).ConfigureAwait(false);
         string? remark = Remark(HasPattern ? Text.Invariant($"DBSIZE is {now.Size}") : null, Uncounted(now.Keys, "match"));
-        return new TargetResult(TargetOutcome.Done, now.Keys, ItemsRemoved: 0, ItemsAfter: null, remark);
+        return new TargetReport { Outcome = Outcome.Passed, ItemsBefore = now.Keys, ItemsRemoved = 0, Reason = remark };
     }
 
-    private async Task<TargetResult> PurgeAsync(RedisNode[] nodes, KeyRemoval removal, bool isCluster, CancellationToken cancellationToken)
+    private async Task<TargetReport> PurgeAsync(RedisNode[] nodes, KeyRemoval removal, bool isCluster, CancellationToken cancellationToken)
     {
         Measure before = await MeasureAsync(nodes, cancellationToken).ConfigureAwait(false);
         _before = before.Keys;
@@ -78,12 +79,14 @@ internal sealed class RedisRun(RedisSettings settings)
         Measure after = await MeasureAsync(nodes, cancellationToken).ConfigureAwait(false);
         string? sizes = HasPattern ? Text.Invariant($"DBSIZE was {before.Size} before and is {after.Size} after") : null;
         string? left = after.Keys == 0 ? null : Left(nodes, after);
-        return new TargetResult(
-            left is null ? TargetOutcome.Done : TargetOutcome.Failed,
-            _before,
-            removal.Removed,
-            after.Keys,
-            Remark(left, Uncounted(_before, "matched before"), Difference(after.Keys), sizes));
+        return new TargetReport
+        {
+            Outcome = left is null ? Outcome.Passed : Outcome.Failed,
+            ItemsBefore = _before,
+            ItemsRemoved = removal.Removed,
+            ItemsAfter = after.Keys,
+            Reason = Remark(left, Uncounted(_before, "matched before"), Difference(after.Keys), sizes),
+        };
     }
 
     private string Left(RedisNode[] nodes, Measure after)
@@ -128,14 +131,14 @@ internal sealed class RedisRun(RedisSettings settings)
         return counter.Count;
     }
 
-    private TargetResult Failed(string reason)
+    private TargetReport Failed(string reason)
     {
         long removed = _removal?.Removed ?? 0;
         bool isOpen = _removal is { IsOpen: true };
         string text = isOpen ? $"{reason}; {Keys(removed)} were removed before that, and whether the batch under way was is not known"
             : removed > 0 ? $"{reason}; {Keys(removed)} were removed before that"
             : reason;
-        return TargetResult.Failed(text) with { ItemsBefore = _before, ItemsRemoved = _removal is not null && !isOpen ? removed : null };
+        return TargetReport.Failed(text) with { ItemsBefore = _before, ItemsRemoved = _removal is not null && !isOpen ? removed : null };
     }
 
     private string? Difference(long? after) => (_before - _removal!.Removed - after) switch

@@ -8,6 +8,7 @@ using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reading;
+using FloworxPurge.Reporting;
 using FloworxPurge.Resetting;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
@@ -354,7 +355,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             // Contexts that share a table seed it the same way.
             foreach (string command in _seeds.SelectMany(seed => seed.Commands).Distinct(StringComparer.Ordinal))
             {
-                await session.Session.ExecuteAsync(command, [], cancellationToken).ConfigureAwait(false);
+                await session.Session.ExecuteAsync(command, [], cancellationToken: cancellationToken).ConfigureAwait(false);
             }
 
             foreach (SeedRestorer seed in _seeds)
@@ -362,9 +363,9 @@ public sealed class DatabaseResetter : IAsyncDisposable
                 await seed.RunHookAsync(session.Session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
             }
 
-            IReadOnlyList<LeakedTable> beyondSeeds = [.. report.Tables
-                .Select(table => table with { Rows = table.Rows - _seedRows.GetValueOrDefault(table.Table) })
-                .Where(table => table.Rows > 0)];
+            IReadOnlyList<TableReport> beyondSeeds = [.. report.Tables
+                .Select(table => table with { RowsBefore = table.RowsBefore - _seedRows.GetValueOrDefault(table.Table) })
+                .Where(table => table.RowsBefore > 0)];
             _seedRows = await session.Session.CountAsync(_plan.Tables, cancellationToken).ConfigureAwait(false);
             return report with { Tables = beyondSeeds };
         }

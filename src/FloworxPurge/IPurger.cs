@@ -15,7 +15,22 @@ public interface IPurger
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
     Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default);
 
-    /// <summary>Tells what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.</summary>
+    /// <summary>
+    /// Evaluates the guards of the options for a plan before a run: the name of its database, and the rows that were counted when it was made. A run evaluates them again.
+    /// </summary>
+    /// <param name="plan">The plan.</param>
+    /// <returns>Why a run would be refused, as sentences, or <see langword="null"/> when no guard refuses it.</returns>
+    /// <exception cref="ArgumentNullException">The plan is null.</exception>
+    string? CheckGuards(PurgePlan plan);
+
+    /// <summary>Creates a purger with the options of this one and what is changed of them, to add to the options of a host.</summary>
+    /// <param name="configure">Changes a copy of the options; this purger keeps its own.</param>
+    /// <returns>The other purger.</returns>
+    /// <exception cref="ArgumentNullException">The action is null.</exception>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    IPurger With(Action<PurgeOptions> configure);
+
+    /// <summary>Reports what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.</summary>
     /// <param name="contexts">The contexts that the plan was made for.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="cancellationToken">Stops the counting.</param>

@@ -5,12 +5,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge;
 
-/// <summary>What is asked for most: a purge of one context's database, in steps or in one call.</summary>
+/// <summary>Purges the database of one context, in steps or in one call, and registers purgers with the services.</summary>
 public static partial class PurgeExtensions
 {
     /// <summary>Plans a purge of the context's database and runs the plan, with these options alone: those of a registered <see cref="IPurger"/> do not apply.</summary>
     /// <param name="context">The context.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for the defaults.</param>
+    /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>
     /// <returns>The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.</returns>
     /// <exception cref="ArgumentNullException">The context is null.</exception>
@@ -19,12 +20,37 @@ public static partial class PurgeExtensions
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
-    public static async Task<PurgeReport> PurgeAsync(this DbContext context, Action<PurgeOptions>? configure = null, CancellationToken cancellationToken = default)
+    public static async Task<PurgeReport> PurgeAsync(
+        this DbContext context,
+        Action<PurgeOptions>? configure = null,
+        IProgress<PurgeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         var purger = new Purger(configure ?? (_ => { }));
         PurgePlan plan = await purger.PlanAsync(context, cancellationToken).ConfigureAwait(false);
-        return await purger.ExecuteAsync(context, plan, cancellationToken).ConfigureAwait(false);
+        return await purger.ExecuteAsync(context, plan, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Plans a purge of the context's database, with these options alone: those of a registered <see cref="IPurger"/> do not apply. Writes nothing.
+    /// A purger with the same options runs the plan.
+    /// </summary>
+    /// <param name="context">The context.</param>
+    /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for the defaults.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The plan: what will be deleted in which order, what is skipped, what is kept, each with its reason.</returns>
+    /// <exception cref="ArgumentNullException">The context is null.</exception>
+    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    /// <exception cref="PurgeException">The provider is not relational, the database cannot be reached, or a filter matches nothing.</exception>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
+    public static Task<PurgePlan> PlanPurgeAsync(
+        this DbContext context, Action<PurgeOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new Purger(configure ?? (_ => { })).PlanAsync(context, cancellationToken);
     }
 
     /// <summary>Reads model and live database and makes a plan. Writes nothing.</summary>
@@ -42,7 +68,7 @@ public static partial class PurgeExtensions
         return purger.PlanAsync([context], cancellationToken);
     }
 
-    /// <summary>Tells what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.</summary>
+    /// <summary>Reports what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.</summary>
     /// <param name="purger">The purger.</param>
     /// <param name="context">The context that the plan was made for.</param>
     /// <param name="plan">The plan.</param>
@@ -62,16 +88,22 @@ public static partial class PurgeExtensions
     /// <param name="purger">The purger.</param>
     /// <param name="context">The context that the plan was made for.</param>
     /// <param name="plan">The plan.</param>
+    /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.</returns>
     /// <exception cref="ArgumentNullException">The purger, the context or the plan is null.</exception>
     /// <exception cref="PurgeException">The run has any other verdict; the exception carries the report.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
-    public static Task<PurgeReport> ExecuteAsync(this IPurger purger, DbContext context, PurgePlan plan, CancellationToken cancellationToken = default)
+    public static Task<PurgeReport> ExecuteAsync(
+        this IPurger purger,
+        DbContext context,
+        PurgePlan plan,
+        IProgress<PurgeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(purger);
         ArgumentNullException.ThrowIfNull(context);
-        return purger.ExecuteAsync([context], plan, progress: null, cancellationToken);
+        return purger.ExecuteAsync([context], plan, progress, cancellationToken);
     }
 
     /// <summary>Looks at the tables of a report once more, after the commit of the caller's transaction that the run took part in. Writes nothing.</summary>

@@ -173,6 +173,18 @@ public sealed partial class PurgeOptions
         return this;
     }
 
+    /// <summary>Keeps all tables that store an entity type, so that what EF loads stays whole. An exclude beats any include.</summary>
+    /// <remarks>The tables are those of <see cref="Include{TEntity}()"/>.</remarks>
+    /// <param name="entityType">The class of an entity type of the model.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentNullException">The type is null.</exception>
+    public PurgeOptions Exclude(Type entityType)
+    {
+        ArgumentNullException.ThrowIfNull(entityType);
+        _rules.Add(new FilterRule(IsExclude: true, Pattern: null, entityType));
+        return this;
+    }
+
     /// <summary>
     /// Allows triggers that the purge fires to add rows to the kept tables that the pattern names, such as audit tables. Nothing else may change there:
     /// a row that is changed or deleted still fails the run. Without it, a kept table to which a trigger adds rows fails the run.
@@ -198,6 +210,19 @@ public sealed partial class PurgeOptions
         where TEntity : class
     {
         _insertRules.Add(new FilterRule(IsExclude: false, Pattern: null, typeof(TEntity)));
+        return this;
+    }
+
+    /// <summary>
+    /// Allows triggers that the purge fires to add rows to the kept tables that store an entity type, as for <see cref="Exclude(Type)"/>. Nothing else may change there.
+    /// </summary>
+    /// <param name="entityType">The class of an entity type of the model, whose tables are kept.</param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentNullException">The type is null.</exception>
+    public PurgeOptions AllowInserts(Type entityType)
+    {
+        ArgumentNullException.ThrowIfNull(entityType);
+        _insertRules.Add(new FilterRule(IsExclude: false, Pattern: null, entityType));
         return this;
     }
 

@@ -56,12 +56,8 @@ public sealed class Purger : IPurger
         _owners = owners;
     }
 
-    /// <summary>Another purger, with this one's options and what is changed of them, so that a host's options can be added to.</summary>
-    /// <param name="configure">Changes a copy of the options; this purger keeps its own.</param>
-    /// <returns>The other purger.</returns>
-    /// <exception cref="ArgumentNullException">The action is null.</exception>
-    /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
-    public Purger With(Action<PurgeOptions> configure)
+    /// <inheritdoc/>
+    public IPurger With(Action<PurgeOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
         PurgeOptions options = _options.Snapshot();
@@ -69,11 +65,8 @@ public sealed class Purger : IPurger
         return new Purger(options, _owners);
     }
 
-    /// <summary>Tells before a run whether the guards of the options would refuse the plan: its database's name, and the rows counted when it was made. A run asks them again.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <returns>Why a run would be refused, as sentences, or <see langword="null"/>.</returns>
-    /// <exception cref="ArgumentNullException">The plan is null.</exception>
-    public string? RefusalOf(PurgePlan plan)
+    /// <inheritdoc/>
+    public string? CheckGuards(PurgePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         return TargetGuard.RefusalOf(plan, _options.ToSettings());
@@ -97,9 +90,9 @@ public sealed class Purger : IPurger
             cancellationToken).ConfigureAwait(false);
         ILogger logger = Logger(contexts[0]);
         logger.Planned(plan.Database.Database, plan.Tables.Count, plan.Skips.Count, plan.Kept.Count, plan.Fingerprint);
-        foreach (PurgeSkip skip in plan.Skips)
+        foreach (PlanTable skip in plan.Skips)
         {
-            logger.Skipped(skip.Table.ToString(), skip.Reason.ToString(), skip.Explanation);
+            logger.Skipped(skip.Table.ToString(), $"{skip.Reason}", skip.Explanation);
         }
 
         return plan;

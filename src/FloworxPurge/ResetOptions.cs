@@ -98,6 +98,13 @@ public sealed class ResetOptions
         return this;
     }
 
+    /// <inheritdoc cref="PurgeOptions.Include(Type)"/>
+    public ResetOptions Include(Type entityType)
+    {
+        _purge.Include(entityType);
+        return this;
+    }
+
     /// <inheritdoc cref="PurgeOptions.Exclude(string)"/>
     public ResetOptions Exclude(string pattern)
     {
@@ -110,6 +117,13 @@ public sealed class ResetOptions
         where TEntity : class
     {
         _purge.Exclude<TEntity>();
+        return this;
+    }
+
+    /// <inheritdoc cref="PurgeOptions.Exclude(Type)"/>
+    public ResetOptions Exclude(Type entityType)
+    {
+        _purge.Exclude(entityType);
         return this;
     }
 
@@ -132,6 +146,13 @@ public sealed class ResetOptions
         where TEntity : class
     {
         _purge.AllowInserts<TEntity>();
+        return this;
+    }
+
+    /// <inheritdoc cref="PurgeOptions.AllowInserts(Type)"/>
+    public ResetOptions AllowInserts(Type entityType)
+    {
+        _purge.AllowInserts(entityType);
         return this;
     }
 

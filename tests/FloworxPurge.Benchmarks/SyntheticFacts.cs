@@ -45,7 +45,7 @@ internal sealed class SyntheticFacts
         TableName[] names = [.. Enumerable.Range(0, tables).Select(Name)];
         return new SyntheticFacts(
             dialect,
-            new ModelSchema([.. names.Select(name => new ModelTable(name, ["Entity " + name.Name], [], ColumnsOf(name, isModel: true), IsExcludedFromMigrations: false))], [.. keys.Select(key => key with { IsEnforced = false })], [new TableName(Schema: null, "__EFMigrationsHistory")]),
+            new ModelSchema([.. names.Select(name => new ModelTable(name, ["Entity " + name.Name], [], ColumnsOf(name, isModel: true), IsExcludedFromMigrations: false))], [.. keys.Select(key => key with { IsEnforced = false })], [new TableName(schema: null, "__EFMigrationsHistory")]),
             new DatabaseSchema(
                 Database,
                 [.. names.Select(name => new TableSchema(name, TableKind.Table, ColumnsOf(name, isModel: false)) { MayTruncate = true, EstimatedRows = 10 })],
@@ -90,7 +90,7 @@ internal sealed class SyntheticFacts
         CreatedAt = DateTimeOffset.UnixEpoch,
     });
 
-    private static TableName Name(int i) => new(Schema: null, string.Create(CultureInfo.InvariantCulture, $"t{i:00000}"));
+    private static TableName Name(int i) => new(schema: null, string.Create(CultureInfo.InvariantCulture, $"t{i:00000}"));
 
     private static IEnumerable<ForeignKey> KeysOf(int i, int tables)
     {
@@ -120,6 +120,16 @@ internal sealed class SyntheticFacts
     private static ForeignKey Key(int dependent, int principal, bool isNullable)
     {
         string column = string.Create(CultureInfo.InvariantCulture, $"t{principal:00000}_{(isNullable ? "maybe" : "id")}");
-        return new ForeignKey($"FK_{dependent}_{column}", Name(dependent), [column], Name(principal), ["id"], ReferentialAction.NoAction, isNullable ? [column] : [], IsEnforced: true);
+        return new ForeignKey
+        {
+            Name = $"FK_{dependent}_{column}",
+            Dependent = Name(dependent),
+            DependentColumns = [column],
+            Principal = Name(principal),
+            PrincipalColumns = ["id"],
+            OnDelete = ReferentialAction.NoAction,
+            NullableColumns = isNullable ? [column] : [],
+            IsEnforced = true,
+        };
     }
 }

@@ -17,7 +17,7 @@ public sealed class AllowInsertsTests
         Assert.Equal((PurgeExitCode.Complete, ""), (result.Code, result.Error));
         Assert.Contains("audit_log (Unmapped; rows may be added)", result.Output, StringComparison.Ordinal);
         Assert.Contains("audit_log: 3 rows", result.Output, StringComparison.Ordinal);
-        Assert.Equal(3, Assert.Single(PurgeReport.FromJson(await File.ReadAllTextAsync(host.File("a.json"))).RowsAdded).Rows);
+        Assert.Equal(3, Assert.Single(PurgeReport.FromJson(await File.ReadAllTextAsync(host.File("a.json"))).RowsAdded).RowsArrived);
         Assert.Equal(3, await host.Database.CountAsync("audit_log"));
     }
 

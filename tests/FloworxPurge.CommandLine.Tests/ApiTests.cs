@@ -4,6 +4,7 @@ using FloworxPurge.CommandLine.Backups;
 using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.CommandLine.Tests;
@@ -87,12 +88,22 @@ public sealed class ApiTests
     }
 
     [Fact]
-    public async Task A_context_that_is_not_registered_and_a_purger_of_another_kind_are_said()
+    public async Task A_purger_of_another_class_receives_the_options_of_the_command_and_runs_the_purge()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
-        host.Services = services => services.AddSingleton<IPurger>(new OtherPurger());
-        Assert.Contains("The registered IPurger is a OtherPurger", await host.RefusedAsync(PurgeExitCode.Failed, "--force"), StringComparison.Ordinal);
+        List<string> calls = [];
+        host.Services = services => services.AddSingleton<IPurger>(new OtherPurger(new Purger(), calls));
 
+        CommandResult result = await host.RunAsync("--force", "--exclude", "*");
+
+        Assert.Equal(PurgeExitCode.Complete, result.ExitCode);
+        Assert.Equal(["With", "PlanAsync", "CheckGuards", "With", "ExecuteAsync"], calls);
+    }
+
+    [Fact]
+    public async Task A_context_that_is_not_registered_is_reported()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
         await using ServiceProvider empty = new ServiceCollection().BuildServiceProvider();
         using var output = new StringWriter();
         Assert.Equal(1, await PurgeCommand.RunAsync<ScenarioContext>(empty, [], options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, output))));
@@ -112,14 +123,32 @@ public sealed class ApiTests
     public void Every_built_in_backup_is_internal()
         => Assert.All(typeof(IPurgeBackup).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IPurgeBackup))), type => Assert.True(type.IsNotPublic));
 
-    private sealed class OtherPurger : IPurger
+    private sealed class OtherPurger(IPurger purger, List<string> calls) : IPurger
     {
-        public Task<PurgePlan> PlanAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public string? CheckGuards(PurgePlan plan) => Called(nameof(CheckGuards)).CheckGuards(plan);
 
-        public Task<Reporting.PurgeReport> DryRunAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public IPurger With(Action<PurgeOptions> configure) => new OtherPurger(Called(nameof(With)).With(configure), calls);
 
-        public Task<Reporting.PurgeReport> ExecuteAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, PurgePlan plan, IProgress<PurgeProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default)
+            => Called(nameof(PlanAsync)).PlanAsync(contexts, cancellationToken);
 
-        public Task<Reporting.PurgeReport> VerifyAsync(IReadOnlyList<Microsoft.EntityFrameworkCore.DbContext> contexts, Reporting.PurgeReport report, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<PurgeReport> DryRunAsync(IReadOnlyList<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default)
+            => Called(nameof(DryRunAsync)).DryRunAsync(contexts, plan, cancellationToken);
+
+        public Task<PurgeReport> ExecuteAsync(
+            IReadOnlyList<DbContext> contexts,
+            PurgePlan plan,
+            IProgress<PurgeProgress>? progress = null,
+            CancellationToken cancellationToken = default)
+            => Called(nameof(ExecuteAsync)).ExecuteAsync(contexts, plan, progress, cancellationToken);
+
+        public Task<PurgeReport> VerifyAsync(IReadOnlyList<DbContext> contexts, PurgeReport report, CancellationToken cancellationToken = default)
+            => Called(nameof(VerifyAsync)).VerifyAsync(contexts, report, cancellationToken);
+
+        private IPurger Called(string call)
+        {
+            calls.Add(call);
+            return purger;
+        }
     }
 }

@@ -24,7 +24,7 @@ public sealed class ConsentTests
         Assert.Contains("Type the database's name", result.Output, StringComparison.Ordinal);
         PurgeReport report = PurgeReport.FromJson(await File.ReadAllTextAsync(host.File("report.json")));
         Assert.Equal("the operator typed the database's name", report.Details.Consent);
-        Assert.Contains(report.Guards, guard => guard is { Name: "RequiredDatabase", Limit: "test.db", Outcome: FloworxPurge.Reporting.GuardOutcome.Passed });
+        Assert.Contains(report.Guards, guard => guard is { Name: "RequiredDatabase", Expected: "test.db", Outcome: FloworxPurge.Reporting.Outcome.Passed });
     }
 
     [Theory]

@@ -200,7 +200,7 @@ public sealed class OptionTests
     public async Task A_required_check_that_fails_ends_with_5_and_says_what_was_expected()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
-        host.Services = services => services.AddFloworxPurge().AddCheck("answer", new DelegateCheck((_, _) => Task.FromResult(CheckResult.Compare("42", "41"))));
+        host.Services = services => services.AddFloworxPurge(options => options.AddCheck("answer", (_, _) => Task.FromResult(CheckReport.Compare("42", "41"))));
 
         CommandResult result = await host.RunAsync("--force");
 

@@ -96,7 +96,7 @@ public sealed class WebHostTests(WebApp app)
         Assert.Equal(9, PurgePlan.FromJson(plan.Output).Tables.Count);
         PurgeReport report = PurgeReport.FromJson(run.Output);
         Assert.Equal(report.Hash, PurgeReport.FromJson(await File.ReadAllTextAsync(file + ".json")).Hash);
-        Assert.Equal([CheckOutcome.Pass, CheckOutcome.Pass], report.Checks.Select(check => check.Outcome));
+        Assert.Equal([Outcome.Passed, Outcome.Passed], report.Checks.Select(check => check.Outcome));
         Assert.True(File.Exists(file + ".html"));
         Assert.Contains("COMMIT", await File.ReadAllTextAsync(file + ".sql"), StringComparison.Ordinal);
     }

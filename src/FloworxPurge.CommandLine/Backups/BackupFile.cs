@@ -103,5 +103,5 @@ internal sealed class BackupFile : IDisposable
     public static string Tables(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "table" : "tables")}");
 
     /// <summary>The tables that a plan deletes from.</summary>
-    public static IEnumerable<PlannedTable> TablesOf(PurgePlan plan) => plan.Tables.DistinctBy(table => table.Table);
+    public static IEnumerable<PlanTable> TablesOf(PurgePlan plan) => plan.Tables.DistinctBy(table => table.Table);
 }

@@ -46,7 +46,7 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
     {
         // 3365; 0 16391 TABLE DATA public users postgres; a partitioned table has no data of its own.
         string[] lines = list.Split('\n');
-        List<PlannedTable> tables = [.. BackupFile.TablesOf(plan)];
+        List<PlanTable> tables = [.. BackupFile.TablesOf(plan)];
         string[] missing =
         [
             .. tables

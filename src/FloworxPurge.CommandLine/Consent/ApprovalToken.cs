@@ -110,7 +110,7 @@ internal static class ApprovalToken
     private static byte[] HashOf(DatabaseIdentity database)
         => HashOf([database.Provider, database.Server, database.Database, database.DatabaseId ?? string.Empty]);
 
-    private static byte[] HashOf(IEnumerable<PlannedTable> tables)
+    private static byte[] HashOf(IEnumerable<PlanTable> tables)
         => HashOf([.. tables.OrderBy(table => table.Table).SelectMany(table => new[] { table.Table.ToQuotedString(), table.Rows is { } rows ? Words.Number(rows) : "?" })]);
 
     // Lengths keep two parts from looking like one.

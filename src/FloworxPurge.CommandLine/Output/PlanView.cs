@@ -10,10 +10,10 @@ internal sealed class PlanView(CommandOutput output)
     {
         ShowDatabase(plan, environment);
         int width = plan.Tables.Select(table => Words.OneLine(table.Table.ToString()).Length).DefaultIfEmpty(0).Max();
-        foreach (IGrouping<int, PlannedTable> level in plan.Tables.GroupBy(table => table.Level))
+        foreach (IGrouping<int, PlanTable> level in plan.Tables.GroupBy(table => table.Level))
         {
             output.Heading($"Level {Words.Number(level.Key)}");
-            foreach (PlannedTable table in level)
+            foreach (PlanTable table in level)
             {
                 output.Row(table.Table.ToString(), table.Rows is { } rows ? Words.Count(rows, "row").PadLeft(14) : "not counted", width);
             }
@@ -37,7 +37,7 @@ internal sealed class PlanView(CommandOutput output)
     }
 
     private static string Counted(TargetReport target)
-        => target.Outcome == TargetOutcome.Done && target.ItemsBefore is { } items ? Words.Count(items, "item") : $"{target.Outcome}: {target.Reason}";
+        => target.Outcome == Outcome.Passed && target.ItemsBefore is { } items ? Words.Count(items, "item") : $"{ReportView.Of(target.Outcome)}: {target.Reason}";
 
     private void ShowDatabase(PurgePlan plan, RunEnvironment environment)
     {

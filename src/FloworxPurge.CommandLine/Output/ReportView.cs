@@ -9,10 +9,10 @@ internal sealed class ReportView(CommandOutput output)
     public void Show(PurgeReport report)
     {
         ShowTables(report);
-        Section("Rows that triggers added to kept tables", report.RowsAdded, table => (Tone.Plain, $"{table.Table}: {Words.Count(table.Rows, "row")}"));
+        Section("Rows that triggers added to kept tables", report.RowsAdded, table => (Tone.Plain, $"{table.Table}: {Words.Count(table.RowsArrived, "row")}"));
         ShowVerifications(report.Verifications);
-        Section("Places outside the database", report.Targets, target => (target.Outcome == TargetOutcome.Done ? Tone.Good : Tone.Warning, Describe(target)));
-        Section("Checks", report.Checks, check => (check.Outcome == CheckOutcome.Pass ? Tone.Good : Tone.Bad, Describe(check)));
+        Section("Places outside the database", report.Targets, target => (target.Outcome == Outcome.Passed ? Tone.Good : Tone.Warning, Describe(target)));
+        Section("Checks", report.Checks, check => (check.Outcome == Outcome.Passed ? Tone.Good : Tone.Bad, Describe(check)));
         Section("Files", report.Files, file => (Tone.Plain, file));
         output.Line();
     }
@@ -26,17 +26,20 @@ internal sealed class ReportView(CommandOutput output)
         _ => verdict.ToString(),
     };
 
+    /// <summary>What became of a target, in a word.</summary>
+    public static string Of(Outcome outcome) => outcome == Outcome.Passed ? "Done" : outcome.ToString();
+
     private static string Describe(TargetReport target)
     {
         string items = target.ItemsRemoved is { } removed ? $", {Words.Count(removed, "item")} removed" : string.Empty;
-        return $"{target.Outcome}: {target.Name}{items}{(target.Reason is null ? string.Empty : $": {target.Reason}")}";
+        return $"{Of(target.Outcome)}: {target.Name}{items}{(target.Reason is null ? string.Empty : $": {target.Reason}")}";
     }
 
     private static string Describe(CheckReport check)
-        => check.Outcome == CheckOutcome.Pass ? $"{check.Outcome}: {check.Name}: {check.Actual}"
-            : $"{check.Outcome}: {check.Name}: {(check.Expected.Length == 0 ? string.Empty : $"expected {check.Expected}, and it is ")}{check.Actual}";
+        => check.Outcome == Outcome.Passed ? $"Pass: {check.Name}: {check.Actual}"
+            : $"{(check.Outcome == Outcome.Failed ? "Fail" : check.Outcome.ToString())}: {check.Name}: {(check.Expected.Length == 0 ? string.Empty : $"expected {check.Expected}, and it is ")}{check.Actual}";
 
-    private void ShowVerifications(IReadOnlyList<VerificationReport> verifications)
+    private void ShowVerifications(IReadOnlyList<CheckReport> verifications)
     {
         if (verifications.Count == 0)
         {
@@ -44,9 +47,9 @@ internal sealed class ReportView(CommandOutput output)
         }
 
         output.Heading("Verified before the commit");
-        int passed = verifications.Count(verification => verification.Outcome == VerificationOutcome.Passed);
+        int passed = verifications.Count(verification => verification.Outcome == Outcome.Passed);
         output.Line($"{Words.Number(passed)} of {Words.Number(verifications.Count)} as expected{(output.IsVerbose ? string.Empty : "; --verbose names them")}", indent: 2, tone: passed == verifications.Count ? Tone.Good : Tone.Warning);
-        foreach (VerificationReport verification in verifications.Where(verification => output.IsVerbose || verification.Outcome != VerificationOutcome.Passed))
+        foreach (CheckReport verification in verifications.Where(verification => output.IsVerbose || verification.Outcome != Outcome.Passed))
         {
             output.Line($"{verification.Outcome}: {verification.Name}: expected {verification.Expected}, found {verification.Actual}", indent: 2);
         }

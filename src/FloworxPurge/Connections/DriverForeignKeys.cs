@@ -109,15 +109,16 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
         DataRow? rule = rules.FirstOrDefault(row => string.Equals(DriverNames.Text(row, "CONSTRAINT_NAME"), first.Name, StringComparison.Ordinal)
             && string.Equals(DriverNames.Text(row, "TABLE_NAME") ?? first.Table, first.Table, StringComparison.Ordinal)
             && string.Equals(DriverNames.Text(row, "TABLE_SCHEMA") ?? DriverNames.Text(row, "CONSTRAINT_SCHEMA") ?? first.Schema, first.Schema, StringComparison.Ordinal));
-        return new ForeignKey(
-            first.Name,
-            dependent,
-            [.. columns.Select(column => column.From)],
-            principal,
-            [.. columns.Select(column => column.To)],
-            rule is null ? ReferentialAction.NoAction : ToAction((DriverNames.Text(rule, "DELETE_RULE") ?? string.Empty).ToUpperInvariant()),
-            NullableColumns: [],
-            IsEnforced: true);
+        return new ForeignKey
+        {
+            Name = first.Name,
+            Dependent = dependent,
+            DependentColumns = [.. columns.Select(column => column.From)],
+            Principal = principal,
+            PrincipalColumns = [.. columns.Select(column => column.To)],
+            OnDelete = rule is null ? ReferentialAction.NoAction : ToAction((DriverNames.Text(rule, "DELETE_RULE") ?? string.Empty).ToUpperInvariant()),
+            IsEnforced = true,
+        };
     }
 
     private static long Position(DataRow row, string column)

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
@@ -18,7 +19,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
     private const string After = "after the commit: ";
     private const string PurgedTables = After + "rows in purged tables";
     private const string KeptTables = After + "kept tables with fewer rows";
-    private const string Outcome = After + "what the server says of the transaction";
+    private const string ServerStatus = After + "what the server says of the transaction";
     private const string Committed = "committed";
     private const string InProgress = "in progress";
 
@@ -96,10 +97,10 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             found.IsRolledBack = status is not (null or Committed);
             if (baseline.TransactionId is not null)
             {
-                VerificationResult result = status is null ? VerificationResult.Unknown
-                    : found.IsRolledBack ? VerificationResult.Failed
-                    : VerificationResult.Passed;
-                found.Verifications.Add(new Verification(Outcome, Committed, status ?? "unknown", result));
+                Outcome result = status is null ? Outcome.Unknown
+                    : found.IsRolledBack ? Outcome.Failed
+                    : Outcome.Passed;
+                found.Verifications.Add(new Verification(ServerStatus, Committed, status ?? "unknown", result));
             }
 
             if (!found.IsRolledBack)
@@ -112,7 +113,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         {
             // Whatever a driver or an interceptor throws there: the run has ended, and says what it could not see.
             string because = $"not looked at ({e.GetBaseException().Message.TrimEnd('.')})";
-            found.Verifications.Add(new Verification(PurgedTables, "0", because, VerificationResult.Unknown));
+            found.Verifications.Add(new Verification(PurgedTables, "0", because, Outcome.Unknown));
         }
 
         found.At = time.GetUtcNow();
@@ -176,23 +177,23 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
     {
         if (differences.Count == 0)
         {
-            found.Verifications.Add(new Verification(name, expected, expected, VerificationResult.Passed));
+            found.Verifications.Add(new Verification(name, expected, expected, Outcome.Passed));
             return;
         }
 
         string actual = string.Join(", ", differences);
         if (isOthersWork && !baseline.MayWorkAtCommit)
         {
-            found.Verifications.Add(new Verification(name, expected, expected + " but for other sessions' work", VerificationResult.Passed));
-            found.Notes.Add(new PlanNote(NoteGrade.Information, Table: null, $"Another session has written since the tables were verified: {actual}."));
+            found.Verifications.Add(new Verification(name, expected, expected + " but for other sessions' work", Outcome.Passed));
+            found.Notes.Add(PlanNote.Information(null, $"Another session has written since the tables were verified: {actual}."));
             return;
         }
 
-        found.Verifications.Add(new Verification(name, expected, actual, baseline.MayWorkAtCommit ? VerificationResult.Failed : VerificationResult.Unknown));
+        found.Verifications.Add(new Verification(name, expected, actual, baseline.MayWorkAtCommit ? Outcome.Failed : Outcome.Unknown));
         string cause = baseline.MayWorkAtCommit ? "a trigger that works at the commit, or another session"
             : baseline.TransactionId is null ? "another session, unless the server did not commit"
             : "another session, just before the commit or since (set LockTables to keep others from writing until then), or a listener to the transaction";
-        found.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"After the commit the tables are not as they were verified ({actual}). The cause is {cause}."));
+        found.Notes.Add(PlanNote.Warning(null, $"After the commit the tables are not as they were verified ({actual}). The cause is {cause}."));
     }
 }
 

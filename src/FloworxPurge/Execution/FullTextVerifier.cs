@@ -26,7 +26,7 @@ internal static class FullTextVerifier
 
             try
             {
-                await session.ExecuteAsync(check, [], cancellationToken).ConfigureAwait(false);
+                await session.ExecuteAsync(check, [], cancellationToken: cancellationToken).ConfigureAwait(false);
                 run.Verify(name, Expected, Expected);
             }
             catch (DbException e) when (session.Dialect.IsDamagedIndex(e))

@@ -227,10 +227,11 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
         if (facts.Triggers().Any(trigger => trigger.State.Contains("lo_manage(", StringComparison.Ordinal)))
         {
-            run.Notes.Add(new PlanNote(
-                NoteGrade.Warning,
-                Table: null,
-                "A trigger that calls lo_manage unlinked large objects of rows that were deleted. Whether kept rows refer to the same large objects is not known."));
+            run.Notes.Add(new PlanNote
+            {
+                Grade = NoteGrade.Warning,
+                Text = "A trigger that calls lo_manage unlinked large objects of rows that were deleted. Whether kept rows refer to the same large objects is not known.",
+            });
         }
         else
         {

@@ -83,10 +83,12 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
         }
         else if (moved > 0 && !NumbersAddedRows(sequence))
         {
-            run.Notes.Add(new PlanNote(
-                NoteGrade.Warning,
-                sequence.Owner,
-                string.Create(CultureInfo.InvariantCulture, $"Triggers used values of sequence {sequence.Name.ToQuotedString()}, which is kept: it went from {sequence.Position} to {now}, and stays there.")));
+            run.Notes.Add(new PlanNote
+            {
+                Grade = NoteGrade.Warning,
+                Table = sequence.Owner,
+                Text = string.Create(CultureInfo.InvariantCulture, $"Triggers used values of sequence {sequence.Name.ToQuotedString()}, which is kept: it went from {sequence.Position} to {now}, and stays there."),
+            });
         }
     }
 

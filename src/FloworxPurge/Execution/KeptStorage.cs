@@ -18,10 +18,12 @@ internal static class KeptStorage
 
     /// <summary>What the run says about those that may grow.</summary>
     public static IEnumerable<PlanNote> Notes(FreshFacts facts)
-        => Find(facts).Where(fact => facts.AllowsInserts(fact.Table)).Select(fact => new PlanNote(
-            NoteGrade.Warning,
-            fact.Table,
-            $"Its storage ({fact.Name}) has no transactions: rows that triggers ({Triggers(facts)}) add to it stay, even if this run is rolled back."));
+        => Find(facts).Where(fact => facts.AllowsInserts(fact.Table)).Select(fact => new PlanNote
+        {
+            Grade = NoteGrade.Warning,
+            Table = fact.Table,
+            Text = $"Its storage ({fact.Name}) has no transactions: rows that triggers ({Triggers(facts)}) add to it stay, even if this run is rolled back.",
+        });
 
     private static IEnumerable<SchemaFact> Find(FreshFacts facts)
     {

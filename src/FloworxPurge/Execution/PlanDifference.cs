@@ -74,8 +74,8 @@ internal static class PlanDifference
     private static IEnumerable<string> Changed(string fate, IEnumerable<TableName> then, IEnumerable<TableName> now, PurgePlan plan)
     {
         // Why a table is skipped is what the reader asks next; a long list would hide the answer.
-        Dictionary<TableName, PurgeSkip> skips = plan.Skips.ToDictionary(skip => skip.Table);
-        string added = string.Join(", ", now.Except(then).Order().Select((table, i) => i < MostSentences && skips.TryGetValue(table, out PurgeSkip? skip) ? $"{table} ({Sentence(skip.Explanation)})" : table.ToString()));
+        Dictionary<TableName, PlanTable> skips = plan.Skips.ToDictionary(skip => skip.Table);
+        string added = string.Join(", ", now.Except(then).Order().Select((table, i) => i < MostSentences && skips.TryGetValue(table, out PlanTable? skip) ? $"{table} ({Sentence(skip.Explanation)})" : table.ToString()));
         string gone = string.Join(", ", then.Except(now).Order());
         if (added.Length > 0)
         {

@@ -95,7 +95,7 @@ internal static class PlanReader
             IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, session.Dialect, session.Sql);
             if (ReferenceEquals(broken, fates))
             {
-                List<string> blocked = [.. fates.Select(fate => fate.Skip).OfType<PurgeSkip>().Where(skip => skip.Reason == SkipReason.Blocked).Select(skip => skip.Explanation)];
+                List<string> blocked = [.. fates.Select(fate => fate.Skip).OfType<PlanTable>().Where(skip => skip.Reason == PlanReason.Blocked).Select(skip => skip.Explanation)];
                 return onBlocked == OnBlocked.Fail && blocked.Count > 0 ? throw new PurgeException(string.Join(Environment.NewLine, blocked)) : fates;
             }
 

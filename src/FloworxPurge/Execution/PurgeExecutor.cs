@@ -25,7 +25,7 @@ internal sealed class PurgeExecutor(
     // A trigger that fills a purged table gets this many chances to come to rest.
     private const int MostClearingPasses = 3;
 
-    private readonly List<TimelineEntry> _timeline = [];
+    private readonly List<PlanNote> _timeline = [];
 
     private string CommandTimeout
         => string.Create(CultureInfo.InvariantCulture, $"{(session.Context.Database.GetCommandTimeout() is { } seconds ? $"{seconds} s" : "the connection string")}");
@@ -224,7 +224,7 @@ internal sealed class PurgeExecutor(
         HashSet<TableName> written = [.. run.Tables.Where(pair => pair.Value.Reported is null or > 0).Select(pair => pair.Key)];
         foreach (SchemaFact fact in facts?.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.NoTransaction && written.Contains(fact.Table)) ?? [])
         {
-            run.Notes.Add(new PlanNote(NoteGrade.Warning, fact.Table, $"Was not rolled back: its storage ({fact.Name}) has no transactions, so the rows that were deleted there are gone."));
+            run.Notes.Add(PlanNote.Warning(fact.Table, $"Was not rolled back: its storage ({fact.Name}) has no transactions, so the rows that were deleted there are gone."));
         }
     }
 
@@ -287,10 +287,12 @@ internal sealed class PurgeExecutor(
             }
 
             logger.ClearedAgain(pass, string.Join(", ", filled));
-            run.Notes.AddRange(filled.Select(table => new PlanNote(
-                NoteGrade.Warning,
-                table,
-                string.Create(CultureInfo.InvariantCulture, $"Held {Quantity.Of(run.Tables[table].After ?? 0, "row")} again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."))));
+            run.Notes.AddRange(filled.Select(table => new PlanNote
+            {
+                Grade = NoteGrade.Warning,
+                Table = table,
+                Text = string.Create(CultureInfo.InvariantCulture, $"Held {Quantity.Of(run.Tables[table].After ?? 0, "row")} again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."),
+            }));
             await units.RunAgainAsync(cancellationToken).ConfigureAwait(false);
             await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         }
@@ -310,7 +312,7 @@ internal sealed class PurgeExecutor(
             for (int pass = 1; pass <= (facts.MayWorkAtCommit ? MostClearingPasses : 1); pass++)
             {
                 before = pass == MostClearingPasses ? await CountWritesAsync(run, cancellationToken).ConfigureAwait(false) : 0;
-                await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+                await session.ExecuteAsync(sql, [], cancellationToken: cancellationToken).ConfigureAwait(false);
             }
 
             if (facts.MayWorkAtCommit && await CountWritesAsync(run, cancellationToken).ConfigureAwait(false) != before)
@@ -321,7 +323,7 @@ internal sealed class PurgeExecutor(
             const string Note = "Deferred constraints and triggers of the caller's transaction were run before the verification, and are immediate from here on.";
             if (run.JoinedTransaction && run.Notes.All(note => !string.Equals(note.Text, Note, StringComparison.Ordinal)))
             {
-                run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, Note));
+                run.Notes.Add(PlanNote.Warning(null, Note));
             }
         }
     }
@@ -332,7 +334,7 @@ internal sealed class PurgeExecutor(
             ? (await writes.ReadAsync(cancellationToken).ConfigureAwait(false)).Sum(table => table.Inserted + table.Updated + table.Deleted)
             : 0;
 
-    private void Mark(string what) => _timeline.Add(new TimelineEntry(settings.TimeProvider.GetUtcNow(), what));
+    private void Mark(string what) => _timeline.Add(PlanNote.Event(settings.TimeProvider.GetUtcNow(), what));
 
-    private void Report(PurgePhase phase) => progress?.Report(new PurgeProgress(phase, 0, plan.Steps.Count, [], 0));
+    private void Report(PurgePhase phase) => progress?.Report(new PurgeProgress { Phase = phase, Steps = plan.Steps.Count });
 }

@@ -1,7 +1,7 @@
 
 namespace FloworxPurge;
 
-/// <summary>What a running purge is busy with.</summary>
+/// <summary>What a running purge does.</summary>
 public enum PurgePhase
 {
     /// <summary>Reading model and live database again.</summary>
@@ -26,10 +26,21 @@ public enum PurgePhase
     Checking,
 }
 
-/// <summary>A sign of life of a running purge.</summary>
-/// <param name="Phase">What it is busy with.</param>
-/// <param name="Step">The number of the plan's current step, from 1; 0 outside <see cref="PurgePhase.Deleting"/>.</param>
-/// <param name="Steps">How many steps the plan has.</param>
-/// <param name="Tables">The tables of the current step.</param>
-/// <param name="RowsDeleted">Rows deleted so far, as the engine reported them.</param>
-public sealed record PurgeProgress(PurgePhase Phase, int Step, int Steps, IReadOnlyList<TableName> Tables, long RowsDeleted);
+/// <summary>The progress of a running purge.</summary>
+public sealed record PurgeProgress
+{
+    /// <summary>What the purge does now.</summary>
+    public required PurgePhase Phase { get; init; }
+
+    /// <summary>The number of the plan's current step, from 1; 0 outside <see cref="PurgePhase.Deleting"/>.</summary>
+    public int Step { get; init; }
+
+    /// <summary>How many steps the plan has.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>The tables of the current step.</summary>
+    public IReadOnlyList<TableName> Tables { get; init; } = [];
+
+    /// <summary>Rows deleted so far, as the engine reported them.</summary>
+    public long RowsDeleted { get; init; }
+}

@@ -14,7 +14,14 @@ internal sealed class PurgeRecorder(PurgeDialect dialect, PurgePlan plan, PurgeR
     public override void Begin(PlanStep step) => Continue(step, rows: 0);
 
     public override void Continue(PlanStep step, long rows)
-        => progress?.Report(new PurgeProgress(PurgePhase.Deleting, step.Number, _steps, step.Tables, _rows + rows));
+        => progress?.Report(new PurgeProgress
+        {
+            Phase = PurgePhase.Deleting,
+            Step = step.Number,
+            Steps = _steps,
+            Tables = step.Tables,
+            RowsDeleted = _rows + rows,
+        });
 
     public override void End(PlanStep step, IReadOnlyList<long?> rows, TimeSpan duration)
     {

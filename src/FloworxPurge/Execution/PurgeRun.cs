@@ -52,16 +52,8 @@ internal sealed class TableRun
     public string? Error { get; set; }
 }
 
-/// <summary>What verifying one thing gave.</summary>
-internal enum VerificationResult
-{
-    Passed,
-    Failed,
-    Unknown,
-}
-
 /// <summary>One thing that was verified.</summary>
-internal sealed record Verification(string Name, string Expected, string Actual, VerificationResult Result);
+internal sealed record Verification(string Name, string Expected, string Actual, Outcome Result);
 
 /// <summary>Everything that one attempt measured. A retry begins with a new one.</summary>
 internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<TableName> tables)
@@ -103,10 +95,10 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public List<PlanNote> Notes { get; } = [];
 
     /// <summary>Every guard, in the order in which they look.</summary>
-    public List<GuardReport> Guards { get; init; } = [];
+    public List<CheckReport> Guards { get; init; } = [];
 
     /// <summary>What happened when. Attempts that a retry follows stay in it.</summary>
-    public List<TimelineEntry> Timeline { get; init; } = [];
+    public List<PlanNote> Timeline { get; init; } = [];
 
     /// <summary>When the result was verified inside the transaction.</summary>
     public DateTimeOffset? VerifiedAt { get; set; }
@@ -118,9 +110,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public CommitBaseline? Baseline { get; set; }
 
     /// <summary>Whether a verification failed and was committed all the same: what is seen after the commit cannot be rolled back.</summary>
-    public bool HasFailedVerifications => Verifications.Any(verification => verification.Result == VerificationResult.Failed);
+    public bool HasFailedVerifications => Verifications.Any(verification => verification.Result == Outcome.Failed);
 
-    public bool HasUnknowns => Verifications.Any(verification => verification.Result == VerificationResult.Unknown);
+    public bool HasUnknowns => Verifications.Any(verification => verification.Result == Outcome.Unknown);
 
     /// <summary>Rows that this run's triggers added to kept tables which may grow.</summary>
     public Dictionary<TableName, long> RowsAdded { get; } = [];
@@ -134,24 +126,24 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     /// <summary>Adds a comparison of two texts to the verifications.</summary>
     public void Verify(string name, string expected, string actual)
-        => Verifications.Add(new Verification(name, expected, actual, string.Equals(expected, actual, StringComparison.Ordinal) ? VerificationResult.Passed : VerificationResult.Failed));
+        => Verifications.Add(new Verification(name, expected, actual, string.Equals(expected, actual, StringComparison.Ordinal) ? Outcome.Passed : Outcome.Failed));
 
     /// <summary>Adds something that could not be measured to the verifications.</summary>
     public void VerifyUnknown(string name, string expected, string actual)
-        => Verifications.Add(new Verification(name, expected, actual, VerificationResult.Unknown));
+        => Verifications.Add(new Verification(name, expected, actual, Outcome.Unknown));
 
     /// <summary>Writes down what a guard found.</summary>
     /// <returns>Whether it says yes.</returns>
     public bool Guard(string name, string actual, bool isPassed)
     {
         int index = Guards.FindIndex(guard => string.Equals(guard.Name, name, StringComparison.Ordinal));
-        Guards[index] = Guards[index] with { Actual = actual, Outcome = isPassed ? GuardOutcome.Passed : GuardOutcome.Refused };
+        Guards[index] = Guards[index] with { Actual = actual, Outcome = isPassed ? Outcome.Passed : Outcome.Failed };
         return isPassed;
     }
 
     /// <summary>Notes what failed once the run had ended, such as a listener to the transaction.</summary>
     public void NoteAfterwards(Exception exception)
-        => Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"Once the transaction had ended, something that takes part in it failed: {exception.GetType().Name}: {exception.GetBaseException().Message.TrimEnd('.')}."));
+        => Notes.Add(PlanNote.Warning(null, $"Once the transaction had ended, something that takes part in it failed: {exception.GetType().Name}: {exception.GetBaseException().Message.TrimEnd('.')}."));
 
     /// <summary>Whether a failure means that the run could write nothing in the first place.</summary>
     public bool FailsAsReadOnly(Exception exception, PurgeDialect dialect) => !HasWritten && exception is DbException failure && dialect.IsReadOnly(failure);

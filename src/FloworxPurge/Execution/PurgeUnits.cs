@@ -72,8 +72,7 @@ internal sealed class PurgeUnits
     {
         foreach (PlanUnit unit in AfterCommit)
         {
-            _run.Notes.Add(new PlanNote(
-                NoteGrade.Warning,
+            _run.Notes.Add(PlanNote.Warning(
                 unit.Tables[0],
                 $"Not done, since it would commit the caller's transaction: {unit.Steps[0].Reason.TrimEnd('.')}. Run it once that is committed: {unit.Steps[0].Sql}"));
         }
@@ -147,8 +146,7 @@ internal sealed class PurgeUnits
         foreach (TableName table in unit.Tables)
         {
             _run.IdentitiesReset.RemoveAll(reset => reset == table);
-            _run.Notes.Add(new PlanNote(
-                NoteGrade.Warning,
+            _run.Notes.Add(PlanNote.Warning(
                 table,
                 $"Not done, though its rows are deleted: {unit.Steps[0].Reason.TrimEnd('.')} ({exception.Message.TrimEnd('.')})."));
             _logger.TableFailed(exception, table.ToString(), exception.Message);

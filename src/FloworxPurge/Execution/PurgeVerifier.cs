@@ -68,7 +68,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         await VerifyHistoriesAsync(cancellationToken).ConfigureAwait(false);
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
         await _kept.AfterAsync(cancellationToken).ConfigureAwait(false);
-        bool rowsDiffer = run.Verifications.Any(verification => verification.Result == VerificationResult.Failed);
+        bool rowsDiffer = run.Verifications.Any(verification => verification.Result == Outcome.Failed);
         DatabaseSchema now = await ReadAgainAsync(cancellationToken).ConfigureAwait(false);
         run.ObjectsAfter = Watched(now.Objects);
         ILookup<string, SchemaObject> objectsBefore = run.ObjectsBefore.ToLookup(o => o.Kind, StringComparer.Ordinal);
@@ -90,7 +90,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             changes = [.. changes, .. kept];
         }
 
-        List<Verification> failed = [.. run.Verifications.Where(verification => verification.Result == VerificationResult.Failed)];
+        List<Verification> failed = [.. run.Verifications.Where(verification => verification.Result == Outcome.Failed)];
         if (failed.Count == 0)
         {
             return;
@@ -167,7 +167,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         }
     }
 
-    private void Warn(TableName table, string text) => run.Notes.Add(new PlanNote(NoteGrade.Warning, table, text));
+    private void Warn(TableName table, string text) => run.Notes.Add(PlanNote.Warning(table, text));
 
     private async Task<long?> ReadDeletedAsync(CancellationToken cancellationToken)
         => facts.Triggers().Count > 0 && session.Dialect.DeletedRows is { } query

@@ -123,7 +123,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             string? status = couldRollBack ? null : await TryAskAsync(own, committed).ConfigureAwait(false);
             if (string.Equals(status, "committed", StringComparison.Ordinal))
             {
-                run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The commit was not acknowledged ({e.Message.TrimEnd('.')}); asked again, the server says that the transaction is committed."));
+                run.Notes.Add(PlanNote.Warning(null, $"The commit was not acknowledged ({e.Message.TrimEnd('.')}); asked again, the server says that the transaction is committed."));
                 return;
             }
 
@@ -214,7 +214,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
 
             if (!isUndone && await session.HasTransactionEndedAsync().ConfigureAwait(false))
             {
-                run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The engine has rolled back the caller's whole transaction: what the caller wrote there before is gone, too. Begin again with a new transaction."));
+                run.Notes.Add(PlanNote.Warning(null, "The engine has rolled back the caller's whole transaction: what the caller wrote there before is gone, too. Begin again with a new transaction."));
                 return TransactionOutcome.RolledBackWithCaller;
             }
 
@@ -229,7 +229,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
 
         await RestoreSessionAsync(restore).ConfigureAwait(false);
-        run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "The caller's transaction has no savepoints: it has to be rolled back by the caller."));
+        run.Notes.Add(PlanNote.Warning(null, "The caller's transaction has no savepoints: it has to be rolled back by the caller."));
         return TransactionOutcome.RollbackLeftToCaller;
     }
 
@@ -245,7 +245,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
         catch (Exception e) when (IsNotSent(e))
         {
-            run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection before it is used again."));
+            run.Notes.Add(PlanNote.Warning(null, $"The session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection before it is used again."));
         }
     }
 
@@ -255,6 +255,6 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
     private void NoteNotSent(Exception exception, string consequence)
     {
         logger.RollbackNotSent(exception);
-        run.Notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"The rollback could not be sent ({exception.Message.TrimEnd('.')}). {consequence}"));
+        run.Notes.Add(PlanNote.Warning(null, $"The rollback could not be sent ({exception.Message.TrimEnd('.')}). {consequence}"));
     }
 }

@@ -69,13 +69,13 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
 
         if (_settingToRestore is { } value && _dialect.Set(value) is { } restore)
         {
-            await session.ExecuteAsync(restore.Sql, restore.Parameters, cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(restore.Sql, restore.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
             _settingToRestore = null;
         }
 
         if (_holdsPurgeLock && _dialect.ReleasePurgeLock is { } release)
         {
-            await session.ExecuteAsync(release, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(release, [], cancellationToken: cancellationToken).ConfigureAwait(false);
             _holdsPurgeLock = false;
         }
     }
@@ -95,7 +95,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
             return null;
         }
 
-        await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken).ConfigureAwait(false);
+        await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
         return before;
     }
 

@@ -50,7 +50,7 @@ internal sealed class StructureGuard(DatabaseSession session)
         bool isHeld = true;
         try
         {
-            await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(sql, [], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (DbException e) when (maySkip && session.IsOpen && session.Dialect.IsLockTimeout(e))
         {

@@ -16,7 +16,7 @@ internal static class TargetGuard
     private const string UnchangedPlan = "unchanged plan";
 
     /// <summary>The guards of a run before any of them has looked, in the order in which they look.</summary>
-    public static List<GuardReport> NotReached(PurgeSettings settings, string fingerprint)
+    public static List<CheckReport> NotReached(PurgeSettings settings, string fingerprint)
     {
         return
         [
@@ -27,15 +27,15 @@ internal static class TargetGuard
             Guard("MaxRows", settings.MaxRows?.ToString(CultureInfo.InvariantCulture)),
         ];
 
-        static GuardReport Guard(string name, string? limit)
-            => new(name, limit ?? string.Empty, string.Empty, limit is null ? GuardOutcome.NotSet : GuardOutcome.NotReached);
+        static CheckReport Guard(string name, string? limit)
+            => new() { Name = name, Expected = limit ?? string.Empty, Actual = string.Empty, Outcome = limit is null ? Outcome.Skipped : Outcome.NotRun };
     }
 
     /// <summary>Why the guards that need no transaction would refuse a plan, or null.</summary>
     public static string? RefusalOf(PurgePlan plan, PurgeSettings settings)
     {
         var run = PurgeRun.BeforeItBegan(plan, settings, RunEnd.Refused, error: string.Empty, exception: null);
-        foreach (PlannedTable table in plan.Tables)
+        foreach (PlanTable table in plan.Tables)
         {
             run.Tables[table.Table].Before = table.Rows;
         }

@@ -1,9 +1,10 @@
 using System.Globalization;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Extensibility;
 
 /// <summary>A target that is two delegates, such as the cache or the queue of the application itself: one removes, one counts.</summary>
-public sealed class DelegateTarget : IPurgeTarget
+internal sealed class DelegateTarget : IPurgeTarget
 {
     private readonly Func<ExtensionContext, CancellationToken, Task> _purge;
     private readonly Func<ExtensionContext, CancellationToken, Task<long>>? _count;
@@ -32,24 +33,24 @@ public sealed class DelegateTarget : IPurgeTarget
     public bool SupportsDryRun => _count is not null;
 
     /// <inheritdoc/>
-    public async Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+    public async Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (_count is null)
         {
             if (context.IsDryRun)
             {
-                return TargetResult.Skipped("it cannot be counted, so a dry run leaves it alone");
+                return TargetReport.Skipped("it cannot be counted, so a dry run leaves it alone");
             }
 
             await _purge(context, cancellationToken).ConfigureAwait(false);
-            return TargetResult.Done(before: null, removed: null, after: null);
+            return TargetReport.Done(before: null, removed: null, after: null);
         }
 
         long before = await _count(context, cancellationToken).ConfigureAwait(false);
         if (context.IsDryRun)
         {
-            return TargetResult.Counted(before);
+            return TargetReport.Counted(before);
         }
 
         try
@@ -58,11 +59,11 @@ public sealed class DelegateTarget : IPurgeTarget
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return TargetResult.Failed($"{e.GetType().Name}: {e.Message}") with { ItemsBefore = before };
+            return TargetReport.Failed($"{e.GetType().Name}: {e.Message}") with { ItemsBefore = before };
         }
 
         long after = await _count(context, cancellationToken).ConfigureAwait(false);
-        TargetResult result = TargetResult.Done(before, Math.Max(0, before - after), after);
-        return after == 0 ? result : result with { Outcome = TargetOutcome.Failed, Reason = string.Create(CultureInfo.InvariantCulture, $"{after} {(after == 1 ? "item is" : "items are")} there still or again") };
+        TargetReport result = TargetReport.Done(before, Math.Max(0, before - after), after);
+        return after == 0 ? result : result with { Outcome = Outcome.Failed, Reason = string.Create(CultureInfo.InvariantCulture, $"{after} {(after == 1 ? "item is" : "items are")} there still or again") };
     }
 }

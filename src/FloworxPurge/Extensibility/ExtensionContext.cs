@@ -2,9 +2,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>What a check or a target is told about the purge that it follows.</summary>
-/// <param name="Contexts">The contexts whose database was purged, at least one. No transaction of the purge is open on them any more.</param>
-/// <param name="Database">The database, as read from the open connection.</param>
-/// <param name="IsDryRun">Whether nothing may be changed: a target then only counts.</param>
-/// <param name="TimeProvider">The clock of the purge.</param>
-public sealed record ExtensionContext(IReadOnlyList<DbContext> Contexts, DatabaseIdentity Database, bool IsDryRun, TimeProvider TimeProvider);
+/// <summary>The purge that a check or a target follows.</summary>
+public sealed record ExtensionContext
+{
+    /// <summary>The contexts whose database was purged, at least one. No transaction of the purge is open on them any more.</summary>
+    public required IReadOnlyList<DbContext> Contexts { get; init; }
+
+    /// <summary>The database, as read from the open connection.</summary>
+    public required DatabaseIdentity Database { get; init; }
+
+    /// <summary>Whether nothing may be changed: a target then only counts.</summary>
+    public required bool IsDryRun { get; init; }
+
+    /// <summary>The clock of the purge.</summary>
+    public required TimeProvider TimeProvider { get; init; }
+}

@@ -1,3 +1,5 @@
+using FloworxPurge.Reporting;
+
 namespace FloworxPurge.Extensibility;
 
 /// <summary>A check as it was added.</summary>
@@ -21,8 +23,8 @@ internal sealed class ExtensionRunner(ExtensionContext context)
         foreach ((string name, IPurgeTarget target, PurgeSeverity severity) in targets)
         {
             long start = context.TimeProvider.GetTimestamp();
-            TargetResult result = Settle(await PurgeAsync(target, cancellationToken).ConfigureAwait(false), severity);
-            reports.Add(new TargetReport(name, severity, result.Outcome, result.ItemsBefore, result.ItemsRemoved, result.ItemsAfter, result.Reason, context.TimeProvider.GetElapsedTime(start)));
+            TargetReport report = Settle(await PurgeAsync(target, cancellationToken).ConfigureAwait(false), severity);
+            reports.Add(report with { Name = name, Severity = severity, Duration = context.TimeProvider.GetElapsedTime(start) });
         }
 
         return reports;
@@ -35,8 +37,8 @@ internal sealed class ExtensionRunner(ExtensionContext context)
         foreach ((string name, IPurgeCheck check, PurgeSeverity severity) in checks)
         {
             long start = context.TimeProvider.GetTimestamp();
-            CheckResult result = await CheckAsync(check, cancellationToken).ConfigureAwait(false);
-            reports.Add(new CheckReport(name, severity, result.Outcome, result.Expected, result.Actual, context.TimeProvider.GetElapsedTime(start)));
+            CheckReport report = await CheckAsync(check, cancellationToken).ConfigureAwait(false);
+            reports.Add(report with { Name = name, Severity = severity, Duration = context.TimeProvider.GetElapsedTime(start) });
         }
 
         return reports;
@@ -44,39 +46,39 @@ internal sealed class ExtensionRunner(ExtensionContext context)
 
     /// <summary>Targets that were not begun, for the reason given.</summary>
     public static IReadOnlyList<TargetReport> NotBegun(IReadOnlyList<TargetRegistration> targets, string reason)
-        => [.. targets.Select(target => new TargetReport(target.Name, target.Severity, TargetOutcome.Skipped, null, null, null, reason, TimeSpan.Zero))];
+        => [.. targets.Select(target => TargetReport.Skipped(reason) with { Name = target.Name, Severity = target.Severity })];
 
     /// <summary>Checks that were not begun, for the reason given.</summary>
     public static IReadOnlyList<CheckReport> NotBegun(IReadOnlyList<CheckRegistration> checks, string reason)
-        => [.. checks.Select(check => new CheckReport(check.Name, check.Severity, CheckOutcome.NotRun, string.Empty, reason, TimeSpan.Zero))];
+        => [.. checks.Select(check => NotRun(reason) with { Name = check.Name, Severity = check.Severity, Duration = TimeSpan.Zero })];
 
-    private async Task<TargetResult> PurgeAsync(IPurgeTarget target, CancellationToken cancellationToken)
+    private async Task<TargetReport> PurgeAsync(IPurgeTarget target, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            return TargetResult.Failed(Cancelled);
+            return TargetReport.Failed(Cancelled);
         }
 
         try
         {
             if (context.IsDryRun && !target.SupportsDryRun)
             {
-                return TargetResult.Skipped("it cannot count without removing, so a dry run leaves it alone");
+                return TargetReport.Skipped("it cannot count without removing, so a dry run leaves it alone");
             }
 
-            return await target.PurgeAsync(context, cancellationToken).ConfigureAwait(false) ?? TargetResult.Failed("it gave no result");
+            return await target.PurgeAsync(context, cancellationToken).ConfigureAwait(false) ?? TargetReport.Failed("it gave no result");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return TargetResult.Failed(Cancelled);
+            return TargetReport.Failed(Cancelled);
         }
         catch (Exception e)
         {
-            return TargetResult.Failed(Describe(e));
+            return TargetReport.Failed(Describe(e));
         }
     }
 
-    private async Task<CheckResult> CheckAsync(IPurgeCheck check, CancellationToken cancellationToken)
+    private async Task<CheckReport> CheckAsync(IPurgeCheck check, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -97,28 +99,30 @@ internal sealed class ExtensionRunner(ExtensionContext context)
         }
     }
 
-    // What somebody else's code gives may hold anything, and has to fit into a report all the same.
-    private static TargetResult Settle(TargetResult result, PurgeSeverity severity)
+    // What somebody else's code returns may hold anything, and has to fit into a report.
+    private static TargetReport Settle(TargetReport report, PurgeSeverity severity)
     {
-        string? reason = !string.IsNullOrWhiteSpace(result.Reason) ? ScalarValue.Shorten(result.Reason, LongestText) : result.Outcome == TargetOutcome.Done ? null : "it gave no reason";
-        return result.Outcome switch
+        string? reason = !string.IsNullOrWhiteSpace(report.Reason) ? ScalarValue.Shorten(report.Reason, LongestText)
+            : report.Outcome == Outcome.Passed ? null
+            : "it gave no reason";
+        return report.Outcome switch
         {
-            TargetOutcome.Unreachable => result with { Outcome = severity == PurgeSeverity.Required ? TargetOutcome.Failed : TargetOutcome.Skipped, Reason = $"not reachable: {reason}" },
-            TargetOutcome.Done or TargetOutcome.Skipped or TargetOutcome.Failed => result with { Reason = reason },
-            _ => result with { Outcome = TargetOutcome.Failed, Reason = $"it gave the outcome {result.Outcome:D}, which is none: {reason}" },
+            Outcome.Unknown => report with { Outcome = severity == PurgeSeverity.Required ? Outcome.Failed : Outcome.Skipped, Reason = $"not reachable: {reason}" },
+            Outcome.Passed or Outcome.Skipped or Outcome.Failed => report with { Reason = reason },
+            _ => report with { Outcome = Outcome.Failed, Reason = $"it gave the outcome {report.Outcome}, which no target has: {reason}" },
         };
     }
 
-    private static CheckResult Settle(CheckResult result)
+    private static CheckReport Settle(CheckReport report)
     {
-        string expected = ScalarValue.Shorten(result.Expected ?? string.Empty, LongestText);
-        string actual = ScalarValue.Shorten(result.Actual ?? string.Empty, LongestText);
-        return Enum.IsDefined(result.Outcome)
-            ? new CheckResult(result.Outcome, expected, actual)
-            : new CheckResult(CheckOutcome.NotRun, expected, $"it gave the outcome {result.Outcome:D}, which is none: {actual}");
+        string expected = ScalarValue.Shorten(report.Expected ?? string.Empty, LongestText);
+        string actual = ScalarValue.Shorten(report.Actual ?? string.Empty, LongestText);
+        return Enum.IsDefined(report.Outcome)
+            ? report with { Expected = expected, Actual = actual }
+            : NotRun($"it gave the outcome {report.Outcome:D}, which does not exist: {actual}") with { Expected = expected };
     }
 
-    private static CheckResult NotRun(string reason) => new(CheckOutcome.NotRun, string.Empty, reason);
+    private static CheckReport NotRun(string reason) => new() { Expected = string.Empty, Actual = reason, Outcome = Outcome.NotRun };
 
     private static string Describe(Exception exception) => ScalarValue.Shorten($"{exception.GetType().Name}: {exception.Message}", LongestText);
 }

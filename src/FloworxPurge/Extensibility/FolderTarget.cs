@@ -1,11 +1,12 @@
 using System.Globalization;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Extensibility;
 
 /// <summary>Deletes the files of a folder that match a pattern, hidden ones too. Folders stay, and nothing outside of the root is ever touched.</summary>
 /// <remarks>
 /// Links to files and to folders are neither followed nor deleted; the report counts them. A file that cannot be deleted does not stop the others.
-/// A root that is a link itself is a failure; one that does not exist is <see cref="TargetOutcome.Unreachable"/>.
+/// A root that is a link itself is a failure; one that does not exist is <see cref="Outcome.Unknown"/>.
 /// </remarks>
 public sealed class FolderTarget : IPurgeTarget
 {
@@ -48,13 +49,13 @@ public sealed class FolderTarget : IPurgeTarget
     internal Action<FileInfo> Delete { get; init; } = file => file.Delete();
 
     /// <inheritdoc/>
-    public Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+    public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         return Task.Run(() => Purge(context.IsDryRun, cancellationToken), cancellationToken);
     }
 
-    private TargetResult Purge(bool isDryRun, CancellationToken cancellationToken)
+    private TargetReport Purge(bool isDryRun, CancellationToken cancellationToken)
     {
         if (Refusal() is { } refusal)
         {
@@ -64,7 +65,7 @@ public sealed class FolderTarget : IPurgeTarget
         (long before, FolderWalk first) = Count(cancellationToken);
         if (isDryRun)
         {
-            return Describe(TargetResult.Counted(before), first, []);
+            return Describe(TargetReport.Counted(before), first, []);
         }
 
         var walk = new FolderWalk(_root, _glob);
@@ -74,7 +75,7 @@ public sealed class FolderTarget : IPurgeTarget
         {
             if (cancellationToken.IsCancellationRequested)
             {
-                return TargetResult.Failed("the caller asked to stop before it was done") with { ItemsBefore = before, ItemsRemoved = removed };
+                return TargetReport.Failed("the caller asked to stop before it was done") with { ItemsBefore = before, ItemsRemoved = removed };
             }
 
             if (TryDelete(walk, file) is not { } problem)
@@ -88,24 +89,24 @@ public sealed class FolderTarget : IPurgeTarget
         }
 
         (long after, FolderWalk last) = Count(CancellationToken.None);
-        return Describe(TargetResult.Done(before, removed, after), last, left);
+        return Describe(TargetReport.Done(before, removed, after), last, left);
     }
 
-    private TargetResult? Refusal()
+    private TargetReport? Refusal()
     {
         var folder = new DirectoryInfo(_root);
         if (FolderRoot.IsLink(folder))
         {
-            return TargetResult.Failed($"\"{_root}\" is a link, which is not followed; give the folder itself");
+            return TargetReport.Failed($"\"{_root}\" is a link, which is not followed; give the folder itself");
         }
 
         if (File.Exists(_root))
         {
-            return TargetResult.Failed($"\"{_root}\" is a file; give a folder");
+            return TargetReport.Failed($"\"{_root}\" is a file; give a folder");
         }
 
-        return !folder.Exists ? TargetResult.Unreachable($"there is no folder \"{_root}\"")
-            : FolderRoot.TooMuch(FolderRoot.Resolve(_root)) is { } problem ? TargetResult.Failed(problem)
+        return !folder.Exists ? TargetReport.Unreachable($"there is no folder \"{_root}\"")
+            : FolderRoot.TooMuch(FolderRoot.Resolve(_root)) is { } problem ? TargetReport.Failed(problem)
             : null;
     }
 
@@ -147,7 +148,7 @@ public sealed class FolderTarget : IPurgeTarget
         }
     }
 
-    private static TargetResult Describe(TargetResult result, FolderWalk walk, List<string> left)
+    private static TargetReport Describe(TargetReport result, FolderWalk walk, List<string> left)
     {
         List<string> problems = [];
         if (left.Count > 0)
@@ -173,7 +174,7 @@ public sealed class FolderTarget : IPurgeTarget
 
         return result with
         {
-            Outcome = isDone ? result.Outcome : TargetOutcome.Failed,
+            Outcome = isDone ? result.Outcome : Outcome.Failed,
             Reason = problems.Count == 0 ? null : string.Join("; ", problems),
         };
     }

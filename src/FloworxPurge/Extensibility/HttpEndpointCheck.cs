@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Extensibility;
 
@@ -66,13 +67,18 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
     private int MostTries => 1 + (Retries ?? (Body is null && (Method == HttpMethod.Get || Method == HttpMethod.Head) ? 2 : 0));
 
     /// <inheritdoc/>
-    public async Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+    public async Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         string[] problems = [.. ((IValidated)this).Problems()];
         if (problems.Length > 0)
         {
-            return new CheckResult(CheckOutcome.NotRun, string.Empty, $"the check is not valid: {string.Join("; ", problems)}");
+            return new CheckReport
+            {
+                Outcome = Outcome.NotRun,
+                Expected = string.Empty,
+                Actual = $"the check is not valid: {string.Join("; ", problems)}",
+            };
         }
 
         string expected = $"{HttpWords.Status(ExpectedStatus)}{string.Concat(ExpectedJson.Select(pair => $", {pair.Key} = {HttpTry.Json(pair.Value)}"))} from {Method} {HttpWords.Address(_address)}";
@@ -139,15 +145,15 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
     private static HttpClient CreateClient()
         => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
 
-    private async Task<CheckResult> TryAsync(HttpTry attempt, string expected, TimeProvider clock, CancellationToken cancellationToken)
+    private async Task<CheckReport> TryAsync(HttpTry attempt, string expected, TimeProvider clock, CancellationToken cancellationToken)
     {
         for (int number = 1; ; number++)
         {
-            (CheckOutcome outcome, string actual) = await attempt.RunAsync(clock, cancellationToken).ConfigureAwait(false);
-            if (outcome != CheckOutcome.Fail || number == MostTries)
+            (Outcome outcome, string actual) = await attempt.RunAsync(clock, cancellationToken).ConfigureAwait(false);
+            if (outcome != Outcome.Failed || number == MostTries)
             {
                 string tries = number == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" ({number} tries)");
-                return new CheckResult(outcome, expected, actual + tries);
+                return new CheckReport { Outcome = outcome, Expected = expected, Actual = actual + tries };
             }
 
             await Task.Delay(RetryDelay, clock, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Extensibility;
 
@@ -20,7 +21,7 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         => value is string text ? $"\"{ScalarValue.Shorten(text)}\"" : value is null ? "null" : ScalarValue.Text(value);
 
     /// <summary>Sends and compares.</summary>
-    public async Task<(CheckOutcome Outcome, string Actual)> RunAsync(TimeProvider clock, CancellationToken cancellationToken)
+    public async Task<(Outcome Outcome, string Actual)> RunAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(check.Timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -29,24 +30,24 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
             using HttpRequestMessage request = CreateRequest();
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
             (bool passes, string actual) = await CompareAsync(response, either.Token).ConfigureAwait(false);
-            return (passes ? CheckOutcome.Pass : CheckOutcome.Fail, Blot(actual));
+            return (passes ? Outcome.Passed : Outcome.Failed, Blot(actual));
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && (timeout.IsCancellationRequested || e.InnerException is TimeoutException))
         {
-            return (CheckOutcome.Fail, FormattableString.Invariant($"no answer within {(timeout.IsCancellationRequested ? check.Timeout : client.Timeout).TotalSeconds} s"));
+            return (Outcome.Failed, FormattableString.Invariant($"no answer within {(timeout.IsCancellationRequested ? check.Timeout : client.Timeout).TotalSeconds} s"));
         }
         catch (HttpRequestException e)
         {
-            return (CheckOutcome.Fail, Blot(HttpWords.NoAnswer(e)));
+            return (Outcome.Failed, Blot(HttpWords.NoAnswer(e)));
         }
         catch (IOException e)
         {
-            return (CheckOutcome.Fail, Blot(HttpWords.NoAnswer(new HttpRequestException((e as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, e.Message, e))));
+            return (Outcome.Failed, Blot(HttpWords.NoAnswer(new HttpRequestException((e as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, e.Message, e))));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Not the endpoint's doing: the delegate that makes the body, or a client that is disposed.
-            return (CheckOutcome.NotRun, Blot($"{e.GetType().Name}: {ScalarValue.Shorten(e.Message)}"));
+            return (Outcome.NotRun, Blot($"{e.GetType().Name}: {ScalarValue.Shorten(e.Message)}"));
         }
     }
 

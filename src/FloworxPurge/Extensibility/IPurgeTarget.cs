@@ -1,3 +1,5 @@
+using FloworxPurge.Reporting;
+
 namespace FloworxPurge.Extensibility;
 
 /// <summary>A place outside the database that is emptied after the commit: a cache, a folder, an identity provider.</summary>
@@ -12,7 +14,7 @@ public interface IPurgeTarget
     /// <summary>Removes the items. Runs after the commit, in the order in which the targets were added; no target stops another.</summary>
     /// <param name="context">The purge that was committed, or the dry run.</param>
     /// <param name="cancellationToken">Stops the work; the purge stays committed.</param>
-    /// <returns>What was counted and what became of it. An exception is reported as <see cref="TargetOutcome.Failed"/> with its message.</returns>
+    /// <returns>What was counted and what became of it. An exception is reported as <see cref="Outcome.Failed"/> with its message.</returns>
     /// <exception cref="ArgumentNullException">The context is null.</exception>
-    Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default);
+    Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default);
 }

@@ -1,13 +1,14 @@
 using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Reading;
+using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Extensibility;
 
 /// <summary>Counts the rows of a table, or of the tables of an entity type. Every row counts, whatever query filters the model has.</summary>
-/// <remarks>A table that does not exist or cannot be read, or whose rows row security may hide, is <see cref="CheckOutcome.NotRun"/> with the reason, and never 0 rows.</remarks>
-public sealed class RowCountCheck : IPurgeCheck
+/// <remarks>A table that does not exist or cannot be read, or whose rows row security may hide, is <see cref="Outcome.NotRun"/> with the reason, and never 0 rows.</remarks>
+internal sealed class RowCountCheck : IPurgeCheck
 {
     private readonly TableName? _table;
     private readonly Type? _entityType;
@@ -47,7 +48,7 @@ public sealed class RowCountCheck : IPurgeCheck
         => Problem(expected) is { } problem ? throw new ArgumentException($"The row count check is not valid: {problem}.", nameof(expected)) : new RowCountCheck(typeof(TEntity), expected);
 
     /// <inheritdoc/>
-    public async Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+    public async Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         string expected = Rows(_expected);
@@ -56,17 +57,32 @@ public sealed class RowCountCheck : IPurgeCheck
             (DbContext owner, IReadOnlyList<TableName> tables) = Tables(context.Contexts);
             if (tables.Count == 0)
             {
-                return new CheckResult(CheckOutcome.NotRun, expected, $"no context's model stores {_entityType!.FullName} in a table");
+                return new CheckReport
+                {
+                    Outcome = Outcome.NotRun,
+                    Expected = expected,
+                    Actual = $"no context's model stores {_entityType!.FullName} in a table",
+                };
             }
 
             expected = $"{expected} in {string.Join(", ", tables)}";
             IReadOnlyList<long> counts = await ScalarReader.CountAsync(owner, tables, cancellationToken).ConfigureAwait(false);
             string parts = tables.Count == 1 ? string.Empty : $" ({string.Join(", ", tables.Zip(counts, (table, count) => string.Create(CultureInfo.InvariantCulture, $"{table} {count}")))})";
-            return new CheckResult(counts.Sum() == _expected ? CheckOutcome.Pass : CheckOutcome.Fail, expected, Rows(counts.Sum()) + parts);
+            return new CheckReport
+            {
+                Outcome = counts.Sum() == _expected ? Outcome.Passed : Outcome.Failed,
+                Expected = expected,
+                Actual = Rows(counts.Sum()) + parts,
+            };
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new CheckResult(CheckOutcome.NotRun, expected, ScalarValue.Shorten(e.GetBaseException().Message));
+            return new CheckReport
+            {
+                Outcome = Outcome.NotRun,
+                Expected = expected,
+                Actual = ScalarValue.Shorten(e.GetBaseException().Message),
+            };
         }
     }
 

@@ -1,4 +1,5 @@
 using FloworxPurge.Connections;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Extensibility;
 
@@ -6,9 +7,9 @@ namespace FloworxPurge.Extensibility;
 /// <remarks>
 /// Numbers are equal by value (<c>0</c>, <c>0L</c> and <c>0.0</c>, a text that writes the number, 1 and <see langword="true"/> where an engine has no booleans);
 /// other values by their invariant text, dates as ISO 8601. NULL equals only <see langword="null"/>, and no row equals nothing.
-/// A query that fails is <see cref="CheckOutcome.NotRun"/> with the database's words.
+/// A query that fails is <see cref="Outcome.NotRun"/> with the database's words.
 /// </remarks>
-public sealed class ScalarSqlCheck : IPurgeCheck
+internal sealed class ScalarSqlCheck : IPurgeCheck
 {
     private readonly string _sql;
     private readonly object? _expected;
@@ -25,7 +26,7 @@ public sealed class ScalarSqlCheck : IPurgeCheck
     }
 
     /// <inheritdoc/>
-    public async Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+    public async Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         string expected = ScalarValue.Text(_expected);
@@ -33,12 +34,22 @@ public sealed class ScalarSqlCheck : IPurgeCheck
         {
             object? actual = await ScalarReader.ReadAsync(context.Contexts[0], _sql, cancellationToken).ConfigureAwait(false);
             return actual is null
-                ? new CheckResult(CheckOutcome.Fail, expected, "no row")
-                : new CheckResult(ScalarValue.AreEqual(_expected, actual) ? CheckOutcome.Pass : CheckOutcome.Fail, expected, ScalarValue.Text(actual));
+                ? new CheckReport { Outcome = Outcome.Failed, Expected = expected, Actual = "no row" }
+                : new CheckReport
+                {
+                    Outcome = ScalarValue.AreEqual(_expected, actual) ? Outcome.Passed : Outcome.Failed,
+                    Expected = expected,
+                    Actual = ScalarValue.Text(actual),
+                };
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return new CheckResult(CheckOutcome.NotRun, expected, ScalarValue.Shorten(e.GetBaseException().Message));
+            return new CheckReport
+            {
+                Outcome = Outcome.NotRun,
+                Expected = expected,
+                Actual = ScalarValue.Shorten(e.GetBaseException().Message),
+            };
         }
     }
 }

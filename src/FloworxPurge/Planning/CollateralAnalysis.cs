@@ -44,7 +44,7 @@ internal static class CollateralAnalysis
 
     private static List<TableFate> Including(IReadOnlyList<TableFate> fates, HashSet<TableName> included)
         => [.. fates
-            .Where(fate => fate is not { Keep: KeepReason.Unmapped, Live.PartOf: { } root } || !included.Contains(root)) // The rows of a partition are its root's.
+            .Where(fate => fate is not { Keep: PlanReason.Unmapped, Live.PartOf: { } root } || !included.Contains(root)) // The rows of a partition are its root's.
             .Select(fate => (fate.IsIncludedAsDependent, included.Contains(fate.Name)) switch
             {
                 (false, true) => fate with { Keep = null, IncludedInsteadOf = fate.Keep },
@@ -56,7 +56,7 @@ internal static class CollateralAnalysis
     private static HashSet<TableName> Includable(IReadOnlyList<TableFate> fates, HashSet<TableName> refused)
     {
         HashSet<TableName> blocking = [.. fates
-            .Where(fate => fate.Skip?.Reason == SkipReason.Blocked)
+            .Where(fate => fate.Skip?.Reason == PlanReason.Blocked)
             .SelectMany(fate => fate.Skip!.ForeignKeys)
             .Select(key => key.Dependent)];
         return [.. fates.Where(fate => fate is { MayBeIncluded: true, Keep: not null } && blocking.Contains(fate.Name) && !refused.Contains(fate.Name)).Select(fate => fate.Name)];
@@ -144,10 +144,10 @@ internal static class CollateralAnalysis
             {
                 byName[root.Name] = root with
                 {
-                    Skip = new PurgeSkip(
+                    Skip = PlanTable.Skipped(
                         root.Name,
                         root.EntityTypes,
-                        SkipReason.Blocked,
+                        PlanReason.Blocked,
                         $"{root.Name.ToQuotedString()} is blocked: its partition {part.Name.ToQuotedString()} is {Describe(part, [])}. Purge the partition too, or exclude the whole table.",
                         []),
                 };
@@ -162,15 +162,15 @@ internal static class CollateralAnalysis
         foreach (TableFate part in byName.Values.Where(fate => fate.IsPurged).OrderBy(fate => fate.Name).ToList())
         {
             IEnumerable<TableName> roots = part.Live!.PartOf is { } whole ? [whole] : part.Live.ShownBy;
-            if (roots.Select(byName.GetValueOrDefault).FirstOrDefault(fate => fate is { Keep: KeepReason.Excluded } or { Skip: not null }) is { } root)
+            if (roots.Select(byName.GetValueOrDefault).FirstOrDefault(fate => fate is { Keep: PlanReason.Excluded } or { Skip: not null }) is { } root)
             {
                 string choice = part.Live.PartOf is null ? $"Purge that table too, or exclude {part.Name.ToQuotedString()} as well" : "Purge the whole table too, or exclude the partition";
                 byName[part.Name] = part with
                 {
-                    Skip = new PurgeSkip(
+                    Skip = PlanTable.Skipped(
                         part.Name,
                         part.EntityTypes,
-                        SkipReason.Blocked,
+                        PlanReason.Blocked,
                         $"{part.Name.ToQuotedString()} is blocked: its rows are rows of {root.Name.ToQuotedString()}, which {(part.Live.PartOf is null ? "it inherits from and which " : string.Empty)}is {Describe(root, [])}. {choice}.",
                         []),
                 };
@@ -198,10 +198,10 @@ internal static class CollateralAnalysis
                 causes[fragment.Name] = causes.GetValueOrDefault(other.Name, other.Name);
                 byName[fragment.Name] = fragment with
                 {
-                    Skip = new PurgeSkip(
+                    Skip = PlanTable.Skipped(
                         fragment.Name,
                         fragment.EntityTypes,
-                        SkipReason.Blocked,
+                        PlanReason.Blocked,
                         $"{fragment.Name.ToQuotedString()} is blocked: it holds a part of entity type {part.EntityType}, of which {other.Name.ToQuotedString()}, which holds another part, is {Describe(other, causes)}. "
                             + "EF Core loads an entity from all of its tables or not at all. Let that table be purged too, or exclude the entity type.",
                         []),
@@ -224,7 +224,7 @@ internal static class CollateralAnalysis
         });
         string explanation = $"{table.Name.ToQuotedString()} is blocked: it is referenced by {string.Join("; and by ", references)}. "
             + "Purge the dependents too, delete or detach those rows first, or leave the table as it is.";
-        return table with { Skip = new PurgeSkip(table.Name, table.EntityTypes, SkipReason.Blocked, explanation, [.. by.Select(cause => cause.Key)]) };
+        return table with { Skip = PlanTable.Skipped(table.Name, table.EntityTypes, PlanReason.Blocked, explanation, [.. by.Select(cause => cause.Key)]) };
     }
 
     private static string ActionText(ForeignKey key) => key.OnDelete switch

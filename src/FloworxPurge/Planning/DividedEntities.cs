@@ -25,14 +25,14 @@ internal static class DividedEntities
 
     private static string? Problem(string entityType, List<ComparedTable> tables, Dictionary<TableName, TableFate> fates, IReadOnlyList<FilterRule> rules, RuleMatcher matcher)
     {
-        List<ComparedTable> kept = [.. tables.Where(table => fates[table.Name].Keep is KeepReason.Excluded or KeepReason.NotIncluded)];
-        List<ComparedTable> purged = [.. tables.Where(table => fates[table.Name] is { Keep: null, Skip: null or { Reason: SkipReason.Blocked } })];
+        List<ComparedTable> kept = [.. tables.Where(table => fates[table.Name].Keep is PlanReason.Excluded or PlanReason.NotIncluded)];
+        List<ComparedTable> purged = [.. tables.Where(table => fates[table.Name] is { Keep: null, Skip: null or { Reason: PlanReason.Blocked } })];
         if (kept.Count == 0 || purged.Count == 0)
         {
             return null;
         }
 
-        bool isExcluded = kept.Exists(table => fates[table.Name].Keep == KeepReason.Excluded);
+        bool isExcluded = kept.Exists(table => fates[table.Name].Keep == PlanReason.Excluded);
         List<ComparedTable> named = isExcluded ? kept : purged;
         IEnumerable<string> calls = rules
             .Where(rule => rule.IsExclude == isExcluded && named.Exists(table => matcher.Matches(rule, table.Name, table.Model)))

@@ -18,22 +18,23 @@ internal static class PlanNotes
         }
         else if (request.Dialect.Catalog is null)
         {
-            notes.Add(new PlanNote(
-                NoteGrade.Warning,
-                Table: null,
-                $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own: {request.Dialect.Name} is spoken, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known."));
+            notes.Add(new PlanNote
+            {
+                Grade = NoteGrade.Warning,
+                Text = $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own: {request.Dialect.Name} is spoken, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known.",
+            });
         }
 
         notes.AddRange(Engine(request));
         if (request.Schema.Live.ForeignKeysAreOff)
         {
-            notes.Add(new PlanNote(NoteGrade.Warning, Table: null, "This connection does not enforce foreign keys. The plan is made as if it did; nothing that is kept loses its principal."));
+            notes.Add(PlanNote.Warning(null, "This connection does not enforce foreign keys. The plan is made as if it did; nothing that is kept loses its principal."));
         }
 
         notes.AddRange(OfConnection(request.Schema.Live));
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
         {
-            notes.Add(new PlanNote(NoteGrade.Warning, Table: null, $"LockTimeout has no effect: {request.Dialect.Name} has no such setting here. How long a statement waits is decided by the connection string and by Database.SetCommandTimeout."));
+            notes.Add(PlanNote.Warning(null, $"LockTimeout has no effect: {request.Dialect.Name} has no such setting here. How long a statement waits is decided by the connection string and by Database.SetCommandTimeout."));
         }
 
         foreach (RowHistory history in request.Schema.Live.Histories.Where(history => purged.ContainsKey(history.Table)))
@@ -44,7 +45,7 @@ internal static class PlanNotes
         notes.AddRange(steps.IdentitiesLeft.Select(counter => DescribeNumbersLeft(counter, request)));
         foreach (ComparedTable table in request.Schema.Tables.Where(table => purged.ContainsKey(table.Name)))
         {
-            notes.AddRange(table.Drifts.Select(drift => new PlanNote(NoteGrade.Information, table.Name, $"{DriftPrefix}{drift.Text}.")));
+            notes.AddRange(table.Drifts.Select(drift => PlanNote.Information(table.Name, $"{DriftPrefix}{drift.Text}.")));
         }
 
         notes.AddRange(Triggers(request, purged, steps.Updated));
@@ -53,12 +54,12 @@ internal static class PlanNotes
         {
             if (fate.Live!.HidesRows)
             {
-                notes.Add(new PlanNote(NoteGrade.Warning, fate.Name, $"{(!request.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.HiddenCatalog) ? "Row security applies to this role and" : "Whether row security applies to this role is not known. It")} may hide rows from the purge and from its verification, so the result for this table will be unknown. Purge as the table's owner, or as a role that bypasses row security."));
+                notes.Add(PlanNote.Warning(fate.Name, $"{(!request.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.HiddenCatalog) ? "Row security applies to this role and" : "Whether row security applies to this role is not known. It")} may hide rows from the purge and from its verification, so the result for this table will be unknown. Purge as the table's owner, or as a role that bypasses row security."));
             }
 
             if (fate.IsIncludedAsDependent)
             {
-                notes.Add(new PlanNote(NoteGrade.Warning, fate.Name, "Is not part of what was asked for, and is purged because its rows would block other tables (OnBlocked.IncludeDependents)."));
+                notes.Add(PlanNote.Warning(fate.Name, "Is not part of what was asked for, and is purged because its rows would block other tables (OnBlocked.IncludeDependents)."));
             }
         }
 
@@ -73,17 +74,17 @@ internal static class PlanNotes
     {
         foreach (string note in request.Dialect.Notes)
         {
-            yield return new PlanNote(NoteGrade.Information, Table: null, note);
+            yield return PlanNote.Information(null, note);
         }
 
         if (!request.Dialect.LocksOnBegin && request.Dialect.HoldStructure(request.Sql, []) is null)
         {
-            yield return new PlanNote(NoteGrade.Information, Table: null, $"{request.Dialect.Name} has no lock that holds the structure of tables while other sessions write: tables, columns and foreign keys are read again before the commit, and a run during which they changed fails.");
+            yield return PlanNote.Information(null, $"{request.Dialect.Name} has no lock that holds the structure of tables while other sessions write: tables, columns and foreign keys are read again before the commit, and a run during which they changed fails.");
         }
 
         if (request.Dialect.RowsPerStatement is { } rows)
         {
-            yield return new PlanNote(NoteGrade.Information, Table: null, string.Create(CultureInfo.InvariantCulture, $"Rows are deleted {rows} at a time, except where they reference each other. It is one transaction all the same: all of it happens, or nothing."));
+            yield return PlanNote.Information(null, string.Create(CultureInfo.InvariantCulture, $"Rows are deleted {rows} at a time, except where they reference each other. It is one transaction all the same: all of it happens, or nothing."));
         }
     }
 
@@ -92,14 +93,14 @@ internal static class PlanNotes
         SchemaFact.ReadOnly => $"This connection is read-only ({fact.Name}): the plan can be looked at, and a run through such a connection is refused.",
         SchemaFact.HiddenCatalog => $"This role may not see the whole catalog ({fact.Name}): triggers, row security and tables on which it has no right may be there, so what a trigger or a foreign key of theirs does is neither planned nor verified. Grant that right, or purge as the database's owner.",
         _ => null,
-    }).OfType<string>().Select(text => new PlanNote(NoteGrade.Warning, Table: null, text));
+    }).OfType<string>().Select(text => PlanNote.Warning(null, text));
 
     private static IEnumerable<PlanNote> Partitions(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
         => live.Tables
             .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf)
                 && !live.Facts.Any(fact => fact.Kind is SchemaFact.DetachingPartition && new TableName(fact.Detail, fact.Name) == table.Name))
             .GroupBy(table => table.PartOf!)
-            .Select(parts => new PlanNote(NoteGrade.Information, parts.Key, $"Has {Quantity.Of(parts.Count(), "partition")}, purged with it."));
+            .Select(parts => PlanNote.Information(parts.Key, $"Has {Quantity.Of(parts.Count(), "partition")}, purged with it."));
 
     // HiLo and code of the application draw from sequences that no table knows of.
     private static IEnumerable<PlanNote> UnusedSequences(PlanRequest request)
@@ -110,15 +111,16 @@ internal static class PlanNotes
             .ToLookup(request.Schema.Sequences.Contains);
         foreach (TableName sequence in unused[true])
         {
-            yield return new PlanNote(
-                request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
-                Table: null,
-                $"Sequence {sequence.ToQuotedString()} of the model belongs to no table: it is not restarted. Restart it by hand if that matters.");
+            yield return new PlanNote
+            {
+                Grade = request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Text = $"Sequence {sequence.ToQuotedString()} of the model belongs to no table: it is not restarted. Restart it by hand if that matters.",
+            };
         }
 
         if (unused[false].Any())
         {
-            yield return new PlanNote(NoteGrade.Information, Table: null, $"Sequences that belong to no table and to no model are not restarted: {string.Join(", ", unused[false].Order().Select(sequence => sequence.ToQuotedString()))}.");
+            yield return PlanNote.Information(null, $"Sequences that belong to no table and to no model are not restarted: {string.Join(", ", unused[false].Order().Select(sequence => sequence.ToQuotedString()))}.");
         }
     }
 
@@ -126,58 +128,73 @@ internal static class PlanNotes
     {
         var writes = new TriggerWrites(request);
         return request.Schema.Live.TriggersOf(purged.Keys, updated)
-            .Select(trigger => new PlanNote(NoteGrade.Warning, trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table of this database is compared before the commit, and a purged table that it fills is emptied once more. {writes.Advice(trigger)}"));
+            .Select(trigger => PlanNote.Warning(trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table of this database is compared before the commit, and a purged table that it fills is emptied once more. {writes.Advice(trigger)}"));
     }
 
     private static IEnumerable<PlanNote> FullTextIndexes(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
         => live.Tables
             .Where(table => table.FullText is { } index && purged.ContainsKey(index.Content))
             .Select(table => live.Objects.Any(o => o.FiresOnDelete && o.Table == table.FullText!.Content && o.Names(table.Name))
-                ? new PlanNote(NoteGrade.Information, table.FullText!.Content, $"Full-text index {table.Name.ToQuotedString()} shows its rows and is not a kept table: a trigger deletes their entries, which is verified before the commit.")
-                : new PlanNote(NoteGrade.Warning, table.FullText!.Content, $"Full-text index {table.Name.ToQuotedString()} shows its rows, and no trigger deletes their entries: it finds the words of deleted rows until it is rebuilt (INSERT INTO {table.Name.ToQuotedString()} ({table.Name.ToQuotedString()}) VALUES ('rebuild'))."));
+                ? PlanNote.Information(table.FullText!.Content, $"Full-text index {table.Name.ToQuotedString()} shows its rows and is not a kept table: a trigger deletes their entries, which is verified before the commit.")
+                : PlanNote.Warning(table.FullText!.Content, $"Full-text index {table.Name.ToQuotedString()} shows its rows, and no trigger deletes their entries: it finds the words of deleted rows until it is rebuilt (INSERT INTO {table.Name.ToQuotedString()} ({table.Name.ToQuotedString()}) VALUES ('rebuild'))."));
 
     private static PlanNote DescribeNumbersLeft(IdentityCounter counter, PlanRequest request)
     {
         string why = PlanStepWriter.KeepsNumbers(counter, request)
             ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgeHistory too, with a role that may delete the history."
             : $"{request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters.";
-        return new PlanNote(NoteGrade.Warning, counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {why}");
+        return PlanNote.Warning(counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {why}");
     }
 
     private static PlanNote DescribeHistory(RowHistory history, bool isPurged)
     {
         string where = history.Store is { } store ? $"History table {store}" : "Its history, within the table,";
-        return !isPurged ? new PlanNote(NoteGrade.Warning, history.Table, $"{where} keeps the deleted rows. Set PurgeHistory to delete them too.")
-            : history.MayBePurged ? new PlanNote(NoteGrade.Warning, history.Table, $"{where} is emptied too (PurgeHistory): nothing tells any more which rows the table had.")
-            : new PlanNote(NoteGrade.Warning, history.Table, $"{where} keeps the deleted rows, although PurgeHistory is set: this role has no right to delete them. Purge as the table's owner.");
+        return !isPurged ? PlanNote.Warning(history.Table, $"{where} keeps the deleted rows. Set PurgeHistory to delete them too.")
+            : history.MayBePurged ? PlanNote.Warning(history.Table, $"{where} is emptied too (PurgeHistory): nothing tells any more which rows the table had.")
+            : PlanNote.Warning(history.Table, $"{where} keeps the deleted rows, although PurgeHistory is set: this role has no right to delete them. Purge as the table's owner.");
     }
 
     private static PlanNote Describe(SchemaFact fact, PlanRequest request) => fact.Kind switch
     {
         SchemaFact.MaterializedView when request.RefreshMaterializedViews
-            => new PlanNote(NoteGrade.Information, fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} shows its rows, and is refreshed at the end."),
+            => PlanNote.Information(fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} shows its rows, and is refreshed at the end."),
         SchemaFact.MaterializedView
-            => new PlanNote(NoteGrade.Warning, fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} goes on showing its rows until it is refreshed. Set RefreshMaterializedViews, or refresh it by hand."),
+            => PlanNote.Warning(fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} goes on showing its rows until it is refreshed. Set RefreshMaterializedViews, or refresh it by hand."),
         SchemaFact.KeyWithoutIndex
-            => new PlanNote(NoteGrade.Warning, fact.Table, $"Foreign key \"{fact.Name}\" to {fact.Detail} has no index on its columns: each row deleted there scans this table. Create an index first if it is large."),
+            => PlanNote.Warning(fact.Table, $"Foreign key \"{fact.Name}\" to {fact.Detail} has no index on its columns: each row deleted there scans this table. Create an index first if it is large."),
         SchemaFact.KeyNotEnforced
-            => new PlanNote(NoteGrade.Warning, fact.Table, $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in that state."),
+            => PlanNote.Warning(fact.Table, $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in that state."),
         SchemaFact.FreeSequence
-            => new PlanNote(request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted."),
+            => new PlanNote
+            {
+                Grade = request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Table = fact.Table,
+                Text = $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted.",
+            },
         SchemaFact.IdentityKept
-            => new PlanNote(request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}."),
+            => new PlanNote
+            {
+                Grade = request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Table = fact.Table,
+                Text = $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}.",
+            },
         SchemaFact.Inherits
-            => new PlanNote(NoteGrade.Information, fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
+            => PlanNote.Information(fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
         SchemaFact.DetachingPartition
-            => new PlanNote(NoteGrade.Warning, fact.Table, $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH PARTITION ... FINALIZE."),
+            => PlanNote.Warning(fact.Table, $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH PARTITION ... FINALIZE."),
         SchemaFact.HiddenTriggers
-            => new PlanNote(NoteGrade.Warning, fact.Table, "This role may not see its triggers, so whether one fires on delete is not known. Grant TRIGGER on it, or purge as its owner."),
+            => PlanNote.Warning(fact.Table, "This role may not see its triggers, so whether one fires on delete is not known. Grant TRIGGER on it, or purge as its owner."),
         SchemaFact.NoTransaction
-            => new PlanNote(NoteGrade.Warning, fact.Table, $"Its storage ({fact.Name}) has no transactions: rows that are deleted there stay deleted, also when the run fails and everything else is rolled back. Make a backup of it first, or exclude it."),
+            => PlanNote.Warning(fact.Table, $"Its storage ({fact.Name}) has no transactions: rows that are deleted there stay deleted, also when the run fails and everything else is rolled back. Make a backup of it first, or exclude it."),
         SchemaFact.DeferrableTrigger
-            => new PlanNote(NoteGrade.Information, fact.Table, $"Trigger \"{fact.Name}\" may be deferred to the commit: deferred work is done before the verification, and the tables are looked at once more after the commit."),
+            => PlanNote.Information(fact.Table, $"Trigger \"{fact.Name}\" may be deferred to the commit: deferred work is done before the verification, and the tables are looked at once more after the commit."),
         SchemaFact.SharedSequence
-            => new PlanNote(request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information, fact.Table, $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted."),
-        _ => new PlanNote(NoteGrade.Information, fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),
+            => new PlanNote
+            {
+                Grade = request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Table = fact.Table,
+                Text = $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted.",
+            },
+        _ => PlanNote.Information(fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),
     };
 }

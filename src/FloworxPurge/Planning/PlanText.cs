@@ -20,10 +20,10 @@ internal static class PlanText
         }
 
         int width = plan.Tables.Select(table => table.Table.ToString().Length).DefaultIfEmpty(0).Max();
-        foreach (IGrouping<int, PlannedTable> level in plan.Tables.GroupBy(table => table.Level))
+        foreach (IGrouping<int, PlanTable> level in plan.Tables.GroupBy(table => table.Level))
         {
             text.Append(CultureInfo.InvariantCulture, $"\nLevel {level.Key}\n");
-            foreach (PlannedTable table in level)
+            foreach (PlanTable table in level)
             {
                 string rows = table.Rows is { } count ? Quantity.Of(count, "row").PadLeft(12) : string.Empty;
                 Line($"  {table.Table.ToString().PadRight(width)}{rows}  {string.Join(", ", table.EntityTypes)}".AsTrimmed());

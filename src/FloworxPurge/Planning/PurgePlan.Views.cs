@@ -45,7 +45,7 @@ public sealed partial record PurgePlan
         Line(script, $"-- Purge of {PlanText.OneLine(Database.Database)} ({PlanText.OneLine(Database.Engine)}): {Quantity.Of(Tables.Count, "table")}, {Skips.Count} skipped, {Kept.Count} kept.");
         Line(script, $"-- Plan {Fingerprint}");
         Line(script, $"-- Made {CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}Z. Rows and structure may have changed since: a run of the plan would notice, this script does not.");
-        foreach (PurgeSkip skip in Skips)
+        foreach (PlanTable skip in Skips)
         {
             Line(script, $"-- Skipped: {PlanText.OneLine(skip.Table.ToString())} ({skip.Reason})");
         }

@@ -32,13 +32,13 @@ public sealed partial record PurgePlan
     internal string StructureHash { get; init; } = string.Empty;
 
     /// <summary>The tables that will be purged, by level, then by name.</summary>
-    public required IReadOnlyList<PlannedTable> Tables { get; init; }
+    public required IReadOnlyList<PlanTable> Tables { get; init; }
 
     /// <summary>The tables that will be skipped, each with its reason.</summary>
-    public required IReadOnlyList<PurgeSkip> Skips { get; init; }
+    public required IReadOnlyList<PlanTable> Skips { get; init; }
 
     /// <summary>The tables that will be kept, each with its reason.</summary>
-    public required IReadOnlyList<KeptTable> Kept { get; init; }
+    public required IReadOnlyList<PlanTable> Kept { get; init; }
 
     /// <summary>The cycles among the tables, and how they are broken.</summary>
     public required IReadOnlyList<PlanCycle> Cycles { get; init; }

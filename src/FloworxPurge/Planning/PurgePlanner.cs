@@ -12,7 +12,7 @@ internal static class PurgePlanner
     /// <summary>Finds the components that this engine cannot break; their tables have to be skipped before planning.</summary>
     public static IReadOnlyList<TableFate> SkipUnbreakableCycles(IReadOnlyList<TableFate> fates, ComparedSchema schema, PurgeDialect dialect, ISqlGenerationHelper sql)
     {
-        Dictionary<TableName, PurgeSkip> skips = [];
+        Dictionary<TableName, PlanTable> skips = [];
         var entityTypes = fates.ToDictionary(fate => fate.Name, fate => fate.EntityTypes);
         foreach ((_, BrokenCycle cycle) in BreakAll(fates, schema, dialect, sql).Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
         {
@@ -21,16 +21,16 @@ internal static class PurgePlanner
             string ruled = rules.Count == 0 ? string.Empty : $", and rules on delete keep it from one statement for all ({string.Join(", ", rules.Select(rule => $"\"{rule.Name}\" on {rule.Table}"))})";
             foreach (TableName table in cycle.Order)
             {
-                skips[table] = new PurgeSkip(
+                skips[table] = PlanTable.Skipped(
                     table,
                     entityTypes[table],
-                    SkipReason.CycleCannotBeBroken,
+                    PlanReason.CycleCannotBeBroken,
                     $"{table.ToQuotedString()} is part of a cycle of foreign keys that cannot be broken in {dialect.Name}, since none of them accepts NULL where it would help{ruled}: {keys}. Delete its rows by hand, or {(rules.Count == 0 ? string.Empty : "drop the rules, or ")}make one of the columns nullable.",
                     cycle.ForeignKeys);
             }
         }
 
-        return skips.Count == 0 ? fates : [.. fates.Select(fate => skips.TryGetValue(fate.Name, out PurgeSkip? skip) ? fate with { Skip = skip } : fate)];
+        return skips.Count == 0 ? fates : [.. fates.Select(fate => skips.TryGetValue(fate.Name, out PlanTable? skip) ? fate with { Skip = skip } : fate)];
     }
 
     /// <summary>Makes the plan.</summary>
@@ -51,7 +51,12 @@ internal static class PurgePlanner
         }
 
         var steps = new PlanStepWriter(request, purged, truncatable);
-        IReadOnlyList<PlanCycle> cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle(part.Component.Tables, part.Cycle.ForeignKeys, Describe(part.Cycle, truncatable, request.Dialect)))];
+        IReadOnlyList<PlanCycle> cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle
+        {
+            Tables = part.Component.Tables,
+            ForeignKeys = part.Cycle.ForeignKeys,
+            BrokenBy = Describe(part.Cycle, truncatable, request.Dialect),
+        })];
         HashSet<TableName> concerned = [.. request.Fates.Where(fate => fate.Keep is null).Select(fate => fate.Name)];
         return new PurgePlan
         {
@@ -62,9 +67,16 @@ internal static class PurgePlanner
             Mode = request.Mode,
             Strategy = truncates ? PurgeStrategy.Truncate : PurgeStrategy.Delete,
             StructureHash = PlanFingerprint.OfStructure(request.Schema.Live),
-            Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlannedTable(table, purged[table].EntityTypes, part.Component.Level, Rows: null) { ObjectId = purged[table].Live!.ObjectId }))],
-            Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PurgeSkip>()],
-            Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => new KeptTable(fate.Name, fate.Keep!.Value) { AllowsInserts = request.AllowedInserts.Contains(fate.Name) })],
+            Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlanTable
+            {
+                Table = table,
+                Disposition = Disposition.Purge,
+                EntityTypes = purged[table].EntityTypes,
+                Level = part.Component.Level,
+                ObjectId = purged[table].Live!.ObjectId,
+            }))],
+            Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PlanTable>()],
+            Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => PlanTable.Kept(fate.Name, fate.Keep!.Value) with { AllowsInserts = request.AllowedInserts.Contains(fate.Name) })],
             Cycles = cycles,
             ForeignKeys = [.. request.Schema.ForeignKeys.Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
             Units = PlanUnits.Of(steps.Write(parts), cycles, request.Mode, request.Dialect.ResetsIdentityAfterCommit),

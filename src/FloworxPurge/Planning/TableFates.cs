@@ -5,15 +5,15 @@ namespace FloworxPurge.Planning;
 /// <summary>A table and what becomes of it: purged, unless a reason to keep or to skip it is there.</summary>
 internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTypes, TableSchema? Live)
 {
-    public KeepReason? Keep { get; init; }
+    public PlanReason? Keep { get; init; }
 
-    public PurgeSkip? Skip { get; init; }
+    public PlanTable? Skip { get; init; }
 
     /// <summary>Whether it may be purged although nobody asked for it: it is kept for no other reason, and nothing would make it a skip.</summary>
     public bool MayBeIncluded { get; init; }
 
     /// <summary>Why it was to be kept, when it is purged only because it would block another table.</summary>
-    public KeepReason? IncludedInsteadOf { get; init; }
+    public PlanReason? IncludedInsteadOf { get; init; }
 
     /// <summary>The entity types of which it holds a fragment.</summary>
     public IReadOnlyList<ModelPart> Parts { get; init; } = [];
@@ -35,8 +35,8 @@ internal static class TableFates
         {
             var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live) { Parts = table.Model.Parts };
             FilterDecision decision = tied.Contains(table.Name) ? FilterDecision.Excluded : filter.Decide(table.Name, table.Model);
-            KeepReason? keep = KeepFor(decision, table, schema);
-            bool mayBeIncluded = keep == KeepReason.NotIncluded && KeepFor(FilterDecision.Purge, table, schema) is null && SkipFor(table, tolerance) is null;
+            PlanReason? keep = KeepFor(decision, table, schema);
+            bool mayBeIncluded = keep == PlanReason.NotIncluded && KeepFor(FilterDecision.Purge, table, schema) is null && SkipFor(table, tolerance) is null;
             fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep, MayBeIncluded = mayBeIncluded });
         }
 
@@ -56,11 +56,11 @@ internal static class TableFates
             fates.Add(new TableFate(table.Name, [], table)
             {
                 Keep = isAskedFor ? null
-                    : isHistory ? KeepReason.MigrationsHistory
-                    : table.IsExtensionOwned ? KeepReason.ExtensionOwned
-                    : isExcludedPartition ? KeepReason.Excluded
-                    : table is { Kind: TableKind.ForeignTable, PartOf: not null } ? KeepReason.ForeignTable
-                    : KeepReason.Unmapped,
+                    : isHistory ? PlanReason.MigrationsHistory
+                    : table.IsExtensionOwned ? PlanReason.ExtensionOwned
+                    : isExcludedPartition ? PlanReason.Excluded
+                    : table is { Kind: TableKind.ForeignTable, PartOf: not null } ? PlanReason.ForeignTable
+                    : PlanReason.Unmapped,
                 MayBeIncluded = !isHistory && !table.IsExtensionOwned && !schema.Undeletable.Contains(table.Name) && table is { PartOf: null, CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable or TableKind.Ledger or TableKind.MemoryOptimized or TableKind.Graph) }
                     && filter.Decide(table.Name, model: null) != FilterDecision.Excluded,
             });
@@ -81,22 +81,22 @@ internal static class TableFates
         return tied;
     }
 
-    private static KeepReason? KeepFor(FilterDecision decision, ComparedTable table, ComparedSchema schema) => decision switch
+    private static PlanReason? KeepFor(FilterDecision decision, ComparedTable table, ComparedSchema schema) => decision switch
     {
-        FilterDecision.Excluded => KeepReason.Excluded,
-        FilterDecision.NotIncluded => KeepReason.NotIncluded,
-        FilterDecision.Purge when schema.IsMigrationsHistory(table.Name) => KeepReason.MigrationsHistory,
-        FilterDecision.Purge when table.Model.IsExcludedFromMigrations => KeepReason.ExcludedFromMigrations,
-        FilterDecision.Purge when table.Live?.IsExtensionOwned == true => KeepReason.ExtensionOwned,
-        FilterDecision.Purge when table.Live?.Kind == TableKind.ForeignTable => KeepReason.ForeignTable,
+        FilterDecision.Excluded => PlanReason.Excluded,
+        FilterDecision.NotIncluded => PlanReason.NotIncluded,
+        FilterDecision.Purge when schema.IsMigrationsHistory(table.Name) => PlanReason.MigrationsHistory,
+        FilterDecision.Purge when table.Model.IsExcludedFromMigrations => PlanReason.ExcludedFromMigrations,
+        FilterDecision.Purge when table.Live?.IsExtensionOwned == true => PlanReason.ExtensionOwned,
+        FilterDecision.Purge when table.Live?.Kind == TableKind.ForeignTable => PlanReason.ForeignTable,
         _ => null,
     };
 
     private static bool IsTable(TableKind kind) => kind is not (TableKind.View or TableKind.ShadowTable or TableKind.History);
 
-    private static PurgeSkip? SkipFor(ComparedTable table, DriftTolerance tolerance)
+    private static PlanTable? SkipFor(ComparedTable table, DriftTolerance tolerance)
     {
-        List<(SchemaDrift Drift, SkipReason Reason)> grounds = [.. table.Drifts
+        List<(SchemaDrift Drift, PlanReason Reason)> grounds = [.. table.Drifts
             .Select(drift => (drift, Reason: ReasonFor(drift.Kind, tolerance)))
             .Where(pair => pair.Reason is not null)
             .Select(pair => (pair.drift, pair.Reason!.Value))];
@@ -113,30 +113,30 @@ internal static class TableFates
         string explanation = grounds[0].Drift.Kind <= DriftKind.UnsupportedTable ? $"{found}."
             : grounds[0].Drift.Kind <= DriftKind.PrincipalKeyMissing ? $"{table.Name.ToQuotedString()} cannot be emptied: {found}. Create the table or the unique index that is missing there, or drop that foreign key."
             : $"{table.Name.ToQuotedString()} differs from the model: {found}. Bring model and database together (a migration), or delete its rows by hand.";
-        return new PurgeSkip(table.Name, table.Model.EntityTypes, grounds[0].Reason, char.ToUpperInvariant(explanation[0]) + explanation[1..], []);
+        return PlanTable.Skipped(table.Name, table.Model.EntityTypes, grounds[0].Reason, char.ToUpperInvariant(explanation[0]) + explanation[1..], []);
     }
 
-    private static PurgeSkip SkipForMissingPrivilege(ComparedTable table)
+    private static PlanTable SkipForMissingPrivilege(ComparedTable table)
     {
         string rights = string.Join(" and ", new[] { table.Live!.CanDelete ? null : "DELETE", table.Live.CanSelect ? null : "SELECT" }.OfType<string>());
         string explanation = rights.Length > 0
             ? $"This role has no {rights} right on {table.Name.ToQuotedString()}. Grant it, or purge as the table's owner."
             : $"{table.Name.ToQuotedString()} is referenced by foreign keys, and this role may not see all of them: deleting its rows could delete or change rows of tables that are kept. Grant a right on the whole database (VIEW DEFINITION on SQL Server, SELECT on MySQL and MariaDB), or purge as its owner.";
-        return new PurgeSkip(table.Name, table.Model.EntityTypes, SkipReason.PrivilegeMissing, explanation, []);
+        return PlanTable.Skipped(table.Name, table.Model.EntityTypes, PlanReason.PrivilegeMissing, explanation, []);
     }
 
-    private static SkipReason? ReasonFor(DriftKind kind, DriftTolerance tolerance) => kind switch
+    private static PlanReason? ReasonFor(DriftKind kind, DriftTolerance tolerance) => kind switch
     {
-        DriftKind.SchemaMissing => SkipReason.SchemaMissing,
-        DriftKind.TableMissing => SkipReason.TableMissing,
-        DriftKind.NotATable => SkipReason.NotATable,
-        DriftKind.UnsupportedTable => SkipReason.UnsupportedTable,
-        DriftKind.PrincipalMissing => SkipReason.PrincipalMissing,
-        DriftKind.PrincipalKeyMissing => SkipReason.PrincipalKeyMissing,
+        DriftKind.SchemaMissing => PlanReason.SchemaMissing,
+        DriftKind.TableMissing => PlanReason.TableMissing,
+        DriftKind.NotATable => PlanReason.NotATable,
+        DriftKind.UnsupportedTable => PlanReason.UnsupportedTable,
+        DriftKind.PrincipalMissing => PlanReason.PrincipalMissing,
+        DriftKind.PrincipalKeyMissing => PlanReason.PrincipalKeyMissing,
         _ when tolerance == DriftTolerance.Lenient => null,
-        DriftKind.ColumnMissing => SkipReason.ColumnMissing,
-        DriftKind.KeyTypeDiffers => SkipReason.KeyTypeDiffers,
-        DriftKind.ForeignKeyTypeDiffers => SkipReason.ForeignKeyTypeDiffers,
-        _ => tolerance == DriftTolerance.Strict ? SkipReason.OtherDrift : null,
+        DriftKind.ColumnMissing => PlanReason.ColumnMissing,
+        DriftKind.KeyTypeDiffers => PlanReason.KeyTypeDiffers,
+        DriftKind.ForeignKeyTypeDiffers => PlanReason.ForeignKeyTypeDiffers,
+        _ => tolerance == DriftTolerance.Strict ? PlanReason.OtherDrift : null,
     };
 }

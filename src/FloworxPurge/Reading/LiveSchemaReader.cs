@@ -105,15 +105,17 @@ internal static class LiveSchemaReader
     }
 
     private static DatabaseIdentity ReadIdentity(DatabaseSession session, DbDataReader reader)
-        => new(
-            session.Context.Database.ProviderName!,
-            session.Dialect.Engine ?? session.Context.Database.ProviderName!,
-            reader.GetString(0),
-            Text(reader, 1) ?? session.Connection.DataSource,
-            Text(reader, 2) ?? throw new PurgeException($"The connection to \"{session.Connection.DataSource}\" is open to no database. Name one in the connection string."),
-            Text(reader, 3) ?? (Text(reader, 1) is { } server ? session.Dialect.StorageId(server) : null),
-            Text(reader, 4),
-            Text(reader, 5));
+        => new()
+        {
+            Provider = session.Context.Database.ProviderName!,
+            Engine = session.Dialect.Engine ?? session.Context.Database.ProviderName!,
+            ServerVersion = reader.GetString(0),
+            Server = Text(reader, 1) ?? session.Connection.DataSource,
+            Database = Text(reader, 2) ?? throw new PurgeException($"The connection to \"{session.Connection.DataSource}\" is open to no database. Name one in the connection string."),
+            DatabaseId = Text(reader, 3) ?? (Text(reader, 1) is { } server ? session.Dialect.StorageId(server) : null),
+            Role = Text(reader, 4),
+            DefaultSchema = Text(reader, 5),
+        };
 
     private static TableSchema ReadTable(DbDataReader reader, ILookup<TableName, Column> columns)
     {
@@ -176,16 +178,16 @@ internal static class LiveSchemaReader
     private static ForeignKey ToForeignKey(IReadOnlyList<KeyColumn> columns, HashSet<(TableName, string)> nullable)
     {
         KeyColumn first = columns[0];
-        return new ForeignKey(
-            first.Name,
-            first.Dependent,
-            [.. columns.Select(column => column.From)],
-            first.Principal,
-            [.. columns.Select(column => column.To ?? "?")],
-            first.OnDelete,
-            [.. columns.Select(column => column.From).Where(column => nullable.Contains((first.Dependent, column)))],
-            IsEnforced: true)
+        return new ForeignKey
         {
+            Name = first.Name,
+            Dependent = first.Dependent,
+            DependentColumns = [.. columns.Select(column => column.From)],
+            Principal = first.Principal,
+            PrincipalColumns = [.. columns.Select(column => column.To ?? "?")],
+            OnDelete = first.OnDelete,
+            NullableColumns = [.. columns.Select(column => column.From).Where(column => nullable.Contains((first.Dependent, column)))],
+            IsEnforced = true,
             IsTrusted = first.State is not ("untrusted" or "off"),
             IsOff = first.State is "off",
             MayBeTurnedOff = first.MayBeTurnedOff,

@@ -85,15 +85,17 @@ internal static class ModelSchemaReader
         => type.GetAllBaseTypesInclusive().Concat(type.GetDerivedTypes()).Select(relative => relative.ClrType).Concat(Owners(type));
 
     private static ForeignKey Read(IForeignKeyConstraint constraint, Func<ITable, TableName> nameOf)
-        => new(
-            constraint.Name,
-            nameOf(constraint.Table),
-            [.. constraint.Columns.Select(column => column.Name)],
-            nameOf(constraint.PrincipalTable),
-            [.. constraint.PrincipalColumns.Select(column => column.Name)],
-            constraint.OnDeleteAction,
-            [.. constraint.Columns.Where(column => column.IsNullable).Select(column => column.Name)],
-            IsEnforced: false);
+        => new()
+        {
+            Name = constraint.Name,
+            Dependent = nameOf(constraint.Table),
+            DependentColumns = [.. constraint.Columns.Select(column => column.Name)],
+            Principal = nameOf(constraint.PrincipalTable),
+            PrincipalColumns = [.. constraint.PrincipalColumns.Select(column => column.Name)],
+            OnDelete = constraint.OnDeleteAction,
+            NullableColumns = [.. constraint.Columns.Where(column => column.IsNullable).Select(column => column.Name)],
+            IsEnforced = false,
+        };
 
     private static TableName MigrationsHistory(DbContext context, bool hasSchemas)
     {

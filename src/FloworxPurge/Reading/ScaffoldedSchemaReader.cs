@@ -70,15 +70,17 @@ internal static class ScaffoldedSchemaReader
 
     /// <summary>Which database the session is connected to, as the driver tells it.</summary>
     public static DatabaseIdentity ReadIdentity(DatabaseSession session, string? defaultSchema = null)
-        => new(
-            session.Context.Database.ProviderName!,
-            session.Dialect.Engine ?? session.Context.Database.ProviderName!,
-            session.Connection.ServerVersion,
-            session.Connection.DataSource,
-            session.Connection.Database,
-            DatabaseId: null,
-            Role: null,
-            session.Dialect.HasSchemas ? defaultSchema : null);
+        => new()
+        {
+            Provider = session.Context.Database.ProviderName!,
+            Engine = session.Dialect.Engine ?? session.Context.Database.ProviderName!,
+            ServerVersion = session.Connection.ServerVersion,
+            Server = session.Connection.DataSource,
+            Database = session.Connection.Database,
+            DatabaseId = null,
+            Role = null,
+            DefaultSchema = session.Dialect.HasSchemas ? defaultSchema : null,
+        };
 
     private static TableName NameOf(DatabaseSession session, DatabaseTable table)
         => new(session.Dialect.HasSchemas ? table.Schema : null, table.Name);
@@ -86,15 +88,17 @@ internal static class ScaffoldedSchemaReader
     private static Column ReadColumn(DatabaseColumn column) => new(column.Name, column.StoreType ?? string.Empty, column.IsNullable);
 
     private static ForeignKey ReadForeignKey(DatabaseSession session, DatabaseForeignKey key)
-        => new(
-            string.IsNullOrEmpty(key.Name) ? null : key.Name,
-            NameOf(session, key.Table),
-            [.. key.Columns.Select(column => column.Name)],
-            NameOf(session, key.PrincipalTable),
-            [.. key.PrincipalColumns.Select(column => column.Name)],
-            key.OnDelete ?? ReferentialAction.NoAction,
-            [.. key.Columns.Where(column => column.IsNullable).Select(column => column.Name)],
-            IsEnforced: true);
+        => new()
+        {
+            Name = string.IsNullOrEmpty(key.Name) ? null : key.Name,
+            Dependent = NameOf(session, key.Table),
+            DependentColumns = [.. key.Columns.Select(column => column.Name)],
+            Principal = NameOf(session, key.PrincipalTable),
+            PrincipalColumns = [.. key.PrincipalColumns.Select(column => column.Name)],
+            OnDelete = key.OnDelete ?? ReferentialAction.NoAction,
+            NullableColumns = [.. key.Columns.Where(column => column.IsNullable).Select(column => column.Name)],
+            IsEnforced = true,
+        };
 
     private static List<SchemaObject> ReadObjects(DatabaseSession session, DatabaseModel model)
     {

@@ -50,12 +50,12 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
     private static PurgeReport With(PurgeReport report, CommitFindings found)
     {
         // What an earlier look found to be wrong stays found.
-        List<VerificationReport> earlier = [.. report.Verifications
-            .Where(verification => verification.Outcome == VerificationOutcome.Failed || !CommittedState.IsOfCommit(verification.Name))];
-        bool isClean = found.Verifications.All(verification => verification.Result == VerificationResult.Passed);
-        bool isAccepted = earlier.All(verification => verification.Outcome != VerificationOutcome.Failed)
-            && report.Checks.All(check => check.Outcome == CheckOutcome.Pass)
-            && report.Targets.All(target => target.Outcome == TargetOutcome.Done);
+        List<CheckReport> earlier = [.. report.Verifications
+            .Where(verification => verification.Outcome == Outcome.Failed || !CommittedState.IsOfCommit(verification.Name))];
+        bool isClean = found.Verifications.All(verification => verification.Result == Outcome.Passed);
+        bool isAccepted = earlier.All(verification => verification.Outcome != Outcome.Failed)
+            && report.Checks.All(check => check.Outcome == Outcome.Passed)
+            && report.Targets.All(target => target.Outcome == Outcome.Passed);
         PurgeReport seen = report with
         {
             LookedAgainAt = found.At,

@@ -41,8 +41,14 @@ internal sealed class FollowUp(
             };
         }
 
-        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: false, time));
-        List<TimelineEntry> timeline = [.. report.Timeline];
+        var runner = new ExtensionRunner(new ExtensionContext
+        {
+            Contexts = contexts,
+            Database = report.Database!,
+            IsDryRun = false,
+            TimeProvider = time,
+        });
+        List<PlanNote> timeline = [.. report.Timeline];
         Report(progress, PurgePhase.EmptyingTargets, targets.Count, report);
         IReadOnlyList<TargetReport> emptied = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false);
         Mark(timeline, targets.Count, "targets done");
@@ -65,7 +71,13 @@ internal sealed class FollowUp(
     /// <summary>The report of a dry run, with what the targets would lose.</summary>
     public async Task<PurgeReport> CountAsync(PurgeReport report, CancellationToken cancellationToken)
     {
-        var runner = new ExtensionRunner(new ExtensionContext(contexts, report.Database!, IsDryRun: true, time));
+        var runner = new ExtensionRunner(new ExtensionContext
+        {
+            Contexts = contexts,
+            Database = report.Database!,
+            IsDryRun = true,
+            TimeProvider = time,
+        });
         return report with
         {
             Targets = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false),
@@ -78,16 +90,16 @@ internal sealed class FollowUp(
         string[] missed =
         [
             .. report.Targets
-                .Where(target => target is { Severity: PurgeSeverity.Required, Outcome: not TargetOutcome.Done })
-                .Select(target => $"target \"{target.Name}\" {(target.Outcome == TargetOutcome.Skipped ? "was skipped" : "failed")}: {target.Reason}"),
+                .Where(target => target is { Severity: PurgeSeverity.Required, Outcome: not Outcome.Passed })
+                .Select(target => $"target \"{target.Name}\" {(target.Outcome == Outcome.Skipped ? "was skipped" : "failed")}: {target.Reason}"),
             .. report.Checks
-                .Where(check => check is { Severity: PurgeSeverity.Required, Outcome: not CheckOutcome.Pass })
-                .Select(check => check.Outcome == CheckOutcome.Fail
+                .Where(check => check is { Severity: PurgeSeverity.Required, Outcome: not Outcome.Passed })
+                .Select(check => check.Outcome == Outcome.Failed
                     ? $"check \"{check.Name}\" failed: expected {check.Expected}, and it is {check.Actual}"
                     : $"check \"{check.Name}\" could not be run: {check.Actual}"),
         ];
         string passed = report.Checks.Count == 0 ? string.Empty
-            : string.Create(CultureInfo.InvariantCulture, $" {report.Checks.Count(check => check.Outcome == CheckOutcome.Pass)} of {Quantity.Of(report.Checks.Count, "check")} passed.");
+            : string.Create(CultureInfo.InvariantCulture, $" {report.Checks.Count(check => check.Outcome == Outcome.Passed)} of {Quantity.Of(report.Checks.Count, "check")} passed.");
         if (missed.Length == 0)
         {
             return report with { Summary = report.Summary + passed };
@@ -102,25 +114,25 @@ internal sealed class FollowUp(
         };
     }
 
-    private void Mark(List<TimelineEntry> timeline, int count, string what)
+    private void Mark(List<PlanNote> timeline, int count, string what)
     {
         if (count > 0)
         {
-            timeline.Add(new TimelineEntry(time.GetUtcNow(), what));
+            timeline.Add(PlanNote.Event(time.GetUtcNow(), what));
         }
     }
 
     private void Log(TargetReport target)
     {
         string outcome = target.Outcome.ToString();
-        LogLevel level = target.Outcome == TargetOutcome.Failed ? LogLevel.Error : LogLevel.Information;
+        LogLevel level = target.Outcome == Outcome.Failed ? LogLevel.Error : LogLevel.Information;
         listeners.Tell("The log", () => logger.TargetDone(level, target.Name, outcome, target.ItemsRemoved, target.Reason));
     }
 
     private void Log(CheckReport check)
     {
         string outcome = check.Outcome.ToString();
-        LogLevel level = check.Outcome == CheckOutcome.Pass ? LogLevel.Information : LogLevel.Error;
+        LogLevel level = check.Outcome == Outcome.Passed ? LogLevel.Information : LogLevel.Error;
         listeners.Tell("The log", () => logger.CheckDone(level, check.Name, outcome, check.Expected, check.Actual));
     }
 
@@ -128,7 +140,11 @@ internal sealed class FollowUp(
     {
         if (count > 0 && progress is not null)
         {
-            listeners.Tell("The listener to the progress", () => progress.Report(new PurgeProgress(phase, 0, 0, [], report.RowsDeleted)));
+            listeners.Tell("The listener to the progress", () => progress.Report(new PurgeProgress
+            {
+                Phase = phase,
+                RowsDeleted = report.RowsDeleted,
+            }));
         }
     }
 }

@@ -37,7 +37,7 @@ internal sealed class Listeners
 
     private void Note(string who, Exception exception)
     {
-        var fault = new PlanNote(NoteGrade.Warning, Table: null, $"{who} failed after the run had ended, and may not know all of it: {exception.GetType().Name}: {exception.GetBaseException().Message.TrimEnd('.')}.");
+        var fault = PlanNote.Warning(null, $"{who} failed after the run had ended, and may not know all of it: {exception.GetType().Name}: {exception.GetBaseException().Message.TrimEnd('.')}.");
         if (!_faults.Contains(fault))
         {
             _faults.Add(fault);

@@ -33,66 +33,6 @@ public enum PurgeVerdict
     Cancelled,
 }
 
-/// <summary>What happened to one table that was to be purged.</summary>
-/// <param name="Table">The table.</param>
-/// <param name="EntityTypes">The entity types that are stored there.</param>
-/// <param name="Level">Its level in the plan, from 1.</param>
-/// <param name="RowsBefore">Rows counted before the purge; <see langword="null"/> when the run ended before they were counted.</param>
-/// <param name="RowsDeleted">Rows gone in all, whichever way they went; 0 when rolled back, and when it is not known whether the run was committed.</param>
-/// <param name="RowsDeletedByCascade">Those among them that the statement for this table did not report: a foreign key's cascade or a trigger took them.</param>
-/// <param name="RowsAfter">Rows counted after the purge, before the commit; <see langword="null"/> when not counted.</param>
-/// <param name="Duration">Time spent in the statements that delete from this table. Tables deleted together share one time.</param>
-/// <param name="Error">Why the table is not purged although it was planned, or <see langword="null"/>.</param>
-public sealed record TableReport(
-    TableName Table,
-    IReadOnlyList<string> EntityTypes,
-    int Level,
-    long? RowsBefore,
-    long RowsDeleted,
-    long RowsDeletedByCascade,
-    long? RowsAfter,
-    TimeSpan Duration,
-    string? Error)
-{
-    /// <summary>
-    /// Rows that came after <see cref="RowsBefore"/> was counted, from another session or a trigger; negative when another session deleted more than came.
-    /// <see cref="RowsBefore"/> and these are <see cref="RowsDeleted"/> and <see cref="RowsAfter"/>.
-    /// </summary>
-    public long RowsArrived { get; init; }
-}
-
-/// <summary>Rows that triggers added to a kept table while others were purged.</summary>
-/// <param name="Table">The table.</param>
-/// <param name="Rows">How many rows; at least 1.</param>
-public sealed record RowsAddedReport(TableName Table, long Rows);
-
-/// <summary>The result of one thing that was verified before the commit.</summary>
-public enum VerificationOutcome
-{
-    /// <summary>Measured, and as expected.</summary>
-    Passed,
-
-    /// <summary>Measured, and not as expected.</summary>
-    Failed,
-
-    /// <summary>Could not be measured.</summary>
-    Unknown,
-}
-
-/// <summary>One thing that was verified before the commit.</summary>
-/// <param name="Name">What was verified, in words.</param>
-/// <param name="Expected">The expected value.</param>
-/// <param name="Actual">The measured value.</param>
-/// <param name="Outcome">The result.</param>
-public sealed record VerificationReport(string Name, string Expected, string Actual, VerificationOutcome Outcome);
-
-/// <summary>How many objects of one kind there were before and after.</summary>
-/// <param name="Kind"><c>constraint</c>, <c>index</c>, <c>trigger</c>, <c>rule</c> or <c>versioning</c>; on PostgreSQL also <c>column</c> and <c>default</c> (those of a table) and <c>view</c> (one that reads the table).</param>
-/// <param name="Before">How many before.</param>
-/// <param name="After">How many after.</param>
-/// <param name="Unchanged">Whether name, definition and state of every one are the same.</param>
-public sealed record SchemaObjectReport(string Kind, int Before, int After, bool Unchanged);
-
 /// <summary>Everything that was measured about one purge. JSON is its one source; every other form is a view of it.</summary>
 public sealed partial record PurgeReport
 {
@@ -154,7 +94,7 @@ public sealed partial record PurgeReport
     public ReportDetails Details { get; init; } = new();
 
     /// <summary>Every guard and what it said; empty for a plan.</summary>
-    public IReadOnlyList<GuardReport> Guards { get; init; } = [];
+    public IReadOnlyList<CheckReport> Guards { get; init; } = [];
 
     /// <summary>The options that loosen a guard, by name.</summary>
     public IReadOnlyList<string> Overrides { get; init; } = [];
@@ -166,17 +106,17 @@ public sealed partial record PurgeReport
     public required IReadOnlyList<TableReport> Tables { get; init; }
 
     /// <summary>The tables that were skipped, each with its reason.</summary>
-    public required IReadOnlyList<PurgeSkip> Skips { get; init; }
+    public required IReadOnlyList<PlanTable> Skips { get; init; }
 
     /// <summary>The tables that were kept, each with its reason.</summary>
-    public required IReadOnlyList<KeptTable> Kept { get; init; }
+    public required IReadOnlyList<PlanTable> Kept { get; init; }
 
     /// <summary>
-    /// The kept tables to which triggers added rows, as <see cref="PurgeOptions.AllowInserts(string)"/> allows; empty when nothing was added, and when the run was rolled back.
+    /// The kept tables to which triggers added rows (<see cref="TableReport.RowsArrived"/>), as <see cref="PurgeOptions.AllowInserts(string)"/> allows; empty when nothing was added, and when the run was rolled back.
     /// Written as JSON only when it is not empty.
     /// </summary>
     [JsonIgnore]
-    public IReadOnlyList<RowsAddedReport> RowsAdded { get; init; } = [];
+    public IReadOnlyList<TableReport> RowsAdded { get; init; } = [];
 
     /// <summary>The cycles among the tables, and how they were broken.</summary>
     public required IReadOnlyList<PlanCycle> Cycles { get; init; }
@@ -188,10 +128,14 @@ public sealed partial record PurgeReport
     public required IReadOnlyList<TableName> IdentitiesReset { get; init; }
 
     /// <summary>What was verified before the commit.</summary>
-    public required IReadOnlyList<VerificationReport> Verifications { get; init; }
+    public required IReadOnlyList<CheckReport> Verifications { get; init; }
 
-    /// <summary>Constraints, indexes and triggers before and after.</summary>
-    public required IReadOnlyList<SchemaObjectReport> SchemaObjects { get; init; }
+    /// <summary>
+    /// The number of objects of each kind before (<c>expected</c>) and after the deletion (<c>actual</c>): <c>constraint</c>, <c>index</c>, <c>trigger</c>, <c>rule</c> or
+    /// <c>versioning</c>; on PostgreSQL also <c>column</c> and <c>default</c> (those of a table) and <c>view</c> (one that reads the table).
+    /// <see cref="Outcome.Passed"/> when name, definition and state of each object are the same.
+    /// </summary>
+    public required IReadOnlyList<CheckReport> SchemaObjects { get; init; }
 
     /// <summary>The foreign keys of the live database among the tables that were to be purged or were skipped.</summary>
     public IReadOnlyList<ForeignKey> ForeignKeys { get; init; } = [];
@@ -203,7 +147,7 @@ public sealed partial record PurgeReport
     public IReadOnlyList<CheckReport> Checks { get; init; } = [];
 
     /// <summary>What happened when.</summary>
-    public IReadOnlyList<TimelineEntry> Timeline { get; init; } = [];
+    public IReadOnlyList<PlanNote> Timeline { get; init; } = [];
 
     /// <summary>The files that the report is written to, as <see cref="PurgeOptions.SaveReport"/> was told. Not part of <see cref="Hash"/>.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
@@ -223,7 +167,7 @@ public sealed partial record PurgeReport
     [JsonInclude]
     [JsonPropertyName("rowsAdded")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    internal IReadOnlyList<RowsAddedReport>? WrittenRowsAdded
+    internal IReadOnlyList<TableReport>? WrittenRowsAdded
     {
         get => RowsAdded.Count == 0 ? null : RowsAdded;
         init => RowsAdded = value ?? [];

@@ -16,7 +16,8 @@ internal static class PurgeReportBuilder
         bool isDone = run.End == RunEnd.Done;
         List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
         long rows = tables.Sum(table => table.RowsDeleted);
-        List<RowsAddedReport> added = isDone ? [.. run.RowsAdded.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key).Select(pair => new RowsAddedReport(pair.Key, pair.Value))] : [];
+        List<TableReport> added = !isDone ? []
+            : [.. run.RowsAdded.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key).Select(pair => new TableReport { Table = pair.Key, RowsArrived = pair.Value })];
         PurgeVerdict verdict = VerdictOf(plan, run, run.Verifications);
         return Common(plan, details, overrides) with
         {
@@ -46,8 +47,8 @@ internal static class PurgeReportBuilder
     }
 
     /// <summary>One verification as the report shows it.</summary>
-    public static VerificationReport ToReport(Verification verification)
-        => new(verification.Name, verification.Expected, verification.Actual, Outcome(verification.Result));
+    public static CheckReport ToReport(Verification verification)
+        => new() { Name = verification.Name, Expected = verification.Expected, Actual = verification.Actual, Outcome = verification.Result };
 
     /// <summary>The report of a plan that was not run.</summary>
     public static PurgeReport Build(PurgePlan plan, ReportDetails details, IEnumerable<string> overrides)
@@ -61,7 +62,7 @@ internal static class PurgeReportBuilder
             StartedAt = plan.CreatedAt,
             Duration = TimeSpan.Zero,
             RowsDeleted = 0,
-            Tables = [.. plan.Tables.Select(table => new TableReport(table.Table, table.EntityTypes, table.Level, table.Rows, 0, 0, RowsAfter: null, TimeSpan.Zero, Error: null))],
+            Tables = [.. plan.Tables.Select(table => new TableReport { Table = table.Table, EntityTypes = table.EntityTypes, Level = table.Level, RowsBefore = table.Rows })],
             Notes = plan.Notes,
             IdentitiesReset = [],
             Verifications = [],
@@ -74,7 +75,7 @@ internal static class PurgeReportBuilder
         RunEnd.Refused => PurgeVerdict.Refused,
         RunEnd.Cancelled => PurgeVerdict.Cancelled,
         RunEnd.Failed => PurgeVerdict.Failed,
-        _ when run.HasFailedTables || run.HasFailedSteps || verifications.Any(verification => verification.Result != VerificationResult.Passed) => PurgeVerdict.Partial,
+        _ when run.HasFailedTables || run.HasFailedSteps || verifications.Any(verification => verification.Result != Outcome.Passed) => PurgeVerdict.Partial,
         _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
         _ => PurgeVerdict.Complete,
     };
@@ -106,20 +107,20 @@ internal static class PurgeReportBuilder
         SchemaObjects = [],
     };
 
-    private static TableReport ToReport(PlannedTable table, TableRun run, bool isDone)
+    private static TableReport ToReport(PlanTable table, TableRun run, bool isDone)
     {
         long deleted = run.Error is not null || !isDone ? 0 : run.Deleted;
-        return new TableReport(
-            table.Table,
-            table.EntityTypes,
-            table.Level,
-            run.Before,
-            deleted,
-            deleted == 0 ? 0 : run.ByCascade,
-            isDone ? run.After : null,
-            run.Duration,
-            run.Error)
+        return new TableReport
         {
+            Table = table.Table,
+            EntityTypes = table.EntityTypes,
+            Level = table.Level,
+            RowsBefore = run.Before,
+            RowsDeleted = deleted,
+            RowsDeletedByCascade = deleted == 0 ? 0 : run.ByCascade,
+            RowsAfter = isDone ? run.After : null,
+            Duration = run.Duration,
+            Error = run.Error,
             RowsArrived = deleted == 0 ? 0 : run.Arrived,
         };
     }
@@ -148,10 +149,10 @@ internal static class PurgeReportBuilder
         };
     }
 
-    private static string Added(List<RowsAddedReport> added)
+    private static string Added(List<TableReport> added)
     {
         string tables = string.Join(", ", added.Take(MostNames).Select(table => table.Table)) + (added.Count > MostNames ? Text($" and {added.Count - MostNames} more tables") : string.Empty);
-        long rows = added.Sum(table => table.Rows);
+        long rows = added.Sum(table => table.RowsArrived);
         return rows == 0 ? string.Empty : Text($" {Quantity.Of(rows, "row")} {(rows == 1 ? "was" : "were")} added to {tables}, as AllowInserts allows.");
     }
 
@@ -181,20 +182,13 @@ internal static class PurgeReportBuilder
         return reasons.Count == 0 ? null : string.Join(" ", reasons);
     }
 
-    private static VerificationOutcome Outcome(VerificationResult result) => result switch
-    {
-        VerificationResult.Passed => VerificationOutcome.Passed,
-        VerificationResult.Failed => VerificationOutcome.Failed,
-        _ => VerificationOutcome.Unknown,
-    };
-
     private static string Undone(PurgeRun run)
         => run.Transaction == TransactionOutcome.RollbackLeftToCaller ? "has to be rolled back by the caller, with the caller's transaction"
             : run.Transaction == TransactionOutcome.RolledBackWithCaller ? "was rolled back together with the caller's whole transaction"
             : run.JoinedTransaction ? "was rolled back inside the caller's transaction"
             : "was rolled back";
 
-    private static List<SchemaObjectReport> CompareObjects(IReadOnlyList<SchemaObject> before, IReadOnlyList<SchemaObject> after)
+    private static List<CheckReport> CompareObjects(IReadOnlyList<SchemaObject> before, IReadOnlyList<SchemaObject> after)
         => [.. before.Concat(after)
             .Select(o => o.Kind)
             .Distinct(StringComparer.Ordinal)
@@ -203,7 +197,13 @@ internal static class PurgeReportBuilder
             {
                 List<SchemaObject> one = [.. before.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
                 List<SchemaObject> two = [.. after.Where(o => string.Equals(o.Kind, kind, StringComparison.Ordinal))];
-                return new SchemaObjectReport(kind, one.Count, two.Count, one.SequenceEqual(two));
+                return new CheckReport
+                {
+                    Name = kind,
+                    Expected = one.Count.ToString(CultureInfo.InvariantCulture),
+                    Actual = two.Count.ToString(CultureInfo.InvariantCulture),
+                    Outcome = one.SequenceEqual(two) ? Outcome.Passed : Outcome.Failed,
+                };
             })];
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

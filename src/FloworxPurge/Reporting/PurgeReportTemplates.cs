@@ -2,7 +2,7 @@
 namespace FloworxPurge.Reporting;
 
 /// <summary>The forms a report can be saved in without a template of one's own, and the beginning of those.</summary>
-public static class PurgeReportTemplates
+internal static class PurgeReportTemplates
 {
     // Before the table that lists them: static members are initialised from top to bottom.
 

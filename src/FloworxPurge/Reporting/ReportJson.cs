@@ -30,11 +30,6 @@ internal static class ReportJson
     {
         JsonObject json = JsonNode.Parse(Write(report))!.AsObject();
         json.TryAdd("rowsAdded", new JsonArray());
-        foreach (JsonNode? kept in json["kept"]!.AsArray())
-        {
-            kept!.AsObject().TryAdd("allowsInserts", JsonValue.Create(false));
-        }
-
         return JsonElement.Parse(json.ToJsonString());
     }
 
@@ -51,7 +46,7 @@ internal static class ReportJson
     private static string Serialize(PurgeReport report)
     {
         string json = JsonSerializer.Serialize(
-            report with { StartedAt = report.StartedAt.ToUniversalTime(), Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At.ToUniversalTime() })] },
+            report with { StartedAt = report.StartedAt.ToUniversalTime(), Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At?.ToUniversalTime() })] },
             Context.PurgeReport);
         return EscapeInvisible(json);
     }
@@ -187,13 +182,10 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
         typeof(EnumByName<PurgeVerdict>),
         typeof(EnumByName<PurgeMode>),
         typeof(EnumByName<TransactionOutcome>),
-        typeof(EnumByName<VerificationOutcome>),
-        typeof(EnumByName<GuardOutcome>),
+        typeof(EnumByName<Outcome>),
         typeof(EnumByName<PurgeSeverity>),
-        typeof(EnumByName<CheckOutcome>),
-        typeof(EnumByName<TargetOutcome>),
-        typeof(EnumByName<SkipReason>),
-        typeof(EnumByName<KeepReason>),
+        typeof(EnumByName<Disposition>),
+        typeof(EnumByName<PlanReason>),
         typeof(EnumByName<NoteGrade>),
         typeof(EnumByName<ReferentialAction>),
     ])]

@@ -1,22 +1,22 @@
 using System.Globalization;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge;
 
-/// <summary>Rows that a reset found in a table.</summary>
-/// <param name="Table">The table.</param>
-/// <param name="Rows">How many there were; restored seed rows are not counted.</param>
-public sealed record LeakedTable(TableName Table, long Rows);
-
-/// <summary>What a reset found: what the code before it has written and not cleaned up.</summary>
-/// <param name="Tables">The tables that held rows, dependents first.</param>
-/// <param name="OpenTransactions">Sessions that have written to the tables and not ended their transaction, where the engine tells: their rows may still appear.</param>
-public sealed record LeakReport(IReadOnlyList<LeakedTable> Tables, IReadOnlyList<string> OpenTransactions)
+/// <summary>What a reset found: what the code before it wrote and did not clean up.</summary>
+public sealed record LeakReport
 {
     /// <summary>Nothing was found.</summary>
-    internal static LeakReport Clean { get; } = new([], []);
+    internal static LeakReport Clean { get; } = new();
+
+    /// <summary>The tables that held rows, dependents first. <see cref="TableReport.RowsBefore"/> is the number of rows that were found.</summary>
+    public IReadOnlyList<TableReport> Tables { get; init; } = [];
+
+    /// <summary>Sessions that have written to the tables and not ended their transaction, where the engine reports them: their rows may still appear.</summary>
+    public IReadOnlyList<string> OpenTransactions { get; init; } = [];
 
     /// <summary>Rows of all tables.</summary>
-    public long Rows => Tables.Sum(table => table.Rows);
+    public long Rows => Tables.Sum(table => table.RowsBefore ?? 0);
 
     /// <summary>Whether no rows and no open transactions were found.</summary>
     public bool IsClean => Tables.Count == 0 && OpenTransactions.Count == 0;
@@ -29,7 +29,7 @@ public sealed record LeakReport(IReadOnlyList<LeakedTable> Tables, IReadOnlyList
         if (Tables.Count > 0)
         {
             string rows = Rows == 1 ? "1 row" : string.Create(CultureInfo.InvariantCulture, $"{Rows} rows");
-            parts.Add($"{rows}: {string.Join(", ", Tables.Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Table.ToQuotedString()} {table.Rows}")))}");
+            parts.Add($"{rows}: {string.Join(", ", Tables.Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Table.ToQuotedString()} {table.RowsBefore}")))}");
         }
 
         if (OpenTransactions.Count > 0)

@@ -1,6 +1,7 @@
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -57,7 +58,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     {
         while (toUndo.TryPeek(out SqlStatement? statement))
         {
-            await session.ExecuteAsync(statement.Sql, statement.Parameters, CancellationToken.None).ConfigureAwait(false);
+            await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken: CancellationToken.None).ConfigureAwait(false);
             toUndo.Pop();
         }
     }
@@ -103,7 +104,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             : null;
         foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.ResetIdentity && moved?.Contains(step.Tables[0]) != false))
         {
-            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -126,7 +127,15 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             IReadOnlyList<string> writers = await plan.FindWritersAsync(session, cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return (ResetState.Emptied, new LeakReport([.. leaked.OrderBy(pair => _positions[pair.Key]).Select(pair => new LeakedTable(pair.Key, pair.Value))], writers));
+            return (ResetState.Emptied, new LeakReport
+            {
+                Tables = [.. leaked.OrderBy(pair => _positions[pair.Key]).Select(pair => new TableReport
+            {
+                Table = pair.Key,
+                RowsBefore = pair.Value,
+            })],
+                OpenTransactions = writers,
+            });
         }
     }
 
@@ -143,7 +152,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 toUndo.Push(session.Dialect.SetLockTimeout(before)!);
             }
 
-            await session.ExecuteAsync(limit.Sql, limit.Parameters, cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(limit.Sql, limit.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         if (session.Dialect.WaitForPurgeLock is { } wait)
@@ -166,7 +175,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
         if (plan.LockOfExposed(session) is { } keptLock)
         {
-            await session.ExecuteAsync(keptLock, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(keptLock, [], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         return true;
@@ -193,7 +202,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         if (plan.Triggers.Count > 0 && session.Dialect.DeferConstraints is { } defer)
         {
             // A trigger may point from a table that was emptied already to one whose turn is still to come.
-            await session.ExecuteAsync(defer, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(defer, [], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         for (int pass = 0; dirty.Count > 0; pass++)
@@ -217,7 +226,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
         if (session.Dialect.RunDeferred is { } runDeferred)
         {
-            await session.ExecuteAsync(runDeferred, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(runDeferred, [], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         if (kept is not null)
@@ -254,7 +263,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
 
         // What is kept beside tables: sequences and large objects.
-        List<Verification> failed = [.. found.Verifications.Where(verification => verification.Result == VerificationResult.Failed)];
+        List<Verification> failed = [.. found.Verifications.Where(verification => verification.Result == Outcome.Failed)];
         if (failed.Count > 0)
         {
             throw plan.ChangedByTriggers(failed);

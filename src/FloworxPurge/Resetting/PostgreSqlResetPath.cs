@@ -7,6 +7,7 @@ using FloworxPurge.Connections;
 using FloworxPurge.Engines;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Resetting;
@@ -119,7 +120,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
         {
             if (session.IsOpen)
             {
-                await session.ExecuteAsync(PostgreSqlReset.Undo, [], CancellationToken.None).ConfigureAwait(false);
+                await session.ExecuteAsync(PostgreSqlReset.Undo, [], cancellationToken: CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
@@ -160,14 +161,18 @@ internal sealed class PostgreSqlResetPath : ResetPath
 
     private async Task<LeakReport> ReportAsync(Answer answer, CancellationToken cancellationToken)
     {
-        List<LeakedTable> tables = [.. answer.Tables
+        List<TableReport> tables = [.. answer.Tables
             .Where(table => table.Rows > 0)
             .GroupBy(table => table.Position)
             .OrderBy(table => table.Key)
-            .Select(table => new LeakedTable(_plan.Tables[table.Key].Name, table.Sum(found => found.Rows)))];
-        return answer.IsBusy ? new LeakReport(tables, await _plan.FindWritersAsync(_session, cancellationToken).ConfigureAwait(false))
+            .Select(table => new TableReport { Table = _plan.Tables[table.Key].Name, RowsBefore = table.Sum(found => found.Rows) })];
+        return answer.IsBusy ? new LeakReport
+        {
+            Tables = tables,
+            OpenTransactions = await _plan.FindWritersAsync(_session, cancellationToken).ConfigureAwait(false),
+        }
             : tables.Count == 0 ? LeakReport.Clean
-            : new LeakReport(tables, []);
+            : new LeakReport { Tables = tables };
     }
 
     private async Task KeepCleanAsync(Answer answer, CancellationToken cancellationToken)
@@ -182,7 +187,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
 
         if (grown.Count > 0)
         {
-            await _session.ExecuteAsync(PostgreSqlReset.Vacuum(grown.Order().Select(position => _session.Dialect.Table(_session.Sql, _plan.Tables[position].Name))), [], cancellationToken).ConfigureAwait(false);
+            await _session.ExecuteAsync(PostgreSqlReset.Vacuum(grown.Order().Select(position => _session.Dialect.Table(_session.Sql, _plan.Tables[position].Name))), [], cancellationToken: cancellationToken).ConfigureAwait(false);
             _written.ExceptWith(grown);
         }
     }
@@ -211,7 +216,7 @@ internal sealed class PostgreSqlResetPath : ResetPath
     {
         try
         {
-            await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(sql, [], cancellationToken: cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (DbException e) when (e.SqlState is "42501")

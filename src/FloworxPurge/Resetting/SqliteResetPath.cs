@@ -4,6 +4,7 @@ using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Resetting;
 
@@ -84,8 +85,8 @@ internal sealed class SqliteResetPath : ResetPath
         if (ownsConnection)
         {
             // Once, since each change of them makes SQLite compile every statement of the connection anew.
-            await session.ExecuteAsync("PRAGMA foreign_keys = OFF", [], cancellationToken).ConfigureAwait(false);
-            await session.ExecuteAsync("PRAGMA synchronous = OFF", [], cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync("PRAGMA foreign_keys = OFF", [], cancellationToken: cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync("PRAGMA synchronous = OFF", [], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
         List<(string Name, string Sql)> tables = options.ResetIdentity
@@ -300,7 +301,14 @@ internal sealed class SqliteResetPath : ResetPath
     private LeakReport Report(long[] rows)
         => Array.TrueForAll(rows, count => count == 0)
             ? LeakReport.Clean
-            : new LeakReport([.. rows.Select((count, i) => new LeakedTable(_plan.Tables[i].Name, count)).Where(table => table.Rows > 0)], []);
+            : new LeakReport
+            {
+                Tables = [.. rows.Select((count, i) => new TableReport
+            {
+                Table = _plan.Tables[i].Name,
+                RowsBefore = count,
+            }).Where(table => table.RowsBefore > 0)],
+            };
 
     private List<DbCommand> Probes(IEnumerable<int> positions)
         => [.. positions

@@ -4,24 +4,32 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace FloworxPurge;
 
 /// <summary>A foreign key: rows of the dependent table point at rows of the principal table.</summary>
-/// <param name="Name">The constraint's name, or <see langword="null"/> where the engine keeps none.</param>
-/// <param name="Dependent">The table that holds the key.</param>
-/// <param name="DependentColumns">The key's columns in the dependent table.</param>
-/// <param name="Principal">The table that is pointed at.</param>
-/// <param name="PrincipalColumns">The columns that are pointed at, in the order of <paramref name="DependentColumns"/>.</param>
-/// <param name="OnDelete">What the engine does with dependent rows when a principal row is deleted.</param>
-/// <param name="NullableColumns">The dependent columns that accept NULL: setting one of them to NULL breaks the reference.</param>
-/// <param name="IsEnforced">Whether the live database has the constraint; <see langword="false"/> when only the model knows it.</param>
-public sealed record ForeignKey(
-    string? Name,
-    TableName Dependent,
-    IReadOnlyList<string> DependentColumns,
-    TableName Principal,
-    IReadOnlyList<string> PrincipalColumns,
-    ReferentialAction OnDelete,
-    IReadOnlyList<string> NullableColumns,
-    bool IsEnforced)
+public sealed record ForeignKey
 {
+    /// <summary>The constraint's name, or <see langword="null"/> where the engine keeps none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The table that holds the key.</summary>
+    public required TableName Dependent { get; init; }
+
+    /// <summary>The key's columns in the dependent table.</summary>
+    public required IReadOnlyList<string> DependentColumns { get; init; }
+
+    /// <summary>The table that is pointed at.</summary>
+    public required TableName Principal { get; init; }
+
+    /// <summary>The columns that are pointed at, in the order of <see cref="DependentColumns"/>.</summary>
+    public required IReadOnlyList<string> PrincipalColumns { get; init; }
+
+    /// <summary>What the engine does with dependent rows when a principal row is deleted.</summary>
+    public required ReferentialAction OnDelete { get; init; }
+
+    /// <summary>The dependent columns that accept NULL: setting one of them to NULL breaks the reference.</summary>
+    public IReadOnlyList<string> NullableColumns { get; init; } = [];
+
+    /// <summary>Whether the live database has the constraint; <see langword="false"/> when only the model knows it.</summary>
+    public required bool IsEnforced { get; init; }
+
     /// <summary>Whether the engine knows that every row satisfies it. One that is checked from now on, but was not for the rows that were there (SQL Server: <c>WITH NOCHECK</c>; PostgreSQL: <c>NOT VALID</c>), is not, nor is one that is not checked at all.</summary>
     [JsonIgnore]
     public bool IsTrusted { get; init; } = true;

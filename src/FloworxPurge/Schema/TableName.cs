@@ -1,10 +1,23 @@
 namespace FloworxPurge;
 
 /// <summary>The qualified name of a table, exactly as the database spells it.</summary>
-/// <param name="Schema">The schema, or <see langword="null"/> on an engine without schemas.</param>
-/// <param name="Name">The table's own name.</param>
-public sealed record TableName(string? Schema, string Name) : IComparable<TableName>
+public sealed record TableName : IComparable<TableName>
 {
+    /// <summary>Creates a name.</summary>
+    /// <param name="schema">The schema, or <see langword="null"/> on an engine without schemas.</param>
+    /// <param name="name">The table's own name.</param>
+    public TableName(string? schema, string name)
+    {
+        Schema = schema;
+        Name = name;
+    }
+
+    /// <summary>The schema, or <see langword="null"/> on an engine without schemas.</summary>
+    public string? Schema { get; init; }
+
+    /// <summary>The table's own name.</summary>
+    public string Name { get; init; }
+
     /// <summary>Orders by schema, then by name, ordinally.</summary>
     /// <param name="other">The name to compare with.</param>
     /// <returns>A negative number, zero or a positive number, as for any comparison.</returns>

@@ -18,9 +18,9 @@ public sealed class AlternativesTests
         GraphScenario graph = await KeptAsync(database);
         await using ScenarioContext db = graph.CreateContext(database);
 
-        PurgeReport report = await db.PurgeAsync(options => options.Exclude("kept"), CancellationToken);
+        PurgeReport report = await db.PurgeAsync(options => options.Exclude("kept"), cancellationToken: CancellationToken);
 
-        Assert.Equal(("gone", SkipReason.Blocked), (Assert.Single(report.Skips).Table.Name, report.Skips[0].Reason));
+        Assert.Equal(("gone", PlanReason.Blocked), (Assert.Single(report.Skips).Table.Name, report.Skips[0].Reason));
         Assert.Equal(3, await database.CountAsync("kept"));
     }
 

@@ -9,6 +9,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace FloworxPurge.Tests.Api;
 
@@ -131,7 +132,6 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
-            : type == typeof(PurgeBuilder) ? new ServiceCollection().AddFloworxPurge()
             : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type) // It is made for something, such as a database, which no argument check needs.
             : Activator.CreateInstance(type)!;
 
@@ -144,16 +144,17 @@ public sealed class NullArgumentTests
             : type == typeof(IReadOnlyList<DbContext>) ? new[] { context }
             : type == typeof(PurgePlan) ? PlanAsync().GetAwaiter().GetResult()
             : type == typeof(PurgeReport) ? SampleReports.Bare()
-            : type == typeof(TableName) ? new TableName(Schema: null, "a")
+            : type == typeof(TableName) ? new TableName(schema: null, "a")
             : type == typeof(IReadOnlyList<string>) ? new[] { "a" }
-            : type == typeof(IReadOnlyList<TableName>) ? new[] { new TableName(Schema: null, "a") }
+            : type == typeof(IReadOnlyList<TableName>) ? new[] { new TableName(schema: null, "a") }
             : type == typeof(ISqlGenerationHelper) ? context.GetService<ISqlGenerationHelper>()
             : type == typeof(IPurger) ? new Purger()
             : type == typeof(IServiceCollection) ? new ServiceCollection()
+            : type == typeof(OptionsBuilder<PurgeOptions>) ? new ServiceCollection().AddFloworxPurge()
             : type == typeof(IPurgeReportTemplate) ? PurgeReportTemplates.Text
             : type == typeof(SqlStatement) ? SqlStatement.Of("")
-            : type == typeof(RowSet) ? new RowSet { Table = new TableName(Schema: null, "a") }
-            : type == typeof(IReadOnlyList<RowSet>) ? new[] { new RowSet { Table = new TableName(Schema: null, "a") } }
+            : type == typeof(RowSet) ? new RowSet { Table = new TableName(schema: null, "a") }
+            : type == typeof(IReadOnlyList<RowSet>) ? new[] { new RowSet { Table = new TableName(schema: null, "a") } }
             : type.IsValueType ? Activator.CreateInstance(type)
             : null;
     }
@@ -169,6 +170,6 @@ public sealed class NullArgumentTests
 
     private sealed class SampleCheck : IPurgeCheck
     {
-        public Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckResult.Compare("0", "0"));
+        public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckReport.Compare("0", "0"));
     }
 }

@@ -18,7 +18,7 @@ public sealed class PurgerWithTests
         await using ScenarioContext context = Graph.CreateContext(database);
         var first = new Purger(options => options.Exclude("other"));
 
-        Purger second = first.With(options => options.Include("child"));
+        IPurger second = first.With(options => options.Include("child"));
 
         Assert.Equal(["child"], (await second.PlanAsync(context, CancellationToken)).Tables.Select(table => table.Table.Name));
         Assert.Equal(["child", "parent"], (await first.PlanAsync(context, CancellationToken)).Tables.Select(table => table.Table.Name));
@@ -36,11 +36,11 @@ public sealed class PurgerWithTests
         await using ScenarioContext context = Graph.CreateContext(database);
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
-        Assert.Null(new Purger(options => options.AllowDatabase("test*").MaxRows = 6).RefusalOf(plan));
+        Assert.Null(new Purger(options => options.AllowDatabase("test*").MaxRows = 6).CheckGuards(plan));
         foreach (Purger guarded in new[] { new Purger(options => options.AllowDatabase("prod*")), new Purger(options => options.MaxRows = 5), new Purger(options => options.RequiredDatabase = "prod") })
         {
-            string? refusal = guarded.RefusalOf(plan);
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => guarded.ExecuteAsync(context, plan, CancellationToken));
+            string? refusal = guarded.CheckGuards(plan);
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => guarded.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
             Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
             Assert.Equal(exception.Report!.Error, refusal);

@@ -25,7 +25,7 @@ public sealed class ReadmeTests
 
     [Fact]
     public void Skip_reasons_are_all_there_and_no_other()
-        => AssertNames(Enum.GetNames<SkipReason>(), "| skip reason |");
+        => AssertNames(Enum.GetNames<PlanReason>(), "| skip reason |");
 
     [Fact]
     public void Verdicts_are_all_there_and_no_other()

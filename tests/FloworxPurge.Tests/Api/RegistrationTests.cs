@@ -25,7 +25,7 @@ public sealed class RegistrationTests
 
         var purger = services.GetRequiredService<IPurger>();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Same(purger, services.GetRequiredService<IPurger>());
         Assert.Equal(["a"], report.Tables.Select(table => table.Table.Name));
@@ -40,7 +40,7 @@ public sealed class RegistrationTests
         await graph.CreateAsync(database, cancellationToken: CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
 
-        PurgeReport first = await context.PurgeAsync(options => options.Exclude("b"), CancellationToken);
+        PurgeReport first = await context.PurgeAsync(options => options.Exclude("b"), cancellationToken: CancellationToken);
         PurgeReport second = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 3), (first.Verdict, first.RowsDeleted));

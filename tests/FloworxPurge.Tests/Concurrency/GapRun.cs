@@ -88,7 +88,7 @@ internal sealed class GapRun(GapDatabase database, bool locksTables)
         Exception? exception = null;
         try
         {
-            report = await purger.ExecuteAsync(context, plan, cancellationToken).WaitAsync(LongestRun, cancellationToken);
+            report = await purger.ExecuteAsync(context, plan, cancellationToken: cancellationToken).WaitAsync(LongestRun, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -124,7 +124,7 @@ public abstract class RaceTests(Func<CancellationToken, Task<TestDatabase>> crea
     {
         try
         {
-            return await purger.ExecuteAsync(context, plan, CancellationToken).WaitAsync(LongestRun, CancellationToken);
+            return await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken).WaitAsync(LongestRun, CancellationToken);
         }
         catch (PurgeException e)
         {

@@ -130,7 +130,7 @@ public sealed class BadConnectionTests
         var purger = new Purger();
 
         PurgePlan plan = await purger.PlanAsync(context, Token);
-        var report = await purger.ExecuteAsync(context, plan, Token);
+        var report = await purger.ExecuteAsync(context, plan, cancellationToken: Token);
 
         Assert.All([plan.ToString(), plan.ToJson(), plan.ToSqlScript(), report.ToString(), report.ToJson()], text => Assert.DoesNotContain(Password, text, StringComparison.Ordinal));
     }

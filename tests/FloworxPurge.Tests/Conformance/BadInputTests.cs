@@ -34,7 +34,7 @@ public sealed class BadInputTests : IAsyncLifetime
         const string expected = "DbContext uses the provider Microsoft.EntityFrameworkCore.InMemory, which is not relational. A purge needs tables; recreate such a store instead.";
 
         Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token))).Message);
-        Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, Token))).Message);
+        Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: Token))).Message);
         Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: Token))).Message);
         Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync([shop, context], Token))).Message);
     }
@@ -50,7 +50,7 @@ public sealed class BadInputTests : IAsyncLifetime
         await using DbContext context = missing == "model" ? new ModellessContext(_database.ConnectionString) : new UnfinishedContext(missing);
 
         PurgeException planned = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
-        PurgeException run = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, Token));
+        PurgeException run = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: Token));
         PurgeException reset = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, cancellationToken: Token));
 
         Assert.StartsWith($"{context.GetType().Name} cannot be used: ", planned.Message, StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class BadInputTests : IAsyncLifetime
         await context.DisposeAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => new Purger().PlanAsync(context, Token));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => new Purger().ExecuteAsync(context, plan, Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: Token));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => context.PurgeAsync(cancellationToken: Token));
     }
 
@@ -82,9 +82,9 @@ public sealed class BadInputTests : IAsyncLifetime
         Assert.Throws<ArgumentNullException>("configure", () => new Purger((Action<PurgeOptions>)null!));
         await Assert.ThrowsAsync<ArgumentNullException>("context", () => purger.PlanAsync((DbContext)null!, Token));
         await Assert.ThrowsAsync<ArgumentNullException>("contexts", () => purger.PlanAsync((IReadOnlyList<DbContext>)null!, Token));
-        await Assert.ThrowsAsync<ArgumentNullException>("context", () => purger.ExecuteAsync((DbContext)null!, plan, Token));
+        await Assert.ThrowsAsync<ArgumentNullException>("context", () => purger.ExecuteAsync((DbContext)null!, plan, cancellationToken: Token));
         await Assert.ThrowsAsync<ArgumentNullException>("contexts", () => purger.ExecuteAsync((IReadOnlyList<DbContext>)null!, plan, cancellationToken: Token));
-        await Assert.ThrowsAsync<ArgumentNullException>("plan", () => purger.ExecuteAsync(context, null!, Token));
+        await Assert.ThrowsAsync<ArgumentNullException>("plan", () => purger.ExecuteAsync(context, null!, cancellationToken: Token));
         await Assert.ThrowsAsync<ArgumentNullException>("context", () => ((DbContext)null!).PurgeAsync(cancellationToken: Token));
     }
 
@@ -115,7 +115,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [Fact]
     public void A_null_filter_is_refused()
     {
-        Assert.Throws<ArgumentNullException>("pattern", () => new Purger(options => options.Exclude(null!)));
+        Assert.Throws<ArgumentNullException>("pattern", () => new Purger(options => options.Exclude(pattern: null!)));
         Assert.Throws<ArgumentNullException>("pattern", () => new Purger(options => options.Include(pattern: null!)));
     }
 
@@ -247,7 +247,7 @@ public sealed class BadInputTests : IAsyncLifetime
         await using ScenarioContext context = Shop.CreateContext(_database);
         PurgePlan plan = await new Purger().PlanAsync(context, Token);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, new CancellationToken(canceled: true)));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: new CancellationToken(canceled: true)));
 
         Assert.Equal("Cancelled before it began: nothing was written to test.db.", exception.Message);
         Assert.Equal(PurgeVerdict.Cancelled, exception.Report!.Verdict);
@@ -257,7 +257,7 @@ public sealed class BadInputTests : IAsyncLifetime
 
     private static async Task<string> RefusedAsync(DbContext context, PurgePlan plan)
     {
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, Token));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: Token));
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.EndsWith("Make a new plan with PlanAsync and look at it.", exception.Message, StringComparison.Ordinal);
         return exception.Message;

@@ -12,7 +12,7 @@ public abstract class BlockedChainConformance(Engine engine) : ConformanceGroup(
         PurgeReport report = await PurgeAsync("d->c->b->a, e->a, f", rows: 2, options => options.Exclude("d"), kept: ["a", "b", "c", "d"]);
 
         Assert.Equal(["a", "b", "c"], report.Skips.Select(skip => skip.Table.Name));
-        Assert.All(report.Skips, skip => Assert.Equal(SkipReason.Blocked, skip.Reason));
+        Assert.All(report.Skips, skip => Assert.Equal(PlanReason.Blocked, skip.Reason));
         Assert.Contains($"2 rows of {Quoted("d")}, which is kept (Excluded), through foreign key ", Skip(report, "c").Explanation, StringComparison.Ordinal);
         Assert.Contains($"2 rows of {Quoted("c")}, which is skipped (Blocked by {Quoted("d")})", Skip(report, "b").Explanation, StringComparison.Ordinal);
         Assert.Contains($"2 rows of {Quoted("b")}, which is skipped (Blocked by {Quoted("d")})", Skip(report, "a").Explanation, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public abstract class BlockedChainConformance(Engine engine) : ConformanceGroup(
 
         PurgeReport report = await PurgeAsync(context, options => options.Exclude("customers"));
 
-        PurgeSkip skip = Assert.Single(report.Skips);
+        PlanTable skip = Assert.Single(report.Skips);
         Assert.Equal(Name("countries"), skip.Table);
         Assert.Contains($"through foreign key FK_customers_countries_CountryId: {Name("customers")}(CountryId) -> {Name("countries")}(Id) (ON DELETE NO ACTION, known to the model only)", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "customers", "countries"));
@@ -114,7 +114,7 @@ public abstract class BlockedChainConformance(Engine engine) : ConformanceGroup(
 
         PurgeReport report = await PurgeAsync(context);
 
-        Assert.Equal([SkipReason.Blocked, SkipReason.Blocked, SkipReason.ColumnMissing], report.Skips.Select(skip => skip.Reason));
+        Assert.Equal([PlanReason.Blocked, PlanReason.Blocked, PlanReason.ColumnMissing], report.Skips.Select(skip => skip.Reason));
         Assert.Contains($"which is skipped (Blocked by {Quoted("orders")})", Skip(report, "countries").Explanation, StringComparison.Ordinal);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "orders", "customers", "countries"));
         await AssertEmptyAsync(database, "logs");

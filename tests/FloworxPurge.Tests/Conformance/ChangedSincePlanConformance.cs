@@ -68,7 +68,7 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         await database.ExecuteAsync("INSERT INTO logs VALUES (4, 'four'), (5, NULL); INSERT INTO orders VALUES (4, 1)", CancellationToken);
 
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(15, report.RowsDeleted);
@@ -87,7 +87,7 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         await database.ExecuteAsync("INSERT INTO outside VALUES (1, NULL)", CancellationToken);
 
-        Assert.Equal(PurgeVerdict.Complete, (await purger.ExecuteAsync(context, plan, CancellationToken)).Verdict);
+        Assert.Equal(PurgeVerdict.Complete, (await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken)).Verdict);
         Assert.Equal(1, await database.CountAsync("outside", cancellationToken: CancellationToken));
     }
 
@@ -101,12 +101,12 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgePlan claiming = plan with
         {
-            Notes = [new PlanNote(NoteGrade.Warning, Table: null, "claimed")],
+            Notes = [PlanNote.Warning(null, "claimed")],
             Skips = [.. plan.Skips.Select(skip => skip with { Explanation = "claimed" })],
         };
         Assert.Equal(plan.Fingerprint, claiming.Fingerprint);
 
-        PurgeReport report = await purger.ExecuteAsync(context, claiming, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, claiming, cancellationToken: CancellationToken);
 
         Assert.Equal(plan.Skips.Select(skip => skip.Explanation), report.Skips.Select(skip => skip.Explanation));
         Assert.DoesNotContain(report.Notes, note => note.Text.Contains("claimed", StringComparison.Ordinal));
@@ -160,7 +160,7 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
     {
         string before = await database.ChecksumAsync(CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.Equal(0, exception.Report!.RowsDeleted);

@@ -16,7 +16,7 @@ public abstract class CompositeKeyConformance(Engine engine) : ConformanceGroup(
         Purger purger = Engine.Purger();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(["Line 4", "Order 2", "Product 2", "Session 3", "Tenant 1", "User 2"], report.Tables.Select(table => $"{table.Table.Name} {table.RowsDeleted}").Order());
@@ -71,7 +71,7 @@ public abstract class CompositeKeyConformance(Engine engine) : ConformanceGroup(
 
         PurgeReport report = await PurgeAsync(context, options => options.Exclude("Session"));
 
-        PurgeSkip skip = Assert.Single(report.Skips);
+        PlanTable skip = Assert.Single(report.Skips);
         Assert.Equal("User", skip.Table.Name);
         Assert.Contains("\"Session\", which is kept (Excluded)", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal(2, await database.CountAsync("User", cancellationToken: CancellationToken));

@@ -60,7 +60,7 @@ public abstract class ContextSourceConformance(Engine engine) : ModelGroup(engin
         await using LibraryContext one = await factory.CreateDbContextAsync(CancellationToken);
         var plan = await purger.PlanAsync(one, CancellationToken);
         await using LibraryContext two = await factory.CreateDbContextAsync(CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(two, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(two, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.All(await CountAsync(database), table => Assert.Equal(0, table.Value));

@@ -20,8 +20,8 @@ public sealed class SqliteDanglingKeyTests() : ConformanceGroup(Engine.Sqlite)
 
         PurgeReport report = await PurgeAsync(context, options => options.DriftTolerance = tolerance);
 
-        PurgeSkip skip = Skip(report, "customers");
-        Assert.Equal(SkipReason.PrincipalMissing, skip.Reason);
+        PlanTable skip = Skip(report, "customers");
+        Assert.Equal(PlanReason.PrincipalMissing, skip.Reason);
         Assert.Contains("foreign key customers(CountryId) -> countries(Id) points at a table that does not exist", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "customers"));
@@ -39,7 +39,7 @@ public sealed class SqliteDanglingKeyTests() : ConformanceGroup(Engine.Sqlite)
 
         PurgeReport report = await PurgeAsync(context);
 
-        Assert.Equal(SkipReason.TableMissing, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.TableMissing, Assert.Single(report.Skips).Reason);
         await AssertEmptyAsync(database, "customers", "orders", "logs");
     }
 }
@@ -65,7 +65,7 @@ public sealed class SqliteMismatchedKeyTests() : ConformanceGroup(Engine.Sqlite)
         Assert.Equal(["c", "p"], report.Skips.Select(skip => skip.Table.Name));
         Assert.All(report.Skips, skip =>
         {
-            Assert.Equal(SkipReason.PrincipalKeyMissing, skip.Reason);
+            Assert.Equal(PlanReason.PrincipalKeyMissing, skip.Reason);
             Assert.Equal($"\"{skip.Table.Name}\" cannot be emptied: foreign key c(code) -> p(code) points at columns that are neither the primary key nor unique, so the engine refuses to delete rows. Create the table or the unique index that is missing there, or drop that foreign key.", skip.Explanation);
         });
         await AssertEmptyAsync(database, "z");
@@ -101,7 +101,7 @@ public sealed class SqliteMismatchedKeyTests() : ConformanceGroup(Engine.Sqlite)
 
         PurgeReport report = await PurgeAsync(context);
 
-        Assert.Equal(isSkipped, report.Skips.Any(skip => skip is { Table.Name: "z", Reason: SkipReason.PrincipalKeyMissing }));
+        Assert.Equal(isSkipped, report.Skips.Any(skip => skip is { Table.Name: "z", Reason: PlanReason.PrincipalKeyMissing }));
         Assert.DoesNotContain(report.Tables, table => table.Table.Name is "c");
     }
 

@@ -16,8 +16,8 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 
         PurgeReport report = await PurgeShopAsync(database);
 
-        PurgeSkip skip = Assert.Single(report.Skips);
-        Assert.Equal(SkipReason.TableMissing, skip.Reason);
+        PlanTable skip = Assert.Single(report.Skips);
+        Assert.Equal(PlanReason.TableMissing, skip.Reason);
         Assert.Equal(Name("logs"), skip.Table);
         Assert.Equal($"Table {Name("logs").ToQuotedString()} does not exist in the database.", skip.Explanation);
         Assert.Equal(["Log"], skip.EntityTypes);
@@ -34,7 +34,7 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 
         PurgeReport report = await PurgeShopAsync(database);
 
-        Assert.Equal(SkipReason.TableMissing, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.TableMissing, Assert.Single(report.Skips).Reason);
         await AssertEmptyAsync(database, "countries", "customers", "logs");
     }
 
@@ -46,7 +46,7 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 
         PurgeReport report = await PurgeShopAsync(database);
 
-        Assert.Equal(SkipReason.TableMissing, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.TableMissing, Assert.Single(report.Skips).Reason);
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         await AssertEmptyAsync(database, "customers", "orders", "logs");
     }
@@ -64,8 +64,8 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 
         PurgeReport report = await PurgeShopAsync(database);
 
-        PurgeSkip skip = Assert.Single(report.Skips);
-        Assert.Equal(SkipReason.NotATable, skip.Reason);
+        PlanTable skip = Assert.Single(report.Skips);
+        Assert.Equal(PlanReason.NotATable, skip.Reason);
         Assert.Equal($"{Name("logs").ToQuotedString()} is a view in the database, and a table in the model.", skip.Explanation);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "real_logs"));
         await AssertEmptyAsync(database, "countries", "customers", "orders");
@@ -73,23 +73,23 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 
     [Fact]
     public Task A_table_without_a_mapped_column_is_skipped()
-        => AssertCustomersAreSkippedAsync(Drift.ColumnMissing, SkipReason.ColumnMissing, $"column \"Email\" ({Engine.TextType}) is missing");
+        => AssertCustomersAreSkippedAsync(Drift.ColumnMissing, PlanReason.ColumnMissing, $"column \"Email\" ({Engine.TextType}) is missing");
 
     [Fact]
     public Task A_table_with_a_renamed_column_is_skipped_and_both_names_are_told()
-        => AssertCustomersAreSkippedAsync(Drift.ColumnRenamed, SkipReason.ColumnMissing, $"column \"Email\" ({Engine.TextType}) is missing", "\"Mail\"");
+        => AssertCustomersAreSkippedAsync(Drift.ColumnRenamed, PlanReason.ColumnMissing, $"column \"Email\" ({Engine.TextType}) is missing", "\"Mail\"");
 
     [Fact]
     public Task A_table_with_a_renamed_foreign_key_column_is_skipped_and_its_principal_is_blocked()
-        => AssertCustomersAreSkippedAsync(Drift.ForeignKeyColumnRenamed, SkipReason.ColumnMissing, $"column \"CountryId\" ({Engine.IntegerType}) is missing");
+        => AssertCustomersAreSkippedAsync(Drift.ForeignKeyColumnRenamed, PlanReason.ColumnMissing, $"column \"CountryId\" ({Engine.IntegerType}) is missing");
 
     [Fact]
     public Task A_table_whose_key_has_another_type_is_skipped()
-        => AssertCustomersAreSkippedAsync(Drift.KeyTypeDiffers, SkipReason.KeyTypeDiffers, $"key column \"Id\": expected {Engine.IntegerType}, found {Wide}");
+        => AssertCustomersAreSkippedAsync(Drift.KeyTypeDiffers, PlanReason.KeyTypeDiffers, $"key column \"Id\": expected {Engine.IntegerType}, found {Wide}");
 
     [Fact]
     public Task A_table_whose_foreign_key_column_has_another_type_is_skipped()
-        => AssertCustomersAreSkippedAsync(Drift.ForeignKeyTypeDiffers, SkipReason.ForeignKeyTypeDiffers, $"foreign key column \"CountryId\": expected {Engine.IntegerType}, found {Wide}");
+        => AssertCustomersAreSkippedAsync(Drift.ForeignKeyTypeDiffers, PlanReason.ForeignKeyTypeDiffers, $"foreign key column \"CountryId\": expected {Engine.IntegerType}, found {Wide}");
 
     [Fact]
     public async Task A_skip_tells_every_difference_of_the_table_at_once()
@@ -97,9 +97,9 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await Shop.CreateAsync(database, CancellationToken, [.. Tables(Drift.KeyTypeDiffers).Skip(1), ("customers", Shop.Customers(id: $"\"Id\" {Wide} NOT NULL PRIMARY KEY", email: null))]);
 
-        PurgeSkip skip = Skip(await PurgeShopAsync(database), "customers");
+        PlanTable skip = Skip(await PurgeShopAsync(database), "customers");
 
-        Assert.Equal(SkipReason.ColumnMissing, skip.Reason);
+        Assert.Equal(PlanReason.ColumnMissing, skip.Reason);
         Assert.Contains("\"Email\"", skip.Explanation, StringComparison.Ordinal);
         Assert.Contains("key column \"Id\"", skip.Explanation, StringComparison.Ordinal);
     }
@@ -114,12 +114,12 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 
         PurgeReport report = await PurgeShopAsync(database, options => options.DriftTolerance = DriftTolerance.Strict);
 
-        SkipReason expected = drift switch
+        PlanReason expected = drift switch
         {
-            Drift.ColumnMissing or Drift.ColumnRenamed or Drift.ForeignKeyColumnRenamed => SkipReason.ColumnMissing,
-            Drift.KeyTypeDiffers => SkipReason.KeyTypeDiffers,
-            Drift.ForeignKeyTypeDiffers => SkipReason.ForeignKeyTypeDiffers,
-            _ => SkipReason.OtherDrift,
+            Drift.ColumnMissing or Drift.ColumnRenamed or Drift.ForeignKeyColumnRenamed => PlanReason.ColumnMissing,
+            Drift.KeyTypeDiffers => PlanReason.KeyTypeDiffers,
+            Drift.ForeignKeyTypeDiffers => PlanReason.ForeignKeyTypeDiffers,
+            _ => PlanReason.OtherDrift,
         };
         Assert.Equal(expected, Skip(report, "customers").Reason);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "customers", "countries"));
@@ -154,7 +154,7 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 
         PurgeReport report = await PurgeShopAsync(database, options => options.DriftTolerance = tolerance);
 
-        Assert.Equal([SkipReason.NotATable, SkipReason.TableMissing], report.Skips.Select(skip => skip.Reason));
+        Assert.Equal([PlanReason.NotATable, PlanReason.TableMissing], report.Skips.Select(skip => skip.Reason));
         await AssertEmptyAsync(database, "countries", "customers");
     }
 
@@ -182,7 +182,7 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
         _ => throw new ArgumentOutOfRangeException(nameof(drift)),
     };
 
-    private async Task AssertCustomersAreSkippedAsync(Drift drift, SkipReason reason, params string[] words)
+    private async Task AssertCustomersAreSkippedAsync(Drift drift, PlanReason reason, params string[] words)
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await Shop.CreateAsync(database, CancellationToken, Tables(drift));
@@ -190,15 +190,15 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 
         PurgeReport report = await PurgeShopAsync(database);
 
-        PurgeSkip skip = Skip(report, "customers");
+        PlanTable skip = Skip(report, "customers");
         Assert.Equal(reason, skip.Reason);
         Assert.StartsWith($"{Name("customers").ToQuotedString()} differs from the model: ", skip.Explanation, StringComparison.Ordinal);
         Assert.EndsWith("Bring model and database together (a migration), or delete its rows by hand.", skip.Explanation, StringComparison.Ordinal);
         Assert.All(words, word => Assert.Contains(word, skip.Explanation, StringComparison.OrdinalIgnoreCase));
 
         // The rows that stay need theirs of the countries.
-        PurgeSkip blocked = Skip(report, "countries");
-        Assert.Equal(SkipReason.Blocked, blocked.Reason);
+        PlanTable blocked = Skip(report, "countries");
+        Assert.Equal(PlanReason.Blocked, blocked.Reason);
         Assert.Contains($"3 rows of {Name("customers").ToQuotedString()}, which is skipped ({reason})", blocked.Explanation, StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal(6, report.RowsDeleted);

@@ -88,14 +88,14 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
         Purger purger = Engine.Purger();
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Empty(plan.Tables);
         Assert.Empty(plan.Steps);
         Assert.Contains("Nothing to do: no table is to be purged.", plan.ToString(), StringComparison.Ordinal);
         Assert.StartsWith("Nothing to do: ", report.Summary, StringComparison.Ordinal);
         Assert.EndsWith("4 tables were skipped.", report.Summary, StringComparison.Ordinal);
-        Assert.All(report.Skips, skip => Assert.Equal(SkipReason.TableMissing, skip.Reason));
+        Assert.All(report.Skips, skip => Assert.Equal(PlanReason.TableMissing, skip.Reason));
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
     }
 
@@ -135,7 +135,7 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
         await using ScenarioContext context = Shop.CreateContext(database);
         Purger purger = Engine.Purger();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(12, report.RowsDeleted);
         Assert.Superset(plan.Notes.ToHashSet(), report.Notes.ToHashSet());

@@ -232,7 +232,7 @@ public abstract class ConformanceGroup(Engine engine)
     protected TableName Name(string table) => new(Engine.HasSchemas ? Engine.DefaultSchema : null, table);
 
     /// <summary>The skip of a table, which must be there.</summary>
-    protected PurgeSkip Skip(PurgeReport report, string table) => Assert.Single(report.Skips, skip => skip.Table == Name(table));
+    protected PlanTable Skip(PurgeReport report, string table) => Assert.Single(report.Skips, skip => skip.Table == Name(table));
 
     /// <summary>Asserts that tables hold no row.</summary>
     protected static async Task AssertEmptyAsync(TestDatabase database, params string[] tables)
@@ -247,6 +247,6 @@ public abstract class ConformanceGroup(Engine engine)
     protected async Task<PurgeReport> PurgeAsync(DbContext context, Action<PurgeOptions>? configure = null)
     {
         Purger purger = Engine.Purger(configure);
-        return await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+        return await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
     }
 }

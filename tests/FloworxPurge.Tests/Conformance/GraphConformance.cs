@@ -81,7 +81,7 @@ public abstract class GraphConformance(Engine engine) : ConformanceGroup(engine)
         PurgePlan again = await purger.PlanAsync(context, CancellationToken);
         Assert.Equal(plan.Fingerprint, again.Fingerprint);
 
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         GraphProof.CountsAreExact(graph, report, rows);
         Assert.All(await graph.CountAsync(database, CancellationToken), count => Assert.Equal(0, count.Value));

@@ -61,7 +61,7 @@ internal static class GraphProof
             Assert.Null(table.Error);
         });
         Assert.Equal(rows * graph.Tables.Count, report.RowsDeleted);
-        Assert.All(report.Verifications, verification => Assert.Equal(VerificationOutcome.Passed, verification.Outcome));
+        Assert.All(report.Verifications, verification => Assert.Equal(Outcome.Passed, verification.Outcome));
     }
 
     /// <summary>

@@ -40,7 +40,7 @@ public abstract class KeptCycleConformance(Engine engine) : ConformanceGroup(eng
         PurgeReport report = await PurgeAsync("kept->d?@, d->c?@, c->b?@, b->a?@, side->c?@, low->kept?@", action, strategy, stays: ["a", "b", "c", "d", "kept"]);
 
         Assert.Equal(["a", "b", "c", "d"], report.Skips.Select(skip => skip.Table.Name));
-        Assert.All(report.Skips, skip => Assert.Equal(SkipReason.Blocked, skip.Reason));
+        Assert.All(report.Skips, skip => Assert.Equal(PlanReason.Blocked, skip.Reason));
         Assert.Contains($"Blocked by {Name("kept").ToQuotedString()}", Skip(report, "a").Explanation, StringComparison.Ordinal);
     }
 

@@ -18,7 +18,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
 
         PurgeReport report = await PurgeShopAsync(database);
 
-        AssertLogsAreBlocked(report, action, KeepReason.Unmapped);
+        AssertLogsAreBlocked(report, action, PlanReason.Unmapped);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "notes", "logs"));
         await AssertEmptyAsync(database, "countries", "customers", "orders");
     }
@@ -31,7 +31,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
 
         PurgeReport report = await PurgeShopAsync(database);
 
-        AssertAllPurged(report, KeepReason.Unmapped);
+        AssertAllPurged(report, PlanReason.Unmapped);
         await AssertEmptyAsync(database, "countries", "customers", "orders", "logs");
     }
 
@@ -44,7 +44,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
 
         PurgeReport report = await PurgeShopAsync(database);
 
-        AssertAllPurged(report, KeepReason.Unmapped);
+        AssertAllPurged(report, PlanReason.Unmapped);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "notes"));
         await AssertEmptyAsync(database, "countries", "customers", "orders", "logs");
     }
@@ -58,7 +58,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
 
         PurgeReport report = await PurgeShopAsync(database, mapsNotes: true, options => options.Exclude("notes"));
 
-        AssertLogsAreBlocked(report, action, KeepReason.Excluded);
+        AssertLogsAreBlocked(report, action, PlanReason.Excluded);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "notes", "logs"));
         await AssertEmptyAsync(database, "countries", "customers", "orders");
     }
@@ -71,7 +71,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
 
         PurgeReport report = await PurgeShopAsync(database, mapsNotes: true, options => options.Exclude("notes"));
 
-        AssertAllPurged(report, KeepReason.Excluded);
+        AssertAllPurged(report, PlanReason.Excluded);
         await AssertEmptyAsync(database, "countries", "customers", "orders", "logs");
     }
 
@@ -84,7 +84,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
 
         PurgeReport report = await PurgeShopAsync(database, mapsNotes: false, options => options.Mode = PurgeMode.BestEffort);
 
-        AssertLogsAreBlocked(report, action, KeepReason.Unmapped);
+        AssertLogsAreBlocked(report, action, PlanReason.Unmapped);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "notes", "logs"));
     }
 
@@ -97,7 +97,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
 
         PurgeReport report = await PurgeShopAsync(database, mapsNotes: false, options => options.Strategy = PurgeStrategy.Truncate);
 
-        AssertLogsAreBlocked(report, action, KeepReason.Unmapped);
+        AssertLogsAreBlocked(report, action, PlanReason.Unmapped);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "notes", "logs"));
         await AssertEmptyAsync(database, "countries", "customers", "orders");
     }
@@ -114,7 +114,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
             """,
             CancellationToken);
 
-        PurgeSkip skip = Skip(await PurgeShopAsync(database), "logs");
+        PlanTable skip = Skip(await PurgeShopAsync(database), "logs");
 
         Assert.Equal(2, skip.ForeignKeys.Count);
         Assert.Contains($"2 rows of {Name("notes").ToQuotedString()}", skip.Explanation, StringComparison.Ordinal);
@@ -153,12 +153,12 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
         model.Entity<Note>().ToTable("notes");
     }
 
-    private void AssertLogsAreBlocked(PurgeReport report, string action, KeepReason reason)
+    private void AssertLogsAreBlocked(PurgeReport report, string action, PlanReason reason)
     {
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
-        PurgeSkip skip = Assert.Single(report.Skips);
+        PlanTable skip = Assert.Single(report.Skips);
         Assert.Equal(Name("logs"), skip.Table);
-        Assert.Equal(SkipReason.Blocked, skip.Reason);
+        Assert.Equal(PlanReason.Blocked, skip.Reason);
         Assert.Equal(Name("notes"), Assert.Single(skip.ForeignKeys).Dependent);
         string key = Engine.NamesForeignKeys ? $"FK_notes: {Name("notes")}(LogId) -> {Name("logs")}(Id)" : "notes(LogId) -> logs(Id)";
         Assert.Equal(
@@ -168,7 +168,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
         Assert.Contains(report.Kept, kept => kept.Table == Name("notes") && kept.Reason == reason);
     }
 
-    private static void AssertAllPurged(PurgeReport report, KeepReason reason)
+    private static void AssertAllPurged(PurgeReport report, PlanReason reason)
     {
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(12, report.RowsDeleted);

@@ -36,7 +36,7 @@ public abstract class ManyToManyConformance(Engine engine) : ModelGroup(engine)
 
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal(["Posts", "Tags"], report.Skips.Select(skip => skip.Table.Name));
-        Assert.All(report.Skips, skip => Assert.Equal(SkipReason.Blocked, skip.Reason));
+        Assert.All(report.Skips, skip => Assert.Equal(PlanReason.Blocked, skip.Reason));
         Assert.Equal(["RelatedPosts"], report.Tables.Select(table => table.Table.Name));
     }
 }

@@ -34,7 +34,7 @@ public abstract class MigrationConformance(Engine engine) : ModelGroup(engine)
         PurgePlan plan = await Engine.Purger().PlanAsync(context, CancellationToken);
 
         Assert.Equal(["Legacy", "LegacyLog"], plan.Kept.Select(table => table.Table.Name));
-        Assert.All(plan.Kept, table => Assert.Equal(KeepReason.ExcludedFromMigrations, table.Reason));
+        Assert.All(plan.Kept, table => Assert.Equal(PlanReason.ExcludedFromMigrations, table.Reason));
     }
 
     [Fact]
@@ -50,8 +50,8 @@ public abstract class MigrationConformance(Engine engine) : ModelGroup(engine)
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(1, await database.CountAsync("__EFMigrationsHistory", cancellationToken: CancellationToken));
         Assert.SkipWhen(IsScaffolded, "The provider's scaffolding leaves the history out, so that a report cannot name it.");
-        KeptTable history = Assert.Single(report.Kept);
-        Assert.Equal(("__EFMigrationsHistory", KeepReason.MigrationsHistory), (history.Table.Name, history.Reason));
+        PlanTable history = Assert.Single(report.Kept);
+        Assert.Equal(("__EFMigrationsHistory", PlanReason.MigrationsHistory), (history.Table.Name, history.Reason));
     }
 
     [Fact]
@@ -66,8 +66,8 @@ public abstract class MigrationConformance(Engine engine) : ModelGroup(engine)
 
         PurgeReport report = await PurgeAsync(context);
 
-        KeptTable history = Assert.Single(report.Kept);
-        Assert.Equal(("My History", KeepReason.MigrationsHistory), (history.Table.Name, history.Reason));
+        PlanTable history = Assert.Single(report.Kept);
+        Assert.Equal(("My History", PlanReason.MigrationsHistory), (history.Table.Name, history.Reason));
         Assert.Equal(1, await database.CountAsync("My History", "meta", CancellationToken));
     }
 

@@ -57,7 +57,7 @@ public abstract class NameConformance(Engine engine) : ModelGroup(engine)
 
         PurgePlan plan = await Engine.Purger(options => Array.ForEach(kept, name => options.Exclude(name))).PlanAsync(context, CancellationToken);
 
-        Assert.Equal(kept.Order(StringComparer.Ordinal), plan.Kept.Where(table => table.Reason == KeepReason.Excluded).Select(table => table.Table.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(kept.Order(StringComparer.Ordinal), plan.Kept.Where(table => table.Reason == PlanReason.Excluded).Select(table => table.Table.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public abstract class OnBlockedConformance(Engine engine) : ConformanceGroup(eng
 
         Assert.Equal(["a", "b", "c"], plan.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["b", "c"], Named(plan));
-        Assert.All((string[])["other", "p"], table => Assert.Contains(plan.Kept, kept => kept.Table == Name(table) && kept.Reason == KeepReason.NotIncluded));
+        Assert.All((string[])["other", "p"], table => Assert.Contains(plan.Kept, kept => kept.Table == Name(table) && kept.Reason == PlanReason.NotIncluded));
     }
 
     [Theory]

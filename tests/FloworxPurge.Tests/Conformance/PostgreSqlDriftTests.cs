@@ -23,7 +23,7 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
 
         PurgeReport report = await PurgeAsync(context);
 
-        Assert.Equal([SkipReason.SchemaMissing, SkipReason.TableMissing], report.Skips.Select(skip => skip.Reason));
+        Assert.Equal([PlanReason.SchemaMissing, PlanReason.TableMissing], report.Skips.Select(skip => skip.Reason));
         Assert.Equal("Schema \"archive\" does not exist in the database.", report.Skips[0].Explanation);
         Assert.Equal("Table \"sales\".\"b\" does not exist in the database.", report.Skips[1].Explanation);
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
@@ -39,7 +39,7 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
 
         PurgeReport report = await PurgeAsync(context);
 
-        Assert.Equal(SkipReason.NotATable, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.NotATable, Assert.Single(report.Skips).Reason);
         await AssertEmptyAsync(database, "countries", "customers", "orders");
     }
 
@@ -54,9 +54,9 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
             entity.HasKey("Id");
         }));
 
-        PurgeSkip skip = Assert.Single((await PurgeAsync(context)).Skips);
+        PlanTable skip = Assert.Single((await PurgeAsync(context)).Skips);
 
-        Assert.Equal(SkipReason.KeyTypeDiffers, skip.Reason);
+        Assert.Equal(PlanReason.KeyTypeDiffers, skip.Reason);
         Assert.Contains("key column \"Id\": expected uuid, found bigint", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal(1, await database.CountAsync("a", cancellationToken: CancellationToken));
     }
@@ -121,7 +121,7 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
 
         PurgeReport kept = await PurgeAsync(context, options => options.Exclude("a"));
 
-        Assert.Equal(SkipReason.Blocked, Skip(kept, "z").Reason);
+        Assert.Equal(PlanReason.Blocked, Skip(kept, "z").Reason);
         Assert.Contains("2 rows of \"public\".\"a\"", Skip(kept, "z").Explanation, StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
         Assert.Equal("a 1, z 2", Levels(await PurgeAllAsync(context, database, "a", "z")));
@@ -137,11 +137,11 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
 
         PurgeReport report = await PurgeAsync(context, options => options.Exclude("z_high"));
 
-        PurgeSkip skip = Assert.Single(report.Skips);
+        PlanTable skip = Assert.Single(report.Skips);
         Assert.Equal(Name("z"), skip.Table);
-        Assert.Equal(SkipReason.Blocked, skip.Reason);
+        Assert.Equal(PlanReason.Blocked, skip.Reason);
         Assert.Equal("\"public\".\"z\" is blocked: its partition \"public\".\"z_high\" is kept (Excluded). Purge the partition too, or exclude the whole table.", skip.Explanation);
-        Assert.Contains(new KeptTable(Name("z_high"), KeepReason.Excluded), report.Kept);
+        Assert.Contains(PlanTable.Kept(Name("z_high"), PlanReason.Excluded), report.Kept);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 
@@ -159,7 +159,7 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
 
         PurgeReport report = await PurgeAsync(context, options => options.Exclude("z_low"));
 
-        Assert.Equal([SkipReason.Blocked, SkipReason.Blocked], report.Skips.Select(skip => skip.Reason));
+        Assert.Equal([PlanReason.Blocked, PlanReason.Blocked], report.Skips.Select(skip => skip.Reason));
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 
@@ -173,7 +173,7 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
 
         PurgeReport report = await PurgeAsync(context);
 
-        Assert.Equal(SkipReason.Blocked, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.Blocked, Assert.Single(report.Skips).Reason);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 
@@ -235,7 +235,7 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
 
             Assert.Equal(PurgeVerdict.Complete, report.Verdict);
             Assert.Equal(2, report.RowsDeleted);
-            Assert.Contains(new KeptTable(Name("child"), KeepReason.Unmapped), report.Kept);
+            Assert.Contains(PlanTable.Kept(Name("child"), PlanReason.Unmapped), report.Kept);
             Assert.Equal(1, await database.CountAsync("a", cancellationToken: CancellationToken));
             Assert.Equal(1, await database.CountAsync("child", cancellationToken: CancellationToken));
             await database.ExecuteAsync("INSERT INTO a VALUES (1), (2)", CancellationToken);
@@ -270,7 +270,7 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
         PurgeReport report = await PurgeAsync(context);
 
         Assert.Equal([Name("b"), new TableName("tenant", "a")], report.Tables.Select(table => table.Table));
-        Assert.Equal([new KeptTable(Name("a"), KeepReason.Unmapped)], report.Kept);
+        Assert.Equal([PlanTable.Kept(Name("a"), PlanReason.Unmapped)], report.Kept);
         Assert.Equal(2, await database.CountAsync("a", "public", CancellationToken));
         Assert.Equal(0, await database.CountAsync("a", "tenant", CancellationToken));
         Assert.Equal(0, await database.CountAsync("b", "public", CancellationToken));
@@ -314,7 +314,7 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
     {
         Purger purger = Engine.Purger();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         await AssertEmptyAsync(database, tables);
         return plan;

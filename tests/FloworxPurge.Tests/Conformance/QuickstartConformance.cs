@@ -10,13 +10,13 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
 {
     private static readonly string[] Drifted = ["business_configs", "client_config", "onboarding_progress", "user_connections"];
 
-    private static readonly (string, SkipReason)[] Skips =
+    private static readonly (string, PlanReason)[] Skips =
     [
-        ("business_configs", SkipReason.KeyTypeDiffers),
-        ("client_config", SkipReason.ColumnMissing),
-        ("clients", SkipReason.TableMissing),
-        ("onboarding_progress", SkipReason.KeyTypeDiffers),
-        ("user_connections", SkipReason.ColumnMissing),
+        ("business_configs", PlanReason.KeyTypeDiffers),
+        ("client_config", PlanReason.ColumnMissing),
+        ("clients", PlanReason.TableMissing),
+        ("onboarding_progress", PlanReason.KeyTypeDiffers),
+        ("user_connections", PlanReason.ColumnMissing),
     ];
 
     [Fact]
@@ -32,7 +32,7 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal((15, 312, 312), (report.Tables.Count, report.RowsDeleted, before.Values.Sum()));
         Assert.All(report.Tables, table => Assert.Equal((before[table.Table.ToString()], before[table.Table.ToString()], 0), (table.RowsBefore, table.RowsDeleted, table.RowsAfter)));
-        Assert.Equal(Skips, report.Skips.Select(skip => (skip.Table.Name, skip.Reason)));
+        Assert.Equal(Skips, report.Skips.Select(skip => (skip.Table.Name, skip.Reason!.Value)));
         Assert.All((await CountAsync(db, database)).Values, count => Assert.Equal(0, count));
         Assert.Equal(drifted, await DriftedRowsAsync(database));
     }
@@ -63,7 +63,7 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
 
         PurgePlan plan = await purger.PlanAsync(db, CancellationToken);
         hook.Reset();
-        await purger.ExecuteAsync(db, plan, CancellationToken);
+        await purger.ExecuteAsync(db, plan, cancellationToken: CancellationToken);
 
         string name = "quickstart." + Engine.Name.ToLowerInvariant();
         Snapshot.Match(name + ".plan", Scrubber.Scrub(plan.ToString(), plan.Database));

@@ -18,9 +18,9 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
         PurgePlan plan = await scenario.PlanAsync();
 
-        PurgeReport first = await Engine.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+        PurgeReport first = await Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
         string empty = await scenario.ChecksumAsync();
-        PurgeReport second = await Engine.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+        PurgeReport second = await Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 15), (first.Verdict, first.RowsDeleted));
         Assert.Equal((PurgeVerdict.Complete, 0), (second.Verdict, second.RowsDeleted));
@@ -60,7 +60,7 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         PurgePlan plan = await scenario.PlanAsync();
         scenario.Hook.Reset();
 
-        await Engine.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+        await Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
         // Before the steps, the structure of the tables is locked.
         string? hold = scenario.Database.Pick<PurgeDialect>(new SqliteDialect(), new PostgreSqlDialect(), new MySqlDialect(), new SqlServerDialect())
@@ -119,7 +119,7 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         Assert.Equal(PurgeVerdict.Failed, exception.Report?.Verdict);
         Assert.Contains("c: expected 0, found 2", exception.Message, StringComparison.Ordinal);
         Assert.Contains("from another session", exception.Message, StringComparison.Ordinal);
-        VerificationReport failed = Assert.Single(exception.Report!.Verifications, verification => verification.Outcome == VerificationOutcome.Failed);
+        CheckReport failed = Assert.Single(exception.Report!.Verifications, verification => verification.Outcome == Outcome.Failed);
         Assert.Equal(("0", "2"), (failed.Expected, failed.Actual));
         Assert.Equal(rows, await scenario.ChecksumAsync());
     }
@@ -132,7 +132,7 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         await scenario.Context.DisposeAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => scenario.PlanAsync());
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
         PurgePlan plan = PurgePlan.FromJson((await scenario.PlanAsync()).ToJson());
 
-        PurgeReport report = await Engine.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+        PurgeReport report = await Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 15), (report.Verdict, report.RowsDeleted));
         Assert.Equal(plan.Fingerprint, report.PlanFingerprint);

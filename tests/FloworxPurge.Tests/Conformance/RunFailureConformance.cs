@@ -44,7 +44,7 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
                 scenario.Hook.Before = (_, number) => number == fatal ? throw new InvalidOperationException("broken on purpose") : ValueTask.CompletedTask;
                 try
                 {
-                    await Engine.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+                    await Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
                     Assert.True(fatal > plan.Steps.Count, "At least every step was tried.");
                     break;
                 }
@@ -95,7 +95,7 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
                 scenario.Hook.After = afterTheCommand ? (_, number) => CancelAsync(number) : null;
                 try
                 {
-                    await Engine.Purger().ExecuteAsync(scenario.Context, plan, source.Token);
+                    await Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token);
                     Assert.True(last > plan.Steps.Count, "At least every step was tried.");
                     Assert.True(!source.IsCancellationRequested || last == scenario.Hook.Texts.Count, "Only after the last command, which comes after the commit, is it too late to cancel.");
                     break;
@@ -128,7 +128,7 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
             PurgePlan plan = await scenario.PlanAsync();
 
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
-                () => Engine.Purger().ExecuteAsync(scenario.Context, plan, new CancellationToken(canceled: true)));
+                () => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: new CancellationToken(canceled: true)));
 
             Assert.Equal((PurgeVerdict.Cancelled, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
             Assert.IsType<OperationCanceledException>(exception.InnerException, exactMatch: false);
@@ -147,7 +147,7 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
             throw new CancelledByUser();
         };
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, source.Token));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
 
         Assert.Equal((PurgeVerdict.Cancelled, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
     }
@@ -207,8 +207,8 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
     {
         Assert.True(everyStepWasTried, "At least every step was tried.");
         Assert.Equal(PurgeVerdict.Partial, report.Verdict);
-        VerificationReport unknown = Assert.Single(report.Verifications, verification => verification.Outcome != VerificationOutcome.Passed);
-        Assert.Equal(VerificationOutcome.Unknown, unknown.Outcome);
+        CheckReport unknown = Assert.Single(report.Verifications, verification => verification.Outcome != Outcome.Passed);
+        Assert.Equal(Outcome.Unknown, unknown.Outcome);
         Assert.StartsWith("after the commit: ", unknown.Name, StringComparison.Ordinal);
         Assert.Equal(0, await scenario.CountAllAsync());
     }

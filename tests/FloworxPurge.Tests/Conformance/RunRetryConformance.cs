@@ -45,7 +45,7 @@ public abstract class RunRetryConformance(Engine engine) : ConformanceGroup(engi
         PurgePlan plan = await scenario.PlanAsync();
         await scenario.Database.ExecuteAsync("ALTER TABLE a ADD COLUMN later integer", CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal((PurgeVerdict.Refused, 1), (exception.Report!.Verdict, exception.Report!.Attempts));
     }

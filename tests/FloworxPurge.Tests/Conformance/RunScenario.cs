@@ -58,7 +58,7 @@ public sealed class RunScenario : IAsyncDisposable
         Purger purger = Engine.Purger(configure);
         PurgePlan plan = await purger.PlanAsync(Context, CancellationToken);
         Hook.Reset();
-        return await purger.ExecuteAsync(Context, plan, CancellationToken);
+        return await purger.ExecuteAsync(Context, plan, cancellationToken: CancellationToken);
     }
 
     /// <summary>Purges, which does not end well, and gives the exception.</summary>

@@ -89,7 +89,7 @@ public abstract class RunTransactionConformance(Engine engine) : ConformanceGrou
             await scenario.ExecuteAsync("INSERT INTO c (\"Id\") VALUES (77)");
             string session = await scenario.SessionAsync();
 
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, source.Token));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
 
             Assert.Equal(PurgeVerdict.Cancelled, exception.Report?.Verdict);
             Assert.Equal(session, await scenario.SessionAsync());

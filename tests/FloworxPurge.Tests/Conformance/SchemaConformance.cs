@@ -29,7 +29,7 @@ public abstract class SchemaConformance(Engine engine) : ModelGroup(engine)
 
         var report = await PurgeAsync(context);
 
-        Assert.Equal(["other.users"], report.Kept.Where(table => table.Reason == KeepReason.Unmapped).Select(table => table.Table.ToString()));
+        Assert.Equal(["other.users"], report.Kept.Where(table => table.Reason == PlanReason.Unmapped).Select(table => table.Table.ToString()));
         Assert.Equal(1, await database.CountAsync("users", "other", CancellationToken));
         Assert.Equal(0, await database.CountAsync("users", "auth", CancellationToken));
     }

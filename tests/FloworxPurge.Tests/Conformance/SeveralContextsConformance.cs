@@ -63,7 +63,7 @@ public abstract class SeveralContextsConformance(Engine engine) : ModelGroup(eng
 
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal(["Bookings", "Members"], report.Skips.Select(skip => skip.Table.Name));
-        Assert.All(report.Skips, skip => Assert.Equal(SkipReason.Blocked, skip.Reason));
+        Assert.All(report.Skips, skip => Assert.Equal(PlanReason.Blocked, skip.Reason));
         Assert.All(await CountAsync(database), table => Assert.True(table.Value > 0));
     }
 
@@ -78,7 +78,7 @@ public abstract class SeveralContextsConformance(Engine engine) : ModelGroup(eng
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(["Bills"], report.Tables.Select(table => table.Table.Name));
         Assert.Equal(
-            [("Bookings", KeepReason.ExcludedFromMigrations), ("Members", KeepReason.ExcludedFromMigrations)],
+            [("Bookings", PlanReason.ExcludedFromMigrations), ("Members", PlanReason.ExcludedFromMigrations)],
             report.Kept.Select(table => (table.Table.Name, table.Reason)));
     }
 
@@ -161,7 +161,7 @@ public abstract class SeveralContextsConformance(Engine engine) : ModelGroup(eng
         PurgePlan plan = await Engine.Purger().PlanAsync([club, billing], CancellationToken);
 
         Assert.Equal(["BillingHistory", "__EFMigrationsHistory"], plan.Kept.Select(table => table.Table.Name));
-        Assert.All(plan.Kept, table => Assert.Equal(KeepReason.MigrationsHistory, table.Reason));
+        Assert.All(plan.Kept, table => Assert.Equal(PlanReason.MigrationsHistory, table.Reason));
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public abstract class SharedTableConformance(Engine engine) : ModelGroup(engine)
 
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal(["ArticleAuthors", "ArticleBodies", "ArticleCovers", "Articles"], report.Skips.Select(skip => skip.Table.Name).Order(StringComparer.Ordinal));
-        Assert.All(report.Skips, skip => Assert.Equal(SkipReason.Blocked, skip.Reason));
+        Assert.All(report.Skips, skip => Assert.Equal(PlanReason.Blocked, skip.Reason));
         string covers = report.Skips.Single(skip => skip.Table.Name == "ArticleCovers").Explanation;
         Assert.Contains("is blocked: it holds a part of entity type Article, of which ", covers, StringComparison.Ordinal);
         Assert.Matches("\"Article(s|Bodies)\", which holds another part, is skipped \\(Blocked by .*\"ArticleComments\"\\)", covers);

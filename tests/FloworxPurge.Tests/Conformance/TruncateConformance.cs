@@ -24,7 +24,7 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
         Purger purger = Engine.Purger(options => options.Strategy = PurgeStrategy.Truncate);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         GraphProof.OrderIsRespected(graph, plan);
@@ -88,7 +88,7 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
             configure?.Invoke(options);
         });
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(3 * (deleted.Length + truncated.Length), report.RowsDeleted);

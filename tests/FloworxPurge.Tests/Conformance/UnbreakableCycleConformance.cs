@@ -19,7 +19,7 @@ public abstract class UnbreakableCycleConformance(Engine engine) : ConformanceGr
         Purger purger = Engine.Purger();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         if (Engine.BreaksNotNullCycles)
         {
@@ -37,7 +37,7 @@ public abstract class UnbreakableCycleConformance(Engine engine) : ConformanceGr
         Assert.Equal(
             ["a: CycleCannotBeBroken", "b: CycleCannotBeBroken", "c: CycleCannotBeBroken", "e: Blocked", "g: Blocked"],
             report.Skips.Select(skip => $"{skip.Table}: {skip.Reason}").Order());
-        Assert.All(report.Skips.Where(skip => skip.Reason == SkipReason.CycleCannotBeBroken), skip =>
+        Assert.All(report.Skips.Where(skip => skip.Reason == PlanReason.CycleCannotBeBroken), skip =>
         {
             Assert.Equal(["a -> b", "b -> c", "c -> a"], skip.ForeignKeys.Select(key => $"{key.Dependent} -> {key.Principal}").Order());
             Assert.All(skip.ForeignKeys, key => Assert.Contains(key.ToString(), skip.Explanation, StringComparison.Ordinal));
@@ -58,11 +58,11 @@ public abstract class UnbreakableCycleConformance(Engine engine) : ConformanceGr
 
         PurgePlan plan = await Engine.Purger().PlanAsync(context, CancellationToken);
 
-        PurgeSkip near = Assert.Single(plan.Skips, skip => skip.Table.Name == "e");
+        PlanTable near = Assert.Single(plan.Skips, skip => skip.Table.Name == "e");
         Assert.Equal("c", Assert.Single(near.ForeignKeys).Dependent.Name);
         Assert.Contains("3 rows of \"c\"", near.Explanation, StringComparison.Ordinal);
         Assert.Contains("skipped (CycleCannotBeBroken)", near.Explanation, StringComparison.Ordinal);
-        PurgeSkip far = Assert.Single(plan.Skips, skip => skip.Table.Name == "g");
+        PlanTable far = Assert.Single(plan.Skips, skip => skip.Table.Name == "g");
         Assert.Equal("e", Assert.Single(far.ForeignKeys).Dependent.Name);
         Assert.Contains("skipped (Blocked by \"c\")", far.Explanation, StringComparison.Ordinal);
     }
@@ -113,7 +113,7 @@ public abstract class UnbreakableCycleConformance(Engine engine) : ConformanceGr
         Purger purger = Engine.Purger();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         GraphProof.CyclesAreNamed(graph, plan);
@@ -138,8 +138,8 @@ public abstract class UnbreakableCycleConformance(Engine engine) : ConformanceGr
             return;
         }
 
-        PurgeSkip skip = Assert.Single(report.Skips);
-        Assert.Equal(SkipReason.CycleCannotBeBroken, skip.Reason);
+        PlanTable skip = Assert.Single(report.Skips);
+        Assert.Equal(PlanReason.CycleCannotBeBroken, skip.Reason);
         ForeignKey key = Assert.Single(skip.ForeignKeys);
         Assert.True(key.IsSelfReference);
         Assert.Contains(key.ToString(), skip.Explanation, StringComparison.Ordinal);

@@ -76,7 +76,7 @@ public sealed class ChunkedDeleteTests
         Purger purger = PurgerFor(server, options => options.Mode = bestEffort ? PurgeMode.BestEffort : PurgeMode.AllOrNothing);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(bestEffort ? PurgeVerdict.Partial : PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Equal(bestEffort ? 5 : 0, exception.Report!.RowsDeleted);
@@ -98,7 +98,7 @@ public sealed class ChunkedDeleteTests
         Purger purger = PurgerFor(server);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Equal(5, await database.ScalarAsync<long>("SELECT COUNT(*) FROM a WHERE \"Id\" < 100", CancellationToken));
@@ -117,7 +117,7 @@ public sealed class ChunkedDeleteTests
         await using ScenarioContext context = Graph("a, b->a").CreateContext(database);
         Purger purger = PurgerFor(server);
 
-        PurgeReport report = await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(0, await RowsAsync(database, "a", "b"));
@@ -137,7 +137,7 @@ public sealed class ChunkedDeleteTests
         await Graph("b->a").FillAsync(database, rows: 5, CancellationToken);
         LeakReport through = await resetter.ResetAsync(context, CancellationToken);
 
-        Assert.All([own, through], report => Assert.Equal(10, report.Tables.Sum(table => table.Rows)));
+        Assert.All([own, through], report => Assert.Equal(10, report.Tables.Sum(table => table.RowsBefore)));
         Assert.Equal(8, hook.Texts.Count(CommandHook.Deletes));
         Assert.Equal(0, await RowsAsync(database, "a", "b"));
     }

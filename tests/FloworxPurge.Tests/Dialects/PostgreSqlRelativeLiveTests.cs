@@ -48,7 +48,7 @@ public sealed class PostgreSqlRelativeLiveTests
         });
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(dialect, plan.Dialect);
         Assert.Equal((PurgeVerdict.Complete, 28L), (report.Verdict, report.RowsDeleted));
@@ -78,7 +78,7 @@ public sealed class PostgreSqlRelativeLiveTests
         // The resetter's own connection is not seen by interceptors, so that CockroachDB's DELETE ... LIMIT could not be rewritten there.
         LeakReport report = version is Cockroach ? await resetter.ResetAsync(context, CancellationToken) : await resetter.ResetAsync(CancellationToken);
 
-        Assert.Equal(9, report.Tables.Sum(table => table.Rows));
+        Assert.Equal(9, report.Tables.Sum(table => table.RowsBefore));
         Assert.All(await graph.CountAsync(database, CancellationToken), pair => Assert.Equal(0, pair.Value));
         Assert.Equal(0, await database.ScalarAsync<long>(ResetFunctions, CancellationToken));
         Assert.Equal((dialect, 1), (new PostgreSqlDialect().For(version).Name, faked.Asked));
@@ -166,7 +166,7 @@ public sealed class PostgreSqlRelativeLiveTests
         var purger = new Purger();
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(["DELETE FROM public.metric", "DELETE FROM ONLY public.device"], plan.Steps.Select(step => step.Sql));
         Assert.Contains(plan.Notes, note => note.Text == "Has 2 partitions, purged with it.");

@@ -107,7 +107,7 @@ public sealed class PostgreSqlRelativeTests
             ["UPDATE \"f\" SET \"e_id\" = NULL WHERE \"e_id\" IS NOT NULL", "DELETE FROM \"e\" LIMIT 10000", "DELETE FROM \"f\" LIMIT 10000"],
             Facts.Plan("e->f, f->e?", new CockroachDbDialect()).Steps.Select(step => step.Sql));
         PlanRequest request = Facts.Request("e<->f", new CockroachDbDialect());
-        Assert.All(PurgePlanner.SkipUnbreakableCycles(request.Fates, request.Schema, request.Dialect, request.Sql), fate => Assert.Equal(SkipReason.CycleCannotBeBroken, fate.Skip!.Reason));
+        Assert.All(PurgePlanner.SkipUnbreakableCycles(request.Fates, request.Schema, request.Dialect, request.Sql), fate => Assert.Equal(PlanReason.CycleCannotBeBroken, fate.Skip!.Reason));
     }
 
     [Fact]

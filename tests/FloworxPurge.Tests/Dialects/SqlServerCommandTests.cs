@@ -221,7 +221,7 @@ public sealed class SqlServerCommandTests
         Exception? exception = null;
         await using (var transaction = joins ? await context.Database.BeginTransactionAsync(TestContext.Current.CancellationToken) : null)
         {
-            exception = await Record.ExceptionAsync(async () => report = await purger.ExecuteAsync(context, plan, TestContext.Current.CancellationToken));
+            exception = await Record.ExceptionAsync(async () => report = await purger.ExecuteAsync(context, plan, cancellationToken: TestContext.Current.CancellationToken));
             await (transaction?.CommitAsync(TestContext.Current.CancellationToken) ?? Task.CompletedTask);
         }
 

@@ -148,7 +148,16 @@ public sealed class SqlServerDialectTests
     [Fact]
     public void Each_key_gets_its_own_state_back()
     {
-        ForeignKey key = new("FK]1", Table, ["a"], Table, ["b"], default, [], IsEnforced: true);
+        ForeignKey key = new()
+        {
+            Name = "FK]1",
+            Dependent = Table,
+            DependentColumns = ["a"],
+            Principal = Table,
+            PrincipalColumns = ["b"],
+            OnDelete = default,
+            IsEnforced = true,
+        };
         ForeignKey[] keys = [key, key with { Name = "FK2", IsTrusted = false }];
 
         Assert.Equal("ALTER TABLE [dbo].[t] NOCHECK CONSTRAINT [FK]]1]; ALTER TABLE [dbo].[t] NOCHECK CONSTRAINT [FK2]", Undetected.DisableConstraints(SqlServerLive.Quoting, keys));

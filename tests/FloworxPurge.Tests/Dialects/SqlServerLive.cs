@@ -38,7 +38,17 @@ internal static class SqlServerLive
         });
         IEnumerable<TableSchema> stores = histories.Select(history => new TableSchema(history.Store!, TableKind.History, []));
         return new DatabaseSchema(
-            new DatabaseIdentity("Microsoft.EntityFrameworkCore.SqlServer", "SQL Server", "16.0.4100.1", "nowhere", "shop", DatabaseId: "5 2026-01-02T03:04:05", "dbo", "dbo"),
+            new DatabaseIdentity
+            {
+                Provider = "Microsoft.EntityFrameworkCore.SqlServer",
+                Engine = "SQL Server",
+                ServerVersion = "16.0.4100.1",
+                Server = "nowhere",
+                Database = "shop",
+                DatabaseId = "5 2026-01-02T03:04:05",
+                Role = "dbo",
+                DefaultSchema = "dbo",
+            },
             [.. live.Concat(stores).OrderBy(table => table.Name)],
             keys,
             [.. identities.OrderBy(counter => counter.Table)],
@@ -87,16 +97,18 @@ internal static class SqlServerLive
 
     private static TableName Name(ITable table) => new(table.Schema ?? "dbo", table.Name);
 
-    private static ForeignKey Key(IForeignKeyConstraint constraint) => new(
-        constraint.Name,
-        Name(constraint.Table),
-        [.. constraint.Columns.Select(column => column.Name)],
-        Name(constraint.PrincipalTable),
-        [.. constraint.PrincipalColumns.Select(column => column.Name)],
-        constraint.OnDeleteAction,
-        [.. constraint.Columns.Where(column => column.IsNullable).Select(column => column.Name)],
-        IsEnforced: true)
-    { MayBeTurnedOff = true };
+    private static ForeignKey Key(IForeignKeyConstraint constraint) => new()
+    {
+        Name = constraint.Name,
+        Dependent = Name(constraint.Table),
+        DependentColumns = [.. constraint.Columns.Select(column => column.Name)],
+        Principal = Name(constraint.PrincipalTable),
+        PrincipalColumns = [.. constraint.PrincipalColumns.Select(column => column.Name)],
+        OnDelete = constraint.OnDeleteAction,
+        NullableColumns = [.. constraint.Columns.Where(column => column.IsNullable).Select(column => column.Name)],
+        IsEnforced = true,
+        MayBeTurnedOff = true,
+    };
 
     private static bool IsIdentity(IColumn column)
         => column.PropertyMappings.Any(mapping => SqlServerPropertyExtensions.GetValueGenerationStrategy(mapping.Property, StoreObjectIdentifier.Table(column.Table.Name, column.Table.Schema)) == SqlServerValueGenerationStrategy.IdentityColumn);

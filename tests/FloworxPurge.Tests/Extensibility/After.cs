@@ -6,10 +6,23 @@ namespace FloworxPurge.Tests.Extensibility;
 /// <summary>What a check or a target is told in these tests.</summary>
 internal static class After
 {
-    private static readonly DatabaseIdentity Database = new("provider", "engine", "1.0", "server", "database", DatabaseId: null, Role: null, DefaultSchema: null);
+    private static readonly DatabaseIdentity Database = new()
+    {
+        Provider = "provider",
+        Engine = "engine",
+        ServerVersion = "1.0",
+        Server = "server",
+        Database = "database",
+    };
 
     /// <summary>A purge of the database behind contexts.</summary>
-    public static ExtensionContext Purge(params DbContext[] contexts) => new(contexts, Database, IsDryRun: false, TimeProvider.System);
+    public static ExtensionContext Purge(params DbContext[] contexts) => new()
+    {
+        Contexts = contexts,
+        Database = Database,
+        IsDryRun = false,
+        TimeProvider = TimeProvider.System,
+    };
 
     /// <summary>A dry run.</summary>
     public static ExtensionContext DryRun() => Purge() with { IsDryRun = true };

@@ -19,13 +19,13 @@ public sealed class AfterCommitTests
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
 
         PurgeReport report = await scenario.PurgeAsync(options => options
-            .AddCheck("rows", new DelegateCheck(async (_, _) => Ran("rows", CheckResult.Compare("0", $"{await scenario.CountAllAsync()}"))))
+            .AddCheck("rows", new DelegateCheck(async (_, _) => Ran("rows", CheckReport.Compare("0", $"{await scenario.CountAllAsync()}"))))
             .AddTarget(new DelegateTarget("cache", async (_, _) => Ran("cache", await scenario.CountAllAsync())))
             .AddTarget(new DelegateTarget("queue", (_, _) => Task.FromResult(Ran("queue", 0)))));
 
         Assert.Equal(["cache", "queue", "rows"], _ran);
-        Assert.Equal((PurgeVerdict.Complete, CheckOutcome.Pass, "0"), (report.Verdict, report.Checks[0].Outcome, report.Checks[0].Actual));
-        Assert.Equal(["committed", "looked at again after the commit", "targets done", "checks done"], report.Timeline.Select(entry => entry.Event).TakeLast(4));
+        Assert.Equal((PurgeVerdict.Complete, Outcome.Passed, "0"), (report.Verdict, report.Checks[0].Outcome, report.Checks[0].Actual));
+        Assert.Equal(["committed", "looked at again after the commit", "targets done", "checks done"], report.Timeline.Select(entry => entry.Text).TakeLast(4));
         Assert.EndsWith(" 1 of 1 check passed.", report.Summary, StringComparison.Ordinal);
     }
 
@@ -50,7 +50,7 @@ public sealed class AfterCommitTests
             .AddCheck("mail", Check("true", "false"), PurgeSeverity.Optional)
             .AddTarget(new DelegateTarget("cache", (_, _) => throw new InvalidOperationException("gone")), PurgeSeverity.Optional));
 
-        Assert.Equal((PurgeVerdict.Complete, CheckOutcome.Fail, TargetOutcome.Failed), (report.Verdict, report.Checks[0].Outcome, report.Targets[0].Outcome));
+        Assert.Equal((PurgeVerdict.Complete, Outcome.Failed, Outcome.Failed), (report.Verdict, report.Checks[0].Outcome, report.Targets[0].Outcome));
     }
 
     [Fact]
@@ -89,15 +89,15 @@ public sealed class AfterCommitTests
             {
                 source.Cancel();
                 token.ThrowIfCancellationRequested();
-                return Task.FromResult(CheckResult.Compare("0", "0"));
+                return Task.FromResult(CheckReport.Compare("0", "0"));
             }))
             .AddCheck("second", Check("0", "0")));
         PurgePlan plan = await purger.PlanAsync(scenario.Context);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, source.Token));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.All(exception.Report!.Checks, check => Assert.Equal((CheckOutcome.NotRun, "the caller asked to stop before it was done"), (check.Outcome, check.Actual)));
+        Assert.All(exception.Report!.Checks, check => Assert.Equal((Outcome.NotRun, "the caller asked to stop before it was done"), (check.Outcome, check.Actual)));
         Assert.Equal(0, await scenario.CountAllAsync());
     }
 
@@ -152,16 +152,16 @@ public sealed class AfterCommitTests
         Assert.Equal(["target", "check"], _ran);
     }
 
-    private static DelegateCheck Check(string expected, string actual) => new((_, _) => Task.FromResult(CheckResult.Compare(expected, actual)));
+    private static DelegateCheck Check(string expected, string actual) => new((_, _) => Task.FromResult(CheckReport.Compare(expected, actual)));
 
     private void Both(PurgeOptions options) => options
         .AddTarget(new DelegateTarget("cache", (_, _) => Task.FromResult(Ran("cache", 0))))
-        .AddCheck("health", new DelegateCheck((_, _) => Task.FromResult(Ran("health", CheckResult.Compare("0", "0")))));
+        .AddCheck("health", new DelegateCheck((_, _) => Task.FromResult(Ran("health", CheckReport.Compare("0", "0")))));
 
     private static void AssertNotBegun(PurgeReport report, string reason)
     {
-        Assert.Equal((TargetOutcome.Skipped, reason), (report.Targets[0].Outcome, report.Targets[0].Reason));
-        Assert.Equal((CheckOutcome.NotRun, reason), (report.Checks[0].Outcome, report.Checks[0].Actual));
+        Assert.Equal((Outcome.Skipped, reason), (report.Targets[0].Outcome, report.Targets[0].Reason));
+        Assert.Equal((Outcome.NotRun, reason), (report.Checks[0].Outcome, report.Checks[0].Actual));
     }
 
     private T Ran<T>(string name, T result)
@@ -176,16 +176,16 @@ public sealed class AfterCommitTests
 
         public bool SupportsDryRun => false;
 
-        public Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+        public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
         {
             ran.Add("check");
-            return Task.FromResult(CheckResult.Compare("0", "0"));
+            return Task.FromResult(CheckReport.Compare("0", "0"));
         }
 
-        public Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
         {
             ran.Add("target");
-            return Task.FromResult(TargetResult.Done(1, 1, 0));
+            return Task.FromResult(TargetReport.Done(1, 1, 0));
         }
     }
 }

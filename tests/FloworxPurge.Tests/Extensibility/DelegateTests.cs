@@ -1,4 +1,5 @@
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Tests.Extensibility;
 
@@ -9,12 +10,12 @@ public sealed class DelegateTests
 
     [Fact]
     public async Task A_cache_is_counted_before_and_after()
-        => Assert.Equal(TargetResult.Done(before: 3, removed: 3, after: 0), await Cache().PurgeAsync(After.Purge()));
+        => Assert.Equal(TargetReport.Done(before: 3, removed: 3, after: 0), await Cache().PurgeAsync(After.Purge()));
 
     [Fact]
     public async Task A_dry_run_counts_and_removes_nothing()
     {
-        Assert.Equal(TargetResult.Counted(3), await Cache().PurgeAsync(After.DryRun()));
+        Assert.Equal(TargetReport.Counted(3), await Cache().PurgeAsync(After.DryRun()));
         Assert.Equal(3, _cache.Count);
     }
 
@@ -23,7 +24,14 @@ public sealed class DelegateTests
     {
         var target = new DelegateTarget("cache", (_, _) => Task.FromResult(_cache.Remove("a")), (_, _) => Task.FromResult((long)_cache.Count));
 
-        Assert.Equal(new TargetResult(TargetOutcome.Failed, 3, 1, 2, "2 items are there still or again"), await target.PurgeAsync(After.Purge()));
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Failed,
+            ItemsBefore = 3,
+            ItemsRemoved = 1,
+            ItemsAfter = 2,
+            Reason = "2 items are there still or again",
+        }, await target.PurgeAsync(After.Purge()));
     }
 
     [Fact]
@@ -31,7 +39,14 @@ public sealed class DelegateTests
     {
         var target = new DelegateTarget("cache", (_, _) => Task.FromResult(_cache["d"] = 4), (_, _) => Task.FromResult((long)_cache.Count));
 
-        Assert.Equal(new TargetResult(TargetOutcome.Failed, 3, 0, 4, "4 items are there still or again"), await target.PurgeAsync(After.Purge()));
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Failed,
+            ItemsBefore = 3,
+            ItemsRemoved = 0,
+            ItemsAfter = 4,
+            Reason = "4 items are there still or again",
+        }, await target.PurgeAsync(After.Purge()));
     }
 
     [Fact]
@@ -41,9 +56,9 @@ public sealed class DelegateTests
         var target = new DelegateTarget("queue", (_, _) => Task.FromResult(called = true));
 
         Assert.False(target.SupportsDryRun);
-        Assert.Equal(TargetOutcome.Skipped, (await target.PurgeAsync(After.DryRun())).Outcome);
+        Assert.Equal(Outcome.Skipped, (await target.PurgeAsync(After.DryRun())).Outcome);
         Assert.False(called);
-        Assert.Equal(TargetResult.Done(before: null, removed: null, after: null), await target.PurgeAsync(After.Purge()));
+        Assert.Equal(TargetReport.Done(before: null, removed: null, after: null), await target.PurgeAsync(After.Purge()));
         Assert.True(called);
     }
 
@@ -52,15 +67,25 @@ public sealed class DelegateTests
     {
         var target = new DelegateTarget("cache", (_, _) => throw new InvalidOperationException("locked"), (_, _) => Task.FromResult(3L));
 
-        Assert.Equal(new TargetResult(TargetOutcome.Failed, 3, null, null, "InvalidOperationException: locked"), await target.PurgeAsync(After.Purge()));
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Failed,
+            ItemsBefore = 3,
+            Reason = "InvalidOperationException: locked",
+        }, await target.PurgeAsync(After.Purge()));
     }
 
     [Fact]
     public async Task A_check_gives_what_its_delegate_gives()
     {
-        var check = new DelegateCheck((context, _) => Task.FromResult(CheckResult.Compare("database", context.Database.Database)));
+        var check = new DelegateCheck((context, _) => Task.FromResult(CheckReport.Compare("database", context.Database.Database)));
 
-        Assert.Equal(new CheckResult(CheckOutcome.Pass, "database", "database"), await check.RunAsync(After.Purge()));
+        Assert.Equal(new CheckReport
+        {
+            Outcome = Outcome.Passed,
+            Expected = "database",
+            Actual = "database",
+        }, await check.RunAsync(After.Purge()));
     }
 
     [Theory]

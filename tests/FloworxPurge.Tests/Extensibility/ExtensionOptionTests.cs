@@ -1,4 +1,5 @@
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Tests.Extensibility;
 
@@ -55,9 +56,9 @@ public sealed class ExtensionOptionTests
     [Fact]
     public async Task An_endpoint_check_that_is_not_valid_is_not_run()
     {
-        CheckResult result = await new HttpEndpointCheck(Health) { Retries = -1, ExpectedStatus = 700 }.RunAsync(After.Purge());
+        CheckReport result = await new HttpEndpointCheck(Health) { Retries = -1, ExpectedStatus = 700 }.RunAsync(After.Purge());
 
-        Assert.Equal(CheckOutcome.NotRun, result.Outcome);
+        Assert.Equal(Outcome.NotRun, result.Outcome);
         Assert.Contains("ExpectedStatus is 700; give 200 to 599; Retries is -1", result.Actual, StringComparison.Ordinal);
     }
 
@@ -108,6 +109,6 @@ public sealed class ExtensionOptionTests
 
         public bool SupportsDryRun => false;
 
-        public Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 }

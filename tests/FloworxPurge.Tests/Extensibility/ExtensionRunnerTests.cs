@@ -1,4 +1,5 @@
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Tests.Extensibility;
 
@@ -12,21 +13,21 @@ public sealed class ExtensionRunnerTests
     {
         IReadOnlyList<TargetReport> reports = await RunAsync(
             Target("b", () => throw new InvalidOperationException("broken")),
-            Target("a", () => TargetResult.Failed("half done")),
-            Target("c", () => TargetResult.Done(2, 2, 0)));
+            Target("a", () => TargetReport.Failed("half done")),
+            Target("c", () => TargetReport.Done(2, 2, 0)));
 
         Assert.Equal(["b", "a", "c"], _ran);
         Assert.Equal(
-            [("b", TargetOutcome.Failed, "InvalidOperationException: broken"), ("a", TargetOutcome.Failed, "half done"), ("c", TargetOutcome.Done, null)],
+            [("b", Outcome.Failed, "InvalidOperationException: broken"), ("a", Outcome.Failed, "half done"), ("c", Outcome.Passed, null)],
             reports.Select(report => (report.Name, report.Outcome, report.Reason)));
     }
 
     [Theory]
-    [InlineData(PurgeSeverity.Required, TargetOutcome.Failed)]
-    [InlineData(PurgeSeverity.Optional, TargetOutcome.Skipped)]
-    public async Task What_cannot_be_reached_is_a_failure_when_required_and_a_skip_when_optional(PurgeSeverity severity, TargetOutcome outcome)
+    [InlineData(PurgeSeverity.Required, Outcome.Failed)]
+    [InlineData(PurgeSeverity.Optional, Outcome.Skipped)]
+    public async Task What_cannot_be_reached_is_a_failure_when_required_and_a_skip_when_optional(PurgeSeverity severity, Outcome outcome)
     {
-        TargetReport report = Assert.Single(await RunAsync(Target("cache", () => TargetResult.Unreachable("connection refused"), severity)));
+        TargetReport report = Assert.Single(await RunAsync(Target("cache", () => TargetReport.Unreachable("connection refused"), severity)));
 
         Assert.Equal((severity, outcome, "not reachable: connection refused"), (report.Severity, report.Outcome, report.Reason));
     }
@@ -37,8 +38,8 @@ public sealed class ExtensionRunnerTests
         TargetReport target = Assert.Single(await RunAsync(Target("cache", () => null!)));
         CheckReport check = Assert.Single(await RunAsync([Check("health", () => null!)]));
 
-        Assert.Equal((TargetOutcome.Failed, "it gave no result"), (target.Outcome, target.Reason));
-        Assert.Equal((CheckOutcome.NotRun, "it gave no result"), (check.Outcome, check.Actual));
+        Assert.Equal((Outcome.Failed, "it gave no result"), (target.Outcome, target.Reason));
+        Assert.Equal((Outcome.NotRun, "it gave no result"), (check.Outcome, check.Actual));
     }
 
     [Fact]
@@ -47,13 +48,13 @@ public sealed class ExtensionRunnerTests
         IReadOnlyList<CheckReport> reports = await RunAsync(
         [
             Check("b", () => throw new InvalidOperationException("broken")),
-            Check("a", () => CheckResult.Compare("0", "1"), PurgeSeverity.Optional),
-            Check("c", () => CheckResult.Compare("0", "0")),
+            Check("a", () => CheckReport.Compare("0", "1"), PurgeSeverity.Optional),
+            Check("c", () => CheckReport.Compare("0", "0")),
         ]);
 
         Assert.Equal(["b", "a", "c"], _ran);
         Assert.Equal(
-            [("b", PurgeSeverity.Required, CheckOutcome.NotRun, "InvalidOperationException: broken"), ("a", PurgeSeverity.Optional, CheckOutcome.Fail, "1"), ("c", PurgeSeverity.Required, CheckOutcome.Pass, "0")],
+            [("b", PurgeSeverity.Required, Outcome.NotRun, "InvalidOperationException: broken"), ("a", PurgeSeverity.Optional, Outcome.Failed, "1"), ("c", PurgeSeverity.Required, Outcome.Passed, "0")],
             reports.Select(report => (report.Name, report.Severity, report.Outcome, report.Actual)));
     }
 
@@ -64,21 +65,21 @@ public sealed class ExtensionRunnerTests
         ExtensionRunner runner = Runner();
         IReadOnlyList<TargetReport> targets = await runner.RunAsync(
             [
-                Target("a", () => TargetResult.Done(1, 1, 0)),
+                Target("a", () => TargetReport.Done(1, 1, 0)),
                 Target("b", () =>
                 {
                     source.Cancel();
                     throw new OperationCanceledException(source.Token);
                 }),
-                Target("c", () => TargetResult.Done(1, 1, 0)),
+                Target("c", () => TargetReport.Done(1, 1, 0)),
             ],
             source.Token);
-        IReadOnlyList<CheckReport> checks = await runner.RunAsync([Check("d", () => CheckResult.Compare("0", "0"))], source.Token);
+        IReadOnlyList<CheckReport> checks = await runner.RunAsync([Check("d", () => CheckReport.Compare("0", "0"))], source.Token);
 
         Assert.Equal(["a", "b"], _ran);
-        Assert.Equal([TargetOutcome.Done, TargetOutcome.Failed, TargetOutcome.Failed], targets.Select(target => target.Outcome));
+        Assert.Equal([Outcome.Passed, Outcome.Failed, Outcome.Failed], targets.Select(target => target.Outcome));
         Assert.All(targets.Skip(1).Select(target => target.Reason).Append(checks[0].Actual), reason => Assert.Equal("the caller asked to stop before it was done", reason));
-        Assert.Equal(CheckOutcome.NotRun, checks[0].Outcome);
+        Assert.Equal(Outcome.NotRun, checks[0].Outcome);
     }
 
     [Fact]
@@ -86,7 +87,7 @@ public sealed class ExtensionRunnerTests
     {
         TargetReport report = Assert.Single(await RunAsync(Target("cache", () => throw new TaskCanceledException("timed out"))));
 
-        Assert.Equal((TargetOutcome.Failed, "TaskCanceledException: timed out"), (report.Outcome, report.Reason));
+        Assert.Equal((Outcome.Failed, "TaskCanceledException: timed out"), (report.Outcome, report.Reason));
     }
 
     [Fact]
@@ -94,18 +95,18 @@ public sealed class ExtensionRunnerTests
     {
         var runner = new ExtensionRunner(After.DryRun());
         IReadOnlyList<TargetReport> reports = await runner.RunAsync(
-            [Target("a", () => TargetResult.Done(1, 1, 0), canCount: false), Target("b", () => TargetResult.Counted(4))],
+            [Target("a", () => TargetReport.Done(1, 1, 0), canCount: false), Target("b", () => TargetReport.Counted(4))],
             CancellationToken.None);
 
         Assert.Equal(["b"], _ran);
-        Assert.Equal([(TargetOutcome.Skipped, null), (TargetOutcome.Done, (long?)4)], reports.Select(report => (report.Outcome, report.ItemsBefore)));
+        Assert.Equal([(Outcome.Skipped, null), (Outcome.Passed, (long?)4)], reports.Select(report => (report.Outcome, report.ItemsBefore)));
     }
 
     [Fact]
     public async Task Durations_are_by_the_clock_of_the_purge()
     {
         var clock = new SteppingClock();
-        IReadOnlyList<CheckReport> reports = await new ExtensionRunner(After.By(clock)).RunAsync([Check("a", () => CheckResult.Compare("0", "0"))], CancellationToken.None);
+        IReadOnlyList<CheckReport> reports = await new ExtensionRunner(After.By(clock)).RunAsync([Check("a", () => CheckReport.Compare("0", "0"))], CancellationToken.None);
 
         Assert.Equal(TimeSpan.FromSeconds(1), reports[0].Duration);
     }
@@ -113,11 +114,11 @@ public sealed class ExtensionRunnerTests
     [Fact]
     public void What_is_not_begun_is_listed_with_the_reason()
     {
-        TargetReport target = Assert.Single(ExtensionRunner.NotBegun([Target("cache", () => TargetResult.Counted(1))], "rolled back"));
-        CheckReport check = Assert.Single(ExtensionRunner.NotBegun([Check("health", () => CheckResult.Compare("0", "0"))], "rolled back"));
+        TargetReport target = Assert.Single(ExtensionRunner.NotBegun([Target("cache", () => TargetReport.Counted(1))], "rolled back"));
+        CheckReport check = Assert.Single(ExtensionRunner.NotBegun([Check("health", () => CheckReport.Compare("0", "0"))], "rolled back"));
 
-        Assert.Equal((TargetOutcome.Skipped, "rolled back"), (target.Outcome, target.Reason));
-        Assert.Equal((CheckOutcome.NotRun, "rolled back"), (check.Outcome, check.Actual));
+        Assert.Equal((Outcome.Skipped, "rolled back"), (target.Outcome, target.Reason));
+        Assert.Equal((Outcome.NotRun, "rolled back"), (check.Outcome, check.Actual));
         Assert.Empty(_ran);
     }
 
@@ -127,10 +128,10 @@ public sealed class ExtensionRunnerTests
 
     private static Task<IReadOnlyList<CheckReport>> RunAsync(CheckRegistration[] checks) => Runner().RunAsync(checks, CancellationToken.None);
 
-    private TargetRegistration Target(string name, Func<TargetResult> result, PurgeSeverity severity = PurgeSeverity.Required, bool canCount = true)
+    private TargetRegistration Target(string name, Func<TargetReport> result, PurgeSeverity severity = PurgeSeverity.Required, bool canCount = true)
         => new(name, new Scripted(name, canCount, () => Ran(name, result)), severity);
 
-    private CheckRegistration Check(string name, Func<CheckResult> result, PurgeSeverity severity = PurgeSeverity.Required)
+    private CheckRegistration Check(string name, Func<CheckReport> result, PurgeSeverity severity = PurgeSeverity.Required)
         => new(name, new DelegateCheck((_, _) => Task.FromResult(Ran(name, result))), severity);
 
     private T Ran<T>(string name, Func<T> result)
@@ -139,13 +140,13 @@ public sealed class ExtensionRunnerTests
         return result();
     }
 
-    private sealed class Scripted(string name, bool canCount, Func<TargetResult> result) : IPurgeTarget
+    private sealed class Scripted(string name, bool canCount, Func<TargetReport> result) : IPurgeTarget
     {
         public string Name => name;
 
         public bool SupportsDryRun => canCount;
 
-        public Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(result());
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(result());
     }
 
     /// <summary>Each look at it is a second later.</summary>

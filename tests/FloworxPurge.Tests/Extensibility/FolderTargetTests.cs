@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Extensibility;
@@ -25,7 +26,7 @@ public sealed class FolderTargetTests : IDisposable
     {
         Write("a.txt", "b/c.txt", ".hidden", "b/.d/e");
 
-        Assert.Equal(TargetResult.Done(4, 4, 0), await PurgeAsync());
+        Assert.Equal(TargetReport.Done(4, 4, 0), await PurgeAsync());
         Assert.Equal(["b", "b/.d"], Left());
     }
 
@@ -34,7 +35,7 @@ public sealed class FolderTargetTests : IDisposable
     {
         Write("a.log", "a.txt", "b/c.log", "b/d/e.log", "b/d/e.txt");
 
-        Assert.Equal(TargetResult.Done(2, 2, 0), await PurgeAsync("b/**/*.log"));
+        Assert.Equal(TargetReport.Done(2, 2, 0), await PurgeAsync("b/**/*.log"));
         Assert.Equal(["a.log", "a.txt", "b", "b/d", "b/d/e.txt"], Left());
     }
 
@@ -44,13 +45,13 @@ public sealed class FolderTargetTests : IDisposable
         Write("a.log", "b/c.log", "d.txt");
         File.CreateSymbolicLink(Path.Combine(_root, "link.log"), Path.Combine(_outside, "precious.log"));
 
-        Assert.Equal(TargetResult.Counted(2) with { Reason = "1 link was left alone" }, await new FolderTarget(_root, "**/*.log").PurgeAsync(After.DryRun()));
+        Assert.Equal(TargetReport.Counted(2) with { Reason = "1 link was left alone" }, await new FolderTarget(_root, "**/*.log").PurgeAsync(After.DryRun()));
         Assert.Equal(["a.log", "b", "b/c.log", "d.txt", "link.log"], Left());
     }
 
     [Fact]
     public async Task An_empty_folder_is_done()
-        => Assert.Equal(TargetResult.Done(0, 0, 0), await PurgeAsync());
+        => Assert.Equal(TargetReport.Done(0, 0, 0), await PurgeAsync());
 
     [Fact]
     public async Task Links_to_files_and_folders_outside_are_neither_followed_nor_deleted()
@@ -62,7 +63,7 @@ public sealed class FolderTargetTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(_root, "loop"), _root);
         File.CreateSymbolicLink(Path.Combine(_root, "broken.log"), Path.Combine(_outside, "nothing"));
 
-        Assert.Equal(TargetResult.Done(1, 1, 0, "4 links were left alone"), await PurgeAsync("**/*.log"));
+        Assert.Equal(TargetReport.Done(1, 1, 0, "4 links were left alone"), await PurgeAsync("**/*.log"));
         Assert.Equal("keep", await File.ReadAllTextAsync(Path.Combine(_outside, "precious.log")));
         Assert.Equal(["broken.log", "file.log", "file.txt", "folder", "loop"], Left());
     }
@@ -82,9 +83,9 @@ public sealed class FolderTargetTests : IDisposable
             },
         };
 
-        TargetResult result = await target.PurgeAsync(After.Purge());
+        TargetReport result = await target.PurgeAsync(After.Purge());
 
-        Assert.Equal((TargetOutcome.Failed, 2L, 1L), (result.Outcome, result.ItemsBefore, result.ItemsRemoved));
+        Assert.Equal((Outcome.Failed, 2L, 1L), (result.Outcome, result.ItemsBefore, result.ItemsRemoved));
         Assert.Contains("1 file could not be deleted: \"b/second.log\" (a folder on the way became a link)", result.Reason, StringComparison.Ordinal);
         Assert.Equal(["precious.log", "second.log"], Directory.EnumerateFiles(_outside).Select(Path.GetFileName).Order());
     }
@@ -95,9 +96,9 @@ public sealed class FolderTargetTests : IDisposable
         string link = Path.Combine(_place.FullName, "link");
         Directory.CreateSymbolicLink(link, _outside);
 
-        TargetResult result = await new FolderTarget(link).PurgeAsync(After.Purge());
+        TargetReport result = await new FolderTarget(link).PurgeAsync(After.Purge());
 
-        Assert.Equal((TargetOutcome.Failed, $"\"{link}\" is a link, which is not followed; give the folder itself"), (result.Outcome, result.Reason));
+        Assert.Equal((Outcome.Failed, $"\"{link}\" is a link, which is not followed; give the folder itself"), (result.Outcome, result.Reason));
         Assert.True(File.Exists(Path.Combine(_outside, "precious.log")));
     }
 
@@ -110,9 +111,9 @@ public sealed class FolderTargetTests : IDisposable
         Directory.CreateSymbolicLink(link, Path.GetPathRoot(home)!);
         string root = Path.Join(link, home[Path.GetPathRoot(home)!.Length..]);
 
-        TargetResult result = await new FolderTarget(root, "no-such-file-*").PurgeAsync(After.DryRun());
+        TargetReport result = await new FolderTarget(root, "no-such-file-*").PurgeAsync(After.DryRun());
 
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.Contains("home folder", result.Reason, StringComparison.Ordinal);
     }
 
@@ -121,12 +122,12 @@ public sealed class FolderTargetTests : IDisposable
     {
         string missing = Path.Combine(_place.FullName, "missing");
 
-        Assert.Equal(TargetResult.Unreachable($"there is no folder \"{missing}\""), await new FolderTarget(missing).PurgeAsync(After.Purge()));
+        Assert.Equal(TargetReport.Unreachable($"there is no folder \"{missing}\""), await new FolderTarget(missing).PurgeAsync(After.Purge()));
     }
 
     [Fact]
     public async Task A_root_that_is_a_file_is_a_failure()
-        => Assert.Equal(TargetOutcome.Failed, (await new FolderTarget(Path.Combine(_outside, "precious.log")).PurgeAsync(After.Purge())).Outcome);
+        => Assert.Equal(Outcome.Failed, (await new FolderTarget(Path.Combine(_outside, "precious.log")).PurgeAsync(After.Purge())).Outcome);
 
     [Fact]
     public async Task Odd_names_are_only_names()
@@ -134,7 +135,7 @@ public sealed class FolderTargetTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "These names are not allowed here.");
         Write("-rf", "a b.txt", "*.txt", "back\\slash.txt", "line\nbreak.txt", "...", "..x", "ünï.txt", "quote\".txt", "$(x).txt");
 
-        Assert.Equal(TargetResult.Done(10, 10, 0), await PurgeAsync());
+        Assert.Equal(TargetReport.Done(10, 10, 0), await PurgeAsync());
         Assert.Empty(Left());
     }
 
@@ -144,7 +145,7 @@ public sealed class FolderTargetTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "These names are not allowed here.");
         Write("*.txt", "a.txt");
 
-        Assert.Equal(TargetResult.Done(1, 1, 0), await PurgeAsync("a.*"));
+        Assert.Equal(TargetReport.Done(1, 1, 0), await PurgeAsync("a.*"));
         Assert.Equal(["*.txt"], Left());
     }
 
@@ -156,9 +157,9 @@ public sealed class FolderTargetTests : IDisposable
         await ShellAsync("touch \"$(printf 'file\\377')\"; mkdir \"$(printf 'folder\\377')\"; touch \"$(printf 'folder\\377')/b\"");
         try
         {
-            TargetResult result = await PurgeAsync();
+            TargetReport result = await PurgeAsync();
 
-            Assert.Equal((TargetOutcome.Failed, 2L, 1L, 1L), (result.Outcome, result.ItemsBefore, result.ItemsRemoved, result.ItemsAfter));
+            Assert.Equal((Outcome.Failed, 2L, 1L, 1L), (result.Outcome, result.ItemsBefore, result.ItemsRemoved, result.ItemsAfter));
             Assert.StartsWith("1 folder could not be read: \"folder", result.Reason, StringComparison.Ordinal);
             Assert.EndsWith("; 1 file is there still or again", result.Reason, StringComparison.Ordinal);
         }
@@ -192,7 +193,14 @@ public sealed class FolderTargetTests : IDisposable
         };
 
         Assert.Equal(
-            new TargetResult(TargetOutcome.Failed, 6, 1, 5, "5 files could not be deleted: \"1\" (1 is in use), \"2\" (no permission), \"4\" (no permission) and 2 more"),
+            new TargetReport
+            {
+                Outcome = Outcome.Failed,
+                ItemsBefore = 6,
+                ItemsRemoved = 1,
+                ItemsAfter = 5,
+                Reason = "5 files could not be deleted: \"1\" (1 is in use), \"2\" (no permission), \"4\" (no permission) and 2 more",
+            },
             await target.PurgeAsync(After.Purge()));
     }
 
@@ -213,7 +221,14 @@ public sealed class FolderTargetTests : IDisposable
         try
         {
             Assert.Equal(
-                new TargetResult(TargetOutcome.Failed, 2, 1, 1, "1 file could not be deleted: \"fixed/c.txt\" (no permission); 1 folder could not be read: \"closed\""),
+                new TargetReport
+                {
+                    Outcome = Outcome.Failed,
+                    ItemsBefore = 2,
+                    ItemsRemoved = 1,
+                    ItemsAfter = 1,
+                    Reason = "1 file could not be deleted: \"fixed/c.txt\" (no permission); 1 folder could not be read: \"closed\"",
+                },
                 await PurgeAsync());
         }
         finally
@@ -236,7 +251,7 @@ public sealed class FolderTargetTests : IDisposable
             },
         };
 
-        Assert.Equal(TargetResult.Done(2, 1, 0), await target.PurgeAsync(After.Purge()));
+        Assert.Equal(TargetReport.Done(2, 1, 0), await target.PurgeAsync(After.Purge()));
     }
 
     [Fact]
@@ -252,7 +267,14 @@ public sealed class FolderTargetTests : IDisposable
             },
         };
 
-        Assert.Equal(new TargetResult(TargetOutcome.Failed, 1, 1, 1, "1 file is there still or again"), await target.PurgeAsync(After.Purge()));
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Failed,
+            ItemsBefore = 1,
+            ItemsRemoved = 1,
+            ItemsAfter = 1,
+            Reason = "1 file is there still or again",
+        }, await target.PurgeAsync(After.Purge()));
     }
 
     [Fact]
@@ -269,9 +291,9 @@ public sealed class FolderTargetTests : IDisposable
             },
         };
 
-        TargetResult result = await target.PurgeAsync(After.Purge(), source.Token);
+        TargetReport result = await target.PurgeAsync(After.Purge(), source.Token);
 
-        Assert.Equal((TargetOutcome.Failed, 3L, 1L), (result.Outcome, result.ItemsBefore, result.ItemsRemoved));
+        Assert.Equal((Outcome.Failed, 3L, 1L), (result.Outcome, result.ItemsBefore, result.ItemsRemoved));
         Assert.Equal(["b", "c"], Left());
     }
 
@@ -307,7 +329,7 @@ public sealed class FolderTargetTests : IDisposable
         Assert.Equal(0, shell.ExitCode);
     }
 
-    private Task<TargetResult> PurgeAsync(string glob = "**") => new FolderTarget(_root, glob).PurgeAsync(After.Purge());
+    private Task<TargetReport> PurgeAsync(string glob = "**") => new FolderTarget(_root, glob).PurgeAsync(After.Purge());
 
     private void Write(params string[] paths)
     {

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using FloworxPurge.Samples;
 using FloworxPurge.Tests.Kit;
 
@@ -19,9 +20,14 @@ public sealed class HttpEndpointCheckTests
     {
         await using var server = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new { status = "healthy" }));
 
-        CheckResult result = await new HttpEndpointCheck(new Uri(server.Address, "health")).RunAsync(After.Purge());
+        CheckReport result = await new HttpEndpointCheck(new Uri(server.Address, "health")).RunAsync(After.Purge());
 
-        Assert.Equal(new CheckResult(CheckOutcome.Pass, $"200 OK from GET {server.Address}health", "200 OK"), result);
+        Assert.Equal(new CheckReport
+        {
+            Outcome = Outcome.Passed,
+            Expected = $"200 OK from GET {server.Address}health",
+            Actual = "200 OK",
+        }, result);
         Assert.Equal("GET /health", $"{server.Requests[0].Method} {server.Requests[0].Path}");
     }
 
@@ -30,9 +36,9 @@ public sealed class HttpEndpointCheckTests
     {
         await using var server = LoopbackHttpServer.Start(_ => new LoopbackResponse(503));
 
-        CheckResult result = await Check(server).RunAsync(After.Purge());
+        CheckReport result = await Check(server).RunAsync(After.Purge());
 
-        Assert.Equal((CheckOutcome.Fail, "503 Service Unavailable (3 tries)", 3), (result.Outcome, result.Actual, server.Requests.Count));
+        Assert.Equal((Outcome.Failed, "503 Service Unavailable (3 tries)", 3), (result.Outcome, result.Actual, server.Requests.Count));
     }
 
     [Fact]
@@ -41,7 +47,7 @@ public sealed class HttpEndpointCheckTests
         int asked = 0;
         await using var server = LoopbackHttpServer.Start(_ => new LoopbackResponse(++asked < 3 ? 503 : 200));
 
-        Assert.Equal((CheckOutcome.Pass, "200 OK (3 tries)"), Outcome(await Check(server).RunAsync(After.Purge())));
+        Assert.Equal((Outcome.Passed, "200 OK (3 tries)"), OutcomeOf(await Check(server).RunAsync(After.Purge())));
     }
 
     [Fact]
@@ -80,9 +86,9 @@ public sealed class HttpEndpointCheckTests
         await using var server = LoopbackHttpServer.Start(request => request.Body.Contains("user2@", StringComparison.Ordinal) ? LoopbackResponse.Json(201, new { success = true }) : new LoopbackResponse(500));
         HttpEndpointCheck check = Check(server, 201, ("success", true), HttpMethod.Post, () => new StringContent($$"""{"email":"user{{++number}}@example.com"}""", Encoding.UTF8, "application/json"), retries: 1);
 
-        CheckResult result = await check.RunAsync(After.Purge());
+        CheckReport result = await check.RunAsync(After.Purge());
 
-        Assert.Equal((CheckOutcome.Pass, "201 Created, success = true (2 tries)"), Outcome(result));
+        Assert.Equal((Outcome.Passed, "201 Created, success = true (2 tries)"), OutcomeOf(result));
         Assert.Equal(["""{"email":"user1@example.com"}""", """{"email":"user2@example.com"}"""], server.Requests.Select(request => request.Body));
         Assert.StartsWith("application/json", server.Requests[0].Headers["Content-Type"], StringComparison.Ordinal);
     }
@@ -107,9 +113,9 @@ public sealed class HttpEndpointCheckTests
     {
         await using var server = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new { status = "healthy", ready = true, nothing = (string?)null, data = new { items = new[] { new { id = 5 }, new { id = 7 } } } }));
 
-        CheckResult result = await Check(server, 200, (path, expected), retries: 0).RunAsync(After.Purge());
+        CheckReport result = await Check(server, 200, (path, expected), retries: 0).RunAsync(After.Purge());
 
-        Assert.Equal((passes ? CheckOutcome.Pass : CheckOutcome.Fail, $"200 OK, {actual}"), Outcome(result));
+        Assert.Equal((passes ? Outcome.Passed : Outcome.Failed, $"200 OK, {actual}"), OutcomeOf(result));
     }
 
     [Fact]
@@ -118,7 +124,12 @@ public sealed class HttpEndpointCheckTests
         await using var server = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new[] { new { a = 1, b = "x" } }));
         var check = new HttpEndpointCheck(server.Address) { ExpectedJson = { ["[0].b"] = "y", ["[0].a"] = 1 }, Retries = 0 };
 
-        Assert.Equal(new CheckResult(CheckOutcome.Fail, $"200 OK, [0].a = 1, [0].b = \"y\" from GET {server.Address}", "200 OK, [0].a = 1, [0].b = \"x\""), await check.RunAsync(After.Purge()));
+        Assert.Equal(new CheckReport
+        {
+            Outcome = Outcome.Failed,
+            Expected = $"200 OK, [0].a = 1, [0].b = \"y\" from GET {server.Address}",
+            Actual = "200 OK, [0].a = 1, [0].b = \"x\"",
+        }, await check.RunAsync(After.Purge()));
     }
 
     [Theory]
@@ -139,8 +150,8 @@ public sealed class HttpEndpointCheckTests
         string giant = JsonSerializer.Serialize(new { status = "healthy", filling = new string('x', 3 * 1024 * 1024) });
         await using var server = LoopbackHttpServer.Start(_ => new LoopbackResponse(200, giant));
 
-        Assert.Equal((CheckOutcome.Fail, "200 OK, and a body of more than 1 MiB, which was not read"), Outcome(await Check(server, 200, ("status", "healthy"), retries: 0).RunAsync(After.Purge())));
-        Assert.Equal(CheckOutcome.Pass, (await Check(server, retries: 0).RunAsync(After.Purge())).Outcome);
+        Assert.Equal((Outcome.Failed, "200 OK, and a body of more than 1 MiB, which was not read"), OutcomeOf(await Check(server, 200, ("status", "healthy"), retries: 0).RunAsync(After.Purge())));
+        Assert.Equal(Outcome.Passed, (await Check(server, retries: 0).RunAsync(After.Purge())).Outcome);
     }
 
     [Fact]
@@ -158,9 +169,9 @@ public sealed class HttpEndpointCheckTests
             ? new LoopbackResponse(200)
             : new LoopbackResponse(302) { Headers = new Dictionary<string, string> { ["Location"] = "/login?ticket=s3cret" } });
 
-        CheckResult result = await Check(server, retries: 0).RunAsync(After.Purge());
+        CheckReport result = await Check(server, retries: 0).RunAsync(After.Purge());
 
-        Assert.Equal((CheckOutcome.Fail, $"302 Found to {server.Address}login?ticket=..."), Outcome(result));
+        Assert.Equal((Outcome.Failed, $"302 Found to {server.Address}login?ticket=..."), OutcomeOf(result));
         Assert.Single(server.Requests);
     }
 
@@ -169,7 +180,7 @@ public sealed class HttpEndpointCheckTests
     {
         var check = new HttpEndpointCheck(new Uri($"http://127.0.0.1:{LoopbackHttpServer.FreePort()}/health")) { RetryDelay = Short };
 
-        Assert.Equal((CheckOutcome.Fail, "no answer: connection refused (3 tries)"), Outcome(await check.RunAsync(After.Purge())));
+        Assert.Equal((Outcome.Failed, "no answer: connection refused (3 tries)"), OutcomeOf(await check.RunAsync(After.Purge())));
     }
 
     [Fact]
@@ -177,7 +188,7 @@ public sealed class HttpEndpointCheckTests
     {
         var check = new HttpEndpointCheck(new Uri("http://no-such-host.invalid/")) { Retries = 0, Client = DirectClient() };
 
-        Assert.Equal((CheckOutcome.Fail, "no answer: the name of the host is not known"), Outcome(await check.RunAsync(After.Purge())));
+        Assert.Equal((Outcome.Failed, "no answer: the name of the host is not known"), OutcomeOf(await check.RunAsync(After.Purge())));
     }
 
     [Fact]
@@ -189,9 +200,9 @@ public sealed class HttpEndpointCheckTests
             return new LoopbackResponse(200);
         });
 
-        CheckResult result = await Check(server, timeout: TimeSpan.FromMilliseconds(200), retries: 1).RunAsync(After.Purge());
+        CheckReport result = await Check(server, timeout: TimeSpan.FromMilliseconds(200), retries: 1).RunAsync(After.Purge());
 
-        Assert.Equal((CheckOutcome.Fail, "no answer within 0.2 s (2 tries)"), Outcome(result));
+        Assert.Equal((Outcome.Failed, "no answer within 0.2 s (2 tries)"), OutcomeOf(result));
     }
 
     [Fact]
@@ -204,9 +215,9 @@ public sealed class HttpEndpointCheckTests
         });
         using var client = new HttpClient { Timeout = TimeSpan.FromMilliseconds(200) };
 
-        CheckResult result = await new HttpEndpointCheck(server.Address) { Client = client, Retries = 0 }.RunAsync(After.Purge());
+        CheckReport result = await new HttpEndpointCheck(server.Address) { Client = client, Retries = 0 }.RunAsync(After.Purge());
 
-        Assert.Equal((CheckOutcome.Fail, "no answer within 0.2 s"), Outcome(result));
+        Assert.Equal((Outcome.Failed, "no answer within 0.2 s"), OutcomeOf(result));
     }
 
     [Fact]
@@ -214,9 +225,9 @@ public sealed class HttpEndpointCheckTests
     {
         await using var server = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new { status = "healthy" }) with { BreaksOff = true });
 
-        CheckResult result = await Check(server, 200, ("status", "healthy"), retries: 0).RunAsync(After.Purge());
+        CheckReport result = await Check(server, 200, ("status", "healthy"), retries: 0).RunAsync(After.Purge());
 
-        Assert.Equal((CheckOutcome.Fail, "no answer: the connection was closed before the answer was complete"), Outcome(result));
+        Assert.Equal((Outcome.Failed, "no answer: the connection was closed before the answer was complete"), OutcomeOf(result));
     }
 
     [Theory]
@@ -227,9 +238,9 @@ public sealed class HttpEndpointCheckTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         Func<int> stop = Greet(listener, greeting);
 
-        CheckResult result = await new HttpEndpointCheck(new Uri($"http://{listener.LocalEndpoint}/")) { Retries = 0 }.RunAsync(After.Purge());
+        CheckReport result = await new HttpEndpointCheck(new Uri($"http://{listener.LocalEndpoint}/")) { Retries = 0 }.RunAsync(After.Purge());
 
-        Assert.Equal((CheckOutcome.Fail, actual), Outcome(result));
+        Assert.Equal((Outcome.Failed, actual), OutcomeOf(result));
         Assert.True(stop() > 0);
     }
 
@@ -239,9 +250,9 @@ public sealed class HttpEndpointCheckTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         Func<int> stop = Greet(listener, "");
 
-        CheckResult result = await new HttpEndpointCheck(new Uri($"http://{listener.LocalEndpoint}/")) { Method = HttpMethod.Post }.RunAsync(After.Purge());
+        CheckReport result = await new HttpEndpointCheck(new Uri($"http://{listener.LocalEndpoint}/")) { Method = HttpMethod.Post }.RunAsync(After.Purge());
 
-        Assert.Equal((CheckOutcome.Fail, 1), (result.Outcome, stop()));
+        Assert.Equal((Outcome.Failed, 1), (result.Outcome, stop()));
     }
 
     [Fact]
@@ -268,7 +279,7 @@ public sealed class HttpEndpointCheckTests
             Retries = 0,
         };
 
-        CheckResult result = await check.RunAsync(After.Purge());
+        CheckReport result = await check.RunAsync(After.Purge());
 
         Assert.Equal(("Bearer t0k3n-s3cret", "purge"), (server.Requests[0].Headers["Authorization"], server.Requests[0].Headers["X-Trace"]));
         Assert.Equal("?key=qu%20ery-s3cret&flag", server.Requests[0].Query);
@@ -293,7 +304,7 @@ public sealed class HttpEndpointCheckTests
     {
         var check = new HttpEndpointCheck(new Uri("http://localhost/")) { Method = HttpMethod.Post, Body = () => throw new InvalidOperationException("no address left") };
 
-        Assert.Equal((CheckOutcome.NotRun, "InvalidOperationException: no address left"), Outcome(await check.RunAsync(After.Purge())));
+        Assert.Equal((Outcome.NotRun, "InvalidOperationException: no address left"), OutcomeOf(await check.RunAsync(After.Purge())));
     }
 
     [Fact]
@@ -304,8 +315,8 @@ public sealed class HttpEndpointCheckTests
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "own");
         var check = new HttpEndpointCheck(server.Address) { Client = client };
 
-        Assert.Equal(CheckOutcome.Pass, (await check.RunAsync(After.Purge())).Outcome);
-        Assert.Equal(CheckOutcome.Pass, (await check.RunAsync(After.Purge())).Outcome);
+        Assert.Equal(Outcome.Passed, (await check.RunAsync(After.Purge())).Outcome);
+        Assert.Equal(Outcome.Passed, (await check.RunAsync(After.Purge())).Outcome);
         Assert.All(server.Requests, request => Assert.Equal("Bearer own", request.Headers["Authorization"]));
     }
 
@@ -329,7 +340,7 @@ public sealed class HttpEndpointCheckTests
     [InlineData("a b")]
     public void A_path_that_is_none_is_told(string path) => Assert.False(JsonPath.IsValid(path));
 
-    private static (CheckOutcome Outcome, string Actual) Outcome(CheckResult result) => (result.Outcome, result.Actual);
+    private static (Outcome Outcome, string Actual) OutcomeOf(CheckReport result) => (result.Outcome, result.Actual);
 
     /// <summary>Says the same to everybody who asks, and hangs up.</summary>
     /// <returns>Ends it, and tells how many there were.</returns>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using FloworxPurge.Samples;
 using FloworxPurge.Tests.Kit;
 using IdentityProvider;
@@ -27,7 +28,7 @@ public sealed class IdentityProviderTests : IDisposable
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(users));
 
-        Assert.Equal(TargetResult.Done(users, users, 0), await Target(provider).PurgeAsync(After.By(_clock)));
+        Assert.Equal(TargetReport.Done(users, users, 0), await Target(provider).PurgeAsync(After.By(_clock)));
         Assert.Empty(provider.Users);
         Assert.Empty(_clock.Waits);
     }
@@ -38,7 +39,7 @@ public sealed class IdentityProviderTests : IDisposable
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(35));
         IdentityProviderTarget target = Target(provider, keep: user => user.UserId.EndsWith('5'));
 
-        Assert.Equal(TargetResult.Done(31, 31, 0, "4 users kept"), await target.PurgeAsync(After.By(_clock)));
+        Assert.Equal(TargetReport.Done(31, 31, 0, "4 users kept"), await target.PurgeAsync(After.By(_clock)));
         Assert.Equal(["auth0|0005", "auth0|0015", "auth0|0025", "auth0|0035"], provider.Users.Select(user => user.UserId));
     }
 
@@ -47,7 +48,7 @@ public sealed class IdentityProviderTests : IDisposable
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(25));
 
-        Assert.Equal(TargetResult.Counted(24) with { Reason = "1 user kept" }, await Target(provider, keep: user => user.Email == "user1@example.com").PurgeAsync(After.DryRun() with { TimeProvider = _clock }));
+        Assert.Equal(TargetReport.Counted(24) with { Reason = "1 user kept" }, await Target(provider, keep: user => user.Email == "user1@example.com").PurgeAsync(After.DryRun() with { TimeProvider = _clock }));
         Assert.Equal(25, provider.Users.Count);
         Assert.All(provider.Requests, request => Assert.Equal("GET", request.Method));
     }
@@ -69,7 +70,7 @@ public sealed class IdentityProviderTests : IDisposable
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(3));
         provider.Next.Enqueue(new LoopbackResponse(429) { Headers = new Dictionary<string, string> { ["Retry-After"] = retryAfter } });
 
-        Assert.Equal(TargetResult.Done(3, 3, 0), await Target(provider).PurgeAsync(After.By(_clock)));
+        Assert.Equal(TargetReport.Done(3, 3, 0), await Target(provider).PurgeAsync(After.By(_clock)));
         Assert.Equal([TimeSpan.FromSeconds(7)], _clock.Waits);
     }
 
@@ -80,7 +81,7 @@ public sealed class IdentityProviderTests : IDisposable
         int deletions = 0;
         provider.Instead = request => request.Method == "DELETE" && ++deletions % 3 == 0 ? new LoopbackResponse(503) : null;
 
-        Assert.Equal(TargetResult.Done(12, 12, 0), await Target(provider).PurgeAsync(After.By(_clock)));
+        Assert.Equal(TargetReport.Done(12, 12, 0), await Target(provider).PurgeAsync(After.By(_clock)));
         Assert.All(_clock.Waits, wait => Assert.Equal(TimeSpan.FromSeconds(1), wait));
     }
 
@@ -91,9 +92,15 @@ public sealed class IdentityProviderTests : IDisposable
         int deletions = 0;
         provider.Instead = request => request.Method == "DELETE" && ++deletions > 4 ? new LoopbackResponse(429) : null;
 
-        TargetResult result = await Target(provider).PurgeAsync(After.By(_clock));
+        TargetReport result = await Target(provider).PurgeAsync(After.By(_clock));
 
-        Assert.Equal(new TargetResult(TargetOutcome.Failed, 12, 4, null, "deleting a user was answered with 429; 4 users deleted so far"), result);
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Failed,
+            ItemsBefore = 12,
+            ItemsRemoved = 4,
+            Reason = "deleting a user was answered with 429; 4 users deleted so far",
+        }, result);
         Assert.Equal([1, 2, 4, 8, 16], _clock.Waits.Select(wait => wait.TotalSeconds));
         Assert.Equal(8, provider.Users.Count);
     }
@@ -104,9 +111,9 @@ public sealed class IdentityProviderTests : IDisposable
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(3));
         provider.Next.Enqueue(new LoopbackResponse(429) { Headers = new Dictionary<string, string> { ["Retry-After"] = "3600" } });
 
-        TargetResult result = await Target(provider).PurgeAsync(After.By(_clock));
+        TargetReport result = await Target(provider).PurgeAsync(After.By(_clock));
 
-        Assert.Equal(TargetResult.Failed("the provider asks to wait 3600 s, which is longer than LongestWait allows"), result);
+        Assert.Equal(TargetReport.Failed("the provider asks to wait 3600 s, which is longer than LongestWait allows"), result);
         Assert.Empty(_clock.Waits);
     }
 
@@ -116,9 +123,16 @@ public sealed class IdentityProviderTests : IDisposable
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(25));
         provider.Instead = request => request.Method == "DELETE" && request.Path.EndsWith("0007", StringComparison.Ordinal) ? new LoopbackResponse(403) : null;
 
-        TargetResult result = await Target(provider).PurgeAsync(After.By(_clock));
+        TargetReport result = await Target(provider).PurgeAsync(After.By(_clock));
 
-        Assert.Equal(new TargetResult(TargetOutcome.Failed, 25, 24, 1, "1 user still there: deleting a user was answered with 403: the token lacks the right"), result);
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Failed,
+            ItemsBefore = 25,
+            ItemsRemoved = 24,
+            ItemsAfter = 1,
+            Reason = "1 user still there: deleting a user was answered with 403: the token lacks the right",
+        }, result);
         Assert.Single(provider.Users);
     }
 
@@ -129,10 +143,10 @@ public sealed class IdentityProviderTests : IDisposable
         bool isFirst = true;
         provider.Instead = request => request.Method == "DELETE" && isFirst && !(isFirst = false) ? new LoopbackResponse(404) : null;
 
-        TargetResult result = await Target(provider).PurgeAsync(After.By(_clock));
+        TargetReport result = await Target(provider).PurgeAsync(After.By(_clock));
 
         // It is still listed, so the second round deletes it.
-        Assert.Equal(TargetResult.Done(5, 5, 0), result);
+        Assert.Equal(TargetReport.Done(5, 5, 0), result);
     }
 
     [Fact]
@@ -151,7 +165,7 @@ public sealed class IdentityProviderTests : IDisposable
             return null;
         };
 
-        Assert.Equal(TargetResult.Done(6, 6, 0), await Target(provider).PurgeAsync(After.By(_clock)));
+        Assert.Equal(TargetReport.Done(6, 6, 0), await Target(provider).PurgeAsync(After.By(_clock)));
         Assert.Empty(provider.Users);
     }
 
@@ -160,9 +174,16 @@ public sealed class IdentityProviderTests : IDisposable
     {
         await using var provider = new FakeIdentityProvider([new("a/b?c#d|e%2f ü", null), new("..", null), new("", null), new("x", null)]);
 
-        TargetResult result = await Target(provider).PurgeAsync(After.By(_clock));
+        TargetReport result = await Target(provider).PurgeAsync(After.By(_clock));
 
-        Assert.Equal(new TargetResult(TargetOutcome.Failed, 4, 2, 2, "2 users still there: its id cannot be part of an address"), result);
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Failed,
+            ItemsBefore = 4,
+            ItemsRemoved = 2,
+            ItemsAfter = 2,
+            Reason = "2 users still there: its id cannot be part of an address",
+        }, result);
         Assert.Equal(["..", ""], provider.Users.Select(user => user.UserId));
         Assert.All(provider.Requests.Where(request => request.Method == "DELETE"), request => Assert.StartsWith("/api/v2/users/", request.Path, StringComparison.Ordinal));
     }
@@ -171,9 +192,9 @@ public sealed class IdentityProviderTests : IDisposable
     public async Task A_token_that_is_not_accepted_is_told_without_it()
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(25));
-        TargetResult result = await new IdentityProviderTarget(_client, provider.Address, _ => Task.FromResult("wr0ng-s3cret")).PurgeAsync(After.By(_clock));
+        TargetReport result = await new IdentityProviderTarget(_client, provider.Address, _ => Task.FromResult("wr0ng-s3cret")).PurgeAsync(After.By(_clock));
 
-        Assert.Equal(TargetResult.Failed("listing users was answered with 401: the token is not accepted"), result);
+        Assert.Equal(TargetReport.Failed("listing users was answered with 401: the token is not accepted"), result);
     }
 
     [Fact]
@@ -198,15 +219,15 @@ public sealed class IdentityProviderTests : IDisposable
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(50));
         provider.Instead = request => request.Method == "DELETE" ? new LoopbackResponse(401) : null;
 
-        TargetResult result = await Target(provider).PurgeAsync(After.By(_clock));
+        TargetReport result = await Target(provider).PurgeAsync(After.By(_clock));
 
-        Assert.Equal((TargetOutcome.Failed, 0L, 1), (result.Outcome, result.ItemsRemoved, provider.Requests.Count(request => request.Method == "DELETE")));
+        Assert.Equal((Outcome.Failed, 0L, 1), (result.Outcome, result.ItemsRemoved, provider.Requests.Count(request => request.Method == "DELETE")));
     }
 
     [Theory]
-    [InlineData(PurgeSeverity.Required, TargetOutcome.Failed)]
-    [InlineData(PurgeSeverity.Optional, TargetOutcome.Skipped)]
-    public async Task A_provider_that_cannot_be_reached_is_a_failure_or_a_skip(PurgeSeverity severity, TargetOutcome outcome)
+    [InlineData(PurgeSeverity.Required, Outcome.Failed)]
+    [InlineData(PurgeSeverity.Optional, Outcome.Skipped)]
+    public async Task A_provider_that_cannot_be_reached_is_a_failure_or_a_skip(PurgeSeverity severity, Outcome outcome)
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{LoopbackHttpServer.FreePort()}/"));
         var target = new IdentityProviderTarget(_client, address, _ => Task.FromResult("t0ken"));
@@ -228,9 +249,9 @@ public sealed class IdentityProviderTests : IDisposable
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(3));
         provider.Instead = _ => new LoopbackResponse(200, body);
 
-        TargetResult result = await Target(provider).PurgeAsync(After.By(_clock));
+        TargetReport result = await Target(provider).PurgeAsync(After.By(_clock));
 
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.StartsWith("listing users was ", result.Reason, StringComparison.Ordinal);
     }
 
@@ -240,7 +261,7 @@ public sealed class IdentityProviderTests : IDisposable
         await using var provider = new FakeIdentityProvider([]);
         provider.Instead = request => LoopbackResponse.Json(200, new { users = new[] { new { user_id = "same" } } });
 
-        Assert.Equal(TargetResult.Counted(1), await Target(provider).PurgeAsync(After.DryRun() with { TimeProvider = _clock }));
+        Assert.Equal(TargetReport.Counted(1), await Target(provider).PurgeAsync(After.DryRun() with { TimeProvider = _clock }));
         Assert.Equal(2, provider.Requests.Count);
     }
 
@@ -260,9 +281,15 @@ public sealed class IdentityProviderTests : IDisposable
             return Task.FromResult(FakeIdentityProvider.Token);
         });
 
-        TargetResult result = await target.PurgeAsync(After.By(_clock), source.Token);
+        TargetReport result = await target.PurgeAsync(After.By(_clock), source.Token);
 
-        Assert.Equal(new TargetResult(TargetOutcome.Failed, 9, 4, null, "the caller asked to stop; 4 users deleted so far"), result);
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Failed,
+            ItemsBefore = 9,
+            ItemsRemoved = 4,
+            Reason = "the caller asked to stop; 4 users deleted so far",
+        }, result);
         Assert.Equal(5, provider.Users.Count);
     }
 

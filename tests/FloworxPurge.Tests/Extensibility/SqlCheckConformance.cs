@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
@@ -12,25 +13,40 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
 {
     [Fact]
     public async Task An_empty_table_has_0_rows()
-        => Assert.Equal(new CheckResult(CheckOutcome.Pass, "0 rows in users", "0 rows"), await RunAsync(new RowCountCheck("users"), rows: 0));
+        => Assert.Equal(new CheckReport
+        {
+            Outcome = Outcome.Passed,
+            Expected = "0 rows in users",
+            Actual = "0 rows",
+        }, await RunAsync(new RowCountCheck("users"), rows: 0));
 
     [Fact]
     public async Task A_table_with_rows_fails_with_their_number()
-        => Assert.Equal(new CheckResult(CheckOutcome.Fail, "0 rows in users", "3 rows"), await RunAsync(new RowCountCheck("users")));
+        => Assert.Equal(new CheckReport
+        {
+            Outcome = Outcome.Failed,
+            Expected = "0 rows in users",
+            Actual = "3 rows",
+        }, await RunAsync(new RowCountCheck("users")));
 
     [Fact]
     public async Task Any_number_of_rows_can_be_expected()
     {
-        Assert.Equal(CheckOutcome.Pass, (await RunAsync(new RowCountCheck("users", expected: 3))).Outcome);
-        Assert.Equal(new CheckResult(CheckOutcome.Fail, "1 row in users", "3 rows"), await RunAsync(new RowCountCheck("users", expected: 1)));
+        Assert.Equal(Outcome.Passed, (await RunAsync(new RowCountCheck("users", expected: 3))).Outcome);
+        Assert.Equal(new CheckReport
+        {
+            Outcome = Outcome.Failed,
+            Expected = "1 row in users",
+            Actual = "3 rows",
+        }, await RunAsync(new RowCountCheck("users", expected: 1)));
     }
 
     [Fact]
     public async Task A_table_that_does_not_exist_is_not_0_rows()
     {
-        CheckResult result = await RunAsync(new RowCountCheck("clients"));
+        CheckReport result = await RunAsync(new RowCountCheck("clients"));
 
-        Assert.Equal((CheckOutcome.NotRun, "0 rows in clients"), (result.Outcome, result.Expected));
+        Assert.Equal((Outcome.NotRun, "0 rows in clients"), (result.Outcome, result.Expected));
         Assert.Contains("clients", result.Actual, StringComparison.Ordinal);
     }
 
@@ -41,24 +57,24 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
         await database.ExecuteAsync("""CREATE TABLE "a.b""; DROP TABLE users; --" (id INTEGER); INSERT INTO "a.b""; DROP TABLE users; --" VALUES (1)""", CancellationToken);
         await using var context = new ScenarioContext(database, _ => { });
 
-        CheckResult result = await new RowCountCheck("\"a.b\"\"; DROP TABLE users; --\"", expected: 1).RunAsync(After.Purge(context), CancellationToken);
+        CheckReport result = await new RowCountCheck("\"a.b\"\"; DROP TABLE users; --\"", expected: 1).RunAsync(After.Purge(context), CancellationToken);
 
-        Assert.Equal((CheckOutcome.Pass, "1 row"), (result.Outcome, result.Actual));
+        Assert.Equal((Outcome.Passed, "1 row"), (result.Outcome, result.Actual));
     }
 
     [Fact]
     public async Task A_schema_is_part_of_the_name()
     {
         Assert.SkipWhen(Engine == Engine.MariaDb || Engine == Engine.MariaDbUnknown, $"{Engine} has no schemas.");
-        Assert.Equal(CheckOutcome.Pass, (await RunAsync(new RowCountCheck((Engine.HasSchemas ? Engine.DefaultSchema : "main") + ".users", expected: 3))).Outcome);
+        Assert.Equal(Outcome.Passed, (await RunAsync(new RowCountCheck((Engine.HasSchemas ? Engine.DefaultSchema : "main") + ".users", expected: 3))).Outcome);
     }
 
     [Fact]
     public async Task A_schema_that_does_not_exist_is_not_left_out()
     {
-        CheckResult result = await RunAsync(new RowCountCheck("elsewhere.users", expected: 3));
+        CheckReport result = await RunAsync(new RowCountCheck("elsewhere.users", expected: 3));
 
-        Assert.Equal(CheckOutcome.NotRun, result.Outcome);
+        Assert.Equal(Outcome.NotRun, result.Outcome);
         Assert.Contains("elsewhere", result.Actual, StringComparison.Ordinal);
     }
 
@@ -71,11 +87,16 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
         context.AddRange(new Account { Id = 1 }, new Staff { Id = 2 }, new Staff { Id = 3, IsGone = true });
         await context.SaveChangesAsync(CancellationToken);
 
-        CheckResult result = await RowCountCheck.For<Account>(expected: 5).RunAsync(After.Purge(context), CancellationToken);
-        CheckResult staff = await RowCountCheck.For<Staff>().RunAsync(After.Purge(context), CancellationToken);
+        CheckReport result = await RowCountCheck.For<Account>(expected: 5).RunAsync(After.Purge(context), CancellationToken);
+        CheckReport staff = await RowCountCheck.For<Staff>().RunAsync(After.Purge(context), CancellationToken);
 
-        Assert.Equal(new CheckResult(CheckOutcome.Pass, "5 rows in accounts, staff", "5 rows (accounts 3, staff 2)"), result);
-        Assert.Equal((CheckOutcome.Fail, 2, 2), (staff.Outcome, context.Set<Account>().Count(), context.Set<Account>().IgnoreQueryFilters().Count() - 1));
+        Assert.Equal(new CheckReport
+        {
+            Outcome = Outcome.Passed,
+            Expected = "5 rows in accounts, staff",
+            Actual = "5 rows (accounts 3, staff 2)",
+        }, result);
+        Assert.Equal((Outcome.Failed, 2, 2), (staff.Outcome, context.Set<Account>().Count(), context.Set<Account>().IgnoreQueryFilters().Count() - 1));
     }
 
     [Fact]
@@ -86,35 +107,35 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
         await using var context = new ScenarioContext(database, Hierarchy);
         await context.CreateTablesAsync(CancellationToken);
 
-        CheckResult result = await RowCountCheck.For<Account>().RunAsync(After.Purge(other, context), CancellationToken);
-        CheckResult unknown = await RowCountCheck.For<Account>().RunAsync(After.Purge(other), CancellationToken);
+        CheckReport result = await RowCountCheck.For<Account>().RunAsync(After.Purge(other, context), CancellationToken);
+        CheckReport unknown = await RowCountCheck.For<Account>().RunAsync(After.Purge(other), CancellationToken);
 
-        Assert.Equal((CheckOutcome.Pass, CheckOutcome.NotRun), (result.Outcome, unknown.Outcome));
+        Assert.Equal((Outcome.Passed, Outcome.NotRun), (result.Outcome, unknown.Outcome));
         Assert.Contains("no context's model stores", unknown.Actual, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("SELECT COUNT(*) FROM users", 3, CheckOutcome.Pass, "3")]
-    [InlineData("SELECT COUNT(*) FROM users", 3L, CheckOutcome.Pass, "3")]
-    [InlineData("SELECT COUNT(*) FROM users", 3.0, CheckOutcome.Pass, "3")]
-    [InlineData("SELECT COUNT(*) FROM users", "3", CheckOutcome.Pass, "3")]
-    [InlineData("SELECT COUNT(*) FROM users", 0, CheckOutcome.Fail, "3")]
-    [InlineData("SELECT SUM(weight) FROM users", 1.5, CheckOutcome.Pass, null)]
-    [InlineData("SELECT MAX(name) FROM users", "u3", CheckOutcome.Pass, "u3")]
-    [InlineData("SELECT MAX(name) FROM users", "U3", CheckOutcome.Fail, "u3")]
-    [InlineData("SELECT MAX(name) FROM users WHERE id > 9", null, CheckOutcome.Pass, "NULL")]
-    [InlineData("SELECT MAX(name) FROM users WHERE id > 9", "", CheckOutcome.Fail, "NULL")]
-    [InlineData("SELECT MAX(name) FROM users", null, CheckOutcome.Fail, "u3")]
-    [InlineData("SELECT 'NULL'", null, CheckOutcome.Fail, "the text NULL")]
-    [InlineData("SELECT name FROM users WHERE id > 9", null, CheckOutcome.Fail, "no row")]
-    [InlineData("SELECT '{0} {not a format}'", "{0} {not a format}", CheckOutcome.Pass, "{0} {not a format}")]
-    [InlineData("SELECT CASE WHEN COUNT(*) = 3 THEN TRUE ELSE FALSE END FROM users", true, CheckOutcome.Pass, null)]
-    public async Task A_scalar_is_compared_by_value(string sql, object? expected, CheckOutcome outcome, string? actual)
+    [InlineData("SELECT COUNT(*) FROM users", 3, Outcome.Passed, "3")]
+    [InlineData("SELECT COUNT(*) FROM users", 3L, Outcome.Passed, "3")]
+    [InlineData("SELECT COUNT(*) FROM users", 3.0, Outcome.Passed, "3")]
+    [InlineData("SELECT COUNT(*) FROM users", "3", Outcome.Passed, "3")]
+    [InlineData("SELECT COUNT(*) FROM users", 0, Outcome.Failed, "3")]
+    [InlineData("SELECT SUM(weight) FROM users", 1.5, Outcome.Passed, null)]
+    [InlineData("SELECT MAX(name) FROM users", "u3", Outcome.Passed, "u3")]
+    [InlineData("SELECT MAX(name) FROM users", "U3", Outcome.Failed, "u3")]
+    [InlineData("SELECT MAX(name) FROM users WHERE id > 9", null, Outcome.Passed, "NULL")]
+    [InlineData("SELECT MAX(name) FROM users WHERE id > 9", "", Outcome.Failed, "NULL")]
+    [InlineData("SELECT MAX(name) FROM users", null, Outcome.Failed, "u3")]
+    [InlineData("SELECT 'NULL'", null, Outcome.Failed, "the text NULL")]
+    [InlineData("SELECT name FROM users WHERE id > 9", null, Outcome.Failed, "no row")]
+    [InlineData("SELECT '{0} {not a format}'", "{0} {not a format}", Outcome.Passed, "{0} {not a format}")]
+    [InlineData("SELECT CASE WHEN COUNT(*) = 3 THEN TRUE ELSE FALSE END FROM users", true, Outcome.Passed, null)]
+    public async Task A_scalar_is_compared_by_value(string sql, object? expected, Outcome outcome, string? actual)
     {
         // T-SQL has no word for a truth value.
         string query = Engine == Engine.SqlServer ? sql.Replace("TRUE", "CAST(1 AS bit)", StringComparison.Ordinal).Replace("FALSE", "CAST(0 AS bit)", StringComparison.Ordinal) : sql;
 
-        CheckResult result = await RunAsync(new ScalarSqlCheck(query, expected));
+        CheckReport result = await RunAsync(new ScalarSqlCheck(query, expected));
 
         Assert.Equal((outcome, actual ?? result.Actual), (result.Outcome, result.Actual));
     }
@@ -122,18 +143,18 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
     [Fact]
     public async Task A_query_that_fails_was_not_run()
     {
-        CheckResult result = await RunAsync(new ScalarSqlCheck("SELECT COUNT(*) FROM clients", 0));
+        CheckReport result = await RunAsync(new ScalarSqlCheck("SELECT COUNT(*) FROM clients", 0));
 
-        Assert.Equal((CheckOutcome.NotRun, "0"), (result.Outcome, result.Expected));
+        Assert.Equal((Outcome.NotRun, "0"), (result.Outcome, result.Expected));
         Assert.Contains("clients", result.Actual, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_long_value_is_shortened()
     {
-        CheckResult result = await RunAsync(new ScalarSqlCheck($"SELECT '{new string('x', 5000)}'", "y"));
+        CheckReport result = await RunAsync(new ScalarSqlCheck($"SELECT '{new string('x', 5000)}'", "y"));
 
-        Assert.Equal((CheckOutcome.Fail, new string('x', 200) + "... (5000 characters)"), (result.Outcome, result.Actual));
+        Assert.Equal((Outcome.Failed, new string('x', 200) + "... (5000 characters)"), (result.Outcome, result.Actual));
     }
 
     [Fact]
@@ -161,9 +182,9 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
         await using var transaction = await context.Database.BeginTransactionAsync(CancellationToken);
         await context.Database.ExecuteSqlRawAsync("INSERT INTO users VALUES (7, 'u7', 0.5)", CancellationToken);
 
-        CheckResult result = await new RowCountCheck("users", expected: 1).RunAsync(After.Purge(context), CancellationToken);
+        CheckReport result = await new RowCountCheck("users", expected: 1).RunAsync(After.Purge(context), CancellationToken);
 
-        Assert.Equal(CheckOutcome.Pass, result.Outcome);
+        Assert.Equal(Outcome.Passed, result.Outcome);
     }
 
     [Fact]
@@ -173,9 +194,9 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
         await using var context = new ScenarioContext(database, _ => { });
         await database.DisposeAsync();
 
-        CheckResult result = await new ScalarSqlCheck("SELECT 0", 0).RunAsync(After.Purge(context), CancellationToken);
+        CheckReport result = await new ScalarSqlCheck("SELECT 0", 0).RunAsync(After.Purge(context), CancellationToken);
 
-        Assert.Equal(CheckOutcome.NotRun, result.Outcome);
+        Assert.Equal(Outcome.NotRun, result.Outcome);
         Assert.NotEmpty(result.Actual);
     }
 
@@ -186,7 +207,7 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
         model.Entity<Staff>().ToTable("staff");
     }
 
-    private async Task<CheckResult> RunAsync(IPurgeCheck check, int rows = 3)
+    private async Task<CheckReport> RunAsync(IPurgeCheck check, int rows = 3)
     {
         await using TestDatabase database = await UsersAsync(rows);
         await using var context = new ScenarioContext(database, _ => { });

@@ -37,7 +37,7 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
             return;
         }
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         PurgeReport report = exception.Report!;
@@ -53,7 +53,7 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
         });
         Assert.Contains("\"transaction\": \"Unknown\"", report.ToJson(), StringComparison.Ordinal);
         Assert.Equal(wasDone ? 0 : 3, await scenario.CountAsync("a"));
-        Assert.Equal(TransactionOutcome.Committed, (await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), CancellationToken)).Transaction);
+        Assert.Equal(TransactionOutcome.Committed, (await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), cancellationToken: CancellationToken)).Transaction);
     }
 
     [Fact]
@@ -65,14 +65,14 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
 
         if (AsksTheServer(scenario))
         {
-            PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+            PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
             Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
             Assert.Contains(report.Notes, note => note.Text.Contains("was not acknowledged (too late)", StringComparison.Ordinal));
             return;
         }
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(TransactionOutcome.Unknown, exception.Report!.Transaction);
         Assert.IsType<NotSupportedException>(exception.InnerException);
@@ -86,7 +86,7 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
         PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
         scenario.Hook.Arm((_, point) => point == "before commit" ? throw new NotSupportedException("not today") : Task.CompletedTask);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.IsType<NotSupportedException>(exception.InnerException);
@@ -108,7 +108,7 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         // Without an SQLSTATE, a dialect that does not know the engine cannot tell an answer from a lost one.
         TransactionOutcome expected = !Engine.HasDialect ? TransactionOutcome.Unknown : TransactionOutcome.RolledBack;
@@ -125,7 +125,7 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
     {
         if (wasDone)
         {
-            PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+            PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
             Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
             Assert.Contains(report.Notes, note => note.Text.Contains("was not acknowledged (broken on purpose); asked again, the server says that the transaction is committed", StringComparison.Ordinal));
@@ -133,7 +133,7 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
         }
         else
         {
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
             Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
             Assert.Equal(3, await scenario.CountAsync("a"));

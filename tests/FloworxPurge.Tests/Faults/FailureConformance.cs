@@ -101,7 +101,7 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
         PurgeReport report;
         await using (IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken))
         {
-            report = await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), CancellationToken);
+            report = await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), cancellationToken: CancellationToken);
             await transaction.CommitAsync(CancellationToken);
         }
 
@@ -113,7 +113,7 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
     {
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
         PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
-        await BreakEachAsync(scenario, others: true, (_, _) => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken), consequence: null);
+        await BreakEachAsync(scenario, others: true, (_, _) => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken), consequence: null);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
             PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
             scenario.Hook.Arm((_, at) => at == point ? BreakAsync(scenario, fault, source: null) : Task.CompletedTask);
 
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
             Assert.Contains(point, scenario.Hook.Points);
             scenario.Hook.Disarm();
@@ -150,7 +150,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
                 });
                 try
                 {
-                    return await scenario.Purger(mode).ExecuteAsync(scenario.Context, plan, source.Token);
+                    return await scenario.Purger(mode).ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token);
                 }
                 catch (PurgeException e)
                 {
@@ -183,7 +183,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
     {
         try
         {
-            return await scenario.Purger(mode).ExecuteAsync(scenario.Context, plan, CancellationToken);
+            return await scenario.Purger(mode).ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
         }
         catch (PurgeException e) when (mode == PurgeMode.BestEffort)
         {

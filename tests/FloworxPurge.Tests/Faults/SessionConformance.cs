@@ -71,7 +71,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
 
         PurgeReport report = await scenario.PurgeAsync(options => options.Exclude("kept"));
 
-        Assert.Equal((PurgeVerdict.CompleteWithSkips, SkipReason.Blocked), (report.Verdict, Skip(report, "a").Reason));
+        Assert.Equal((PurgeVerdict.CompleteWithSkips, PlanReason.Blocked), (report.Verdict, Skip(report, "a").Reason));
         Assert.Equal([("a", 3), ("b", 0), ("kept", 3)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
         Assert.Equal(session, await scenario.SessionAsync());
         Assert.Equal(state, await scenario.Database.ScalarAsync<string>(objects, CancellationToken));
@@ -86,7 +86,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken);
         scenario.Context.Database.GetDbConnection().Close();
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         Assert.Contains("transaction is gone", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await scenario.ChecksumAsync());
@@ -106,7 +106,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         // After the commit MariaDB's statement has its lock time-out before it.
         scenario.Hook.Arm((_, point) => point.StartsWith("before ", StringComparison.Ordinal) && point.EndsWith(sql, StringComparison.Ordinal) ? throw new FaultException() : Task.CompletedTask);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         PurgeReport report = exception.Report!;
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
@@ -117,7 +117,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
     }
 
     private static async Task<PurgeReport> RunAsync(FaultScenario scenario)
-        => await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), CancellationToken);
+        => await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), cancellationToken: CancellationToken);
 }
 
 public sealed class SqliteSessionConformance() : SessionConformance(Engine.Sqlite);

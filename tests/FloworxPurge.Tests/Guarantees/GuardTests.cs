@@ -30,7 +30,7 @@ public sealed class GuardTests
         await Graph.CreateAsync(database, rows: 1, CancellationToken);
         await using ScenarioContext context = Graph.CreateContext(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Exclude("parent").MaxRows = 0, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Exclude("parent").MaxRows = 0, cancellationToken: CancellationToken));
 
         Assert.Contains("hold 1 row, and MaxRows is 0", exception.Message, StringComparison.Ordinal);
     }
@@ -50,7 +50,7 @@ public sealed class GuardTests
                 options.RequiredDatabase = name;
                 options.AllowDatabase(name.ToUpperInvariant());
             },
-            CancellationToken);
+            cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
     }
@@ -73,7 +73,7 @@ public sealed class GuardTests
         => Assert.Contains("RequiredDatabase says \"SHOP\"", RefusalOf("shop", options => options.RequiredDatabase = "SHOP"), StringComparison.Ordinal);
 
     private static string? RefusalOf(string database, Action<PurgeOptions> configure)
-        => new Purger(configure).RefusalOf(Facts.Plan("a") with { Database = Facts.Database with { Database = database } });
+        => new Purger(configure).CheckGuards(Facts.Plan("a") with { Database = Facts.Database with { Database = database } });
 
     private static async Task RefusedAsync(Action<PurgeOptions> configure, string because)
     {
@@ -82,7 +82,7 @@ public sealed class GuardTests
         await using ScenarioContext context = Graph.CreateContext(database);
         string before = await database.ChecksumAsync(CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.Contains(because, exception.Message, StringComparison.Ordinal);

@@ -29,10 +29,10 @@ public sealed class HiddenDependentsTests
         });
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
-        PurgeSkip skip = Assert.Single(plan.Skips);
-        Assert.Equal((new TableName("public", "a"), SkipReason.PrivilegeMissing), (skip.Table, skip.Reason));
+        PlanTable skip = Assert.Single(plan.Skips);
+        Assert.Equal((new TableName("public", "a"), PlanReason.PrivilegeMissing), (skip.Table, skip.Reason));
         Assert.Contains("VIEW DEFINITION", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal((PurgeVerdict.CompleteWithSkips, 3L), (report.Verdict, report.RowsDeleted));
         Assert.Equal([("a", 3L), ("b", 0L), ("secret", 3L)], (await graph.CountAsync(database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));

@@ -101,7 +101,7 @@ public sealed class MariaDbCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.True(exception.Report!.Verdict == PurgeVerdict.Partial, exception.Message);
-        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.StartsWith("cascades deleted 1 row", StringComparison.Ordinal));
+        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == Outcome.Unknown && v.Actual.StartsWith("cascades deleted 1 row", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class MariaDbCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains(exception.Report!.Verifications, v => v is { Outcome: VerificationOutcome.Unknown, Actual: "1 in a" });
+        Assert.Contains(exception.Report!.Verifications, v => v is { Outcome: Outcome.Unknown, Actual: "1 in a" });
     }
 
     private static async Task ExecuteAsync(DbCommand command, string sql)

@@ -77,7 +77,7 @@ public sealed class MariaDbContentTests
         PurgeReport report = await scenario.PurgeAsync();
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class MariaDbContentTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        VerificationReport unknown = Assert.Single(exception.Report!.Verifications, verification => verification.Outcome == VerificationOutcome.Unknown);
+        CheckReport unknown = Assert.Single(exception.Report!.Verifications, verification => verification.Outcome == Outcome.Unknown);
         Assert.Equal(("content of kept table kept", "column \"f\" of type FLOAT cannot be read in full"), (unknown.Name, unknown.Actual));
     }
 
@@ -155,7 +155,7 @@ public sealed class MariaDbContentTests
 
         PurgeReport report = await scenario.PurgeAsync(options => options.AllowInserts("kept"));
 
-        Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, Assert.Single(report.RowsAdded).Rows));
+        Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, Assert.Single(report.RowsAdded).RowsArrived));
         Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "kept" && note.Text.Contains("stay, even if this run is rolled back", StringComparison.Ordinal));
     }
 

@@ -19,12 +19,12 @@ public sealed class MariaDbHistoryTests
         Purger purger = new(options => options.PurgeHistory = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(["child", "parent"], plan.Steps.Where(step => step.Kind == PlanStepKind.PurgeHistory).Select(step => step.Tables.Single().Name).Order(StringComparer.Ordinal));
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("is emptied too (PurgeHistory)", StringComparison.Ordinal));
         Assert.Equal((PurgeVerdict.Complete, 9L), (report.Verdict, report.RowsDeleted));
-        Assert.Contains(report.Verifications, verification => verification.Name.Contains("history", StringComparison.OrdinalIgnoreCase) && verification.Outcome == VerificationOutcome.Passed);
+        Assert.Contains(report.Verifications, verification => verification.Name.Contains("history", StringComparison.OrdinalIgnoreCase) && verification.Outcome == Outcome.Passed);
         Assert.Equal((0, 0), (await EverAsync(database, "child"), await EverAsync(database, "parent")));
     }
 
@@ -57,13 +57,13 @@ public sealed class MariaDbHistoryTests
         if (joins)
         {
             await using var transaction = await context.Database.BeginTransactionAsync(CancellationToken);
-            PurgeReport report = await context.PurgeAsync(options => options.PurgeHistory = true, CancellationToken);
+            PurgeReport report = await context.PurgeAsync(options => options.PurgeHistory = true, cancellationToken: CancellationToken);
             Assert.Equal(PurgeVerdict.Complete, report.Verdict);
             await transaction.RollbackAsync(CancellationToken);
         }
         else
         {
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.PurgeHistory = true, CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.PurgeHistory = true, cancellationToken: CancellationToken));
             Assert.Equal(TransactionOutcome.RolledBack, exception.Report!.Transaction);
         }
 
@@ -76,7 +76,7 @@ public sealed class MariaDbHistoryTests
         await using MariaDbTestDatabase database = await CreateAsync();
         await using ScenarioContext context = Graph.CreateContext(database);
 
-        await context.PurgeAsync(options => options.Exclude("parent").PurgeHistory = true, CancellationToken);
+        await context.PurgeAsync(options => options.Exclude("parent").PurgeHistory = true, cancellationToken: CancellationToken);
 
         Assert.Equal((0, 4), (await EverAsync(database, "child"), await EverAsync(database, "parent")));
     }
@@ -91,7 +91,7 @@ public sealed class MariaDbHistoryTests
         Purger purger = new(options => options.PurgeHistory = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.DoesNotContain(plan.Steps, step => step.Kind == PlanStepKind.PurgeHistory);
         Assert.Contains(report.Notes, note => note.Table?.Name == "child" && note.Text.Contains("this role has no right to delete them", StringComparison.Ordinal));

@@ -27,7 +27,7 @@ public sealed class MariaDbLockTests
         await context.Database.OpenConnectionAsync(CancellationToken);
         await context.Database.ExecuteSqlRawAsync("SET SESSION innodb_lock_wait_timeout = 7, lock_wait_timeout = 77", CancellationToken);
 
-        Exception? exception = await Record.ExceptionAsync(() => context.PurgeAsync(options => options.LockTimeout = TimeSpan.FromSeconds(1), CancellationToken));
+        Exception? exception = await Record.ExceptionAsync(() => context.PurgeAsync(options => options.LockTimeout = TimeSpan.FromSeconds(1), cancellationToken: CancellationToken));
 
         Assert.Equal(fails, exception is PurgeException);
         Assert.Equal(
@@ -51,7 +51,7 @@ public sealed class MariaDbLockTests
         await command.ExecuteScalarAsync(CancellationToken);
         var clock = Stopwatch.StartNew();
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => (options.ResetIdentity, options.LockTimeout) = (true, TimeSpan.FromSeconds(1)), CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => (options.ResetIdentity, options.LockTimeout) = (true, TimeSpan.FromSeconds(1)), cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));

@@ -15,9 +15,9 @@ public sealed class MariaDbRightsTests
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(".parent", SkipReason.PrivilegeMissing)]
-    [InlineData(".*", SkipReason.Blocked)]
-    public async Task A_role_that_does_not_see_a_dependent_does_not_cascade_into_it(string granted, SkipReason reason)
+    [InlineData(".parent", PlanReason.PrivilegeMissing)]
+    [InlineData(".*", PlanReason.Blocked)]
+    public async Task A_role_that_does_not_see_a_dependent_does_not_cascade_into_it(string granted, PlanReason reason)
     {
         await using MariaDbTestDatabase database = await CreateAsync();
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
@@ -67,7 +67,7 @@ public sealed class MariaDbRightsTests
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
-        Assert.Equal(SkipReason.Blocked, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.Blocked, Assert.Single(report.Skips).Reason);
         Assert.Equal(3, await database.CountAsync("child", cancellationToken: CancellationToken));
     }
 

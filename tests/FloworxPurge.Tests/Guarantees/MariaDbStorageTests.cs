@@ -45,8 +45,8 @@ public sealed class MariaDbStorageTests
         {
             PurgeReport report = await scenario.PurgeAsync();
 
-            PurgeSkip skip = Assert.Single(report.Skips);
-            Assert.Equal((SkipReason.Blocked, "a"), (skip.Reason, skip.Table.Name));
+            PlanTable skip = Assert.Single(report.Skips);
+            Assert.Equal((PlanReason.Blocked, "a"), (skip.Reason, skip.Table.Name));
             Assert.Contains($"\"{elsewhere.Name}\".\"theirs\"", skip.Explanation, StringComparison.Ordinal);
             Assert.Equal(before, await elsewhere.ChecksumAsync(CancellationToken));
             Assert.Equal([("a", 3), ("b", 0)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
@@ -79,8 +79,8 @@ public sealed class MariaDbStorageTests
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
-        PurgeSkip skip = Assert.Single(report.Skips);
-        Assert.Equal((SkipReason.TableMissing, new TableName(elsewhere.Name, "a")), (skip.Reason, skip.Table));
+        PlanTable skip = Assert.Single(report.Skips);
+        Assert.Equal((PlanReason.TableMissing, new TableName(elsewhere.Name, "a")), (skip.Reason, skip.Table));
         Assert.Contains($"is mapped to another database than the connection's \"{database.Name}\"", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal((3, 0), (await database.CountAsync("a", cancellationToken: CancellationToken), await database.CountAsync("b", cancellationToken: CancellationToken)));
         Assert.Equal((3, 3), (await elsewhere.CountAsync("a", cancellationToken: CancellationToken), await elsewhere.CountAsync("b", cancellationToken: CancellationToken)));
@@ -100,8 +100,8 @@ public sealed class MariaDbStorageTests
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
-        PurgeSkip skip = Assert.Single(plan.Skips);
-        Assert.Equal(SkipReason.TableMissing, skip.Reason);
+        PlanTable skip = Assert.Single(plan.Skips);
+        Assert.Equal(PlanReason.TableMissing, skip.Reason);
         Assert.Contains("does not exist in the database", skip.Explanation, StringComparison.Ordinal);
     }
 
@@ -119,7 +119,7 @@ public sealed class MariaDbStorageTests
             entity.IndexerProperty<string>("Text").HasColumnName("`");
         }));
 
-        PurgeReport report = await context.PurgeAsync(options => options.LockTables = options.ResetIdentity = true, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.LockTables = options.ResetIdentity = true, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 2L), (report.Verdict, report.RowsDeleted));
         Assert.Equal(1, await database.CountAsync("b", cancellationToken: CancellationToken));
@@ -135,7 +135,7 @@ public sealed class MariaDbStorageTests
         Purger purger = new(options => options.ResetIdentity = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(PlanUnitScope.AfterCommit, plan.Units[^1].Scope);
         Assert.Equal("numbered", Assert.Single(report.IdentitiesReset).Name);
@@ -151,7 +151,7 @@ public sealed class MariaDbStorageTests
         await database.ExecuteAsync($"GRANT SELECT, DELETE, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'", CancellationToken);
         await using var context = new ScenarioContext(null, BuildNumbered, options => options.UseMySQL(login));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken));
 
         PurgeReport report = exception.Report!;
         Assert.Empty(report.IdentitiesReset);
@@ -169,7 +169,7 @@ public sealed class MariaDbStorageTests
         await database.ExecuteAsync("ALTER TABLE numbered ADD SYSTEM VERSIONING", CancellationToken);
         await using ScenarioContext context = Numbered(database);
 
-        PurgeReport report = await context.PurgeAsync(options => (options.ResetIdentity, options.PurgeHistory) = (true, purgesHistory), CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => (options.ResetIdentity, options.PurgeHistory) = (true, purgesHistory), cancellationToken: CancellationToken);
 
         await database.ExecuteAsync("INSERT INTO numbered () VALUES ()", CancellationToken);
         Assert.Equal(purgesHistory ? 1 : 4, await database.ScalarAsync<int>("SELECT \"Id\" FROM numbered", CancellationToken));
@@ -185,7 +185,7 @@ public sealed class MariaDbStorageTests
         string before = await database.ChecksumAsync(CancellationToken);
         await using (var transaction = await context.Database.BeginTransactionAsync(CancellationToken))
         {
-            PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken);
+            PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
             Assert.Empty(report.IdentitiesReset);
             Assert.Contains(report.Notes, note => note.Table?.Name == "numbered" && note.Text.Contains("Not done, since it would commit the caller's transaction", StringComparison.Ordinal) && note.Text.Contains("ALTER TABLE `numbered` AUTO_INCREMENT = 1", StringComparison.Ordinal));
@@ -227,7 +227,7 @@ public sealed class MariaDbStorageTests
 
         PurgeReport report = await scenario.PurgeAsync(options => options.Exclude("kept"));
 
-        Assert.Equal(SkipReason.Blocked, Assert.Single(report.Skips, skip => skip.Table.Name == "a").Reason);
+        Assert.Equal(PlanReason.Blocked, Assert.Single(report.Skips, skip => skip.Table.Name == "a").Reason);
         Assert.Equal(9, await scenario.CountAllAsync());
     }
 

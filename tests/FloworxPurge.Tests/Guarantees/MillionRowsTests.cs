@@ -42,7 +42,7 @@ public sealed class MillionRowsTests
         long start = Stopwatch.GetTimestamp();
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, Most);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);

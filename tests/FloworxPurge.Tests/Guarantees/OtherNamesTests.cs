@@ -57,7 +57,7 @@ public sealed class OtherNamesTests
         await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(scenario.Context, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
         Assert.True((await resetter.ResetAsync(scenario.Context, CancellationToken)).IsClean);
     }
 
@@ -78,10 +78,10 @@ public sealed class OtherNamesTests
         }
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(expected.Fingerprint, plan.Fingerprint);
-        Assert.Equal(SkipReason.Blocked, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.Blocked, Assert.Single(report.Skips).Reason);
         Assert.Equal((6L, 3L), (report.RowsDeleted, await database.CountAsync("kept", cancellationToken: CancellationToken)));
     }
 

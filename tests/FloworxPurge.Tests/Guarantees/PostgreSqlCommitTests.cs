@@ -41,7 +41,7 @@ public sealed class PostgreSqlCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.LeftToCaller), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Actual.Contains("hidden by the isolation level", StringComparison.Ordinal));
+        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == Outcome.Unknown && v.Actual.Contains("hidden by the isolation level", StringComparison.Ordinal));
         await transaction.CommitAsync(CancellationToken);
         Assert.Equal(4, await scenario.Database.CountAsync("c", cancellationToken: CancellationToken));
 
@@ -92,7 +92,7 @@ public sealed class PostgreSqlCommitTests
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack, 0), (exception.Report!.Verdict, exception.Report!.Transaction, exception.Report!.RowsDeleted));
@@ -110,7 +110,7 @@ public sealed class PostgreSqlCommitTests
             ? scenario.Database.ExecuteAsync("INSERT INTO c (\"Id\") VALUES (99)", CancellationToken)
             : Task.CompletedTask);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
@@ -144,14 +144,14 @@ public sealed class PostgreSqlCommitTests
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         PurgeReport report = exception.Report!;
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
         Assert.Equal(
             ["after the commit: kept tables with fewer rows", "after the commit: rows in purged tables"],
-            report.Verifications.Where(v => v.Outcome == VerificationOutcome.Failed).Select(v => v.Name).Order(StringComparer.Ordinal));
+            report.Verifications.Where(v => v.Outcome == Outcome.Failed).Select(v => v.Name).Order(StringComparer.Ordinal));
         Assert.Contains(report.Verifications, v => v.Actual == "public.kept: 7 before and 0 after");
         Assert.True(report.VerifiedAt < report.LookedAgainAt);
     }
@@ -221,7 +221,7 @@ public sealed class PostgreSqlCommitTests
         PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
         scenario.Hook.Arm((_, point) => point == "after commit" ? scenario.Database.ExecuteAsync("SELECT 1 / 0", CancellationToken) : Task.CompletedTask);
 
-        PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+        PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
         scenario.Hook.Disarm();
         Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed), (report.Verdict, report.Transaction));

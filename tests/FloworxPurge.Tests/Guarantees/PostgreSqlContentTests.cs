@@ -90,7 +90,7 @@ public sealed class PostgreSqlContentTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        VerificationReport unknown = Assert.Single(Unknown(exception.Report!));
+        CheckReport unknown = Assert.Single(Unknown(exception.Report!));
         Assert.Equal(("content of kept table public.kept", $"column \"rights\" of type {named} cannot be read in full"), (unknown.Name, unknown.Actual));
     }
 
@@ -103,7 +103,7 @@ public sealed class PostgreSqlContentTests
         PurgeReport report = await PurgeAsync(context);
 
         Assert.Empty(Unknown(report));
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table public.kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table public.kept", Outcome: Outcome.Passed });
     }
 
     [Theory]
@@ -116,7 +116,7 @@ public sealed class PostgreSqlContentTests
 
         PurgeReport report = await PurgeAsync(context, options => options.AllowInserts("kept"));
 
-        Assert.Equal(added, Assert.Single(report.RowsAdded).Rows);
+        Assert.Equal(added, Assert.Single(report.RowsAdded).RowsArrived);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class PostgreSqlContentTests
         await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE kept (n int, t text); INSERT INTO kept VALUES (1, 'x'), (1, 'x'), (2, 'y');" + Trigger("UPDATE kept SET t = 'changed' WHERE n = 1; INSERT INTO kept VALUES (1, 'x')"));
         await using ScenarioContext context = Fresh(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.AllowInserts("kept"), CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.AllowInserts("kept"), cancellationToken: CancellationToken));
 
         Assert.Contains("rows changed or deleted in kept table public.kept: expected 0, found 1", exception.Message, StringComparison.Ordinal);
     }
@@ -133,17 +133,17 @@ public sealed class PostgreSqlContentTests
     // A row that another session adds after the first digest and a trigger deletes is in neither digest.
     private static async Task<PurgeReport> PurgeAsync(ScenarioContext context, Action<PurgeOptions>? configure = null)
     {
-        PurgeReport report = (await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, CancellationToken))).Report!;
+        PurgeReport report = (await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, cancellationToken: CancellationToken))).Report!;
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
         Assert.Single(report.Verifications, IsOfCount);
         return report;
     }
 
-    private static IEnumerable<VerificationReport> Unknown(PurgeReport report)
-        => report.Verifications.Where(verification => verification.Outcome == VerificationOutcome.Unknown && !IsOfCount(verification));
+    private static IEnumerable<CheckReport> Unknown(PurgeReport report)
+        => report.Verifications.Where(verification => verification.Outcome == Outcome.Unknown && !IsOfCount(verification));
 
-    private static bool IsOfCount(VerificationReport verification)
-        => verification.Outcome == VerificationOutcome.Unknown && verification.Actual.Contains("track_counts", StringComparison.Ordinal);
+    private static bool IsOfCount(CheckReport verification)
+        => verification.Outcome == Outcome.Unknown && verification.Actual.Contains("track_counts", StringComparison.Ordinal);
 
     // A pooled connection has the settings of before.
     private static ScenarioContext Fresh(PostgreSqlTestDatabase database) => TwoTables.As(database, database.ConnectionString + ";Application Name=fresh");

@@ -85,7 +85,7 @@ public sealed class PostgreSqlHiddenWorkTests
         await database.ExecuteAsync("CREATE SEQUENCE numbers OWNED BY child.parent_id; CREATE TABLE kept (id int DEFAULT nextval('numbers')); INSERT INTO kept DEFAULT VALUES", CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
         Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("\"numbers\" numbers other tables", StringComparison.Ordinal));
         Assert.Equal(2, await database.ScalarAsync<long>("SELECT nextval('numbers')", CancellationToken));
@@ -118,7 +118,7 @@ public sealed class PostgreSqlHiddenWorkTests
         await command.ExecuteNonQueryAsync(CancellationToken);
 
         PurgePlan again = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(plan.Fingerprint, again.Fingerprint);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
@@ -155,7 +155,7 @@ public sealed class PostgreSqlHiddenWorkTests
         string before = await database.ChecksumAsync(CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.All(words, word => Assert.Contains(word, exception.Message, StringComparison.Ordinal));

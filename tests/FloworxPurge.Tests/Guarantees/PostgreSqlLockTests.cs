@@ -41,7 +41,7 @@ public sealed class PostgreSqlLockTests
         await using var transaction = await context.Database.BeginTransactionAsync(CancellationToken);
         await context.Database.ExecuteSqlRawAsync("SET LOCAL lock_timeout = '7s'", CancellationToken);
 
-        await context.PurgeAsync(options => options.LockTimeout = TimeSpan.FromSeconds(1), CancellationToken);
+        await context.PurgeAsync(options => options.LockTimeout = TimeSpan.FromSeconds(1), cancellationToken: CancellationToken);
 
         Assert.Equal("7s", await context.Database.SqlQueryRaw<string>("SELECT current_setting('lock_timeout') AS \"Value\"").SingleAsync(CancellationToken));
     }

@@ -41,7 +41,7 @@ public sealed class PostgreSqlNeighbourTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == VerificationOutcome.Unknown && v.Name.StartsWith("values of kept sequences", StringComparison.Ordinal));
+        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == Outcome.Unknown && v.Name.StartsWith("values of kept sequences", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class PostgreSqlNeighbourTests
         PurgeException exception = await scenario.FailAsync(options => options.LockTables = true);
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains(exception.Report!.Verifications, v => v is { Outcome: VerificationOutcome.Unknown, Actual: "1 in public.a" });
+        Assert.Contains(exception.Report!.Verifications, v => v is { Outcome: Outcome.Unknown, Actual: "1 in public.a" });
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class PostgreSqlPreflightTests
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
-        PurgeReport report = await context.PurgeAsync(options => options.RefreshMaterializedViews = true, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.RefreshMaterializedViews = true, cancellationToken: CancellationToken);
 
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("public.\"Held Rows\"", StringComparison.Ordinal));
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
@@ -50,7 +50,7 @@ public sealed class PostgreSqlPreflightTests
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
-        await new Purger().ExecuteAsync(context, plan, CancellationToken);
+        await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Contains(plan.Notes, note => note.Text.Contains("\"loose\" is not fully enforced (not validated)", StringComparison.Ordinal));
         Assert.Contains(plan.Notes, note => note.Text.Contains("its triggers are disabled", StringComparison.Ordinal));
@@ -116,8 +116,8 @@ public sealed class PostgreSqlPreflightTests
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
-        Assert.Equal(KeepReason.ExtensionOwned, Assert.Single(plan.Kept).Reason);
-        Assert.Equal(SkipReason.Blocked, Assert.Single(plan.Skips).Reason);
+        Assert.Equal(PlanReason.ExtensionOwned, Assert.Single(plan.Kept).Reason);
+        Assert.Equal(PlanReason.Blocked, Assert.Single(plan.Skips).Reason);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class PostgreSqlPreflightTests
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
-        Assert.Equal(KeepReason.ForeignTable, Assert.Single(plan.Kept).Reason);
+        Assert.Equal(PlanReason.ForeignTable, Assert.Single(plan.Kept).Reason);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class PostgreSqlPreflightTests
         await database.ExecuteAsync(create + "CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10); CREATE TABLE a2 PARTITION OF a FOR VALUES FROM (10) TO (20); INSERT INTO a VALUES (1), (11)", CancellationToken);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
-        PurgeReport report = await new Purger().ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Contains(plan.Notes, note => note.Text.Contains("2 partitions", StringComparison.Ordinal));
         Assert.Empty(plan.Kept);
@@ -174,7 +174,7 @@ public sealed class PostgreSqlPreflightTests
         }
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
-        PurgeReport report = await new Purger().ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.StartsWith("Partition \"public\".\"a2\" is being detached", StringComparison.Ordinal));
         Assert.Contains(plan.Notes, note => note.Text == "Has 1 partition, purged with it.");

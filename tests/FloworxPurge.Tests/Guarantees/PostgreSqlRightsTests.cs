@@ -20,10 +20,10 @@ public sealed class PostgreSqlRightsTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
-        PurgeSkip child = report.Skips.Single(skip => skip.Table.Name == "child");
-        Assert.Equal(SkipReason.PrivilegeMissing, child.Reason);
+        PlanTable child = report.Skips.Single(skip => skip.Table.Name == "child");
+        Assert.Equal(PlanReason.PrivilegeMissing, child.Reason);
         Assert.Contains("no DELETE right on \"public\".\"child\"", child.Explanation, StringComparison.Ordinal);
-        Assert.Equal(SkipReason.Blocked, report.Skips.Single(skip => skip.Table.Name == "parent").Reason);
+        Assert.Equal(PlanReason.Blocked, report.Skips.Single(skip => skip.Table.Name == "parent").Reason);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 
@@ -38,7 +38,7 @@ public sealed class PostgreSqlRightsTests
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
         Assert.Empty(plan.Tables);
-        Assert.All(plan.Skips, skip => Assert.Equal(SkipReason.PrivilegeMissing, skip.Reason));
+        Assert.All(plan.Skips, skip => Assert.Equal(PlanReason.PrivilegeMissing, skip.Reason));
         Assert.Contains("Nothing to do", plan.ToString(), StringComparison.Ordinal);
     }
 
@@ -52,8 +52,8 @@ public sealed class PostgreSqlRightsTests
 
         PurgePlan plan = await new Purger(options => options.Exclude("child")).PlanAsync(context, CancellationToken);
 
-        PurgeSkip parent = Assert.Single(plan.Skips);
-        Assert.Equal(SkipReason.Blocked, parent.Reason);
+        PlanTable parent = Assert.Single(plan.Skips);
+        Assert.Equal(PlanReason.Blocked, parent.Reason);
         Assert.Contains("rows that this role may not see", parent.Explanation, StringComparison.Ordinal);
     }
 
@@ -70,10 +70,10 @@ public sealed class PostgreSqlRightsTests
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("Row security", StringComparison.Ordinal));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report!.Verifications, verification => verification.Outcome == VerificationOutcome.Unknown && verification.Name.Contains("child", StringComparison.Ordinal));
+        Assert.Contains(exception.Report!.Verifications, verification => verification.Outcome == Outcome.Unknown && verification.Name.Contains("child", StringComparison.Ordinal));
         Assert.Contains("not all of the result could be verified", exception.Report!.Summary, StringComparison.Ordinal);
         Assert.Equal(1, await database.CountAsync("child", cancellationToken: CancellationToken));
     }
@@ -101,7 +101,7 @@ public sealed class PostgreSqlRightsTests
         await database.ExecuteAsync("DELETE FROM switch", CancellationToken);
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.other", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.other", Outcome: Outcome.Passed });
     }
 
     [Theory]
@@ -120,7 +120,7 @@ public sealed class PostgreSqlRightsTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report!.Verifications, verification => verification is { Name: "rows of kept table public.other", Outcome: VerificationOutcome.Unknown });
+        Assert.Contains(exception.Report!.Verifications, verification => verification is { Name: "rows of kept table public.other", Outcome: Outcome.Unknown });
     }
 
     [Fact]
@@ -133,6 +133,6 @@ public sealed class PostgreSqlRightsTests
 
         PurgePlan plan = await new Purger(options => options.Exclude("child")).PlanAsync(context, CancellationToken);
 
-        Assert.Equal(SkipReason.Blocked, Assert.Single(plan.Skips).Reason);
+        Assert.Equal(PlanReason.Blocked, Assert.Single(plan.Skips).Reason);
     }
 }

@@ -30,7 +30,7 @@ public sealed class PostgreSqlRowSecurityTests
         PurgeVerdict verdict;
         try
         {
-            verdict = (await purger.ExecuteAsync(context, plan, CancellationToken)).Verdict;
+            verdict = (await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken)).Verdict;
         }
         catch (PurgeException e)
         {
@@ -53,10 +53,10 @@ public sealed class PostgreSqlRowSecurityTests
         await using ScenarioContext context = TwoTables.As(database, login);
         await context.Database.OpenConnectionAsync(CancellationToken);
 
-        CheckResult hidden = await new RowCountCheck("child").RunAsync(After.Purge(context), CancellationToken);
-        CheckResult open = await new RowCountCheck("parent", expected: 3).RunAsync(After.Purge(context), CancellationToken);
+        CheckReport hidden = await new RowCountCheck("child").RunAsync(After.Purge(context), CancellationToken);
+        CheckReport open = await new RowCountCheck("parent", expected: 3).RunAsync(After.Purge(context), CancellationToken);
 
-        Assert.Equal((CheckOutcome.NotRun, CheckOutcome.Pass), (hidden.Outcome, open.Outcome));
+        Assert.Equal((Outcome.NotRun, Outcome.Passed), (hidden.Outcome, open.Outcome));
         Assert.Contains("ow security", hidden.Actual.Replace('-', ' '), StringComparison.Ordinal);
         Assert.Equal("on", (await context.Database.SqlQueryRaw<string>("SELECT current_setting('row_security') AS \"Value\"").ToListAsync(CancellationToken))[0]);
     }
@@ -76,10 +76,10 @@ public sealed class PostgreSqlRowSecurityTests
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
-        PurgeSkip child = report.Skips.Single(skip => skip.Table.Name == "child");
-        Assert.Equal(SkipReason.PrivilegeMissing, child.Reason);
+        PlanTable child = report.Skips.Single(skip => skip.Table.Name == "child");
+        Assert.Equal(PlanReason.PrivilegeMissing, child.Reason);
         Assert.Contains(named, child.Explanation, StringComparison.Ordinal);
-        Assert.Equal(SkipReason.Blocked, report.Skips.Single(skip => skip.Table.Name == "parent").Reason);
+        Assert.Equal(PlanReason.Blocked, report.Skips.Single(skip => skip.Table.Name == "parent").Reason);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
 
@@ -95,7 +95,7 @@ public sealed class PostgreSqlRowSecurityTests
 
         Assert.Empty(plan.Tables);
         Assert.Equal(["child", "parent"], plan.Skips.Select(skip => skip.Table.Name));
-        Assert.Equal(KeepReason.Unmapped, Assert.Single(plan.Kept).Reason);
+        Assert.Equal(PlanReason.Unmapped, Assert.Single(plan.Kept).Reason);
     }
 
     [Fact]

@@ -126,7 +126,7 @@ public sealed class PostgreSqlSearchPathTests
         await context.Database.OpenConnectionAsync(CancellationToken);
         await context.Database.ExecuteSqlRawAsync("CREATE TEMP TABLE text (x int); CREATE TEMP TABLE oid (x int); CREATE TEMP TABLE regclass (x int); CREATE TEMP TABLE int8 (x int); CREATE TEMP TABLE int4 (x int); CREATE TEMP TABLE pg_class (x int)", CancellationToken);
 
-        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
     }
@@ -208,7 +208,7 @@ public sealed class PostgreSqlSearchPathTests
     {
         try
         {
-            return await Purger().ExecuteAsync(context, await Purger().PlanAsync(context, CancellationToken), CancellationToken);
+            return await Purger().ExecuteAsync(context, await Purger().PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
         }
         catch (PurgeException e) when (e.Report is { Verdict: PurgeVerdict.Partial } report)
         {

@@ -45,7 +45,7 @@ public sealed class PostgreSqlStorageTests
                     options.Exclude("c");
                 }
             },
-            CancellationToken);
+            cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(child == "mapped" ? 5 : 2, report.RowsDeleted);
@@ -67,14 +67,14 @@ public sealed class PostgreSqlStorageTests
         await using ScenarioContext context = GraphScenario.Parse(tables).CreateContext(database);
         string before = await ContentAsync();
 
-        PurgeReport report = await context.PurgeAsync(options => options.Exclude(excluded), CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.Exclude(excluded), cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal(before, await ContentAsync());
         Assert.Equal(blocked, string.Join(", ", report.Skips.Select(skip => $"{skip.Table.Name}: {excluded}")));
         Assert.All(report.Skips, skip =>
         {
-            Assert.Equal(SkipReason.Blocked, skip.Reason);
+            Assert.Equal(PlanReason.Blocked, skip.Reason);
             Assert.Equal($"{skip.Table.ToQuotedString()} is blocked: its rows are rows of \"public\".\"{excluded}\", which it inherits from and which is kept (Excluded). Purge that table too, or exclude {skip.Table.ToQuotedString()} as well.", skip.Explanation);
         });
 
@@ -105,7 +105,7 @@ public sealed class PostgreSqlStorageTests
         await database.ExecuteAsync(Inheritance, CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("c").CreateContext(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.Strategy = strategy, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.Strategy = strategy, cancellationToken: CancellationToken);
 
         Assert.Equal(3, report.RowsDeleted);
         Assert.Equal(2, await database.CountAsync("a", cancellationToken: CancellationToken));
@@ -118,12 +118,12 @@ public sealed class PostgreSqlStorageTests
         await using ScenarioContext context = GraphScenario.Parse("a, b").CreateContext(database);
         string before = await database.ChecksumAsync(CancellationToken);
 
-        PurgeReport kept = await context.PurgeAsync(options => options.Exclude("a1x").Exclude("b"), CancellationToken);
+        PurgeReport kept = await context.PurgeAsync(options => options.Exclude("a1x").Exclude("b"), cancellationToken: CancellationToken);
         string between = await database.ChecksumAsync(CancellationToken);
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
-        PurgeSkip skip = Assert.Single(kept.Skips);
-        Assert.Equal(("a", SkipReason.Blocked), (skip.Table.Name, skip.Reason));
+        PlanTable skip = Assert.Single(kept.Skips);
+        Assert.Equal(("a", PlanReason.Blocked), (skip.Table.Name, skip.Reason));
         Assert.Contains("its partition \"public\".\"a1x\" is kept (Excluded)", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal(before, between);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
@@ -155,7 +155,7 @@ public sealed class PostgreSqlStorageTests
 
         PurgeReport blocked = await context.PurgeAsync(cancellationToken: CancellationToken);
         string between = await database.ChecksumAsync(CancellationToken);
-        PurgeReport report = await context.PurgeAsync(options => options.OnBlocked = OnBlocked.IncludeDependents, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.OnBlocked = OnBlocked.IncludeDependents, cancellationToken: CancellationToken);
 
         Assert.Equal("b", Assert.Single(blocked.Skips).Table.Name);
         Assert.Equal(before, between);
@@ -175,7 +175,7 @@ public sealed class PostgreSqlStorageTests
         Purger purger = new(options => options.RefreshMaterializedViews = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        await purger.ExecuteAsync(context, plan, CancellationToken);
+        await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(3, plan.Steps.Count(step => step.Kind == PlanStepKind.RefreshView));
         Assert.All((string[])["z", "m", "a"], view => Assert.Contains(plan.Notes, note => note.Table?.Name == "child" && note.Text.Contains($"public.{view} ", StringComparison.Ordinal)));
@@ -194,7 +194,7 @@ public sealed class PostgreSqlStorageTests
         string before = await database.ChecksumAsync(CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.RefreshMaterializedViews = true, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.RefreshMaterializedViews = true, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         string refusal = await database.VersionAsync(CancellationToken) >= 17 ? "permission denied for materialized view held" : "must be owner of materialized view held";
@@ -217,8 +217,8 @@ public sealed class PostgreSqlStorageTests
             CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("p, d").CreateContext(database);
 
-        PurgeReport blocked = await context.PurgeAsync(options => options.Exclude("d"), CancellationToken);
-        PurgeReport report = await context.PurgeAsync(options => options.Strategy = strategy, CancellationToken);
+        PurgeReport blocked = await context.PurgeAsync(options => options.Exclude("d"), cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.Strategy = strategy, cancellationToken: CancellationToken);
 
         Assert.Equal("p", Assert.Single(blocked.Skips).Table.Name);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
@@ -244,7 +244,7 @@ public sealed class PostgreSqlStorageTests
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(3 * graph.Tables.Count, report.RowsDeleted);
-        Assert.All(report.SchemaObjects, kind => Assert.True(kind.Unchanged));
+        Assert.All(report.SchemaObjects, kind => Assert.Equal(Outcome.Passed, kind.Outcome));
     }
 
     private static async Task<PostgreSqlTestDatabase> NestedPartitionsAsync()

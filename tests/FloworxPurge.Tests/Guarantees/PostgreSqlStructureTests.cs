@@ -179,7 +179,7 @@ public sealed class PostgreSqlStructureTests
             }
         };
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("row security", exception.Message, StringComparison.Ordinal);

@@ -28,7 +28,7 @@ public sealed class PostgreSqlTriggerTests
         Assert.Equal(["c", "d"], plan.Skips.Select(skip => skip.Table.Name));
         Assert.All(plan.Skips, skip =>
         {
-            Assert.Equal(SkipReason.CycleCannotBeBroken, skip.Reason);
+            Assert.Equal(PlanReason.CycleCannotBeBroken, skip.Reason);
             Assert.Contains("rules on delete keep it from one statement for all (\"my rule\" on public.d)", skip.Explanation, StringComparison.Ordinal);
         });
     }
@@ -130,7 +130,7 @@ public sealed class PostgreSqlTriggerTests
         Purger purger = new(options => options.Strategy = PurgeStrategy.Truncate);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.DoesNotContain(plan.Steps, step => step.Kind == PlanStepKind.Truncate);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);

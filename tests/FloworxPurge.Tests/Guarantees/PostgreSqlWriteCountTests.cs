@@ -24,7 +24,7 @@ public sealed class PostgreSqlWriteCountTests
         PurgeReport report = await purger.ExecuteAsync([context], plan, meanwhile, CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 6), (report.Verdict, report.RowsDeleted));
-        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Expected: "0", Actual: "0", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Expected: "0", Actual: "0", Outcome: Outcome.Passed });
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class PostgreSqlWriteCountTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
         await transaction.CommitAsync(CancellationToken);
 
-        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: Outcome.Passed });
         Assert.Equal(2, await database.CountAsync("kept", cancellationToken: CancellationToken));
     }
 
@@ -83,9 +83,9 @@ public sealed class PostgreSqlWriteCountTests
         await using IDbContextTransaction transaction = await context.Database.BeginTransactionAsync(CancellationToken);
         await context.Database.ExecuteSqlRawAsync("INSERT INTO kept VALUES (3, 'z'), (4, 'z')", CancellationToken);
 
-        PurgeReport report = await context.PurgeAsync(options => options.AllowInserts("kept"), CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.AllowInserts("kept"), cancellationToken: CancellationToken);
 
-        Assert.Equal(1, Assert.Single(report.RowsAdded).Rows);
+        Assert.Equal(1, Assert.Single(report.RowsAdded).RowsArrived);
     }
 
     [Fact]
@@ -95,9 +95,9 @@ public sealed class PostgreSqlWriteCountTests
             Kept + Trigger("BEGIN INSERT INTO kept VALUES (8, 'gone'); RAISE EXCEPTION 'no'; EXCEPTION WHEN OTHERS THEN NULL; END; BEGIN INSERT INTO kept VALUES (9, 'stays'); EXCEPTION WHEN OTHERS THEN NULL; END"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.AllowInserts("kept"), CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.AllowInserts("kept"), cancellationToken: CancellationToken);
 
-        Assert.Equal(1, Assert.Single(report.RowsAdded).Rows);
+        Assert.Equal(1, Assert.Single(report.RowsAdded).RowsArrived);
         Assert.Equal(3, await database.CountAsync("kept", cancellationToken: CancellationToken));
     }
 
@@ -131,10 +131,10 @@ public sealed class PostgreSqlWriteCountTests
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         string kept = await KeptAsync(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report!.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(exception.Report!.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: Outcome.Passed });
         Assert.Equal(kept, await KeptAsync(database));
     }
 
@@ -150,7 +150,7 @@ public sealed class PostgreSqlWriteCountTests
             CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("rows changed in kept table public.kept: expected 0, found 1 updated", exception.Message, StringComparison.Ordinal);
@@ -172,9 +172,9 @@ public sealed class PostgreSqlWriteCountTests
                 + Trigger("INSERT INTO log VALUES (2, 'new'), (20, 'new')"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.AllowInserts("log"), CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.AllowInserts("log"), cancellationToken: CancellationToken);
 
-        Assert.Equal(("log", 2), (Assert.Single(report.RowsAdded).Table.Name, report.RowsAdded[0].Rows));
+        Assert.Equal(("log", 2), (Assert.Single(report.RowsAdded).Table.Name, report.RowsAdded[0].RowsArrived));
     }
 
     [Fact]
@@ -253,7 +253,7 @@ public sealed class PostgreSqlWriteCountTests
             Kept + "CREATE SEQUENCE numbers OWNED BY child.parent_id; SELECT setval('numbers', 5); CREATE MATERIALIZED VIEW seen AS SELECT * FROM child;" + Trigger("PERFORM 1"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(1, await database.ScalarAsync<long>("SELECT nextval('numbers')", CancellationToken));

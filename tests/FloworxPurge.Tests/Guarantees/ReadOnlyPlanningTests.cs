@@ -87,7 +87,7 @@ public sealed class ReadOnlyPlanningTests
         await database.ExecuteAsync("UPDATE switch SET is_on = false", CancellationToken);
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
         hook.Arm((_, point) => point == "after commit" ? database.ExecuteAsync("INSERT INTO child VALUES (9, 1); UPDATE switch SET is_on = true", CancellationToken) : Task.CompletedTask);
-        await Assert.ThrowsAsync<PurgeException>(() => new Purger(options => options.Exclude("parent")).ExecuteAsync(context, plan, CancellationToken));
+        await Assert.ThrowsAsync<PurgeException>(() => new Purger(options => options.Exclude("parent")).ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(3, await database.CountAsync("kept", cancellationToken: CancellationToken));
         Assert.DoesNotContain("after commit", made.Message, StringComparison.Ordinal);

@@ -68,7 +68,7 @@ public sealed class ReadOnlyTests
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         await using IDbContextTransaction? transaction = joins ? await context.Database.BeginTransactionAsync(CancellationToken) : null;
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(4, plan.Tables.Count);
         Assert.Equal(isPlanned, plan.Notes.Any(note => note.Grade == NoteGrade.Warning && note.Text.Contains("This connection is read-only", StringComparison.Ordinal)));

@@ -36,7 +36,7 @@ public sealed class ReplacedDatabaseTests
         await database.ExecuteAsync("DELETE FROM child", CancellationToken);
 
         Assert.NotNull(plan.Database.DatabaseId);
-        Assert.Equal(PurgeVerdict.Complete, (await new Purger().ExecuteAsync(context, plan, CancellationToken)).Verdict);
+        Assert.Equal(PurgeVerdict.Complete, (await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken)).Verdict);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class ReplacedDatabaseTests
 
     private static async Task AssertRefusedAsync(ScenarioContext context, PurgePlan plan, string because)
     {
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.Contains(because, exception.Message, StringComparison.Ordinal);

@@ -54,6 +54,6 @@ public sealed class SqliteContentTests
         PurgeReport report = await scenario.PurgeAsync();
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
     }
 }

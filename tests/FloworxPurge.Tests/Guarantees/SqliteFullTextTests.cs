@@ -48,11 +48,11 @@ public sealed class SqliteFullTextTests
         Assert.Equal(2, await FoundAsync(database));
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
-        PurgeReport report = await new Purger().ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
         Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Information && note.Text.StartsWith("Full-text index \"posts_fts\" shows its rows and is not a kept table", StringComparison.Ordinal));
-        Assert.Contains(report.Verifications, item => item is { Name: "full-text index posts_fts of purged table posts", Outcome: VerificationOutcome.Passed });
+        Assert.Contains(report.Verifications, item => item is { Name: "full-text index posts_fts of purged table posts", Outcome: Outcome.Passed });
         Assert.Equal(0, await FoundAsync(database));
         await database.ExecuteAsync(Rows, CancellationToken);
         Assert.Equal(2, await FoundAsync(database));
@@ -94,7 +94,7 @@ public sealed class SqliteFullTextTests
             "CREATE TRIGGER other_ad AFTER DELETE ON other BEGIN DELETE FROM posts WHERE Id = old.Id; END");
         await using var context = new ScenarioContext(database, IdTables.Model("posts", "other"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Exclude("posts"), CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Exclude("posts"), cancellationToken: CancellationToken));
 
         Assert.Contains("posts", exception.Message, StringComparison.Ordinal);
         Assert.Equal(2, await FoundAsync(database));

@@ -18,7 +18,7 @@ public sealed class SqliteHiddenWorkTests
     {
         await using Scene scene = await Scene.CreateAsync(statement);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scene.Context.PurgeAsync(options => options.Exclude("child"), CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scene.Context.PurgeAsync(options => options.Exclude("child"), cancellationToken: CancellationToken));
 
         Assert.Contains(because, exception.Message, StringComparison.Ordinal);
     }
@@ -49,7 +49,7 @@ public sealed class SqliteHiddenWorkTests
         await context.Database.OpenConnectionAsync(CancellationToken);
         await context.Database.ExecuteSqlRawAsync("CREATE TEMP TABLE b (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO b DEFAULT VALUES", CancellationToken);
 
-        await context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken);
+        await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
         Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(*) FROM sqlite_sequence", CancellationToken));
     }
@@ -62,7 +62,7 @@ public sealed class SqliteHiddenWorkTests
             "CREATE TRIGGER guard BEFORE DELETE ON lone WHEN OLD.\"Id\" = -1 BEGIN SELECT RAISE(ABORT, 'guarded'); END");
         string before = await scene.Database.ChecksumAsync(CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scene.Context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scene.Context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("guarded", exception.Message, StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class SqliteHiddenWorkTests
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
         PurgePlan asked = await new Purger(options => options.Include("__EFMigrationsHistory")).PlanAsync(context, CancellationToken);
 
-        Assert.Equal(KeepReason.MigrationsHistory, Assert.Single(plan.Kept).Reason);
+        Assert.Equal(PlanReason.MigrationsHistory, Assert.Single(plan.Kept).Reason);
         Assert.Single(asked.Tables);
     }
 
@@ -96,7 +96,7 @@ public sealed class SqliteHiddenWorkTests
         PurgePlan plan = await purger.PlanAsync(scene.Context, CancellationToken);
         PurgePlan edited = plan with { Skips = [.. plan.Skips.Select(skip => skip with { Explanation = "was archived" })] };
 
-        PurgeReport report = await purger.ExecuteAsync(scene.Context, edited, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(scene.Context, edited, cancellationToken: CancellationToken);
 
         Assert.Contains("does not exist", Assert.Single(report.Skips).Explanation, StringComparison.Ordinal);
     }
@@ -108,7 +108,7 @@ public sealed class SqliteHiddenWorkTests
         Purger purger = new();
         PurgePlan plan = await purger.PlanAsync(scene.Context, CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scene.Context, plan with { Tables = [.. plan.Tables, .. plan.Tables] }, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scene.Context, plan with { Tables = [.. plan.Tables, .. plan.Tables] }, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
     }

@@ -23,13 +23,13 @@ public sealed class WaitingTests
         await using (DbConnection other = await database.OpenConnectionAsync(CancellationToken))
         await using (DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken))
         {
-            exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, CancellationToken));
+            exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken));
             await transaction.RollbackAsync(CancellationToken);
         }
 
         AssertLocked(exception);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
-        Assert.Equal(PurgeVerdict.Complete, (await new Purger().ExecuteAsync(context, plan, CancellationToken)).Verdict);
+        Assert.Equal(PurgeVerdict.Complete, (await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken)).Verdict);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class WaitingTests
         {
             if (step is { Phase: PurgePhase.Deleting, Step: 1 })
             {
-                exception = Assert.Throws<PurgeException>(() => purger.ExecuteAsync(second, plan, CancellationToken).GetAwaiter().GetResult());
+                exception = Assert.Throws<PurgeException>(() => purger.ExecuteAsync(second, plan, cancellationToken: CancellationToken).GetAwaiter().GetResult());
             }
         });
 
@@ -116,7 +116,7 @@ public sealed class WaitingTests
                 (options => options.AllowDatabase("staging*"), $"AllowDatabase(\"{database.Name}\")"),
             ])
         {
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, cancellationToken: CancellationToken));
             Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
             Assert.Contains(because, exception.Message, StringComparison.Ordinal);
         }

@@ -144,7 +144,7 @@ public sealed class CompositionTests
         string mistaken = (await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync(other, CancellationToken))).Message;
         string mixed = (await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync([other, special], CancellationToken))).Message;
         PurgePlan plan = await ofShop.PlanAsync(special, CancellationToken);
-        await Assert.ThrowsAsync<ArgumentException>("contexts", () => unnamed.ExecuteAsync(shop, plan, CancellationToken));
+        await Assert.ThrowsAsync<ArgumentException>("contexts", () => unnamed.ExecuteAsync(shop, plan, cancellationToken: CancellationToken));
 
         Assert.Contains("ShopContext has purge options of its own", dropped, StringComparison.Ordinal);
         Assert.Contains("[FromKeyedServices(typeof(ShopContext))] IPurger", dropped, StringComparison.Ordinal);
@@ -186,7 +186,9 @@ public sealed class CompositionTests
     public async Task Options_are_checked_when_the_host_starts(string? name)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        PurgeBuilder purge = name is null ? builder.Services.AddFloworxPurge(options => options.MaxRows = -1) : builder.Services.AddFloworxPurge(name, options => options.MaxRows = -1);
+        OptionsBuilder<PurgeOptions> purge = name is null
+            ? builder.Services.AddFloworxPurge(options => options.MaxRows = -1)
+            : builder.Services.AddFloworxPurge(name, options => options.MaxRows = -1);
         builder.Services.PostConfigure<PurgeOptions>(purge.Name, options => options.LockTimeout = TimeSpan.Zero);
         using IHost host = builder.Build();
 
@@ -245,7 +247,7 @@ public sealed class CompositionTests
         GraphScenario graph = GraphScenario.Parse(notation);
         await graph.CreateAsync(database, rows: 1, cancellationToken: CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
-        return await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+        return await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
     }
 
     private sealed class Reset(
@@ -255,8 +257,8 @@ public sealed class CompositionTests
         StockContext stock)
     {
         public async Task<(PurgeReport Shop, PurgeReport Stock)> RunAsync(CancellationToken cancellationToken)
-            => (await ofShop.ExecuteAsync(shop, await ofShop.PlanAsync(shop, cancellationToken), cancellationToken),
-                await ofStock.ExecuteAsync(stock, await ofStock.PlanAsync(stock, cancellationToken), cancellationToken));
+            => (await ofShop.ExecuteAsync(shop, await ofShop.PlanAsync(shop, cancellationToken), cancellationToken: cancellationToken),
+                await ofStock.ExecuteAsync(stock, await ofStock.PlanAsync(stock, cancellationToken), cancellationToken: cancellationToken));
     }
 
     private class ShopContext(SqliteTestDatabase database) : Tables(database);
@@ -281,7 +283,7 @@ public sealed class CompositionTests
 
     private sealed class Passes : IPurgeCheck
     {
-        public Task<CheckResult> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckResult.Compare("0", "0"));
+        public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckReport.Compare("0", "0"));
     }
 
     private sealed class Nowhere(string name) : IPurgeTarget
@@ -295,6 +297,6 @@ public sealed class CompositionTests
 
         public bool SupportsDryRun => true;
 
-        public Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(TargetResult.Done(0, 0, 0));
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(TargetReport.Done(0, 0, 0));
     }
 }

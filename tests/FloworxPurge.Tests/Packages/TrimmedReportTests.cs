@@ -10,7 +10,7 @@ public sealed class TrimmedReportTests
         using FloworxPurge.Reporting;
 
         PurgeReport report = PurgeReport.FromJson(File.ReadAllText(args[0]));
-        Console.WriteLine($"{report.ToHtml().Length} {report.ToMarkdown().Length} {report.ToString().Length} {PurgeReportTemplates.JUnit.Render(report).Length}");
+        Console.WriteLine($"{report.ToHtml().Length} {report.ToMarkdown().Length} {report.ToString().Length} {ScribanReportTemplate.JUnit.Render(report).Length}");
         var own = ScribanReportTemplate.FromString("""
             {{ for table in report.tables | array.sort 'table.name' }}{{ table.table.name }} {{ table.rowsDeleted | math.format 'N0' }};{{ end -}}
             {{ for entry in custom }}{{ entry.key }};{{ end }}{{ report.startedAt | date.to_string '%d.%m.%Y' }}
@@ -48,7 +48,7 @@ public sealed class TrimmedReportTests
         string written = await DotNet.ProgramAsync(app, project.Folder, json);
 
         string[] lines = written.ReplaceLineEndings("\n").Split('\n');
-        Assert.Equal($"{report.ToHtml().Length} {report.ToMarkdown().Length} {report.ToString().Length} {PurgeReportTemplates.JUnit.Render(report).Length}", lines[0]);
+        Assert.Equal($"{report.ToHtml().Length} {report.ToMarkdown().Length} {report.ToString().Length} {ScribanReportTemplate.JUnit.Render(report).Length}", lines[0]);
         Assert.Equal($"{string.Concat(report.Tables.OrderBy(table => table.Table.Name, StringComparer.Ordinal).Select(table => $"{table.Table.Name} {table.RowsDeleted:N0};"))}ticket;priority;steps;18.09.2025", lines[1]);
         Assert.Equal("The template \"template\" is not valid: line 1, column 4: there is no \"verdikt\" of \"report.verdikt\". Did you mean \"verdict\"?.", lines[2]);
     }

@@ -67,7 +67,7 @@ public sealed class AllowedInsertsTests
         PurgePlan plan = Plan();
         PurgePlan growing = Plan("k");
 
-        KeptTable kept = Assert.Single(growing.Kept);
+        PlanTable kept = Assert.Single(growing.Kept);
         Assert.True(kept.AllowsInserts);
         Assert.False(Assert.Single(plan.Kept).AllowsInserts);
         Assert.NotEqual(plan.Fingerprint, growing.Fingerprint);
@@ -117,13 +117,13 @@ public sealed class AllowedInsertsTests
     }
 
     private static PurgePlan Plan(params string[] growing)
-        => PurgePlanner.Plan(Facts.Request("a", new SqliteDialect(), others: Facts.Fate("k", KeepReason.Excluded)) with { AllowedInserts = growing.Select(Facts.Name).ToHashSet() });
+        => PurgePlanner.Plan(Facts.Request("a", new SqliteDialect(), others: Facts.Fate("k", PlanReason.Excluded)) with { AllowedInserts = growing.Select(Facts.Name).ToHashSet() });
 
     private static IReadOnlySet<TableName> Find(params FilterRule[] rules)
     {
         ComparedSchema schema = Facts.Schema([Facts.Compared("shop.audit", typeof(Audit)), Facts.Compared("shop.orders", typeof(Order)), Facts.Compared("shop.gone")], keys: null, Unmapped);
         IReadOnlyList<TableFate> fates = TableFates.Assign(schema, new TableFilter([new FilterRule(IsExclude: true, "audit", EntityType: null)], StringComparer.Ordinal), DriftTolerance.Standard);
-        PurgeSkip skip = new(Facts.Name("shop.gone"), [], SkipReason.ColumnMissing, "because", []);
+        PlanTable skip = PlanTable.Skipped(Facts.Name("shop.gone"), [], PlanReason.ColumnMissing, "because", []);
         return new AllowedInserts(rules, StringComparer.Ordinal).Find(schema, [.. fates.Select(fate => fate.Name == skip.Table ? fate with { Skip = skip } : fate)]);
     }
 

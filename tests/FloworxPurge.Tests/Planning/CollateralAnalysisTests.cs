@@ -60,7 +60,7 @@ public sealed class CollateralAnalysisTests
     {
         (IReadOnlyList<TableFate> fates, _) = await RunAsync("k1->a, k2->a:cascade, k1->b->a", ["k1", "k2"], (_, _) => 2);
 
-        PurgeSkip skip = fates.Single(fate => fate.Name.Name == "a").Skip!;
+        PlanTable skip = fates.Single(fate => fate.Name.Name == "a").Skip!;
         Assert.Equal(["k1", "k2"], skip.ForeignKeys.Select(key => key.Dependent.Name));
         Assert.Contains("ON DELETE CASCADE", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal("b", Assert.Single(fates, fate => fate.Name.Name == "b").Skip!.Table.Name);
@@ -85,7 +85,7 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task Including_dependents_goes_on_until_nothing_is_blocked_but_leaves_what_was_excluded()
     {
-        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("b"), Facts.Fate("excluded", KeepReason.Excluded), Facts.Fate("u1", KeepReason.Unmapped) with { MayBeIncluded = true }, Facts.Fate("u2", KeepReason.NotIncluded) with { MayBeIncluded = true }];
+        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("b"), Facts.Fate("excluded", PlanReason.Excluded), Facts.Fate("u1", PlanReason.Unmapped) with { MayBeIncluded = true }, Facts.Fate("u2", PlanReason.NotIncluded) with { MayBeIncluded = true }];
 
         IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("u2->u1->a, excluded->b"), (_, _) => Task.FromResult<long?>(1), OnBlocked.IncludeDependents, CancellationToken.None);
 
@@ -96,7 +96,7 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task An_included_dependent_whose_rows_the_role_may_not_see_is_not_included_in_vain()
     {
-        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("u", KeepReason.Unmapped) with { MayBeIncluded = true }];
+        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("u", PlanReason.Unmapped) with { MayBeIncluded = true }];
 
         IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("u->a"), (_, _) => Task.FromResult<long?>(null), OnBlocked.IncludeDependents, CancellationToken.None);
 
@@ -106,7 +106,7 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task A_kept_table_that_the_database_does_not_have_is_not_asked()
     {
-        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("missing", skip: SkipReason.TableMissing) with { Live = null }];
+        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("missing", skip: PlanReason.TableMissing) with { Live = null }];
 
         IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("missing->a"), (_, _) => throw new InvalidOperationException("Not to be counted."), OnBlocked.Skip, CancellationToken.None);
 
@@ -117,19 +117,19 @@ public sealed class CollateralAnalysisTests
     public async Task A_partitioned_table_is_blocked_by_a_partition_that_is_kept()
     {
         TableFate root = Facts.Fate("events");
-        TableFate part = Facts.Fate("events_2025", KeepReason.Excluded);
+        TableFate part = Facts.Fate("events_2025", PlanReason.Excluded);
         part = part with { Live = part.Live! with { Kind = TableKind.Partition, PartOf = root.Name } };
 
         IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync([root, part], [], (_, _) => Task.FromResult<long?>(0), OnBlocked.Skip, CancellationToken.None);
 
-        Assert.Equal(SkipReason.Blocked, result[0].Skip!.Reason);
+        Assert.Equal(PlanReason.Blocked, result[0].Skip!.Reason);
         Assert.Contains("its partition \"events_2025\" is kept (Excluded)", result[0].Skip!.Explanation, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task What_was_skipped_before_keeps_its_own_reason()
     {
-        TableFate[] fates = [Facts.Fate("a", skip: SkipReason.ColumnMissing), Facts.Fate("kept", KeepReason.Excluded)];
+        TableFate[] fates = [Facts.Fate("a", skip: PlanReason.ColumnMissing), Facts.Fate("kept", PlanReason.Excluded)];
 
         IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("kept->a"), (_, _) => Task.FromResult<long?>(3), OnBlocked.Skip, CancellationToken.None);
 
@@ -145,7 +145,7 @@ public sealed class CollateralAnalysisTests
             return Task.FromResult<long?>(count(key.Dependent.Name, key.Principal.Name));
         }
 
-        TableFate[] fates = [.. Kit.GraphScenario.Parse(notation).Tables.Order(StringComparer.Ordinal).Select(table => Facts.Fate(table, kept.Contains(table) ? KeepReason.Excluded : null))];
+        TableFate[] fates = [.. Kit.GraphScenario.Parse(notation).Tables.Order(StringComparer.Ordinal).Select(table => Facts.Fate(table, kept.Contains(table) ? PlanReason.Excluded : null))];
         return (await CollateralAnalysis.RunAsync(fates, Facts.Keys(notation, modelOnly), CountAsync, onBlocked, CancellationToken.None), counted);
     }
 

@@ -12,13 +12,20 @@ namespace FloworxPurge.Tests.Planning;
 /// <summary>Facts about databases that do not exist, for tests of the planner.</summary>
 internal static class Facts
 {
-    public static DatabaseIdentity Database { get; } = new("Provider", "Engine", "1.0", "server", "shop", DatabaseId: null, Role: null, DefaultSchema: null);
+    public static DatabaseIdentity Database { get; } = new()
+    {
+        Provider = "Provider",
+        Engine = "Engine",
+        ServerVersion = "1.0",
+        Server = "server",
+        Database = "shop",
+    };
 
     /// <summary>Quotes as the standard does; no connection is opened.</summary>
     public static ISqlGenerationHelper Quoting { get; } = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseSqlite().Options).GetService<ISqlGenerationHelper>();
 
     public static TableName Name(string name)
-        => name.Split('.') is [var schema, var table] ? new TableName(schema, table) : new TableName(Schema: null, name);
+        => name.Split('.') is [var schema, var table] ? new TableName(schema, table) : new TableName(schema: null, name);
 
     /// <summary>The foreign keys of a graph in the notation of <see cref="GraphScenario"/>; a key at <paramref name="modelOnly"/> is not in the database.</summary>
     public static List<ForeignKey> Keys(string notation, params string[] modelOnly)
@@ -31,27 +38,29 @@ internal static class Facts
         string? nullable = null,
         ReferentialAction onDelete = ReferentialAction.NoAction,
         bool isEnforced = true)
-        => new(
-            $"FK_{dependent}_{principal}_{columns}",
-            Name(dependent),
-            columns.Split(','),
-            Name(principal),
-            [.. columns.Split(',').Select((_, i) => "id" + i)],
-            onDelete,
-            nullable?.Split(',') ?? [],
-            isEnforced);
+        => new()
+        {
+            Name = $"FK_{dependent}_{principal}_{columns}",
+            Dependent = Name(dependent),
+            DependentColumns = columns.Split(','),
+            Principal = Name(principal),
+            PrincipalColumns = [.. columns.Split(',').Select((_, i) => "id" + i)],
+            OnDelete = onDelete,
+            NullableColumns = nullable?.Split(',') ?? [],
+            IsEnforced = isEnforced,
+        };
 
     public static Component Component(params string[] tables) => new(Level: 1, [.. tables.Select(Name)]);
 
     public static TableSchema Live(string name, bool mayTruncate = false, TableKind kind = TableKind.Table)
         => new(Name(name), kind, [new Column("id", "integer", IsNullable: false)]) { MayTruncate = mayTruncate };
 
-    public static TableFate Fate(string name, KeepReason? keep = null, SkipReason? skip = null, bool mayTruncate = false)
+    public static TableFate Fate(string name, PlanReason? keep = null, PlanReason? skip = null, bool mayTruncate = false)
         => new(Name(name), [], Live(name, mayTruncate))
         {
             Keep = keep,
-            MayBeIncluded = keep is KeepReason.Unmapped or KeepReason.NotIncluded,
-            Skip = skip is null ? null : new PurgeSkip(Name(name), [], skip.Value, "because", []),
+            MayBeIncluded = keep is PlanReason.Unmapped or PlanReason.NotIncluded,
+            Skip = skip is null ? null : PlanTable.Skipped(Name(name), [], skip.Value, "because", []),
         };
 
     public static ComparedTable Compared(string name, params Type[] clrTypes)
@@ -101,7 +110,17 @@ internal static class Facts
             DeleteBehavior.Restrict => ReferentialAction.Restrict,
             _ => ReferentialAction.NoAction,
         };
-        return new ForeignKey(edge.ConstraintName, Name(edge.Dependent), [edge.Column], Name(edge.Principal), ["Id"], action, edge.IsNullable ? [edge.Column] : [], isEnforced);
+        return new ForeignKey
+        {
+            Name = edge.ConstraintName,
+            Dependent = Name(edge.Dependent),
+            DependentColumns = [edge.Column],
+            Principal = Name(edge.Principal),
+            PrincipalColumns = ["Id"],
+            OnDelete = action,
+            NullableColumns = edge.IsNullable ? [edge.Column] : [],
+            IsEnforced = isEnforced,
+        };
     }
 
     /// <summary>Standard SQL without schemas.</summary>

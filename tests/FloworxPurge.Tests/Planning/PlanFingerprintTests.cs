@@ -8,14 +8,14 @@ namespace FloworxPurge.Tests.Planning;
 /// <summary>The fingerprint tells two plans apart by what they do and to what, and by nothing else.</summary>
 public sealed class PlanFingerprintTests
 {
-    private static readonly PurgePlan Plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", KeepReason.Excluded), Facts.Fate("s", skip: SkipReason.ColumnMissing)]);
+    private static readonly PurgePlan Plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);
 
     public static TheoryData<string, string> Alike { get; } = new()
     {
         { "rows", Text(Plan with { Tables = [.. Plan.Tables.Select(table => table with { Rows = 5 })] }) },
         { "time", Text(Plan with { CreatedAt = Plan.CreatedAt.AddDays(1) }) },
         { "server version", Text(Plan with { Database = Plan.Database with { ServerVersion = "2.0" } }) },
-        { "notes", Text(Plan with { Notes = [new PlanNote(NoteGrade.Warning, Table: null, "something")] }) },
+        { "notes", Text(Plan with { Notes = [PlanNote.Warning(null, "something")] }) },
         { "reason of a step", Text(Plan.WithSteps([.. Plan.Steps.Select(step => step with { Reason = "other words" })])) },
         { "explanation of a skip", Text(Plan with { Skips = [.. Plan.Skips.Select(skip => skip with { Explanation = "other words" })] }) },
         { "words about a cycle", Text(Plan with { Cycles = [] }) },
@@ -38,11 +38,11 @@ public sealed class PlanFingerprintTests
         { "skip gone", Text(Plan with { Skips = [] }) },
         { "another table skipped", Text(Plan with { Skips = [Plan.Skips[0] with { Table = Facts.Name("x") }] }) },
         { "schema of a skipped table", Text(Plan with { Skips = [Plan.Skips[0] with { Table = Facts.Name("x." + Plan.Skips[0].Table.Name) }] }) },
-        { "reason of a skip", Text(Plan with { Skips = [Plan.Skips[0] with { Reason = SkipReason.Blocked }] }) },
+        { "reason of a skip", Text(Plan with { Skips = [Plan.Skips[0] with { Reason = PlanReason.Blocked }] }) },
         { "kept gone", Text(Plan with { Kept = [] }) },
         { "another table kept", Text(Plan with { Kept = [Plan.Kept[0] with { Table = Facts.Name("x") }] }) },
         { "schema of a kept table", Text(Plan with { Kept = [Plan.Kept[0] with { Table = Facts.Name("x." + Plan.Kept[0].Table.Name) }] }) },
-        { "reason to keep", Text(Plan with { Kept = [Plan.Kept[0] with { Reason = KeepReason.Unmapped }] }) },
+        { "reason to keep", Text(Plan with { Kept = [Plan.Kept[0] with { Reason = PlanReason.Unmapped }] }) },
         { "kept table that may grow", Text(Plan with { Kept = [Plan.Kept[0] with { AllowsInserts = true }] }) },
         { "order of steps", Text(Plan.WithSteps([.. Plan.Steps.Reverse()])) },
         { "step gone", Text(Plan.WithSteps([.. Plan.Steps.Skip(1)])) },

@@ -8,10 +8,10 @@ namespace FloworxPurge.Tests.Planning;
 /// <summary>A plan is written as JSON, approved, and read back; what was changed in between is refused.</summary>
 public sealed class PlanJsonTests
 {
-    private static readonly PurgePlan Plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", KeepReason.Excluded), Facts.Fate("s", skip: SkipReason.Blocked)]) with
+    private static readonly PurgePlan Plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.Blocked)]) with
     {
-        Skips = [new PurgeSkip(Facts.Name("s"), ["S"], SkipReason.Blocked, "because", Facts.Keys("k->s?:cascade"))],
-        Notes = [new PlanNote(NoteGrade.Warning, Facts.Name("a"), "a note"), new PlanNote(NoteGrade.Information, Table: null, "another")],
+        Skips = [PlanTable.Skipped(Facts.Name("s"), ["S"], PlanReason.Blocked, "because", Facts.Keys("k->s?:cascade"))],
+        Notes = [PlanNote.Warning(Facts.Name("a"), "a note"), PlanNote.Information(null, "another")],
         Units =
         [
             new PlanUnit

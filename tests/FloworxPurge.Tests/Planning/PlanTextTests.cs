@@ -16,7 +16,7 @@ public sealed class PlanTextTests
     [Fact]
     public void A_plan_reads_by_levels_with_what_is_skipped_and_kept()
     {
-        PurgePlan plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", KeepReason.Excluded), Facts.Fate("s", skip: SkipReason.ColumnMissing)]);
+        PurgePlan plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);
         plan = plan with { Tables = [.. plan.Tables.Select((table, i) => table with { Rows = i })] };
 
         Assert.Equal(
@@ -59,7 +59,7 @@ public sealed class PlanTextTests
     [Fact]
     public void A_plan_without_tables_says_that_there_is_nothing_to_do()
     {
-        PurgePlan plan = Facts.Plan("k", others: [Facts.Fate("k", KeepReason.Excluded)]);
+        PurgePlan plan = Facts.Plan("k", others: [Facts.Fate("k", PlanReason.Excluded)]);
 
         Assert.Contains("Nothing to do: no table is to be purged.", plan.ToString(), StringComparison.Ordinal);
         Assert.Empty(plan.Steps);
@@ -123,7 +123,7 @@ public sealed class PlanTextTests
         PurgePlan plan = AwkwardPlan();
         plan = plan.WithSteps(plan.Steps[0] with { Reason = Awkward }) with
         {
-            Skips = [new PurgeSkip(plan.Tables[0].Table, [], SkipReason.Blocked, Awkward, [])],
+            Skips = [PlanTable.Skipped(plan.Tables[0].Table, [], PlanReason.Blocked, Awkward, [])],
             Database = plan.Database with { Database = Awkward },
         };
 
@@ -185,7 +185,7 @@ public sealed class PlanTextTests
 
     private static PurgePlan AwkwardPlan()
     {
-        TableFate fate = Facts.Fate("x") with { Name = new TableName(Schema: null, Awkward) };
+        TableFate fate = Facts.Fate("x") with { Name = new TableName(schema: null, Awkward) };
         return PurgePlanner.Plan(Facts.Request("x", new Facts.NoSchemas()) with { Fates = [fate] });
     }
 }

@@ -56,7 +56,7 @@ public sealed class TriggerAdviceTests
         request = request with
         {
             Schema = request.Schema with { Live = request.Schema.Live with { Objects = [new SchemaObject("trigger", purged.Name, "t", definition, FiresOnDelete: true)] } },
-            Fates = [purged, .. kept.Select(name => Facts.Fate("k", KeepReason.Unmapped) with { Name = Facts.Name(name), Live = Facts.Live(name) })],
+            Fates = [purged, .. kept.Select(name => Facts.Fate("k", PlanReason.Unmapped) with { Name = Facts.Name(name), Live = Facts.Live(name) })],
             AllowedInserts = growing.Select(Facts.Name).ToHashSet(),
         };
         return Assert.Single(PurgePlanner.Plan(request).Notes, note => note.Grade == NoteGrade.Warning && note.Text.StartsWith("Trigger \"t\"", StringComparison.Ordinal)).Text;

@@ -74,7 +74,7 @@ public sealed class PurgeProperties
         Must(PurgeReport.FromPlan(plan).Verdict == PurgeVerdict.Planned, "the report of a plan says Planned");
         await MustBeAsync(before, "planning changes nothing");
 
-        int[] unbreakable = [.. plan.Skips.Where(skip => skip.Reason == SkipReason.CycleCannotBeBroken).Select(skip => Array.FindIndex([.. _case.Tables], table => table.Name == skip.Table.Name))];
+        int[] unbreakable = [.. plan.Skips.Where(skip => skip.Reason == PlanReason.CycleCannotBeBroken).Select(skip => Array.FindIndex([.. _case.Tables], table => table.Name == skip.Table.Name))];
         Must(unbreakable.All(_oracle.MayBeUnbreakable), "only a cycle that cannot be broken is skipped as one", plan.ToString());
 
         // A dependent that forms such a cycle is left out again, and then it is kept as it was.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 using Garnet;
 using StackExchange.Redis;
@@ -22,10 +23,10 @@ public sealed class GarnetTests
         RedisPurgeOptions entire = new() { Configuration = endpoint, EntireDatabase = endpoint + "/0" };
         RedisPurgeOptions other = new() { Multiplexer = client, Database = 1, EntireDatabase = endpoint + "/1" };
 
-        Assert.Equal(TargetResult.Counted(2000) with { Reason = "DBSIZE is 2200" }, await pattern.DryRunAsync());
-        Assert.Equal(TargetResult.Done(2000, 2000, 0, "DBSIZE was 2200 before and is 200 after"), await pattern.PurgeAsync());
-        Assert.Equal(TargetResult.Done(200, 200, 0), await entire.PurgeAsync());
-        Assert.Equal(TargetResult.Done(1, 1, 0), await other.PurgeAsync());
+        Assert.Equal(TargetReport.Counted(2000) with { Reason = "DBSIZE is 2200" }, await pattern.DryRunAsync());
+        Assert.Equal(TargetReport.Done(2000, 2000, 0, "DBSIZE was 2200 before and is 200 after"), await pattern.PurgeAsync());
+        Assert.Equal(TargetReport.Done(200, 200, 0), await entire.PurgeAsync());
+        Assert.Equal(TargetReport.Done(1, 1, 0), await other.PurgeAsync());
     }
 
     [Fact]
@@ -33,7 +34,7 @@ public sealed class GarnetTests
     {
         using GarnetServer server = Start(out string endpoint, "--auth", "Password", "--password", "right");
 
-        Assert.Equal(TargetResult.Done(0, 0, 0, "DBSIZE was 0 before and is 0 after"), await new RedisPurgeOptions { Configuration = endpoint + ",password=right", KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(TargetReport.Done(0, 0, 0, "DBSIZE was 0 before and is 0 after"), await new RedisPurgeOptions { Configuration = endpoint + ",password=right", KeyPattern = "a*" }.PurgeAsync());
         RedisContext.AssertFailed("the server does not accept the password", await new RedisPurgeOptions { Configuration = endpoint + ",password=wrong", KeyPattern = "a*" }.PurgeAsync());
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 using StackExchange.Redis;
 
@@ -22,10 +23,10 @@ public sealed class RedisClusterTests
         RedisPurgeOptions pattern = new() { Configuration = $"localhost:{cluster.Nodes[1].Port}", KeyPattern = "session:*" };
         RedisPurgeOptions entire = new() { Configuration = cluster.Nodes[2].Endpoint, EntireDatabase = cluster.Databases };
 
-        Assert.Equal(TargetResult.Counted(3000) with { Reason = "DBSIZE is 3030" }, await pattern.DryRunAsync());
-        Assert.Equal(TargetResult.Done(3000, 3000, 0, "DBSIZE was 3030 before and is 30 after"), await pattern.PurgeAsync());
-        Assert.Equal(TargetResult.Counted(30), await entire.DryRunAsync());
-        Assert.Equal(TargetResult.Done(30, 30, 0), await entire.PurgeAsync());
+        Assert.Equal(TargetReport.Counted(3000) with { Reason = "DBSIZE is 3030" }, await pattern.DryRunAsync());
+        Assert.Equal(TargetReport.Done(3000, 3000, 0, "DBSIZE was 3030 before and is 30 after"), await pattern.PurgeAsync());
+        Assert.Equal(TargetReport.Counted(30), await entire.DryRunAsync());
+        Assert.Equal(TargetReport.Done(30, 30, 0), await entire.PurgeAsync());
         Assert.Equal([0, 0, 0], await cluster.SizesAsync());
     }
 
@@ -44,7 +45,7 @@ public sealed class RedisClusterTests
         RedisContext.AssertFailed(expected, await Naming(names[0], names[1]).DryRunAsync());
         RedisContext.AssertFailed(expected, await Naming([.. names, "127.0.0.1:1/0"]).PurgeAsync());
         Assert.Equal(30, (await cluster.SizesAsync()).Sum());
-        Assert.Equal(TargetResult.Done(30, 30, 0), await Naming(names).PurgeAsync());
+        Assert.Equal(TargetReport.Done(30, 30, 0), await Naming(names).PurgeAsync());
     }
 
     [Fact]
@@ -72,7 +73,7 @@ public sealed class RedisClusterTests
         await client.SpreadAsync("a", 300);
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(cluster.Nodes[0].Endpoint);
 
-        Assert.Equal(TargetResult.Done(300, 300, 0, "DBSIZE was 300 before and is 0 after"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(TargetReport.Done(300, 300, 0, "DBSIZE was 300 before and is 0 after"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
         Assert.True(multiplexer.IsConnected);
     }
 
@@ -86,9 +87,9 @@ public sealed class RedisClusterTests
         await replica.SendAsync("CONFIG", "RESETSTAT");
 
         // Found through the replica alone.
-        TargetResult result = await new RedisPurgeOptions { Configuration = cluster.Nodes[3].Endpoint, EntireDatabase = cluster.Databases }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions { Configuration = cluster.Nodes[3].Endpoint, EntireDatabase = cluster.Databases }.PurgeAsync();
 
-        Assert.Equal(TargetResult.Done(60, 60, 0), result);
+        Assert.Equal(TargetReport.Done(60, 60, 0), result);
         string calls = ((string?)await replica.SendAsync("INFO", "commandstats"))!;
         Assert.DoesNotContain("cmdstat_scan", calls, StringComparison.Ordinal);
         Assert.DoesNotContain("cmdstat_dbsize", calls, StringComparison.Ordinal);
@@ -103,8 +104,8 @@ public sealed class RedisClusterTests
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(cluster.Nodes[0].Endpoint);
         await cluster.Nodes[1].DisposeAsync();
 
-        TargetResult own = await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, KeyPattern = "a*" }.PurgeAsync();
-        TargetResult ofHost = await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync();
+        TargetReport own = await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, KeyPattern = "a*" }.PurgeAsync();
+        TargetReport ofHost = await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync();
 
         Assert.All([own, ofHost], result =>
         {
@@ -126,7 +127,7 @@ public sealed class RedisClusterTests
         RedisPurgeOptions options = new() { Configuration = cluster.Nodes[0].Endpoint, KeyPattern = "{b}*" };
 
         // Each of the keys that are left is there, so the node deletes them without asking another one.
-        Assert.Equal(TargetResult.Done(4, 4, 0, "DBSIZE was 4 before and is 0 after"), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Done(4, 4, 0, "DBSIZE was 4 before and is 0 after"), await options.PurgeAsync());
     }
 
     [Theory]
@@ -143,7 +144,7 @@ public sealed class RedisClusterTests
             await admin.SendAsync("ACL", "SETUSER", "app", "on", ">x", "~a*", "+scan", "+dbsize", "+unlink", "+acl|whoami", "+echo", right);
         }
 
-        TargetResult result = await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint + ",user=app,password=x", KeyPattern = "a*" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint + ",user=app,password=x", KeyPattern = "a*" }.PurgeAsync();
 
         Assert.Contains(words, result.ToString(), StringComparison.Ordinal);
         Assert.Equal(words is "Done" ? 0 : 30, (await cluster.SizesAsync()).Sum());
@@ -164,9 +165,9 @@ public sealed class RedisClusterTests
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync();
 
-        TargetResult result = await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, Database = 1, KeyPattern = "a*" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, Database = 1, KeyPattern = "a*" }.PurgeAsync();
 
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.Contains("SELECT", result.Reason, StringComparison.Ordinal);
     }
 
@@ -178,7 +179,7 @@ public sealed class RedisClusterTests
         await client.SpreadAsync("a", 20_000);
 
         var clock = Stopwatch.StartNew();
-        Assert.Equal(TargetResult.Done(20_000, 20_000, 0), await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, EntireDatabase = cluster.Databases }.PurgeAsync());
+        Assert.Equal(TargetReport.Done(20_000, 20_000, 0), await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, EntireDatabase = cluster.Databases }.PurgeAsync());
         TestContext.Current.TestOutputHelper?.WriteLine($"{clock.ElapsedMilliseconds} ms");
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 using StackExchange.Redis;
 
@@ -23,9 +24,9 @@ public sealed class RedisConnectionTests
         configuration.DefaultDatabase = database;
         string before = configuration.ToString();
 
-        TargetResult result = await new RedisPurgeOptions { ConfigurationOptions = configuration, KeyPattern = "a*" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions { ConfigurationOptions = configuration, KeyPattern = "a*" }.PurgeAsync();
 
-        Assert.Equal(TargetResult.Done(3, 3, 0, "DBSIZE was 3 before and is 0 after"), result);
+        Assert.Equal(TargetReport.Done(3, 3, 0, "DBSIZE was 3 before and is 0 after"), result);
         Assert.Equal((before, null), (configuration.ToString(), configuration.LoggerFactory));
     }
 
@@ -60,9 +61,9 @@ public sealed class RedisConnectionTests
         await client.FillAsync("a", 3);
         await client.SendAsync("REPLICAOF", "127.0.0.1", "1");
 
-        TargetResult result = await server.Entire(0).PurgeAsync();
+        TargetReport result = await server.Entire(0).PurgeAsync();
 
-        Assert.Equal(TargetResult.Failed($"the server is a read-only replica; give the primary ({server.Endpoint})"), result);
+        Assert.Equal(TargetReport.Failed($"the server is a read-only replica; give the primary ({server.Endpoint})"), result);
         Assert.Equal(3, await client.SizeAsync());
     }
 
@@ -75,7 +76,7 @@ public sealed class RedisConnectionTests
         await client.FillAsync("a", 3);
         RedisPurgeOptions options = primary.Entire(0, "," + replica.Endpoint);
 
-        Assert.Equal(TargetResult.Done(3, 3, 0), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Done(3, 3, 0), await options.PurgeAsync());
     }
 
     [Fact]
@@ -86,7 +87,7 @@ public sealed class RedisConnectionTests
         await client.FillAsync("a", 3);
         int port = ServerShell.FreePort();
 
-        TargetResult result = await server.Pattern(0, "a*", $",127.0.0.1:{port}").PurgeAsync();
+        TargetReport result = await server.Pattern(0, "a*", $",127.0.0.1:{port}").PurgeAsync();
 
         RedisContext.AssertFailed($"no connection to 127.0.0.1:{port}, and whether it is a primary is not known", result);
         Assert.Equal(3, await client.SizeAsync());
@@ -123,7 +124,7 @@ public sealed class RedisConnectionTests
         RedisPurgeOptions options = peer.Options();
         options.RunTimeout = TimeSpan.FromSeconds(2);
 
-        TargetResult result = await options.PurgeAsync();
+        TargetReport result = await options.PurgeAsync();
 
         RedisContext.AssertFailed("not done within 2 s (RunTimeout)", result);
         Assert.Contains("were removed before that", result.Reason, StringComparison.Ordinal);
@@ -148,7 +149,7 @@ public sealed class RedisConnectionTests
         int port = ServerShell.FreePort();
         var options = new RedisPurgeOptions { Configuration = $"127.0.0.1:{port},user=u,password={Secret}", KeyPattern = "a*" };
 
-        Assert.Equal(TargetResult.Unreachable($"connection refused by 127.0.0.1:{port}; is the server running, and does it listen on this address?"), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Unreachable($"connection refused by 127.0.0.1:{port}; is the server running, and does it listen on this address?"), await options.PurgeAsync());
     }
 
     [Fact]
@@ -157,7 +158,7 @@ public sealed class RedisConnectionTests
         (int one, int two) = (ServerShell.FreePort(), ServerShell.FreePort());
         var options = new RedisPurgeOptions { Configuration = $"127.0.0.1:{one},127.0.0.1:{two}", KeyPattern = "a*" };
 
-        Assert.Equal(TargetResult.Unreachable($"connection refused by 127.0.0.1:{one},127.0.0.1:{two}; is the server running, and does it listen on this address?"), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Unreachable($"connection refused by 127.0.0.1:{one},127.0.0.1:{two}; is the server running, and does it listen on this address?"), await options.PurgeAsync());
     }
 
     [Fact]
@@ -165,7 +166,7 @@ public sealed class RedisConnectionTests
     {
         var options = new RedisPurgeOptions { Configuration = "cache.invalid", KeyPattern = "a*", ConnectTimeout = TimeSpan.FromSeconds(30) };
 
-        Assert.Equal(TargetResult.Unreachable("no address is known for cache.invalid:6379"), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Unreachable("no address is known for cache.invalid:6379"), await options.PurgeAsync());
     }
 
     [Fact]
@@ -187,11 +188,11 @@ public sealed class RedisConnectionTests
         int port = ((IPEndPoint)full.LocalEndPoint!).Port;
 
         var clock = Stopwatch.StartNew();
-        TargetResult result = await new RedisPurgeOptions { Configuration = $"127.0.0.1:{port}", KeyPattern = "a*", ConnectTimeout = TimeSpan.FromMilliseconds(300) }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions { Configuration = $"127.0.0.1:{port}", KeyPattern = "a*", ConnectTimeout = TimeSpan.FromMilliseconds(300) }.PurgeAsync();
         TimeSpan elapsed = clock.Elapsed;
         waiting.ForEach(socket => socket.Dispose());
 
-        Assert.Equal(TargetResult.Unreachable($"no connection to 127.0.0.1:{port} within 0.3 s (ConnectTimeout)"), result);
+        Assert.Equal(TargetReport.Unreachable($"no connection to 127.0.0.1:{port} within 0.3 s (ConnectTimeout)"), result);
         Assert.InRange(elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
     }
 }

@@ -1,5 +1,6 @@
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;
@@ -7,10 +8,23 @@ namespace FloworxPurge.Tests.Redis;
 /// <summary>What a purge passes to a target, without a purge, and what the tests of the target share.</summary>
 internal static class RedisContext
 {
-    private static readonly DatabaseIdentity Nowhere = new("Provider", "Engine", "1", "server", "database", DatabaseId: null, Role: null, DefaultSchema: null);
+    private static readonly DatabaseIdentity Nowhere = new()
+    {
+        Provider = "Provider",
+        Engine = "Engine",
+        ServerVersion = "1",
+        Server = "server",
+        Database = "database",
+    };
 
     /// <summary>A committed purge.</summary>
-    public static readonly ExtensionContext Committed = new([], Nowhere, IsDryRun: false, TimeProvider.System);
+    public static readonly ExtensionContext Committed = new()
+    {
+        Contexts = [],
+        Database = Nowhere,
+        IsDryRun = false,
+        TimeProvider = TimeProvider.System,
+    };
 
     /// <summary>A dry run.</summary>
     public static readonly ExtensionContext DryRun = Committed with { IsDryRun = true };
@@ -24,17 +38,17 @@ internal static class RedisContext
         => new() { Configuration = server.Endpoint + configuration, Database = database, EntireDatabase = $"{server.Endpoint}/{database}" };
 
     /// <summary>Runs the target.</summary>
-    public static Task<TargetResult> PurgeAsync(this RedisPurgeOptions options)
+    public static Task<TargetReport> PurgeAsync(this RedisPurgeOptions options)
         => new RedisPurgeTarget(options).PurgeAsync(Committed, TestContext.Current.CancellationToken);
 
     /// <summary>Counts without deleting.</summary>
-    public static Task<TargetResult> DryRunAsync(this RedisPurgeOptions options)
+    public static Task<TargetReport> DryRunAsync(this RedisPurgeOptions options)
         => new RedisPurgeTarget(options).PurgeAsync(DryRun, TestContext.Current.CancellationToken);
 
     /// <summary>Fails the test unless the target failed with these words.</summary>
-    public static void AssertFailed(string words, TargetResult result)
+    public static void AssertFailed(string words, TargetReport result)
     {
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.Contains(words, result.Reason, StringComparison.Ordinal);
     }
 }

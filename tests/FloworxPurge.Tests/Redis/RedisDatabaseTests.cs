@@ -1,5 +1,6 @@
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 using StackExchange.Redis;
 
@@ -48,10 +49,10 @@ public sealed class RedisDatabaseTests
         await multiplexer.GetDatabase().StringSetAsync("a1", 1);
         await multiplexer.GetDatabase(database).StringSetAsync("a1", 1);
 
-        TargetResult result = await new RedisPurgeOptions { Multiplexer = multiplexer, Database = database, KeyPattern = "a*" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions { Multiplexer = multiplexer, Database = database, KeyPattern = "a*" }.PurgeAsync();
 
-        Assert.Equal(TargetResult.Done(1, 1, 0, "DBSIZE was 1 before and is 0 after"), result);
+        Assert.Equal(TargetReport.Done(1, 1, 0, "DBSIZE was 1 before and is 0 after"), result);
         Assert.Equal(1, (int)await multiplexer.GetDatabase().StringGetAsync("a1"));
-        Assert.Equal(TargetResult.Done(1, 1, 0, "DBSIZE was 1 before and is 0 after"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(TargetReport.Done(1, 1, 0, "DBSIZE was 1 before and is 0 after"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
     }
 }

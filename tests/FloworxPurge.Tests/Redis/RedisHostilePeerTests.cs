@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;
@@ -66,9 +67,9 @@ public sealed class RedisHostilePeerTests
         options.ConnectTimeout = TimeSpan.FromSeconds(2);
         options.Configuration += command is "AUTH" or "ACL" ? ",password=password" : "";
 
-        TargetResult result = await InTimeAsync(options);
+        TargetReport result = await InTimeAsync(options);
 
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.Contains(words.Replace("ENDPOINT", $"127.0.0.1:{peer.Port}", StringComparison.Ordinal), result.Reason, StringComparison.Ordinal);
         Assert.Equal(command is "UNLINK" ? null : command is "SCAN" ? 0L : null, result.ItemsRemoved);
     }
@@ -92,9 +93,9 @@ public sealed class RedisHostilePeerTests
     {
         await using FakeRedis peer = FakeRedis.But(command, "");
 
-        TargetResult result = await InTimeAsync(peer.Options(TimeSpan.FromMilliseconds(300)));
+        TargetReport result = await InTimeAsync(peer.Options(TimeSpan.FromMilliseconds(300)));
 
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.StartsWith($"no whole reply to {command} from 127.0.0.1:{peer.Port} within 0.3 s (Timeout)", result.Reason, StringComparison.Ordinal);
         Assert.Equal(command is "SCAN" ? 0L : null, result.ItemsRemoved);
     }
@@ -104,9 +105,9 @@ public sealed class RedisHostilePeerTests
     {
         await using FakeRedis peer = FakeRedis.Endless("DBSIZE", "+", "x"u8.ToArray(), TimeSpan.FromMilliseconds(100));
 
-        TargetResult result = await InTimeAsync(peer.Options(TimeSpan.FromMilliseconds(500)));
+        TargetReport result = await InTimeAsync(peer.Options(TimeSpan.FromMilliseconds(500)));
 
-        Assert.Equal((TargetOutcome.Failed, $"no whole reply to DBSIZE from 127.0.0.1:{peer.Port} within 0.5 s (Timeout)"), (result.Outcome, result.Reason));
+        Assert.Equal((Outcome.Failed, $"no whole reply to DBSIZE from 127.0.0.1:{peer.Port} within 0.5 s (Timeout)"), (result.Outcome, result.Reason));
     }
 
     /// <summary>Bytes that are sent over and over. What the client makes of them is its own; that it comes to an end is the target's.</summary>
@@ -128,9 +129,9 @@ public sealed class RedisHostilePeerTests
     {
         await using FakeRedis peer = FakeRedis.Endless("DBSIZE", start, Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(more, 200))), TimeSpan.FromMilliseconds(1));
 
-        TargetResult result = await InTimeAsync(peer.Options(TimeSpan.FromSeconds(1)));
+        TargetReport result = await InTimeAsync(peer.Options(TimeSpan.FromSeconds(1)));
 
-        Assert.Equal((TargetOutcome.Failed, null), (result.Outcome, result.ItemsAfter));
+        Assert.Equal((Outcome.Failed, null), (result.Outcome, result.ItemsAfter));
     }
 
     [Theory]
@@ -143,7 +144,7 @@ public sealed class RedisHostilePeerTests
         byte[] more = Encoding.ASCII.GetBytes(new string('x', 1_000_000));
         await using FakeRedis peer = FakeRedis.Endless("DBSIZE", start, more, TimeSpan.Zero, () => sent += more.Length);
 
-        TargetResult result = await InTimeAsync(peer.Options());
+        TargetReport result = await InTimeAsync(peer.Options());
 
         RedisContext.AssertFailed($"the reply is longer than 67108864 bytes (if these are keys, give a smaller BatchSize) during DBSIZE on 127.0.0.1:{peer.Port}", result);
         Assert.InRange(sent, 0, 100_000_000);
@@ -169,9 +170,15 @@ public sealed class RedisHostilePeerTests
         });
         var limits = new ScanLimits(Calls: 1000, Counted: 1000);
 
-        TargetResult result = await InTimeAsync(peer.Options(), limits);
+        TargetReport result = await InTimeAsync(peer.Options(), limits);
 
-        Assert.Equal(new TargetResult(TargetOutcome.Failed, 3, 1000, null, $"SCAN did not come to its end on 127.0.0.1:{peer.Port} within 1000 calls, with 3 keys in the database at first; stop what writes keys, or give a larger BatchSize; 1000 keys were removed before that"), result);
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Failed,
+            ItemsBefore = 3,
+            ItemsRemoved = 1000,
+            Reason = $"SCAN did not come to its end on 127.0.0.1:{peer.Port} within 1000 calls, with 3 keys in the database at first; stop what writes keys, or give a larger BatchSize; 1000 keys were removed before that",
+        }, result);
         Assert.Equal(10_000_000, limits.CallsFor(long.MaxValue, batchSize: 1));
         Assert.Equal(100_000, ScanLimits.Default.CallsFor(0, batchSize: 10_000));
     }
@@ -186,9 +193,9 @@ public sealed class RedisHostilePeerTests
         RedisPurgeOptions options = peer.Options();
         (options.KeyPattern, options.EntireDatabase) = ("1*", null);
 
-        TargetResult result = await new RedisPurgeTarget(options, new ScanLimits(Calls: 1000, Counted: 10)).PurgeAsync(RedisContext.DryRun).WaitAsync(Soon);
+        TargetReport result = await new RedisPurgeTarget(options, new ScanLimits(Calls: 1000, Counted: 10)).PurgeAsync(RedisContext.DryRun).WaitAsync(Soon);
 
-        Assert.Equal(TargetResult.Done(null, 0, null, "DBSIZE is 2; more than 10 keys match, too many to count each once"), result);
+        Assert.Equal(TargetReport.Done(null, 0, null, "DBSIZE is 2; more than 10 keys match, too many to count each once"), result);
     }
 
     [Fact]
@@ -209,7 +216,7 @@ public sealed class RedisHostilePeerTests
         RedisPurgeOptions options = peer.Options();
         (options.KeyPattern, options.EntireDatabase) = ("a*", null);
 
-        Assert.Equal(TargetResult.Done(2, 2, 0, "DBSIZE was 2 before and is 2 after"), await InTimeAsync(options));
+        Assert.Equal(TargetReport.Done(2, 2, 0, "DBSIZE was 2 before and is 2 after"), await InTimeAsync(options));
     }
 
     [Fact]
@@ -218,7 +225,7 @@ public sealed class RedisHostilePeerTests
         int sizes = 0;
         await using FakeRedis peer = FakeRedis.Replying(words => words[0] == "DBSIZE" ? sizes++ == 0 ? ":3\r\n" : ":0\r\n" : FakeRedis.Behave(words));
 
-        Assert.Equal(TargetResult.Done(3, 2, 0, "1 key disappeared without this purge: expired, or removed by others"), await InTimeAsync(peer.Options()));
+        Assert.Equal(TargetReport.Done(3, 2, 0, "1 key disappeared without this purge: expired, or removed by others"), await InTimeAsync(peer.Options()));
     }
 
     [Fact]
@@ -244,7 +251,7 @@ public sealed class RedisHostilePeerTests
         RedisPurgeOptions options = peer.Options();
         options.BatchSize = 3;
 
-        Assert.Equal(TargetResult.Done(7, 7, 0), await InTimeAsync(options));
+        Assert.Equal(TargetReport.Done(7, 7, 0), await InTimeAsync(options));
         Assert.Equal([3, 3, 1], batches);
     }
 
@@ -258,10 +265,10 @@ public sealed class RedisHostilePeerTests
             string reply = Garbage(random);
             string command = random.GetItems(["DBSIZE", "SCAN", "UNLINK"], 1)[0];
             await using FakeRedis peer = FakeRedis.Until(command, reply);
-            TargetResult result = await InTimeAsync(peer.Options(TimeSpan.FromMilliseconds(500)));
+            TargetReport result = await InTimeAsync(peer.Options(TimeSpan.FromMilliseconds(500)));
 
             Assert.True(
-                result.Outcome == TargetOutcome.Failed && result.Reason is { Length: > 10 and < 600 } reason && reason.All(c => c is >= ' ' and < '\x7F'),
+                result.Outcome == Outcome.Failed && result.Reason is { Length: > 10 and < 600 } reason && reason.All(c => c is >= ' ' and < '\x7F'),
                 $"With FLOWORXPURGE_SEED={seed}, round {round}, the reply {Convert.ToHexString(Encoding.Latin1.GetBytes(reply))} to {command} gave {result}");
         }
     }
@@ -275,6 +282,6 @@ public sealed class RedisHostilePeerTests
             : new string([.. Enumerable.Range(0, random.Next(20)).Select(_ => (char)random.Next(256))])));
     }
 
-    private static Task<TargetResult> InTimeAsync(RedisPurgeOptions options, ScanLimits? limits = null)
+    private static Task<TargetReport> InTimeAsync(RedisPurgeOptions options, ScanLimits? limits = null)
         => new RedisPurgeTarget(options, limits ?? ScanLimits.Default).PurgeAsync(RedisContext.Committed, TestContext.Current.CancellationToken).WaitAsync(Soon);
 }

@@ -1,5 +1,6 @@
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 using StackExchange.Redis;
 
@@ -21,8 +22,8 @@ public sealed class RedisLoginTests
         RedisContext.AssertFailed("the server does not accept the password; check it, and whether the server expects a user", await server.Entire(0, ",password=pa55wor").PurgeAsync());
         RedisContext.AssertFailed("the server does not accept the password of the user \"nobody\"; check both", await server.Entire(0, ",user=nobody,password=pa55word").PurgeAsync());
         Assert.Equal(3, await client.SizeAsync());
-        Assert.Equal(TargetResult.Done(3, 3, 0), await server.Entire(0, ",password=pa55word").PurgeAsync());
-        Assert.Equal(TargetResult.Done(0, 0, 0), await server.Entire(0, ",user=default,password=pa55word").PurgeAsync());
+        Assert.Equal(TargetReport.Done(3, 3, 0), await server.Entire(0, ",password=pa55word").PurgeAsync());
+        Assert.Equal(TargetReport.Done(0, 0, 0), await server.Entire(0, ",user=default,password=pa55word").PurgeAsync());
     }
 
     [Fact]
@@ -35,7 +36,7 @@ public sealed class RedisLoginTests
         await client.FillAsync("session:", 3);
         await client.FillAsync("other:", 3);
 
-        Assert.Equal(TargetResult.Done(3, 3, 0, "DBSIZE was 6 before and is 3 after"), await As(server.Pattern(0, "session:*"), "app").PurgeAsync());
+        Assert.Equal(TargetReport.Done(3, 3, 0, "DBSIZE was 6 before and is 3 after"), await As(server.Pattern(0, "session:*"), "app").PurgeAsync());
         RedisContext.AssertFailed("the user lacks a right; it needs SCAN, DBSIZE, UNLINK", await As(server.Pattern(0, "other:*"), "app").PurgeAsync());
         RedisContext.AssertFailed($"{server.Endpoint} replied to UNLINK: NOPERM", await As(server.Pattern(0, "other:*"), "reader").PurgeAsync());
         RedisContext.AssertFailed("the user lacks a right", await As(server.Pattern(1, "other:*"), "reader").PurgeAsync());
@@ -55,7 +56,7 @@ public sealed class RedisLoginTests
         await client.SendAsync("ACL", "SETUSER", "app", "on", ">" + Secret, "~*", "+@all", missing);
         await client.FillAsync("a", 3);
 
-        TargetResult result = await As(server.Entire(0), "app").PurgeAsync();
+        TargetReport result = await As(server.Entire(0), "app").PurgeAsync();
 
         RedisContext.AssertFailed("the user lacks a right; it needs SCAN, DBSIZE, UNLINK", result);
         Assert.DoesNotContain(Secret, result.ToString(), StringComparison.Ordinal);
@@ -71,8 +72,8 @@ public sealed class RedisLoginTests
         await client.SendAsync("ACL", "SETUSER", "app", "on", ">other", "~*", "+@all");
         await client.FillAsync("a", 3);
 
-        TargetResult wrong = await As(server.Entire(0), "app").PurgeAsync();
-        TargetResult unknown = await As(server.Entire(0), "nobody").DryRunAsync();
+        TargetReport wrong = await As(server.Entire(0), "app").PurgeAsync();
+        TargetReport unknown = await As(server.Entire(0), "nobody").DryRunAsync();
 
         RedisContext.AssertFailed($"{server.Endpoint} took the connection for the user \"default\" and not for \"app\"", wrong);
         RedisContext.AssertFailed("and not for \"nobody\"", unknown);
@@ -91,7 +92,7 @@ public sealed class RedisLoginTests
 
         RedisContext.AssertFailed("took the connection for the user \"default\" and not for \"app\"", await new RedisPurgeOptions { Multiplexer = wrong, KeyPattern = "a*" }.PurgeAsync());
         Assert.Equal(3, await client.SizeAsync());
-        Assert.Equal(TargetResult.Done(3, 3, 0, "DBSIZE was 3 before and is 0 after"), await new RedisPurgeOptions { Multiplexer = right, KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(TargetReport.Done(3, 3, 0, "DBSIZE was 3 before and is 0 after"), await new RedisPurgeOptions { Multiplexer = right, KeyPattern = "a*" }.PurgeAsync());
     }
 
     [Fact]
@@ -102,7 +103,7 @@ public sealed class RedisLoginTests
         await client.SendAsync("ACL", "SETUSER", "guest", "on", "nopass", "~*", "+@all");
         await client.FillAsync("a", 3);
 
-        Assert.Equal(TargetResult.Done(3, 3, 0), await server.Entire(0, ",user=guest").PurgeAsync());
+        Assert.Equal(TargetReport.Done(3, 3, 0), await server.Entire(0, ",user=guest").PurgeAsync());
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class RedisLoginTests
         string endpoint = options.Configuration!;
 
         options.Configuration = endpoint + ",password=right";
-        Assert.Equal(TargetResult.Done(0, 0, 0), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Done(0, 0, 0), await options.PurgeAsync());
         options.Configuration = endpoint + ",password=wrong";
         RedisContext.AssertFailed("the server does not accept the password", await options.PurgeAsync());
         options.Configuration = endpoint + ",user=app,password=right";
@@ -141,7 +142,7 @@ public sealed class RedisLoginTests
     {
         await using RedisProcess server = await RedisServer.StartAsync(new RedisStart { Settings = ["--rename-command", "AUTH", ""] });
 
-        TargetResult result = await server.Entire(0, ",password=Tr0ub4dor&3").PurgeAsync();
+        TargetReport result = await server.Entire(0, ",password=Tr0ub4dor&3").PurgeAsync();
 
         RedisContext.AssertFailed("the server does not know AUTH", result);
         Assert.DoesNotContain("Tr0ub4dor", result.ToString(), StringComparison.OrdinalIgnoreCase);

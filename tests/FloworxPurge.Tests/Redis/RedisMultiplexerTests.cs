@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 using StackExchange.Redis;
 
@@ -19,11 +20,11 @@ public sealed class RedisMultiplexerTests
         RedisPurgeOptions options = new() { Multiplexer = multiplexer, EntireDatabase = $"{server.Endpoint}/{database}" };
 
         Assert.Equal($"Redis {server.Endpoint}, database {database}", new RedisPurgeTarget(options).Name);
-        Assert.Equal(TargetResult.Counted(1), await options.DryRunAsync());
-        Assert.Equal(TargetResult.Done(1, 1, 0), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Counted(1), await options.DryRunAsync());
+        Assert.Equal(TargetReport.Done(1, 1, 0), await options.PurgeAsync());
         Assert.Equal((before, true), (multiplexer.Configuration, multiplexer.IsConnected));
         await multiplexer.GetDatabase().StringSetAsync("a1", 1);
-        Assert.Equal(TargetResult.Done(1, 1, 0), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Done(1, 1, 0), await options.PurgeAsync());
     }
 
     [Fact]
@@ -34,7 +35,7 @@ public sealed class RedisMultiplexerTests
         await client.FillAsync("a", 3);
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
 
-        TargetResult result = await new RedisPurgeOptions { Multiplexer = multiplexer, Database = database, EntireDatabase = $"{server.Endpoint}/0" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions { Multiplexer = multiplexer, Database = database, EntireDatabase = $"{server.Endpoint}/0" }.PurgeAsync();
 
         RedisContext.AssertFailed($"the primaries that are reached are \"{server.Endpoint}/{database}\"", result);
         Assert.Equal(3, await client.SizeAsync());
@@ -46,9 +47,9 @@ public sealed class RedisMultiplexerTests
         int port = ServerShell.FreePort();
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},abortConnect=false,connectTimeout=200,connectRetry=1");
 
-        TargetResult result = await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*", ConnectTimeout = TimeSpan.FromSeconds(2) }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*", ConnectTimeout = TimeSpan.FromSeconds(2) }.PurgeAsync();
 
-        Assert.Equal(TargetResult.Unreachable($"no connection to 127.0.0.1:{port}"), result);
+        Assert.Equal(TargetReport.Unreachable($"no connection to 127.0.0.1:{port}"), result);
     }
 
     [Fact]
@@ -58,7 +59,7 @@ public sealed class RedisMultiplexerTests
         ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
         await multiplexer.DisposeAsync();
 
-        Assert.Equal(TargetResult.Failed("the connection that the host handed over is disposed"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(TargetReport.Failed("the connection that the host handed over is disposed"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
     }
 
     [Fact]
@@ -71,9 +72,9 @@ public sealed class RedisMultiplexerTests
         RedisPurgeOptions options = new() { Multiplexer = multiplexer, KeyPattern = "a*", ConnectTimeout = TimeSpan.FromMilliseconds(500), Timeout = TimeSpan.FromMilliseconds(500) };
 
         var clock = Stopwatch.StartNew();
-        TargetResult result = await options.PurgeAsync();
+        TargetReport result = await options.PurgeAsync();
 
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.Contains(server.Endpoint, result.Reason, StringComparison.Ordinal);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }

@@ -1,5 +1,6 @@
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;
@@ -147,7 +148,7 @@ public sealed class RedisRefusalTests
         options.Database = other;
         options.ConfigurationOptions.EndPoints.Clear();
 
-        Assert.Equal(TargetResult.Done(0, 0, 0), await target.PurgeAsync(RedisContext.Committed));
+        Assert.Equal(TargetReport.Done(0, 0, 0), await target.PurgeAsync(RedisContext.Committed));
 
         Assert.Equal(3, await client.SizeAsync());
     }

@@ -1,5 +1,6 @@
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 using StackExchange.Redis;
 
@@ -19,13 +20,13 @@ public sealed class RedisSentinelTests
         await client.FillAsync("b", 3);
         string configuration = sentinel.Endpoint + ",serviceName=cache";
 
-        Assert.Equal(TargetResult.Done(3, 3, 0, "DBSIZE was 303 before and is 300 after"), await new RedisPurgeOptions { Configuration = configuration, KeyPattern = "b*" }.PurgeAsync());
+        Assert.Equal(TargetReport.Done(3, 3, 0, "DBSIZE was 303 before and is 300 after"), await new RedisPurgeOptions { Configuration = configuration, KeyPattern = "b*" }.PurgeAsync());
         RedisContext.AssertFailed(
             $"the primaries that are reached are \"{primary.Endpoint}/0\"",
             await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{sentinel.Endpoint}/0" }.PurgeAsync());
         RedisPurgeOptions entire = new() { Configuration = configuration, EntireDatabase = $"{primary.Endpoint}/0" };
-        Assert.Equal(TargetResult.Counted(300), await entire.DryRunAsync());
-        Assert.Equal(TargetResult.Done(300, 300, 0), await entire.PurgeAsync());
+        Assert.Equal(TargetReport.Counted(300), await entire.DryRunAsync());
+        Assert.Equal(TargetReport.Done(300, 300, 0), await entire.PurgeAsync());
     }
 
     [Fact]
@@ -37,7 +38,7 @@ public sealed class RedisSentinelTests
         await client.FillAsync("a", 300);
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(sentinel.Endpoint + ",serviceName=cache");
 
-        Assert.Equal(TargetResult.Done(300, 300, 0), await new RedisPurgeOptions { Multiplexer = multiplexer, EntireDatabase = $"{primary.Endpoint}/0" }.PurgeAsync());
+        Assert.Equal(TargetReport.Done(300, 300, 0), await new RedisPurgeOptions { Multiplexer = multiplexer, EntireDatabase = $"{primary.Endpoint}/0" }.PurgeAsync());
     }
 
     [Fact]
@@ -45,9 +46,9 @@ public sealed class RedisSentinelTests
     {
         await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = "cache 127.0.0.1 6379" });
 
-        TargetResult result = await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=other", KeyPattern = "a*" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=other", KeyPattern = "a*" }.PurgeAsync();
 
-        Assert.Equal(TargetResult.Failed($"sentinel {sentinel.Endpoint} knows no service \"other\"; check serviceName"), result);
+        Assert.Equal(TargetReport.Failed($"sentinel {sentinel.Endpoint} knows no service \"other\"; check serviceName"), result);
     }
 
     [Fact]
@@ -64,11 +65,11 @@ public sealed class RedisSentinelTests
         int port = ServerShell.FreePort();
         await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = $"cache 127.0.0.1 {port}" });
 
-        TargetResult primary = await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=cache", KeyPattern = "a*" }.PurgeAsync();
-        TargetResult none = await new RedisPurgeOptions { Configuration = $"127.0.0.1:{port},serviceName=cache", KeyPattern = "a*" }.PurgeAsync();
+        TargetReport primary = await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=cache", KeyPattern = "a*" }.PurgeAsync();
+        TargetReport none = await new RedisPurgeOptions { Configuration = $"127.0.0.1:{port},serviceName=cache", KeyPattern = "a*" }.PurgeAsync();
 
-        Assert.Equal(TargetResult.Unreachable($"connection refused by 127.0.0.1:{port}; is the server running, and does it listen on this address?"), primary);
-        Assert.Equal(TargetResult.Unreachable($"connection refused by sentinel 127.0.0.1:{port}; is the server running, and does it listen on this address?"), none);
+        Assert.Equal(TargetReport.Unreachable($"connection refused by 127.0.0.1:{port}; is the server running, and does it listen on this address?"), primary);
+        Assert.Equal(TargetReport.Unreachable($"connection refused by sentinel 127.0.0.1:{port}; is the server running, and does it listen on this address?"), none);
     }
 
     [Fact]
@@ -100,11 +101,11 @@ public sealed class RedisSentinelTests
         await UntilAsync(async () => ((string[]?)await watcher.SendAsync("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "cache"))![1] == $"{replica.Port}");
         string configuration = sentinel.Endpoint + ",serviceName=cache";
 
-        TargetResult old = await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{primary.Endpoint}/0" }.PurgeAsync();
-        TargetResult now = await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{replica.Endpoint}/0" }.PurgeAsync();
+        TargetReport old = await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{primary.Endpoint}/0" }.PurgeAsync();
+        TargetReport now = await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{replica.Endpoint}/0" }.PurgeAsync();
 
         RedisContext.AssertFailed($"but the primaries that are reached are \"{replica.Endpoint}/0\"", old);
-        Assert.Equal(TargetResult.Done(30, 30, 0), now);
+        Assert.Equal(TargetReport.Done(30, 30, 0), now);
     }
 
     private static async Task<bool> AcceptsAsync(Task<RedisResult> command)

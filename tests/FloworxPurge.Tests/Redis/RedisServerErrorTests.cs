@@ -1,5 +1,6 @@
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;
@@ -39,7 +40,7 @@ public sealed class RedisServerErrorTests
     {
         await using FakeRedis peer = FakeRedis.But("DBSIZE", $"-ERR {new string('x', 50_000)}\r\n");
 
-        TargetResult result = await peer.Options().PurgeAsync();
+        TargetReport result = await peer.Options().PurgeAsync();
 
         Assert.Equal($"the server refused (127.0.0.1:{peer.Port} replied to DBSIZE: ERR {new string('x', 196)}...)", result.Reason);
     }
@@ -79,9 +80,9 @@ public sealed class RedisServerErrorTests
         options.Configuration += $",password={password}";
         var target = new RedisPurgeTarget(options);
 
-        TargetResult result = await target.PurgeAsync(RedisContext.Committed, TestContext.Current.CancellationToken);
+        TargetReport result = await target.PurgeAsync(RedisContext.Committed, TestContext.Current.CancellationToken);
 
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.All([result.ToString(), target.Name], text => Assert.DoesNotContain(password, text, StringComparison.OrdinalIgnoreCase));
     }
 }

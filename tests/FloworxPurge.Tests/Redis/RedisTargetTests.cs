@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;
@@ -18,9 +19,9 @@ public sealed class RedisTargetTests
         RedisPurgeOptions options = server.Entire(database);
         options.BatchSize = 100;
 
-        TargetResult result = await options.PurgeAsync();
+        TargetReport result = await options.PurgeAsync();
 
-        Assert.Equal(TargetResult.Done(5000, 5000, 0), result);
+        Assert.Equal(TargetReport.Done(5000, 5000, 0), result);
         Assert.Equal(0, await client.SizeAsync());
     }
 
@@ -33,9 +34,9 @@ public sealed class RedisTargetTests
         await client.FillAsync("Session:", 3);
         await client.FillAsync("other", 40);
 
-        TargetResult result = await server.Pattern(database, "session:*").PurgeAsync();
+        TargetReport result = await server.Pattern(database, "session:*").PurgeAsync();
 
-        Assert.Equal(TargetResult.Done(1200, 1200, 0, "DBSIZE was 1243 before and is 43 after"), result);
+        Assert.Equal(TargetReport.Done(1200, 1200, 0, "DBSIZE was 1243 before and is 43 after"), result);
         Assert.Equal(43, await client.SizeAsync());
         Assert.Empty(await client.KeysAsync("session:*"));
     }
@@ -56,9 +57,9 @@ public sealed class RedisTargetTests
         string[] keys = ["abc", "abbc", "a*c", "Abc", "zabc"];
         await client.SendAsync("MSET", [.. keys.SelectMany(key => new object[] { key, "1" })]);
 
-        TargetResult result = await server.Pattern(database, pattern).PurgeAsync();
+        TargetReport result = await server.Pattern(database, pattern).PurgeAsync();
 
-        Assert.Equal(TargetOutcome.Done, result.Outcome);
+        Assert.Equal(Outcome.Passed, result.Outcome);
         Assert.Equal(keys.Except(removed.Split('|')).Order(StringComparer.Ordinal), await client.KeysAsync());
     }
 
@@ -72,9 +73,9 @@ public sealed class RedisTargetTests
         await client.FillAsync("a", 10);
         await neighbour.FillAsync("a", 10);
 
-        TargetResult result = await server.Entire(database).PurgeAsync();
+        TargetReport result = await server.Entire(database).PurgeAsync();
 
-        Assert.Equal(TargetResult.Done(10, 10, 0), result);
+        Assert.Equal(TargetReport.Done(10, 10, 0), result);
         Assert.Equal(10, await neighbour.SizeAsync());
     }
 
@@ -93,7 +94,7 @@ public sealed class RedisTargetTests
             await client.SendAsync("SET", key, "1");
         }
 
-        Assert.Equal(TargetResult.Done(keys.Length, keys.Length, 0), await server.Entire(database).PurgeAsync());
+        Assert.Equal(TargetReport.Done(keys.Length, keys.Length, 0), await server.Entire(database).PurgeAsync());
     }
 
     [Fact]
@@ -104,9 +105,9 @@ public sealed class RedisTargetTests
         await client.SendAsync("MSET", "Schlüssel:1", "1", "Schlussel:1", "1");
         await client.SendAsync("SET", (byte[])[.. "Schl"u8, 0xFC, .. "ssel:1"u8], "1");
 
-        TargetResult result = await server.Pattern(database, "Schlüssel:*").PurgeAsync();
+        TargetReport result = await server.Pattern(database, "Schlüssel:*").PurgeAsync();
 
-        Assert.Equal(TargetResult.Done(1, 1, 0, "DBSIZE was 3 before and is 2 after"), result);
+        Assert.Equal(TargetReport.Done(1, 1, 0, "DBSIZE was 3 before and is 2 after"), result);
     }
 
     [Fact]
@@ -122,7 +123,7 @@ public sealed class RedisTargetTests
         await client.SendAsync("XADD", "stream", "*", "a", "1");
         await client.SendAsync("SET", "expiring", "1", "EX", "1000");
 
-        Assert.Equal(TargetResult.Done(7, 7, 0), await server.Entire(database).PurgeAsync());
+        Assert.Equal(TargetReport.Done(7, 7, 0), await server.Entire(database).PurgeAsync());
     }
 
     [Fact]
@@ -130,8 +131,8 @@ public sealed class RedisTargetTests
     {
         (RedisProcess server, int database) = await RedisServer.GetAsync();
 
-        Assert.Equal(TargetResult.Done(0, 0, 0), await server.Entire(database).PurgeAsync());
-        Assert.Equal(TargetResult.Done(0, 0, 0, "DBSIZE was 0 before and is 0 after"), await server.Pattern(database, "a*").PurgeAsync());
+        Assert.Equal(TargetReport.Done(0, 0, 0), await server.Entire(database).PurgeAsync());
+        Assert.Equal(TargetReport.Done(0, 0, 0, "DBSIZE was 0 before and is 0 after"), await server.Pattern(database, "a*").PurgeAsync());
     }
 
     [Fact]
@@ -142,11 +143,11 @@ public sealed class RedisTargetTests
         await client.FillAsync("a", 1500);
         await client.FillAsync("b", 2);
 
-        TargetResult entire = await new RedisPurgeTarget(server.Entire(database)).PurgeAsync(RedisContext.DryRun);
-        TargetResult pattern = await new RedisPurgeTarget(server.Pattern(database, "a*")).PurgeAsync(RedisContext.DryRun);
+        TargetReport entire = await new RedisPurgeTarget(server.Entire(database)).PurgeAsync(RedisContext.DryRun);
+        TargetReport pattern = await new RedisPurgeTarget(server.Pattern(database, "a*")).PurgeAsync(RedisContext.DryRun);
 
-        Assert.Equal(TargetResult.Counted(1502), entire);
-        Assert.Equal(TargetResult.Counted(1500) with { Reason = "DBSIZE is 1502" }, pattern);
+        Assert.Equal(TargetReport.Counted(1502), entire);
+        Assert.Equal(TargetReport.Counted(1500) with { Reason = "DBSIZE is 1502" }, pattern);
         Assert.Equal(1502, await client.SizeAsync());
     }
 
@@ -158,12 +159,18 @@ public sealed class RedisTargetTests
         await client.FillAsync("a", 3000);
         var target = new RedisPurgeTarget(server.Pattern(database, "a*"), new ScanLimits(Calls: 100, Counted: 1000));
 
-        TargetResult dry = await target.PurgeAsync(RedisContext.DryRun);
-        TargetResult result = await target.PurgeAsync(RedisContext.Committed);
+        TargetReport dry = await target.PurgeAsync(RedisContext.DryRun);
+        TargetReport result = await target.PurgeAsync(RedisContext.Committed);
 
-        Assert.Equal((TargetOutcome.Done, null, 0, null), (dry.Outcome, dry.ItemsBefore, dry.ItemsRemoved, dry.ItemsAfter));
+        Assert.Equal((Outcome.Passed, null, 0, null), (dry.Outcome, dry.ItemsBefore, dry.ItemsRemoved, dry.ItemsAfter));
         Assert.Equal("DBSIZE is 3000; more than 1000 keys match, too many to count each once", dry.Reason);
-        Assert.Equal(new TargetResult(TargetOutcome.Done, null, 3000, 0, "more than 1000 keys matched before, too many to count each once; DBSIZE was 3000 before and is 0 after"), result);
+        Assert.Equal(new TargetReport
+        {
+            Outcome = Outcome.Passed,
+            ItemsRemoved = 3000,
+            ItemsAfter = 0,
+            Reason = "more than 1000 keys matched before, too many to count each once; DBSIZE was 3000 before and is 0 after",
+        }, result);
     }
 
     [Fact]
@@ -173,7 +180,7 @@ public sealed class RedisTargetTests
         await using RedisClient client = await server.ConnectAsync();
         await client.FillAsync("a", 1000);
 
-        Assert.Equal(TargetResult.Done(1000, 1000, 0), await server.Entire(0).PurgeAsync());
+        Assert.Equal(TargetReport.Done(1000, 1000, 0), await server.Entire(0).PurgeAsync());
     }
 
     [Fact]
@@ -185,9 +192,9 @@ public sealed class RedisTargetTests
         RedisPurgeOptions options = server.Entire(database);
         options.BatchSize = 4;
 
-        TargetResult result = await WhileWritingAsync(server, database, options.PurgeAsync);
+        TargetReport result = await WhileWritingAsync(server, database, options.PurgeAsync);
 
-        Assert.Equal(TargetOutcome.Failed, result.Outcome);
+        Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.True(result.ItemsRemoved >= 2000);
         Assert.True(result.ItemsAfter > 0);
         Assert.StartsWith($"{result.ItemsAfter} {(result.ItemsAfter == 1 ? "key is" : "keys are")} left, written while the others were removed; stop what writes to {server.Endpoint}/{database} and purge again", result.Reason, StringComparison.Ordinal);
@@ -204,7 +211,7 @@ public sealed class RedisTargetTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new RedisPurgeTarget(server.Entire(database)).PurgeAsync(RedisContext.Committed, cancelled.Token));
     }
 
-    private static async Task<TargetResult> WhileWritingAsync(RedisProcess server, int database, Func<Task<TargetResult>> purge)
+    private static async Task<TargetReport> WhileWritingAsync(RedisProcess server, int database, Func<Task<TargetReport>> purge)
     {
         using var stop = new CancellationTokenSource();
         var begun = new TaskCompletionSource();

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Servers;
 using StackExchange.Redis;
 
@@ -27,7 +28,7 @@ public sealed class RedisTlsTests
         });
         (options.ConfigurationOptions!.SslHost, options.ConfigurationOptions.Password) = (Host, "password");
 
-        Assert.Equal(TargetResult.Done(1000, 1000, 0), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Done(1000, 1000, 0), await options.PurgeAsync());
         Assert.Equal(SslPolicyErrors.RemoteCertificateChainErrors, seen);
 
         options.ConfigurationOptions.SslHost = "elsewhere.test";
@@ -41,7 +42,7 @@ public sealed class RedisTlsTests
         using X509Certificate2 certificate = RedisCertificate.Create(Host);
         await using RedisProcess server = await RedisServer.StartAsync(new RedisStart { Certificate = certificate });
 
-        TargetResult result = await server.Entire(0, ",ssl=true").PurgeAsync();
+        TargetReport result = await server.Entire(0, ",ssl=true").PurgeAsync();
 
         RedisContext.AssertFailed($"no TLS connection to {server.Endpoint}: ", result);
         RedisContext.AssertFailed("The certificate has to be made for \"127.0.0.1\" by an authority that this system trusts; see sslHost and CertificateValidation", result);
@@ -56,7 +57,7 @@ public sealed class RedisTlsTests
 
         RedisContext.AssertFailed("client certificate", await options.PurgeAsync());
         options.ConfigurationOptions!.CertificateSelection += (_, _, _, _, _) => certificate;
-        Assert.Equal(TargetResult.Done(0, 0, 0), await options.PurgeAsync());
+        Assert.Equal(TargetReport.Done(0, 0, 0), await options.PurgeAsync());
     }
 
     [Fact]

@@ -170,14 +170,15 @@ public sealed class ReportViewTests
     {
         string[] words =
         [
-            .. Enum.GetValues<SkipReason>().Select(ReportText.Of),
-            .. Enum.GetValues<KeepReason>().Select(ReportText.Of),
+            .. Enum.GetValues<PlanReason>().Select(reason => ReportText.Of(reason)),
             .. Enum.GetValues<PurgeMode>().Select(ReportText.Of),
-            .. Enum.GetValues<VerificationOutcome>().Select(ReportText.Of),
+            .. Enum.GetValues<Outcome>().Select(ReportText.Of),
         ];
+        string[] guards = [.. Enum.GetValues<Outcome>().Select(ReportText.OfGuard)];
 
         Assert.Equal(words.Length, words.Distinct(StringComparer.Ordinal).Count());
-        Assert.All(words, word => Assert.Equal(word.ToLowerInvariant(), word));
+        Assert.Equal(guards.Length, guards.Distinct(StringComparer.Ordinal).Count());
+        Assert.All(words.Concat(guards), word => Assert.Equal(word.ToLowerInvariant(), word));
     }
 
     [Fact]

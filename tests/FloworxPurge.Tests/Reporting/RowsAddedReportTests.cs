@@ -11,8 +11,8 @@ public sealed class RowsAddedReportTests
 
     private static readonly PurgeReport Report = SampleReports.CompleteWithSkips() with
     {
-        Kept = [new KeptTable(new TableName("public", "audit_log"), KeepReason.Excluded) { AllowsInserts = true }],
-        RowsAdded = [new RowsAddedReport(new TableName("public", "audit_log"), 4187)],
+        Kept = [PlanTable.Kept(new TableName("public", "audit_log"), PlanReason.Excluded) with { AllowsInserts = true }],
+        RowsAdded = [new TableReport { Table = new TableName("public", "audit_log"), RowsArrived = 4187 }],
         Overrides = ["AllowInserts(\"audit_*\"): triggers may add rows to these kept tables"],
     };
 
@@ -79,7 +79,7 @@ public sealed class RowsAddedReportTests
 
         Assert.EndsWith(" 1 row was added to audit_log, as AllowInserts allows.", one.Summary, StringComparison.Ordinal);
         Assert.EndsWith(" 3 rows were added to a, b, as AllowInserts allows.", several.Summary, StringComparison.Ordinal);
-        Assert.Equal([new RowsAddedReport(Facts.Name("a"), 1), new RowsAddedReport(Facts.Name("b"), 2)], several.RowsAdded);
+        Assert.Equal([new TableReport { Table = Facts.Name("a"), RowsArrived = 1 }, new TableReport { Table = Facts.Name("b"), RowsArrived = 2 }], several.RowsAdded);
         Assert.Empty(failed.RowsAdded);
         Assert.DoesNotContain("added", failed.Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("added", Build(RunEnd.Done).Summary, StringComparison.Ordinal);

@@ -37,44 +37,57 @@ internal static class SampleReports
             LookedAgainAt = Start.AddMilliseconds(1340),
             Tables = tables,
             Skips = Skips(),
-            Kept = [new(Public("__EFMigrationsHistory"), KeepReason.MigrationsHistory), new(Public("countries"), KeepReason.Excluded), new(new TableName("audit", "entries"), KeepReason.Unmapped) { AllowsInserts = true }],
-            RowsAdded = [new(new TableName("audit", "entries"), 15)],
+            Kept =
+            [
+                PlanTable.Kept(Public("__EFMigrationsHistory"), PlanReason.MigrationsHistory),
+                PlanTable.Kept(Public("countries"), PlanReason.Excluded),
+                PlanTable.Kept(new TableName("audit", "entries"), PlanReason.Unmapped) with { AllowsInserts = true },
+            ],
+            RowsAdded = [new() { Table = new TableName("audit", "entries"), RowsArrived = 15 }],
             Cycles =
             [
-                new(
-                    [Public("business_profiles"), Public("users")],
+                new()
+                {
+                    Tables = [Public("business_profiles"), Public("users")],
+                    ForeignKeys =
                     [
                         Key("FK_business_profiles_users_owner_id", "business_profiles", "owner_id", "users"),
                         Key("FK_users_business_profiles_profile_id", "users", "profile_id", "business_profiles"),
                     ],
-                    "both tables are deleted in one statement"),
+                    BrokenBy = "both tables are deleted in one statement",
+                },
             ],
             Notes =
             [
-                new(NoteGrade.Information, Public("emails"), "the column \"subject\" is character varying(200) in the model and text in the database; nothing depends on it"),
-                new(NoteGrade.Warning, Public("audit_log"), "the trigger \"trg_users_audit\" wrote 12 rows while public.users was purged; the table was cleared again"),
-                new(NoteGrade.Information, null, "2 materialized views show purged rows until they are refreshed"),
+                PlanNote.Information(Public("emails"), "the column \"subject\" is character varying(200) in the model and text in the database; nothing depends on it"),
+                PlanNote.Warning(Public("audit_log"), "the trigger \"trg_users_audit\" wrote 12 rows while public.users was purged; the table was cleared again"),
+                PlanNote.Information(null, "2 materialized views show purged rows until they are refreshed"),
             ],
             IdentitiesReset = [Public("emails"), Public("workflows")],
             Verifications =
             [
-                new("rows in the 15 purged tables", "0", "0", VerificationOutcome.Passed),
-                new("after the commit: rows in purged tables", "0", "0", VerificationOutcome.Passed),
-                new("rows in public.countries, which is kept", "249", "249", VerificationOutcome.Passed),
-                new("foreign key violations that were not there before", "0", "0", VerificationOutcome.Passed),
-                new("rows of public.sessions that row-level security hides", "0", "not visible to this role", VerificationOutcome.Unknown),
+                new() { Name = "rows in the 15 purged tables", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
+                new() { Name = "after the commit: rows in purged tables", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
+                new() { Name = "rows in public.countries, which is kept", Expected = "249", Actual = "249", Outcome = Outcome.Passed },
+                new() { Name = "foreign key violations that were not there before", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
+                new() { Name = "rows of public.sessions that row-level security hides", Expected = "0", Actual = "not visible to this role", Outcome = Outcome.Unknown },
             ],
-            SchemaObjects = [new("constraint", 46, 46, true), new("index", 38, 38, true), new("trigger", 3, 3, true)],
+            SchemaObjects =
+            [
+                new() { Name = "constraint", Expected = "46", Actual = "46", Outcome = Outcome.Passed },
+                new() { Name = "index", Expected = "38", Actual = "38", Outcome = Outcome.Passed },
+                new() { Name = "trigger", Expected = "3", Actual = "3", Outcome = Outcome.Passed },
+            ],
             Account = "deploy",
             Host = "web-1",
             Details = Details(),
             Guards =
             [
-                new("RequiredDatabase", "floworx", "floworx", GuardOutcome.Passed),
-                new("AllowDatabase", "", "", GuardOutcome.NotSet),
-                new("writable connection", "may write", "does not say that it is read-only", GuardOutcome.Passed),
-                new("unchanged plan", Fingerprint, Fingerprint, GuardOutcome.Passed),
-                new("MaxRows", "10000", "4187", GuardOutcome.Passed),
+                new() { Name = "RequiredDatabase", Expected = "floworx", Actual = "floworx", Outcome = Outcome.Passed },
+                new() { Name = "AllowDatabase", Expected = "", Actual = "", Outcome = Outcome.Skipped },
+                new() { Name = "writable connection", Expected = "may write", Actual = "does not say that it is read-only", Outcome = Outcome.Passed },
+                new() { Name = "unchanged plan", Expected = Fingerprint, Actual = Fingerprint, Outcome = Outcome.Passed },
+                new() { Name = "MaxRows", Expected = "10000", Actual = "4187", Outcome = Outcome.Passed },
             ],
             Overrides = ["Mode = BestEffort: tables that fail do not undo the others", "AllowInserts(\"audit.*\"): triggers may add rows to these kept tables"],
             ForeignKeys = ForeignKeys(),
@@ -105,19 +118,19 @@ internal static class SampleReports
             ForeignKeys = [.. ForeignKeys().Where(key => tables.Any(table => table.Table == key.Dependent) && tables.Any(table => table.Table == key.Principal))],
             Targets = [],
             Checks = [report.Checks[0]],
-            Verifications = [.. report.Verifications.Where(item => item.Outcome is VerificationOutcome.Passed).Take(1)],
+            Verifications = [.. report.Verifications.Where(item => item.Outcome is Outcome.Passed).Take(1)],
         };
     }
 
     /// <summary>A table skipped for every reason that there is.</summary>
     public static PurgeReport EverySkip() => CompleteWithSkips() with
     {
-        Skips = [.. Enum.GetValues<SkipReason>().Select(reason => new PurgeSkip(
+        Skips = [.. Enum.GetValues<PlanReason>().SkipWhile(reason => reason != PlanReason.TableMissing).Select(reason => PlanTable.Skipped(
             Public("skipped_" + reason.ToString().ToLowerInvariant()),
             [reason + "Entity"],
             reason,
             $"This is what was found ({reason}), and what to do about it.",
-            reason is SkipReason.Blocked or SkipReason.CycleCannotBeBroken ? [Key("FK_kept_" + reason, "audit_log", "id", "skipped_" + reason.ToString().ToLowerInvariant())] : []))],
+            reason is PlanReason.Blocked or PlanReason.CycleCannotBeBroken ? [Key("FK_kept_" + reason, "audit_log", "id", "skipped_" + reason.ToString().ToLowerInvariant())] : []))],
     };
 
     /// <summary>A thousand tables, each with a foreign key to the one before.</summary>
@@ -128,7 +141,16 @@ internal static class SampleReports
         {
             Summary = "500500 rows deleted from 1000 tables of floworx; all of them are verified empty.",
             RowsDeleted = 500500,
-            Tables = [.. names.Select((name, i) => new TableReport(name, [string.Create(CultureInfo.InvariantCulture, $"Entity{i}")], (i / 100) + 1, i + 1, i + 1, 0, 0, TimeSpan.FromMilliseconds(i / 10.0), null))],
+            Tables = [.. names.Select((name, i) => new TableReport
+            {
+                Table = name,
+                EntityTypes = [string.Create(CultureInfo.InvariantCulture, $"Entity{i}")],
+                Level = (i / 100) + 1,
+                RowsBefore = i + 1,
+                RowsDeleted = i + 1,
+                RowsAfter = 0,
+                Duration = TimeSpan.FromMilliseconds(i / 10.0),
+            })],
             ForeignKeys = [.. names.Skip(1).Select((name, i) => Key(string.Create(CultureInfo.InvariantCulture, $"FK_{i}"), name.Name, "parent_id", names[i].Name))],
         };
     }
@@ -149,27 +171,27 @@ internal static class SampleReports
 
     private static TargetReport[] Targets() =>
     [
-        new("Redis cache.internal:6379, database 0", PurgeSeverity.Optional, TargetOutcome.Skipped, null, null, null, "not reachable: connection refused by cache.internal:6379", TimeSpan.FromMilliseconds(3.1)),
-        new("uploads", PurgeSeverity.Required, TargetOutcome.Done, 42, 42, 0, null, TimeSpan.FromMilliseconds(12.5)),
+        new() { Name = "Redis cache.internal:6379, database 0", Severity = PurgeSeverity.Optional, Outcome = Outcome.Skipped, Reason = "not reachable: connection refused by cache.internal:6379", Duration = TimeSpan.FromMilliseconds(3.1) },
+        new() { Name = "uploads", Outcome = Outcome.Passed, ItemsBefore = 42, ItemsRemoved = 42, ItemsAfter = 0, Duration = TimeSpan.FromMilliseconds(12.5) },
     ];
 
     private static CheckReport[] Checks() =>
     [
-        new("SELECT COUNT(*) FROM users", PurgeSeverity.Required, CheckOutcome.Pass, "0", "0", TimeSpan.FromMilliseconds(0.8)),
-        new("health", PurgeSeverity.Required, CheckOutcome.Pass, "200, status = healthy", "200, status = healthy", TimeSpan.FromMilliseconds(9.3)),
-        new("mail", PurgeSeverity.Optional, CheckOutcome.Fail, "true", "false", TimeSpan.FromMilliseconds(4)),
+        new() { Name = "SELECT COUNT(*) FROM users", Expected = "0", Actual = "0", Outcome = Outcome.Passed, Duration = TimeSpan.FromMilliseconds(0.8) },
+        new() { Name = "health", Expected = "200, status = healthy", Actual = "200, status = healthy", Outcome = Outcome.Passed, Duration = TimeSpan.FromMilliseconds(9.3) },
+        new() { Name = "mail", Severity = PurgeSeverity.Optional, Expected = "true", Actual = "false", Outcome = Outcome.Failed, Duration = TimeSpan.FromMilliseconds(4) },
     ];
 
-    private static TimelineEntry[] Timeline() =>
+    private static PlanNote[] Timeline() =>
     [
-        new(Start.AddMilliseconds(3), "transaction begun"),
-        new(Start.AddMilliseconds(41), "facts read again, and the plan fits"),
-        new(Start.AddMilliseconds(55), "rows counted"),
-        new(Start.AddMilliseconds(1310), "steps of the plan run"),
-        new(Start.AddMilliseconds(1460), "result verified"),
-        new(Start.AddMilliseconds(1482), "committed"),
-        new(Start.AddMilliseconds(1498), "targets done"),
-        new(Start.AddMilliseconds(1513), "checks done"),
+        PlanNote.Event(Start.AddMilliseconds(3), "transaction begun"),
+        PlanNote.Event(Start.AddMilliseconds(41), "facts read again, and the plan fits"),
+        PlanNote.Event(Start.AddMilliseconds(55), "rows counted"),
+        PlanNote.Event(Start.AddMilliseconds(1310), "steps of the plan run"),
+        PlanNote.Event(Start.AddMilliseconds(1460), "result verified"),
+        PlanNote.Event(Start.AddMilliseconds(1482), "committed"),
+        PlanNote.Event(Start.AddMilliseconds(1498), "targets done"),
+        PlanNote.Event(Start.AddMilliseconds(1513), "checks done"),
     ];
 
     private static ForeignKey[] ForeignKeys() =>
@@ -203,10 +225,10 @@ internal static class SampleReports
         Timeline = [],
         Targets =
         [
-            new("Redis cache.internal:6379, database 0", PurgeSeverity.Optional, TargetOutcome.Skipped, null, null, null, "not reachable: connection refused by cache.internal:6379", TimeSpan.FromMilliseconds(3.1)),
-            new("uploads", PurgeSeverity.Required, TargetOutcome.Done, 42, 0, null, null, TimeSpan.FromMilliseconds(2)),
+            new() { Name = "Redis cache.internal:6379, database 0", Severity = PurgeSeverity.Optional, Outcome = Outcome.Skipped, Reason = "not reachable: connection refused by cache.internal:6379", Duration = TimeSpan.FromMilliseconds(3.1) },
+            new() { Name = "uploads", Outcome = Outcome.Passed, ItemsBefore = 42, ItemsRemoved = 0, Duration = TimeSpan.FromMilliseconds(2) },
         ],
-        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = CheckOutcome.NotRun, Expected = "", Actual = "nothing has been run", Duration = TimeSpan.Zero })],
+        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = Outcome.NotRun, Expected = "", Actual = "nothing has been run", Duration = TimeSpan.Zero })],
     };
 
     /// <summary>The same purge, stopped by one table, or by <paramref name="verdict"/>'s other reasons.</summary>
@@ -217,9 +239,9 @@ internal static class SampleReports
         Transaction = Bare(verdict).Transaction,
         RowsDeleted = 0,
         RowsAdded = [],
-        Targets = [.. CompleteWithSkips().Targets.Select(target => target with { Outcome = TargetOutcome.Skipped, ItemsBefore = null, ItemsRemoved = null, ItemsAfter = null, Reason = "the purge was not committed", Duration = TimeSpan.Zero })],
-        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = CheckOutcome.NotRun, Expected = "", Actual = "the purge was not committed", Duration = TimeSpan.Zero })],
-        Timeline = [.. CompleteWithSkips().Timeline.Take(3), new(Start.AddMilliseconds(60), verdict is PurgeVerdict.Refused ? "ended before anything was written" : "rolled back")],
+        Targets = [.. CompleteWithSkips().Targets.Select(target => target with { Outcome = Outcome.Skipped, ItemsBefore = null, ItemsRemoved = null, ItemsAfter = null, Reason = "the purge was not committed", Duration = TimeSpan.Zero })],
+        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = Outcome.NotRun, Expected = "", Actual = "the purge was not committed", Duration = TimeSpan.Zero })],
+        Timeline = [.. CompleteWithSkips().Timeline.Take(3), PlanNote.Event(Start.AddMilliseconds(60), verdict is PurgeVerdict.Refused ? "ended before anything was written" : "rolled back")],
         Error = "DELETE FROM \"public\".\"emails\" failed: permission denied for table emails. Grant DELETE on it, or exclude it.",
         Tables =
         [
@@ -233,8 +255,8 @@ internal static class SampleReports
         ],
         Verifications =
         [
-            new("rows in public.workflows", "0", "0", VerificationOutcome.Passed),
-            new("rows in public.notifications", "0", "7", VerificationOutcome.Failed),
+            new() { Name = "rows in public.workflows", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
+            new() { Name = "rows in public.notifications", Expected = "0", Actual = "7", Outcome = Outcome.Failed },
         ],
     };
 
@@ -261,8 +283,17 @@ internal static class SampleReports
         FormatVersion = PurgeReport.CurrentFormatVersion,
         Verdict = verdict,
         Summary = "There was nothing to purge.",
-        Database = new DatabaseIdentity(
-            "Npgsql.EntityFrameworkCore.PostgreSQL", "PostgreSQL", "15.18", "db.internal:5432", "floworx", "16412", "purge_operator", "public"),
+        Database = new DatabaseIdentity
+        {
+            Provider = "Npgsql.EntityFrameworkCore.PostgreSQL",
+            Engine = "PostgreSQL",
+            ServerVersion = "15.18",
+            Server = "db.internal:5432",
+            Database = "floworx",
+            DatabaseId = "16412",
+            Role = "purge_operator",
+            DefaultSchema = "public",
+        },
         Dialect = "PostgreSQL",
         StartedAt = Start,
         Duration = TimeSpan.Zero,
@@ -290,36 +321,66 @@ internal static class SampleReports
     public static PurgeReport Named(string text)
     {
         var table = new TableName(text, text);
-        var key = new ForeignKey(text, table, [text], table, [text], ReferentialAction.Cascade, [text], IsEnforced: true);
+        var key = new ForeignKey
+        {
+            Name = text,
+            Dependent = table,
+            DependentColumns = [text],
+            Principal = table,
+            PrincipalColumns = [text],
+            OnDelete = ReferentialAction.Cascade,
+            NullableColumns = [text],
+            IsEnforced = true,
+        };
         return Bare(PurgeVerdict.Partial) with
         {
             Summary = text,
             Error = text,
             Dialect = text,
             PlanFingerprint = text,
-            Database = new DatabaseIdentity(text, text, text, text, text, text, text, text),
+            Database = new DatabaseIdentity
+            {
+                Provider = text,
+                Engine = text,
+                ServerVersion = text,
+                Server = text,
+                Database = text,
+                DatabaseId = text,
+                Role = text,
+                DefaultSchema = text,
+            },
             Tables =
             [
-                new(table, [text], 1, 5, 5, 2, 0, TimeSpan.FromMilliseconds(1), null),
-                new(table, [text], 1, 5, 0, 0, null, TimeSpan.FromMilliseconds(1), text),
+                new()
+                {
+                    Table = table,
+                    EntityTypes = [text],
+                    Level = 1,
+                    RowsBefore = 5,
+                    RowsDeleted = 5,
+                    RowsDeletedByCascade = 2,
+                    RowsAfter = 0,
+                    Duration = TimeSpan.FromMilliseconds(1),
+                },
+                new() { Table = table, EntityTypes = [text], Level = 1, RowsBefore = 5, Duration = TimeSpan.FromMilliseconds(1), Error = text },
             ],
-            Skips = [new(table, [text], SkipReason.Blocked, text, [key])],
-            Kept = [new(table, KeepReason.Excluded)],
-            RowsAdded = [new(table, 1)],
-            Cycles = [new([table], [key], text)],
-            Notes = [new(NoteGrade.Warning, table, text), new(NoteGrade.Information, null, text)],
+            Skips = [PlanTable.Skipped(table, [text], PlanReason.Blocked, text, [key])],
+            Kept = [PlanTable.Kept(table, PlanReason.Excluded)],
+            RowsAdded = [new() { Table = table, RowsArrived = 1 }],
+            Cycles = [new() { Tables = [table], ForeignKeys = [key], BrokenBy = text }],
+            Notes = [PlanNote.Warning(table, text), PlanNote.Information(null, text)],
             IdentitiesReset = [table],
-            Verifications = [new(text, text, text, VerificationOutcome.Passed)],
-            SchemaObjects = [new(text, 1, 1, true)],
+            Verifications = [new() { Name = text, Expected = text, Actual = text, Outcome = Outcome.Passed }],
+            SchemaObjects = [new() { Name = text, Expected = "1", Actual = "1", Outcome = Outcome.Passed }],
             Account = text,
             Host = text,
             Details = new ReportDetails { Operator = text, Environment = text, Consent = text, Reason = text, Overrides = [text], NextSteps = [text], Support = [text], Escalation = [text], SignOff = [text] },
-            Guards = [new(text, text, text, GuardOutcome.Passed)],
+            Guards = [new() { Name = text, Expected = text, Actual = text, Outcome = Outcome.Passed }],
             Overrides = [text],
             ForeignKeys = [key],
-            Targets = [new(text, PurgeSeverity.Required, TargetOutcome.Done, 1, 1, 0, text, TimeSpan.Zero)],
-            Checks = [new(text, PurgeSeverity.Required, CheckOutcome.Fail, text, text, TimeSpan.Zero)],
-            Timeline = [new(Start, text)],
+            Targets = [new() { Name = text, Outcome = Outcome.Passed, ItemsBefore = 1, ItemsRemoved = 1, ItemsAfter = 0, Reason = text, Duration = TimeSpan.Zero }],
+            Checks = [new() { Name = text, Expected = text, Actual = text, Outcome = Outcome.Failed, Duration = TimeSpan.Zero }],
+            Timeline = [PlanNote.Event(Start, text)],
             Files = [text],
         };
     }
@@ -342,29 +403,56 @@ internal static class SampleReports
         Table("workflows", "Workflow", 2, 9, 0.52),
         Table("business_profiles", "BusinessProfile", 3, 6, 0.71),
         Table("users", "User, AdminUser", 3, 7, 0.71),
-        new(new TableName("auth", "users"), ["AuthUser"], 4, 0, 0, 0, 0, TimeSpan.FromMilliseconds(0.2), null),
+        new()
+        {
+            Table = new TableName("auth", "users"),
+            EntityTypes = ["AuthUser"],
+            Level = 4,
+            RowsBefore = 0,
+            RowsAfter = 0,
+            Duration = TimeSpan.FromMilliseconds(0.2),
+        },
     ];
 
-    private static PurgeSkip[] Skips() =>
+    private static PlanTable[] Skips() =>
     [
-        Skip("business_configs", "BusinessConfig", SkipReason.KeyTypeDiffers, "the key column \"id\" is uuid in the model and bigint in the database. Add a migration, or exclude the table."),
-        Skip("client_config", "ClientConfig", SkipReason.ColumnMissing, "the mapped column \"client_id\" does not exist in the database. Add a migration, or exclude the table."),
-        Skip("clients", "Client", SkipReason.TableMissing, "the database has no such table. Apply the migrations, or remove the entity type from the model."),
-        new(
+        Skip("business_configs", "BusinessConfig", PlanReason.KeyTypeDiffers, "the key column \"id\" is uuid in the model and bigint in the database. Add a migration, or exclude the table."),
+        Skip("client_config", "ClientConfig", PlanReason.ColumnMissing, "the mapped column \"client_id\" does not exist in the database. Add a migration, or exclude the table."),
+        Skip("clients", "Client", PlanReason.TableMissing, "the database has no such table. Apply the migrations, or remove the entity type from the model."),
+        PlanTable.Skipped(
             Public("onboarding_progress"),
             ["OnboardingProgress"],
-            SkipReason.Blocked,
+            PlanReason.Blocked,
             "28 rows of public.audit_log, which is kept, depend on its rows. Purge public.audit_log, too, or keep this table.",
             [Key("FK_audit_log_onboarding_progress_progress_id", "audit_log", "progress_id", "onboarding_progress")]),
-        Skip("user_connections", "UserConnection", SkipReason.ForeignKeyTypeDiffers, "the foreign key column \"user_id\" is uuid in the model and integer in the database. Add a migration, or exclude the table."),
+        Skip("user_connections", "UserConnection", PlanReason.ForeignKeyTypeDiffers, "the foreign key column \"user_id\" is uuid in the model and integer in the database. Add a migration, or exclude the table."),
     ];
 
     private static TableReport Table(string name, string entityType, int level, long rows, double milliseconds, long byCascade = 0)
-        => new(Public(name), entityType.Split(", "), level, rows, rows, byCascade, 0, TimeSpan.FromMilliseconds(milliseconds), null);
+        => new()
+        {
+            Table = Public(name),
+            EntityTypes = entityType.Split(", "),
+            Level = level,
+            RowsBefore = rows,
+            RowsDeleted = rows,
+            RowsDeletedByCascade = byCascade,
+            RowsAfter = 0,
+            Duration = TimeSpan.FromMilliseconds(milliseconds),
+        };
 
-    private static PurgeSkip Skip(string name, string entityType, SkipReason reason, string explanation)
-        => new(Public(name), [entityType], reason, explanation, []);
+    private static PlanTable Skip(string name, string entityType, PlanReason reason, string explanation)
+        => PlanTable.Skipped(Public(name), [entityType], reason, explanation, []);
 
     private static ForeignKey Key(string name, string dependent, string column, string principal)
-        => new(name, Public(dependent), [column], Public(principal), ["id"], ReferentialAction.Restrict, [], IsEnforced: true);
+        => new()
+        {
+            Name = name,
+            Dependent = Public(dependent),
+            DependentColumns = [column],
+            Principal = Public(principal),
+            PrincipalColumns = ["id"],
+            OnDelete = ReferentialAction.Restrict,
+            IsEnforced = true,
+        };
 }

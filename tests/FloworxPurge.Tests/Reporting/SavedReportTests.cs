@@ -62,8 +62,8 @@ public sealed class SavedReportTests : IDisposable
         PurgeReport report = await purger.DryRunAsync([scenario.Context], await purger.PlanAsync(scenario.Context));
 
         Assert.Equal(PurgeVerdict.Planned, report.Verdict);
-        Assert.Equal((TargetOutcome.Done, 7L, 0L), (report.Targets[0].Outcome, report.Targets[0].ItemsBefore, report.Targets[0].ItemsRemoved));
-        Assert.Equal((CheckOutcome.NotRun, "nothing has been run"), (report.Checks[0].Outcome, report.Checks[0].Actual));
+        Assert.Equal((Outcome.Passed, 7L, 0L), (report.Targets[0].Outcome, report.Targets[0].ItemsBefore, report.Targets[0].ItemsRemoved));
+        Assert.Equal((Outcome.NotRun, "nothing has been run"), (report.Checks[0].Outcome, report.Checks[0].Actual));
         AssertFiles(report);
         Assert.Equal(before, await scenario.ChecksumAsync());
         Assert.Contains("Purge plan: nothing has been run", await File.ReadAllTextAsync(In("md")), StringComparison.Ordinal);
@@ -182,10 +182,10 @@ public sealed class SavedReportTests : IDisposable
         });
 
         Assert.Equal(
-            [("RequiredDatabase", GuardOutcome.Passed), ("AllowDatabase", GuardOutcome.Passed), ("MaxRows", GuardOutcome.Passed)],
+            [("RequiredDatabase", Outcome.Passed), ("AllowDatabase", Outcome.Passed), ("MaxRows", Outcome.Passed)],
             report.Guards.Where(guard => guard.Name is "RequiredDatabase" or "AllowDatabase" or "MaxRows").Select(guard => (guard.Name, guard.Outcome)));
         Assert.Contains(report.Overrides, name => name.StartsWith("Mode = BestEffort", StringComparison.Ordinal));
-        Assert.Equal(["transaction begun", "committed", "looked at again after the commit"], new[] { report.Timeline[0].Event, report.Timeline[^2].Event, report.Timeline[^1].Event });
+        Assert.Equal(["transaction begun", "committed", "looked at again after the commit"], new[] { report.Timeline[0].Text, report.Timeline[^2].Text, report.Timeline[^1].Text });
         Assert.All(report.Timeline, entry => Assert.Equal(clock.GetUtcNow(), entry.At));
     }
 
@@ -204,11 +204,11 @@ public sealed class SavedReportTests : IDisposable
             options.AllowDatabase(name is "AllowDatabase" ? "other" : "test.db");
         }));
 
-        List<GuardReport> guards = [.. exception.Report!.Guards];
-        int refused = guards.FindIndex(guard => guard.Outcome is GuardOutcome.Refused);
+        List<CheckReport> guards = [.. exception.Report!.Guards];
+        int refused = guards.FindIndex(guard => guard.Outcome is Outcome.Failed);
         Assert.Equal(name, guards[refused].Name);
-        Assert.All(guards.Take(refused), guard => Assert.Equal(GuardOutcome.Passed, guard.Outcome));
-        Assert.All(guards.Skip(refused + 1).Where(guard => guard.Name is not "AllowDatabase"), guard => Assert.Equal(GuardOutcome.NotReached, guard.Outcome));
+        Assert.All(guards.Take(refused), guard => Assert.Equal(Outcome.Passed, guard.Outcome));
+        Assert.All(guards.Skip(refused + 1).Where(guard => guard.Name is not "AllowDatabase"), guard => Assert.Equal(Outcome.NotRun, guard.Outcome));
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
     }
 

@@ -34,7 +34,9 @@ public sealed class SqliteResetTests
         {
             await store.ExecuteAsync(Rows);
             LeakReport report = await resetter.ResetAsync(CancellationToken);
-            Assert.Equal([2L, 2, 1, 2], "pcxy".Select(name => report.Tables.Single(table => table.Table.Name == name.ToString()).Rows));
+            Assert.Equal(
+                [2L, 2, 1, 2],
+                "pcxy".Select(name => report.Tables.Single(table => table.Table.Name == name.ToString()).RowsBefore!.Value));
             Assert.Equal(0, await store.RowsAsync());
             Assert.Equal(0, await store.NumberAsync("SELECT COUNT(*) FROM sqlite_sequence"));
             Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);

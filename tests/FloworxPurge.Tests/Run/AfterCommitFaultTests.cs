@@ -36,7 +36,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         PurgeReport report = await RunAsync(
             options => options
                 .AddTarget(new DelegateTarget("cache", (_, _) => Task.FromResult(ran++)))
-                .AddCheck("health", new DelegateCheck((_, _) => Task.FromResult(CheckResult.Compare("0", (ran++ * 0).ToString(System.Globalization.CultureInfo.InvariantCulture)))))
+                .AddCheck("health", new DelegateCheck((_, _) => Task.FromResult(CheckReport.Compare("0", (ran++ * 0).ToString(System.Globalization.CultureInfo.InvariantCulture)))))
                 .SaveReport(In("report.json")),
             progress: new Throwing(phase));
 
@@ -56,7 +56,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         await using ScenarioContext context = _graph.CreateContext(_database, options => options.UseLoggerFactory(log).EnableServiceProviderCaching(false));
         var purger = new Purger(options => options
             .AddTarget(new DelegateTarget("cache", (_, _) => Task.CompletedTask))
-            .AddCheck("health", new DelegateCheck((_, _) => Task.FromResult(CheckResult.Compare("0", "0"))))
+            .AddCheck("health", new DelegateCheck((_, _) => Task.FromResult(CheckReport.Compare("0", "0"))))
             .SaveReport(In("report.json")));
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         log.Events = of switch
@@ -67,7 +67,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
             _ => [1015, 1016, 1020],
         };
 
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         log.Events = [];
         Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed, 6), (report.Verdict, report.Transaction, report.RowsDeleted));
@@ -79,15 +79,25 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
     public async Task A_check_without_words_is_told_and_saved_all_the_same()
     {
         PurgeReport report = await RunAsync(options => options
-            .AddCheck("mute", new DelegateCheck((_, _) => Task.FromResult(new CheckResult(CheckOutcome.Fail, null!, null!))), PurgeSeverity.Optional)
-            .AddCheck("odd", new DelegateCheck((_, _) => Task.FromResult(new CheckResult((CheckOutcome)9, "a", "b"))), PurgeSeverity.Optional)
-            .AddTarget(new Odd(new TargetResult((TargetOutcome)9, null, null, null, null)), PurgeSeverity.Optional)
-            .AddTarget(new Odd(new TargetResult(TargetOutcome.Failed, null, null, null, " ")), PurgeSeverity.Optional)
+            .AddCheck("mute", new DelegateCheck((_, _) => Task.FromResult(new CheckReport
+            {
+                Outcome = Outcome.Failed,
+                Expected = null!,
+                Actual = null!,
+            })), PurgeSeverity.Optional)
+            .AddCheck("odd", new DelegateCheck((_, _) => Task.FromResult(new CheckReport
+            {
+                Outcome = (Outcome)9,
+                Expected = "a",
+                Actual = "b",
+            })), PurgeSeverity.Optional)
+            .AddTarget(new Odd(new TargetReport { Outcome = (Outcome)9 }), PurgeSeverity.Optional)
+            .AddTarget(new Odd(new TargetReport { Outcome = Outcome.Failed, Reason = " " }), PurgeSeverity.Optional)
             .SaveReport(In("report.json"))
             .SaveReport(In("report.html")));
 
-        Assert.Equal([CheckOutcome.Fail, CheckOutcome.NotRun], report.Checks.Select(check => check.Outcome));
-        Assert.Equal([TargetOutcome.Failed, TargetOutcome.Failed], report.Targets.Select(target => target.Outcome));
+        Assert.Equal([Outcome.Failed, Outcome.NotRun], report.Checks.Select(check => check.Outcome));
+        Assert.Equal([Outcome.Failed, Outcome.Failed], report.Targets.Select(target => target.Outcome));
         Assert.All(report.Targets, target => Assert.False(string.IsNullOrWhiteSpace(target.Reason)));
         Assert.Equal(report.Hash, PurgeReport.FromJson(await File.ReadAllTextAsync(In("report.json"), CancellationToken)).Hash);
     }
@@ -98,7 +108,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         string book = new('x', 12_000_000);
 
         PurgeException exception = await FailAsync(options => options
-            .AddCheck("log", new DelegateCheck((_, _) => Task.FromResult(CheckResult.Compare("", book))))
+            .AddCheck("log", new DelegateCheck((_, _) => Task.FromResult(CheckReport.Compare("", book))))
             .AddCheck("dump", new DelegateCheck((_, _) => throw new InvalidOperationException(book)))
             .SaveReport(In("report.html")));
 
@@ -160,7 +170,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         document.Dispose();
         await using ScenarioContext context = _graph.CreateContext(_database);
 
-        PurgeReport report = await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
 
         Assert.Equal(["first"], report.Details.NextSteps);
         Assert.Equal(1, report.Details.Custom!.Value.GetProperty("ticket").GetInt32());
@@ -200,7 +210,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         await using var context = new ScenarioContext(database: null, _graph.BuildModel, options => options.UseSqlite($"Data Source={In("gone.db")}"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("gone.db", exception.Message, StringComparison.Ordinal);
@@ -245,10 +255,10 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         var other = new Purger(options => options.Include("a").Include("c"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => other.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => other.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
-        Assert.Single(exception.Report!.Guards, guard => guard.Outcome == GuardOutcome.Refused);
+        Assert.Single(exception.Report!.Guards, guard => guard.Outcome == Outcome.Failed);
     }
 
     [Fact]
@@ -259,14 +269,14 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         PurgeReport report = await purger.DryRunAsync([context], await purger.PlanAsync(context, CancellationToken), CancellationToken);
 
-        Assert.Equal((TargetOutcome.Failed, "InvalidOperationException: no idea"), (report.Targets[0].Outcome, report.Targets[0].Reason));
+        Assert.Equal((Outcome.Failed, "InvalidOperationException: no idea"), (report.Targets[0].Outcome, report.Targets[0].Reason));
     }
 
     [Fact]
     public async Task A_dry_run_that_is_cancelled_has_no_report_whatever_the_options()
     {
         await using ScenarioContext context = _graph.CreateContext(_database);
-        var purger = new Purger(options => options.AddTarget(new Odd(TargetResult.Counted(1))));
+        var purger = new Purger(options => options.AddTarget(new Odd(TargetReport.Counted(1))));
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => purger.DryRunAsync([context], plan, new CancellationToken(canceled: true)));
@@ -294,13 +304,13 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         }
     }
 
-    private sealed class Odd(TargetResult result) : IPurgeTarget
+    private sealed class Odd(TargetReport result) : IPurgeTarget
     {
         public string Name => "odd";
 
         public bool SupportsDryRun => true;
 
-        public Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(result);
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(result);
     }
 
     private sealed class Indecisive : IPurgeTarget
@@ -309,7 +319,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         public bool SupportsDryRun => throw new InvalidOperationException("no idea");
 
-        public Task<TargetResult> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
     private sealed class Broken : IPurgeReportTemplate

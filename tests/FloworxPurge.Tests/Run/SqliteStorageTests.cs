@@ -117,7 +117,7 @@ public sealed class SqliteStorageTests
         PurgePlan plan = await scenario.PlanAsync();
         using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeAsyncFlowOption.Enabled))
         {
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Sqlite.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Sqlite.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
             Assert.Contains("ambient transaction", exception.Message, StringComparison.Ordinal);
         }

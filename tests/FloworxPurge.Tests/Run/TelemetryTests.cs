@@ -84,7 +84,7 @@ public sealed class TelemetryTests
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, configure: (_, options) => log.ListenTo(options));
         var plan = await scenario.PlanAsync();
 
-        await Engine.Sqlite.Purger().ExecuteAsync(scenario.Context, plan, CancellationToken);
+        await Engine.Sqlite.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
         var commands = log.Of("Microsoft.EntityFrameworkCore.Database.Command");
         Assert.All(plan.Steps, step => Assert.Contains(commands, entry => entry.Text.Contains(step.Sql, StringComparison.Ordinal)));

@@ -22,7 +22,7 @@ public sealed class TurnedOffKeysTests
         await using Played played = await Played.CreateAsync(keepsKeysOff, Cycles);
 
         PurgePlan plan = await played.Purger().PlanAsync(played.Context, CancellationToken);
-        PurgeReport report = await played.Purger().ExecuteAsync(played.Context, plan, CancellationToken);
+        PurgeReport report = await played.Purger().ExecuteAsync(played.Context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 18L), (report.Verdict, report.RowsDeleted));
         Assert.Equal(2, plan.Steps.Count(step => step.Kind == PlanStepKind.DisableConstraints));
@@ -43,7 +43,7 @@ public sealed class TurnedOffKeysTests
         string before = (await TurnedOffKeys.StateAsync(played.Database))!;
 
         PurgePlan plan = await played.Purger().PlanAsync(played.Context, CancellationToken);
-        PurgeReport report = await played.Purger().ExecuteAsync(played.Context, plan, CancellationToken);
+        PurgeReport report = await played.Purger().ExecuteAsync(played.Context, plan, cancellationToken: CancellationToken);
 
         Assert.Contains($"{untrusted.Name}:false", before, StringComparison.Ordinal);
         Assert.Contains($"{off.Name}:true:DDDD", before, StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class TurnedOffKeysTests
 
                 return ValueTask.CompletedTask;
             };
-            if (await Record.ExceptionAsync(() => played.Purger().ExecuteAsync(played.Context, plan, source.Token)) is not { } exception)
+            if (await Record.ExceptionAsync(() => played.Purger().ExecuteAsync(played.Context, plan, cancellationToken: source.Token)) is not { } exception)
             {
                 Assert.True(last > plan.Steps.Count, "At least every step was tried.");
                 break;
@@ -236,7 +236,7 @@ public sealed class TurnedOffKeysTests
         public async Task<PurgeReport> PurgeAsync(Action<PurgeOptions>? configure = null)
         {
             Purger purger = Purger(configure);
-            return await purger.ExecuteAsync(Context, await purger.PlanAsync(Context, CancellationToken), CancellationToken);
+            return await purger.ExecuteAsync(Context, await purger.PlanAsync(Context, CancellationToken), cancellationToken: CancellationToken);
         }
 
         public Task<DatabaseResetter> ResetterAsync()

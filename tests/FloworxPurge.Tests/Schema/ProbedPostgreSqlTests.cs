@@ -49,7 +49,7 @@ public sealed class ProbedPostgreSqlTests
 
         PurgeReport report = await PurgeAsync(database, Shop.BuildModel);
 
-        Assert.Equal(SkipReason.TableMissing, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.TableMissing, Assert.Single(report.Skips).Reason);
         Assert.Equal(1, await database.CountAsync("logs", "archive", CancellationToken));
         Assert.Equal(1, await database.CountAsync("orders", "archive", CancellationToken));
         Assert.Equal(0, await database.CountAsync("orders", "public", CancellationToken));
@@ -68,7 +68,7 @@ public sealed class ProbedPostgreSqlTests
             model.Entity<Customer>().ToTable("customers", "shop");
         });
 
-        Assert.Equal([SkipReason.SchemaMissing, SkipReason.TableMissing], report.Skips.Select(skip => skip.Reason));
+        Assert.Equal([PlanReason.SchemaMissing, PlanReason.TableMissing], report.Skips.Select(skip => skip.Reason));
         Assert.Equal("shop.countries", Assert.Single(report.Tables).Table.ToString());
     }
 
@@ -80,7 +80,7 @@ public sealed class ProbedPostgreSqlTests
 
         PurgeReport report = await PurgeAsync(database, Shop.BuildModel);
 
-        Assert.Equal(SkipReason.NotATable, Assert.Single(report.Skips).Reason);
+        Assert.Equal(PlanReason.NotATable, Assert.Single(report.Skips).Reason);
     }
 
     [Fact]
@@ -118,9 +118,9 @@ public sealed class ProbedPostgreSqlTests
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await Shop.CreateAsync(database, CancellationToken, ("customers", Shop.Customers(id: "\"Id\" bigint NOT NULL PRIMARY KEY", email: "\"Email\" varchar(40) NULL")));
 
-        PurgeSkip skip = Assert.Single((await PurgeAsync(database, Shop.BuildModel)).Skips, skip => skip.Table.Name == "customers");
+        PlanTable skip = Assert.Single((await PurgeAsync(database, Shop.BuildModel)).Skips, skip => skip.Table.Name == "customers");
 
-        Assert.Equal(SkipReason.KeyTypeDiffers, skip.Reason);
+        Assert.Equal(PlanReason.KeyTypeDiffers, skip.Reason);
         Assert.Contains("key column \"Id\": expected integer, found bigint", skip.Explanation, StringComparison.Ordinal);
     }
 
@@ -134,7 +134,7 @@ public sealed class ProbedPostgreSqlTests
 
         LeakReport report = await resetter.ResetAsync(CancellationToken);
 
-        Assert.Equal(12, report.Tables.Sum(table => table.Rows));
+        Assert.Equal(12, report.Tables.Sum(table => table.RowsBefore));
         Assert.Equal(0, await database.CountAsync("customers", cancellationToken: CancellationToken));
     }
 
@@ -142,6 +142,6 @@ public sealed class ProbedPostgreSqlTests
     {
         await using ScenarioContext context = UnknownProvider.CreateContext(database, model);
         var purger = new Purger();
-        return await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+        return await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
     }
 }

@@ -45,8 +45,8 @@ public sealed class ProbedSqliteTests
 
         PurgeReport report = await PurgeAsync(database);
 
-        PurgeSkip skip = Assert.Single(report.Skips);
-        Assert.Equal(SkipReason.TableMissing, skip.Reason);
+        PlanTable skip = Assert.Single(report.Skips);
+        Assert.Equal(PlanReason.TableMissing, skip.Reason);
         Assert.Equal("Table \"logs\" does not exist in the database.", skip.Explanation);
         Assert.Equal(9, report.RowsDeleted);
     }
@@ -59,8 +59,8 @@ public sealed class ProbedSqliteTests
 
         PurgeReport report = await PurgeAsync(database);
 
-        PurgeSkip skip = Assert.Single(report.Skips, skip => skip.Table.Name == "customers");
-        Assert.Equal(SkipReason.ColumnMissing, skip.Reason);
+        PlanTable skip = Assert.Single(report.Skips, skip => skip.Table.Name == "customers");
+        Assert.Equal(PlanReason.ColumnMissing, skip.Reason);
         Assert.Contains("column \"Email\" (TEXT) is missing", skip.Explanation, StringComparison.Ordinal);
         Assert.Contains("\"Mail\"", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal(3, await RowsAsync(database, "customers"));
@@ -72,9 +72,9 @@ public sealed class ProbedSqliteTests
         await using var database = SqliteTestDatabase.Create();
         await Shop.CreateAsync(database, CancellationToken, ("customers", Shop.Customers(id: "\"Id\" text NOT NULL PRIMARY KEY")));
 
-        PurgeSkip skip = Assert.Single((await PurgeAsync(database)).Skips, skip => skip.Table.Name == "customers");
+        PlanTable skip = Assert.Single((await PurgeAsync(database)).Skips, skip => skip.Table.Name == "customers");
 
-        Assert.Equal(SkipReason.KeyTypeDiffers, skip.Reason);
+        Assert.Equal(PlanReason.KeyTypeDiffers, skip.Reason);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class ProbedSqliteTests
         PurgeReport report = await PurgeAsync(database, options => options.Exclude("orders"));
 
         Assert.Equal(["countries", "customers"], report.Skips.Select(skip => skip.Table.Name));
-        Assert.All(report.Skips, skip => Assert.Equal(SkipReason.Blocked, skip.Reason));
+        Assert.All(report.Skips, skip => Assert.Equal(PlanReason.Blocked, skip.Reason));
         Assert.Equal(9, await RowsAsync(database, "countries", "customers", "orders"));
     }
 
@@ -200,7 +200,7 @@ public sealed class ProbedSqliteTests
             return ValueTask.CompletedTask;
         };
 
-        PurgeException failure = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException failure = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Contains("\"logs\"", failure.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(hook.Texts, CommandHook.Deletes);
@@ -228,7 +228,7 @@ public sealed class ProbedSqliteTests
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         inTransaction.Clear();
 
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.NotEmpty(inTransaction);
@@ -270,7 +270,7 @@ public sealed class ProbedSqliteTests
     {
         await using ScenarioContext context = CreateContext(database);
         var purger = new Purger(configure ?? (_ => { }));
-        return await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), CancellationToken);
+        return await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
     }
 
     private static async Task<long> RowsAsync(TestDatabase database, params string[] tables)

@@ -26,7 +26,7 @@ public sealed class PostgreSql17Tests
 
         await using ScenarioContext context = TwoTables.As(database, login);
 
-        PurgeReport report = await context.PurgeAsync(options => options.RefreshMaterializedViews = refreshes, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.RefreshMaterializedViews = refreshes, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(refreshes ? 0 : 3, await database.CountAsync("held", cancellationToken: CancellationToken));
@@ -88,7 +88,7 @@ public sealed class PostgreSql17Tests
         Purger purger = new(options => options.ResetIdentity = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 5), (report.Verdict, report.RowsDeleted));
         Assert.Single(plan.Steps, step => step.Kind == PlanStepKind.ResetIdentity);
@@ -108,7 +108,7 @@ public sealed class PostgreSql17Tests
             CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.DoesNotContain(report.Verifications, verification => verification.Name.Contains("kept tables that were dropped", StringComparison.Ordinal));

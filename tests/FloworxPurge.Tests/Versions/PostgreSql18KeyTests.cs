@@ -23,10 +23,10 @@ public sealed class PostgreSql18KeyTests
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
         string after = await database.ChecksumAsync(CancellationToken);
-        PurgeReport included = await context.PurgeAsync(options => options.OnBlocked = OnBlocked.IncludeDependents, CancellationToken);
+        PurgeReport included = await context.PurgeAsync(options => options.OnBlocked = OnBlocked.IncludeDependents, cancellationToken: CancellationToken);
 
-        PurgeSkip skip = Assert.Single(report.Skips);
-        Assert.Equal(("p", SkipReason.Blocked), (skip.Table.Name, skip.Reason));
+        PlanTable skip = Assert.Single(report.Skips);
+        Assert.Equal(("p", PlanReason.Blocked), (skip.Table.Name, skip.Reason));
         Assert.Contains("not enforced", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal(before, after);
         Assert.Equal((PurgeVerdict.Complete, 2), (included.Verdict, included.RowsDeleted));
@@ -41,13 +41,13 @@ public sealed class PostgreSql18KeyTests
         Purger purger = new();
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(["d", "p"], plan.Tables.Select(table => table.Table.Name));
         Assert.True(Assert.Single(plan.ForeignKeys) is { IsEnforced: true, IsOff: true, IsTrusted: false });
         Assert.Contains(plan.Notes, note => note.Text == "Foreign key \"k\" is not fully enforced (NOT ENFORCED), so rows may point at nothing already. It is left in that state.");
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
-        Assert.All(report.SchemaObjects, kind => Assert.True(kind.Unchanged));
+        Assert.All(report.SchemaObjects, kind => Assert.Equal(Outcome.Passed, kind.Outcome));
     }
 
     [Theory]
@@ -63,11 +63,11 @@ public sealed class PostgreSql18KeyTests
         Purger purger = new();
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.StartsWith("nothing needed", Assert.Single(plan.Cycles).BrokenBy, StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.All(report.SchemaObjects, kind => Assert.True(kind.Unchanged));
+        Assert.All(report.SchemaObjects, kind => Assert.Equal(Outcome.Passed, kind.Outcome));
     }
 
     // d has no enforced key in the first two, and one in the last: only there does the server notice that it is truncated, too.
@@ -82,7 +82,7 @@ public sealed class PostgreSql18KeyTests
 
         Purger purger = new(options => options.Strategy = PurgeStrategy.Truncate);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
         Assert.DoesNotContain("p", Assert.Single(plan.Steps, step => step.Kind == PlanStepKind.Truncate).Tables.Select(table => table.Name));
@@ -102,7 +102,7 @@ public sealed class PostgreSql18KeyTests
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         await ForEachKeyAsync(database, after);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Equal(3, await database.CountAsync("p", cancellationToken: CancellationToken));
@@ -138,7 +138,7 @@ public sealed class PostgreSql18KeyTests
         Purger purger = new();
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         ForeignKey key = Assert.Single(plan.ForeignKeys);
         Assert.Equal(("d", "p", true), (key.Dependent.Name, key.Principal.Name, key.IsOff));

@@ -25,10 +25,10 @@ public sealed class PostgreSql18PeriodTests
 
         PurgeReport blocked = await context.PurgeAsync(cancellationToken: CancellationToken);
         string after = await database.ChecksumAsync(CancellationToken);
-        PurgeReport included = await context.PurgeAsync(options => options.OnBlocked = OnBlocked.IncludeDependents, CancellationToken);
+        PurgeReport included = await context.PurgeAsync(options => options.OnBlocked = OnBlocked.IncludeDependents, cancellationToken: CancellationToken);
 
-        PurgeSkip skip = Assert.Single(blocked.Skips);
-        Assert.Equal(("p", SkipReason.Blocked), (skip.Table.Name, skip.Reason));
+        PlanTable skip = Assert.Single(blocked.Skips);
+        Assert.Equal(("p", PlanReason.Blocked), (skip.Table.Name, skip.Reason));
         Assert.Contains("referenced by 1 row of \"public\".\"d\"", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal(before, after);
         Assert.Equal((PurgeVerdict.Complete, 6), (included.Verdict, included.RowsDeleted));
@@ -44,14 +44,14 @@ public sealed class PostgreSql18PeriodTests
         Purger purger = new(options => options.Strategy = strategy);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeReport report = await purger.ExecuteAsync(context, plan, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         ForeignKey key = Assert.Single(plan.ForeignKeys);
         Assert.Equal("k: public.d(p_id, valid) -> public.p(Id, valid)", key.ToString());
         Assert.Equal((true, false, true), (key.IsEnforced, key.IsOff, key.IsTrusted));
         Assert.Equal(["d", "p"], plan.Tables.Select(table => table.Table.Name));
         Assert.Equal((PurgeVerdict.Complete, 6), (report.Verdict, report.RowsDeleted));
-        Assert.All(report.SchemaObjects, kind => Assert.True(kind.Unchanged));
+        Assert.All(report.SchemaObjects, kind => Assert.Equal(Outcome.Passed, kind.Outcome));
     }
 
     [Fact]

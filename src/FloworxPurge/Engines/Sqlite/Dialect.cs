@@ -82,7 +82,7 @@ internal sealed partial class SqliteDialect : PurgeDialect
         Match content = Content().Match(definition);
         string name = content.Groups["name"].Value;
         return module.Success && name.Length > 0
-            ? new FullTextIndex(module.Groups["name"].Value.ToLowerInvariant(), new TableName(Schema: null, name.Replace("''", "'", StringComparison.Ordinal).Replace("\"\"", "\"", StringComparison.Ordinal)))
+            ? new FullTextIndex(module.Groups["name"].Value.ToLowerInvariant(), new TableName(schema: null, name.Replace("''", "'", StringComparison.Ordinal).Replace("\"\"", "\"", StringComparison.Ordinal)))
             : null;
     }
 

@@ -21,6 +21,20 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
     private ScribanReportTemplate(string name, Piece main, TemplateFormat kind, CultureInfo culture, Dictionary<string, Piece> own, bool isOwn)
         => (_name, _main, _kind, _culture, _own, _isOwn) = (name, main, kind, culture, own, isOwn);
 
+    /// <summary>Gets the template of the report as Markdown with tables and without raw HTML.</summary>
+    public static ScribanReportTemplate Markdown => PurgeReportTemplates.Markdown;
+
+    /// <summary>Gets the template of the report as one HTML file that needs no network: light and dark, for screen and paper, with pictures of rows and foreign keys.</summary>
+    public static ScribanReportTemplate Html => PurgeReportTemplates.Html;
+
+    /// <summary>Gets the template of the report as plain text, at most 80 characters wide.</summary>
+    public static ScribanReportTemplate Text => PurgeReportTemplates.Text;
+
+    /// <summary>
+    /// Gets the template of the report as JUnit XML: a test case for each table, verification, target and check, so that a CI server shows a purge as tests.
+    /// </summary>
+    public static ScribanReportTemplate JUnit => PurgeReportTemplates.JUnit;
+
     /// <summary>The names of the sections that the template can include and that <see cref="WithSection"/> can replace; none for <see cref="TemplateFormat.Xml"/>.</summary>
     public IReadOnlyList<string> Sections => [.. Brought.Of(_kind).Keys.Order(StringComparer.Ordinal)];
 

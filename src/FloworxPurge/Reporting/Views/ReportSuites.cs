@@ -26,28 +26,28 @@ internal static class ReportSuites
             Suite("verification",
             [
                 .. report.Verifications
-                    .Where(item => hasEffect || item.Outcome is not VerificationOutcome.Passed)
+                    .Where(item => hasEffect || item.Outcome is not Outcome.Passed)
                     .Select(item => new CaseView(
                         item.Name,
                         Seconds(TimeSpan.Zero),
-                        item.Outcome is VerificationOutcome.Failed ? $"expected {item.Expected}, and it is {item.Actual}" : "",
-                        item.Outcome is VerificationOutcome.Unknown ? $"could not be measured: {item.Actual}" : "")),
+                        item.Outcome is Outcome.Failed ? $"expected {item.Expected}, and it is {item.Actual}" : "",
+                        item.Outcome is Outcome.Unknown ? $"could not be measured: {item.Actual}" : "")),
             ]),
             Suite("targets",
             [
                 .. report.Targets.Select(target => new CaseView(
                     target.Name,
                     Seconds(target.Duration),
-                    target.Outcome is TargetOutcome.Failed ? target.Reason ?? "failed" : "",
-                    target.Outcome is TargetOutcome.Skipped || isPlan ? target.Reason ?? "nothing has been run" : "")),
+                    target.Outcome is Outcome.Failed ? target.Reason ?? "failed" : "",
+                    target.Outcome is Outcome.Skipped || isPlan ? target.Reason ?? "nothing has been run" : "")),
             ]),
             Suite("checks",
             [
                 .. report.Checks.Select(check => new CaseView(
                     check.Name,
-                    Seconds(check.Duration),
-                    check.Outcome is CheckOutcome.Fail ? $"expected {check.Expected}, and it is {check.Actual}" : "",
-                    check.Outcome is CheckOutcome.NotRun ? check.Actual : "")),
+                    Seconds(check.Duration ?? TimeSpan.Zero),
+                    check.Outcome is Outcome.Failed ? $"expected {check.Expected}, and it is {check.Actual}" : "",
+                    check.Outcome is Outcome.NotRun ? check.Actual : "")),
             ]),
         ];
         return [.. suites.Where(suite => suite.Cases.Count > 0)];

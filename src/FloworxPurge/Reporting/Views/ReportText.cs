@@ -65,37 +65,32 @@ internal sealed class ReportText(CultureInfo culture)
         _ => "not known: the commit was not acknowledged",
     };
 
-    public static string Of(SkipReason reason) => reason switch
+    public static string Of(PlanReason? reason) => reason switch
     {
-        SkipReason.TableMissing => "table missing",
-        SkipReason.SchemaMissing => "schema missing",
-        SkipReason.NotATable => "not a table",
-        SkipReason.UnsupportedTable => "unsupported kind of table",
-        SkipReason.PrincipalMissing => "principal missing",
-        SkipReason.PrincipalKeyMissing => "principal key missing",
-        SkipReason.ColumnMissing => "column missing",
-        SkipReason.KeyTypeDiffers => "key type differs",
-        SkipReason.ForeignKeyTypeDiffers => "foreign key type differs",
-        SkipReason.OtherDrift => "other drift",
-        SkipReason.Blocked => "blocked",
-        SkipReason.CycleCannotBeBroken => "cycle cannot be broken",
-        SkipReason.PrivilegeMissing => "right missing",
-        _ => reason.ToString(),
+        PlanReason.Excluded => "excluded by a filter",
+        PlanReason.NotIncluded => "not named by an include filter",
+        PlanReason.ExcludedFromMigrations => "excluded from migrations: somebody else owns it",
+        PlanReason.Unmapped => "not part of the model",
+        PlanReason.MigrationsHistory => "the migrations history",
+        PlanReason.ExtensionOwned => "owned by an extension of the server",
+        PlanReason.ForeignTable => "its rows live on another server",
+        PlanReason.TableMissing => "table missing",
+        PlanReason.SchemaMissing => "schema missing",
+        PlanReason.NotATable => "not a table",
+        PlanReason.UnsupportedTable => "unsupported kind of table",
+        PlanReason.PrincipalMissing => "principal missing",
+        PlanReason.PrincipalKeyMissing => "principal key missing",
+        PlanReason.ColumnMissing => "column missing",
+        PlanReason.KeyTypeDiffers => "key type differs",
+        PlanReason.ForeignKeyTypeDiffers => "foreign key type differs",
+        PlanReason.OtherDrift => "other drift",
+        PlanReason.Blocked => "blocked",
+        PlanReason.CycleCannotBeBroken => "cycle cannot be broken",
+        PlanReason.PrivilegeMissing => "right missing",
+        _ => reason?.ToString() ?? string.Empty,
     };
 
-    public static string Of(KeepReason reason) => reason switch
-    {
-        KeepReason.Excluded => "excluded by a filter",
-        KeepReason.NotIncluded => "not named by an include filter",
-        KeepReason.ExcludedFromMigrations => "excluded from migrations: somebody else owns it",
-        KeepReason.Unmapped => "not part of the model",
-        KeepReason.MigrationsHistory => "the migrations history",
-        KeepReason.ExtensionOwned => "owned by an extension of the server",
-        KeepReason.ForeignTable => "its rows live on another server",
-        _ => reason.ToString(),
-    };
-
-    public static string Of(KeptTable kept) => Of(kept.Reason) + (kept.AllowsInserts ? "; triggers may add rows" : string.Empty);
+    public static string OfKept(PlanTable kept) => Of(kept.Reason) + (kept.AllowsInserts ? "; triggers may add rows" : string.Empty);
 
     public static string Of(PurgeMode mode) => mode switch
     {
@@ -104,32 +99,29 @@ internal sealed class ReportText(CultureInfo culture)
         _ => mode.ToString(),
     };
 
-    public static string Of(GuardOutcome outcome) => outcome switch
+    public static string OfGuard(Outcome outcome) => outcome switch
     {
-        GuardOutcome.Passed => "allowed",
-        GuardOutcome.Refused => "refused",
-        GuardOutcome.NotReached => "not reached",
-        GuardOutcome.NotSet => "not set",
-        _ => outcome.ToString(),
+        Outcome.Passed => "allowed",
+        Outcome.Failed => "refused",
+        Outcome.NotRun => "not reached",
+        Outcome.Skipped => "not set",
+        _ => Of(outcome),
     };
 
-    public static string Of(CheckOutcome outcome) => outcome switch
+    public static string OfCheck(Outcome outcome) => outcome switch
     {
-        CheckOutcome.Pass => "pass",
-        CheckOutcome.Fail => "fail",
-        CheckOutcome.NotRun => "not run",
-        _ => outcome.ToString(),
+        Outcome.Passed => "pass",
+        Outcome.Failed => "fail",
+        _ => Of(outcome),
     };
 
-    public static string Of(TargetOutcome outcome, bool isPlan) => outcome switch
+    public static string OfTarget(Outcome outcome, bool isPlan) => outcome switch
     {
-        TargetOutcome.Done when isPlan => "would be emptied",
-        TargetOutcome.Skipped when isPlan => "not counted",
-        TargetOutcome.Failed when isPlan => "could not be counted",
-        TargetOutcome.Done => "done",
-        TargetOutcome.Skipped => "skipped",
-        TargetOutcome.Failed => "failed",
-        _ => outcome.ToString(),
+        Outcome.Passed when isPlan => "would be emptied",
+        Outcome.Skipped when isPlan => "not counted",
+        Outcome.Failed when isPlan => "could not be counted",
+        Outcome.Passed => "done",
+        _ => Of(outcome),
     };
 
     public static string Of(PurgeSeverity severity) => severity switch
@@ -139,11 +131,13 @@ internal sealed class ReportText(CultureInfo culture)
         _ => severity.ToString(),
     };
 
-    public static string Of(VerificationOutcome outcome) => outcome switch
+    public static string Of(Outcome outcome) => outcome switch
     {
-        VerificationOutcome.Passed => "passed",
-        VerificationOutcome.Failed => "failed",
-        VerificationOutcome.Unknown => "unknown",
+        Outcome.Passed => "passed",
+        Outcome.Failed => "failed",
+        Outcome.Unknown => "unknown",
+        Outcome.Skipped => "skipped",
+        Outcome.NotRun => "not run",
         _ => outcome.ToString(),
     };
 }

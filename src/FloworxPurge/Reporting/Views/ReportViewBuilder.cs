@@ -31,7 +31,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Facts = _isPlan ? [.. PlanFacts()] : [.. RunFacts(purged.Length, failed.Length)],
             Target = [.. Target()],
             Authority = [.. Authority()],
-            Guards = [.. report.Guards.Select(guard => new GuardView(guard.Name, guard.Limit, guard.Actual, Of(guard.Outcome)))],
+            Guards = [.. report.Guards.Select(guard => new GuardView(guard.Name, guard.Expected, guard.Actual, OfGuard(guard.Outcome)))],
             Overrides = [.. report.Overrides, .. report.Details.Overrides],
             Skips = [.. report.Skips.Select(Skip)],
             Purged = [.. purged.Select(Table)],
@@ -39,16 +39,16 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Pending = _hasEffect ? [] : [.. others.Select(Table)],
             Failed = [.. failed.Select(Table)],
             Cycles = [.. report.Cycles.Select(Cycle)],
-            Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), Of(kept)))],
-            RowsAdded = _hasEffect ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.Rows)))] : [],
+            Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), OfKept(kept)))],
+            RowsAdded = _hasEffect ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.RowsArrived)))] : [],
             Warnings = Notes(NoteGrade.Warning),
             Notes = Notes(NoteGrade.Information),
             Identities = _isPlan || _hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
             Targets = [.. report.Targets.Select(Place)],
             Verifications = _isPlan ? [] : Verifications(),
-            Checks = [.. report.Checks.Select(check => new CheckView(check.Name, check.Expected, check.Actual, _isPlan ? "will be checked" : Of(check.Outcome), Of(check.Severity), text.Milliseconds(check.Duration)))],
+            Checks = [.. report.Checks.Select(check => new CheckView(check.Name, check.Expected, check.Actual, _isPlan ? "will be checked" : OfCheck(check.Outcome), Of(check.Severity), text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
             SchemaObjects = _isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
-            Timeline = [.. report.Timeline.Select(entry => new FactView(text.PreciseTime(entry.At), entry.Event))],
+            Timeline = [.. report.Timeline.Select(entry => new FactView(entry.At is { } at ? text.PreciseTime(at) : string.Empty, entry.Text))],
             Evidence = [.. Evidence()],
             Files = [.. report.Files],
             Limits = [.. Limits()],
@@ -114,17 +114,17 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         yield return new FactView(_hasEffect ? "Tables kept" : "Tables the plan keeps", text.Number(report.Kept.Count));
         if (_hasEffect && report.RowsAdded.Count > 0)
         {
-            yield return new FactView("Rows added to kept tables", text.Number(report.RowsAdded.Sum(table => table.Rows)));
+            yield return new FactView("Rows added to kept tables", text.Number(report.RowsAdded.Sum(table => table.RowsArrived)));
         }
 
         if (_hasEffect && report.Targets.Count > 0)
         {
-            yield return new FactView("Targets done", OfAll(report.Targets.Count(target => target.Outcome is TargetOutcome.Done), report.Targets.Count));
+            yield return new FactView("Targets done", OfAll(report.Targets.Count(target => target.Outcome is Outcome.Passed), report.Targets.Count));
         }
 
         if (_hasEffect && report.Checks.Count > 0)
         {
-            yield return new FactView("Checks passed", OfAll(report.Checks.Count(check => check.Outcome is CheckOutcome.Pass), report.Checks.Count));
+            yield return new FactView("Checks passed", OfAll(report.Checks.Count(check => check.Outcome is Outcome.Passed), report.Checks.Count));
         }
 
         yield return new FactView("Duration", text.Seconds(report.Duration));
@@ -212,7 +212,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         yield return "Places that no target names: caches, queues, search indexes, files and other services.";
     }
 
-    private static SkipView Skip(PurgeSkip skip) => new(
+    private static SkipView Skip(PlanTable skip) => new(
         skip.Table.ToString(),
         List(skip.EntityTypes),
         Of(skip.Reason),
@@ -242,7 +242,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
 
     private PlaceView Place(TargetReport target) => new(
         target.Name,
-        Of(target.Outcome, _isPlan),
+        OfTarget(target.Outcome, _isPlan),
         text.Number(target.ItemsBefore),
         _isPlan ? text.Number(target.ItemsBefore) : text.Number(target.ItemsRemoved),
         text.Number(target.ItemsAfter),
@@ -253,14 +253,11 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
     // What passed inside a transaction that was rolled back is true no longer.
     private IReadOnlyList<VerificationView> Verifications()
         => [.. report.Verifications
-            .Where(check => _hasEffect || check.Outcome is not VerificationOutcome.Passed)
+            .Where(check => _hasEffect || check.Outcome is not Outcome.Passed)
             .Select(check => new VerificationView(check.Name, check.Expected, check.Actual, Of(check.Outcome)))];
 
-    private SchemaObjectView SchemaObject(SchemaObjectReport item) => new(
-        item.Kind,
-        text.Number(item.Before),
-        text.Number(item.After),
-        item.Unchanged ? "unchanged" : "changed");
+    private static SchemaObjectView SchemaObject(CheckReport item)
+        => new(item.Name, item.Expected, item.Actual, item.Outcome is Outcome.Passed ? "unchanged" : "changed");
 
     private static string List(IReadOnlyList<string> values) => string.Join(", ", values);
 }

@@ -4,7 +4,7 @@ using FloworxPurge.Hosting;
 
 namespace FloworxPurge;
 
-public static partial class PurgeServiceCollectionExtensions
+public static partial class PurgeExtensions
 {
     /// <summary>Checks the options of registered purgers: when the host starts, or else when the first one is resolved.</summary>
     [RequiresUnreferencedCode("It reads the names of option setters by reflection.")]

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Hosting;
+using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,10 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace FloworxPurge;
 
-/// <summary>Registers FloworxPurge.</summary>
-[RequiresUnreferencedCode(TrimWarnings.Model)]
-[RequiresDynamicCode(TrimWarnings.Model)]
-public static partial class PurgeServiceCollectionExtensions
+public static partial class PurgeExtensions
 {
     /// <summary>
     /// Registers <see cref="IPurger"/> as a singleton. Its options are the unnamed <see cref="PurgeOptions"/> of the options pattern: several
@@ -24,10 +22,12 @@ public static partial class PurgeServiceCollectionExtensions
     /// </remarks>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
-    /// <returns>What checks and targets are added to.</returns>
+    /// <returns>The builder of the options, to which checks and targets of the services can be added.</returns>
     /// <exception cref="ArgumentNullException">The services are null.</exception>
     /// <exception cref="ArgumentException">Another <see cref="IPurger"/> is registered, which would not have these options.</exception>
-    public static PurgeBuilder AddFloworxPurge(this IServiceCollection services, Action<PurgeOptions>? configure = null)
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
+    public static OptionsBuilder<PurgeOptions> AddFloworxPurge(this IServiceCollection services, Action<PurgeOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         return Register(services, new PurgerRegistration(Key: null, Options.DefaultName, ContextType: null), configure);
@@ -41,12 +41,14 @@ public static partial class PurgeServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="name">The key of the purger, and the name of its options.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
-    /// <returns>What checks and targets are added to.</returns>
+    /// <returns>The builder of the options, to which checks and targets of the services can be added.</returns>
     /// <exception cref="ArgumentNullException">The services are null.</exception>
     /// <exception cref="ArgumentException">
     /// The name is null, empty or white space; or another <see cref="IPurger"/> is registered under it, which would not have these options.
     /// </exception>
-    public static PurgeBuilder AddFloworxPurge(this IServiceCollection services, string name, Action<PurgeOptions>? configure = null)
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
+    public static OptionsBuilder<PurgeOptions> AddFloworxPurge(this IServiceCollection services, string name, Action<PurgeOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -59,21 +61,25 @@ public static partial class PurgeServiceCollectionExtensions
     /// contexts, and the purger without a key refuses this one.
     /// </summary>
     /// <remarks>
-    /// Options are checked when the host starts, or else when the purger is first resolved. Their name is that of <c>typeof(TContext).ToString()</c>, which <see cref="PurgeBuilder.Name"/> gives.
+    /// Options are checked when the host starts, or else when the purger is first resolved. Their name is that of <c>typeof(TContext).ToString()</c>, which the returned builder has.
     /// </remarks>
     /// <typeparam name="TContext">The context whose database it purges. Contexts of the same database may be purged with it.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
-    /// <returns>What checks and targets are added to.</returns>
+    /// <returns>The builder of the options, to which checks and targets of the services can be added.</returns>
     /// <exception cref="ArgumentNullException">The services are null.</exception>
     /// <exception cref="ArgumentException">Another <see cref="IPurger"/> is registered for the context, which would not have these options.</exception>
-    public static PurgeBuilder AddFloworxPurge<TContext>(this IServiceCollection services, Action<PurgeOptions>? configure = null)
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
+    public static OptionsBuilder<PurgeOptions> AddFloworxPurge<TContext>(this IServiceCollection services, Action<PurgeOptions>? configure = null)
         where TContext : DbContext
     {
         ArgumentNullException.ThrowIfNull(services);
         return Register(services, new PurgerRegistration(typeof(TContext), typeof(TContext).ToString(), typeof(TContext)), configure);
     }
 
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
     private static Purger Create(PurgerRegistration registration, IServiceProvider provider)
     {
         PurgeOptions options = provider.GetRequiredService<IOptionsMonitor<PurgeOptions>>().Get(registration.Name);
@@ -91,7 +97,7 @@ public static partial class PurgeServiceCollectionExtensions
                     all.Exists(other => other.Key is null)));
     }
 
-    private static PurgeBuilder Register(IServiceCollection services, PurgerRegistration registration, Action<PurgeOptions>? configure)
+    private static OptionsBuilder<PurgeOptions> Register(IServiceCollection services, PurgerRegistration registration, Action<PurgeOptions>? configure)
     {
         bool isKnown = services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance));
         bool hasPurger = services.Any(service => service.ServiceType == typeof(IPurger) && Equals(service.ServiceKey, registration.Key));
@@ -122,75 +128,75 @@ public static partial class PurgeServiceCollectionExtensions
             options.Configure(configure);
         }
 
-        return new PurgeBuilder(services, registration.Name);
+        return options;
     }
-}
 
-/// <summary>Adds checks and targets to the registered <see cref="IPurger"/>.</summary>
-public sealed class PurgeBuilder
-{
-    internal PurgeBuilder(IServiceCollection services, string name) => (Services, Name) = (services, name);
-
-    /// <summary>The services.</summary>
-    public IServiceCollection Services { get; }
-
-    /// <summary>The name of the purger's <see cref="PurgeOptions"/>; empty for the purger without a key.</summary>
-    public string Name { get; }
-
-    /// <summary>Adds an acceptance criterion; see <see cref="PurgeOptions.AddCheck"/>.</summary>
+    /// <summary>Adds an acceptance criterion; see <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, PurgeSeverity)"/>.</summary>
+    /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="name">What it is called in the report.</param>
     /// <param name="check">The check.</param>
     /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
-    /// <exception cref="ArgumentNullException">The check is null.</exception>
-    public PurgeBuilder AddCheck(string name, IPurgeCheck check, PurgeSeverity severity = PurgeSeverity.Required)
+    /// <exception cref="ArgumentNullException">The builder or the check is null.</exception>
+    public static OptionsBuilder<PurgeOptions> AddCheck(
+        this OptionsBuilder<PurgeOptions> builder, string name, IPurgeCheck check, PurgeSeverity severity = PurgeSeverity.Required)
     {
+        ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(check);
-        return Add((_, options) => options.AddCheck(name, check, severity));
+        return Add(builder, (_, options) => options.AddCheck(name, check, severity));
     }
 
-    /// <summary>Adds an acceptance criterion that the services make; see <see cref="PurgeOptions.AddCheck"/>.</summary>
+    /// <summary>Adds an acceptance criterion that the services make; see <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, PurgeSeverity)"/>.</summary>
     /// <typeparam name="TCheck">The check; registered as a singleton, unless it is registered. It may take services in its constructor.</typeparam>
+    /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="name">What it is called in the report.</param>
     /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
-    public PurgeBuilder AddCheck<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TCheck>(string name, PurgeSeverity severity = PurgeSeverity.Required)
+    public static OptionsBuilder<PurgeOptions> AddCheck<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TCheck>(
+        this OptionsBuilder<PurgeOptions> builder, string name, PurgeSeverity severity = PurgeSeverity.Required)
         where TCheck : class, IPurgeCheck
     {
+        ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        Services.TryAddSingleton<TCheck>();
-        return Add((provider, options) => options.AddCheck(name, provider.GetRequiredService<TCheck>(), severity));
+        builder.Services.TryAddSingleton<TCheck>();
+        return Add(builder, (provider, options) => options.AddCheck(name, provider.GetRequiredService<TCheck>(), severity));
     }
 
-    /// <summary>Adds a place outside the database; see <see cref="PurgeOptions.AddTarget"/>.</summary>
+    /// <summary>Adds a place outside the database; see <see cref="PurgeOptions.AddTarget(IPurgeTarget, PurgeSeverity)"/>.</summary>
+    /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="target">The target.</param>
     /// <param name="severity">What it means for the verdict when it fails. Default: <see cref="PurgeSeverity.Required"/>.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="ArgumentNullException">The target is null.</exception>
-    public PurgeBuilder AddTarget(IPurgeTarget target, PurgeSeverity severity = PurgeSeverity.Required)
+    /// <exception cref="ArgumentNullException">The builder or the target is null.</exception>
+    public static OptionsBuilder<PurgeOptions> AddTarget(
+        this OptionsBuilder<PurgeOptions> builder, IPurgeTarget target, PurgeSeverity severity = PurgeSeverity.Required)
     {
+        ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(target);
-        return Add((_, options) => options.AddTarget(target, severity));
+        return Add(builder, (_, options) => options.AddTarget(target, severity));
     }
 
-    /// <summary>Adds a place outside the database that the services make; see <see cref="PurgeOptions.AddTarget"/>.</summary>
+    /// <summary>Adds a place outside the database that the services make; see <see cref="PurgeOptions.AddTarget(IPurgeTarget, PurgeSeverity)"/>.</summary>
     /// <typeparam name="TTarget">The target; registered as a singleton, unless it is registered. It may take services in its constructor.</typeparam>
+    /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="severity">What it means for the verdict when it fails. Default: <see cref="PurgeSeverity.Required"/>.</param>
     /// <returns>The same builder.</returns>
-    public PurgeBuilder AddTarget<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TTarget>(PurgeSeverity severity = PurgeSeverity.Required)
+    public static OptionsBuilder<PurgeOptions> AddTarget<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TTarget>(
+        this OptionsBuilder<PurgeOptions> builder, PurgeSeverity severity = PurgeSeverity.Required)
         where TTarget : class, IPurgeTarget
     {
-        Services.TryAddSingleton<TTarget>();
-        return Add((provider, options) => options.AddTarget(provider.GetRequiredService<TTarget>(), severity));
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<TTarget>();
+        return Add(builder, (provider, options) => options.AddTarget(provider.GetRequiredService<TTarget>(), severity));
     }
 
-    private PurgeBuilder Add(Action<IServiceProvider, PurgeOptions> apply)
+    private static OptionsBuilder<PurgeOptions> Add(OptionsBuilder<PurgeOptions> builder, Action<IServiceProvider, PurgeOptions> apply)
     {
-        Services.AddSingleton<IConfigureOptions<PurgeOptions>>(
-            provider => new ConfigureNamedOptions<PurgeOptions>(Name, options => apply(provider, options)));
-        return this;
+        builder.Services.AddSingleton<IConfigureOptions<PurgeOptions>>(
+            provider => new ConfigureNamedOptions<PurgeOptions>(builder.Name, options => apply(provider, options)));
+        return builder;
     }
 }

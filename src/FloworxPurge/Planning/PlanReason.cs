@@ -1,9 +1,29 @@
-
 namespace FloworxPurge;
 
-/// <summary>Why a table that the model has is not purged.</summary>
-public enum SkipReason
+/// <summary>Why a table is kept or skipped.</summary>
+public enum PlanReason
 {
+    /// <summary>An exclude filter names it.</summary>
+    Excluded,
+
+    /// <summary>There are include filters, and none names it.</summary>
+    NotIncluded,
+
+    /// <summary>The model excludes it from migrations: somebody else owns it.</summary>
+    ExcludedFromMigrations,
+
+    /// <summary>It is not part of the model.</summary>
+    Unmapped,
+
+    /// <summary>It is the migrations history.</summary>
+    MigrationsHistory,
+
+    /// <summary>An extension of the server owns it.</summary>
+    ExtensionOwned,
+
+    /// <summary>Its rows live on another server.</summary>
+    ForeignTable,
+
     /// <summary>The database has no such table.</summary>
     TableMissing,
 
@@ -43,16 +63,3 @@ public enum SkipReason
     /// <summary>The table is part of a cycle of foreign keys that this engine cannot break.</summary>
     CycleCannotBeBroken,
 }
-
-/// <summary>A table that is left as it is although it was to be purged, with the measured reason.</summary>
-/// <param name="Table">The table.</param>
-/// <param name="EntityTypes">The entity types that are stored there.</param>
-/// <param name="Reason">The kind of reason.</param>
-/// <param name="Explanation">What was found, which object, and what to do, in words.</param>
-/// <param name="ForeignKeys">The foreign keys that block the table or form the cycle; empty for other reasons.</param>
-public sealed record PurgeSkip(
-    TableName Table,
-    IReadOnlyList<string> EntityTypes,
-    SkipReason Reason,
-    string Explanation,
-    IReadOnlyList<ForeignKey> ForeignKeys);

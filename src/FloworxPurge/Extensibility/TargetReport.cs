@@ -1,0 +1,71 @@
+namespace FloworxPurge.Reporting;
+
+/// <summary>What a target outside the database counted and removed.</summary>
+public sealed record TargetReport
+{
+    /// <summary>The target's name. A target that returns a report leaves it empty: the run sets it.</summary>
+    public string Name { get; init; } = string.Empty;
+
+    /// <summary>What its failure means for the verdict. The run sets the severity that the target was added with.</summary>
+    public PurgeSeverity Severity { get; init; }
+
+    /// <summary>
+    /// How it ended. A target returns <see cref="Outcome.Passed"/>, <see cref="Outcome.Failed"/>, <see cref="Outcome.Skipped"/>, or <see cref="Outcome.Unknown"/>
+    /// when it could not be reached; the report of the run has <see cref="Outcome.Skipped"/> for an optional target that could not be reached, and
+    /// <see cref="Outcome.Failed"/> for a required one.
+    /// </summary>
+    public required Outcome Outcome { get; init; }
+
+    /// <summary>Items counted before; <see langword="null"/> when not counted.</summary>
+    public long? ItemsBefore { get; init; }
+
+    /// <summary>Items removed; <see langword="null"/> when not known.</summary>
+    public long? ItemsRemoved { get; init; }
+
+    /// <summary>Items counted afterwards; <see langword="null"/> when not counted.</summary>
+    public long? ItemsAfter { get; init; }
+
+    /// <summary>Why it is not done, or a remark; <see langword="null"/> when there is none.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How long it took. The run sets it.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Everything was removed.</summary>
+    /// <param name="before">Items counted before.</param>
+    /// <param name="removed">Items removed.</param>
+    /// <param name="after">Items counted afterwards.</param>
+    /// <param name="remark">A remark, or <see langword="null"/> (the default).</param>
+    /// <returns>The report.</returns>
+    public static TargetReport Done(long? before, long? removed, long? after, string? remark = null)
+        => new() { Outcome = Outcome.Passed, ItemsBefore = before, ItemsRemoved = removed, ItemsAfter = after, Reason = remark };
+
+    /// <summary>A dry run: the items are counted, and nothing is removed.</summary>
+    /// <param name="before">Items that a run would remove.</param>
+    /// <returns>The report.</returns>
+    public static TargetReport Counted(long before) => Done(before, removed: 0, after: null);
+
+    /// <summary>Nothing was removed, for a reason.</summary>
+    /// <param name="reason">The measured reason.</param>
+    /// <returns>The report.</returns>
+    /// <exception cref="ArgumentException">There is no reason.</exception>
+    public static TargetReport Skipped(string reason) => Without(Outcome.Skipped, reason);
+
+    /// <summary>Not everything was removed.</summary>
+    /// <param name="reason">What failed, and what to do.</param>
+    /// <returns>The report. Use <c>with</c> to add what was counted.</returns>
+    /// <exception cref="ArgumentException">There is no reason.</exception>
+    public static TargetReport Failed(string reason) => Without(Outcome.Failed, reason);
+
+    /// <summary>The target could not be reached: it is skipped when it is optional, and fails when it is required.</summary>
+    /// <param name="reason">The measured reason, such as <c>connection refused by 127.0.0.1:6379</c>.</param>
+    /// <returns>The report.</returns>
+    /// <exception cref="ArgumentException">There is no reason.</exception>
+    public static TargetReport Unreachable(string reason) => Without(Outcome.Unknown, reason);
+
+    private static TargetReport Without(Outcome outcome, string reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return new TargetReport { Outcome = outcome, Reason = reason };
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json.Serialization;
+
+namespace FloworxPurge;
+
+/// <summary>How much a note matters.</summary>
+public enum NoteGrade
+{
+    /// <summary>Good to know.</summary>
+    Information,
+
+    /// <summary>Should be read before the plan is run.</summary>
+    Warning,
+}
+
+/// <summary>Something that was found, what it means and what to do.</summary>
+public sealed record PlanNote
+{
+    /// <summary>How much it matters.</summary>
+    public required NoteGrade Grade { get; init; }
+
+    /// <summary>The table that the note is about, or <see langword="null"/> for the whole database.</summary>
+    public TableName? Table { get; init; }
+
+    /// <summary>The note in words.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>When it happened, by the clock of the options, in UTC; <see langword="null"/> for a note that is not about a moment of the run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>A note that is good to know.</summary>
+    internal static PlanNote Information(TableName? table, string text) => new() { Grade = NoteGrade.Information, Table = table, Text = text };
+
+    /// <summary>A moment of a run.</summary>
+    internal static PlanNote Event(DateTimeOffset at, string text) => new() { Grade = NoteGrade.Information, Text = text, At = at };
+
+    /// <summary>A note that should be read before the plan is run.</summary>
+    internal static PlanNote Warning(TableName? table, string text) => new() { Grade = NoteGrade.Warning, Table = table, Text = text };
+}

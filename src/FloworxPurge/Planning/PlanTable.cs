@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+
+namespace FloworxPurge;
+
+/// <summary>What a plan does with a table.</summary>
+public enum Disposition
+{
+    /// <summary>Its rows are deleted.</summary>
+    Purge,
+
+    /// <summary>It is kept with all of its rows, since nobody asked to purge it.</summary>
+    Keep,
+
+    /// <summary>It is left as it is although it was to be purged, for a measured reason.</summary>
+    Skip,
+}
+
+/// <summary>A table of a plan, with what the plan does with it and why.</summary>
+public sealed record PlanTable
+{
+    /// <summary>The table.</summary>
+    public required TableName Table { get; init; }
+
+    /// <summary>What the plan does with the table.</summary>
+    public required Disposition Disposition { get; init; }
+
+    /// <summary>Why the table is kept or skipped; <see langword="null"/> for a table that is purged.</summary>
+    public PlanReason? Reason { get; init; }
+
+    /// <summary>Why the table is skipped, which object was found, and what to do; empty for a table that is purged or kept.</summary>
+    public string Explanation { get; init; } = string.Empty;
+
+    /// <summary>The foreign keys that block a skipped table or form its cycle; empty for other reasons.</summary>
+    public IReadOnlyList<ForeignKey> ForeignKeys { get; init; } = [];
+
+    /// <summary>The entity types that are stored in the table; empty for a table that is kept.</summary>
+    public IReadOnlyList<string> EntityTypes { get; init; } = [];
+
+    /// <summary>The level of a table that is purged, from 1: dependents have lower levels and are deleted first. 0 for other tables.</summary>
+    public int Level { get; init; }
+
+    /// <summary>Rows when the plan was made, counted exactly; <see langword="null"/> when they were not counted.</summary>
+    public long? Rows { get; init; }
+
+    /// <summary>
+    /// Whether triggers that the purge fires may add rows to a kept table (<see cref="PurgeOptions.AllowInserts(string)"/>). Nothing else may change there.
+    /// </summary>
+    public bool AllowsInserts { get; init; }
+
+    /// <summary>
+    /// The engine's own number of the table, by which it differs from another table that has the same name later; <see langword="null"/> where the engine has none.
+    /// </summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal string? ObjectId { get; init; }
+
+    /// <summary>A table that is kept.</summary>
+    internal static PlanTable Kept(TableName table, PlanReason reason) => new() { Table = table, Disposition = Disposition.Keep, Reason = reason };
+
+    /// <summary>A table that is skipped.</summary>
+    internal static PlanTable Skipped(
+        TableName table, IReadOnlyList<string> entityTypes, PlanReason reason, string explanation, IReadOnlyList<ForeignKey> foreignKeys) => new()
+    {
+        Table = table,
+        Disposition = Disposition.Skip,
+        Reason = reason,
+        Explanation = explanation,
+        ForeignKeys = foreignKeys,
+        EntityTypes = entityTypes,
+    };
+}

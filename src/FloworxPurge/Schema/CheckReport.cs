@@ -1,0 +1,40 @@
+namespace FloworxPurge.Reporting;
+
+/// <summary>One thing that was checked: a guard before the run, a verification before the commit, or a check after the commit.</summary>
+public sealed record CheckReport
+{
+    /// <summary>The name in reports. A check that returns a report leaves it empty: the run sets the name that the check was added with.</summary>
+    public string Name { get; init; } = string.Empty;
+
+    /// <summary>What was expected, in words or as a value; for a guard what it allows. Empty when that is not known.</summary>
+    public required string Expected { get; init; }
+
+    /// <summary>What was measured, or the reason why it was not. Empty for a guard that was not evaluated.</summary>
+    public required string Actual { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required Outcome Outcome { get; init; }
+
+    /// <summary>What its failure means for the verdict. Guards and verifications are always required. The run sets the severity that a check was added with.</summary>
+    public PurgeSeverity Severity { get; init; }
+
+    /// <summary>How long the check took; <see langword="null"/> for guards and verifications. The run sets it.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>Compares two texts by ordinal comparison.</summary>
+    /// <param name="expected">What was expected.</param>
+    /// <param name="actual">What was measured.</param>
+    /// <returns><see cref="Outcome.Passed"/> when both texts are equal, otherwise <see cref="Outcome.Failed"/>.</returns>
+    /// <exception cref="ArgumentNullException">One of them is null.</exception>
+    public static CheckReport Compare(string expected, string actual)
+    {
+        ArgumentNullException.ThrowIfNull(expected);
+        ArgumentNullException.ThrowIfNull(actual);
+        return new CheckReport
+        {
+            Expected = expected,
+            Actual = actual,
+            Outcome = string.Equals(expected, actual, StringComparison.Ordinal) ? Outcome.Passed : Outcome.Failed,
+        };
+    }
+}
