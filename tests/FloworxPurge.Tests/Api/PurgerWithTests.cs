@@ -29,7 +29,7 @@ public sealed class PurgerWithTests
         => Assert.Contains("MaxRows", Assert.Throws<ArgumentException>(() => new Purger().With(options => options.MaxRows = -1)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public async Task What_a_guard_would_refuse_is_told_before_the_run_in_the_same_words()
+    public async Task What_a_guard_would_refuse_is_reported_before_the_run_in_the_same_words()
     {
         await using var database = SqliteTestDatabase.Create();
         await Graph.CreateAsync(database, rows: 2, CancellationToken);

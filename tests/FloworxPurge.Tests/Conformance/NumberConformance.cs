@@ -9,7 +9,7 @@ namespace FloworxPurge.Tests.Conformance;
 public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
 {
     [Fact]
-    public async Task Numbers_go_on_unless_told_otherwise()
+    public async Task Numbers_continue_by_default()
     {
         await using TestDatabase database = await CreateAsync(NumberModels.GeneratedNumbers);
         await using ScenarioContext context = NumberModels.GeneratedNumbers.CreateContext(database);

@@ -31,7 +31,7 @@ public sealed class ExtensionOptionTests
         => Assert.Contains("PurgeSeverity is 9", Assert.Throws<ArgumentException>(() => new Purger(options => options.AddCheck("users", new RowCountCheck("users"), (PurgeSeverity)9))).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void All_problems_of_an_endpoint_check_are_told_when_the_purger_is_made()
+    public void All_problems_of_an_endpoint_check_are_reported_when_the_purger_is_made()
     {
         var check = new HttpEndpointCheck(Health)
         {

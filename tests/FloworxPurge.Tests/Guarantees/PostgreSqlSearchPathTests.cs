@@ -100,7 +100,7 @@ public sealed class PostgreSqlSearchPathTests
     }
 
     [Fact]
-    public async Task The_extension_intarray_is_not_in_the_way()
+    public async Task The_extension_intarray_has_no_effect()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(string.Empty);
         if (await database.ScalarAsync<long>("SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'intarray'", CancellationToken) == 0)
@@ -119,7 +119,7 @@ public sealed class PostgreSqlSearchPathTests
     }
 
     [Fact]
-    public async Task Temporary_tables_named_like_types_and_functions_are_not_in_the_way()
+    public async Task Temporary_tables_named_like_types_and_functions_have_no_effect()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(string.Empty);
         await using ScenarioContext context = Context(database);

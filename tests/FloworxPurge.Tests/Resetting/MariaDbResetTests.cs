@@ -29,7 +29,7 @@ public sealed class MariaDbResetTests
     }
 
     [Fact]
-    public async Task Numbers_that_may_not_be_restarted_are_not_told_as_if_nothing_were_emptied()
+    public async Task Numbers_that_may_not_be_restarted_are_not_reported_as_if_nothing_were_emptied()
     {
         await using MariaDbTestDatabase database = await CreateAsync();
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
