@@ -3,7 +3,7 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Api;
 
-/// <summary>A purger is made of another one and more options, and tells before a run what its guards would say.</summary>
+/// <summary>A purger is created from another one and more options, and evaluates its guards before a run.</summary>
 public sealed class PurgerWithTests
 {
     private static readonly GraphScenario Graph = GraphScenario.Parse("child->parent, other");

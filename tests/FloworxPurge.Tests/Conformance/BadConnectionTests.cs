@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>A database that is not there, or not to be reached, is told with its name and place, and never with a password.</summary>
+/// <summary>A database that does not exist or is not reachable is an error with its name and address, and never with a password.</summary>
 public sealed class BadConnectionTests
 {
     private const string Password = "s3cr3t-p4ssw0rd";

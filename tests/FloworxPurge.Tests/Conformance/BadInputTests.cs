@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>What cannot be purged is told in one clear exception, and nothing is written.</summary>
+/// <summary>What cannot be purged is one clear exception, and nothing is written.</summary>
 public sealed class BadInputTests : IAsyncLifetime
 {
     private readonly TestDatabase _database = SqliteTestDatabase.Create();

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>The numbers that a table draws: they go on after a purge, unless it is told to restart them.</summary>
+/// <summary>The identity values of a table: they continue after a purge, unless it restarts them.</summary>
 public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
 {
     [Fact]

@@ -6,7 +6,7 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>Other sessions of a server: one purge at a time, locks that are not had in time, rows that arrive meanwhile.</summary>
+/// <summary>Other sessions of a server: one purge at a time, lock waits that time out, rows that arrive meanwhile.</summary>
 public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(engine)
 {
     private const string TwoTables = "child->parent";

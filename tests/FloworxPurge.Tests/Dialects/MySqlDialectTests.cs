@@ -6,7 +6,7 @@ using FloworxPurge.Tests.Planning;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>What MySQL and MariaDB are told, as far as no server has to answer; the versions' texts are faked.</summary>
+/// <summary>The statements for MySQL and MariaDB, as far as no server has to answer; the version strings are faked.</summary>
 public sealed class MySqlDialectTests
 {
     private const string MariaDbOnLinux = "10.11.19-MariaDB-0+deb12u1 Debian 12 0";

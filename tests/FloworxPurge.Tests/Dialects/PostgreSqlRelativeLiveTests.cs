@@ -10,8 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Tests.Dialects;
 
 /// <summary>
-/// PostgreSQL's relatives by a faked version: a PostgreSQL server answers, and everything that is then planned and sent in the relative's dialect runs there
-/// (CockroachDB's DELETE ... LIMIT rewritten). It shows that detection decides and that the statements are PostgreSQL's; it does not show what the relative itself does with them.
+/// PostgreSQL-compatible engines with a faked version: a PostgreSQL server answers, and everything that is then planned and sent in the engine's dialect runs there
+/// (CockroachDB's DELETE ... LIMIT rewritten). It shows that detection decides and that the statements are PostgreSQL's; it does not show what the engine itself does with them.
 /// </summary>
 public sealed class PostgreSqlRelativeLiveTests
 {

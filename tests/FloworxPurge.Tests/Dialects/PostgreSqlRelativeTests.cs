@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace FloworxPurge.Tests.Dialects;
 
 /// <summary>
-/// PostgreSQL's relatives, by faked versions: the texts are those that the engines give, and no such engine is asked here.
+/// PostgreSQL-compatible engines, with faked versions: the strings are those of the engines, and no such engine runs here.
 /// <see cref="PostgreSqlRelativeLiveTests"/> runs their statements on PostgreSQL.
 /// </summary>
 public sealed class PostgreSqlRelativeTests

@@ -6,7 +6,7 @@ using Microsoft.Data.SqlClient;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>What cannot be told from SQL Server's plans: errors, settings and the choice by the live connection. No server has to answer.</summary>
+/// <summary>What the plans for SQL Server do not show: errors, settings and the choice by the live connection. No server has to answer.</summary>
 public sealed class SqlServerDialectTests
 {
     private static readonly SqlServerDialect Undetected = new();

@@ -2,7 +2,7 @@ using FloworxPurge.Extensibility;
 
 namespace FloworxPurge.Tests.Extensibility;
 
-/// <summary>What is wrong with a check or a target is told before anything is purged.</summary>
+/// <summary>A problem of a check or a target is reported before anything is purged.</summary>
 public sealed class ExtensionOptionTests
 {
     private static readonly Uri Health = new("http://localhost/health");

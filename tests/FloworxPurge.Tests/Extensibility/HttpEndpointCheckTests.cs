@@ -332,7 +332,7 @@ public sealed class HttpEndpointCheckTests
     private static (CheckOutcome Outcome, string Actual) Outcome(CheckResult result) => (result.Outcome, result.Actual);
 
     /// <summary>Says the same to everybody who asks, and hangs up.</summary>
-    /// <returns>Ends it, and tells how many there were.</returns>
+    /// <returns>Ends it, and returns how many there were.</returns>
     private static Func<int> Greet(TcpListener listener, string greeting)
     {
         int connections = 0;

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Resetting;
 
-/// <summary>What a reset of MariaDB tells when it does not get what it waits for, or may not do what comes after the commit.</summary>
+/// <summary>What a reset of MariaDB reports when a lock wait times out, or when it lacks the right to do what follows the commit.</summary>
 public sealed class MariaDbResetTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;

@@ -11,7 +11,7 @@ public sealed class DriverMetadataTests
     [Fact]
     public void Keys_are_read_from_a_collection_of_columns_and_one_of_rules()
     {
-        // As MySql.Data tells them: one key of two columns, whose order is not that of the rows.
+        // As MySql.Data reports them: one key of two columns, whose order is not that of the rows.
         DriverForeignKeys keys = DriverForeignKeys.Read(
             [
                 Table(
@@ -48,7 +48,7 @@ public sealed class DriverMetadataTests
     [Fact]
     public void Keys_are_read_from_the_unique_constraints_that_they_reference()
     {
-        // As the SQL standard's information schema tells them.
+        // As the SQL standard's information schema reports them.
         DriverForeignKeys keys = DriverForeignKeys.Read(
             [
                 Table(
