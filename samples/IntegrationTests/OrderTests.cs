@@ -53,7 +53,7 @@ public abstract class OrderTests(ShopDatabase database) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reset_tells_what_it_found_and_leaves_reference_data_alone()
+    public async Task A_reset_reports_what_it_found_and_keeps_reference_data()
     {
         await new OrderService(Db).OrderAsync("ada@example.org", "DE", "Tea", quantity: 2, CancellationToken);
 

@@ -12,6 +12,3 @@ app.MapPost("/orders", async (NewOrder order, OrderService orders, CancellationT
     => Results.Ok(await orders.OrderAsync(order.Email, order.CountryCode, order.Product, order.Quantity, cancellationToken)));
 app.MapGet("/orders", (ShopContext db, CancellationToken cancellationToken) => db.Orders.CountAsync(cancellationToken));
 await app.RunAsync();
-
-/// <summary>The body of a request that takes an order.</summary>
-public sealed record NewOrder(string Email, string CountryCode, string Product, int Quantity);

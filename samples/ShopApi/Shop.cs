@@ -73,3 +73,6 @@ public sealed class OrderService(ShopContext db)
         return order.Id;
     }
 }
+
+/// <summary>The body of a request that takes an order.</summary>
+public sealed record NewOrder(string Email, string CountryCode, string Product, int Quantity);

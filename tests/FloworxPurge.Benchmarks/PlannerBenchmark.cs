@@ -34,7 +34,7 @@ public class PlannerBenchmark
     [Benchmark]
     public object Compare() => _facts.Compare();
 
-    /// <summary>Assigns fates, finds what is blocked, skips the cycles that cannot be broken.</summary>
+    /// <summary>Assigns dispositions, finds what is blocked, skips the cycles that cannot be broken.</summary>
     [Benchmark]
     public async Task<object> Decide() => await _facts.DecideAsync(_schema).ConfigureAwait(false);
 

@@ -31,7 +31,7 @@ public sealed class ApiTests
         [
             .. PublicApiRules.Undocumented(package, docs),
             .. PublicApiRules.WithoutDefault(docs, typeof(PurgeCommandOptions), typeof(PurgeConsole)),
-            .. PublicApiRules.UntoldExceptions(package, docs),
+            .. PublicApiRules.UndocumentedExceptions(package, docs),
             .. PublicApiRules.BooleanTraps(package),
             .. PublicApiRules.NotCancellable(package),
         ];

@@ -52,7 +52,7 @@ public sealed class BadInputTests
     [Theory]
     [InlineData("--include", "--include \"chidl\" matches no table. Did you mean \"child\"?")]
     [InlineData("--exclude", "--exclude \"chidl\" matches no table. Did you mean \"child\"?")]
-    public async Task A_table_that_is_not_there_is_named_with_what_comes_near(string option, string message)
+    public async Task A_table_that_does_not_exist_is_named_with_suggestions(string option, string message)
     {
         await using CommandHost host = await CommandHost.CreateAsync();
 

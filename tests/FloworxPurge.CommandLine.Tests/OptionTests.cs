@@ -210,7 +210,7 @@ public sealed class OptionTests
     }
 
     [Fact]
-    public async Task Progress_is_told_in_plain_lines_where_there_is_no_terminal()
+    public async Task Progress_is_shown_in_plain_lines_where_there_is_no_terminal()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
 
@@ -222,7 +222,7 @@ public sealed class OptionTests
     }
 
     [Fact]
-    public async Task Progress_is_told_by_bars_on_a_terminal()
+    public async Task Progress_is_shown_by_bars_on_a_terminal()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         host.Typed = "test.db\n";

@@ -102,7 +102,7 @@ public sealed class WebHostTests(WebApp app)
     }
 
     [Fact]
-    public async Task A_template_of_ones_own_writes_the_report_and_one_with_a_mistake_is_told_before_anything_is_deleted()
+    public async Task A_custom_template_writes_the_report_and_one_with_a_mistake_is_reported_before_anything_is_deleted()
     {
         string file = await app.CopyAsync();
         string template = file + ".md.scriban";

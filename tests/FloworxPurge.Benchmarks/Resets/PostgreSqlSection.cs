@@ -210,7 +210,7 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
                 await database.WriteWithoutWaitingAsync();
             }
 
-            // How fast the machine itself is changes within half a minute: the wire tells.
+            // The speed of the machine itself changes within half a minute, as the time of a round trip shows.
             Contestant wire = await Contestant.StatementAsync(Wire, contestants[0].Database!, "SELECT 1") with { Database = null };
             contestants = [.. contestants, wire];
             double[][] times = [new double[Resets], new double[Resets], new double[Resets]];

@@ -6,7 +6,7 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Api;
 
-/// <summary>Options are checked once, when a purger is made of them, and all problems are told together.</summary>
+/// <summary>Options are validated once, when a purger is created, and all problems are reported together.</summary>
 public sealed class OptionValidationTests
 {
     [Fact]

@@ -20,7 +20,7 @@ public sealed class PublicApiRulesTests
         => AssertNone(PublicApiRules.WithoutDefault(Docs, typeof(PurgeOptions), typeof(ResetOptions), typeof(ReportDetails), typeof(HttpEndpointCheck), typeof(RedisPurgeOptions)));
 
     [Fact]
-    public void Every_exception_that_a_method_throws_itself_is_documented() => AssertNone(Packages.SelectMany(package => PublicApiRules.UntoldExceptions(package, Docs)));
+    public void Every_exception_that_a_method_throws_itself_is_documented() => AssertNone(Packages.SelectMany(package => PublicApiRules.UndocumentedExceptions(package, Docs)));
 
     [Fact]
     public void No_method_takes_a_true_of_which_nobody_knows_what_it_means() => AssertNone(Packages.SelectMany(PublicApiRules.BooleanTraps));
@@ -38,7 +38,7 @@ public sealed class PublicApiRulesTests
         Assert.Contains("Careless.Size", PublicApiRules.WithoutDefault(Docs, typeof(Careless)));
         Assert.Contains("Careless.Act(Boolean): no <param> of really", PublicApiRules.Undocumented(here, Docs));
         Assert.Contains("Careless: no <summary>", PublicApiRules.Undocumented(here, Docs));
-        string[] untold = [.. PublicApiRules.UntoldExceptions(here, Docs)];
+        string[] untold = [.. PublicApiRules.UndocumentedExceptions(here, Docs)];
         Assert.Contains("Careless.Act(Boolean): InvalidOperationException", untold);
         Assert.Contains("Careless.ActAsync(String): ArgumentNullException", untold);
     }

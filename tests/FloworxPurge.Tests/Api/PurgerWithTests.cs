@@ -3,7 +3,7 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Api;
 
-/// <summary>A purger is made of another one and more options, and tells before a run what its guards would say.</summary>
+/// <summary>A purger is created from another one and more options, and evaluates its guards before a run.</summary>
 public sealed class PurgerWithTests
 {
     private static readonly GraphScenario Graph = GraphScenario.Parse("child->parent, other");
@@ -29,7 +29,7 @@ public sealed class PurgerWithTests
         => Assert.Contains("MaxRows", Assert.Throws<ArgumentException>(() => new Purger().With(options => options.MaxRows = -1)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public async Task What_a_guard_would_refuse_is_told_before_the_run_in_the_same_words()
+    public async Task What_a_guard_would_refuse_is_reported_before_the_run_in_the_same_words()
     {
         await using var database = SqliteTestDatabase.Create();
         await Graph.CreateAsync(database, rows: 2, CancellationToken);

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Tests.Concurrency;
 
 /// <summary>
-/// Other sessions work beside a purge at moments that nobody chooses. <c>FLOWORXPURGE_ROUNDS</c> sets how often (6 unless told otherwise; 120 are a long test),
+/// Other sessions work beside a purge at moments that nobody chooses. <c>FLOWORXPURGE_ROUNDS</c> sets how often (the default is 6; 120 are a long test),
 /// <c>FLOWORXPURGE_SEED</c> which moments are tried.
 /// </summary>
 public abstract class RaceTests(Func<CancellationToken, Task<TestDatabase>> create)

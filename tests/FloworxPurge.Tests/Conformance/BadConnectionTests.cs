@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>A database that is not there, or not to be reached, is told with its name and place, and never with a password.</summary>
+/// <summary>A database that does not exist or is not reachable is an error with its name and address, and never with a password.</summary>
 public sealed class BadConnectionTests
 {
     private const string Password = "s3cr3t-p4ssw0rd";
@@ -17,7 +17,7 @@ public sealed class BadConnectionTests
     [Theory]
     [InlineData("missing.db")]
     [InlineData("missing/folder/missing.db")]
-    public async Task A_sqlite_file_that_does_not_exist_is_told_and_not_created(string path)
+    public async Task A_sqlite_file_that_does_not_exist_is_reported_and_not_created(string path)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("floworxpurge-missing-");
         try
@@ -37,7 +37,7 @@ public sealed class BadConnectionTests
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_told_by_its_name_and_left_as_it_is()
+    public async Task A_file_that_is_no_database_is_named_and_not_changed()
     {
         string file = Path.GetTempFileName();
         try
@@ -59,7 +59,7 @@ public sealed class BadConnectionTests
     }
 
     [Fact]
-    public async Task A_password_that_sqlite_cannot_use_is_told_without_it()
+    public async Task A_password_that_sqlite_cannot_use_is_reported_without_it()
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();
         await Shop.CreateAsync(database, Token);
@@ -72,7 +72,7 @@ public sealed class BadConnectionTests
     }
 
     [Fact]
-    public async Task A_server_that_does_not_answer_is_told_by_its_address()
+    public async Task A_server_that_does_not_answer_is_named_by_its_address()
     {
         int port = ClosedPort();
         await using var context = new ServerContext(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Database=shop;Username=joe;Password={Password};Timeout=2"));
@@ -85,7 +85,7 @@ public sealed class BadConnectionTests
     }
 
     [Fact]
-    public async Task A_host_that_nobody_knows_is_told_by_its_name()
+    public async Task An_unknown_host_is_named()
     {
         await using var context = new ServerContext($"Host=no-such-host.invalid;Database=shop;Username=joe;Password={Password};Timeout=2");
 
@@ -96,7 +96,7 @@ public sealed class BadConnectionTests
     }
 
     [Fact]
-    public async Task A_database_that_the_server_does_not_have_is_told_by_its_name()
+    public async Task A_database_that_the_server_does_not_have_is_named()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(Token);
         await using var context = new ServerContext(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "no_such_database", Password = Password, Pooling = false }.ConnectionString);
@@ -109,7 +109,7 @@ public sealed class BadConnectionTests
     }
 
     [Fact]
-    public async Task A_login_that_the_server_does_not_know_is_told_by_its_name()
+    public async Task A_login_that_the_server_does_not_know_is_named()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(Token);
         await using var context = new ServerContext(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = "nobody_at_all", Password = Password, Pooling = false }.ConnectionString);

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>What cannot be purged is told in one clear exception, and nothing is written.</summary>
+/// <summary>What cannot be purged is one clear exception, and nothing is written.</summary>
 public sealed class BadInputTests : IAsyncLifetime
 {
     private readonly TestDatabase _database = SqliteTestDatabase.Create();
@@ -43,7 +43,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("provider")]
     [InlineData("connection")]
     [InlineData("model")]
-    public async Task A_context_that_is_not_configured_is_told_with_what_is_missing(string missing)
+    public async Task A_context_that_is_not_configured_is_an_error_that_names_what_is_missing(string missing)
     {
         await using ScenarioContext shop = Shop.CreateContext(_database);
         PurgePlan plan = await new Purger().PlanAsync(shop, Token);
@@ -60,7 +60,7 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_disposed_context_is_told_as_such()
+    public async Task A_disposed_context_is_reported_as_such()
     {
         ScenarioContext context = Shop.CreateContext(_database);
         PurgePlan plan = await new Purger().PlanAsync(context, Token);
@@ -120,7 +120,7 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_unknown_names_are_told_at_once_with_those_that_come_near()
+    public async Task All_unknown_names_are_reported_at_once_with_suggestions()
     {
         await using ScenarioContext context = Shop.CreateContext(_database);
         var purger = new Purger(options => options.Exclude("customer").Exclude("odrers").Include("zebra*").Exclude<BadInputTests>().Exclude<Logs>());
@@ -140,7 +140,7 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_known_filter_among_unknown_ones_is_not_told()
+    public async Task A_known_filter_among_unknown_ones_is_not_reported()
     {
         await using ScenarioContext context = Shop.CreateContext(_database);
         var purger = new Purger(options => options.Exclude("logs").Exclude("nothing"));

@@ -52,7 +52,7 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
     }
 
     [Fact]
-    public Task Rows_that_block_by_now_are_told_with_the_foreign_key()
+    public Task Rows_that_block_by_now_are_reported_with_the_foreign_key()
         => AssertRefusedAsync(
             "INSERT INTO outside VALUES (1, 2)",
             $"now skipped: {Name("logs")} (",
@@ -92,7 +92,7 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
     }
 
     [Fact]
-    public async Task A_report_tells_what_was_found_and_not_what_the_given_plan_claims()
+    public async Task A_report_contains_what_was_found_and_not_what_the_given_plan_claims()
     {
         await using TestDatabase database = await CreateAsync();
         await database.ExecuteAsync("INSERT INTO outside VALUES (1, 2)", CancellationToken);

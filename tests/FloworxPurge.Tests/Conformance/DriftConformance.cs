@@ -76,7 +76,7 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
         => AssertCustomersAreSkippedAsync(Drift.ColumnMissing, PlanReason.ColumnMissing, $"column \"Email\" ({Engine.TextType}) is missing");
 
     [Fact]
-    public Task A_table_with_a_renamed_column_is_skipped_and_both_names_are_told()
+    public Task A_table_with_a_renamed_column_is_skipped_and_both_names_are_reported()
         => AssertCustomersAreSkippedAsync(Drift.ColumnRenamed, PlanReason.ColumnMissing, $"column \"Email\" ({Engine.TextType}) is missing", "\"Mail\"");
 
     [Fact]
@@ -92,7 +92,7 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
         => AssertCustomersAreSkippedAsync(Drift.ForeignKeyTypeDiffers, PlanReason.ForeignKeyTypeDiffers, $"foreign key column \"CountryId\": expected {Engine.IntegerType}, found {Wide}");
 
     [Fact]
-    public async Task A_skip_tells_every_difference_of_the_table_at_once()
+    public async Task A_skip_names_every_difference_of_the_table_at_once()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await Shop.CreateAsync(database, CancellationToken, [.. Tables(Drift.KeyTypeDiffers).Skip(1), ("customers", Shop.Customers(id: $"\"Id\" {Wide} NOT NULL PRIMARY KEY", email: null))]);

@@ -3,7 +3,7 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>A difference that cannot lead a delete astray does not stop it, and is told.</summary>
+/// <summary>A difference that cannot affect a delete does not stop it, and is reported.</summary>
 public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(engine)
 {
     [Fact]

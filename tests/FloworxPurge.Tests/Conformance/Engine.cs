@@ -22,7 +22,7 @@ public sealed class Engine
 
     public static Engine PostgreSql { get; } = new("PostgreSQL", async token => await PostgreSqlTestDatabase.CreateAsync(token)) { CountsWrites = true };
 
-    /// <summary>SQLite spoken to in ANSI SQL and read through the provider's scaffolding, as any unknown provider would be.</summary>
+    /// <summary>SQLite in the ANSI SQL dialect, read through the provider's scaffolding, as any unknown provider.</summary>
     public static Engine Ansi { get; } = new("ANSI", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create()), new AnsiOnSqlite())
     {
         HasSchemas = false,
@@ -40,7 +40,7 @@ public sealed class Engine
         NamesForeignKeys = false,
     };
 
-    /// <summary>MariaDB, spoken to in its own words.</summary>
+    /// <summary>MariaDB, in its own dialect.</summary>
     public static Engine MariaDb { get; } = new("MariaDB", async token => await MariaDbTestDatabase.CreateAsync(cancellationToken: token))
     {
         JoinsTypes = false,
@@ -53,7 +53,7 @@ public sealed class Engine
         Truncates = false,
     };
 
-    /// <summary>MariaDB behind a provider that nobody knows and that has no design-time services: ANSI SQL, and what ADO.NET tells of the tables.</summary>
+    /// <summary>MariaDB behind a provider that nobody knows and that has no design-time services: ANSI SQL, and what ADO.NET reports about the tables.</summary>
     public static Engine MariaDbUnknown { get; } = new("MariaDB behind an unknown provider", async token => await MariaDbTestDatabase.CreateAsync(isUnknown: true, token))
     {
         JoinsTypes = false,
@@ -175,19 +175,19 @@ public sealed class Engine
     /// <summary>Whether the server counts what a transaction writes to each table.</summary>
     public bool CountsWrites { get; private init; }
 
-    /// <summary>Whether the live schema tells about triggers.</summary>
+    /// <summary>Whether the live schema contains triggers.</summary>
     public bool KnowsTriggers { get; private init; } = true;
 
     /// <summary>Whether other writers can be kept out.</summary>
     public bool LocksTables { get; private init; } = true;
 
-    /// <summary>Whether a session can be told how long to wait for a lock.</summary>
+    /// <summary>Whether a session can limit how long it waits for a lock.</summary>
     public bool HasLockTimeout { get; private init; } = true;
 
     /// <summary>Whether the foreign keys of a thousand tables are read in less than seconds.</summary>
     public bool ListsForeignKeysFast { get; private init; } = true;
 
-    /// <summary>Whether a cheap question tells that the schema has changed.</summary>
+    /// <summary>Whether a cheap query detects that the schema has changed.</summary>
     public bool TellsSchemaChanges { get; private init; } = true;
 
     public Task<TestDatabase> CreateDatabaseAsync() => _create(TestContext.Current.CancellationToken);

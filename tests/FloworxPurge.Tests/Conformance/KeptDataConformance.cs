@@ -103,7 +103,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
     }
 
     [Fact]
-    public async Task A_table_that_references_by_two_foreign_keys_is_told_by_both()
+    public async Task A_table_that_references_by_two_foreign_keys_is_reported_with_both()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await Shop.CreateAsync(database, CancellationToken);

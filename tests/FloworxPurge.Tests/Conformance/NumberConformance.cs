@@ -5,11 +5,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>The numbers that a table draws: they go on after a purge, unless it is told to restart them.</summary>
+/// <summary>The identity values of a table: they continue after a purge, unless it restarts them.</summary>
 public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
 {
     [Fact]
-    public async Task Numbers_go_on_unless_told_otherwise()
+    public async Task Numbers_continue_by_default()
     {
         await using TestDatabase database = await CreateAsync(NumberModels.GeneratedNumbers);
         await using ScenarioContext context = NumberModels.GeneratedNumbers.CreateContext(database);

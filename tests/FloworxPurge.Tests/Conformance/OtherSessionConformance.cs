@@ -6,13 +6,13 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>Other sessions of a server: one purge at a time, locks that are not had in time, rows that arrive meanwhile.</summary>
+/// <summary>Other sessions of a server: one purge at a time, lock waits that time out, rows that arrive meanwhile.</summary>
 public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(engine)
 {
     private const string TwoTables = "child->parent";
 
     [Fact]
-    public async Task A_second_purge_of_the_same_database_is_refused_and_told_who_is_at_it()
+    public async Task A_second_purge_of_the_same_database_is_refused_and_the_first_is_named()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, TwoTables);
         await using ScenarioContext second = scenario.Graph.CreateContext(scenario.Database);
@@ -98,7 +98,7 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
     }
 
     [Fact]
-    public async Task A_lock_that_is_not_had_in_time_ends_the_run_and_names_who_holds_it_where_the_engine_tells()
+    public async Task A_lock_wait_that_times_out_ends_the_run_and_names_the_holder_where_the_engine_reports_it()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, TwoTables);
         string before = await scenario.ChecksumAsync();

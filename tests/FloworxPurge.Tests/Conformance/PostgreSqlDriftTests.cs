@@ -10,7 +10,7 @@ namespace FloworxPurge.Tests.Conformance;
 public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
 {
     [Fact]
-    public async Task A_missing_schema_is_told_apart_from_a_missing_table()
+    public async Task A_missing_schema_is_distinguished_from_a_missing_table()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE SCHEMA sales; CREATE TABLE a (\"Id\" integer PRIMARY KEY); INSERT INTO a VALUES (1)", CancellationToken);
@@ -44,7 +44,7 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
     }
 
     [Fact]
-    public async Task A_key_of_another_kind_is_told_by_both_types()
+    public async Task A_key_of_another_kind_is_reported_with_both_types()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await database.ExecuteAsync("CREATE TABLE a (\"Id\" bigint PRIMARY KEY); INSERT INTO a VALUES (1)", CancellationToken);

@@ -70,7 +70,7 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
     }
 
     [Fact]
-    public async Task Progress_is_told_in_the_order_of_the_phases()
+    public async Task Progress_is_reported_in_the_order_of_the_phases()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
         PurgePlan plan = await scenario.PlanAsync();

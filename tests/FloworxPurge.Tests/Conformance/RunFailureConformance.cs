@@ -136,7 +136,7 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
     }
 
     [Fact]
-    public async Task A_cancellation_that_the_driver_tells_as_an_error_of_the_server_is_one()
+    public async Task A_cancellation_that_the_driver_reports_as_an_error_of_the_server_is_one()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
         PurgePlan plan = await scenario.PlanAsync();

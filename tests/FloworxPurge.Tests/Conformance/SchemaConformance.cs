@@ -7,7 +7,7 @@ namespace FloworxPurge.Tests.Conformance;
 public abstract class SchemaConformance(Engine engine) : ModelGroup(engine)
 {
     [Fact]
-    public async Task Of_tables_with_one_name_the_schema_tells_which_is_kept()
+    public async Task Tables_with_one_name_are_distinguished_by_their_schema()
     {
         Assert.Equal(["auth.users"], await KeptByAsync(SchemaModels.OneNameInThreeSchemas, options => options.Exclude("auth.users")));
         Assert.Equal(["auth.users"], await KeptByAsync(SchemaModels.OneNameInThreeSchemas, options => options.Exclude("auth.*")));

@@ -2,7 +2,7 @@ using FloworxPurge.Engines;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>SQLite tells nowhere but in a table's own text whether it logs its numbers.</summary>
+/// <summary>SQLite shows only in a table's definition whether it has AUTOINCREMENT.</summary>
 public sealed class AutoIncrementTests
 {
     [Theory]

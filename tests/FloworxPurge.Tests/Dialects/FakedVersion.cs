@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace FloworxPurge.Tests.Dialects;
 
 /// <summary>
-/// Makes PostgreSQL answer as a relative does when it is asked which engine it is, and turns CockroachDB's DELETE ... LIMIT,
+/// Makes PostgreSQL answer the query for its engine as a compatible engine does, and turns CockroachDB's DELETE ... LIMIT,
 /// which PostgreSQL has not, into one that it has. Everything else runs as it stands.
 /// </summary>
 internal sealed partial class FakedVersion(string answer) : DbCommandInterceptor

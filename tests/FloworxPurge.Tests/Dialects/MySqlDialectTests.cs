@@ -6,7 +6,7 @@ using FloworxPurge.Tests.Planning;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>What MySQL and MariaDB are told, as far as no server has to answer; the versions' texts are faked.</summary>
+/// <summary>The statements for MySQL and MariaDB, as far as no server has to answer; the version strings are faked.</summary>
 public sealed class MySqlDialectTests
 {
     private const string MariaDbOnLinux = "10.11.19-MariaDB-0+deb12u1 Debian 12 0";
@@ -18,7 +18,7 @@ public sealed class MySqlDialectTests
     [Theory]
     [InlineData(MariaDbOnLinux, "MariaDB", false)]
     [InlineData(MySqlOnWindows, "MySQL", true)]
-    public void The_open_connection_tells_the_engine_and_whether_names_have_a_case(string server, string engine, bool ignoresCase)
+    public void The_open_connection_determines_the_engine_and_whether_names_have_a_case(string server, string engine, bool ignoresCase)
     {
         PurgeDialect dialect = Undetected.For(server);
 
@@ -59,7 +59,7 @@ public sealed class MySqlDialectTests
     [InlineData(1927, false, false, false)]
     [InlineData(2013, false, false, false)]
     [InlineData(null, false, false, false)]
-    public void The_number_of_an_error_tells_what_it_means(int? code, bool isLockTimeout, bool isReadOnly, bool isCommitRejected)
+    public void The_meaning_of_an_error_is_detected_from_its_number(int? code, bool isLockTimeout, bool isReadOnly, bool isCommitRejected)
     {
         var exception = new ServerException();
         if (code is not null)

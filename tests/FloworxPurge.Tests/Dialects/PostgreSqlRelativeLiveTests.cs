@@ -10,8 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Tests.Dialects;
 
 /// <summary>
-/// PostgreSQL's relatives by a faked version: a PostgreSQL server answers, and everything that is then planned and sent in the relative's dialect runs there
-/// (CockroachDB's DELETE ... LIMIT rewritten). It shows that detection decides and that the statements are PostgreSQL's; it does not show what the relative itself does with them.
+/// PostgreSQL-compatible engines with a faked version: a PostgreSQL server answers, and everything that is then planned and sent in the engine's dialect runs there
+/// (CockroachDB's DELETE ... LIMIT rewritten). It shows that detection decides and that the statements are PostgreSQL's; it does not show what the engine itself does with them.
 /// </summary>
 public sealed class PostgreSqlRelativeLiveTests
 {
@@ -100,7 +100,7 @@ public sealed class PostgreSqlRelativeLiveTests
 
     [Theory]
     [MemberData(nameof(Faked))]
-    public async Task The_catalog_queries_of_a_faked_relative_tell_what_PostgreSQL_tells(string version, string dialect)
+    public async Task The_catalog_queries_of_a_faked_compatible_engine_return_what_those_of_PostgreSQL_return(string version, string dialect)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await database.ExecuteAsync(
@@ -181,7 +181,7 @@ public sealed class PostgreSqlRelativeLiveTests
     [Theory]
     [InlineData(Citus, "citus.multi_shard_modify_mode", "parallel", "sequential")]
     [InlineData(Timescale, "timescaledb.max_tuples_decompressed_per_dml_transaction", "100000", "0")]
-    public async Task A_setting_of_a_faked_relative_is_the_purges_and_a_callers_transaction_gets_its_own_back(string version, string setting, string before, string during)
+    public async Task A_setting_of_a_faked_compatible_engine_is_the_purges_and_a_callers_transaction_gets_its_own_back(string version, string setting, string before, string during)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         GraphScenario graph = GraphScenario.Parse("a");
@@ -198,7 +198,7 @@ public sealed class PostgreSqlRelativeLiveTests
     }
 
     [Fact]
-    public async Task A_server_that_is_no_relative_is_PostgreSQL()
+    public async Task A_server_that_is_no_compatible_engine_is_PostgreSQL()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync("CREATE FUNCTION public.aurora_version() RETURNS text LANGUAGE sql AS $$ SELECT '1' $$", CancellationToken);

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace FloworxPurge.Tests.Dialects;
 
 /// <summary>
-/// PostgreSQL's relatives, by faked versions: the texts are those that the engines give, and no such engine is asked here.
+/// PostgreSQL-compatible engines, with faked versions: the strings are those of the engines, and no such engine runs here.
 /// <see cref="PostgreSqlRelativeLiveTests"/> runs their statements on PostgreSQL.
 /// </summary>
 public sealed class PostgreSqlRelativeTests
@@ -34,7 +34,7 @@ public sealed class PostgreSqlRelativeTests
 
     [Theory]
     [MemberData(nameof(FakedVersions))]
-    public void A_faked_version_tells_the_engine_and_it_is_asked_once(string version, string dialect)
+    public void The_engine_is_detected_from_a_faked_version_that_is_read_once(string version, string dialect)
     {
         PurgeDialect found = new PostgreSqlDialect().For(version);
 
@@ -46,7 +46,7 @@ public sealed class PostgreSqlRelativeTests
 
     [Theory]
     [MemberData(nameof(FakedRelatives))]
-    public void By_a_faked_version_a_relative_deletes_and_never_truncates(string version)
+    public void A_compatible_engine_that_is_detected_from_a_faked_version_deletes_and_never_truncates(string version)
     {
         PurgeDialect dialect = new PostgreSqlDialect().For(version);
 

@@ -6,7 +6,7 @@ using Microsoft.Data.SqlClient;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>What cannot be told from SQL Server's plans: errors, settings and the choice by the live connection. No server has to answer.</summary>
+/// <summary>What the plans for SQL Server do not show: errors, settings and the choice by the live connection. No server has to answer.</summary>
 public sealed class SqlServerDialectTests
 {
     private static readonly SqlServerDialect Undetected = new();
@@ -21,7 +21,7 @@ public sealed class SqlServerDialectTests
     [InlineData("is_edge ledger_type history_retention_period case-insensitive", true)]
     [InlineData("case-insensitive", true)]
     [InlineData("is_edge history_retention_period case-sensitive", false)]
-    public void The_open_connection_tells_whether_names_have_a_case(string server, bool ignoresCase)
+    public void The_open_connection_determines_whether_names_have_a_case(string server, bool ignoresCase)
     {
         PurgeDialect dialect = Undetected.For(server);
 
@@ -57,7 +57,7 @@ public sealed class SqlServerDialectTests
     [InlineData(1205, false, false, false)]
     [InlineData(-2, false, false, false)]
     [InlineData(10054, false, false, false)]
-    public void The_number_of_an_error_tells_what_it_means(int number, bool isLockTimeout, bool isReadOnly, bool isCommitRejected)
+    public void The_meaning_of_an_error_is_detected_from_its_number(int number, bool isLockTimeout, bool isReadOnly, bool isCommitRejected)
     {
         var exception = new ServerException();
         exception.Data["HelpLink.EvtID"] = number.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -75,7 +75,7 @@ public sealed class SqlServerPlanTests
     }
 
     [Fact]
-    public async Task A_trigger_of_a_table_whose_keys_are_set_to_NULL_is_told_beforehand()
+    public async Task A_trigger_of_a_table_whose_keys_are_set_to_NULL_is_reported_beforehand()
     {
         PurgePlan plan = await SqlServerLive.PlanAsync(GraphScenario.Parse("a->b?, b->a").BuildModel, live => live with
         {

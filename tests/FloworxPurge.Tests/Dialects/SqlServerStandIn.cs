@@ -125,7 +125,7 @@ internal sealed class SqlServerStandIn
         return [.. tables.Select((table, i) => new object?[] { i, _content.Rows[table] })];
     }
 
-    /// <summary>Does as it is told.</summary>
+    /// <summary>Executes the statements.</summary>
     /// <returns>The number of rows; -1 where there is none.</returns>
     public int Do(string sql, DbParameterCollection parameters)
     {

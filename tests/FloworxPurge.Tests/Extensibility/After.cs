@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Extensibility;
 
-/// <summary>What a check or a target is told in these tests.</summary>
+/// <summary>The context that a check or a target receives in these tests.</summary>
 internal static class After
 {
     private static readonly DatabaseIdentity Database = new()

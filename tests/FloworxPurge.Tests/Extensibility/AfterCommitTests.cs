@@ -119,7 +119,7 @@ public sealed class AfterCommitTests
     }
 
     [Fact]
-    public async Task The_progress_tells_of_targets_and_checks()
+    public async Task The_progress_reports_targets_and_checks()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
         var progress = new ProgressLog();

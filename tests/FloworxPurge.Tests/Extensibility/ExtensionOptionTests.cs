@@ -3,7 +3,7 @@ using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Tests.Extensibility;
 
-/// <summary>What is wrong with a check or a target is told before anything is purged.</summary>
+/// <summary>A problem of a check or a target is reported before anything is purged.</summary>
 public sealed class ExtensionOptionTests
 {
     private static readonly Uri Health = new("http://localhost/health");
@@ -32,7 +32,7 @@ public sealed class ExtensionOptionTests
         => Assert.Contains("PurgeSeverity is 9", Assert.Throws<ArgumentException>(() => new Purger(options => options.AddCheck("users", new RowCountCheck("users"), (PurgeSeverity)9))).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void All_problems_of_an_endpoint_check_are_told_when_the_purger_is_made()
+    public void All_problems_of_an_endpoint_check_are_reported_when_the_purger_is_made()
     {
         var check = new HttpEndpointCheck(Health)
         {

@@ -278,7 +278,7 @@ public sealed class FolderTargetTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopping_in_the_middle_tells_how_far_it_came()
+    public async Task Stopping_in_the_middle_reports_how_far_it_came()
     {
         Write("a", "b", "c");
         using var source = new CancellationTokenSource();

@@ -119,7 +119,7 @@ public sealed class HttpEndpointCheckTests
     }
 
     [Fact]
-    public async Task Several_values_are_all_told()
+    public async Task Several_values_are_all_reported()
     {
         await using var server = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new[] { new { a = 1, b = "x" } }));
         var check = new HttpEndpointCheck(server.Address) { ExpectedJson = { ["[0].b"] = "y", ["[0].a"] = 1 }, Retries = 0 };
@@ -338,12 +338,12 @@ public sealed class HttpEndpointCheckTests
     [InlineData("a[0]b")]
     [InlineData("a.[0]")]
     [InlineData("a b")]
-    public void A_path_that_is_none_is_told(string path) => Assert.False(JsonPath.IsValid(path));
+    public void A_path_that_is_none_is_reported(string path) => Assert.False(JsonPath.IsValid(path));
 
     private static (Outcome Outcome, string Actual) OutcomeOf(CheckReport result) => (result.Outcome, result.Actual);
 
     /// <summary>Says the same to everybody who asks, and hangs up.</summary>
-    /// <returns>Ends it, and tells how many there were.</returns>
+    /// <returns>Ends it, and returns how many there were.</returns>
     private static Func<int> Greet(TcpListener listener, string greeting)
     {
         int connections = 0;

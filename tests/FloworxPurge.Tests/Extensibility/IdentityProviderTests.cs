@@ -86,7 +86,7 @@ public sealed class IdentityProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_429_without_end_gives_up_after_the_retries_and_tells_how_far_it_came()
+    public async Task A_429_without_end_fails_after_the_retries_and_reports_how_far_it_came()
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(12));
         int deletions = 0;
@@ -189,7 +189,7 @@ public sealed class IdentityProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_that_is_not_accepted_is_told_without_it()
+    public async Task A_token_that_is_not_accepted_is_not_repeated()
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(25));
         TargetReport result = await new IdentityProviderTarget(_client, provider.Address, _ => Task.FromResult("wr0ng-s3cret")).PurgeAsync(After.By(_clock));
@@ -266,7 +266,7 @@ public sealed class IdentityProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopping_in_the_middle_tells_how_far_it_came()
+    public async Task Stopping_in_the_middle_reports_how_far_it_came()
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(9));
         using var source = new CancellationTokenSource();

@@ -176,7 +176,7 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
             await scenario.Context.Database.CloseConnectionAsync();
         }
 
-        // A failed try leaves nothing behind that is in the way of the next.
+        // A failed attempt leaves nothing behind that affects the next.
         await scenario.FillAsync();
         await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
     }

@@ -24,7 +24,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
     /// <summary>Best effort runs with a table that fails by itself, so that savepoints are rolled back to.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_run_of_its_own_transaction_tells_the_truth_whichever_point_breaks(Fault fault, PurgeMode mode, bool isOpen)
+    public async Task A_run_of_its_own_transaction_reports_the_truth_whichever_point_breaks(Fault fault, PurgeMode mode, bool isOpen)
     {
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
         await PrepareAsync(scenario, mode);
@@ -44,7 +44,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_run_in_the_callers_transaction_tells_the_truth_whichever_point_breaks(Fault fault, PurgeMode mode, bool callerCommits)
+    public async Task A_run_in_the_callers_transaction_reports_the_truth_whichever_point_breaks(Fault fault, PurgeMode mode, bool callerCommits)
     {
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
         await PrepareAsync(scenario, mode);
@@ -79,7 +79,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
     [Theory]
     [InlineData(Fault.Fail)]
     [InlineData(Fault.Kill)]
-    public async Task A_rollback_that_breaks_tells_the_truth(Fault fault)
+    public async Task A_rollback_that_breaks_is_reported_truthfully(Fault fault)
     {
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
         await scenario.FailOnDeleteAsync();

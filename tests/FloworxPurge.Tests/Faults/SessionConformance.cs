@@ -95,7 +95,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
     }
 
     [Fact]
-    public async Task A_counter_that_cannot_be_set_back_is_told_and_its_rows_are_deleted()
+    public async Task A_counter_that_cannot_be_restarted_is_reported_and_its_rows_are_deleted()
     {
         Assert.SkipUnless(Engine.ResetsIdentity, "There is no counter to set back.");
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);

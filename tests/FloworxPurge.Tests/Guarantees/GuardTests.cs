@@ -69,7 +69,7 @@ public sealed class GuardTests
         => Assert.Null(RefusalOf("back\\slash", options => options.AllowDatabase(allowed)));
 
     [Fact]
-    public void The_required_database_has_the_name_by_the_letter()
+    public void The_name_of_the_required_database_is_compared_ordinally()
         => Assert.Contains("RequiredDatabase says \"SHOP\"", RefusalOf("shop", options => options.RequiredDatabase = "SHOP"), StringComparison.Ordinal);
 
     private static string? RefusalOf(string database, Action<PurgeOptions> configure)

@@ -82,7 +82,7 @@ public sealed class MariaDbHistoryTests
     }
 
     [Fact]
-    public async Task A_role_that_may_not_delete_a_history_is_told_so()
+    public async Task A_role_that_may_not_delete_a_history_is_reported()
     {
         await using MariaDbTestDatabase database = await CreateAsync();
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);

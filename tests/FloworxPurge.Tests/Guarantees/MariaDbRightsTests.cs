@@ -31,7 +31,7 @@ public sealed class MariaDbRightsTests
     }
 
     [Fact]
-    public async Task A_role_that_sees_one_database_is_told_that_others_may_reference_it()
+    public async Task The_plan_of_a_role_that_sees_one_database_says_that_others_may_reference_it()
     {
         await using MariaDbTestDatabase database = await CreateAsync();
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
@@ -44,7 +44,7 @@ public sealed class MariaDbRightsTests
     }
 
     [Fact]
-    public async Task A_connection_to_no_database_is_told_so()
+    public async Task A_connection_to_no_database_is_reported()
     {
         await using MariaDbTestDatabase database = await CreateAsync();
         await using var context = new ScenarioContext(null, Both.BuildModel, options => options.UseMySQL(new MySqlConnectionStringBuilder(database.ConnectionString) { Database = string.Empty }.ConnectionString));

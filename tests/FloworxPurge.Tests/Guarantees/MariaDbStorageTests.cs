@@ -16,7 +16,7 @@ public sealed class MariaDbStorageTests
     [InlineData("ENGINE = MyISAM")]
     [InlineData("ENGINE = Aria")]
     [InlineData("ENGINE = MyISAM, ADD SYSTEM VERSIONING")]
-    public async Task Rows_of_a_table_without_transactions_are_warned_about_and_not_told_as_rolled_back(string change)
+    public async Task Rows_of_a_table_without_transactions_are_warned_about_and_not_reported_as_rolled_back(string change)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a, b");
         await scenario.Database.ExecuteAsync($"ALTER TABLE a {change}", CancellationToken);
@@ -87,7 +87,7 @@ public sealed class MariaDbStorageTests
     }
 
     [Fact]
-    public async Task A_table_that_is_mapped_to_this_database_and_is_not_there_is_told_as_missing()
+    public async Task A_table_that_is_mapped_to_this_database_and_does_not_exist_is_reported_as_missing()
     {
         await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
         await database.ScalarAsync<int>("SELECT 1", CancellationToken);
@@ -163,7 +163,7 @@ public sealed class MariaDbStorageTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Numbers_that_a_history_holds_are_told_as_restarted_only_when_it_is_emptied(bool purgesHistory)
+    public async Task Numbers_that_a_history_holds_are_reported_as_restarted_only_when_it_is_emptied(bool purgesHistory)
     {
         await using MariaDbTestDatabase database = await CreateNumberedAsync();
         await database.ExecuteAsync("ALTER TABLE numbered ADD SYSTEM VERSIONING", CancellationToken);

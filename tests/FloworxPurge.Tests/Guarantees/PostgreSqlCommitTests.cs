@@ -177,7 +177,7 @@ public sealed class PostgreSqlCommitTests
     }
 
     [Fact]
-    public async Task A_caller_who_goes_back_to_a_savepoint_and_commits_is_not_told_that_the_rows_are_gone()
+    public async Task A_report_does_not_claim_deleted_rows_when_the_caller_rolls_back_to_a_savepoint_and_commits()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql);
         PurgeReport report;

@@ -16,7 +16,7 @@ public sealed class PostgreSqlSearchPathTests
 {
     private const string Timescale = "CREATE SCHEMA _timescaledb_catalog; CREATE TABLE _timescaledb_catalog.hypertable (id int PRIMARY KEY, schema_name name, table_name name);";
 
-    // A key to a large table without an index, a rule, triggers, views, partitions, heirs, sequences of every kind, and settings in every branch of the catalog's queries.
+    // A key to a large table without an index, a rule, triggers, views, partitions, inheritance children, sequences of every kind, and settings in every branch of the catalog's queries.
     private const string Schema = """
         CREATE SEQUENCE free; CREATE TABLE kept (n int, t text); INSERT INTO kept VALUES (1, 'x');
         CREATE TABLE log (n int);
@@ -79,7 +79,7 @@ public sealed class PostgreSqlSearchPathTests
         Assert.Equal(1L, await database.ScalarAsync<long>("SELECT pg_catalog.nextval('\"numbered_Id_seq\"')", CancellationToken));
     }
 
-    /// <summary>Every query of the dialect and of its relatives, also those that a purge needs only when another session is in its way.</summary>
+    /// <summary>Every query of the dialect and of the compatible engines, also those that a purge needs only when another session blocks it.</summary>
     [Fact]
     public async Task Every_query_answers_as_it_does_without_them()
     {
@@ -100,7 +100,7 @@ public sealed class PostgreSqlSearchPathTests
     }
 
     [Fact]
-    public async Task The_extension_intarray_is_not_in_the_way()
+    public async Task The_extension_intarray_has_no_effect()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(string.Empty);
         if (await database.ScalarAsync<long>("SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'intarray'", CancellationToken) == 0)
@@ -119,7 +119,7 @@ public sealed class PostgreSqlSearchPathTests
     }
 
     [Fact]
-    public async Task Temporary_tables_named_like_types_and_functions_are_not_in_the_way()
+    public async Task Temporary_tables_named_like_types_and_functions_have_no_effect()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(string.Empty);
         await using ScenarioContext context = Context(database);

@@ -76,7 +76,7 @@ public sealed class ReplacedDatabaseTests
         await using var context = new ScenarioContext(null, TwoTables.Graph.BuildModel, options => options.UseMySQL(seesNumbers ? database.ConnectionString : login));
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
-        // Without numbers a table is told by its second.
+        // Without numbers a table is identified by the second of its creation.
         await Task.Delay(TimeSpan.FromMilliseconds(1100), CancellationToken);
         await database.ExecuteAsync($"DROP DATABASE \"{database.Name}\"; CREATE DATABASE \"{database.Name}\"", CancellationToken);
         await TwoTables.Graph.CreateAsync(database, rows: 2, cancellationToken: CancellationToken);

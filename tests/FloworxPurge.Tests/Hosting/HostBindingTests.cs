@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace FloworxPurge.Tests.Hosting;
 
-/// <summary>What a host's configuration keeps is kept; whoever binds options in a way that drops keys is told before anything is planned.</summary>
+/// <summary>What a host's configuration keeps is kept; binding options in a way that drops keys is an error before anything is planned.</summary>
 public sealed class HostBindingTests
 {
     private const string Kept = """{ "Purge": { "Exclude": [ "countries" ], "MaxRows": 100, "LockTimeout": "00:00:05" } }""";

@@ -6,7 +6,7 @@ using System.Xml.Linq;
 
 namespace FloworxPurge.Tests.Kit;
 
-/// <summary>Options as the code has them, as their XML documentation tells of them, and as a table of a page shows them: all three have to agree.</summary>
+/// <summary>Options in the code, in their XML documentation and in the table of a page: all three must agree.</summary>
 public static partial class OptionDocs
 {
     /// <summary>The table names every option of the type, and no other; its last column says the default of every property, which is the one that the property has.</summary>

@@ -1,12 +1,12 @@
 
 namespace FloworxPurge.Tests.Kit;
 
-/// <summary>Keeps what a purge tells of its progress, at the moment it is told.</summary>
+/// <summary>Records the progress that a purge reports, at the time it is reported.</summary>
 public sealed class ProgressLog(Action<PurgeProgress, int>? told = null) : IProgress<PurgeProgress>
 {
     private readonly List<PurgeProgress> _reports = [];
 
-    /// <summary>Everything that was told.</summary>
+    /// <summary>Everything that was reported.</summary>
     public IReadOnlyList<PurgeProgress> Reports => _reports;
 
     /// <inheritdoc/>

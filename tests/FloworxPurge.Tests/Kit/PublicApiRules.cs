@@ -63,7 +63,7 @@ internal static class PublicApiRules
             .Select(NameOf)];
 
     /// <summary>Methods that throw what their comments do not tell.</summary>
-    public static IReadOnlyList<string> UntoldExceptions(Assembly assembly, XmlDocs docs)
+    public static IReadOnlyList<string> UndocumentedExceptions(Assembly assembly, XmlDocs docs)
         => [.. Exported(assembly).SelectMany(Members).OfType<MethodBase>().SelectMany(method => Untold(method, docs.Of(method)))];
 
     /// <summary>Methods of which a caller could read <c>true</c> and not know what for. Of a record it is the property's name.</summary>

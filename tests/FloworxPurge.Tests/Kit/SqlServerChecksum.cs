@@ -7,7 +7,7 @@ internal static class SqlServerChecksum
 {
     private const string Table = "CONCAT(OBJECT_SCHEMA_NAME(t.object_id), '.', t.name)";
 
-    // Nothing here tells when something was changed: turning a key off and on again leaves everything as it was, save for that.
+    // Times of changes are left out: disabling and enabling a key changes nothing else.
     internal static IReadOnlyList<(string Heading, string Sql)> Objects { get; } =
     [
         ("tables", $"SELECT {Table}, t.temporal_type_desc, OBJECT_NAME(t.history_table_id), t.lock_escalation_desc, t.is_memory_optimized FROM sys.tables AS t"),

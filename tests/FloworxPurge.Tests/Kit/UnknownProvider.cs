@@ -10,7 +10,7 @@ namespace FloworxPurge.Tests.Kit;
 
 /// <summary>
 /// A provider that nobody knows: it does what a known one does, under the name of this assembly, which has no design-time services.
-/// What is known of its databases is what the driver tells.
+/// What is known of its databases is what the driver reports.
 /// </summary>
 public sealed class UnknownProvider : RelationalOptionsExtension
 {

@@ -88,7 +88,7 @@ public sealed class MariaDbServerTests
     }
 
     [Fact]
-    public async Task A_checksum_tells_rows_definitions_numbers_and_triggers()
+    public async Task A_checksum_distinguishes_rows_definitions_numbers_and_triggers()
     {
         await using var database = await MariaDbTestDatabase.CreateAsync();
         await database.ExecuteAsync("CREATE TABLE a (id int AUTO_INCREMENT PRIMARY KEY, txt varchar(10))");

@@ -69,7 +69,7 @@ internal static class DotNet
             RedirectStandardError = true,
         };
 
-        // What the build that runs these tests has told its own processes is not meant for another.
+        // The environment that the build of these tests sets for its own processes is not meant for another.
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
         {
             start.Environment.Remove(name);

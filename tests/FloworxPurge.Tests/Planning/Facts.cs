@@ -76,7 +76,7 @@ internal static class Facts
             [Name("__EFMigrationsHistory")]);
     }
 
-    /// <summary>What the planner is asked, with every table of the graph purged that no fate is given for.</summary>
+    /// <summary>The request to the planner; every table of the graph without a given disposition is purged.</summary>
     public static PlanRequest Request(string notation, PurgeDialect dialect, PurgeStrategy strategy = PurgeStrategy.Delete, params TableFate[] others)
     {
         GraphScenario graph = GraphScenario.Parse(notation);

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Tests.Planning;
 
-/// <summary>The fingerprint tells two plans apart by what they do and to what, and by nothing else.</summary>
+/// <summary>The fingerprint distinguishes two plans by what they do and to what, and by nothing else.</summary>
 public sealed class PlanFingerprintTests
 {
     private static readonly PurgePlan Plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);

@@ -132,7 +132,7 @@ public sealed class TableFilterTests
     }
 
     [Fact]
-    public void The_names_that_come_near_are_names_that_a_filter_takes()
+    public void The_suggestions_are_names_that_a_filter_accepts()
     {
         ComparedSchema schema = Facts.Schema([Facts.Compared("sp ace")]);
 
@@ -142,7 +142,7 @@ public sealed class TableFilterTests
     }
 
     [Fact]
-    public void Every_filter_that_matches_nothing_is_named_in_one_message_with_what_comes_near()
+    public void Every_filter_that_matches_nothing_is_named_in_one_message_with_suggestions()
     {
         ComparedSchema schema = Facts.Schema([Facts.Compared("public.users", typeof(Customer)), Facts.Compared("public.orders")], keys: null, Facts.Live("public.unmapped"));
         var filter = new TableFilter(

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace FloworxPurge.Tests.Redis;
 
-/// <summary>Garnet, in the process of the tests, speaks as Redis does and has no users unless it is told to.</summary>
+/// <summary>Garnet, in the process of the tests, has the protocol of Redis and by default no users.</summary>
 public sealed class GarnetTests
 {
     [Fact]

@@ -151,7 +151,7 @@ public sealed class RedisHostilePeerTests
     }
 
     [Fact]
-    public async Task A_cursor_that_does_not_move_is_told()
+    public async Task A_cursor_that_does_not_move_is_reported()
     {
         await using FakeRedis peer = FakeRedis.But("SCAN", "*2\r\n$1\r\n7\r\n*0\r\n");
 
@@ -220,7 +220,7 @@ public sealed class RedisHostilePeerTests
     }
 
     [Fact]
-    public async Task Keys_that_expire_are_told_from_keys_that_were_removed()
+    public async Task Keys_that_expire_are_distinguished_from_keys_that_were_removed()
     {
         int sizes = 0;
         await using FakeRedis peer = FakeRedis.Replying(words => words[0] == "DBSIZE" ? sizes++ == 0 ? ":3\r\n" : ":0\r\n" : FakeRedis.Behave(words));

@@ -26,7 +26,7 @@ public sealed class RedisTargetTests
     }
 
     [Fact]
-    public async Task Only_keys_of_the_pattern_go_and_the_remark_tells_DBSIZE()
+    public async Task Only_keys_of_the_pattern_are_deleted_and_the_remark_contains_DBSIZE()
     {
         (RedisProcess server, int database) = await RedisServer.GetAsync();
         await using RedisClient client = await server.ConnectAsync(database);

@@ -61,7 +61,7 @@ public sealed class RedisTlsTests
     }
 
     [Fact]
-    public async Task A_server_that_speaks_TLS_is_distinguished_from_one_that_does_not()
+    public async Task A_server_that_uses_TLS_is_distinguished_from_one_that_does_not()
     {
         using X509Certificate2 certificate = RedisCertificate.Create(Host);
         await using RedisProcess secured = await RedisServer.StartAsync(new RedisStart { Certificate = certificate });

@@ -3,7 +3,7 @@ namespace FloworxPurge.Tests.Reporting;
 /// <summary>Scripts that look at a page as an accessibility checker does. Each gives a list of what is wrong.</summary>
 internal static class PageAudit
 {
-    /// <summary>Text that cannot be told from what is behind it: a contrast below 4.5, or below 3 for large text.</summary>
+    /// <summary>Text that is hard to distinguish from its background: a contrast below 4.5, or below 3 for large text.</summary>
     public const string Contrast = """
         () => {
           const parse = text => {

@@ -93,7 +93,7 @@ public sealed class ReportEscapingTests
 
     [Theory]
     [MemberData(nameof(HiddenCharacters))]
-    public void A_character_that_nobody_sees_is_told_by_its_number_in_every_view(int character)
+    public void A_character_that_nobody_sees_is_shown_by_its_number_in_every_view(int character)
     {
         string value = $"a{new Rune(character)}b";
         string told = string.Create(CultureInfo.InvariantCulture, $"a{{U+{character:X4}}}b");

@@ -56,7 +56,7 @@ public sealed class ReportInjectionTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void The_json_gives_every_value_back_by_the_letter(int text)
+    public void The_json_returns_every_value_unchanged(int text)
     {
         // A lone surrogate is no text, and JSON cannot hold it.
         string hostile = HostileTexts.All[text];
@@ -145,7 +145,7 @@ public sealed class ReportInjectionTests
     [InlineData("<img src='nothing.png'>")]
     [InlineData("<script>addEventListener('load', () => setTimeout(() => fetch('late.json').catch(() => 0)))</script>")]
     [InlineData("<script>throw new Error('on purpose')</script>")]
-    public async Task The_browser_tells_what_is_run_or_asked_for(string text)
+    public async Task The_browser_reports_what_is_run_or_requested(string text)
     {
         await using BrowserPage browser = await BrowserPage.OpenAsync($"<!DOCTYPE html><title>x</title><body>{text}");
 

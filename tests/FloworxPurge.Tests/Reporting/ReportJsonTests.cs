@@ -68,7 +68,7 @@ public sealed class ReportJsonTests
     [InlineData("{\"formatVersion\": 1}")]
     [InlineData("{\"formatVersion\": \"1\"}")]
     [InlineData("# Purge report")]
-    public void What_is_no_report_is_told_to_be_none(string json)
+    public void What_is_no_report_is_refused_as_such(string json)
     {
         PurgeException exception = Assert.Throws<PurgeException>(() => PurgeReport.FromJson(json));
 

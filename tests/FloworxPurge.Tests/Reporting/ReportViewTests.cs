@@ -10,7 +10,7 @@ public sealed class ReportViewTests
     public static TheoryData<PurgeVerdict> WithoutEffect => [PurgeVerdict.Failed, PurgeVerdict.Refused, PurgeVerdict.Cancelled];
 
     [Fact]
-    public void A_purge_tells_what_an_operator_asks_in_the_order_of_its_weight()
+    public void A_purge_reports_what_an_operator_asks_in_the_order_of_its_weight()
     {
         foreach (string text in Views(SampleReports.CompleteWithSkips()))
         {
@@ -40,7 +40,7 @@ public sealed class ReportViewTests
     }
 
     [Fact]
-    public void A_plan_speaks_of_the_future_and_counts_no_deletions()
+    public void A_plan_uses_the_future_tense_and_counts_no_deletions()
     {
         foreach (string text in Views(SampleReports.Planned()))
         {
@@ -119,7 +119,7 @@ public sealed class ReportViewTests
     }
 
     [Fact]
-    public void A_partial_purge_tells_failed_tables_from_purged_ones()
+    public void A_partial_purge_distinguishes_failed_tables_from_purged_ones()
     {
         string text = SampleReports.Partial().ToString();
 
@@ -149,7 +149,7 @@ public sealed class ReportViewTests
     }
 
     [Fact]
-    public void A_borrowed_transaction_and_a_retry_are_told()
+    public void A_borrowed_transaction_and_a_retry_are_reported()
     {
         PurgeReport report = SampleReports.Bare() with { JoinedTransaction = true, Attempts = 2 };
 
@@ -158,7 +158,7 @@ public sealed class ReportViewTests
     }
 
     [Fact]
-    public void A_database_that_was_never_read_is_told_so()
+    public void A_database_that_was_never_read_is_reported_as_such()
     {
         PurgeReport report = SampleReports.Bare(PurgeVerdict.Refused) with { Database = null };
 

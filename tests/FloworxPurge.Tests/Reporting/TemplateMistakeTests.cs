@@ -129,7 +129,7 @@ public sealed class TemplateMistakeTests
     [InlineData("{{ h1 title + h2 title }}", "\"h1\" takes one value, and is given 2")]
     [InlineData("{{ h1 title | string.upcase }}", "value 1 of \"string.upcase\" has to be a single value")]
     [InlineData("{{ skips ?? summary }}", "both sides of \"??\" have to be of one kind")]
-    public void A_mistake_is_told_with_its_place(string source, string problem)
+    public void A_mistake_is_reported_with_its_place(string source, string problem)
     {
         var template = ScribanReportTemplate.FromString(source, TemplateFormat.Text, "mine");
 
@@ -154,7 +154,7 @@ public sealed class TemplateMistakeTests
     }
 
     [Fact]
-    public void A_section_that_includes_itself_is_told_so()
+    public void A_section_that_includes_itself_is_reported()
     {
         ScribanReportTemplate direct = PurgeReportTemplates.Text.WithSection("kept", "{{ include 'kept' }}");
         ScribanReportTemplate round = PurgeReportTemplates.Text.WithSection("kept", "{{ include 'limits' }}").WithSection("limits", "{{ include 'support' }}").WithSection("support", "{{ include 'kept' }}");

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Resetting;
 
-/// <summary>What a reset of MariaDB tells when it does not get what it waits for, or may not do what comes after the commit.</summary>
+/// <summary>What a reset of MariaDB reports when a lock wait times out, or when it lacks the right to do what follows the commit.</summary>
 public sealed class MariaDbResetTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -29,7 +29,7 @@ public sealed class MariaDbResetTests
     }
 
     [Fact]
-    public async Task Numbers_that_may_not_be_restarted_are_not_told_as_if_nothing_were_emptied()
+    public async Task Numbers_that_may_not_be_restarted_are_not_reported_as_if_nothing_were_emptied()
     {
         await using MariaDbTestDatabase database = await CreateAsync();
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);

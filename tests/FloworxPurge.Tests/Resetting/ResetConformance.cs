@@ -160,7 +160,7 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
         await Graph.CreateAsync(database, cancellationToken: CancellationToken);
         await using DatabaseResetter one = await CreateAsync(database);
 
-        // Without words for a lock of its own an engine keeps two resetters apart by their deletes only: both may have seen the rows.
+        // On an engine without an exclusive purge lock, only the deletes of two resetters exclude each other: both may have read the rows.
         await using DatabaseResetter other = Engine.HasDialect ? await CreateAsync(database) : one;
 
         LeakReport[] reports = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).ResetAsync(CancellationToken))));

@@ -6,7 +6,7 @@ namespace FloworxPurge.Tests.Resetting;
 
 /// <summary>
 /// Writers commit, roll back and draw numbers while resets run; once they have ended, one more reset leaves nothing behind. <c>FLOWORXPURGE_ROUNDS</c> sets
-/// how often (500 unless told otherwise), <c>FLOWORXPURGE_SEED</c> what the writers do.
+/// how often (the default is 500), <c>FLOWORXPURGE_SEED</c> what the writers do.
 /// </summary>
 public sealed class ResetStressTests
 {

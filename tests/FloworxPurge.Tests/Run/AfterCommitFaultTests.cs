@@ -76,7 +76,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_check_without_words_is_told_and_saved_all_the_same()
+    public async Task A_check_without_words_is_reported_and_saved()
     {
         PurgeReport report = await RunAsync(options => options
             .AddCheck("mute", new DelegateCheck((_, _) => Task.FromResult(new CheckReport
@@ -103,7 +103,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_check_that_tells_a_book_does_not_take_the_report_away()
+    public async Task A_check_that_returns_a_very_long_text_does_not_prevent_the_report()
     {
         string book = new('x', 12_000_000);
 

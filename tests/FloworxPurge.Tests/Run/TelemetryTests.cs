@@ -11,7 +11,7 @@ namespace FloworxPurge.Tests.Run;
 /// <summary>What a host sees of a purge: log messages, activities and figures.</summary>
 public sealed class TelemetryTests
 {
-    // The callbacks run where the figure is recorded, so this tells a test's own figures from those of tests that run at the same time.
+    // The callbacks run where the figure is recorded, so this distinguishes a test's own figures from those of tests that run at the same time.
     private static readonly AsyncLocal<List<(string Name, string Unit, double Value, string Tags)>?> Figures = new();
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;

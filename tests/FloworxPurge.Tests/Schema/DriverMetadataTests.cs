@@ -9,9 +9,9 @@ namespace FloworxPurge.Tests.Schema;
 public sealed class DriverMetadataTests
 {
     [Fact]
-    public void Keys_are_told_by_a_collection_of_columns_and_one_of_rules()
+    public void Keys_are_read_from_a_collection_of_columns_and_one_of_rules()
     {
-        // As MySql.Data tells them: one key of two columns, whose order is not that of the rows.
+        // As MySql.Data reports them: one key of two columns, whose order is not that of the rows.
         DriverForeignKeys keys = DriverForeignKeys.Read(
             [
                 Table(
@@ -46,9 +46,9 @@ public sealed class DriverMetadataTests
     }
 
     [Fact]
-    public void Keys_are_told_by_the_unique_constraints_that_they_point_at()
+    public void Keys_are_read_from_the_unique_constraints_that_they_reference()
     {
-        // As the SQL standard's information schema tells them.
+        // As the SQL standard's information schema reports them.
         DriverForeignKeys keys = DriverForeignKeys.Read(
             [
                 Table(
@@ -79,7 +79,7 @@ public sealed class DriverMetadataTests
     }
 
     [Fact]
-    public void Keys_that_are_only_named_are_not_told()
+    public void Keys_that_are_only_named_are_not_reported()
     {
         DriverForeignKeys keys = DriverForeignKeys.Read(
             [

@@ -56,7 +56,7 @@ public sealed class ProbedPostgreSqlTests
     }
 
     [Fact]
-    public async Task A_missing_schema_is_told_from_a_missing_table()
+    public async Task A_missing_schema_is_distinguished_from_a_missing_table()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync("CREATE SCHEMA shop; CREATE TABLE shop.countries (\"Id\" integer PRIMARY KEY, \"Name\" text)", CancellationToken);
@@ -113,7 +113,7 @@ public sealed class ProbedPostgreSqlTests
     }
 
     [Fact]
-    public async Task Types_that_differ_are_told_by_the_names_that_the_driver_gives_them()
+    public async Task Types_that_differ_are_reported_with_the_names_of_the_driver()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await Shop.CreateAsync(database, CancellationToken, ("customers", Shop.Customers(id: "\"Id\" bigint NOT NULL PRIMARY KEY", email: "\"Email\" varchar(40) NULL")));

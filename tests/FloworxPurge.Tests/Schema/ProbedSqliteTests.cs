@@ -52,7 +52,7 @@ public sealed class ProbedSqliteTests
     }
 
     [Fact]
-    public async Task A_table_without_a_mapped_column_is_skipped_and_the_new_name_is_told()
+    public async Task A_table_without_a_mapped_column_is_skipped_and_the_new_name_is_reported()
     {
         await using var database = SqliteTestDatabase.Create();
         await Shop.CreateAsync(database, CancellationToken, ("customers", Shop.Customers(email: null, more: "\"Mail\" text NULL")));

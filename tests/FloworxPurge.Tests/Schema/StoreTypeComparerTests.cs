@@ -76,7 +76,7 @@ public sealed class StoreTypeComparerTests
     [InlineData("timestamptz(3)", "timestamp(6) with time zone")]
     [InlineData("bit(8)", "bit(1)")]
     [InlineData("varchar(50)[]", "character varying(60)[]")]
-    public void PostgreSql_tells_lengths_and_precisions_apart(string expected, string found)
+    public void PostgreSql_distinguishes_lengths_and_precisions(string expected, string found)
         => Assert.Equal(StoreTypeMatch.OtherFacets, PostgreSql(expected, found));
 
     [Theory]
@@ -117,7 +117,7 @@ public sealed class StoreTypeComparerTests
     [InlineData("mood", "text")]
     [InlineData("one.mood", "two.mood")]
     [InlineData("bytea", "text")]
-    public void PostgreSql_tells_types_apart(string expected, string found)
+    public void PostgreSql_distinguishes_types(string expected, string found)
         => Assert.Equal(StoreTypeMatch.Different, PostgreSql(expected, found));
 
     [Theory]
@@ -140,7 +140,7 @@ public sealed class StoreTypeComparerTests
     [InlineData("REAL", "INTEGER")]
     [InlineData("TEXT", "uniqueidentifier")]
     [InlineData("decimal(10,2)", "TEXT")]
-    public void SQLite_tells_affinities_apart(string expected, string found)
+    public void SQLite_distinguishes_affinities(string expected, string found)
         => Assert.Equal(StoreTypeMatch.Different, Sqlite(expected, found));
 
     [Theory]

@@ -8,7 +8,7 @@ internal sealed record RedisStart
     /// <summary>The password of the user <c>default</c>.</summary>
     public string? Password { get; init; }
 
-    /// <summary>The certificate, with its key, of a server that speaks TLS only.</summary>
+    /// <summary>The certificate, with its key, of a server that accepts TLS only.</summary>
     public X509Certificate2? Certificate { get; init; }
 
     /// <summary>Whether a client has to show the same certificate.</summary>
