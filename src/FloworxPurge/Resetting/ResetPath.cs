@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
-using FloworxPurge.Engines;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Resetting;
@@ -22,7 +21,7 @@ internal enum ResetState
 /// <summary>A way to empty the tables of one plan over one connection. Not for two callers at once.</summary>
 internal abstract class ResetPath : IAsyncDisposable
 {
-    /// <summary>The fastest way over a connection that only the resetter uses.</summary>
+    /// <summary>The engine's own reset where the dialect has one for this plan, or else ordered statements.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="session">The connection's session.</param>
     /// <param name="options">The options.</param>
@@ -32,19 +31,14 @@ internal abstract class ResetPath : IAsyncDisposable
     [RequiresDynamicCode(TrimWarnings.Model)]
     public static async Task<ResetPath> ChooseAsync(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection, CancellationToken cancellationToken)
     {
-        ResetPath? path = (session.Dialect, plan.Tables.Count) switch
-        {
-            (_, 0) => null,
-            (PostgreSqlDialect and not PostgreSqlRelative, _) => await PostgreSqlResetPath.CreateAsync(plan, session, options, cancellationToken).ConfigureAwait(false),
-            (SqliteDialect, _) when plan.Triggers.Count == 0 => await SqliteResetPath.CreateAsync(plan, session, options, ownsConnection, cancellationToken).ConfigureAwait(false),
-            _ => null,
-        };
+        ResetPath? path = plan.Tables.Count == 0 ? null
+            : await EngineResetPath.CreateAsync(plan, session, options, ownsConnection, cancellationToken).ConfigureAwait(false);
         return path ?? new OrderedResetPath(plan, session, options);
     }
 
     /// <summary>Empties what is not empty.</summary>
-    /// <exception cref="PurgeException">Kept rows are in the way, or triggers put rows back; nothing was changed.</exception>
-    /// <exception cref="DbException">The engine refuses; nothing was changed.</exception>
+    /// <exception cref="PurgeException">Kept rows reference the tables, or triggers insert rows again; nothing was changed.</exception>
+    /// <exception cref="DbException">The engine refused a statement; nothing was changed.</exception>
     public abstract Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();

@@ -18,7 +18,7 @@ public sealed class AutoIncrementTests
     [InlineData("CREATE TABLE t (/* it's \"the key */ Id INTEGER PRIMARY KEY AUTOINCREMENT)")]
     [InlineData("CREATE TABLE \"it's\" (\"a\"\"'\" TEXT, [b'\"] TEXT, `c``'` TEXT, Id INTEGER PRIMARY KEY AUTOINCREMENT)")]
     [InlineData("CREATE TABLE t (\"Id\"INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT DEFAULT '-- /*')")]
-    public void A_table_that_is_declared_so_logs_its_numbers(string sql) => Assert.True(SqliteDialect.IsAutoIncrement(sql));
+    public void A_table_that_is_declared_so_logs_its_numbers(string sql) => Assert.True(SqliteCatalog.IsAutoIncrement(sql));
 
     [Theory]
     [InlineData("")]
@@ -37,5 +37,5 @@ public sealed class AutoIncrementTests
     [InlineData("CREATE TABLE t (Id INTEGER PRIMARY KEY /* no\nAUTOINCREMENT */)")]
     [InlineData("CREATE TABLE t (Id INTEGER PRIMARY KEY) /* no AUTOINCREMENT")]
     [InlineData("CREATE TABLE t (Id INTEGER PRIMARY KEY) -- no AUTOINCREMENT")]
-    public void A_table_that_just_mentions_the_word_does_not(string sql) => Assert.False(SqliteDialect.IsAutoIncrement(sql));
+    public void A_table_that_just_mentions_the_word_does_not(string sql) => Assert.False(SqliteCatalog.IsAutoIncrement(sql));
 }

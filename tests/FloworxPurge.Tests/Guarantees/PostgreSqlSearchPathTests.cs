@@ -90,7 +90,7 @@ public sealed class PostgreSqlSearchPathTests
         await HostileTwins.CreateAsync(database, CancellationToken);
         await using DbConnection connection = await database.OpenConnectionAsync(CancellationToken);
         PurgeDialect[] dialects = [new PostgreSqlDialect(), new CitusDialect(), new TimescaleDbDialect(), new YugabyteDbDialect(), new AuroraDialect()];
-        foreach ((string name, string sql) in dialects.SelectMany(Queries).Append(("numbers", PostgreSqlReset.Numbers)).Append(("writers", PostgreSqlReset.Writers)).DistinctBy(query => query.Item2))
+        foreach ((string name, string sql) in dialects.SelectMany(Queries).Append(("numbers", PostgreSqlResetFunction.Numbers)).Append(("writers", PostgreSqlResetFunction.Writers)).DistinctBy(query => query.Item2))
         {
             await ExecuteAsync(connection, "SET search_path = public");
             string expected = await AnswerAsync(connection, name, sql);
@@ -152,7 +152,7 @@ public sealed class PostgreSqlSearchPathTests
         List<string> sent = [.. log.Of("Microsoft.EntityFrameworkCore.Database.Command").Where(entry => entry.Text.StartsWith("Executing DbCommand", StringComparison.Ordinal)).Select(entry => entry.Text[(entry.Text.IndexOf('\n', StringComparison.Ordinal) + 1)..]).Distinct()];
         Assert.Contains(sent, text => text.Contains("floworx_reset", StringComparison.Ordinal));
         Assert.Contains(sent, text => text.Contains("DELETE FROM", StringComparison.Ordinal));
-        IEnumerable<string> all = [.. sent, PostgreSqlReset.Call, .. ((PurgeDialect[])[new PostgreSqlDialect(), new CitusDialect(), new TimescaleDbDialect(), new YugabyteDbDialect(), new AuroraDialect()]).SelectMany(Queries).Select(query => query.Sql)];
+        IEnumerable<string> all = [.. sent, PostgreSqlResetFunction.Call, .. ((PurgeDialect[])[new PostgreSqlDialect(), new CitusDialect(), new TimescaleDbDialect(), new YugabyteDbDialect(), new AuroraDialect()]).SelectMany(Queries).Select(query => query.Sql)];
         Assert.All(all.Distinct(), text => Assert.Equal([], PostgreSqlNames.Unqualified(text)));
     }
 

@@ -64,9 +64,12 @@ internal class PostgreSqlDialect : PurgeDialect
     internal override string Look(ISqlGenerationHelper sql, IReadOnlyList<(RowSet Rows, bool IsCounted)> sets)
         => string.Join(" UNION ALL ", LookAtEach(sql, sets).Chunk(LookGroup).Select(group => $"SELECT * FROM ({string.Join(" UNION ALL ", group)} OFFSET 0) AS looked"));
 
-    internal override string? StructureMark => PostgreSqlReset.StructureMark;
+    internal override string? StructureMark => PostgreSqlResetFunction.StructureMark;
 
-    internal override string? OpenWriters => PostgreSqlReset.Writers;
+    internal override string? OpenWriters => PostgreSqlResetFunction.Writers;
+
+    public override async ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken)
+        => await PostgreSqlReset.CreateAsync(this, request, cancellationToken).ConfigureAwait(false);
 
     internal override string? WaitForPurgeLock => $"SELECT pg_catalog.pg_advisory_xact_lock({PurgeLockKey})";
 

@@ -1,3 +1,4 @@
+using FloworxPurge.Extensibility;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Engines;
@@ -24,6 +25,8 @@ internal abstract class PostgreSqlRelative() : PostgreSqlDialect(isDetected: tru
 
     // A statement may run in other processes, or on other nodes, than the one that counts.
     internal override WriteStatistics? WriteStatistics => null;
+
+    public sealed override ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken) => new((EngineReset?)null);
 
     public sealed override string? Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 }

@@ -1,28 +1,26 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
-using FloworxPurge.Connections;
-using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 
-namespace FloworxPurge.Resetting;
+namespace FloworxPurge.Engines;
 
 /// <summary>
-/// SQLite with prepared statements: SQLite's own log of AUTOINCREMENT tables, and a probe of the others, tell what is dirty. On a connection
-/// of its own foreign keys are off, so that order does not matter; on the one connection of a database in memory they stay as they are.
+/// SQLite with prepared statements: its own log of AUTOINCREMENT tables, and a probe of the others, show which tables hold rows. On a connection
+/// of its own foreign keys are off, so that the order does not matter; on the only connection of a database in memory they stay as they are.
 /// </summary>
-internal sealed class SqliteResetPath : ResetPath
+internal sealed class SqliteReset : EngineReset
 {
     // A compound SELECT has at most 500 parts.
     private const int ProbesPerStatement = 250;
 
-    private readonly ResetPlan _plan;
-    private readonly DatabaseSession _session;
+    private readonly PurgeDialect _dialect;
+    private readonly EngineResetRequest _request;
     private readonly List<DbCommand> _commands = [];
-    private readonly Dictionary<int, DbCommand> _steps = [];
+    private readonly Dictionary<string, DbCommand> _steps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _positions;
-    private readonly HashSet<TableName> _counted;
+    private readonly HashSet<int> _counted;
     private readonly DbCommand _version;
     private readonly DbCommand _schema;
     private readonly DbCommand _begin;
@@ -34,39 +32,37 @@ internal sealed class SqliteResetPath : ResetPath
     private readonly DbCommand? _log;
     private readonly DbCommand? _forget;
     private readonly DbCommand? _forgetAll;
-    private readonly (PlanStep Step, int[] Tables)[] _deletes;
+    private readonly (SqlStatement Statement, IReadOnlyList<int> Tables, bool IsDelete)[] _deletes;
     private readonly int _timeout;
 
-    // Where the database is a file that somebody may delete and make again: this connection would go on with the deleted one.
+    // A database file may be deleted and created again, and this connection would keep using the deleted one.
     private readonly FileInfo? _file;
     private readonly DirectoryInfo? _folder;
     private (long Written, long Length, long Folder) _stamp;
     private long? _mark;
 
-    private SqliteResetPath(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection, IReadOnlySet<string> logged)
+    private SqliteReset(PurgeDialect dialect, EngineResetRequest request, IReadOnlySet<string> logged)
     {
-        _plan = plan;
-        _session = session;
-        _file = ownsConnection && File.Exists(plan.Facts.Plan.Database.Server) ? new FileInfo(plan.Facts.Plan.Database.Server) : null;
+        _dialect = dialect;
+        _request = request;
+        _file = request.OwnsConnection && File.Exists(request.Server) ? new FileInfo(request.Server) : null;
         _folder = _file?.Directory;
-        _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, options.LockTimeout.TotalSeconds));
-        _positions = plan.Tables.Select((table, i) => (table.Name.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i, session.Dialect.Identifiers);
-        _deletes = [.. plan.Facts.Plan.Steps
-            .Where(step => step.Kind == PlanStepKind.Delete || (!ownsConnection && step.Kind is PlanStepKind.SetNull or PlanStepKind.DeferConstraints))
-            .Select(step => (step, step.Tables.Select(table => _positions[table.Name]).ToArray()))];
+        _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, request.LockTimeout.TotalSeconds));
+        _positions = request.Tables.Select((table, i) => (table.Table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i, dialect.Identifiers);
+        _deletes = [.. request.Statements.Where(statement => statement.IsDelete || !request.OwnsConnection)];
 
-        // Rows that a cascade within a cycle takes are missing from what the DELETE reports.
-        _counted = ownsConnection ? [] : [.. plan.Facts.Plan.Cycles.SelectMany(cycle => cycle.Tables)];
+        // The number that a DELETE reports leaves out rows that a cascade within a cycle deletes.
+        _counted = request.OwnsConnection ? [] : [.. request.TablesInCycles];
 
         // Others' commits on a connection of its own, and every row that is written over the one that there is.
-        _version = Command(ownsConnection ? "PRAGMA data_version" : "SELECT total_changes()");
-        _schema = Command(session.Dialect.StructureMark!);
+        _version = Command(request.OwnsConnection ? "PRAGMA data_version" : "SELECT total_changes()");
+        _schema = Command(dialect.StructureMark!);
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");
         _rollback = Command("ROLLBACK");
-        _kept = [.. plan.KeptKeys.Select(key => Command($"SELECT EXISTS ({session.Dialect.SelectReferencing(session.Sql, plan.Facts.Table(key.Dependent).AllRows, key.DependentColumns)})"))];
-        _probesWithoutLog = Probes(Enumerable.Range(0, plan.Tables.Count));
-        _probes = logged.Count == 0 ? _probesWithoutLog : Probes(Enumerable.Range(0, plan.Tables.Count).Where(i => !logged.Contains(plan.Tables[i].Name.Name)));
+        _kept = [.. request.KeptKeys.Select(key => Command($"SELECT EXISTS ({dialect.SelectReferencing(request.Sql, key.Dependent, key.Columns)})"))];
+        _probesWithoutLog = Probes(Enumerable.Range(0, request.Tables.Count));
+        _probes = logged.Count == 0 ? _probesWithoutLog : Probes(Enumerable.Range(0, request.Tables.Count).Where(i => !logged.Contains(request.Tables[i].Table.Name)));
         if (logged.Count > 0)
         {
             _log = Command("SELECT name FROM main.sqlite_sequence");
@@ -79,45 +75,68 @@ internal sealed class SqliteResetPath : ResetPath
         }
     }
 
-    /// <summary>Makes the connection ready, for a plan whose tables have no delete triggers. Its settings are changed only when it is the resetter's own.</summary>
-    public static async Task<SqliteResetPath> CreateAsync(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection, CancellationToken cancellationToken)
+    /// <summary>Prepares the connection. Its settings are changed only when it is the resetter's own.</summary>
+    /// <returns>The reset, or <see langword="null"/> when triggers fire, whose effects on kept tables have to be verified.</returns>
+    public static async Task<SqliteReset?> CreateAsync(PurgeDialect dialect, EngineResetRequest request, CancellationToken cancellationToken)
     {
-        if (ownsConnection)
+        if (request.Triggers.Count > 0)
         {
-            // Once, since each change of them makes SQLite compile every statement of the connection anew.
-            await session.ExecuteAsync("PRAGMA foreign_keys = OFF", [], cancellationToken: cancellationToken).ConfigureAwait(false);
-            await session.ExecuteAsync("PRAGMA synchronous = OFF", [], cancellationToken: cancellationToken).ConfigureAwait(false);
+            return null;
         }
 
-        List<(string Name, string Sql)> tables = options.ResetIdentity
-            ? await session.QueryAsync(SqliteDialect.TableTexts, reader => (reader.GetString(0), reader.GetString(1)), cancellationToken).ConfigureAwait(false)
-            : [];
-        var emptied = plan.Tables.Select(table => table.Name.Name).ToHashSet(session.Dialect.Identifiers);
-        return new SqliteResetPath(plan, session, options, ownsConnection, tables.Where(table => emptied.Contains(table.Name) && SqliteDialect.IsAutoIncrement(table.Sql)).Select(table => table.Name).ToHashSet(session.Dialect.Identifiers));
+        if (request.OwnsConnection)
+        {
+            // Once, since each change of them makes SQLite compile every statement of the connection anew.
+            await request.Execute(SqlStatement.Of("PRAGMA foreign_keys = OFF"), cancellationToken).ConfigureAwait(false);
+            await request.Execute(SqlStatement.Of("PRAGMA synchronous = OFF"), cancellationToken).ConfigureAwait(false);
+        }
+
+        var emptied = request.Tables.Select(table => table.Table.Name).ToHashSet(dialect.Identifiers);
+        var logged = new HashSet<string>(dialect.Identifiers);
+        if (request.ResetIdentity)
+        {
+            await request.Query(
+                SqlStatement.Of(SqliteCatalog.TableTexts),
+                reader =>
+                {
+                    if (emptied.Contains(reader.GetString(0)) && SqliteCatalog.IsAutoIncrement(reader.GetString(1)))
+                    {
+                        logged.Add(reader.GetString(0));
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        return new SqliteReset(dialect, request, logged);
     }
 
-    public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
+    public override async Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken)
     {
         if (_mark is not null && ReadStamp() != _stamp)
         {
-            return (ResetState.SchemaChanged, LeakReport.Clean);
+            return new EngineResetResult { HasSchemaChanged = true };
         }
 
         if (_mark is { } mark && await ReadAsync(_version, cancellationToken).ConfigureAwait(false) == mark)
         {
-            return (ResetState.Unchanged, LeakReport.Clean);
+            return new EngineResetResult();
         }
 
         await _begin.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         bool isDone = false;
         try
         {
-            if (!string.Equals(Convert.ToString(await _schema.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture), _plan.StructureMark, StringComparison.Ordinal))
+            if (!string.Equals(Convert.ToString(await _schema.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture), _request.StructureMark, StringComparison.Ordinal))
             {
-                return (ResetState.SchemaChanged, LeakReport.Clean);
+                return new EngineResetResult { HasSchemaChanged = true };
             }
 
-            await ThrowIfKeptRowsAreInTheWayAsync(cancellationToken).ConfigureAwait(false);
+            List<int> blocking = await FindBlockingKeysAsync(cancellationToken).ConfigureAwait(false);
+            if (blocking.Count > 0)
+            {
+                return new EngineResetResult { BlockingKeys = blocking };
+            }
+
             long[] rows = await EmptyAsync(cancellationToken).ConfigureAwait(false);
 
             // Read before the commit: nobody else can have written by now, and what others commit from now on makes another mark.
@@ -126,7 +145,7 @@ internal sealed class SqliteResetPath : ResetPath
             isDone = true;
             _mark = version;
             _stamp = ReadStamp();
-            return (ResetState.Emptied, Report(rows));
+            return new EngineResetResult { Rows = rows };
         }
         finally
         {
@@ -151,47 +170,44 @@ internal sealed class SqliteResetPath : ResetPath
         {
             await _rollback.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (DbException) when (_session.IsOpen)
+        catch (DbException) when (_request.Connection.State == ConnectionState.Open)
         {
-            // Some failures make SQLite roll back by itself, and then there is no transaction any more; what it failed of is on its way up.
+            // Some failures make SQLite roll back by itself, so that there is no transaction any more. The failure itself is thrown to the caller.
             _mark = null;
         }
     }
 
-    private async Task ThrowIfKeptRowsAreInTheWayAsync(CancellationToken cancellationToken)
+    private async Task<List<int>> FindBlockingKeysAsync(CancellationToken cancellationToken)
     {
-        var blocking = new List<ForeignKey>();
+        var blocking = new List<int>();
         for (int i = 0; i < _kept.Count; i++)
         {
             if (await ReadAsync(_kept[i], cancellationToken).ConfigureAwait(false) != 0)
             {
-                blocking.Add(_plan.KeptKeys[i]);
+                blocking.Add(i);
             }
         }
 
-        if (blocking.Count > 0)
-        {
-            throw ResetPlan.BlockedBy(blocking);
-        }
+        return blocking;
     }
 
-    /// <summary>Deletes what is found, and returns how many rows went from each table.</summary>
+    /// <summary>Deletes the rows that are found, and returns the number of deleted rows of each table.</summary>
     private async Task<long[]> EmptyAsync(CancellationToken cancellationToken)
     {
-        var rows = new long[_plan.Tables.Count];
-        var dirty = new bool[_plan.Tables.Count];
+        var rows = new long[_request.Tables.Count];
+        var dirty = new bool[_request.Tables.Count];
 
-        // The log tells what was written since the last reset, and nothing about the time before the first.
+        // The log shows what was written since the last reset, but not before the first.
         bool mayTrustLog = _log is not null && _mark is not null;
         (List<int> logged, bool holdsOthers) = mayTrustLog ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false) : ([], false);
         bool isDirty = await ProbeAsync(mayTrustLog ? _probes : _probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false) || logged.Count > 0;
         if (isDirty)
         {
-            foreach ((PlanStep step, int[] tables) in _deletes)
+            foreach ((SqlStatement statement, IReadOnlyList<int> tables, bool isDelete) in _deletes)
             {
-                if (Array.Exists(tables, table => dirty[table]))
+                if (tables.Any(table => dirty[table]))
                 {
-                    await DeleteAsync(step, tables[0], rows, cancellationToken).ConfigureAwait(false);
+                    await DeleteAsync(statement.Sql, isDelete ? tables[0] : null, rows, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -219,25 +235,35 @@ internal sealed class SqliteResetPath : ResetPath
 
         foreach (int position in logged)
         {
-            _forget!.Parameters[0].Value = _plan.Tables[position].Name.Name;
+            _forget!.Parameters[0].Value = _request.Tables[position].Table.Name;
             await _forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task DeleteAsync(PlanStep step, int position, long[] rows, CancellationToken cancellationToken)
+    private async Task DeleteAsync(string sql, int? position, long[] rows, CancellationToken cancellationToken)
     {
-        if (!_steps.TryGetValue(step.Number, out DbCommand? command))
+        if (!_steps.TryGetValue(sql, out DbCommand? command))
         {
-            _steps[step.Number] = command = Command(step.Sql);
+            _steps[sql] = command = Command(sql);
         }
 
-        bool isCounted = step.Kind == PlanStepKind.Delete && _counted.Contains(step.Tables[0]);
-        long before = isCounted ? (await _session.CountAsync([_plan.Tables[position]], cancellationToken).ConfigureAwait(false))[step.Tables[0]] : 0;
+        long before = position is { } counted && _counted.Contains(counted) ? await CountAsync(counted, cancellationToken).ConfigureAwait(false) : -1;
         int deleted = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        if (step.Kind == PlanStepKind.Delete)
+        if (position is { } table)
         {
-            rows[position] += isCounted ? before : deleted;
+            rows[table] += before < 0 ? deleted : before;
         }
+    }
+
+    private async Task<long> CountAsync(int position, CancellationToken cancellationToken)
+    {
+        string sql = $"SELECT COUNT(*) FROM {_dialect.Source(_request.Sql, _request.Tables[position])}";
+        if (!_steps.TryGetValue(sql, out DbCommand? command))
+        {
+            _steps[sql] = command = Command(sql);
+        }
+
+        return await ReadAsync(command, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<(List<int> Found, bool HoldsOthers)> ReadLogAsync(bool[] dirty, CancellationToken cancellationToken)
@@ -298,26 +324,14 @@ internal sealed class SqliteResetPath : ResetPath
         return _file.Exists ? (_file.LastWriteTimeUtc.Ticks, _file.Length, _folder.LastWriteTimeUtc.Ticks) : default;
     }
 
-    private LeakReport Report(long[] rows)
-        => Array.TrueForAll(rows, count => count == 0)
-            ? LeakReport.Clean
-            : new LeakReport
-            {
-                Tables = [.. rows.Select((count, i) => new TableReport
-            {
-                Table = _plan.Tables[i].Name,
-                RowsBefore = count,
-            }).Where(table => table.RowsBefore > 0)],
-            };
-
     private List<DbCommand> Probes(IEnumerable<int> positions)
         => [.. positions
             .Chunk(ProbesPerStatement)
-            .Select(chunk => Command(string.Join(" UNION ALL ", chunk.Select(i => string.Create(CultureInfo.InvariantCulture, $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_session.Source(_plan.Tables[i])})")))))];
+            .Select(chunk => Command(string.Join(" UNION ALL ", chunk.Select(i => string.Create(CultureInfo.InvariantCulture, $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_dialect.Source(_request.Sql, _request.Tables[i])})")))))];
 
     private DbCommand Command(string sql)
     {
-        DbCommand command = _session.Connection.CreateCommand();
+        DbCommand command = _request.Connection.CreateCommand();
         command.CommandText = sql;
         command.CommandTimeout = _timeout;
         _commands.Add(command);

@@ -1,0 +1,259 @@
+using System.Globalization;
+using static FloworxPurge.Engines.PostgreSqlOperators;
+
+namespace FloworxPurge.Engines;
+
+/// <summary>
+/// The SQL of a reset on PostgreSQL: one function of the session finds what was written since the last call, deletes only that and restarts
+/// the sequences that have moved, all in one round trip.
+/// </summary>
+internal static class PostgreSqlResetFunction
+{
+    /// <summary>Nothing was written since the mark.</summary>
+    public const int Unchanged = 0;
+
+    /// <summary>The tables are empty.</summary>
+    public const int Done = 1;
+
+    /// <summary>The schema is not the one that the function was made for; nothing was written.</summary>
+    public const int SchemaChanged = 2;
+
+    /// <summary>The SQLSTATE of tables that are not empty after the last pass; everything is rolled back.</summary>
+    public const string Refilled = "FX001";
+
+    /// <summary>The SQLSTATE of kept rows that reference rows of the tables; everything is rolled back.</summary>
+    public const string Blocked = "FX002";
+
+    // A statement is planned as a whole, and again when anything is known anew about one of its tables (VACUUM, ANALYZE).
+    private const int ProbesPerStatement = 32;
+
+    private const int BranchesPerCondition = 4;
+
+    // Each pass meets what came while the one before it waited; nobody writes that fast for long.
+    private const int MostPasses = 10;
+
+    private static readonly string WriteLocks = $"l.mode {IsAnyOf("RowExclusiveLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")}";
+
+    private const string OtherSession = "(l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())";
+
+    /// <summary>
+    /// A text for what a reset depends on: tables, their names, inheritors, sequences, foreign keys, triggers, rules, row security. It changes with each of them,
+    /// costs one look at four catalog tables, and counts what users made: the server's own objects have lower numbers.
+    /// </summary>
+    public static string StructureMark { get; } = $"""
+        SELECT pg_catalog.concat_ws(' ',
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(
+                    (c.oid::pg_catalog.int8 {Times} (1 {Plus} c.relhassubclass::pg_catalog.int4 {Plus} (2 {Times} c.relrowsecurity::pg_catalog.int4) {Plus} (4 {Times} c.relforcerowsecurity::pg_catalog.int4)))
+                    {Plus} (pg_catalog.hashtext(c.relname)::pg_catalog.int8 {Times} ((c.oid::pg_catalog.int8 {Modulo} 1009) {Plus} 1)) {Plus} c.relnamespace::pg_catalog.int8))
+                FROM pg_catalog.pg_class c WHERE c.oid {Ge} 16384 AND c.relkind {IsAnyOf("r", "p", "f", "S")} AND c.relpersistence {Ne} 't'),
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(k.oid::pg_catalog.int8 {Times} pg_catalog.ascii(k.confdeltype::pg_catalog.text)))
+                FROM pg_catalog.pg_constraint k WHERE k.oid {Ge} 16384 AND k.contype {Eq} 'f'),
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum((t.oid::pg_catalog.int8 {Times} pg_catalog.ascii(t.tgenabled::pg_catalog.text)) {Plus} t.xmin::pg_catalog.text::pg_catalog.int8))
+                FROM pg_catalog.pg_trigger t WHERE t.oid {Ge} 16384 AND NOT t.tgisinternal),
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum((w.oid::pg_catalog.int8 {Times} pg_catalog.ascii(w.ev_enabled::pg_catalog.text)) {Plus} w.xmin::pg_catalog.text::pg_catalog.int8))
+                FROM pg_catalog.pg_rewrite w WHERE w.oid {Ge} 16384 AND w.rulename {Ne} '_RETURN'))
+        """;
+
+    /// <summary>The server's numbers of tables and sequences: schema, name, number, and whether the server logs its changes (1 or 0).</summary>
+    public static string Numbers { get; } = $"""
+        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid::pg_catalog.int8, (c.relpersistence {Eq} 'p')::pg_catalog.int4
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+        WHERE c.relkind {IsAnyOf("r", "p", "S")} AND c.oid {Ge} 16384
+        """;
+
+    /// <summary>The server process that answers; behind a pooler it is not the one that the driver connected to.</summary>
+    public const string ProcessId = "SELECT pg_catalog.pg_backend_pid()";
+
+    /// <summary>
+    /// What a connection of the resetter's own is set to. A lost commit of a test database is no loss, a plan of hundreds of tables is not worth
+    /// compiling, and rows that row security hides are an error instead of a leak.
+    /// </summary>
+    public const string Settings = """
+        SET synchronous_commit = off; SET jit = off; SET row_security = off; SET statement_timeout = 0;
+        SET default_transaction_isolation = 'read committed'; SET client_min_messages = error
+        """;
+
+    /// <summary>Limits how long a statement waits for a lock.</summary>
+    public const string LockTimeout = "SELECT pg_catalog.set_config('lock_timeout', @p0, false)";
+
+    /// <summary>Foreign keys and ordinary triggers rest on this connection; needs a superuser, or a grant of this setting.</summary>
+    public const string Replica = "SET session_replication_role = replica";
+
+    /// <summary>Leaves the session as it was.</summary>
+    public const string Undo = "RESET ALL; DISCARD TEMP";
+
+    /// <summary>Calls the function.</summary>
+    public const string Call = "SELECT f.state, f.mark, f.dirty, f.busy, f.plans FROM pg_temp.floworx_reset(@p0, @p1, @p2) f";
+
+    /// <summary>
+    /// Creates a function that returns another number each time a statement is planned: declared immutable, it is called once, by the planner. The server plans a statement anew
+    /// whenever anything has changed about one of its tables - columns, keys to and from it, triggers, rules, row security, inheritors - and takes its locks
+    /// before it decides that, so the same numbers mean that nothing has.
+    /// </summary>
+    public const string PlanNumber = """
+        CREATE OR REPLACE FUNCTION pg_temp.floworx_plan() RETURNS pg_catalog.text LANGUAGE plpgsql IMMUTABLE AS $floworx$
+        BEGIN RETURN pg_catalog.gen_random_uuid()::pg_catalog.text; END
+        $floworx$
+        """;
+
+    /// <summary>Frees the space of deleted rows, which every probe would read again.</summary>
+    public static string Vacuum(IEnumerable<string> sources) => $"VACUUM (SKIP_LOCKED) {string.Join(", ", sources)}";
+
+    /// <summary>Who has written to user tables and has not ended the transaction: rows of schema, table, text.</summary>
+    public static string Writers { get; } = $"""
+        SELECT DISTINCT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
+               CASE WHEN l.pid IS NULL THEN 'a prepared transaction' ELSE {PostgreSqlDialect.SessionAndState} END
+        FROM pg_catalog.pg_locks l
+        JOIN pg_catalog.pg_class c ON c.oid {Eq} l.relation JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+        LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid {Eq} l.pid
+        WHERE l.granted AND {OtherSession} AND l.database {Eq} (SELECT oid FROM pg_catalog.pg_database WHERE datname {Eq} pg_catalog.current_database()) AND {WriteLocks}
+        """;
+
+    /// <summary>
+    /// Makes the function. Its arguments are the mark that the last call returned (or NULL), the structure's mark and the numbers of the plans that were made
+    /// for this structure (or NULL); it returns what happened, the new mark, the numbers, the dirty tables as <c>position:rows:pages;</c>, and whether another session is writing.
+    /// </summary>
+    /// <param name="purgeLockKey">The key of the exclusive purge lock.</param>
+    /// <param name="tables">The tables, dependents first.</param>
+    /// <param name="groups">The positions of the tables that one statement deletes, in order.</param>
+    /// <param name="watched">The server's numbers of the tables and of their partitions.</param>
+    /// <param name="keptProbes">A SELECT for each foreign key of a kept table, of the rows that reference a table of the set.</param>
+    /// <param name="keptLock">A statement that keeps rows from coming into kept tables that an action of their foreign keys would change, or an empty text.</param>
+    /// <param name="sequences">The server's number of each sequence, and the position of its table.</param>
+    /// <param name="logsDraws">Whether each sequence value that is used first after a reset takes part in a transaction that the mark shows; unlogged sequences do without.</param>
+    /// <param name="mayTrustPlans">Whether no other tables matter than these, so that the structure's mark is read only when one of them has changed.</param>
+    /// <returns>SQL text.</returns>
+    public static string Function(
+        string purgeLockKey,
+        IReadOnlyList<(string Source, long Number)> tables,
+        IReadOnlyList<IReadOnlyList<int>> groups,
+        IReadOnlyList<long> watched,
+        IReadOnlyList<string> keptProbes,
+        string keptLock,
+        IReadOnlyList<(long Number, int Table)> sequences,
+        bool logsDraws,
+        bool mayTrustPlans)
+    {
+        string[][] probes = [.. tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement)];
+        string chunks = string.Concat(probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan() INTO c{Text(i)}, p{Text(i)};\n"));
+        string find = $"{chunks}d := {string.Join($" {Join} ", probes.Select((_, i) => "c" + Text(i)))};\n";
+        string found = $"pg_catalog.concat_ws(' ', {string.Join(", ", probes.Select((_, i) => "p" + Text(i)))})";
+        string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} pg_catalog.text;\n"));
+        string kept = RefuseKept(keptProbes);
+
+        // What others commit while a DELETE waits for them is met by the next pass: with foreign keys turned off it could reference nothing.
+        // Deferred checks would fail at the commit, when the sequences are back already, which no rollback undoes.
+        string body = $"""
+            #variable_conflict use_column
+            DECLARE
+            s pg_catalog.pg_snapshot := pg_catalog.pg_current_snapshot();
+            top bigint := pg_catalog.pg_snapshot_xmax(s)::pg_catalog.text::pg_catalog.int8;
+            quiet boolean := pg_catalog.pg_snapshot_xmin(s) {Eq} pg_catalog.pg_snapshot_xmax(s) AND pg_catalog.age(pg_catalog.pg_snapshot_xmax(s)::pg_catalog.xid) {Eq} 0;
+            alone boolean := false;
+            own bigint;
+            n bigint;
+            t pg_catalog.text;
+            q pg_catalog.record;
+            d boolean[];
+            first boolean[];
+            {declarations}BEGIN
+            busy := false;
+            dirty := '';
+            {(logsDraws ? $"IF quiet AND top {Eq} mark THEN state := {Text(Unchanged)}; RETURN; END IF;" : string.Empty)}
+            PERFORM pg_catalog.pg_advisory_xact_lock({purgeLockKey});
+            {find}IF plans IS NULL OR plans {Ne} {found} THEN
+            IF structure {Ne} ({StructureMark}) THEN state := {Text(SchemaChanged)}; mark := NULL; RETURN; END IF;
+            plans := {(mayTrustPlans ? found : "NULL")};
+            END IF;
+            first := d;
+            {keptLock}{kept}FOR pass IN 1..{Text(MostPasses)} LOOP
+            EXIT WHEN NOT true {Eq} ANY (d);
+            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))])}own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
+            alone := quiet AND own IS NOT NULL AND own {Eq} top;
+            EXIT WHEN alone;
+            {find}END LOOP;
+            IF true {Eq} ANY (first) AND NOT alone THEN
+            IF true {Eq} ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = pg_catalog.array_to_string(pg_catalog.array_positions(d, true), ','); END IF;
+            {kept}END IF;
+            SET CONSTRAINTS ALL IMMEDIATE;
+            {Restart(sequences)}own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
+            mark := CASE WHEN NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own {Eq} top THEN own {Plus} 1 END;
+            IF NOT quiet THEN
+            busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype {Eq} 'relation' AND {WriteLocks}
+                AND {OtherSession} AND l.relation {Eq} ANY (ARRAY[{string.Join(", ", watched.Select(Text))}]::pg_catalog.oid[]));
+            END IF;
+            state := {Text(Done)};
+            END
+            """;
+        return Define("floworx_reset(INOUT mark bigint, structure pg_catalog.text, INOUT plans pg_catalog.text, OUT state int, OUT dirty pg_catalog.text, OUT busy boolean)", body);
+    }
+
+    private static string RefuseKept(IReadOnlyList<string> keptProbes) => keptProbes.Count == 0 ? string.Empty : $"""
+        t := pg_catalog.concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
+        IF t {Ne} '' THEN RAISE EXCEPTION USING ERRCODE = '{Blocked}', MESSAGE = t; END IF;
+
+        """;
+
+    private static string Define(string signature, string body)
+    {
+        // A name may hold what ends the text.
+        string quote = "$floworx$";
+        while (body.Contains(quote, StringComparison.Ordinal))
+        {
+            quote = quote.Insert(1, "_");
+        }
+
+        return $"CREATE OR REPLACE FUNCTION pg_temp.{signature} LANGUAGE plpgsql AS {quote}\n{body}\n{quote}";
+    }
+
+    // The server makes every condition ready anew in each transaction, so that a long list of them costs more than the deletes.
+    private static string DeleteDirty((IReadOnlyList<int> Tables, string Sql)[] groups)
+    {
+        if (groups.Length <= BranchesPerCondition)
+        {
+            return string.Concat(groups.Select(group => group.Sql));
+        }
+
+        int size = (groups.Length + BranchesPerCondition - 1) / BranchesPerCondition;
+        return string.Concat(groups.Chunk(size).Select(part => part.Length == 1 ? part[0].Sql : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
+    }
+
+    private static string AnyIsDirty(IReadOnlyList<int> tables)
+    {
+        int first = tables.Min();
+        int last = tables.Max();
+        return last - first + 1 == tables.Count
+            ? $"true {Eq} ANY (d[{Text(first + 1)}:{Text(last + 1)}])"
+            : string.Join(" OR ", tables.Select(table => $"d[{Text(table + 1)}]"));
+    }
+
+    private static string Delete(IReadOnlyList<int> group, IReadOnlyList<(string Source, long Number)> tables)
+    {
+        string Found(int table, string rows) => $"dirty := pg_catalog.concat(dirty, '{Text(table)}:', {rows}, ':', pg_catalog.pg_relation_size({Text(tables[table].Number)}) {Divide} pg_catalog.current_setting('block_size')::pg_catalog.int4, ';');\n";
+        if (group.Count == 1)
+        {
+            int table = group[0];
+            return $"IF d[{Text(table + 1)}] THEN\nDELETE FROM {tables[table].Source};\nGET DIAGNOSTICS n = ROW_COUNT;\n{Found(table, "n")}END IF;\n";
+        }
+
+        // One statement, so that it does not matter in which order the keys of the cycle are checked.
+        string deletes = string.Join(", ", group.Select(table => $"x{Text(table)} AS (DELETE FROM {tables[table].Source} RETURNING 1)"));
+        string counts = string.Join(", ", group.Select(table => $"(SELECT pg_catalog.count(*) FROM x{Text(table)}) AS x{Text(table)}"));
+        return $"IF {AnyIsDirty(group)} THEN\nWITH {deletes} SELECT {counts} INTO q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
+    }
+
+    // A used sequence value is the one thing that a rollback leaves behind, so every sequence is looked at. Other sessions
+    // keep values that they reserved unless the sequence is restarted by a command.
+    private static string Restart(IReadOnlyList<(long Number, int Table)> sequences) => sequences.Count == 0 ? string.Empty : $"""
+        FOR q IN SELECT u.number, p.seqstart, p.seqcache
+        FROM ROWS FROM (pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Number)))}]::pg_catalog.oid[]), pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Table + 1)))}])) AS u(number, place)
+        JOIN pg_catalog.pg_sequence p ON p.seqrelid {Eq} u.number
+        WHERE first[u.place] OR pg_catalog.pg_sequence_last_value(u.number) IS NOT NULL LOOP
+        IF q.seqcache {Gt} 1 THEN EXECUTE pg_catalog.concat('ALTER SEQUENCE ', q.number::pg_catalog.regclass, ' RESTART');
+        ELSE PERFORM pg_catalog.setval(q.number::pg_catalog.regclass, q.seqstart, false); END IF;
+        END LOOP;
+
+        """;
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
