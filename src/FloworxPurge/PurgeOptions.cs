@@ -69,6 +69,9 @@ public sealed partial class PurgeOptions
     /// <summary>What the caller adds to reports: operator, reason, next steps, data for templates. Default: nothing.</summary>
     public ReportDetails Details { get; set; } = new();
 
+    /// <summary>The filters of tables of which only some rows are purged.</summary>
+    internal List<RowFilter> RowFilters { get; } = [];
+
     /// <summary>The filters so far, in the order of the calls.</summary>
     internal IReadOnlyList<FilterRule> Rules => _rules;
 
@@ -316,6 +319,7 @@ public sealed partial class PurgeOptions
         MaxRows = MaxRows,
         RequiredDatabase = RequiredDatabase,
         AllowedDatabases = [.. _allowedDatabases],
+        RowFilters = [.. RowFilters],
         TimeProvider = TimeProvider,
     };
 
@@ -339,6 +343,7 @@ public sealed partial class PurgeOptions
             Details = Details?.Snapshot()!,
             TimeProvider = TimeProvider,
         };
+        copy.RowFilters.AddRange(RowFilters);
         copy._rules.AddRange(_rules);
         copy._insertRules.AddRange(_insertRules);
         copy._allowedDatabases.AddRange(_allowedDatabases);

@@ -229,8 +229,8 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         foreach (TableSchema[] batch in tables.Chunk(CountBatch))
         {
             await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
-            string sql = Dialect.Count(Sql, [.. batch.Select(table => table.AllRows)]);
-            foreach ((int position, long count) in await QueryAsync(sql, reader => ((int)Number(reader, 0), Number(reader, 1)), cancellationToken).ConfigureAwait(false))
+            RowSet[] sets = [.. batch.Select(table => table.Rows)];
+            foreach ((int position, long count) in await QueryAsync(Dialect.Count(Sql, sets), RowSet.ParametersOf(sets), reader => ((int)Number(reader, 0), Number(reader, 1)), cancellationToken).ConfigureAwait(false))
             {
                 counts[batch[position].Name] = count;
             }
@@ -252,9 +252,9 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         foreach ((TableSchema Table, bool IsCounted)[] batch in tables.Chunk(LookBatch))
         {
             await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
-            string look = Dialect.Look(Sql, [.. batch.Select(table => (table.Table.AllRows, table.IsCounted))]);
+            string look = Dialect.Look(Sql, [.. batch.Select(table => (table.Table.Rows, table.IsCounted))]);
             string sql = lockTimeout is { } longest ? Dialect.WithLockTimeout(look, longest) : look;
-            var rows = (await QueryAsync(sql, reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
+            var rows = (await QueryAsync(sql, RowSet.ParametersOf(batch.Select(table => table.Table.Rows)), reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
             found.AddRange(batch.Select((table, i) => rows.TryGetValue(i, out long count) ? count
                 : throw new PurgeException($"{table.Table.Name.ToQuotedString()} was not looked at: the engine gave {rows.Count} of {batch.Length} answers. Set no limit of rows for the session.")));
         }

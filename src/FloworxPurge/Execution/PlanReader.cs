@@ -19,7 +19,10 @@ internal static class PlanReader
         PurgeStrategy strategy,
         CancellationToken cancellationToken)
     {
-        DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
+        DatabaseSchema live = RowFilter.Apply(
+            settings.RowFilters,
+            await LiveSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false),
+            session.Sql);
         ThrowIfUnsafe(live);
         var types = new StoreTypeComparer(session.Context.GetService<IRelationalTypeMappingSource>(), session.Dialect);
         ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);
@@ -32,6 +35,7 @@ internal static class PlanReader
         var filter = new TableFilter(settings.Rules, session.Dialect.Identifiers);
         filter.ThrowIfAnythingIsUnknown(schema);
         IReadOnlyList<TableFate> fates = await DecideAsync(session, schema, TableFates.Assign(schema, filter, settings.DriftTolerance), settings.OnBlocked, cancellationToken).ConfigureAwait(false);
+        RowFilter.ThrowIfNotPurged(fates, settings.PurgeHistory);
         DividedEntities.ThrowIfAny(schema, fates, settings.Rules, session.Dialect.Identifiers);
 
         PurgePlan plan = PurgePlanner.Plan(new PlanRequest

@@ -26,6 +26,11 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             run.Tables[table].Before = count;
         }
 
+        foreach ((TableName table, long count) in await CountOthersAsync(cancellationToken).ConfigureAwait(false))
+        {
+            run.Tables[table].Others = (count, null);
+        }
+
         run.ObjectsBefore = Watched(facts.Schema.Live.Objects);
         _failedBefore = await TableDigest.OfAsync(session, PurgedAtRisk(), cancellationToken).ConfigureAwait(false);
         await _kept.BeforeAsync(cancellationToken).ConfigureAwait(false);
@@ -64,6 +69,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             }
         }
 
+        await VerifyOthersAsync(cancellationToken).ConfigureAwait(false);
         await VerifySnapshotAsync(cancellationToken).ConfigureAwait(false);
         await VerifyHistoriesAsync(cancellationToken).ConfigureAwait(false);
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
@@ -230,6 +236,23 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private TableName RootOf(TableName table)
         => run.Tables.ContainsKey(table) ? table : facts.Schema.Live.Tables.FirstOrDefault(known => known.Name == table)?.PartOf ?? table;
 
+    // The rows that the filter does not select; another session may add to them.
+    private async Task VerifyOthersAsync(CancellationToken cancellationToken)
+    {
+        foreach ((TableName table, long count) in await CountOthersAsync(cancellationToken).ConfigureAwait(false))
+        {
+            TableRun state = run.Tables[table];
+            long before = state.Others!.Value.Before;
+            state.Others = (before, count);
+            if (count > before)
+            {
+                Warn(table, $"{Quantity.Of(count - before, "other row")} arrived while the selected rows were deleted, from another session or a trigger.");
+            }
+
+            run.Verify($"rows of table {table} that were not to be deleted", before, Math.Min(before, count));
+        }
+    }
+
     private async Task VerifySnapshotAsync(CancellationToken cancellationToken)
     {
         string? level = session.Dialect.IsolationState is { } query ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false) : null;
@@ -281,6 +304,13 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     {
         HashSet<TableName> watched = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table).Concat(_kept.Tables.Select(table => table.Name)));
         return [.. objects.Where(o => watched.Contains(o.Table) && (facts.MayChangeAnyTable || o.Kind is not "view"))];
+    }
+
+    private async Task<Dictionary<TableName, long>> CountOthersAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TableSchema> filtered = [.. facts.Plan.Tables.Select(table => facts.Table(table.Table)).Where(table => table.Filter is not null)];
+        return filtered.Count == 0 ? []
+            : await session.CountAsync([.. filtered.Select(table => table with { Filter = (table.Filter!.Value.Others, table.Filter.Value.Selected) })], cancellationToken).ConfigureAwait(false);
     }
 
     private Task<Dictionary<TableName, long>> CountPurgedAsync(CancellationToken cancellationToken)

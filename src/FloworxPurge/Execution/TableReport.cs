@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FloworxPurge.Reporting;
 
 /// <summary>What a purge or a reset found in a table and did with it.</summary>
@@ -31,6 +33,14 @@ public sealed record TableReport
     /// <see cref="RowsBefore"/> and these are <see cref="RowsDeleted"/> and <see cref="RowsAfter"/>.
     /// </summary>
     public long RowsArrived { get; init; }
+
+    /// <summary>The rows that were to be deleted, where the others stay; <see langword="null"/> (the default) for all rows. Other numbers of rows are about these rows alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RowSet? RowSet { get; init; }
+
+    /// <summary>The other rows of the table, counted before the commit; <see langword="null"/> where all rows were to be deleted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? RowsKept { get; init; }
 
     /// <summary>Time spent in the statements that delete from this table. Tables deleted together share one time.</summary>
     public TimeSpan Duration { get; init; }

@@ -104,7 +104,10 @@ internal static class CollateralAnalysis
         // Breadth first, so that a blocked table is explained by the nearest cause.
         BlockByKeptPartitions(byName);
         BlockByKeptRoots(byName);
-        var kept = new Queue<List<TableName>>([[.. fates.Select(fate => byName[fate.Name]).Where(fate => !fate.IsPurged && fate.Live is not null).Select(fate => fate.Name)]]);
+        var kept = new Queue<List<TableName>>([[.. fates
+            .Select(fate => byName[fate.Name])
+            .Where(fate => fate.Live is { } live && (!fate.IsPurged || live.Filter is not null)) // Some rows of a filtered table stay.
+            .Select(fate => fate.Name)]]);
         while (kept.TryDequeue(out List<TableName>? round))
         {
             var blocks = new SortedDictionary<TableName, List<(ForeignKey Key, long? Rows)>>();
@@ -238,7 +241,8 @@ internal static class CollateralAnalysis
 
     // Up a long chain the nearest cause says little: what stays in the first place is named too.
     private static string Describe(TableFate fate, Dictionary<TableName, TableName> causes)
-        => fate.Skip is not { } skip ? $"kept ({fate.Keep})"
+        => fate is { IsPurged: true } ? "purged in part"
+            : fate.Skip is not { } skip ? $"kept ({fate.Keep})"
             : causes.TryGetValue(fate.Name, out TableName? cause) ? $"skipped ({skip.Reason} by {cause.ToQuotedString()})"
             : $"skipped ({skip.Reason})";
 }

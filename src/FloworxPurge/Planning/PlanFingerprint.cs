@@ -20,7 +20,15 @@ internal static class PlanFingerprint
         json.WriteString("mode", plan.Mode.ToString());
         json.WriteString("strategy", plan.Strategy.ToString());
         json.WriteString("structure", plan.StructureHash);
-        Array(json, "tables", plan.Tables, table => Values(json, table.Table.Schema, table.Table.Name, Number(table.Level), table.ObjectId));
+        Array(json, "tables", plan.Tables, table =>
+        {
+            Values(json, table.Table.Schema, table.Table.Name, Number(table.Level), table.ObjectId);
+            if (table.RowSet is { } rows)
+            {
+                Values(json, rows.OnlyOwnRows ? "only own rows" : "all rows", rows.Filter);
+                Values(json, rows.Parameters.SelectMany(parameter => new[] { parameter.Type.ToString(), parameter.Value }));
+            }
+        });
         Array(json, "skips", plan.Skips, skip => Values(json, skip.Table.Schema, skip.Table.Name, skip.Reason.ToString()));
         Array(json, "kept", plan.Kept, kept => Values(json, kept.AllowsInserts ? [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString(), "inserts"] : [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()]));
         Array(json, "steps", plan.Steps, step =>

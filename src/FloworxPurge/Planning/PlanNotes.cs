@@ -52,6 +52,11 @@ internal static class PlanNotes
         notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
         foreach (TableFate fate in purged.Values)
         {
+            if (fate.Live!.Filter is { } filter)
+            {
+                notes.Add(PlanNote.Information(fate.Name, $"Only the rows are deleted for which {PurgePlan.WithValues(filter.Selected.Filter!, filter.Selected.Parameters)}; the others stay."));
+            }
+
             if (fate.Live!.HidesRows)
             {
                 notes.Add(PlanNote.Warning(fate.Name, $"{(!request.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.HiddenCatalog) ? "Row security applies to this role and" : "Whether row security applies to this role is not known. It")} may hide rows from the purge and from its verification, so the result for this table will be unknown. Purge as the table's owner, or as a role that bypasses row security."));

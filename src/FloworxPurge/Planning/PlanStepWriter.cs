@@ -104,12 +104,12 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         foreach (IGrouping<TableName, ForeignKey> keys in cycle.SetToNull.GroupBy(key => key.Dependent).OrderBy(group => group.Key))
         {
             string[] columns = [.. keys.Select(key => key.NullableColumns[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            Add(level, PlanStepKind.SetNull, [keys.Key], _dialect.SetNull(request.Sql, Rows(keys.Key), columns), $"breaks a cycle of foreign keys: {string.Join("; ", keys)}");
+            Add(level, PlanStepKind.SetNull, [keys.Key], _dialect.SetNull(request.Sql, Rows(keys.Key), columns), $"breaks a cycle of foreign keys: {string.Join("; ", keys)}", Rows(keys.Key).Parameters);
         }
 
         if (cycle.Means == CycleMeans.Together && cycle.ForeignKeys.Count > 0)
         {
-            Add(level, PlanStepKind.DeleteTogether, cycle.Order, _dialect.DeleteTogether(request.Sql, [.. cycle.Order.Select(Rows)])!, "tables that form a cycle of foreign keys, deleted in one statement");
+            Add(level, PlanStepKind.DeleteTogether, cycle.Order, _dialect.DeleteTogether(request.Sql, [.. cycle.Order.Select(Rows)])!, "tables that form a cycle of foreign keys, deleted in one statement", RowSet.ParametersOf(cycle.Order.Select(Rows)));
             return;
         }
 
@@ -123,19 +123,19 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
         foreach (TableName table in cycle.Order)
         {
-            string reason = cycle.Order.Count > 1 ? "part of a cycle of foreign keys" : level == 1 ? "no table of the plan depends on it" : "its dependents are empty by now";
+            string reason = purged[table].Live!.Filter is not null ? "the rows that a filter selects; the others stay" : cycle.Order.Count > 1 ? "part of a cycle of foreign keys" : level == 1 ? "no table of the plan depends on it" : "its dependents are empty by now";
             RowSet rows = Rows(table);
             if (_dialect.RowsPerStatement is not { } limit || _dialect.DeleteSome(request.Sql, rows, limit) is not { } some)
             {
-                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(request.Sql, rows), reason);
+                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(request.Sql, rows), reason, rows.Parameters);
             }
             else if (NeedsAllAtOnce(cycle, table))
             {
-                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(request.Sql, rows), $"{reason}; in one statement, since its rows reference each other");
+                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(request.Sql, rows), $"{reason}; in one statement, since its rows reference each other", rows.Parameters);
             }
             else
             {
-                Add(level, PlanStepKind.DeleteInChunks, [table], some, string.Create(CultureInfo.InvariantCulture, $"{reason}; {limit} rows at a time"));
+                Add(level, PlanStepKind.DeleteInChunks, [table], some, string.Create(CultureInfo.InvariantCulture, $"{reason}; {limit} rows at a time"), rows.Parameters);
                 _steps[^1] = _steps[^1] with { ScriptSql = _dialect.Delete(request.Sql, rows) };
             }
         }
@@ -184,9 +184,9 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     /// <summary>Whether the rows that a table had stay within it, and their numbers with them: the engine would restart after the greatest.</summary>
     public static bool KeepsNumbers(IdentityCounter counter, PlanRequest request)
-        => request.Schema.Live.Histories.Any(history => history.Table == counter.Table && history.Store is null && !(request.PurgeHistory && history.MayBePurged));
+        => request.Schema.Live.Tables.Any(table => table.Name == counter.Table && table.Filter is not null) || request.Schema.Live.Histories.Any(history => history.Table == counter.Table && history.Store is null && !(request.PurgeHistory && history.MayBePurged));
 
-    private RowSet Rows(TableName table) => purged[table].Live!.AllRows with { Table = table };
+    private RowSet Rows(TableName table) => purged[table].Live!.Rows with { Table = table };
 
     private void Add(int level, PlanStepKind kind, IReadOnlyList<TableName> tables, string sql, string reason, IReadOnlyList<PlanParameter>? parameters = null)
         => _steps.Add(new PlanStep

@@ -42,6 +42,10 @@ public sealed record PlanTable
     /// <summary>Rows when the plan was made, counted exactly; <see langword="null"/> when they were not counted.</summary>
     public long? Rows { get; init; }
 
+    /// <summary>The rows that are deleted, where the others stay; <see langword="null"/> (the default) for all rows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RowSet? RowSet { get; init; }
+
     /// <summary>
     /// Whether triggers that the purge fires may add rows to a kept table (<see cref="PurgeOptions.AllowInserts(string)"/>). Nothing else may change there.
     /// </summary>

@@ -62,7 +62,7 @@ public sealed partial record PurgePlan
                     Line(script, $"-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds none, and deletes all at once.");
                 }
 
-                Statement(WithValues(step), separator);
+                Statement(WithValues(step.ScriptSql ?? step.Sql, step.Parameters), separator);
             }
         }
 
@@ -85,10 +85,10 @@ public sealed partial record PurgePlan
     }
 
     // In one pass, since a value may look like the next parameter; and not inside quotes, where a name may look like one.
-    private static string WithValues(PlanStep step) => step.Parameters.Count == 0 ? step.ScriptSql ?? step.Sql : ParameterOrQuoted().Replace(step.ScriptSql ?? step.Sql, match =>
+    internal static string WithValues(string sql, IReadOnlyList<PlanParameter> parameters) => parameters.Count == 0 ? sql : ParameterOrQuoted().Replace(sql, match =>
     {
-        bool isParameter = int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < step.Parameters.Count;
-        return isParameter ? step.Parameters[number].ToLiteral() : match.Value;
+        bool isParameter = int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < parameters.Count;
+        return isParameter ? parameters[number].ToLiteral() : match.Value;
     });
 
     [GeneratedRegex("\"[^\"]*\"|'[^']*'|`[^`]*`|@p(?<number>[0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

@@ -74,6 +74,7 @@ internal static class PurgePlanner
                 EntityTypes = purged[table].EntityTypes,
                 Level = part.Component.Level,
                 ObjectId = purged[table].Live!.ObjectId,
+                RowSet = purged[table].Live!.Filter?.Selected,
             }))],
             Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PlanTable>()],
             Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => PlanTable.Kept(fate.Name, fate.Keep!.Value) with { AllowsInserts = request.AllowedInserts.Contains(fate.Name) })],
@@ -83,10 +84,13 @@ internal static class PurgePlanner
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
             ScriptSeparator = request.Dialect.ScriptSeparator,
-            ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => request.Dialect.Count(request.Sql, [.. batch.Select(table => purged[table].Live!.AllRows with { Table = table })]))],
+            ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => CountForScript(request, [.. batch.Select(table => purged[table].Live!.Rows with { Table = table })]))],
             Notes = PlanNotes.Collect(request, purged, steps),
         };
     }
+
+    private static string CountForScript(PlanRequest request, IReadOnlyList<RowSet> sets)
+        => PurgePlan.WithValues(request.Dialect.Count(request.Sql, sets), RowSet.ParametersOf(sets));
 
     // PostgreSQL takes no table with such a rule into a statement for several tables.
     private static IEnumerable<SchemaObject> DeleteRules(ComparedSchema schema) => schema.Live.Objects.Where(o => o.Kind is "rule" && o.FiresOnDelete);

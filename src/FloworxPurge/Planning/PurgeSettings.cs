@@ -34,5 +34,8 @@ internal sealed record PurgeSettings
     /// <summary>The patterns of databases that may be purged; none means any.</summary>
     public IReadOnlyList<string> AllowedDatabases { get; init; } = [];
 
+    /// <summary>The filters of tables of which only some rows are purged.</summary>
+    public IReadOnlyList<RowFilter> RowFilters { get; init; } = [];
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

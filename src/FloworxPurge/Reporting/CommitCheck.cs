@@ -40,10 +40,10 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
     private static CommitBaseline BaselineOf(PurgeReport report, DatabaseSchema live)
     {
         var tables = live.Tables.ToDictionary(table => table.Name);
-        List<TableName> purged = [.. report.Tables.Where(table => table.Error is null).Select(table => table.Table)];
-        List<string> missing = [.. purged.Where(table => !tables.ContainsKey(table)).Select(table => table.ToQuotedString()).Order(StringComparer.Ordinal)];
+        List<TableReport> purged = [.. report.Tables.Where(table => table.Error is null)];
+        List<string> missing = [.. purged.Where(table => !tables.ContainsKey(table.Table)).Select(table => table.Table.ToQuotedString()).Order(StringComparer.Ordinal)];
         return missing.Count == 0
-            ? new CommitBaseline(TransactionId: null, [.. purged.Select(table => tables[table])], Kept: [], MayWorkAtCommit: true)
+            ? new CommitBaseline(TransactionId: null, [.. purged.Select(table => tables[table.Table] with { Filter = table.RowSet is { } rows ? (rows, rows) : null })], Kept: [], MayWorkAtCommit: true)
             : throw new PurgeException($"These tables of the report are not there any more: {string.Join(", ", missing)}.");
     }
 
