@@ -51,6 +51,8 @@ internal static class PurgeKeys
         .InCode(nameof(PurgeOptions.Dialect), "Dialect = ...")
         .InCode(nameof(PurgeOptions.TimeProvider), "TimeProvider = ...")
         .InCode(nameof(PurgeOptions.AddCheck), "AddCheck(name, check)")
+        .InCode(nameof(PurgeOptions.AddRowCountCheck), "AddRowCountCheck(name, table)")
+        .InCode(nameof(PurgeOptions.AddSqlCheck), "AddSqlCheck(name, sql, expected)")
         .InCode(nameof(PurgeOptions.AddTarget), "AddTarget(target)");
 
     // Details that are null are a problem of their own.
