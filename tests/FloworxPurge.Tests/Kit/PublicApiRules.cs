@@ -118,7 +118,8 @@ internal static class PublicApiRules
     private static bool IsRecord(Type type) => type.GetMethod("<Clone>$", Declared) is not null;
 
     private static bool IsOfRecord(Type type, MemberInfo member)
-        => IsRecord(type) && ((member is ConstructorInfo && PrimaryParameters(type).Length > 0) || PrimaryParameters(type).Any(parameter => member is PropertyInfo && parameter.Name == member.Name));
+        => IsRecord(type) && ((member is ConstructorInfo constructor && (PrimaryParameters(type).Length > 0 || constructor.GetParameters().Length == 0))
+            || PrimaryParameters(type).Any(parameter => member is PropertyInfo && parameter.Name == member.Name));
 
     private static ParameterInfo[] PrimaryParameters(Type type)
         => !IsRecord(type) ? []
