@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 
@@ -28,6 +29,7 @@ public interface IPurger
     /// <returns>The other purger.</returns>
     /// <exception cref="ArgumentNullException">The action is null.</exception>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
+    [SuppressMessage("Naming", "CA1716", Justification = "The name of C# for a changed copy. Visual Basic writes it in brackets.")]
     IPurger With(Action<PurgeOptions> configure);
 
     /// <summary>Reports what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.</summary>

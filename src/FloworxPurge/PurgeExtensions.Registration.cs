@@ -157,6 +157,7 @@ public static partial class PurgeExtensions
     /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
+    /// <exception cref="ArgumentNullException">The builder is null.</exception>
     public static OptionsBuilder<PurgeOptions> AddCheck<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TCheck>(
         this OptionsBuilder<PurgeOptions> builder, string name, PurgeSeverity severity = PurgeSeverity.Required)
         where TCheck : class, IPurgeCheck
@@ -186,6 +187,7 @@ public static partial class PurgeExtensions
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="severity">What it means for the verdict when it fails. Default: <see cref="PurgeSeverity.Required"/>.</param>
     /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentNullException">The builder is null.</exception>
     public static OptionsBuilder<PurgeOptions> AddTarget<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TTarget>(
         this OptionsBuilder<PurgeOptions> builder, PurgeSeverity severity = PurgeSeverity.Required)
         where TTarget : class, IPurgeTarget

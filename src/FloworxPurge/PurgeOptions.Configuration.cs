@@ -96,6 +96,8 @@ public sealed partial class PurgeOptions
             .InCode(nameof(PurgeOptions.Dialect), "Dialect = ...")
             .InCode(nameof(PurgeOptions.TimeProvider), "TimeProvider = ...")
             .InCode(nameof(PurgeOptions.AddCheck), "AddCheck(name, check)")
+            .InCode(nameof(PurgeOptions.AddRowCountCheck), "AddRowCountCheck(name, table)")
+            .InCode(nameof(PurgeOptions.AddSqlCheck), "AddSqlCheck(name, sql, expected)")
             .InCode(nameof(PurgeOptions.AddTarget), "AddTarget(target)");
 
         // Details that are null are a problem of their own.

@@ -20,7 +20,14 @@ internal sealed class SyntheticFacts
 
     private static readonly DbContext Provider = new(new DbContextOptionsBuilder().UseSqlite().Options);
 
-    private static readonly DatabaseIdentity Database = new("Provider", "Engine", "1.0", "server", "shop", DatabaseId: null, Role: null, DefaultSchema: null);
+    private static readonly DatabaseIdentity Database = new()
+    {
+        Provider = "Provider",
+        Engine = "Engine",
+        ServerVersion = "1.0",
+        Server = "server",
+        Database = "shop",
+    };
 
     private readonly ModelSchema _model;
     private readonly DatabaseSchema _live;

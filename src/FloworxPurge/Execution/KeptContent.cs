@@ -3,6 +3,7 @@ using FloworxPurge.Connections;
 using FloworxPurge.Engines;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Execution;
 
@@ -229,7 +230,7 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         {
             run.Notes.Add(new PlanNote
             {
-                Grade = NoteGrade.Warning,
+                Grade = LogLevel.Warning,
                 Text = "A trigger that calls lo_manage unlinked large objects of rows that were deleted. Whether kept rows refer to the same large objects is not known.",
             });
         }

@@ -5,6 +5,7 @@ using FloworxPurge.Engines;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Execution;
 
@@ -85,7 +86,7 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
         {
             run.Notes.Add(new PlanNote
             {
-                Grade = NoteGrade.Warning,
+                Grade = LogLevel.Warning,
                 Table = sequence.Owner,
                 Text = string.Create(CultureInfo.InvariantCulture, $"Triggers used values of sequence {sequence.Name.ToQuotedString()}, which is kept: it went from {sequence.Position} to {now}, and stays there."),
             });

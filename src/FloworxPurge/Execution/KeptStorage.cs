@@ -1,5 +1,6 @@
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Execution;
 
@@ -20,7 +21,7 @@ internal static class KeptStorage
     public static IEnumerable<PlanNote> Notes(FreshFacts facts)
         => Find(facts).Where(fact => facts.AllowsInserts(fact.Table)).Select(fact => new PlanNote
         {
-            Grade = NoteGrade.Warning,
+            Grade = LogLevel.Warning,
             Table = fact.Table,
             Text = $"Its storage ({fact.Name}) has no transactions: rows that triggers ({Triggers(facts)}) add to it stay, even if this run is rolled back.",
         });

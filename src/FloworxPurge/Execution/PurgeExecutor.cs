@@ -289,7 +289,7 @@ internal sealed class PurgeExecutor(
             logger.ClearedAgain(pass, string.Join(", ", filled));
             run.Notes.AddRange(filled.Select(table => new PlanNote
             {
-                Grade = NoteGrade.Warning,
+                Grade = LogLevel.Warning,
                 Table = table,
                 Text = string.Create(CultureInfo.InvariantCulture, $"Held {Quantity.Of(run.Tables[table].After ?? 0, "row")} again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."),
             }));

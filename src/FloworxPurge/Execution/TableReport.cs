@@ -9,29 +9,36 @@ public sealed record TableReport
     public required TableName Table { get; init; }
 
     /// <summary>The entity types that are stored in the table.</summary>
+    [JsonRequired]
     public IReadOnlyList<string> EntityTypes { get; init; } = [];
 
     /// <summary>Its level in the plan, from 1; 0 for a table that is not purged.</summary>
+    [JsonRequired]
     public int Level { get; init; }
 
     /// <summary>
     /// Rows counted before; <see langword="null"/> when the run ended before they were counted. For a reset the rows that it found: restored seed rows are not counted.
     /// </summary>
+    [JsonRequired]
     public long? RowsBefore { get; init; }
 
     /// <summary>All rows that were deleted, by a statement, a cascade or a trigger; 0 when rolled back, and when it is not known whether the run was committed.</summary>
+    [JsonRequired]
     public long RowsDeleted { get; init; }
 
     /// <summary>Those among them that the statement for this table did not report: a foreign key's cascade or a trigger deleted them.</summary>
+    [JsonRequired]
     public long RowsDeletedByCascade { get; init; }
 
     /// <summary>Rows counted after the purge, before the commit; <see langword="null"/> when not counted.</summary>
+    [JsonRequired]
     public long? RowsAfter { get; init; }
 
     /// <summary>
     /// Rows that came after <see cref="RowsBefore"/> was counted, from another session or a trigger; negative when another session deleted more than came.
     /// <see cref="RowsBefore"/> and these are <see cref="RowsDeleted"/> and <see cref="RowsAfter"/>.
     /// </summary>
+    [JsonRequired]
     public long RowsArrived { get; init; }
 
     /// <summary>The rows that were to be deleted, where the others stay; <see langword="null"/> (the default) for all rows. Other numbers of rows are about these rows alone.</summary>
@@ -43,8 +50,10 @@ public sealed record TableReport
     public long? RowsKept { get; init; }
 
     /// <summary>Time spent in the statements that delete from this table. Tables deleted together share one time.</summary>
+    [JsonRequired]
     public TimeSpan Duration { get; init; }
 
     /// <summary>Why the table is not purged although it was planned, or <see langword="null"/>.</summary>
+    [JsonRequired]
     public string? Error { get; init; }
 }

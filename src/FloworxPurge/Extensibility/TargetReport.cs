@@ -1,12 +1,16 @@
+using System.Text.Json.Serialization;
+
 namespace FloworxPurge.Reporting;
 
 /// <summary>What a target outside the database counted and removed.</summary>
 public sealed record TargetReport
 {
     /// <summary>The target's name. A target that returns a report leaves it empty: the run sets it.</summary>
+    [JsonRequired]
     public string Name { get; init; } = string.Empty;
 
     /// <summary>What its failure means for the verdict. The run sets the severity that the target was added with.</summary>
+    [JsonRequired]
     public PurgeSeverity Severity { get; init; }
 
     /// <summary>
@@ -17,18 +21,23 @@ public sealed record TargetReport
     public required Outcome Outcome { get; init; }
 
     /// <summary>Items counted before; <see langword="null"/> when not counted.</summary>
+    [JsonRequired]
     public long? ItemsBefore { get; init; }
 
     /// <summary>Items removed; <see langword="null"/> when not known.</summary>
+    [JsonRequired]
     public long? ItemsRemoved { get; init; }
 
     /// <summary>Items counted afterwards; <see langword="null"/> when not counted.</summary>
+    [JsonRequired]
     public long? ItemsAfter { get; init; }
 
     /// <summary>Why it is not done, or a remark; <see langword="null"/> when there is none.</summary>
+    [JsonRequired]
     public string? Reason { get; init; }
 
     /// <summary>How long it took. The run sets it.</summary>
+    [JsonRequired]
     public TimeSpan Duration { get; init; }
 
     /// <summary>Everything was removed.</summary>

@@ -1,24 +1,16 @@
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge;
-
-/// <summary>How much a note matters.</summary>
-public enum NoteGrade
-{
-    /// <summary>Good to know.</summary>
-    Information,
-
-    /// <summary>Should be read before the plan is run.</summary>
-    Warning,
-}
 
 /// <summary>Something that was found, what it means and what to do.</summary>
 public sealed record PlanNote
 {
-    /// <summary>How much it matters.</summary>
-    public required NoteGrade Grade { get; init; }
+    /// <summary>How much it matters: <see cref="LogLevel.Information"/>, or <see cref="LogLevel.Warning"/> for a note that should be read before the plan is run.</summary>
+    public required LogLevel Grade { get; init; }
 
     /// <summary>The table that the note is about, or <see langword="null"/> for the whole database.</summary>
+    [JsonRequired]
     public TableName? Table { get; init; }
 
     /// <summary>The note in words.</summary>
@@ -29,11 +21,11 @@ public sealed record PlanNote
     public DateTimeOffset? At { get; init; }
 
     /// <summary>A note that is good to know.</summary>
-    internal static PlanNote Information(TableName? table, string text) => new() { Grade = NoteGrade.Information, Table = table, Text = text };
+    internal static PlanNote Information(TableName? table, string text) => new() { Grade = LogLevel.Information, Table = table, Text = text };
 
     /// <summary>A moment of a run.</summary>
-    internal static PlanNote Event(DateTimeOffset at, string text) => new() { Grade = NoteGrade.Information, Text = text, At = at };
+    internal static PlanNote Event(DateTimeOffset at, string text) => new() { Grade = LogLevel.Information, Text = text, At = at };
 
     /// <summary>A note that should be read before the plan is run.</summary>
-    internal static PlanNote Warning(TableName? table, string text) => new() { Grade = NoteGrade.Warning, Table = table, Text = text };
+    internal static PlanNote Warning(TableName? table, string text) => new() { Grade = LogLevel.Warning, Table = table, Text = text };
 }

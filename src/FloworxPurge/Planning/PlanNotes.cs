@@ -1,5 +1,6 @@
 using System.Globalization;
 using FloworxPurge.Schema;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Planning;
 
@@ -20,7 +21,7 @@ internal static class PlanNotes
         {
             notes.Add(new PlanNote
             {
-                Grade = NoteGrade.Warning,
+                Grade = LogLevel.Warning,
                 Text = $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own: {request.Dialect.Name} is spoken, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known.",
             });
         }
@@ -118,7 +119,7 @@ internal static class PlanNotes
         {
             yield return new PlanNote
             {
-                Grade = request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Grade = request.ResetIdentity ? LogLevel.Warning : LogLevel.Information,
                 Text = $"Sequence {sequence.ToQuotedString()} of the model belongs to no table: it is not restarted. Restart it by hand if that matters.",
             };
         }
@@ -172,14 +173,14 @@ internal static class PlanNotes
         SchemaFact.FreeSequence
             => new PlanNote
             {
-                Grade = request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Grade = request.ResetIdentity ? LogLevel.Warning : LogLevel.Information,
                 Table = fact.Table,
                 Text = $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted.",
             },
         SchemaFact.IdentityKept
             => new PlanNote
             {
-                Grade = request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Grade = request.ResetIdentity ? LogLevel.Warning : LogLevel.Information,
                 Table = fact.Table,
                 Text = $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}.",
             },
@@ -196,7 +197,7 @@ internal static class PlanNotes
         SchemaFact.SharedSequence
             => new PlanNote
             {
-                Grade = request.ResetIdentity ? NoteGrade.Warning : NoteGrade.Information,
+                Grade = request.ResetIdentity ? LogLevel.Warning : LogLevel.Information,
                 Table = fact.Table,
                 Text = $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted.",
             },

@@ -25,21 +25,27 @@ public sealed record PlanTable
     public required Disposition Disposition { get; init; }
 
     /// <summary>Why the table is kept or skipped; <see langword="null"/> for a table that is purged.</summary>
+    [JsonRequired]
     public PlanReason? Reason { get; init; }
 
     /// <summary>Why the table is skipped, which object was found, and what to do; empty for a table that is purged or kept.</summary>
+    [JsonRequired]
     public string Explanation { get; init; } = string.Empty;
 
     /// <summary>The foreign keys that block a skipped table or form its cycle; empty for other reasons.</summary>
+    [JsonRequired]
     public IReadOnlyList<ForeignKey> ForeignKeys { get; init; } = [];
 
     /// <summary>The entity types that are stored in the table; empty for a table that is kept.</summary>
+    [JsonRequired]
     public IReadOnlyList<string> EntityTypes { get; init; } = [];
 
     /// <summary>The level of a table that is purged, from 1: dependents have lower levels and are deleted first. 0 for other tables.</summary>
+    [JsonRequired]
     public int Level { get; init; }
 
     /// <summary>Rows when the plan was made, counted exactly; <see langword="null"/> when they were not counted.</summary>
+    [JsonRequired]
     public long? Rows { get; init; }
 
     /// <summary>The rows that are deleted, where the others stay; <see langword="null"/> (the default) for all rows.</summary>
@@ -48,7 +54,9 @@ public sealed record PlanTable
 
     /// <summary>
     /// Whether triggers that the purge fires may add rows to a kept table (<see cref="PurgeOptions.AllowInserts(string)"/>). Nothing else may change there.
+    /// Written as JSON only when it is true.
     /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AllowsInserts { get; init; }
 
     /// <summary>

@@ -7,6 +7,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using FloworxPurge.Extensibility;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Reporting;
 
@@ -30,6 +31,11 @@ internal static class ReportJson
     {
         JsonObject json = JsonNode.Parse(Write(report))!.AsObject();
         json.TryAdd("rowsAdded", new JsonArray());
+        foreach (JsonNode? table in json["kept"]!.AsArray().Concat(json["skips"]!.AsArray()))
+        {
+            table!.AsObject().TryAdd("allowsInserts", JsonValue.Create(false));
+        }
+
         return JsonElement.Parse(json.ToJsonString());
     }
 
@@ -186,7 +192,7 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
         typeof(EnumByName<PurgeSeverity>),
         typeof(EnumByName<Disposition>),
         typeof(EnumByName<PlanReason>),
-        typeof(EnumByName<NoteGrade>),
+        typeof(EnumByName<LogLevel>),
         typeof(EnumByName<ReferentialAction>),
     ])]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;

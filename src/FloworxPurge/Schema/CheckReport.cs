@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace FloworxPurge.Reporting;
 
 /// <summary>One thing that was checked: a guard before the run, a verification before the commit, or a check after the commit.</summary>
 public sealed record CheckReport
 {
     /// <summary>The name in reports. A check that returns a report leaves it empty: the run sets the name that the check was added with.</summary>
+    [JsonRequired]
     public string Name { get; init; } = string.Empty;
 
     /// <summary>What was expected, in words or as a value; for a guard what it allows. Empty when that is not known.</summary>
@@ -16,9 +19,11 @@ public sealed record CheckReport
     public required Outcome Outcome { get; init; }
 
     /// <summary>What its failure means for the verdict. Guards and verifications are always required. The run sets the severity that a check was added with.</summary>
+    [JsonRequired]
     public PurgeSeverity Severity { get; init; }
 
     /// <summary>How long the check took; <see langword="null"/> for guards and verifications. The run sets it.</summary>
+    [JsonRequired]
     public TimeSpan? Duration { get; init; }
 
     /// <summary>Compares two texts by ordinal comparison.</summary>

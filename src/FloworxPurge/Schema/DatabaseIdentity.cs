@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FloworxPurge;
 
 /// <summary>Which database this is, as read from the open connection and never from configuration. Holds no credentials.</summary>
@@ -19,11 +21,14 @@ public sealed record DatabaseIdentity
     public required string Database { get; init; }
 
     /// <summary>What tells two databases of one name apart, where the engine has such a thing (PostgreSQL: the OID and the number of the cluster; SQLite: number and creation time of the file).</summary>
+    [JsonRequired]
     public string? DatabaseId { get; init; }
 
     /// <summary>The role the connection works as, or <see langword="null"/> on an engine without roles.</summary>
+    [JsonRequired]
     public string? Role { get; init; }
 
     /// <summary>The schema of unqualified names, or <see langword="null"/> on an engine without schemas.</summary>
+    [JsonRequired]
     public string? DefaultSchema { get; init; }
 }

@@ -7,6 +7,7 @@ namespace FloworxPurge;
 public sealed record ForeignKey
 {
     /// <summary>The constraint's name, or <see langword="null"/> where the engine keeps none.</summary>
+    [JsonRequired]
     public string? Name { get; init; }
 
     /// <summary>The table that holds the key.</summary>
@@ -25,6 +26,7 @@ public sealed record ForeignKey
     public required ReferentialAction OnDelete { get; init; }
 
     /// <summary>The dependent columns that accept NULL: setting one of them to NULL breaks the reference.</summary>
+    [JsonRequired]
     public IReadOnlyList<string> NullableColumns { get; init; } = [];
 
     /// <summary>Whether the live database has the constraint; <see langword="false"/> when only the model knows it.</summary>

@@ -168,8 +168,14 @@ public sealed class NullArgumentTests
         return await new Purger().PlanAsync(context);
     }
 
-    private sealed class SampleCheck : IPurgeCheck
+    private sealed class SampleCheck : IPurgeCheck, IPurgeTarget
     {
+        public string Name => "sample";
+
+        public bool SupportsDryRun => true;
+
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(TargetReport.Counted(0));
+
         public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckReport.Compare("0", "0"));
     }
 }

@@ -26,6 +26,9 @@ public sealed class PublicApiRulesTests
     public void No_method_takes_a_true_of_which_nobody_knows_what_it_means() => AssertNone(Packages.SelectMany(PublicApiRules.BooleanTraps));
 
     [Fact]
+    public void No_record_is_positional() => AssertNone(Packages.SelectMany(PublicApiRules.PositionalRecords).Except([nameof(PlanStep), nameof(SqlStatement)]));
+
+    [Fact]
     public void Whatever_takes_time_can_be_cancelled() => AssertNone(Packages.SelectMany(PublicApiRules.NotCancellable));
 
     [Fact]
@@ -35,6 +38,7 @@ public sealed class PublicApiRulesTests
 
         Assert.Contains("Careless.Act(Boolean)", PublicApiRules.BooleanTraps(here));
         Assert.Contains("Careless.ActAsync(String)", PublicApiRules.NotCancellable(here));
+        Assert.Contains("Positional", PublicApiRules.PositionalRecords(here));
         Assert.Contains("Careless.Size", PublicApiRules.WithoutDefault(Docs, typeof(Careless)));
         Assert.Contains("Careless.Act(Boolean): no <param> of really", PublicApiRules.Undocumented(here, Docs));
         Assert.Contains("Careless: no <summary>", PublicApiRules.Undocumented(here, Docs));
@@ -45,6 +49,8 @@ public sealed class PublicApiRulesTests
 
     private static void AssertNone(IEnumerable<string> members) => Assert.True(!members.Any(), string.Join(Environment.NewLine, members));
 }
+
+public sealed record Positional(int Size);
 
 public sealed class Careless
 {

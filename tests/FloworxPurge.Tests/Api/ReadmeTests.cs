@@ -25,7 +25,7 @@ public sealed class ReadmeTests
 
     [Fact]
     public void Skip_reasons_are_all_there_and_no_other()
-        => AssertNames(Enum.GetNames<PlanReason>(), "| skip reason |");
+        => AssertNames([.. Enum.GetNames<PlanReason>().SkipWhile(reason => reason != nameof(PlanReason.TableMissing))], "| skip reason |");
 
     [Fact]
     public void Verdicts_are_all_there_and_no_other()
@@ -34,7 +34,6 @@ public sealed class ReadmeTests
     [Fact]
     public void Options_and_their_defaults_are_those_of_the_code()
         => OptionDocs.AssertMatch(new PurgeOptions(), Options.Table("| option |"));
-
 
     [Fact]
     public void Reset_options_and_their_defaults_are_those_of_the_code()

@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Conformance;
 
@@ -124,7 +125,7 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
 
         PlanNote note = Assert.Single(plan.Notes, note => note.Text.Contains(text, StringComparison.OrdinalIgnoreCase));
         Assert.Equal(Name("customers"), note.Table);
-        Assert.Equal(NoteGrade.Information, note.Grade);
+        Assert.Equal(LogLevel.Information, note.Grade);
         Assert.StartsWith("Differs from the model, which does not stop the purge: ", note.Text, StringComparison.Ordinal);
         return plan;
     }

@@ -1,6 +1,7 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Conformance;
 
@@ -109,7 +110,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         PurgeReport report = await PurgeAsync(context, options => options.ResetIdentity = true);
 
         Assert.Empty(report.IdentitiesReset);
-        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "used" && note.Text.Contains("go on where they are", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "used" && note.Text.Contains("go on where they are", StringComparison.Ordinal));
     }
 
     private async Task<TestDatabase> CreateAsync()

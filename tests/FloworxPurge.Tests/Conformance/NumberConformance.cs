@@ -2,6 +2,7 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance.Models;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Conformance;
 
@@ -46,7 +47,7 @@ public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
         Assert.Empty(report.IdentitiesReset);
         Assert.Equal(
             ["Receipts", "Tickets"],
-            report.Notes.Where(note => note.Grade == NoteGrade.Warning && note.Text.Contains("go on where they are", StringComparison.Ordinal)).Select(note => note.Table?.Name));
+            report.Notes.Where(note => note.Grade == LogLevel.Warning && note.Text.Contains("go on where they are", StringComparison.Ordinal)).Select(note => note.Table?.Name));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Conformance;
 
@@ -162,7 +163,7 @@ public abstract class OnBlockedConformance(Engine engine) : ConformanceGroup(eng
     private static void Include(PurgeOptions options) => options.OnBlocked = OnBlocked.IncludeDependents;
 
     private static IEnumerable<string> Named(PurgePlan plan)
-        => plan.Notes.Where(note => note.Grade == NoteGrade.Warning && note.Text.Contains("IncludeDependents", StringComparison.Ordinal)).Select(note => note.Table!.Name).Order(StringComparer.Ordinal);
+        => plan.Notes.Where(note => note.Grade == LogLevel.Warning && note.Text.Contains("IncludeDependents", StringComparison.Ordinal)).Select(note => note.Table!.Name).Order(StringComparer.Ordinal);
 
     /// <summary>Adds a table outside the model, with two rows, which reference a principal or nothing.</summary>
     private static Task AddAsync(RunScenario scenario, string table, string? principal, string action)

@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Conformance;
 
@@ -19,7 +20,7 @@ public abstract class RunTriggerConformance(Engine engine) : ConformanceGroup(en
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         PlanNote note = Assert.Single(report.Notes, note => note.Text.Contains("cleared again", StringComparison.Ordinal));
-        Assert.Equal((NoteGrade.Warning, "a"), (note.Grade, note.Table?.Name));
+        Assert.Equal((LogLevel.Warning, "a"), (note.Grade, note.Table?.Name));
         Assert.Contains("\"follow_b\"", note.Text, StringComparison.Ordinal);
         Assert.Contains("3 rows", note.Text, StringComparison.Ordinal);
         Assert.Equal(0, await scenario.CountAllAsync());
@@ -81,7 +82,7 @@ public abstract class RunTriggerConformance(Engine engine) : ConformanceGroup(en
 
         PurgePlan plan = await scenario.PlanAsync();
 
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "b" && note.Text.Contains("\"follow_b\"", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "b" && note.Text.Contains("\"follow_b\"", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -156,7 +157,7 @@ public sealed class MariaDbContentTests
         PurgeReport report = await scenario.PurgeAsync(options => options.AllowInserts("kept"));
 
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, Assert.Single(report.RowsAdded).RowsArrived));
-        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "kept" && note.Text.Contains("stay, even if this run is rolled back", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "kept" && note.Text.Contains("stay, even if this run is rolled back", StringComparison.Ordinal));
     }
 
     [Fact]

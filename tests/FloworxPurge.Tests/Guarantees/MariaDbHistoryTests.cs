@@ -1,6 +1,7 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -22,7 +23,7 @@ public sealed class MariaDbHistoryTests
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(["child", "parent"], plan.Steps.Where(step => step.Kind == PlanStepKind.PurgeHistory).Select(step => step.Tables.Single().Name).Order(StringComparer.Ordinal));
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("is emptied too (PurgeHistory)", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("is emptied too (PurgeHistory)", StringComparison.Ordinal));
         Assert.Equal((PurgeVerdict.Complete, 9L), (report.Verdict, report.RowsDeleted));
         Assert.Contains(report.Verifications, verification => verification.Name.Contains("history", StringComparison.OrdinalIgnoreCase) && verification.Outcome == Outcome.Passed);
         Assert.Equal((0, 0), (await EverAsync(database, "child"), await EverAsync(database, "parent")));
@@ -37,7 +38,7 @@ public sealed class MariaDbHistoryTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("keeps the deleted rows. Set PurgeHistory", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("keeps the deleted rows. Set PurgeHistory", StringComparison.Ordinal));
         Assert.Equal((0, 4), (await database.CountAsync("child", cancellationToken: CancellationToken), await EverAsync(database, "child")));
     }
 

@@ -1,6 +1,7 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using MySql.Data.MySqlClient;
 
 namespace FloworxPurge.Tests.Guarantees;
@@ -39,7 +40,7 @@ public sealed class MariaDbRightsTests
         await using ScenarioContext administrator = Both.CreateContext(database);
         await using var context = new ScenarioContext(null, Both.BuildModel, options => options.UseMySQL(login));
 
-        Assert.Contains((await new Purger().PlanAsync(context, CancellationToken)).Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("no right on all databases", StringComparison.Ordinal));
+        Assert.Contains((await new Purger().PlanAsync(context, CancellationToken)).Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("no right on all databases", StringComparison.Ordinal));
         Assert.DoesNotContain((await new Purger().PlanAsync(administrator, CancellationToken)).Notes, note => note.Text.Contains("whole catalog", StringComparison.Ordinal));
     }
 

@@ -2,6 +2,7 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -25,7 +26,7 @@ public sealed class MariaDbStorageTests
         PurgePlan plan = await scenario.PlanAsync();
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "a" && note.Text.Contains("has no transactions", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "a" && note.Text.Contains("has no transactions", StringComparison.Ordinal));
         Assert.Contains(exception.Report!.Notes, note => note.Table?.Name == "a" && note.Text.Contains("Was not rolled back", StringComparison.Ordinal));
         Assert.Equal([("a", 0), ("b", 3)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
     }
@@ -156,7 +157,7 @@ public sealed class MariaDbStorageTests
         PurgeReport report = exception.Report!;
         Assert.Empty(report.IdentitiesReset);
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
-        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "numbered" && note.Text.StartsWith("Not done, though its rows are deleted", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "numbered" && note.Text.StartsWith("Not done, though its rows are deleted", StringComparison.Ordinal));
         Assert.Equal(0, await database.CountAsync("numbered", cancellationToken: CancellationToken));
     }
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace FloworxPurge.Tests.Guarantees;
@@ -87,7 +88,7 @@ public sealed class PostgreSqlHiddenWorkTests
 
         PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
-        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("\"numbers\" numbers other tables", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("\"numbers\" numbers other tables", StringComparison.Ordinal));
         Assert.Equal(2, await database.ScalarAsync<long>("SELECT nextval('numbers')", CancellationToken));
     }
 

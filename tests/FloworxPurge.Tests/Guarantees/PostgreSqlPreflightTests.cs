@@ -2,6 +2,7 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace FloworxPurge.Tests.Guarantees;
@@ -21,7 +22,7 @@ public sealed class PostgreSqlPreflightTests
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
         PurgeReport report = await context.PurgeAsync(options => options.RefreshMaterializedViews = true, cancellationToken: CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("public.\"Held Rows\"", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("public.\"Held Rows\"", StringComparison.Ordinal));
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(0, await database.CountAsync("Held Rows", cancellationToken: CancellationToken));
     }
@@ -39,7 +40,7 @@ public sealed class PostgreSqlPreflightTests
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("no index", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("no index", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -67,13 +68,13 @@ public sealed class PostgreSqlPreflightTests
 
         PurgePlan plan = await new Purger(options => options.ResetIdentity = true).PlanAsync(context, CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("sequence \"free\"", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("sequence \"free\"", StringComparison.Ordinal));
     }
 
     [Theory]
-    [InlineData(true, NoteGrade.Warning)]
-    [InlineData(false, NoteGrade.Information)]
-    public async Task A_sequence_of_the_model_that_no_table_uses_is_named_since_it_is_not_restarted(bool resets, NoteGrade grade)
+    [InlineData(true, LogLevel.Warning)]
+    [InlineData(false, LogLevel.Information)]
+    public async Task A_sequence_of_the_model_that_no_table_uses_is_named_since_it_is_not_restarted(bool resets, LogLevel grade)
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await using ScenarioContext context = new(database, model =>
@@ -176,7 +177,7 @@ public sealed class PostgreSqlPreflightTests
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
         PurgeReport report = await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Text.StartsWith("Partition \"public\".\"a2\" is being detached", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Text.StartsWith("Partition \"public\".\"a2\" is being detached", StringComparison.Ordinal));
         Assert.Contains(plan.Notes, note => note.Text == "Has 1 partition, purged with it.");
         Assert.Equal(1, report.RowsDeleted);
         Assert.Equal(1, await database.CountAsync("a2", cancellationToken: CancellationToken));

@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -68,7 +69,7 @@ public sealed class PostgreSqlRightsTests
         await using ScenarioContext context = TwoTables.As(database, login);
         Purger purger = new(options => options.Exclude("parent"));
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "child" && note.Text.Contains("Row security", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("Row security", StringComparison.Ordinal));
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 

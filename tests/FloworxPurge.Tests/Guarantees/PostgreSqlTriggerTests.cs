@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -114,7 +115,7 @@ public sealed class PostgreSqlTriggerTests
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Warning && note.Table?.Name == "a1" && note.Text.Contains("\"noisy\" fires on delete", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "a1" && note.Text.Contains("\"noisy\" fires on delete", StringComparison.Ordinal));
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains(named, exception.Message, StringComparison.Ordinal);
         Assert.Contains("\"noisy\" on public.a1", exception.Message, StringComparison.Ordinal);

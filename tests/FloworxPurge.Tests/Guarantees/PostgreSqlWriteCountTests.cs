@@ -2,6 +2,7 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -203,7 +204,7 @@ public sealed class PostgreSqlWriteCountTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("lo_manage", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("lo_manage", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -243,7 +244,7 @@ public sealed class PostgreSqlWriteCountTests
         PurgeReport report = await purger.ExecuteAsync([context], plan, new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("SELECT setval('numbers', 1)", CancellationToken)), CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.DoesNotContain(report.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("numbers", StringComparison.Ordinal));
+        Assert.DoesNotContain(report.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("numbers", StringComparison.Ordinal));
     }
 
     [Fact]

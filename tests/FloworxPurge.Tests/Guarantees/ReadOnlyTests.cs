@@ -3,6 +3,7 @@ using FloworxPurge.Tests.Kit;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -71,7 +72,7 @@ public sealed class ReadOnlyTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(4, plan.Tables.Count);
-        Assert.Equal(isPlanned, plan.Notes.Any(note => note.Grade == NoteGrade.Warning && note.Text.Contains("This connection is read-only", StringComparison.Ordinal)));
+        Assert.Equal(isPlanned, plan.Notes.Any(note => note.Grade == LogLevel.Warning && note.Text.Contains("This connection is read-only", StringComparison.Ordinal)));
         Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("the connection is read-only", exception.Message, StringComparison.Ordinal);
         Assert.Contains(because, exception.Message, StringComparison.Ordinal);

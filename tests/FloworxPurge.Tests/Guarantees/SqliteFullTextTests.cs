@@ -1,6 +1,7 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Resetting;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
@@ -51,7 +52,7 @@ public sealed class SqliteFullTextTests
         PurgeReport report = await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
-        Assert.Contains(plan.Notes, note => note.Grade == NoteGrade.Information && note.Text.StartsWith("Full-text index \"posts_fts\" shows its rows and is not a kept table", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Information && note.Text.StartsWith("Full-text index \"posts_fts\" shows its rows and is not a kept table", StringComparison.Ordinal));
         Assert.Contains(report.Verifications, item => item is { Name: "full-text index posts_fts of purged table posts", Outcome: Outcome.Passed });
         Assert.Equal(0, await FoundAsync(database));
         await database.ExecuteAsync(Rows, CancellationToken);
@@ -79,7 +80,7 @@ public sealed class SqliteFullTextTests
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
-        PlanNote note = Assert.Single(report.Notes, note => note.Grade == NoteGrade.Warning);
+        PlanNote note = Assert.Single(report.Notes, note => note.Grade == LogLevel.Warning);
         Assert.Equal("Full-text index \"posts_fts\" shows its rows, and no trigger deletes their entries: it finds the words of deleted rows until it is rebuilt (INSERT INTO \"posts_fts\" (\"posts_fts\") VALUES ('rebuild')).", note.Text);
     }
 

@@ -12,7 +12,11 @@ namespace FloworxPurge.Tests.Hosting;
 /// <summary>Every option is bound from configuration, or it is said that only code can set it. Found by reflection, so that a new option is not forgotten.</summary>
 public sealed class BindingTests
 {
-    private static readonly string[] InCode = ["PurgeOptions.AddCheck", "PurgeOptions.AddTarget", "PurgeOptions.Dialect", "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect"];
+    private static readonly string[] InCode =
+    [
+        "PurgeOptions.AddCheck", "PurgeOptions.AddRowCountCheck", "PurgeOptions.AddSqlCheck", "PurgeOptions.AddTarget", "PurgeOptions.Dialect",
+        "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
+    ];
 
     public static TheoryData<string, string> EveryOption
         => [.. NamesOf(typeof(PurgeOptions)).Where(name => name != "Details").Select(name => ("PurgeOptions", name))

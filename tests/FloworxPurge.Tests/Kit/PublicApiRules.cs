@@ -72,6 +72,10 @@ internal static class PublicApiRules
             .Where(method => method.GetParameters().Any(parameter => (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) == typeof(bool)))
             .Select(NameOf)];
 
+    /// <summary>Records whose properties are parameters of their constructor: one property more would break whoever creates or takes one apart.</summary>
+    public static IReadOnlyList<string> PositionalRecords(Assembly assembly)
+        => [.. assembly.GetExportedTypes().Where(type => PrimaryParameters(type).Length > 0).Select(NameOf)];
+
     /// <summary>Methods that work in the background and cannot be stopped, or not in the usual way.</summary>
     public static IReadOnlyList<string> NotCancellable(Assembly assembly)
         => [.. Exported(assembly).SelectMany(Members).OfType<MethodInfo>()
@@ -121,11 +125,13 @@ internal static class PublicApiRules
     private static bool IsRecord(Type type) => type.GetMethod("<Clone>$", Declared) is not null;
 
     private static bool IsOfRecord(Type type, MemberInfo member)
-        => IsRecord(type) && (member is ConstructorInfo || PrimaryParameters(type).Any(parameter => member is PropertyInfo && parameter.Name == member.Name));
+        => IsRecord(type) && ((member is ConstructorInfo constructor && (PrimaryParameters(type).Length > 0 || constructor.GetParameters().Length == 0))
+            || PrimaryParameters(type).Any(parameter => member is PropertyInfo && parameter.Name == member.Name));
 
     private static ParameterInfo[] PrimaryParameters(Type type)
         => !IsRecord(type) ? []
-            : type.GetConstructors().Select(constructor => constructor.GetParameters()).FirstOrDefault(parameters => parameters.Length > 0) ?? [];
+            : type.GetConstructors().Select(constructor => constructor.GetParameters())
+                .FirstOrDefault(parameters => parameters.Length > 0 && parameters.All(parameter => type.GetProperty(parameter.Name!) is not null)) ?? [];
 
     private static string NameOf(MemberInfo member)
         => member is Type type ? type.Name : $"{member.DeclaringType!.Name}.{member.Name}{(member is MethodBase method ? $"({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})" : "")}";

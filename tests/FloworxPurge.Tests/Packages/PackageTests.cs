@@ -62,7 +62,7 @@ public sealed class PackageTests
         Assert.Equal("README.md", Value("readme"));
         Assert.EndsWith(".", Value("description"), StringComparison.Ordinal);
         Assert.Contains("efcore", Value("tags")!.Split(' '));
-        Assert.StartsWith("1.0.0\n", Value("releaseNotes")!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.StartsWith("0.9.0\n", Value("releaseNotes")!.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -17,7 +17,7 @@ public sealed class PackedPackages : IAsyncDisposable
     public PackedPackages() => _packed = new(PackAsync);
 
     /// <summary>The packages' version: that of the projects, with a suffix of this run.</summary>
-    public string Version => $"1.0.0-{_suffix}";
+    public string Version => $"0.9.0-{_suffix}";
 
     /// <summary>The folder with the packages of the whole solution, which is a feed.</summary>
     public string Feed => Path.Combine(_folder.FullName, "feed");

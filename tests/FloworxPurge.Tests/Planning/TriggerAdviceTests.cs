@@ -2,6 +2,7 @@ using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Planning;
 
@@ -59,6 +60,6 @@ public sealed class TriggerAdviceTests
             Fates = [purged, .. kept.Select(name => Facts.Fate("k", PlanReason.Unmapped) with { Name = Facts.Name(name), Live = Facts.Live(name) })],
             AllowedInserts = growing.Select(Facts.Name).ToHashSet(),
         };
-        return Assert.Single(PurgePlanner.Plan(request).Notes, note => note.Grade == NoteGrade.Warning && note.Text.StartsWith("Trigger \"t\"", StringComparison.Ordinal)).Text;
+        return Assert.Single(PurgePlanner.Plan(request).Notes, note => note.Grade == LogLevel.Warning && note.Text.StartsWith("Trigger \"t\"", StringComparison.Ordinal)).Text;
     }
 }

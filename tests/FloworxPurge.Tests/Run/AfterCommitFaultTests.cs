@@ -41,7 +41,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
             progress: new Throwing(phase));
 
         Assert.Equal((PurgeVerdict.Complete, 2), (report.Verdict, ran));
-        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("deaf", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("deaf", StringComparison.Ordinal));
         Assert.True(File.Exists(In("report.json")));
     }
 
@@ -71,7 +71,7 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         log.Events = [];
         Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed, 6), (report.Verdict, report.Transaction, report.RowsDeleted));
-        Assert.Contains(report.Notes, note => note.Grade == NoteGrade.Warning && note.Text.Contains("No space left on device", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("No space left on device", StringComparison.Ordinal));
         Assert.True(File.Exists(In("report.json")));
     }
 

@@ -1,6 +1,7 @@
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
+using Microsoft.Extensions.Logging;
 using static FloworxPurge.Reporting.ReportText;
 
 namespace FloworxPurge.Reporting;
@@ -41,8 +42,8 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Cycles = [.. report.Cycles.Select(Cycle)],
             Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), OfKept(kept)))],
             RowsAdded = _hasEffect ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.RowsArrived)))] : [],
-            Warnings = Notes(NoteGrade.Warning),
-            Notes = Notes(NoteGrade.Information),
+            Warnings = Notes(LogLevel.Warning),
+            Notes = Notes(LogLevel.Information),
             Identities = _isPlan || _hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
             Targets = [.. report.Targets.Select(Place)],
             Verifications = _isPlan ? [] : Verifications(),
@@ -237,7 +238,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         [.. cycle.ForeignKeys.Select(key => key.ToString())],
         cycle.BrokenBy);
 
-    private IReadOnlyList<FactView> Notes(NoteGrade grade)
+    private IReadOnlyList<FactView> Notes(LogLevel grade)
         => [.. report.Notes.Where(note => note.Grade == grade).Select(note => new FactView(note.Table?.ToString() ?? "", note.Text))];
 
     private PlaceView Place(TargetReport target) => new(
