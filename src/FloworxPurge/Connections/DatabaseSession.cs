@@ -297,7 +297,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
         try
         {
-            Dialect = Dialect.For(Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
+            Dialect = Dialect.Detect(Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {

@@ -33,7 +33,7 @@ public sealed record CatalogQueries
 
     /// <summary>
     /// One row a table that keeps the rows it had (system-versioned, temporal): schema, table, schema and name of the table that holds them (NULL when they stay within),
-    /// how long they are kept, in the words that <see cref="PurgeDialect.PurgeHistory"/> takes (NULL: not limited, or not told), the role may delete them (1 or 0).
+    /// how long they are kept, in the form that <see cref="PurgeDialect.PurgeHistory"/> receives (NULL: not limited, or unknown), the role may delete them (1 or 0).
     /// <see langword="null"/> where the engine has none.
     /// </summary>
     public string? Histories { get; init; }

@@ -10,7 +10,7 @@ public abstract class EngineReset : IAsyncDisposable
     /// <param name="cancellationToken">Stops the reset; nothing is changed then.</param>
     /// <returns>What was done.</returns>
     /// <exception cref="System.Data.Common.DbException">The engine refused a statement, and nothing was changed.</exception>
-    public abstract Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken);
+    public abstract Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Gives the connection its settings back, and releases what the reset holds. The connection stays open.</summary>
     /// <returns>The work.</returns>

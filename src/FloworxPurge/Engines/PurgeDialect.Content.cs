@@ -4,18 +4,22 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Extensibility;
 
-/// <content>What tells whether the content of a table has changed.</content>
+/// <content>
+/// How the content of a table is compared. Members that need facts of the live schema are the library's own: <see cref="Digest"/> is what another engine
+/// overrides, and the library reads the rows themselves where it needs more than that.
+/// </content>
 public partial class PurgeDialect
 {
     /// <summary>A query for one text that changes when any of the rows does; <see langword="null"/> (the default) to read the rows and compute it here.</summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="rows">The rows. The parameters of the query are theirs.</param>
+    /// <param name="columns">The columns that are stored.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
-    public virtual string? Digest(ISqlGenerationHelper sql, RowSet rows) => null;
+    public virtual string? Digest(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns) => null;
 
     /// <summary>
-    /// An expression of one whole number for row <c>t</c>, which depends on every column in full precision and on no setting; <see langword="null"/> (the default) for
-    /// <see cref="Digest"/>, or for reading the rows and computing it here.
+    /// An expression of one whole number for row <c>t</c>, which depends on every column in full precision and on no setting; <see langword="null"/> (the default) to
+    /// use <see cref="Digest"/>, or to read the rows and compute it here.
     /// </summary>
     internal virtual string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => null;
 
@@ -26,18 +30,26 @@ public partial class PurgeDialect
     /// <summary>The digest of each row.</summary>
     internal string SelectDigests(ISqlGenerationHelper sql, RowSet rows, string row) => $"SELECT {row} FROM {Source(sql, rows)} AS t{Where(rows)}";
 
-    /// <summary>Whether the values of a column can be read in full. Default: they can, as far as is known before they are read.</summary>
-    internal virtual bool IsReadInFull(Column column) => true;
+    /// <summary>
+    /// Whether the values of a column can be read in full. The default is <see langword="true"/>; a value that .NET cannot hold exactly is
+    /// still found when it is read.
+    /// </summary>
+    /// <param name="storeType">The type of the column.</param>
+    /// <returns><see langword="false"/> when the content of its table is unknown.</returns>
+    public virtual bool IsReadInFull(string storeType) => true;
 
-    /// <summary>A query for the columns that cannot be read in full, beside those of <see cref="IsReadInFull"/>: schema, table, column, type; <see langword="null"/> when there are none.</summary>
-    internal virtual string? UnreadableColumns => null;
+    /// <summary>
+    /// A query for the columns that cannot be read in full, in addition to those of <see cref="IsReadInFull"/>: schema, table, column,
+    /// type. <see langword="null"/> (the default) when there are none.
+    /// </summary>
+    public virtual string? UnreadableColumns => null;
 
     /// <summary>Reads rows.</summary>
     internal string SelectAll(ISqlGenerationHelper sql, RowSet rows) => $"SELECT * FROM {Source(sql, rows)}{Where(rows)}";
 
-    /// <summary>Reads rows in a form that a driver gives exactly.</summary>
+    /// <summary>Reads rows in a form that a driver returns exactly.</summary>
     internal virtual string SelectExactly(ISqlGenerationHelper sql, RowSet rows, TableSchema table) => SelectAll(sql, rows);
 
-    /// <summary>What the engine counts of a transaction's writes; <see langword="null"/> (the default) when it does not.</summary>
+    /// <summary>The engine's own counts of a transaction's writes, which only PostgreSQL has; <see langword="null"/> (the default) when it does not count.</summary>
     internal virtual WriteStatistics? WriteStatistics => null;
 }

@@ -10,5 +10,5 @@ public partial class PurgeDialect
     /// <param name="request">The connection, and the facts of the plan. There is at least one table.</param>
     /// <param name="cancellationToken">Stops the preparation.</param>
     /// <returns>The reset, or <see langword="null"/>.</returns>
-    public virtual ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken) => new((EngineReset?)null);
+    public virtual ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken = default) => new((EngineReset?)null);
 }

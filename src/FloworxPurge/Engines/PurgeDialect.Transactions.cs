@@ -6,26 +6,49 @@ namespace FloworxPurge.Extensibility;
 
 public partial class PurgeDialect
 {
-    /// <summary>A query for the value of a setting that a purge changes for its transaction, NULL when the server does not know it; <see langword="null"/> (the default) when there is none.</summary>
-    internal virtual string? SettingState => null;
+    /// <summary>
+    /// A query for the value of a setting that a purge changes for its transaction, NULL when the server does not know it; <see
+    /// langword="null"/> (the default) when there is none.
+    /// </summary>
+    public virtual string? SettingState => null;
 
-    /// <summary>Sets what <see cref="SettingState"/> asks for, in the transaction.</summary>
-    internal virtual SqlStatement? Set(string? value) => null;
+    /// <summary>Sets the setting of <see cref="SettingState"/> in the transaction.</summary>
+    /// <param name="value">
+    /// The value that <see cref="SettingState"/> returned before, or <see langword="null"/> for the value that a purge needs.
+    /// </param>
+    /// <returns>A statement, or <see langword="null"/> (the default) when there is no such setting.</returns>
+    public virtual SqlStatement? ChangeSetting(string? value) => null;
 
-    /// <summary>The isolation level of a purge's own transaction; <see langword="null"/> (the default) for the one that the provider begins with.</summary>
+    /// <summary>The isolation level of a purge's own transaction; <see langword="null"/> (the default) for the provider's.</summary>
     public virtual IsolationLevel? Isolation => null;
 
-    /// <summary>Gives the lock of <see cref="AcquirePurgeLock"/> back where it is the session's; <see langword="null"/> when it ends with the transaction.</summary>
-    internal virtual string? ReleasePurgeLock => null;
+    /// <summary>
+    /// Releases the lock of <see cref="AcquirePurgeLock"/> where the session holds it; <see langword="null"/> (the default) when it ends
+    /// with the transaction.
+    /// </summary>
+    public virtual string? ReleasePurgeLock => null;
 
-    /// <summary>Takes the lock of <see cref="AcquirePurgeLock"/>, waiting for it; <see langword="null"/> when there is none.</summary>
-    internal virtual string? WaitForPurgeLock => null;
+    /// <summary>
+    /// Acquires the lock of <see cref="AcquirePurgeLock"/> and waits for it; <see langword="null"/> (the default) when there is no such
+    /// lock.
+    /// </summary>
+    public virtual string? WaitForPurgeLock => null;
 
-    /// <summary>Whether the row that <see cref="WaitForPurgeLock"/> gave says that the lock is had. Default: it is, since a wait that ends without it fails.</summary>
-    internal virtual bool IsPurgeLock(DbDataReader answer) => true;
+    /// <summary>
+    /// Determines whether the row that <see cref="WaitForPurgeLock"/> returned means that the lock was acquired. The default is <see
+    /// langword="true"/>, since the statement fails when the wait times out.
+    /// </summary>
+    /// <param name="answer">The row.</param>
+    /// <returns><see langword="true"/> when it was acquired.</returns>
+    public virtual bool IsPurgeLock(DbDataReader answer) => true;
 
-    /// <summary>Makes one statement wait for locks no longer than that, whatever the session's setting is. Default: the statement as it is.</summary>
-    internal virtual string WithLockTimeout(string statement, TimeSpan timeout) => statement;
+    /// <summary>
+    /// Limits how long one statement waits for locks, whatever the setting of the session is. The default is the statement itself.
+    /// </summary>
+    /// <param name="statement">The statement.</param>
+    /// <param name="timeout">The limit.</param>
+    /// <returns>SQL text.</returns>
+    public virtual string WithLockTimeout(string statement, TimeSpan timeout) => statement;
 
     /// <summary>Locks tables so that nobody else writes to them until the transaction ends, or <see langword="null"/> when the engine has no such statement.</summary>
     /// <param name="sql">The provider's quoting.</param>
@@ -44,36 +67,58 @@ public partial class PurgeDialect
     public virtual string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
     /// <summary>
-    /// A cheap query for one text that changes with any structure, right or role that a purge depends on, and never comes back to an earlier one;
-    /// <see langword="null"/> (the default) to read the facts again instead.
+    /// A fast query for one text that changes with any structure, right or role that a purge depends on, and that never has an earlier
+    /// value again; <see langword="null"/> (the default) to read the facts again instead.
     /// </summary>
-    internal virtual string? StructureState => null;
-
-    /// <summary>A query for one text that names the settings which decide what the session's statements mean, such as its role; <see langword="null"/> (the default) when nothing inside a transaction can change them.</summary>
-    internal virtual string? SessionState => null;
-
-    /// <summary>Whether an answer to <see cref="SessionState"/> says that the server has ended the transaction by itself, and commits each statement since then.</summary>
-    internal virtual bool HasEnded(string sessionState) => false;
+    public virtual string? StructureState => null;
 
     /// <summary>
-    /// A query for the number of rows that the session's statements and their triggers have deleted so far, in all tables together, cascades left out;
-    /// <see langword="null"/> (the default) when the engine does not count them, or counts them by table.
+    /// A query for one text with the settings of the session that decide what its statements mean, such as its role; <see langword="null"/>
+    /// (the default) when nothing inside a transaction can change them.
     /// </summary>
-    internal virtual string? DeletedRows => null;
+    public virtual string? SessionState => null;
 
-    /// <summary>A query for the name of the transaction's isolation level; <see langword="null"/> (the default) when every level sees what matters.</summary>
-    internal virtual string? IsolationState => null;
+    /// <summary>
+    /// Determines whether an answer to <see cref="SessionState"/> means that the server has ended the transaction by itself and commits
+    /// each statement since then. The default is <see langword="false"/>.
+    /// </summary>
+    /// <param name="sessionState">The answer.</param>
+    /// <returns><see langword="true"/> when it does.</returns>
+    public virtual bool HasEnded(string sessionState) => false;
 
-    /// <summary>Whether a transaction of an isolation level neither sees nor locks what other sessions commit after its snapshot was taken.</summary>
-    internal virtual bool HidesLaterCommits(string isolation) => false;
+    /// <summary>
+    /// A query for the number of rows that the session's statements and their triggers have deleted so far in all tables together, without
+    /// cascades; <see langword="null"/> (the default) when the engine does not count them, or counts them by table.
+    /// </summary>
+    public virtual string? DeletedRows => null;
 
-    /// <summary>A query for the server's own number of the transaction; <see langword="null"/> (the default) when the server is not asked whether it committed.</summary>
-    internal virtual string? TransactionId => null;
+    /// <summary>
+    /// A query for the name of the transaction's isolation level; <see langword="null"/> (the default) when every level sees later commits
+    /// of other sessions.
+    /// </summary>
+    public virtual string? IsolationState => null;
 
-    /// <summary>A query, with <c>@p0</c> for the value of <see cref="TransactionId"/>, for <c>committed</c>, <c>aborted</c>, <c>in progress</c> or NULL when the server does not know any more.</summary>
-    internal virtual string? TransactionStatus => null;
+    /// <summary>
+    /// Determines whether a transaction of an isolation level neither sees nor locks what other sessions commit after its snapshot was
+    /// taken. The default is <see langword="false"/>.
+    /// </summary>
+    /// <param name="isolation">The name that <see cref="IsolationState"/> returned.</param>
+    /// <returns><see langword="true"/> when it does not see them.</returns>
+    public virtual bool HidesLaterCommits(string isolation) => false;
 
-    /// <summary>Whether a transaction keeps all other writers out from its beginning, so that <see cref="Lock"/> is not needed. Default: <see langword="false"/>.</summary>
+    /// <summary>
+    /// A query for the server's own number of the transaction; <see langword="null"/> (the default) when the server cannot report whether
+    /// it was committed.
+    /// </summary>
+    public virtual string? TransactionId => null;
+
+    /// <summary>
+    /// A query, with <c>@p0</c> for the value of <see cref="TransactionId"/>, for <c>committed</c>, <c>aborted</c>, <c>in progress</c>, or
+    /// NULL when the server does not know any more; <see langword="null"/> (the default) when there is none.
+    /// </summary>
+    public virtual string? TransactionStatus => null;
+
+    /// <summary>Whether a transaction excludes all other writers from its beginning, so that <see cref="Lock"/> is not needed. Default: <see langword="false"/>.</summary>
     public virtual bool LocksOnBegin => false;
 
     /// <summary>
@@ -82,10 +127,10 @@ public partial class PurgeDialect
     /// </summary>
     public virtual string? AcquirePurgeLock => null;
 
-    /// <summary>Who holds the lock of <see cref="AcquirePurgeLock"/>: rows of two NULLs and a text. <see langword="null"/> when the engine does not tell.</summary>
+    /// <summary>The sessions that hold the lock of <see cref="AcquirePurgeLock"/>: rows of two NULLs and a text. <see langword="null"/> when the engine does not report it.</summary>
     public virtual string? PurgeLockHolders => null;
 
-    /// <summary>Who holds locks on tables: rows of schema, table and a text. <see langword="null"/> when the engine does not tell.</summary>
+    /// <summary>The sessions that hold locks on tables: rows of schema, table and a text. <see langword="null"/> when the engine does not report it.</summary>
     public virtual string? LockHolders => null;
 
     /// <summary>A query for the present lock time-out, in the form that <see cref="SetLockTimeout"/> takes; <see langword="null"/> when the engine has none.</summary>
@@ -96,17 +141,17 @@ public partial class PurgeDialect
     /// <returns>A statement, or <see langword="null"/>.</returns>
     public virtual SqlStatement? SetLockTimeout(string value) => null;
 
-    /// <summary>Whether the lock time-out is the session's, and stays when the transaction ends. Default: <see langword="false"/>.</summary>
+    /// <summary>Whether the lock time-out belongs to the session and remains when the transaction ends. Default: <see langword="false"/>.</summary>
     public virtual bool LockTimeoutOutlivesTransaction => false;
 
-    /// <summary>Whether the failure means that a lock was not had in time.</summary>
+    /// <summary>Determines whether the failure is a lock wait that timed out.</summary>
     /// <param name="exception">The provider's exception.</param>
     /// <returns><see langword="true"/> when it does.</returns>
     public virtual bool IsLockTimeout(DbException exception) => false;
 
     /// <summary>
-    /// Whether a COMMIT that failed was certainly not done. Default: the server answered with an SQLSTATE that speaks of neither
-    /// the connection (<c>08</c>) nor an unknown completion (<c>40003</c>).
+    /// Determines whether a COMMIT that failed was certainly not done. Default: the server answered with an SQLSTATE that is neither of
+    /// the connection (<c>08</c>) nor of an unknown completion (<c>40003</c>).
     /// </summary>
     /// <param name="exception">The provider's exception.</param>
     /// <returns><see langword="false"/> when the server may have committed.</returns>

@@ -67,7 +67,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
             _timeoutToRestore = null;
         }
 
-        if (_settingToRestore is { } value && _dialect.Set(value) is { } restore)
+        if (_settingToRestore is { } value && _dialect.ChangeSetting(value) is { } restore)
         {
             await session.ExecuteAsync(restore.Sql, restore.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
             _settingToRestore = null;
@@ -84,7 +84,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     /// <returns>The value before; null when nothing was set.</returns>
     public static async Task<string?> ApplySettingAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
-        if (session.Dialect.SettingState is not { } state || session.Dialect.Set(value: null) is not { } statement)
+        if (session.Dialect.SettingState is not { } state || session.Dialect.ChangeSetting(value: null) is not { } statement)
         {
             return null;
         }

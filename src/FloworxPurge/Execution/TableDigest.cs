@@ -146,7 +146,7 @@ internal static class TableDigest
                 cancellationToken).ConfigureAwait(false)).Single();
         }
 
-        if (session.Dialect.Digest(session.Sql, all) is { } sql)
+        if (session.Dialect.Digest(session.Sql, all, [.. table.Columns.Where(column => column is { IsVirtual: false, IsSystem: false }).Select(column => column.Name)]) is { } sql)
         {
             return new ContentDigest(await session.QueryTextAsync(sql, cancellationToken).ConfigureAwait(false), null);
         }
@@ -173,7 +173,7 @@ internal static class TableDigest
         Dictionary<TableName, string> unreadable = [];
         foreach (TableSchema table in tables)
         {
-            if (table.Columns.FirstOrDefault(column => !session.Dialect.IsReadInFull(column)) is { } column)
+            if (table.Columns.FirstOrDefault(column => !session.Dialect.IsReadInFull(column.StoreType)) is { } column)
             {
                 unreadable.Add(table.Name, Because(column.Name, column.StoreType));
             }

@@ -39,7 +39,7 @@ internal static class PlanFingerprint
                 Values(json, script);
             }
 
-            Values(json, step.Parameters.SelectMany(parameter => new[] { parameter.Type.ToString(), parameter.Value }));
+            Values(json, step.Parameters.SelectMany(parameter => new[] { parameter.TypeName, parameter.Value }));
             Values(json, step.Tables.Select(table => table.ToQuotedString()));
             if (step.Inverse is { } inverse)
             {

@@ -15,6 +15,9 @@ public sealed record PlanParameter
     /// </summary>
     public required string? Value { get; init; }
 
+    /// <summary>The name of <see cref="Type"/>, for stages that know nothing of a connection.</summary>
+    internal string TypeName => Type.ToString();
+
     /// <summary>Creates a parameter from a value.</summary>
     /// <param name="value">
     /// A string, a <see cref="bool"/>, an integer, a <see cref="decimal"/>, a <see cref="float"/>, a <see cref="double"/>, a <see cref="Guid"/>,

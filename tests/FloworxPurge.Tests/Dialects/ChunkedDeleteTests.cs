@@ -185,7 +185,7 @@ public sealed class ChunkedDeleteTests
 
         public override CatalogQueries? Catalog => new SqliteDialect().Catalog;
 
-        internal override bool IsServer => false;
+        public override bool IsServer => false;
 
         public override int? RowsPerStatement => 2;
 

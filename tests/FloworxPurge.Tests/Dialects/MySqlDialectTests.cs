@@ -20,7 +20,7 @@ public sealed class MySqlDialectTests
     [InlineData(MySqlOnWindows, "MySQL", true)]
     public void The_open_connection_determines_the_engine_and_whether_names_have_a_case(string server, string engine, bool ignoresCase)
     {
-        PurgeDialect dialect = Undetected.For(server);
+        PurgeDialect dialect = Undetected.Detect(server);
 
         Assert.Equal(engine, dialect.Engine);
         Assert.Equal(ignoresCase, dialect.Identifiers.Equals("Users", "users"));

@@ -81,7 +81,7 @@ public sealed class PostgreSqlRelativeLiveTests
         Assert.Equal(9, report.Tables.Sum(table => table.RowsBefore));
         Assert.All(await graph.CountAsync(database, CancellationToken), pair => Assert.Equal(0, pair.Value));
         Assert.Equal(0, await database.ScalarAsync<long>(ResetFunctions, CancellationToken));
-        Assert.Equal((dialect, 1), (new PostgreSqlDialect().For(version).Name, faked.Asked));
+        Assert.Equal((dialect, 1), (new PostgreSqlDialect().Detect(version).Name, faked.Asked));
     }
 
     [Fact]
@@ -135,8 +135,8 @@ public sealed class PostgreSqlRelativeLiveTests
         (string Engine, string Facts) relative = await ReadAsync(database, [new FakedVersion(version)]);
 
         Assert.Equal("PostgreSQL", postgreSql.Engine);
-        Assert.Equal(new PostgreSqlDialect().For(version).Engine, relative.Engine);
-        Assert.Equal(dialect, new PostgreSqlDialect().For(version).Name);
+        Assert.Equal(new PostgreSqlDialect().Detect(version).Engine, relative.Engine);
+        Assert.Equal(dialect, new PostgreSqlDialect().Detect(version).Name);
 
         // What CockroachDB documents of pg_catalog is enough for less.
         Assert.Equal(version is Cockroach ? string.Join('\n', postgreSql.Facts.Split('\n').Where(line => line.Split(' ')[0] is not ("column" or "default" or "view"))) : postgreSql.Facts, relative.Facts);
@@ -206,7 +206,7 @@ public sealed class PostgreSqlRelativeLiveTests
         string answer = (await database.ScalarAsync<string>(new PostgreSqlDialect().ServerQuery!, CancellationToken))!;
 
         Assert.StartsWith("PostgreSQL ", answer, StringComparison.Ordinal);
-        Assert.Equal("PostgreSQL", new PostgreSqlDialect().For(answer).Name);
+        Assert.Equal("PostgreSQL", new PostgreSqlDialect().Detect(answer).Name);
     }
 
     private static async Task<PostgreSqlTestDatabase> CreateAsync()

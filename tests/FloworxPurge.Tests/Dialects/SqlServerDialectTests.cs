@@ -23,7 +23,7 @@ public sealed class SqlServerDialectTests
     [InlineData("is_edge history_retention_period case-sensitive", false)]
     public void The_open_connection_determines_whether_names_have_a_case(string server, bool ignoresCase)
     {
-        PurgeDialect dialect = Undetected.For(server);
+        PurgeDialect dialect = Undetected.Detect(server);
 
         Assert.Equal(ignoresCase, dialect.Identifiers.Equals("Users", "users"));
         Assert.Equal(ignoresCase, dialect.ColumnIdentifiers.Equals("Id", "ID"));
@@ -38,7 +38,7 @@ public sealed class SqlServerDialectTests
     [InlineData("is_edge ledger_type history_retention_period case-sensitive", true, true, true)]
     public void A_server_is_asked_only_for_columns_that_it_has(string server, bool edges, bool ledgers, bool retention)
     {
-        CatalogQueries catalog = Undetected.For(server).Catalog!;
+        CatalogQueries catalog = Undetected.Detect(server).Catalog!;
 
         Assert.Equal(edges, catalog.Tables.Contains("is_edge", StringComparison.Ordinal));
         Assert.Equal(ledgers, catalog.Tables.Contains("ledger_type", StringComparison.Ordinal));

@@ -17,7 +17,7 @@ internal static class SqlServerLive
     /// <summary>What the newest server answers to the dialect's question.</summary>
     public const string Newest = "is_edge ledger_type history_retention_period case-insensitive";
 
-    public static PurgeDialect Dialect { get; } = new SqlServerDialect().For(Newest);
+    public static PurgeDialect Dialect { get; } = new SqlServerDialect().Detect(Newest);
 
     public static ISqlGenerationHelper Quoting { get; } = Context(_ => { }).GetService<ISqlGenerationHelper>();
 

@@ -22,7 +22,7 @@ public sealed class SqlServerTextTests
     {
         // 2016 has none of the newer columns, and its parser knows none of the newer words.
         TSqlParser parser = server is "case-insensitive" ? new TSql130Parser(initialQuotedIdentifiers: true) : new TSql160Parser(initialQuotedIdentifiers: true);
-        foreach (string query in Queries(Undetected.For(server).Catalog!).Append(Undetected.ServerQuery!))
+        foreach (string query in Queries(Undetected.Detect(server).Catalog!).Append(Undetected.ServerQuery!))
         {
             TSqlBatch batch = Assert.Single(((TSqlScript)TransactSql.Parse(query, parser)).Batches);
             Assert.IsType<SelectStatement>(Assert.Single(batch.Statements));
@@ -33,7 +33,7 @@ public sealed class SqlServerTextTests
     [MemberData(nameof(Servers))]
     public void Every_query_gives_the_columns_that_are_read_by_position(string server)
     {
-        CatalogQueries catalog = Undetected.For(server).Catalog!;
+        CatalogQueries catalog = Undetected.Detect(server).Catalog!;
 
         Assert.All(Widths(catalog.Identity), width => Assert.Equal(7, width));
         Assert.All(Widths(catalog.Schemas!), width => Assert.Equal(1, width));
@@ -48,12 +48,12 @@ public sealed class SqlServerTextTests
 
     [Fact]
     public void What_a_server_answers_never_becomes_part_of_a_query()
-        => Assert.Equal(Queries(Undetected.For("is_edge case-insensitive").Catalog!), Queries(Undetected.For("is_edge '; DROP TABLE t; -- case-insensitive").Catalog!));
+        => Assert.Equal(Queries(Undetected.Detect("is_edge case-insensitive").Catalog!), Queries(Undetected.Detect("is_edge '; DROP TABLE t; -- case-insensitive").Catalog!));
 
     [Fact]
     public void Queries_read_views_of_sys_alone_and_spell_every_name_in_one_way()
     {
-        foreach (string query in Queries(Undetected.For(SqlServerLive.Newest).Catalog!))
+        foreach (string query in Queries(Undetected.Detect(SqlServerLive.Newest).Catalog!))
         {
             var names = new Sources();
             TransactSql.Parse(query).Accept(names);
@@ -64,13 +64,13 @@ public sealed class SqlServerTextTests
 
     [Fact]
     public void The_database_is_found_by_its_name_since_its_ids_differ_on_Azure_SQL()
-        => Assert.All(Queries(Undetected.For(SqlServerLive.Newest).Catalog!), query => Assert.DoesNotContain("DB_ID()", query, StringComparison.Ordinal));
+        => Assert.All(Queries(Undetected.Detect(SqlServerLive.Newest).Catalog!), query => Assert.DoesNotContain("DB_ID()", query, StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Servers))]
     public void An_external_table_is_one_however_the_version_lists_it(string server)
     {
-        string tables = Undetected.For(server).Catalog!.Tables;
+        string tables = Undetected.Detect(server).Catalog!.Tables;
 
         Assert.Contains("t.type IN ('U', 'V', 'SN', 'ET')", tables, StringComparison.Ordinal);
         Assert.Contains("t.type = 'ET' THEN N'foreign'", tables, StringComparison.Ordinal);

@@ -52,7 +52,7 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override bool HasSchemas => false;
 
-    internal override bool DatabasesAreSchemas => true;
+    public override bool DatabasesAreSchemas => true;
 
     // The server's file system decides about tables; columns never have a case of their own.
     public override StringComparer Identifiers { get; }
@@ -61,15 +61,15 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override CatalogQueries Catalog { get; }
 
-    internal override string? ServerQuery => _isDetected ? null : $"SELECT CONCAT_WS(' ', VERSION(), @@version_comment, IF({MySqlCatalog.SeesNumbers}, '{SeesNumbers}', '-'), @@lower_case_table_names)";
+    public override string? ServerQuery => _isDetected ? null : $"SELECT CONCAT_WS(' ', VERSION(), @@version_comment, IF({MySqlCatalog.SeesNumbers}, '{SeesNumbers}', '-'), @@lower_case_table_names)";
 
-    internal override IReadOnlyList<string> Notes => _seesNumbers ? [] :
+    public override IReadOnlyList<string> Notes => _seesNumbers ? [] :
     [
         "This role has no PROCESS right and may not see the server's numbers of tables: a table that was replaced since the plan was made by another of its name and structure is not noticed.",
     ];
 
     // The last word is lower_case_table_names: 0 means that a and A are two tables.
-    internal override PurgeDialect For(string server) => new MySqlDialect(
+    public override PurgeDialect Detect(string server) => new MySqlDialect(
         isDetected: true,
         server.Contains("MariaDB", StringComparison.OrdinalIgnoreCase),
         server.Split(' ') is [.., SeesNumbers, _],
@@ -85,7 +85,7 @@ internal sealed class MySqlDialect : PurgeDialect
     internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
         => columns is { Count: > 0 } ? MySqlDigest.RowDigest(sql, columns) : null;
 
-    internal override string ReadAll(string query) => query + AllRows;
+    public override string ReadAll(string query) => query + AllRows;
 
     // InnoDB checks after each row, whatever the action says.
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => false;
@@ -114,29 +114,29 @@ internal sealed class MySqlDialect : PurgeDialect
         => $"SELECT {string.Join(", ", tables.Select(table => $"(SELECT 1 FROM {Table(sql, table)} LIMIT 0)"))}";
 
     // A trigger may set variables of the session. The last one is 0 when the server has ended the transaction by itself, as a deadlock does.
-    internal override string SessionState => $"""
+    public override string SessionState => $"""
         SELECT CONCAT_WS('; ', CONCAT('user ', CURRENT_USER()), CONCAT('foreign_key_checks ', @@foreign_key_checks), CONCAT('sql_mode ', @@sql_mode){(_isMariaDb ? ", CONCAT('in_transaction ', @@in_transaction)" : string.Empty)})
         """;
 
     // A row that another session commits after the snapshot, and that a trigger then deletes, shows neither before nor after.
-    internal override string? DeletedRows => _isMariaDb
+    public override string? DeletedRows => _isMariaDb
         ? "SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'HANDLER_DELETE'"
         : null;
 
-    internal override bool HasEnded(string sessionState) => sessionState.EndsWith("in_transaction 0", StringComparison.Ordinal);
+    public override bool HasEnded(string sessionState) => sessionState.EndsWith("in_transaction 0", StringComparison.Ordinal);
 
     public override string AcquirePurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, 0), 0)";
 
     // The lock time-outs do not bound GET_LOCK by themselves. It fails at nothing: 0 and NULL mean that the lock is not had.
-    internal override string WaitForPurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, @@lock_wait_timeout), 0)";
+    public override string WaitForPurgeLock => $"SELECT COALESCE(GET_LOCK({PurgeLock}, @@lock_wait_timeout), 0)";
 
-    internal override bool IsPurgeLock(DbDataReader answer)
+    public override bool IsPurgeLock(DbDataReader answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
         return Convert.ToInt64(answer.GetValue(0), CultureInfo.InvariantCulture) == 1;
     }
 
-    internal override string ReleasePurgeLock => $"SELECT RELEASE_LOCK({PurgeLock})";
+    public override string ReleasePurgeLock => $"SELECT RELEASE_LOCK({PurgeLock})";
 
     public override string PurgeLockHolders => $"""
         SELECT NULL, NULL, CONCAT('session ', h.id, COALESCE(CONCAT(' of ', p.user), ''))
@@ -154,7 +154,7 @@ internal sealed class MySqlDialect : PurgeDialect
     public override bool LockTimeoutOutlivesTransaction => true;
 
     // The server itself gives the session its setting back. MySQL knows no such statement.
-    internal override string WithLockTimeout(string statement, TimeSpan timeout)
+    public override string WithLockTimeout(string statement, TimeSpan timeout)
         => _isMariaDb ? string.Create(CultureInfo.InvariantCulture, $"SET STATEMENT lock_wait_timeout = {Math.Ceiling(timeout.TotalSeconds)} FOR {statement}") : statement;
 
     // ER_LOCK_WAIT_TIMEOUT.
@@ -164,15 +164,15 @@ internal sealed class MySqlDialect : PurgeDialect
     public override bool IsReadOnly(DbException exception) => ErrorCode(exception) is 1290 or 1792 or 1836 or 1874;
 
     // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR.
-    internal override bool IsAccessDenied(DbException exception) => ErrorCode(exception) is 1044 or 1045 or 1142 or 1143 or 1227 or 1370;
+    public override bool IsAccessDenied(DbException exception) => ErrorCode(exception) is 1044 or 1045 or 1142 or 1143 or 1227 or 1370;
 
     // Of the session only the next transaction: nothing is left to whoever gets a pooled connection next.
-    internal override string MakeNextReadOnly => "SET TRANSACTION READ ONLY";
+    public override string MakeNextReadOnly => "SET TRANSACTION READ ONLY";
 
-    internal override string UndoNextReadOnly => "SET TRANSACTION READ WRITE";
+    public override string UndoNextReadOnly => "SET TRANSACTION READ WRITE";
 
     // ER_CANT_CHANGE_TX_CHARACTERISTICS: one is open. ER_PARSE_ERROR: in the mode ORACLE the driver's BEGIN begins a block.
-    internal override bool CannotBegin(DbException exception) => ErrorCode(exception) is 1568 or 1064;
+    public override bool CannotBegin(DbException exception) => ErrorCode(exception) is 1568 or 1064;
 
     // ER_SERVER_SHUTDOWN, ER_ERROR_DURING_COMMIT, ER_QUERY_INTERRUPTED, ER_CONNECTION_KILLED and the client's own (2000 to 2999) tell nothing about the commit.
     public override bool IsCommitRejected(DbException exception)
@@ -182,7 +182,7 @@ internal sealed class MySqlDialect : PurgeDialect
     public override bool ResetsIdentityAfterCommit => true;
 
     // Only MariaDB tells the number as it is now; MySQL keeps what it tells for a day.
-    internal override string? MovedIdentities => _isMariaDb
+    public override string? MovedIdentities => _isMariaDb
         ? "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT > 1"
         : null;
 
@@ -198,10 +198,10 @@ internal sealed class MySqlDialect : PurgeDialect
         => $"SELECT COUNT(*) FROM {Table(sql, table)} FOR SYSTEM_TIME ALL";
 
     // The display width of a number is no length.
-    internal override bool KeepsFacetsOf(string typeName)
+    public override bool KeepsFacetsOf(string typeName)
         => !typeName.EndsWith("unsigned", StringComparison.Ordinal) && typeName is not ("tinyint" or "smallint" or "mediumint" or "int" or "bigint" or "year");
 
-    internal override int[] DefaultFacets(string typeName) => typeName switch
+    public override int[] DefaultFacets(string typeName) => typeName switch
     {
         "char" or "binary" or "bit" => [1],
         "decimal" => [10, 0],

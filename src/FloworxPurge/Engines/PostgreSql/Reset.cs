@@ -72,7 +72,7 @@ internal sealed class PostgreSqlReset : EngineReset
         return reset;
     }
 
-    public override async Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken)
+    public override async Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken = default)
     {
         Answer answer;
         try

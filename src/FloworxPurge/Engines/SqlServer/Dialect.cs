@@ -39,9 +39,9 @@ internal sealed class SqlServerDialect : PurgeDialect
 
     public override CatalogQueries Catalog { get; }
 
-    internal override string? ServerQuery => _isDetected ? null : SqlServerCatalog.ServerQuery;
+    public override string? ServerQuery => _isDetected ? null : SqlServerCatalog.ServerQuery;
 
-    internal override PurgeDialect For(string server) => new SqlServerDialect(
+    public override PurgeDialect Detect(string server) => new SqlServerDialect(
         isDetected: true,
         server.Contains(SqlServerCatalog.CaseSensitive, StringComparison.Ordinal) ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase,
         server);
@@ -53,7 +53,7 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => true;
 
     // COUNT(*) is an int.
-    internal override string CountRows => "COUNT_BIG(*)";
+    public override string CountRows => "COUNT_BIG(*)";
 
     internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
         => columns is { Count: > 0 } ? SqlServerDigest.RowDigest(sql, columns) : null;
@@ -64,11 +64,7 @@ internal sealed class SqlServerDialect : PurgeDialect
     // DateTime would be sent as datetime, which has three digits of a second and rounds them.
     public override DbType ParameterType(DbType type) => type == DbType.DateTime ? DbType.DateTime2 : type;
 
-    internal override bool IsReadInFull(Column column)
-    {
-        ArgumentNullException.ThrowIfNull(column);
-        return SqlServerDigest.IsReadInFull(column.StoreType);
-    }
+    public override bool IsReadInFull(string storeType) => SqlServerDigest.IsReadInFull(storeType);
 
     // The statement takes one table, and is undone by a rollback.
     public override string Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
@@ -85,11 +81,11 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override string HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => "DECLARE @held int; " + string.Join("; ", tables.Select(table => $"SELECT TOP (1) @held = 1 FROM {Table(sql, table)} WITH (REPEATABLEREAD, ROWLOCK)"));
 
-    internal override string IsolationState => """
+    public override string IsolationState => """
         SELECT CASE s.transaction_isolation_level WHEN 5 THEN N'snapshot' ELSE N'other' END FROM sys.dm_exec_sessions AS s WHERE s.session_id = @@SPID
         """;
 
-    internal override bool HidesLaterCommits(string isolation) => isolation is "snapshot";
+    public override bool HidesLaterCommits(string isolation) => isolation is "snapshot";
 
     // The first row is enough for the lock on the whole table, which is kept until the transaction ends.
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
@@ -99,7 +95,7 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override string AcquirePurgeLock => $"{TakePurgeLock(", @LockTimeout = 0")}; SELECT CASE WHEN @result >= 0 THEN 1 ELSE 0 END";
 
     // For as long as LOCK_TIMEOUT says; the procedure itself fails at nothing.
-    internal override string WaitForPurgeLock => $"{TakePurgeLock(string.Empty)}; IF @result < 0 THROW {NoPurgeLockInTime}, N'Another purge or reset of this database held its lock for longer than the lock time-out.', 1; SELECT @result";
+    public override string WaitForPurgeLock => $"{TakePurgeLock(string.Empty)}; IF @result < 0 THROW {NoPurgeLockInTime}, N'Another purge or reset of this database held its lock for longer than the lock time-out.', 1; SELECT @result";
 
     public override string LockTimeoutState => "SELECT @@LOCK_TIMEOUT";
 
@@ -116,7 +112,7 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override bool IsReadOnly(DbException exception) => ErrorNumber(exception) is 3906 or 3908;
 
     // A permission on an object, a column, a database or the server is denied.
-    internal override bool IsAccessDenied(DbException exception) => ErrorNumber(exception) is 229 or 230 or 262 or 297 or 300 or 916;
+    public override bool IsAccessDenied(DbException exception) => ErrorNumber(exception) is 229 or 230 or 262 or 297 or 300 or 916;
 
     // There was no transaction to commit; it could not be committed. Any other number may be the network's, after the server has committed.
     public override bool IsCommitRejected(DbException exception) => ErrorNumber(exception) is 3902 or 3930;

@@ -21,17 +21,17 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     public override StringComparer Identifiers { get; } = new AsciiIgnoreCaseComparer();
 
-    internal override bool IsServer => false;
+    public override bool IsServer => false;
 
     // Any DDL of the database raises it. A temporary table of one connection may hide one of the database there, and raises another number.
-    internal override string StructureMark => """
+    public override string StructureMark => """
         SELECT schema_version || CASE WHEN EXISTS (
             SELECT 1 FROM temp.sqlite_master t JOIN main.sqlite_master m ON m.name = t.name COLLATE NOCASE WHERE t.type IN ('table', 'view')) THEN ' hidden' ELSE '' END
         FROM main.pragma_schema_version()
         """;
 
     // SQLITE_PERM and SQLITE_AUTH.
-    internal override bool IsAccessDenied(DbException exception)
+    public override bool IsAccessDenied(DbException exception)
         => exception.Message.StartsWith("SQLite Error 3:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 23:", StringComparison.Ordinal);
 
     // Works inside a transaction, for RESTRICT too, and ends with the transaction; PRAGMA foreign_keys does nothing there.
@@ -71,7 +71,7 @@ internal sealed partial class SqliteDialect : PurgeDialect
     public override bool KeepsTypeFacets => false;
 
     // The catalog's query finds the word anywhere, and a trigger on update may hold it in its body; what does not begin as expected is taken for one on delete.
-    internal override bool FiresOnDelete(string definition) => TriggerEvent().Match(definition) is not { Success: true } match || match.Groups["event"].Value.Equals("DELETE", StringComparison.OrdinalIgnoreCase);
+    public override bool FiresOnDelete(string definition) => TriggerEvent().Match(definition) is not { Success: true } match || match.Groups["event"].Value.Equals("DELETE", StringComparison.OrdinalIgnoreCase);
 
     internal override FullTextIndex? FullTextIndexOf(string definition)
     {
@@ -123,11 +123,11 @@ internal sealed partial class SqliteDialect : PurgeDialect
             : "numeric";
     }
 
-    internal override string? StorageId(string server) => FileIdentity.Of(server);
+    public override string? StorageId(string server) => FileIdentity.Of(server);
 
     public override CatalogQueries Catalog => SqliteCatalog.Queries;
 
-    public override async ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken)
+    public override async ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken = default)
         => await SqliteReset.CreateAsync(this, request, cancellationToken).ConfigureAwait(false);
 
     [GeneratedRegex("""

@@ -110,7 +110,7 @@ internal sealed class SqliteReset : EngineReset
         return new SqliteReset(dialect, request, logged);
     }
 
-    public override async Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken)
+    public override async Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken = default)
     {
         if (_mark is not null && ReadStamp() != _stamp)
         {

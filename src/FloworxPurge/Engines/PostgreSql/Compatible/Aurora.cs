@@ -3,7 +3,7 @@ using FloworxPurge.Extensibility;
 namespace FloworxPurge.Engines;
 
 /// <summary>Amazon Aurora PostgreSQL: PostgreSQL over a storage of its own, so that a TRUNCATE is not known to be cheaper.</summary>
-internal sealed class AuroraDialect : PostgreSqlRelative
+internal sealed class AuroraDialect() : CompatibleDialect(PostgreSqlFeatures.All)
 {
     public override string Name => "Amazon Aurora PostgreSQL";
 

@@ -9,8 +9,12 @@ namespace FloworxPurge.Engines;
 /// CockroachDB: an engine of its own with PostgreSQL's protocol. Foreign keys are checked when a statement ends and cannot be deferred, RESTRICT is NO ACTION,
 /// there are no advisory and no table locks, and DDL commits the transaction that it is in (<c>autocommit_before_ddl</c>).
 /// </summary>
-internal sealed class CockroachDbDialect : PostgreSqlRelative
+internal sealed class CockroachDbDialect() : CompatibleDialect(Has)
 {
+    // A transaction that is not serializable is not committed, so that no isolation level hides later commits. The depth of cascades is limited by a setting. Whether a
+    // rollback to a savepoint undoes a read-only transaction is not documented. The driver reads rows, as far as that is exact.
+    private static readonly PostgreSqlFeatures Has = new() { HasLockTimeout = true };
+
     private const string UserSchemas = "n.nspname NOT IN ('information_schema', 'crdb_internal') AND pg_catalog.left(n.nspname::text, 3) <> 'pg_'";
 
     private const string HidesRows = "CASE WHEN c.relrowsecurity AND (c.relforcerowsecurity OR pg_catalog.pg_get_userbyid(c.relowner)::text <> current_user::text) THEN 1 ELSE 0 END";
@@ -19,72 +23,21 @@ internal sealed class CockroachDbDialect : PostgreSqlRelative
 
     public override string Engine => "CockroachDB";
 
-    internal override IReadOnlyList<string> Notes =>
+    public override IReadOnlyList<string> Notes =>
     [
         .. base.Notes,
-        "Two purges of one CockroachDB database are not kept apart, since there are no advisory locks. Sequences are not restarted and materialized views not looked for, since such a statement would commit the purge before it is verified.",
+        "Two purges of one CockroachDB database can run at the same time, since there are no advisory locks. Sequences are not restarted and materialized views not looked for, since such a statement would commit the purge before it is verified.",
         "The purge is one transaction, which CockroachDB can limit: transaction_rows_written_err, and kv.transaction.max_intents_bytes where kv.transaction.reject_over_max_intents_budget.enabled is set. A purge beyond that fails, and everything is rolled back.",
     ];
 
-    internal override string CountRows => "pg_catalog.count(*)";
-
-    internal override string? StructureMark => null;
-
-    internal override string? OpenWriters => null;
-
-    internal override string? WaitForPurgeLock => null;
-
-    public override string? AcquirePurgeLock => null;
-
-    public override string? PurgeLockHolders => null;
-
-    public override string? LockHolders => null;
-
-    public override string? RunDeferred => null;
-
-    public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
-
-    internal override string? StructureState => null;
-
-    internal override string? SessionState => null;
-
-    // A transaction that could not come before or after all others is not committed.
-    internal override string? IsolationState => null;
-
-    // Whether a rollback to a savepoint takes the setting back is not documented.
-    internal override string? MakeReadOnly => null;
-
-    internal override string? TransactionId => null;
-
-    internal override string? TransactionStatus => null;
-
-    // How often a cascade may go on is a setting there.
-    public override bool FollowsCascadesToAnyDepth => false;
-
-    // A statement of tens of thousands of rows is what its documentation advises against.
+    // Its documentation advises against statements of tens of thousands of rows.
     public override int? RowsPerStatement => 10_000;
 
-    internal override string CountSeen(string table)
+    public override string CountSeen(string table)
         => $"SELECT {CountRows}, (SELECT {HidesRows} FROM pg_catalog.pg_class c WHERE c.oid = '{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass) FROM {table}";
-
-    // No table inherits from another.
-    public override string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
 
     public override string DeleteSome(ISqlGenerationHelper sql, RowSet rows, int limit)
         => string.Create(CultureInfo.InvariantCulture, $"{Delete(sql, rows)} LIMIT {limit}");
-
-    public override string? DeleteTogether(ISqlGenerationHelper sql, IReadOnlyList<RowSet> sets) => null;
-
-    public override string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
-
-    // The types that it has no function of PostgreSQL's for are read by the driver, as far as that is exact.
-    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => null;
-
-    internal override string? UnreadableColumns => null;
-
-    public override string? RefreshView(ISqlGenerationHelper sql, TableName view) => null;
-
-    public override SqlStatement? ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence) => null;
 
     // integer is bigint there unless default_int_size says otherwise; all of them are stored the same way.
     public override string CanonicalTypeName(string typeName) => base.CanonicalTypeName(typeName) is var name && name is "integer" ? "bigint" : name;

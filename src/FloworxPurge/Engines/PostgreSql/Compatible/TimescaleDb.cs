@@ -4,7 +4,7 @@ using static FloworxPurge.Engines.PostgreSqlOperators;
 namespace FloworxPurge.Engines;
 
 /// <summary>PostgreSQL with TimescaleDB: a hypertable has no rows of its own, they lie in chunks that inherit from it.</summary>
-internal sealed class TimescaleDbDialect : PostgreSqlRelative
+internal sealed class TimescaleDbDialect() : CompatibleDialect(PostgreSqlFeatures.All)
 {
     private const string MostDecompressed = "timescaledb.max_tuples_decompressed_per_dml_transaction";
 
@@ -17,16 +17,16 @@ internal sealed class TimescaleDbDialect : PostgreSqlRelative
 
     public override string Engine => "TimescaleDB (PostgreSQL)";
 
-    internal override IReadOnlyList<string> Notes =>
+    public override IReadOnlyList<string> Notes =>
     [
         .. base.Notes,
         "Continuous aggregates show what they have stored until they are refreshed. Refresh them by hand.",
     ];
 
     // A DELETE of compressed rows is limited by default; 0 is no limit.
-    internal override string SettingState => $"SELECT pg_catalog.current_setting('{MostDecompressed}', true)";
+    public override string SettingState => $"SELECT pg_catalog.current_setting('{MostDecompressed}', true)";
 
-    internal override SqlStatement Set(string? value) => SqlStatement.Of($"SELECT pg_catalog.set_config('{MostDecompressed}', @p0, true)", value ?? "0");
+    public override SqlStatement ChangeSetting(string? value) => SqlStatement.Of($"SELECT pg_catalog.set_config('{MostDecompressed}', @p0, true)", value ?? "0");
 
     // DELETE FROM ONLY a hypertable would delete nothing, so that it must not be taken for a table that others inherit from.
     public override CatalogQueries Catalog { get; } = new PostgreSqlCatalog
