@@ -55,6 +55,8 @@ public sealed class SqlServerNameConformance() : NameConformance(Engine.SqlServe
 
 public sealed class SqlServerNumberConformance() : NumberConformance(Engine.SqlServer);
 
+public sealed class SqlServerRowFilterConformance() : RowFilterConformance(Engine.SqlServer);
+
 public sealed class SqlServerRowSetConformance() : RowSetConformance(Engine.SqlServer);
 
 public sealed class SqlServerOnBlockedConformance() : OnBlockedConformance(Engine.SqlServer);
