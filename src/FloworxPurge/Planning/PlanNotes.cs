@@ -51,29 +51,39 @@ internal static class PlanNotes
 
         notes.AddRange(Triggers(request, purged, steps.Updated));
         notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
-        foreach (TableFate fate in purged.Values)
-        {
-            if (fate.Live!.Filter is { } filter)
-            {
-                notes.Add(PlanNote.Information(fate.Name, $"Only the rows are deleted for which {PurgePlan.WithValues(filter.Selected.Filter!, filter.Selected.Parameters)}; the others stay."));
-            }
-
-            if (fate.Live!.HidesRows)
-            {
-                notes.Add(PlanNote.Warning(fate.Name, $"{(!request.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.HiddenCatalog) ? "Row security applies to this role and" : "Whether row security applies to this role is not known. It")} may hide rows from the purge and from its verification, so the result for this table will be unknown. Purge as the table's owner, or as a role that bypasses row security."));
-            }
-
-            if (fate.IsIncludedAsDependent)
-            {
-                notes.Add(PlanNote.Warning(fate.Name, "Is not part of what was asked for, and is purged because its rows would block other tables (OnBlocked.IncludeDependents)."));
-            }
-        }
-
+        notes.AddRange(purged.Values.SelectMany(fate => OfTable(fate, request)));
         notes.AddRange(request.Schema.Live.Facts.Where(fact => fact.Kind is not SchemaFact.PrincipalNotTold && purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
 
         notes.AddRange(UnusedSequences(request));
         notes.AddRange(Partitions(request.Schema.Live, purged));
         return [.. notes.OrderByDescending(note => note.Grade).ThenBy(note => note.Table).ThenBy(note => note.Text, StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<PlanNote> OfTable(TableFate fate, PlanRequest request)
+    {
+        if (fate.Live!.Filter is { } filter)
+        {
+            string condition = PurgePlan.WithValues(filter.Selected.Filter!, filter.Selected.Parameters);
+            yield return PlanNote.Information(fate.Name, $"Only the rows are deleted for which {condition}; the others stay.");
+        }
+
+        if (fate.Live.HidesRows)
+        {
+            string known = request.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.HiddenCatalog)
+                ? "Whether row security applies to this role is not known. It"
+                : "Row security applies to this role and";
+            yield return PlanNote.Warning(
+                fate.Name,
+                $"{known} may hide rows from the purge and from its verification, so the result for this table will be unknown. "
+                    + "Purge as the table's owner, or as a role that bypasses row security.");
+        }
+
+        if (fate.IsIncludedAsDependent)
+        {
+            yield return PlanNote.Warning(
+                fate.Name,
+                "Is not part of what was asked for, and is purged because its rows would block other tables (OnBlocked.IncludeDependents).");
+        }
     }
 
     private static IEnumerable<PlanNote> Engine(PlanRequest request)
