@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge;
 
-/// <summary>Plans and runs purges of the database behind one or several <see cref="DbContext"/>. <see cref="PurgeExtensions"/> has the calls for one context.</summary>
+/// <summary>
+/// Plans and runs purges of the database behind one or several <see cref="DbContext"/>. <see cref="PurgeExtensions"/> has the calls for one
+/// context.
+/// </summary>
 public interface IPurger
 {
     /// <summary>Reads models and live database and makes one plan for all contexts. Writes nothing.</summary>
@@ -12,12 +15,15 @@ public interface IPurger
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The plan: what will be deleted in which order, what is skipped, what is kept, each with its reason.</returns>
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
-    /// <exception cref="PurgeException">A provider is not relational, the contexts are not on one database, it cannot be reached, or a filter matches nothing.</exception>
+    /// <exception cref="PurgeException">
+    /// A provider is not relational, the contexts are not on one database, it cannot be reached, or a filter matches nothing.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
     Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Evaluates the guards of the options for a plan before a run: the name of its database, and the rows that were counted when it was made. A run evaluates them again.
+    /// Evaluates the guards of the options for a plan before a run: the name of its database, and the rows that were counted when it was
+    /// made. A run evaluates them again.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <returns>Why a run would be refused, as sentences, or <see langword="null"/> when no guard refuses it.</returns>
@@ -32,7 +38,9 @@ public interface IPurger
     [SuppressMessage("Naming", "CA1716", Justification = "The name of C# for a changed copy. Visual Basic writes it in brackets.")]
     IPurger With(Action<PurgeOptions> configure);
 
-    /// <summary>Reports what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.</summary>
+    /// <summary>
+    /// Reports what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.
+    /// </summary>
     /// <param name="contexts">The contexts that the plan was made for.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="cancellationToken">Stops the counting.</param>
@@ -48,7 +56,9 @@ public interface IPurger
     /// <param name="plan">The plan.</param>
     /// <param name="progress">Told before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
-    /// <returns>The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.</returns>
+    /// <returns>
+    /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.
+    /// </returns>
     /// <exception cref="ArgumentNullException">The plan is null.</exception>
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
     /// <exception cref="PurgeException">The run has any other verdict; the exception carries the report.</exception>
@@ -60,20 +70,25 @@ public interface IPurger
         CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Looks at the tables of a report once more, after the commit of the caller's transaction that the run took part in. A run in a transaction of its own
+    /// Looks at the tables of a report once more, after the commit of the caller's transaction that the run took part in. A run in a
+    /// transaction of its own
     /// does the same by itself. Writes nothing.
     /// </summary>
     /// <param name="contexts">The contexts that the plan was made for, in the same order; none of them in a transaction.</param>
     /// <param name="report">What <see cref="ExecuteAsync"/> returned, or the report of the exception that it threw.</param>
     /// <param name="cancellationToken">Stops the looking.</param>
     /// <returns>
-    /// The report, with <see cref="PurgeReport.LookedAgainAt"/> and what was found: whether the purged tables are still empty, whether kept tables within reach hold
+    /// The report, with <see cref="PurgeReport.LookedAgainAt"/> and what was found: whether the purged tables are still empty, whether kept
+    /// tables within reach hold
     /// fewer rows, and, on PostgreSQL, whether the server says that the transaction committed.
     /// </returns>
     /// <exception cref="ArgumentNullException">The report is null.</exception>
-    /// <exception cref="ArgumentException">There is no context, one of them is null, or the report is of a run that deleted nothing.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no context, one of them is null, or the report is of a run that deleted nothing.
+    /// </exception>
     /// <exception cref="PurgeException">
-    /// The transaction is still open, the database cannot be read, or what stands is not what was verified; in the last case the exception carries the report.
+    /// The transaction is still open, the database cannot be read, or what stands is not what was verified; in the last case the exception
+    /// carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
     Task<PurgeReport> VerifyAsync(IReadOnlyList<DbContext> contexts, PurgeReport report, CancellationToken cancellationToken = default);

@@ -13,11 +13,13 @@ namespace FloworxPurge;
 public static partial class PurgeExtensions
 {
     /// <summary>
-    /// Registers <see cref="IPurger"/> as a singleton. Its options are the unnamed <see cref="PurgeOptions"/> of the options pattern: several
+    /// Registers <see cref="IPurger"/> as a singleton. Its options are the unnamed <see cref="PurgeOptions"/> of the options pattern:
+    /// several
     /// calls add up, and so do <c>Configure</c> and <c>PostConfigure</c>.
     /// </summary>
     /// <remarks>
-    /// Options are checked when the host starts, or else when the purger is first resolved: an <see cref="OptionsValidationException"/> names
+    /// Options are checked when the host starts, or else when the purger is first resolved: an <see cref="OptionsValidationException"/>
+    /// names
     /// everything that is wrong. They are read once, so a change of the configuration needs a new start.
     /// </remarks>
     /// <param name="services">The services.</param>
@@ -35,7 +37,8 @@ public static partial class PurgeExtensions
 
     /// <summary>
     /// Registers <see cref="IPurger"/> as a singleton with a name as its key, for one of several databases:
-    /// <c>[FromKeyedServices("name")] IPurger</c>. Its options are the <see cref="PurgeOptions"/> of that name; those without a name do not apply to it.
+    /// <c>[FromKeyedServices("name")] IPurger</c>. Its options are the <see cref="PurgeOptions"/> of that name; those without a name do not
+    /// apply to it.
     /// </summary>
     /// <remarks>Options are checked when the host starts, or else when the purger is first resolved.</remarks>
     /// <param name="services">The services.</param>
@@ -57,18 +60,22 @@ public static partial class PurgeExtensions
 
     /// <summary>
     /// Registers <see cref="IPurger"/> as a singleton for one context, with its type as the key:
-    /// <c>[FromKeyedServices(typeof(ShopContext))] IPurger</c>. Its options are its own; those without a name do not apply to it. It refuses other
+    /// <c>[FromKeyedServices(typeof(ShopContext))] IPurger</c>. Its options are its own; those without a name do not apply to it. It
+    /// refuses other
     /// contexts, and the purger without a key refuses this one.
     /// </summary>
     /// <remarks>
-    /// Options are checked when the host starts, or else when the purger is first resolved. Their name is that of <c>typeof(TContext).ToString()</c>, which the returned builder has.
+    /// Options are checked when the host starts, or else when the purger is first resolved. Their name is that of
+    /// <c>typeof(TContext).ToString()</c>, which the returned builder has.
     /// </remarks>
     /// <typeparam name="TContext">The context whose database it purges. Contexts of the same database may be purged with it.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for what is set elsewhere.</param>
     /// <returns>The builder of the options, to which checks and targets of the services can be added.</returns>
     /// <exception cref="ArgumentNullException">The services are null.</exception>
-    /// <exception cref="ArgumentException">Another <see cref="IPurger"/> is registered for the context, which would not have these options.</exception>
+    /// <exception cref="ArgumentException">
+    /// Another <see cref="IPurger"/> is registered for the context, which would not have these options.
+    /// </exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
     public static OptionsBuilder<PurgeOptions> AddFloworxPurge<TContext>(this IServiceCollection services, Action<PurgeOptions>? configure = null)
@@ -137,7 +144,9 @@ public static partial class PurgeExtensions
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="name">What it is called in the report.</param>
     /// <param name="check">The check.</param>
-    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
     /// <exception cref="ArgumentNullException">The builder or the check is null.</exception>
@@ -150,11 +159,17 @@ public static partial class PurgeExtensions
         return Add(builder, (_, options) => options.AddCheck(name, check, severity));
     }
 
-    /// <summary>Adds an acceptance criterion that the services make; see <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, PurgeSeverity)"/>.</summary>
-    /// <typeparam name="TCheck">The check; registered as a singleton, unless it is registered. It may take services in its constructor.</typeparam>
+    /// <summary>
+    /// Adds an acceptance criterion that the services make; see <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, PurgeSeverity)"/>.
+    /// </summary>
+    /// <typeparam name="TCheck">
+    /// The check; registered as a singleton, unless it is registered. It may take services in its constructor.
+    /// </typeparam>
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="name">What it is called in the report.</param>
-    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
     /// <exception cref="ArgumentNullException">The builder is null.</exception>
@@ -182,8 +197,12 @@ public static partial class PurgeExtensions
         return Add(builder, (_, options) => options.AddTarget(target, severity));
     }
 
-    /// <summary>Adds a place outside the database that the services make; see <see cref="PurgeOptions.AddTarget(IPurgeTarget, PurgeSeverity)"/>.</summary>
-    /// <typeparam name="TTarget">The target; registered as a singleton, unless it is registered. It may take services in its constructor.</typeparam>
+    /// <summary>
+    /// Adds a place outside the database that the services make; see <see cref="PurgeOptions.AddTarget(IPurgeTarget, PurgeSeverity)"/>.
+    /// </summary>
+    /// <typeparam name="TTarget">
+    /// The target; registered as a singleton, unless it is registered. It may take services in its constructor.
+    /// </typeparam>
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="severity">What it means for the verdict when it fails. Default: <see cref="PurgeSeverity.Required"/>.</param>
     /// <returns>The same builder.</returns>

@@ -8,15 +8,22 @@ namespace FloworxPurge;
 /// <summary>Purges the database of one context, in steps or in one call, and registers purgers with the services.</summary>
 public static partial class PurgeExtensions
 {
-    /// <summary>Plans a purge of the context's database and runs the plan, with these options alone: those of a registered <see cref="IPurger"/> do not apply.</summary>
+    /// <summary>
+    /// Plans a purge of the context's database and runs the plan, with these options alone: those of a registered <see cref="IPurger"/> do
+    /// not apply.
+    /// </summary>
     /// <param name="context">The context.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> (the default) for the defaults.</param>
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>
-    /// <returns>The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.</returns>
+    /// <returns>
+    /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.
+    /// </returns>
     /// <exception cref="ArgumentNullException">The context is null.</exception>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
-    /// <exception cref="PurgeException">It could not be planned, or the run has any other verdict; then the exception carries the report.</exception>
+    /// <exception cref="PurgeException">
+    /// It could not be planned, or the run has any other verdict; then the exception carries the report.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
@@ -33,7 +40,8 @@ public static partial class PurgeExtensions
     }
 
     /// <summary>
-    /// Plans a purge of the context's database, with these options alone: those of a registered <see cref="IPurger"/> do not apply. Writes nothing.
+    /// Plans a purge of the context's database, with these options alone: those of a registered <see cref="IPurger"/> do not apply. Writes
+    /// nothing.
     /// A purger with the same options runs the plan.
     /// </summary>
     /// <param name="context">The context.</param>
@@ -42,7 +50,9 @@ public static partial class PurgeExtensions
     /// <returns>The plan: what will be deleted in which order, what is skipped, what is kept, each with its reason.</returns>
     /// <exception cref="ArgumentNullException">The context is null.</exception>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
-    /// <exception cref="PurgeException">The provider is not relational, the database cannot be reached, or a filter matches nothing.</exception>
+    /// <exception cref="PurgeException">
+    /// The provider is not relational, the database cannot be reached, or a filter matches nothing.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
@@ -59,7 +69,9 @@ public static partial class PurgeExtensions
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The plan: what will be deleted in which order, what is skipped, what is kept, each with its reason.</returns>
     /// <exception cref="ArgumentNullException">The purger or the context is null.</exception>
-    /// <exception cref="PurgeException">The provider is not relational, the database cannot be reached, or a filter matches nothing.</exception>
+    /// <exception cref="PurgeException">
+    /// The provider is not relational, the database cannot be reached, or a filter matches nothing.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public static Task<PurgePlan> PlanAsync(this IPurger purger, DbContext context, CancellationToken cancellationToken = default)
     {
@@ -68,7 +80,9 @@ public static partial class PurgeExtensions
         return purger.PlanAsync([context], cancellationToken);
     }
 
-    /// <summary>Reports what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.</summary>
+    /// <summary>
+    /// Reports what a run of the plan would do: the plan as a report, and what each target counts. Writes nothing but the report files.
+    /// </summary>
     /// <param name="purger">The purger.</param>
     /// <param name="context">The context that the plan was made for.</param>
     /// <param name="plan">The plan.</param>
@@ -90,7 +104,9 @@ public static partial class PurgeExtensions
     /// <param name="plan">The plan.</param>
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
-    /// <returns>The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.</returns>
+    /// <returns>
+    /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.
+    /// </returns>
     /// <exception cref="ArgumentNullException">The purger, the context or the plan is null.</exception>
     /// <exception cref="PurgeException">The run has any other verdict; the exception carries the report.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
@@ -106,7 +122,9 @@ public static partial class PurgeExtensions
         return purger.ExecuteAsync([context], plan, progress, cancellationToken);
     }
 
-    /// <summary>Looks at the tables of a report once more, after the commit of the caller's transaction that the run took part in. Writes nothing.</summary>
+    /// <summary>
+    /// Looks at the tables of a report once more, after the commit of the caller's transaction that the run took part in. Writes nothing.
+    /// </summary>
     /// <param name="purger">The purger.</param>
     /// <param name="context">The context that the plan was made for, in no transaction.</param>
     /// <param name="report">What <see cref="ExecuteAsync"/> returned, or the report of the exception that it threw.</param>
@@ -115,7 +133,8 @@ public static partial class PurgeExtensions
     /// <exception cref="ArgumentNullException">The purger, the context or the report is null.</exception>
     /// <exception cref="ArgumentException">The report is of a run that deleted nothing.</exception>
     /// <exception cref="PurgeException">
-    /// The transaction is still open, the database cannot be read, or what stands is not what was verified; in the last case the exception carries the report.
+    /// The transaction is still open, the database cannot be read, or what stands is not what was verified; in the last case the exception
+    /// carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public static Task<PurgeReport> VerifyAsync(this IPurger purger, DbContext context, PurgeReport report, CancellationToken cancellationToken = default)

@@ -7,8 +7,12 @@ public sealed partial class PurgeOptions
 {
     /// <summary>Adds an acceptance criterion that is a delegate, measured after the commit and after the targets.</summary>
     /// <param name="name">The name in the report, such as <c>health</c>.</param>
-    /// <param name="check">Measures; <see cref="CheckReport.Compare"/> compares two texts. An exception is reported as <see cref="Outcome.NotRun"/>.</param>
-    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="check">
+    /// Measures; <see cref="CheckReport.Compare"/> compares two texts. An exception is reported as <see cref="Outcome.NotRun"/>.
+    /// </param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space, or another check has it.</exception>
     /// <exception cref="ArgumentNullException">The check is null.</exception>
@@ -21,56 +25,77 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Adds a count of the rows of a table, after the commit and after the targets. Every row counts, whatever query filters the model has. The table need not be
+    /// Adds a count of the rows of a table, after the commit and after the targets. Every row counts, whatever query filters the model has.
+    /// The table need not be
     /// part of a model; it is counted over the connection of the first context.
     /// </summary>
     /// <remarks>
-    /// A table that does not exist or cannot be read, or whose rows row-level security may hide, is <see cref="Outcome.NotRun"/> with the reason, and never 0 rows.
+    /// A table that does not exist or cannot be read, or whose rows row-level security may hide, is <see cref="Outcome.NotRun"/> with the
+    /// reason, and never 0 rows.
     /// </remarks>
     /// <param name="name">The name in the report.</param>
-    /// <param name="table"><c>table</c> or <c>schema.table</c>, as the database spells it, with double quotes round a part that holds a dot.</param>
+    /// <param name="table">
+    /// <c>table</c> or <c>schema.table</c>, as the database spells it, with double quotes round a part that holds a dot.
+    /// </param>
     /// <param name="expected">The number of rows. Default: 0.</param>
-    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is null, empty or white space, another check has it, the table is not a name, or the number is negative; the message names both of the last two.
+    /// The name is null, empty or white space, another check has it, the table is not a name, or the number is negative; the message names
+    /// both of the last two.
     /// </exception>
     public PurgeOptions AddRowCountCheck(string name, string table, long expected = 0, PurgeSeverity severity = PurgeSeverity.Required)
         => AddCheck(name, new RowCountCheck(table, expected), severity);
 
     /// <summary>
-    /// Adds a count of the rows of all tables that store <typeparamref name="TEntity"/>, as <see cref="Include{TEntity}()"/> does, after the commit and after the
+    /// Adds a count of the rows of all tables that store <typeparamref name="TEntity"/>, as <see cref="Include{TEntity}()"/> does, after
+    /// the commit and after the
     /// targets.
     /// </summary>
     /// <remarks>
-    /// A table that does not exist or cannot be read, or whose rows row-level security may hide, is <see cref="Outcome.NotRun"/> with the reason, and never 0 rows.
+    /// A table that does not exist or cannot be read, or whose rows row-level security may hide, is <see cref="Outcome.NotRun"/> with the
+    /// reason, and never 0 rows.
     /// </remarks>
     /// <typeparam name="TEntity">An entity type of one of the contexts' models.</typeparam>
     /// <param name="name">The name in the report.</param>
     /// <param name="expected">The number of rows of all these tables. Default: 0.</param>
-    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same options.</returns>
-    /// <exception cref="ArgumentException">The name is null, empty or white space, another check has it, or the number is negative.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is null, empty or white space, another check has it, or the number is negative.
+    /// </exception>
     public PurgeOptions AddRowCountCheck<TEntity>(string name, long expected = 0, PurgeSeverity severity = PurgeSeverity.Required)
         where TEntity : class
         => AddCheck(name, RowCountCheck.For<TEntity>(expected), severity);
 
-    /// <summary>Adds a query whose first column of the first row is compared, after the commit and after the targets, over the connection of the first context.</summary>
+    /// <summary>
+    /// Adds a query whose first column of the first row is compared, after the commit and after the targets, over the connection of the
+    /// first context.
+    /// </summary>
     /// <remarks>
-    /// Numbers are equal by value (<c>0</c>, <c>0L</c> and <c>0.0</c>, a text that writes the number, 1 and <see langword="true"/> where an engine has no booleans);
+    /// Numbers are equal by value (<c>0</c>, <c>0L</c> and <c>0.0</c>, a text that writes the number, 1 and <see langword="true"/> where an
+    /// engine has no booleans);
     /// other values by their invariant text, dates as ISO 8601. NULL equals only <see langword="null"/>, and no row equals nothing.
     /// A query that fails is <see cref="Outcome.NotRun"/> with the message of the database.
     /// </remarks>
     /// <param name="name">The name in the report.</param>
     /// <param name="sql">A query; it is sent as it is.</param>
     /// <param name="expected">The value, or <see langword="null"/> for NULL.</param>
-    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The name or the query is null, empty or white space, or another check has the name.</exception>
     public PurgeOptions AddSqlCheck(string name, string sql, object? expected, PurgeSeverity severity = PurgeSeverity.Required)
         => AddCheck(name, new ScalarSqlCheck(sql, expected), severity);
 
-    /// <summary>Adds a place outside the database that delegates empty after the commit, such as the cache or the queue of the application.</summary>
+    /// <summary>
+    /// Adds a place outside the database that delegates empty after the commit, such as the cache or the queue of the application.
+    /// </summary>
     /// <param name="name">The name in reports; without credentials.</param>
     /// <param name="purge">Removes the items. Not called in a dry run.</param>
     /// <param name="count">

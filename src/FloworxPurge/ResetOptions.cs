@@ -6,7 +6,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace FloworxPurge;
 
-/// <summary>What <see cref="DatabaseResetter"/> empties and what it leaves alone. The defaults empty every table of the model of a database that looks like a test database.</summary>
+/// <summary>
+/// What <see cref="DatabaseResetter"/> empties and what it leaves alone. The defaults empty every table of the model of a database that
+/// looks like a test database.
+/// </summary>
 public sealed class ResetOptions
 {
     /// <summary>The configuration keys: the names of properties and methods.</summary>
@@ -29,11 +32,15 @@ public sealed class ResetOptions
     private readonly PurgeOptions _purge = new();
     private readonly List<string> _allowedDatabases = [];
 
-    /// <summary>Whether identity counters restart at their declared seed, also those of empty tables that have moved. Default: <see langword="true"/>.</summary>
+    /// <summary>
+    /// Whether identity counters restart at their declared seed, also those of empty tables that have moved. Default:
+    /// <see langword="true"/>.
+    /// </summary>
     public bool ResetIdentity { get; set; } = true;
 
     /// <summary>
-    /// Whether a table that would be skipped is an error: one that differs from the model, that rows of kept tables point at, or that the role may not delete from.
+    /// Whether a table that would be skipped is an error: one that differs from the model, that rows of kept tables point at, or that the
+    /// role may not delete from.
     /// Default: <see langword="true"/>: rows that stay make the next test fail for a reason that nobody sees.
     /// </summary>
     public bool ThrowOnSkips { get; set; } = true;
@@ -45,8 +52,10 @@ public sealed class ResetOptions
     public OnBlocked OnBlocked { get; set; } = OnBlocked.Skip;
 
     /// <summary>
-    /// How long a reset waits for a transaction that a test has left open, from one millisecond; the exception then names the session where the engine tells.
-    /// On SQLite whole seconds, at least one, and only over the resetter's own connection or the one of a database in memory; where triggers fire or the connection is given, and on
+    /// How long a reset waits for a transaction that a test has left open, from one millisecond; the exception then names the session where
+    /// the engine tells.
+    /// On SQLite whole seconds, at least one, and only over the resetter's own connection or the one of a database in memory; where
+    /// triggers fire or the connection is given, and on
     /// engines without such a setting, the connection's own time-out decides. Default: 10 seconds.
     /// </summary>
     public TimeSpan LockTimeout { get; set; } = DefaultLockTimeout;
@@ -61,12 +70,15 @@ public sealed class ResetOptions
     public PurgeDialect? Dialect { get; set; }
 
     /// <summary>
-    /// Whether seed data is put back after each reset: rows of <c>HasData</c>, by EF's own migrations SQL, and then what <c>UseSeeding</c> and <c>UseAsyncSeeding</c> write.
+    /// Whether seed data is put back after each reset: rows of <c>HasData</c>, by EF's own migrations SQL, and then what <c>UseSeeding</c>
+    /// and <c>UseAsyncSeeding</c> write.
     /// Excluded tables keep theirs anyway. Default: <see langword="false"/>.
     /// </summary>
     /// <remarks>
-    /// Seeding hooks run in a new context of the type that the resetter is created with: it must be possible to create one from its options,
-    /// from services of the application that it came from, or without arguments. Where that context would work in another database than the one that is reset,
+    /// Seeding hooks run in a new context of the type that the resetter is created with: it must be possible to create one from its
+    /// options,
+    /// from services of the application that it came from, or without arguments. Where that context would work in another database than the
+    /// one that is reset,
     /// nothing is reset, and the exception names both. Seed rows are told from others by their number alone: a report
     /// counts the rows beyond as many as were put back before. They are written over a second connection, except where there is only one.
     /// </remarks>
@@ -128,7 +140,8 @@ public sealed class ResetOptions
     }
 
     /// <summary>
-    /// Allows triggers that a reset fires to add rows to the kept tables that the pattern names, such as audit tables. Nothing else may change there.
+    /// Allows triggers that a reset fires to add rows to the kept tables that the pattern names, such as audit tables. Nothing else may
+    /// change there.
     /// A kept table that triggers change in another way, or that no pattern names, fails the reset.
     /// </summary>
     /// <remarks>On PostgreSQL the triggers of a superuser's reset do not fire, so that nothing is added.</remarks>
@@ -157,8 +170,10 @@ public sealed class ResetOptions
     }
 
     /// <summary>
-    /// Allows databases of a server whose name does not look like that of a test database, by the name that the server reports, compared without case.
-    /// Databases with <c>test</c> as a word of their name, such as <c>app_test</c> or <c>MyAppTest1</c>, stay allowed; SQLite needs no such word.
+    /// Allows databases of a server whose name does not look like that of a test database, by the name that the server reports, compared
+    /// without case.
+    /// Databases with <c>test</c> as a word of their name, such as <c>app_test</c> or <c>MyAppTest1</c>, stay allowed; SQLite needs no such
+    /// word.
     /// </summary>
     /// <param name="pattern">The name, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
     /// <returns>The same options.</returns>
@@ -172,7 +187,8 @@ public sealed class ResetOptions
 
     /// <summary>
     /// Sets options from configuration: each key is the name of an option. <c>Include</c>, <c>Exclude</c>, <c>AllowInserts</c> and
-    /// <c>AllowDatabase</c> take a list, which is added to what is there. What cannot be bound makes the options invalid: an unknown key, a key
+    /// <c>AllowDatabase</c> take a list, which is added to what is there. What cannot be bound makes the options invalid: an unknown key, a
+    /// key
     /// without a value, a value of another kind.
     /// </summary>
     /// <remarks><c>Dialect</c> and <c>ConnectionString</c> are set in code. A <c>LockTimeout</c> is written as <c>00:00:30</c>.</remarks>

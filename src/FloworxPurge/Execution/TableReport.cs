@@ -17,16 +17,22 @@ public sealed record TableReport
     public int Level { get; init; }
 
     /// <summary>
-    /// Rows counted before; <see langword="null"/> when the run ended before they were counted. For a reset the rows that it found: restored seed rows are not counted.
+    /// Rows counted before; <see langword="null"/> when the run ended before they were counted. For a reset the rows that it found:
+    /// restored seed rows are not counted.
     /// </summary>
     [JsonRequired]
     public long? RowsBefore { get; init; }
 
-    /// <summary>All rows that were deleted, by a statement, a cascade or a trigger; 0 when rolled back, and when it is not known whether the run was committed.</summary>
+    /// <summary>
+    /// All rows that were deleted, by a statement, a cascade or a trigger; 0 when rolled back, and when it is not known whether the run was
+    /// committed.
+    /// </summary>
     [JsonRequired]
     public long RowsDeleted { get; init; }
 
-    /// <summary>Those among them that the statement for this table did not report: a foreign key's cascade or a trigger deleted them.</summary>
+    /// <summary>
+    /// Those among them that the statement for this table did not report: a foreign key's cascade or a trigger deleted them.
+    /// </summary>
     [JsonRequired]
     public long RowsDeletedByCascade { get; init; }
 
@@ -35,7 +41,8 @@ public sealed record TableReport
     public long? RowsAfter { get; init; }
 
     /// <summary>
-    /// Rows that came after <see cref="RowsBefore"/> was counted, from another session or a trigger; negative when another session deleted more than came.
+    /// Rows that came after <see cref="RowsBefore"/> was counted, from another session or a trigger; negative when another session deleted
+    /// more than came.
     /// <see cref="RowsBefore"/> and these are <see cref="RowsDeleted"/> and <see cref="RowsAfter"/>.
     /// </summary>
     [JsonRequired]

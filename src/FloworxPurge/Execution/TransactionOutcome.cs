@@ -12,10 +12,16 @@ public enum TransactionOutcome
     /// <summary>Written and verified inside the caller's transaction; whether it stays is up to the caller's commit.</summary>
     LeftToCaller,
 
-    /// <summary>Undone: by a rollback, inside the caller's transaction by one to a savepoint, or by the server because the connection was lost before the commit.</summary>
+    /// <summary>
+    /// Undone: by a rollback, inside the caller's transaction by one to a savepoint, or by the server because the connection was lost
+    /// before the commit.
+    /// </summary>
     RolledBack,
 
-    /// <summary>Undone together with all else in the caller's transaction, which the engine has ended or which was lost with the connection: what the caller wrote there is gone, too.</summary>
+    /// <summary>
+    /// Undone together with all else in the caller's transaction, which the engine has ended or which was lost with the connection: what
+    /// the caller wrote there is gone, too.
+    /// </summary>
     RolledBackWithCaller,
 
     /// <summary>What was written is still in the caller's transaction and could not be undone there: the caller has to roll back.</summary>

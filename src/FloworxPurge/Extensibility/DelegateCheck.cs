@@ -8,7 +8,9 @@ internal sealed class DelegateCheck : IPurgeCheck
     private readonly Func<ExtensionContext, CancellationToken, Task<CheckReport>> _measure;
 
     /// <summary>Creates the check.</summary>
-    /// <param name="measure">Measures; <see cref="CheckReport.Compare"/> makes the result of two texts. An exception is reported as <see cref="Outcome.NotRun"/>.</param>
+    /// <param name="measure">
+    /// Measures; <see cref="CheckReport.Compare"/> makes the result of two texts. An exception is reported as <see cref="Outcome.NotRun"/>.
+    /// </param>
     /// <exception cref="ArgumentNullException">There is no delegate.</exception>
     public DelegateCheck(Func<ExtensionContext, CancellationToken, Task<CheckReport>> measure)
     {

@@ -2,7 +2,9 @@ using System.IO.Enumeration;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>A pattern for paths below a folder: <c>*</c> and <c>?</c> stay inside one name, <c>**</c> stands for any number of folders.</summary>
+/// <summary>
+/// A pattern for paths below a folder: <c>*</c> and <c>?</c> stay inside one name, <c>**</c> stands for any number of folders.
+/// </summary>
 internal sealed class FileGlob
 {
     private const string AnyFolders = "**";

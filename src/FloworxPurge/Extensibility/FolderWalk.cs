@@ -11,7 +11,10 @@ internal sealed class FolderWalk(string root, FileGlob glob)
     /// <summary>Folders that could not be read.</summary>
     public List<string> Unreadable { get; } = [];
 
-    /// <summary>The files that match, with their path below the root. A folder is read as a whole before its first file is given, so that it may be deleted.</summary>
+    /// <summary>
+    /// The files that match, with their path below the root. A folder is read as a whole before its first file is given, so that it may be
+    /// deleted.
+    /// </summary>
     public IEnumerable<(FileInfo File, string Path)> Files()
     {
         Stack<string[]> folders = new([[]]);

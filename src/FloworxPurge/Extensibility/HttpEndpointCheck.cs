@@ -3,10 +3,14 @@ using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>Asks an HTTP endpoint and compares the status and, if wanted, values of its JSON answer: a health check, or a registration that has to work.</summary>
+/// <summary>
+/// Asks an HTTP endpoint and compares the status and, if wanted, values of its JSON answer: a health check, or a registration that has to
+/// work.
+/// </summary>
 /// <remarks>
 /// An endpoint that does not answer is a measured failure. Redirects are not followed, so that a page to sign in is not taken for health.
-/// Reports show the address without the values of its query, no headers and no bodies; what a header or the query holds, from four characters on, is blotted out wherever it comes up.
+/// Reports show the address without the values of its query, no headers and no bodies; what a header or the query holds, from four
+/// characters on, is blotted out wherever it comes up.
 /// Properties are validated when a purger is made of the options.
 /// </remarks>
 public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
@@ -35,7 +39,8 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
     public int ExpectedStatus { get; init; } = 200;
 
     /// <summary>
-    /// Values that the JSON answer has to hold, by path: <c>status</c>, <c>data.items[0].id</c>. A value is a text, a number, a boolean or <see langword="null"/>.
+    /// Values that the JSON answer has to hold, by path: <c>status</c>, <c>data.items[0].id</c>. A value is a text, a number, a boolean or
+    /// <see langword="null"/>.
     /// Default: none, and the body is not read. A body of more than 1 MiB fails.
     /// </summary>
     public IDictionary<string, object?> ExpectedJson { get; } = new SortedDictionary<string, object?>(StringComparer.Ordinal);
@@ -46,7 +51,9 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
     /// <summary>Headers of the request, such as <c>Authorization</c>. Never shown. Default: none.</summary>
     public IDictionary<string, string> Headers { get; } = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>How long one try may take, its answer included; more than zero, at most 2147483647 milliseconds. Default: 10 seconds.</summary>
+    /// <summary>
+    /// How long one try may take, its answer included; more than zero, at most 2147483647 milliseconds. Default: 10 seconds.
+    /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -59,7 +66,8 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The client to send with; it is not disposed, and redirects are followed if it does so. Default (<see langword="null"/>): one of its own for each run,
+    /// The client to send with; it is not disposed, and redirects are followed if it does so. Default (<see langword="null"/>): one of its
+    /// own for each run,
     /// which follows no redirects and keeps no cookies.
     /// </summary>
     public HttpClient? Client { get; init; }

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>Reads the name of a table as <see cref="TableName.ToString"/> writes it: <c>users</c>, <c>auth.users</c>, <c>auth."user.data"</c>.</summary>
+/// <summary>
+/// Reads the name of a table as <see cref="TableName.ToString"/> writes it: <c>users</c>, <c>auth.users</c>, <c>auth."user.data"</c>.
+/// </summary>
 internal static partial class QualifiedName
 {
     /// <summary>The name, or <see langword="null"/> when the text is none.</summary>

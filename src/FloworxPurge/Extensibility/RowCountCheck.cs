@@ -6,16 +6,25 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>Counts the rows of a table, or of the tables of an entity type. Every row counts, whatever query filters the model has.</summary>
-/// <remarks>A table that does not exist or cannot be read, or whose rows row security may hide, is <see cref="Outcome.NotRun"/> with the reason, and never 0 rows.</remarks>
+/// <summary>
+/// Counts the rows of a table, or of the tables of an entity type. Every row counts, whatever query filters the model has.
+/// </summary>
+/// <remarks>
+/// A table that does not exist or cannot be read, or whose rows row security may hide, is <see cref="Outcome.NotRun"/> with the reason, and
+/// never 0 rows.
+/// </remarks>
 internal sealed class RowCountCheck : IPurgeCheck
 {
     private readonly TableName? _table;
     private readonly Type? _entityType;
     private readonly long _expected;
 
-    /// <summary>Creates the check for one table, which need not be part of a model; it is counted over the first context's connection.</summary>
-    /// <param name="table"><c>table</c> or <c>schema.table</c>, spelled as the database spells it; double quotes round a part that holds a dot.</param>
+    /// <summary>
+    /// Creates the check for one table, which need not be part of a model; it is counted over the first context's connection.
+    /// </summary>
+    /// <param name="table">
+    /// <c>table</c> or <c>schema.table</c>, spelled as the database spells it; double quotes round a part that holds a dot.
+    /// </param>
     /// <param name="expected">The number of rows. Default: 0.</param>
     /// <exception cref="ArgumentException">The name is none, or the number is negative; the message names both.</exception>
     public RowCountCheck(string table, long expected = 0)
@@ -38,7 +47,10 @@ internal sealed class RowCountCheck : IPurgeCheck
         _expected = expected;
     }
 
-    /// <summary>Creates the check for the tables that store <typeparamref name="TEntity"/>, as <see cref="PurgeOptions.Include{TEntity}()"/> does; all of their rows are counted together.</summary>
+    /// <summary>
+    /// Creates the check for the tables that store <typeparamref name="TEntity"/>, as <see cref="PurgeOptions.Include{TEntity}()"/> does;
+    /// all of their rows are counted together.
+    /// </summary>
     /// <typeparam name="TEntity">An entity type of one of the contexts' models.</typeparam>
     /// <param name="expected">The number of rows of all these tables. Default: 0.</param>
     /// <returns>The check.</returns>

@@ -5,7 +5,8 @@ namespace FloworxPurge.Extensibility;
 
 /// <summary>Runs a query on the first context's connection and compares the first column of its first row.</summary>
 /// <remarks>
-/// Numbers are equal by value (<c>0</c>, <c>0L</c> and <c>0.0</c>, a text that writes the number, 1 and <see langword="true"/> where an engine has no booleans);
+/// Numbers are equal by value (<c>0</c>, <c>0L</c> and <c>0.0</c>, a text that writes the number, 1 and <see langword="true"/> where an
+/// engine has no booleans);
 /// other values by their invariant text, dates as ISO 8601. NULL equals only <see langword="null"/>, and no row equals nothing.
 /// A query that fails is <see cref="Outcome.NotRun"/> with the database's words.
 /// </remarks>

@@ -14,8 +14,10 @@ public sealed record TargetReport
     public PurgeSeverity Severity { get; init; }
 
     /// <summary>
-    /// How it ended. A target returns <see cref="Outcome.Passed"/>, <see cref="Outcome.Failed"/>, <see cref="Outcome.Skipped"/>, or <see cref="Outcome.Unknown"/>
-    /// when it could not be reached; the report of the run has <see cref="Outcome.Skipped"/> for an optional target that could not be reached, and
+    /// How it ended. A target returns <see cref="Outcome.Passed"/>, <see cref="Outcome.Failed"/>, <see cref="Outcome.Skipped"/>, or
+    /// <see cref="Outcome.Unknown"/>
+    /// when it could not be reached; the report of the run has <see cref="Outcome.Skipped"/> for an optional target that could not be
+    /// reached, and
     /// <see cref="Outcome.Failed"/> for a required one.
     /// </summary>
     public required Outcome Outcome { get; init; }

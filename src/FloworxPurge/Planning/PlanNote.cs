@@ -6,7 +6,10 @@ namespace FloworxPurge;
 /// <summary>Something that was found, what it means and what to do.</summary>
 public sealed record PlanNote
 {
-    /// <summary>How much it matters: <see cref="LogLevel.Information"/>, or <see cref="LogLevel.Warning"/> for a note that should be read before the plan is run.</summary>
+    /// <summary>
+    /// How much it matters: <see cref="LogLevel.Information"/>, or <see cref="LogLevel.Warning"/> for a note that should be read before the
+    /// plan is run.
+    /// </summary>
     public required LogLevel Grade { get; init; }
 
     /// <summary>The table that the note is about, or <see langword="null"/> for the whole database.</summary>
@@ -16,7 +19,9 @@ public sealed record PlanNote
     /// <summary>The note in words.</summary>
     public required string Text { get; init; }
 
-    /// <summary>When it happened, by the clock of the options, in UTC; <see langword="null"/> for a note that is not about a moment of the run.</summary>
+    /// <summary>
+    /// When it happened, by the clock of the options, in UTC; <see langword="null"/> for a note that is not about a moment of the run.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? At { get; init; }
 

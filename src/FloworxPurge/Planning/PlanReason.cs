@@ -39,7 +39,10 @@ public enum PlanReason
     /// <summary>A foreign key points at a table that does not exist, so the engine refuses to delete rows.</summary>
     PrincipalMissing,
 
-    /// <summary>A foreign key points at columns that are neither the primary key nor unique, so the engine refuses to delete rows on both of its sides.</summary>
+    /// <summary>
+    /// A foreign key points at columns that are neither the primary key nor unique, so the engine refuses to delete rows on both of its
+    /// sides.
+    /// </summary>
     PrincipalKeyMissing,
 
     /// <summary>A mapped column does not exist: the table has another structure than the model.</summary>

@@ -40,7 +40,9 @@ public sealed record PlanTable
     [JsonRequired]
     public IReadOnlyList<string> EntityTypes { get; init; } = [];
 
-    /// <summary>The level of a table that is purged, from 1: dependents have lower levels and are deleted first. 0 for other tables.</summary>
+    /// <summary>
+    /// The level of a table that is purged, from 1: dependents have lower levels and are deleted first. 0 for other tables.
+    /// </summary>
     [JsonRequired]
     public int Level { get; init; }
 
@@ -53,14 +55,16 @@ public sealed record PlanTable
     public RowSet? RowSet { get; init; }
 
     /// <summary>
-    /// Whether triggers that the purge fires may add rows to a kept table (<see cref="PurgeOptions.AllowInserts(string)"/>). Nothing else may change there.
+    /// Whether triggers that the purge fires may add rows to a kept table (<see cref="PurgeOptions.AllowInserts(string)"/>). Nothing else
+    /// may change there.
     /// Written as JSON only when it is true.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AllowsInserts { get; init; }
 
     /// <summary>
-    /// The engine's own number of the table, by which it differs from another table that has the same name later; <see langword="null"/> where the engine has none.
+    /// The engine's own number of the table, by which it differs from another table that has the same name later; <see langword="null"/>
+    /// where the engine has none.
     /// </summary>
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

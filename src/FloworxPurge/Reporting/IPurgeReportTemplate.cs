@@ -11,7 +11,9 @@ public interface IPurgeReportTemplate
     /// <exception cref="ArgumentNullException">The report or the writer is null.</exception>
     Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default);
 
-    /// <summary>Finds mistakes in the template itself, so that they are known before a purge starts. Finds none unless a template says otherwise.</summary>
+    /// <summary>
+    /// Finds mistakes in the template itself, so that they are known before a purge starts. Finds none unless a template says otherwise.
+    /// </summary>
     /// <exception cref="PurgeException">The template is not valid; the message names every mistake.</exception>
     void Validate()
     {

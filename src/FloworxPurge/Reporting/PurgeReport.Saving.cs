@@ -35,7 +35,10 @@ public sealed partial record PurgeReport
     /// <returns>The text, with <c>\n</c> line ends.</returns>
     public override string ToString() => PurgeReportTemplates.Text.Render(this);
 
-    /// <summary>Saves the report in the format that the file's ending names: <c>.html</c>, <c>.md</c>, <c>.txt</c>, <c>.json</c> or <c>.xml</c> (JUnit).</summary>
+    /// <summary>
+    /// Saves the report in the format that the file's ending names: <c>.html</c>, <c>.md</c>, <c>.txt</c>, <c>.json</c> or <c>.xml</c>
+    /// (JUnit).
+    /// </summary>
     /// <param name="path">The file; one that exists is replaced, and only once the new one is complete.</param>
     /// <param name="cancellationToken">Stops the writing; the file is then as it was.</param>
     /// <returns>A task that ends when the file is complete.</returns>

@@ -18,7 +18,8 @@ public enum PurgeVerdict
     CompleteWithSkips,
 
     /// <summary>
-    /// Committed, and not all of it is known to be clean: with best effort some tables failed and are as they were, part of the result could not be verified,
+    /// Committed, and not all of it is known to be clean: with best effort some tables failed and are as they were, part of the result
+    /// could not be verified,
     /// or a required check or target did not succeed.
     /// </summary>
     Partial,
@@ -69,11 +70,14 @@ public sealed partial record PurgeReport
     /// <summary>What became of what the run wrote.</summary>
     public required TransactionOutcome Transaction { get; init; }
 
-    /// <summary>When the result was verified inside the transaction; UTC. <see langword="null"/> when the run did not come that far.</summary>
+    /// <summary>
+    /// When the result was verified inside the transaction; UTC. <see langword="null"/> when the run did not come that far.
+    /// </summary>
     public DateTimeOffset? VerifiedAt { get; init; }
 
     /// <summary>
-    /// When the tables were looked at once more after the commit, in a new snapshot; UTC. <see langword="null"/> when that was not done: in a caller's transaction the
+    /// When the tables were looked at once more after the commit, in a new snapshot; UTC. <see langword="null"/> when that was not done: in
+    /// a caller's transaction the
     /// commit is the caller's, who calls <see cref="IPurger.VerifyAsync"/> afterwards.
     /// </summary>
     public DateTimeOffset? LookedAgainAt { get; init; }
@@ -112,7 +116,8 @@ public sealed partial record PurgeReport
     public required IReadOnlyList<PlanTable> Kept { get; init; }
 
     /// <summary>
-    /// The kept tables to which triggers added rows (<see cref="TableReport.RowsArrived"/>), as <see cref="PurgeOptions.AllowInserts(string)"/> allows; empty when nothing was added, and when the run was rolled back.
+    /// The kept tables to which triggers added rows (<see cref="TableReport.RowsArrived"/>), as
+    /// <see cref="PurgeOptions.AllowInserts(string)"/> allows; empty when nothing was added, and when the run was rolled back.
     /// Written as JSON only when it is not empty.
     /// </summary>
     [JsonIgnore]
@@ -131,8 +136,10 @@ public sealed partial record PurgeReport
     public required IReadOnlyList<CheckReport> Verifications { get; init; }
 
     /// <summary>
-    /// The number of objects of each kind before (<c>expected</c>) and after the deletion (<c>actual</c>): <c>constraint</c>, <c>index</c>, <c>trigger</c>, <c>rule</c> or
-    /// <c>versioning</c>; on PostgreSQL also <c>column</c> and <c>default</c> (those of a table) and <c>view</c> (one that reads the table).
+    /// The number of objects of each kind before (<c>expected</c>) and after the deletion (<c>actual</c>): <c>constraint</c>, <c>index</c>,
+    /// <c>trigger</c>, <c>rule</c> or
+    /// <c>versioning</c>; on PostgreSQL also <c>column</c> and <c>default</c> (those of a table) and <c>view</c> (one that reads the
+    /// table).
     /// <see cref="Outcome.Passed"/> when name, definition and state of each object are the same.
     /// </summary>
     public required IReadOnlyList<CheckReport> SchemaObjects { get; init; }
@@ -149,13 +156,20 @@ public sealed partial record PurgeReport
     /// <summary>What happened when.</summary>
     public IReadOnlyList<PlanNote> Timeline { get; init; } = [];
 
-    /// <summary>The files that the report is written to, as <see cref="PurgeOptions.SaveReport"/> was told. Not part of <see cref="Hash"/>.</summary>
+    /// <summary>
+    /// The files that the report is written to, by <see cref="PurgeOptions.SaveReport"/>. Not part of <see cref="Hash"/>.
+    /// </summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
-    /// <summary>SHA-256 of the report in lower-case hexadecimal, over its JSON without <c>files</c> and <c>hash</c>. Every file written from one report holds the same.</summary>
+    /// <summary>
+    /// SHA-256 of the report in lower-case hexadecimal, over its JSON without <c>files</c> and <c>hash</c>. Every file written from one
+    /// report holds the same.
+    /// </summary>
     public string Hash => ReportJson.Hash(this);
 
-    /// <summary>What was measured last before the commit. Not part of the JSON: a report that was read back is compared by its tables alone.</summary>
+    /// <summary>
+    /// What was measured last before the commit. Not part of the JSON: a report that was read back is compared by its tables alone.
+    /// </summary>
     [JsonIgnore]
     internal CommitBaseline? Baseline { get; init; }
 
@@ -163,7 +177,9 @@ public sealed partial record PurgeReport
     [JsonIgnore]
     internal PurgeVerdict? VerdictOnceCommitted { get; init; }
 
-    /// <summary><see cref="RowsAdded"/> as the JSON form has it: a report without added rows is written as it was before there were any.</summary>
+    /// <summary>
+    /// <see cref="RowsAdded"/> as the JSON form has it: a report without added rows is written as it was before there were any.
+    /// </summary>
     [JsonInclude]
     [JsonPropertyName("rowsAdded")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

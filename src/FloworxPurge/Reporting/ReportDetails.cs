@@ -8,7 +8,9 @@ public sealed record ReportDetails
 {
     private const int DeepestCustom = 32;
 
-    /// <summary>Who is responsible for the purge, or <see langword="null"/> (the default). The account of the process is in the report in any case.</summary>
+    /// <summary>
+    /// Who is responsible for the purge, or <see langword="null"/> (the default). The account of the process is in the report in any case.
+    /// </summary>
     public string? Operator { get; init; }
 
     /// <summary>Which environment this is, such as an address, or <see langword="null"/> (the default).</summary>
@@ -17,13 +19,19 @@ public sealed record ReportDetails
     /// <summary>How consent was given, such as <c>typed the database's name</c>, or <see langword="null"/> (the default).</summary>
     public string? Consent { get; init; }
 
-    /// <summary>Which backup was made before, and how it was verified, or why there is none; <see langword="null"/> (the default) when nothing is said.</summary>
+    /// <summary>
+    /// Which backup was made before, and how it was verified, or why there is none; <see langword="null"/> (the default) when nothing is
+    /// said.
+    /// </summary>
     public string? Backup { get; init; }
 
     /// <summary>The reason or ticket, or <see langword="null"/> (the default).</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Guards of the caller's own that were overridden, each by name. Options that loosen a guard of the purge are in the report in any case. Default: none.</summary>
+    /// <summary>
+    /// Guards of the caller's own that were overridden, each by name. Options that loosen a guard of the purge are in the report in any
+    /// case. Default: none.
+    /// </summary>
     public IReadOnlyList<string> Overrides { get; init; } = [];
 
     /// <summary>What is to be done next. Default: none.</summary>
@@ -38,7 +46,10 @@ public sealed record ReportDetails
     /// <summary>Who signs, each with a line of their own, such as <c>Operator</c> and <c>Customer</c>. Default: none.</summary>
     public IReadOnlyList<string> SignOff { get; init; } = [];
 
-    /// <summary>Data for templates of one's own, which find it under <c>custom</c>; an object of at most 32 levels, made with <see cref="JsonSerializer.SerializeToElement{TValue}(TValue, JsonSerializerOptions?)"/>. Default: none.</summary>
+    /// <summary>
+    /// Data for templates of one's own, which find it under <c>custom</c>; an object of at most 32 levels, made with
+    /// <see cref="JsonSerializer.SerializeToElement{TValue}(TValue, JsonSerializerOptions?)"/>. Default: none.
+    /// </summary>
     public JsonElement? Custom { get; init; }
 
     /// <summary>A copy that later changes to its lists and the end of its JSON document do not reach.</summary>

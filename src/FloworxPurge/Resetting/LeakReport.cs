@@ -9,10 +9,15 @@ public sealed record LeakReport
     /// <summary>Nothing was found.</summary>
     internal static LeakReport Clean { get; } = new();
 
-    /// <summary>The tables that held rows, dependents first. <see cref="TableReport.RowsBefore"/> is the number of rows that were found.</summary>
+    /// <summary>
+    /// The tables that held rows, dependents first. <see cref="TableReport.RowsBefore"/> is the number of rows that were found.
+    /// </summary>
     public IReadOnlyList<TableReport> Tables { get; init; } = [];
 
-    /// <summary>Sessions that have written to the tables and not ended their transaction, where the engine reports them: their rows may still appear.</summary>
+    /// <summary>
+    /// Sessions that have written to the tables and not ended their transaction, where the engine reports them: their rows may still
+    /// appear.
+    /// </summary>
     public IReadOnlyList<string> OpenTransactions { get; init; } = [];
 
     /// <summary>Rows of all tables.</summary>

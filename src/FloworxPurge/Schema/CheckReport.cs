@@ -5,7 +5,9 @@ namespace FloworxPurge.Reporting;
 /// <summary>One thing that was checked: a guard before the run, a verification before the commit, or a check after the commit.</summary>
 public sealed record CheckReport
 {
-    /// <summary>The name in reports. A check that returns a report leaves it empty: the run sets the name that the check was added with.</summary>
+    /// <summary>
+    /// The name in reports. A check that returns a report leaves it empty: the run sets the name that the check was added with.
+    /// </summary>
     [JsonRequired]
     public string Name { get; init; } = string.Empty;
 
@@ -18,7 +20,10 @@ public sealed record CheckReport
     /// <summary>How it ended.</summary>
     public required Outcome Outcome { get; init; }
 
-    /// <summary>What its failure means for the verdict. Guards and verifications are always required. The run sets the severity that a check was added with.</summary>
+    /// <summary>
+    /// What its failure means for the verdict. Guards and verifications are always required. The run sets the severity that a check was
+    /// added with.
+    /// </summary>
     [JsonRequired]
     public PurgeSeverity Severity { get; init; }
 

@@ -20,7 +20,10 @@ public sealed record DatabaseIdentity
     /// <summary>The database's name as the server reports it.</summary>
     public required string Database { get; init; }
 
-    /// <summary>What tells two databases of one name apart, where the engine has such a thing (PostgreSQL: the OID and the number of the cluster; SQLite: number and creation time of the file).</summary>
+    /// <summary>
+    /// What distinguishes two databases of the same name, where the engine has it (PostgreSQL: the OID and the number of the cluster;
+    /// SQLite: number and creation time of the file).
+    /// </summary>
     [JsonRequired]
     public string? DatabaseId { get; init; }
 

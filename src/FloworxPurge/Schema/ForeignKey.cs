@@ -32,11 +32,17 @@ public sealed record ForeignKey
     /// <summary>Whether the live database has the constraint; <see langword="false"/> when only the model knows it.</summary>
     public required bool IsEnforced { get; init; }
 
-    /// <summary>Whether the engine knows that every row satisfies it. One that is checked from now on, but was not for the rows that were there (SQL Server: <c>WITH NOCHECK</c>; PostgreSQL: <c>NOT VALID</c>), is not, nor is one that is not checked at all.</summary>
+    /// <summary>
+    /// Whether the engine knows that every row satisfies it. One that is checked from now on, but was not for the rows that were there (SQL
+    /// Server: <c>WITH NOCHECK</c>; PostgreSQL: <c>NOT VALID</c>), is not, nor is one that is not checked at all.
+    /// </summary>
     [JsonIgnore]
     public bool IsTrusted { get; init; } = true;
 
-    /// <summary>Whether the constraint is there and turned off, so that it stops no statement (SQL Server: <c>NOCHECK CONSTRAINT</c>; PostgreSQL: <c>NOT ENFORCED</c>).</summary>
+    /// <summary>
+    /// Whether the constraint is there and turned off, so that it stops no statement (SQL Server: <c>NOCHECK CONSTRAINT</c>; PostgreSQL:
+    /// <c>NOT ENFORCED</c>).
+    /// </summary>
     internal bool IsOff { get; init; }
 
     /// <summary>Whether this role may turn it off and on again.</summary>
@@ -53,7 +59,9 @@ public sealed record ForeignKey
         return Name is null ? path : $"{Name}: {path}";
     }
 
-    /// <summary>One text for all keys of the same tables and columns, whatever the constraint is called; compare it as the engine compares names.</summary>
+    /// <summary>
+    /// One text for all keys of the same tables and columns, whatever the constraint is called; compare it as the engine compares names.
+    /// </summary>
     internal string Shape
         => string.Join('\0', Dependent.Schema, Dependent.Name, Principal.Schema, Principal.Name)
             + "\0" + string.Join('\0', DependentColumns.Zip(PrincipalColumns, (from, to) => from + "\0" + to).Order(StringComparer.OrdinalIgnoreCase));

@@ -112,4 +112,48 @@ internal static partial class SampleReports
             OnDelete = ReferentialAction.Restrict,
             IsEnforced = true,
         };
+
+    private static PlanTable[] Kept() =>
+    [
+        PlanTable.Kept(Public("__EFMigrationsHistory"), PlanReason.MigrationsHistory),
+        PlanTable.Kept(Public("countries"), PlanReason.Excluded),
+        PlanTable.Kept(new TableName("audit", "entries"), PlanReason.Unmapped) with { AllowsInserts = true },
+    ];
+
+    private static PlanCycle[] Cycles() =>
+    [
+        new()
+        {
+            Tables = [Public("business_profiles"), Public("users")],
+            ForeignKeys =
+            [
+                Key("FK_business_profiles_users_owner_id", "business_profiles", "owner_id", "users"),
+                Key("FK_users_business_profiles_profile_id", "users", "profile_id", "business_profiles"),
+            ],
+            BrokenBy = "both tables are deleted in one statement",
+        },
+    ];
+
+    private static CheckReport[] SchemaObjects() =>
+    [
+        new() { Name = "constraint", Expected = "46", Actual = "46", Outcome = Outcome.Passed },
+        new() { Name = "index", Expected = "38", Actual = "38", Outcome = Outcome.Passed },
+        new() { Name = "trigger", Expected = "3", Actual = "3", Outcome = Outcome.Passed },
+    ];
+
+    private static TableReport[] TablesNamed(TableName table, string text) =>
+    [
+        new()
+        {
+            Table = table,
+            EntityTypes = [text],
+            Level = 1,
+            RowsBefore = 5,
+            RowsDeleted = 5,
+            RowsDeletedByCascade = 2,
+            RowsAfter = 0,
+            Duration = TimeSpan.FromMilliseconds(1),
+        },
+        new() { Table = table, EntityTypes = [text], Level = 1, RowsBefore = 5, Duration = TimeSpan.FromMilliseconds(1), Error = text },
+    ];
 }

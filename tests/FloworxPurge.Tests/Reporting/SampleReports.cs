@@ -37,26 +37,9 @@ internal static partial class SampleReports
             LookedAgainAt = Start.AddMilliseconds(1340),
             Tables = tables,
             Skips = Skips(),
-            Kept =
-            [
-                PlanTable.Kept(Public("__EFMigrationsHistory"), PlanReason.MigrationsHistory),
-                PlanTable.Kept(Public("countries"), PlanReason.Excluded),
-                PlanTable.Kept(new TableName("audit", "entries"), PlanReason.Unmapped) with { AllowsInserts = true },
-            ],
+            Kept = Kept(),
             RowsAdded = [new() { Table = new TableName("audit", "entries"), RowsArrived = 15 }],
-            Cycles =
-            [
-                new()
-                {
-                    Tables = [Public("business_profiles"), Public("users")],
-                    ForeignKeys =
-                    [
-                        Key("FK_business_profiles_users_owner_id", "business_profiles", "owner_id", "users"),
-                        Key("FK_users_business_profiles_profile_id", "users", "profile_id", "business_profiles"),
-                    ],
-                    BrokenBy = "both tables are deleted in one statement",
-                },
-            ],
+            Cycles = Cycles(),
             Notes =
             [
                 PlanNote.Information(Public("emails"), "the column \"subject\" is character varying(200) in the model and text in the database; nothing depends on it"),
@@ -72,12 +55,7 @@ internal static partial class SampleReports
                 new() { Name = "foreign key violations that were not there before", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
                 new() { Name = "rows of public.sessions that row-level security hides", Expected = "0", Actual = "not visible to this role", Outcome = Outcome.Unknown },
             ],
-            SchemaObjects =
-            [
-                new() { Name = "constraint", Expected = "46", Actual = "46", Outcome = Outcome.Passed },
-                new() { Name = "index", Expected = "38", Actual = "38", Outcome = Outcome.Passed },
-                new() { Name = "trigger", Expected = "3", Actual = "3", Outcome = Outcome.Passed },
-            ],
+            SchemaObjects = SchemaObjects(),
             Account = "deploy",
             Host = "web-1",
             Details = Details(),
@@ -311,21 +289,7 @@ internal static partial class SampleReports
                 Role = text,
                 DefaultSchema = text,
             },
-            Tables =
-            [
-                new()
-                {
-                    Table = table,
-                    EntityTypes = [text],
-                    Level = 1,
-                    RowsBefore = 5,
-                    RowsDeleted = 5,
-                    RowsDeletedByCascade = 2,
-                    RowsAfter = 0,
-                    Duration = TimeSpan.FromMilliseconds(1),
-                },
-                new() { Table = table, EntityTypes = [text], Level = 1, RowsBefore = 5, Duration = TimeSpan.FromMilliseconds(1), Error = text },
-            ],
+            Tables = TablesNamed(table, text),
             Skips = [PlanTable.Skipped(table, [text], PlanReason.Blocked, text, [key])],
             Kept = [PlanTable.Kept(table, PlanReason.Excluded)],
             RowsAdded = [new() { Table = table, RowsArrived = 1 }],
