@@ -20,7 +20,12 @@ internal sealed class EngineResetPath : ResetPath
     }
 
     /// <summary>Creates the reset, or returns <see langword="null"/> when the dialect has none for this plan.</summary>
-    public static async Task<EngineResetPath?> CreateAsync(ResetPlan plan, DatabaseSession session, ResetOptions options, bool ownsConnection, CancellationToken cancellationToken)
+    public static async Task<EngineResetPath?> CreateAsync(
+        ResetPlan plan,
+        DatabaseSession session,
+        ResetOptions options,
+        bool ownsConnection,
+        CancellationToken cancellationToken)
         => await session.Dialect.CreateResetAsync(Request(plan, session, options, ownsConnection), cancellationToken).ConfigureAwait(false) is { } reset
             ? new EngineResetPath(plan, session, reset)
             : null;

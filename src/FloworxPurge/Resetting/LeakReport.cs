@@ -9,7 +9,9 @@ public sealed record LeakedTable(TableName Table, long Rows);
 
 /// <summary>What a reset found: what the code before it has written and not cleaned up.</summary>
 /// <param name="Tables">The tables that held rows, dependents first.</param>
-/// <param name="OpenTransactions">Sessions that have written to the tables and not ended their transaction, where the engine tells: their rows may still appear.</param>
+/// <param name="OpenTransactions">
+/// Sessions that have written to the tables and not ended their transaction, where the engine reports them: their rows may still appear.
+/// </param>
 public sealed record LeakReport(IReadOnlyList<LeakedTable> Tables, IReadOnlyList<string> OpenTransactions)
 {
     /// <summary>Nothing was found.</summary>

@@ -6,7 +6,10 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Resetting;
 
-/// <summary>Any engine, and any connection: one probe for what is dirty, then the plan's statements for it, in the plan's order and in one transaction.</summary>
+/// <summary>
+/// Any engine, and any connection: one probe for what is dirty, then the plan's statements for it, in the plan's order and in one
+/// transaction.
+/// </summary>
 internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, ResetOptions options) : ResetPath
 {
     // A trigger may fill what was empty; one that does so every time will not stop.
@@ -45,7 +48,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         return result;
     }
 
-    // What the session was told for this reset alone, and keeps beyond the transaction.
+    // Settings of the session for this reset alone, which remain after the transaction.
     private async Task UndoAsync(Stack<SqlStatement> toUndo)
     {
         while (toUndo.TryPeek(out SqlStatement? statement))
@@ -70,7 +73,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
     }
 
-    // What fails here must not be tried again, or told, as if the rows were still there.
+    // What fails here must not be retried, or reported, as if the rows were still there.
     private async Task ResetIdentitiesAfterCommitAsync(CancellationToken cancellationToken)
     {
         try
@@ -100,7 +103,9 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
     }
 
-    private async Task<(ResetState State, LeakReport Report)> RunInTransactionAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
+    private async Task<(ResetState State, LeakReport Report)> RunInTransactionAsync(
+        Stack<SqlStatement> toUndo,
+        CancellationToken cancellationToken)
     {
         IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
