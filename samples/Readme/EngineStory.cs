@@ -50,7 +50,9 @@ public sealed class EngineStory
     {
         public EngineReset? Reset { get; private set; }
 
-        public override async ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken = default)
+        public override async ValueTask<EngineReset?> CreateResetAsync(
+            EngineResetRequest request,
+            CancellationToken cancellationToken = default)
             => Reset = await base.CreateResetAsync(request, cancellationToken);
     }
 }
@@ -86,7 +88,9 @@ public class FileDialect : PurgeDialect
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
         => SqlStatement.Of("DELETE FROM sqlite_sequence WHERE name = @p0", table.Name);
 
-    public override async ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken = default)
+    public override async ValueTask<EngineReset?> CreateResetAsync(
+        EngineResetRequest request,
+        CancellationToken cancellationToken = default)
         => request.Triggers.Count > 0 ? null : await FileReset.CreateAsync(this, request, cancellationToken);
 
     public override CatalogQueries Catalog { get; } = new()
@@ -133,7 +137,10 @@ public sealed class FileReset : EngineReset
         _request = request;
     }
 
-    public static async Task<FileReset?> CreateAsync(PurgeDialect dialect, EngineResetRequest request, CancellationToken cancellationToken = default)
+    public static async Task<FileReset?> CreateAsync(
+        PurgeDialect dialect,
+        EngineResetRequest request,
+        CancellationToken cancellationToken = default)
     {
         // Ordered statements check what kept tables reference, and this reset does not.
         if (!request.OwnsConnection || request.KeptKeys.Count > 0)

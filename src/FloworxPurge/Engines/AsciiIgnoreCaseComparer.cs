@@ -5,7 +5,8 @@ internal sealed class AsciiIgnoreCaseComparer : StringComparer
 {
     public override int Compare(string? x, string? y) => string.CompareOrdinal(Fold(x), Fold(y));
 
-    public override bool Equals(string? x, string? y) => x?.Length == y?.Length && string.Equals(Fold(x), Fold(y), StringComparison.Ordinal);
+    public override bool Equals(string? x, string? y)
+        => x?.Length == y?.Length && string.Equals(Fold(x), Fold(y), StringComparison.Ordinal);
 
     public override int GetHashCode(string obj)
     {

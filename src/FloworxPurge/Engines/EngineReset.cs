@@ -1,8 +1,8 @@
 namespace FloworxPurge.Extensibility;
 
 /// <summary>
-/// An engine's own way to empty the tables of a test database, which is faster than ordered statements in a transaction. A dialect creates it
-/// (<see cref="PurgeDialect.CreateResetAsync"/>). It is not called twice at the same time.
+/// An engine's own way to empty the tables of a test database, which is faster than ordered statements in a transaction. A dialect creates
+/// it (<see cref="PurgeDialect.CreateResetAsync"/>). It is not called twice at the same time.
 /// </summary>
 public abstract class EngineReset : IAsyncDisposable
 {

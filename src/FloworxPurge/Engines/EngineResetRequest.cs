@@ -24,7 +24,10 @@ public sealed record EngineResetRequest
     /// <summary>The server or the file of the database, as <see cref="CatalogQueries.Identity"/> returned it.</summary>
     public required string Server { get; init; }
 
-    /// <summary>The value of <see cref="PurgeDialect.StructureMark"/> before the facts were read; <see langword="null"/> where the dialect has no such query.</summary>
+    /// <summary>
+    /// The value of <see cref="PurgeDialect.StructureMark"/> before the facts were read; <see langword="null"/> where the dialect has no
+    /// such query.
+    /// </summary>
     public required string? StructureMark { get; init; }
 
     /// <summary>How long a lock is waited for.</summary>
@@ -34,8 +37,8 @@ public sealed record EngineResetRequest
     public required IReadOnlyList<RowSet> Tables { get; init; }
 
     /// <summary>
-    /// The statements of the plan that empty the tables, in order, each with the tables that it concerns and whether it deletes all of their rows. Other
-    /// statements prepare or follow the deletes.
+    /// The statements of the plan that empty the tables, in order, each with the tables that it concerns and whether it deletes all of
+    /// their rows. Other statements prepare or follow the deletes.
     /// </summary>
     public required IReadOnlyList<(SqlStatement Statement, IReadOnlyList<int> Tables, bool IsDelete)> Statements { get; init; }
 
@@ -48,16 +51,21 @@ public sealed record EngineResetRequest
     /// <summary>Whether tables of the model are not emptied, since the plan skips them.</summary>
     public required bool SkipsTables { get; init; }
 
-    /// <summary>The foreign keys of kept tables to the tables, as the dependent table and the columns of the key. A row that has a value in all columns blocks the reset.</summary>
+    /// <summary>
+    /// The foreign keys of kept tables to the tables, as the dependent table and the columns of the key. A row that has a value in all
+    /// columns blocks the reset.
+    /// </summary>
     public required IReadOnlyList<(RowSet Dependent, IReadOnlyList<string> Columns)> KeptKeys { get; init; }
 
     /// <summary>
-    /// A statement that keeps other sessions from adding rows to kept tables that an action of a foreign key would change; <see langword="null"/> when there are
-    /// none or the engine has no such statement.
+    /// A statement that keeps other sessions from adding rows to kept tables that an action of a foreign key would change;
+    /// <see langword="null"/> when there are none or the engine has no such statement.
     /// </summary>
     public required string? LockOfKeptTables { get; init; }
 
-    /// <summary>The triggers and rules that a DELETE of the tables fires, by kind and state as <see cref="CatalogQueries.Objects"/> returned them.</summary>
+    /// <summary>
+    /// The triggers and rules that a DELETE of the tables fires, by kind and state as <see cref="CatalogQueries.Objects"/> returned them.
+    /// </summary>
     public required IReadOnlyList<(string Kind, string State)> Triggers { get; init; }
 
     /// <summary>Whether identity counters are to be restarted.</summary>

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace FloworxPurge.Engines;
 
-/// <summary>What a file has that another one in its place does not have: its number in the file system and the time of its creation.</summary>
+/// <summary>
+/// What a file has that another one in its place does not have: its number in the file system and the time of its creation.
+/// </summary>
 /// <remarks>The file is not opened: closing it would release the locks that SQLite holds on it in this process.</remarks>
 internal static class FileIdentity
 {
@@ -15,7 +17,7 @@ internal static class FileIdentity
     private const int NumberAt = 32;
     private const int CreationAt = 80;
 
-    /// <summary>The identity of the file at a path; <see langword="null"/> where there is none or the system does not say.</summary>
+    /// <summary>The identity of the file at a path; <see langword="null"/> where there is none or the system does not report it.</summary>
     public static string? Of(string path)
     {
         if (!File.Exists(path))

@@ -4,13 +4,14 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Extensibility;
 
-/// <content>
-/// How the content of a table is compared. Members that need facts of the live schema are the library's own: <see cref="Digest"/> is what another engine
-/// overrides, and the library reads the rows themselves where it needs more than that.
-/// </content>
+/// <content> How the content of a table is compared. Members that need facts of the live schema are the library's own: <see cref="Digest"/>
+/// is what another engine overrides, and the library reads the rows themselves where it needs more than that. </content>
 public partial class PurgeDialect
 {
-    /// <summary>A query for one text that changes when any of the rows does; <see langword="null"/> (the default) to read the rows and compute it here.</summary>
+    /// <summary>
+    /// A query for one text that changes when any of the rows does; <see langword="null"/> (the default) to read the rows and compute it
+    /// here.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="rows">The rows. The parameters of the query are theirs.</param>
     /// <param name="columns">The columns that are stored.</param>
@@ -18,8 +19,8 @@ public partial class PurgeDialect
     public virtual string? Digest(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns) => null;
 
     /// <summary>
-    /// An expression of one whole number for row <c>t</c>, which depends on every column in full precision and on no setting; <see langword="null"/> (the default) to
-    /// use <see cref="Digest"/>, or to read the rows and compute it here.
+    /// An expression of one whole number for row <c>t</c>, which depends on every column in full precision and on no setting;
+    /// <see langword="null"/> (the default) to use <see cref="Digest"/>, or to read the rows and compute it here.
     /// </summary>
     internal virtual string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => null;
 
@@ -28,7 +29,8 @@ public partial class PurgeDialect
         => $"SELECT COUNT(*), COUNT({row}), SUM({row}) FROM {Source(sql, rows)} AS t{Where(rows)}";
 
     /// <summary>The digest of each row.</summary>
-    internal string SelectDigests(ISqlGenerationHelper sql, RowSet rows, string row) => $"SELECT {row} FROM {Source(sql, rows)} AS t{Where(rows)}";
+    internal string SelectDigests(ISqlGenerationHelper sql, RowSet rows, string row)
+        => $"SELECT {row} FROM {Source(sql, rows)} AS t{Where(rows)}";
 
     /// <summary>
     /// Whether the values of a column can be read in full. The default is <see langword="true"/>; a value that .NET cannot hold exactly is
@@ -50,6 +52,9 @@ public partial class PurgeDialect
     /// <summary>Reads rows in a form that a driver returns exactly.</summary>
     internal virtual string SelectExactly(ISqlGenerationHelper sql, RowSet rows, TableSchema table) => SelectAll(sql, rows);
 
-    /// <summary>The engine's own counts of a transaction's writes, which only PostgreSQL has; <see langword="null"/> (the default) when it does not count.</summary>
+    /// <summary>
+    /// The engine's own counts of a transaction's writes, which only PostgreSQL has; <see langword="null"/> (the default) when it does not
+    /// count.
+    /// </summary>
     internal virtual WriteStatistics? WriteStatistics => null;
 }

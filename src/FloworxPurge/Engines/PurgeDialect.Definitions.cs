@@ -4,7 +4,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Extensibility;
 
-/// <content>Definitions of triggers and of full-text indexes. The latter are those of SQLite's own modules, and not for other engines.</content>
+/// <content>Definitions of triggers and of full-text indexes. The latter are those of SQLite's own modules, and not for other
+/// engines.</content>
 public partial class PurgeDialect
 {
     /// <summary>
@@ -16,13 +17,14 @@ public partial class PurgeDialect
     public virtual bool FiresOnDelete(string definition) => true;
 
     /// <summary>
-    /// Gets the full-text index that a virtual table is, with the table whose rows it shows as the definition spells it; <see langword="null"/> when it is none or
-    /// holds its rows itself.
+    /// Gets the full-text index that a virtual table is, with the table whose rows it shows as the definition spells it;
+    /// <see langword="null"/> when it is none or holds its rows itself.
     /// </summary>
     internal virtual FullTextIndex? FullTextIndexOf(string definition) => null;
 
     /// <summary>
-    /// A statement that fails unless the entries of a full-text index are those of the rows in its table; <see langword="null"/> (the default) when there is none.
+    /// A statement that fails unless the entries of a full-text index are those of the rows in its table; <see langword="null"/> (the
+    /// default) when there is none.
     /// </summary>
     internal virtual string? CheckFullTextIndex(ISqlGenerationHelper sql, TableName index, string module) => null;
 

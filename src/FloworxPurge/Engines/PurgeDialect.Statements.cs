@@ -20,15 +20,18 @@ public partial class PurgeDialect
     }
 
     /// <summary>
-    /// A table that is not partitioned, as the source of a DELETE or a SELECT of its own rows alone, such as <c>ONLY "a"</c>: another session may make
-    /// a kept table inherit from it at any time. Default: as <see cref="Table"/>, for engines where tables do not inherit.
+    /// A table that is not partitioned, as the source of a DELETE or a SELECT of its own rows alone, such as <c>ONLY "a"</c>: another
+    /// session may make a kept table inherit from it at any time. Default: as <see cref="Table"/>, for engines where tables do not inherit.
     /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
     /// <returns>SQL text.</returns>
     public virtual string TableOnly(ISqlGenerationHelper sql, TableName table) => Table(sql, table);
 
-    /// <summary>The source of a DELETE or a SELECT of a row set: its table, without the rows of tables that inherit from it where the set leaves them out.</summary>
+    /// <summary>
+    /// The source of a DELETE or a SELECT of a row set: its table, without the rows of tables that inherit from it where the set leaves
+    /// them out.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="rows">The rows.</param>
     /// <returns>SQL text. <see cref="Where"/> gives the condition that belongs to it.</returns>
@@ -68,10 +71,16 @@ public partial class PurgeDialect
     /// <exception cref="ArgumentNullException">A parameter is null.</exception>
     public virtual string Delete(ISqlGenerationHelper sql, RowSet rows) => $"DELETE FROM {Source(sql, rows)}{Where(rows)}";
 
-    /// <summary>The most rows that one DELETE should take, where the engine bounds statements or transactions; <see langword="null"/> (the default) for any number.</summary>
+    /// <summary>
+    /// The most rows that one DELETE should take, where the engine bounds statements or transactions; <see langword="null"/> (the default)
+    /// for any number.
+    /// </summary>
     public virtual int? RowsPerStatement => null;
 
-    /// <summary>Deletes at most a number of rows, in any order; it is run until it deletes none. <see langword="null"/> (the default) when the engine cannot.</summary>
+    /// <summary>
+    /// Deletes at most a number of rows, in any order; it is run until it deletes none. <see langword="null"/> (the default) when the
+    /// engine cannot.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="rows">The rows. The parameters of the statement are theirs.</param>
     /// <param name="limit">The number of rows, <see cref="RowsPerStatement"/>.</param>
@@ -79,11 +88,13 @@ public partial class PurgeDialect
     public virtual string? DeleteSome(ISqlGenerationHelper sql, RowSet rows, int limit) => null;
 
     /// <summary>
-    /// Deletes rows of several tables in one statement, whatever foreign keys are among them, and returns one row
-    /// with the number of deleted rows for each table; <see langword="null"/> (the default) when the engine cannot.
+    /// Deletes rows of several tables in one statement, whatever foreign keys are among them, and returns one row with the number of
+    /// deleted rows for each table; <see langword="null"/> (the default) when the engine cannot.
     /// </summary>
     /// <param name="sql">The provider's quoting.</param>
-    /// <param name="sets">The rows of each table. The parameters of the statement are theirs, one set after the other (<see cref="RowSet.NumberParameters"/>).</param>
+    /// <param name="sets">
+    /// The rows of each table. The parameters of the statement are theirs, one set after the other (<see cref="RowSet.NumberParameters"/>).
+    /// </param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? DeleteTogether(ISqlGenerationHelper sql, IReadOnlyList<RowSet> sets) => null;
 
@@ -108,18 +119,20 @@ public partial class PurgeDialect
     /// <param name="columns">The foreign key's columns.</param>
     /// <returns>A SELECT of one number.</returns>
     /// <exception cref="ArgumentNullException">A parameter is null.</exception>
-    public virtual string CountReferencing(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns) => $"SELECT {CountRows} {Referencing(sql, rows, columns)}";
+    public virtual string CountReferencing(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns)
+        => $"SELECT {CountRows} {Referencing(sql, rows, columns)}";
 
     /// <summary>
-    /// Makes a query read what is committed now, and not what a snapshot of the transaction shows, and keeps it so until the transaction ends.
-    /// Default: the query as it is, for engines whose every statement sees what is committed.
+    /// Makes a query read what is committed now, and not what a snapshot of the transaction shows, and keeps it so until the transaction
+    /// ends. Default: the query as it is, for engines whose every statement sees what is committed.
     /// </summary>
     /// <param name="query">A SELECT without a locking clause.</param>
     /// <returns>SQL text.</returns>
     public virtual string ReadCurrent(string query) => query;
 
     /// <summary>Selects a 1 for each row that references a row through a foreign key.</summary>
-    internal string SelectReferencing(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns) => $"SELECT 1 {Referencing(sql, rows, columns)}";
+    internal string SelectReferencing(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns)
+        => $"SELECT 1 {Referencing(sql, rows, columns)}";
 
     private string Referencing(ISqlGenerationHelper sql, RowSet rows, IReadOnlyList<string> columns)
     {
@@ -130,7 +143,9 @@ public partial class PurgeDialect
 
     /// <summary>Counts the rows of several tables: one row a table, its position in the list (from 0) and its count.</summary>
     /// <param name="sql">The provider's quoting.</param>
-    /// <param name="sets">The rows of each table. The parameters of the statement are theirs, one set after the other (<see cref="RowSet.NumberParameters"/>).</param>
+    /// <param name="sets">
+    /// The rows of each table. The parameters of the statement are theirs, one set after the other (<see cref="RowSet.NumberParameters"/>).
+    /// </param>
     /// <returns>SQL text.</returns>
     /// <exception cref="ArgumentNullException">A parameter is null.</exception>
     public virtual string Count(ISqlGenerationHelper sql, IReadOnlyList<RowSet> sets)
@@ -148,7 +163,8 @@ public partial class PurgeDialect
     /// </param>
     /// <returns>SQL text.</returns>
     /// <exception cref="ArgumentNullException">A parameter is null.</exception>
-    public virtual string Look(ISqlGenerationHelper sql, IReadOnlyList<(RowSet Rows, bool IsCounted)> sets) => string.Join(" UNION ALL ", LookAtEach(sql, sets));
+    public virtual string Look(ISqlGenerationHelper sql, IReadOnlyList<(RowSet Rows, bool IsCounted)> sets)
+        => string.Join(" UNION ALL ", LookAtEach(sql, sets));
 
     /// <summary>The parts of <see cref="Look"/>, one for each table.</summary>
     /// <param name="sql">The provider's quoting.</param>
@@ -168,7 +184,10 @@ public partial class PurgeDialect
         });
     }
 
-    /// <summary>Truncates tables in one statement, without CASCADE, or <see langword="null"/> (the default) when the engine has no transactional form of it.</summary>
+    /// <summary>
+    /// Truncates tables in one statement, without CASCADE, or <see langword="null"/> (the default) when the engine has no transactional
+    /// form of it.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="tables">The tables; no table outside this list references them.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>

@@ -50,16 +50,19 @@ public partial class PurgeDialect
     /// <returns>SQL text.</returns>
     public virtual string WithLockTimeout(string statement, TimeSpan timeout) => statement;
 
-    /// <summary>Locks tables so that nobody else writes to them until the transaction ends, or <see langword="null"/> when the engine has no such statement.</summary>
+    /// <summary>
+    /// Locks tables so that nobody else writes to them until the transaction ends, or <see langword="null"/> when the engine has no such
+    /// statement.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="tables">The tables.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
     /// <summary>
-    /// Locks the structure of tables until the transaction ends, by the weakest lock that excludes what would change it (a foreign key to them, a trigger, another
-    /// column) and lets other sessions write. It runs before any fact is read. <see langword="null"/> (the default) when the engine has no such statement;
-    /// the structure is then only compared before the commit, and the plan says so.
+    /// Locks the structure of tables until the transaction ends, by the weakest lock that excludes what would change it (a foreign key to
+    /// them, a trigger, another column) and lets other sessions write. It runs before any fact is read. <see langword="null"/> (the
+    /// default) when the engine has no such statement; the structure is then only compared before the commit, and the plan says so.
     /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="tables">The tables.</param>
@@ -118,22 +121,33 @@ public partial class PurgeDialect
     /// </summary>
     public virtual string? TransactionStatus => null;
 
-    /// <summary>Whether a transaction excludes all other writers from its beginning, so that <see cref="Lock"/> is not needed. Default: <see langword="false"/>.</summary>
+    /// <summary>
+    /// Whether a transaction excludes all other writers from its beginning, so that <see cref="Lock"/> is not needed. Default:
+    /// <see langword="false"/>.
+    /// </summary>
     public virtual bool LocksOnBegin => false;
 
     /// <summary>
-    /// A query for 1 when this transaction may purge and 0 when another purge holds the database, without waiting; the lock ends with the transaction.
-    /// <see langword="null"/> when the engine has no such lock.
+    /// A query for 1 when this transaction may purge and 0 when another purge holds the database, without waiting; the lock ends with the
+    /// transaction. <see langword="null"/> when the engine has no such lock.
     /// </summary>
     public virtual string? AcquirePurgeLock => null;
 
-    /// <summary>The sessions that hold the lock of <see cref="AcquirePurgeLock"/>: rows of two NULLs and a text. <see langword="null"/> when the engine does not report it.</summary>
+    /// <summary>
+    /// The sessions that hold the lock of <see cref="AcquirePurgeLock"/>: rows of two NULLs and a text. <see langword="null"/> when the
+    /// engine does not report it.
+    /// </summary>
     public virtual string? PurgeLockHolders => null;
 
-    /// <summary>The sessions that hold locks on tables: rows of schema, table and a text. <see langword="null"/> when the engine does not report it.</summary>
+    /// <summary>
+    /// The sessions that hold locks on tables: rows of schema, table and a text. <see langword="null"/> when the engine does not report it.
+    /// </summary>
     public virtual string? LockHolders => null;
 
-    /// <summary>A query for the present lock time-out, in the form that <see cref="SetLockTimeout"/> takes; <see langword="null"/> when the engine has none.</summary>
+    /// <summary>
+    /// A query for the present lock time-out, in the form that <see cref="SetLockTimeout"/> takes; <see langword="null"/> when the engine
+    /// has none.
+    /// </summary>
     public virtual string? LockTimeoutState => null;
 
     /// <summary>Sets the lock time-out of the transaction, or <see langword="null"/> when the engine has none.</summary>
@@ -141,7 +155,9 @@ public partial class PurgeDialect
     /// <returns>A statement, or <see langword="null"/>.</returns>
     public virtual SqlStatement? SetLockTimeout(string value) => null;
 
-    /// <summary>Whether the lock time-out belongs to the session and remains when the transaction ends. Default: <see langword="false"/>.</summary>
+    /// <summary>
+    /// Whether the lock time-out belongs to the session and remains when the transaction ends. Default: <see langword="false"/>.
+    /// </summary>
     public virtual bool LockTimeoutOutlivesTransaction => false;
 
     /// <summary>Determines whether the failure is a lock wait that timed out.</summary>

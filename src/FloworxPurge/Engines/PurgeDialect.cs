@@ -10,7 +10,7 @@ namespace FloworxPurge.Extensibility;
 /// derive from it to support another engine, and set <see cref="PurgeOptions.Dialect"/>.
 /// A member returns <see langword="null"/> for what the engine cannot do, and never throws for it.
 /// </summary>
-/// <remarks>A dialect has no state: it knows no options, no graph and no connection.</remarks>
+/// <remarks>A dialect has no state: it has no options, no graph and no connection.</remarks>
 public partial class PurgeDialect
 {
     /// <summary>The name that plans and reports show.</summary>
@@ -40,8 +40,8 @@ public partial class PurgeDialect
     public virtual StringComparer ColumnIdentifiers => Identifiers;
 
     /// <summary>
-    /// A query for one text from which <see cref="Detect"/> detects the engine, where several engines use one provider; <see langword="null"/>
-    /// (the default) when it is known.
+    /// A query for one text from which <see cref="Detect"/> detects the engine, where several engines use one provider;
+    /// <see langword="null"/> (the default) when it is known.
     /// </summary>
     public virtual string? ServerQuery => null;
 
@@ -104,8 +104,8 @@ public partial class PurgeDialect
     public virtual string ReadAll(string query) => query;
 
     /// <summary>
-    /// The queries of the engine's catalog, or <see langword="null"/> (the default) to read the live schema
-    /// through the provider's own <c>IDatabaseModelFactory</c>, or, where it has none, by what the driver lists and by probing each table of the model.
+    /// The queries of the engine's catalog, or <see langword="null"/> (the default) to read the live schema through the provider's own
+    /// <c>IDatabaseModelFactory</c>, or, where it has none, by what the driver lists and by probing each table of the model.
     /// </summary>
     public virtual CatalogQueries? Catalog => null;
 
@@ -115,25 +115,38 @@ public partial class PurgeDialect
     /// <summary>Undoes <see cref="DeferConstraints"/> inside a transaction that continues.</summary>
     public virtual string? UndoDeferConstraints => null;
 
-    /// <summary>A query for 1 when checks are already deferred and 0 when not; it runs before <see cref="DeferConstraints"/> so that it can be restored.</summary>
+    /// <summary>
+    /// A query for 1 when checks are already deferred and 0 when not; it runs before <see cref="DeferConstraints"/> so that it can be
+    /// restored.
+    /// </summary>
     public virtual string? DeferConstraintsState => null;
 
-    /// <summary>Whether a rollback turns foreign keys on again. Default: <see langword="true"/>; where the session keeps them off, <see cref="EnableConstraints"/> is run after a rollback, too.</summary>
+    /// <summary>
+    /// Whether a rollback turns foreign keys on again. Default: <see langword="true"/>; where the session keeps them off,
+    /// <see cref="EnableConstraints"/> is run after a rollback, too.
+    /// </summary>
     public virtual bool RollbackEnablesConstraints => true;
 
-    /// <summary>Turns foreign keys off, for a cycle that nothing else breaks, or <see langword="null"/> (the default) when the engine cannot.</summary>
+    /// <summary>
+    /// Turns foreign keys off, for a cycle that nothing else breaks, or <see langword="null"/> (the default) when the engine cannot.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="keys">The foreign keys, all of them on.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? DisableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys) => null;
 
-    /// <summary>Turns foreign keys on again, each in the state that it had: one that was trusted (<see cref="ForeignKey.IsTrusted"/>) is validated.</summary>
+    /// <summary>
+    /// Turns foreign keys on again, each in the state that it had: one that was trusted (<see cref="ForeignKey.IsTrusted"/>) is validated.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="keys">The foreign keys that were turned off.</param>
     /// <returns>SQL text, or <see langword="null"/>.</returns>
     public virtual string? EnableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys) => null;
 
-    /// <summary>Runs what the engine has deferred to the commit (constraint triggers), so that it can be verified; <see langword="null"/> when nothing is deferred.</summary>
+    /// <summary>
+    /// Runs what the engine has deferred to the commit (constraint triggers), so that it can be verified; <see langword="null"/> when
+    /// nothing is deferred.
+    /// </summary>
     public virtual string? RunDeferred => null;
 
     /// <summary>The first lines of a script for the engine's own shell, up to the begin of the transaction.</summary>
@@ -143,14 +156,15 @@ public partial class PurgeDialect
     public virtual string ScriptEnd => "COMMIT;";
 
     /// <summary>
-    /// Lines after each statement of a script, such as <c>GO</c>; <see langword="null"/> (the default) when the semicolon is enough. After the transaction only the last of them
-    /// is written, so that those before it may ask whether it is still there.
+    /// Lines after each statement of a script, such as <c>GO</c>; <see langword="null"/> (the default) when the semicolon is enough. After
+    /// the transaction only the last of them is written, so that those before it may ask whether it is still there.
     /// </summary>
     public virtual string? ScriptSeparator => null;
 
     /// <summary>
-    /// Whether a foreign key of a table to itself (or of tables deleted in one statement) lets one statement delete all rows:
-    /// the engine checks it when the statement ends. Default: RESTRICT is checked row by row, and of the others it is not known, since not every engine does what the standard says.
+    /// Whether a foreign key of a table to itself (or of tables deleted in one statement) lets one statement delete all rows: the engine
+    /// checks it when the statement ends. Default: RESTRICT is checked row by row, and of the others it is not known, since not every
+    /// engine does what the standard says.
     /// </summary>
     /// <param name="onDelete">The foreign key's action.</param>
     /// <returns>
@@ -165,7 +179,9 @@ public partial class PurgeDialect
     /// </summary>
     public virtual bool FollowsCascadesToAnyDepth => false;
 
-    /// <summary>Determines whether the failure means that the connection, or the whole server, cannot write. Default: SQLSTATE <c>25006</c>.</summary>
+    /// <summary>
+    /// Determines whether the failure means that the connection, or the whole server, cannot write. Default: SQLSTATE <c>25006</c>.
+    /// </summary>
     /// <param name="exception">The provider's exception.</param>
     /// <returns><see langword="true"/> when it does.</returns>
     /// <exception cref="ArgumentNullException">The exception is null.</exception>
@@ -182,27 +198,36 @@ public partial class PurgeDialect
     public virtual string? RefreshView(ISqlGenerationHelper sql, TableName view) => null;
 
     /// <summary>
-    /// Deletes the earlier rows of a system-versioned table, in the transaction, leaving table, history, retention and versioning as they were;
-    /// none when the engine keeps no such rows.
+    /// Deletes the earlier rows of a system-versioned table, in the transaction, leaving table, history, retention and versioning as they
+    /// were; none when the engine keeps no such rows.
     /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
     /// <param name="history">The table that holds them, or <see langword="null"/> when they stay within.</param>
     /// <param name="retention">How long they are kept, as <see cref="CatalogQueries.Histories"/> returned it.</param>
     /// <returns>Statements, each of which is sent by itself.</returns>
-    public virtual IReadOnlyList<string> PurgeHistory(ISqlGenerationHelper sql, TableName table, TableName? history, string? retention) => [];
+    public virtual IReadOnlyList<string> PurgeHistory(ISqlGenerationHelper sql, TableName table, TableName? history, string? retention)
+        => [];
 
-    /// <summary>Counts the current and the earlier rows of a system-versioned table, or <see langword="null"/> when the engine keeps no such rows.</summary>
+    /// <summary>
+    /// Counts the current and the earlier rows of a system-versioned table, or <see langword="null"/> when the engine keeps no such rows.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
     /// <param name="history">The table that holds them, or <see langword="null"/> when they stay within.</param>
     /// <returns>A SELECT of one number, or <see langword="null"/>.</returns>
     public virtual string? CountHistory(ISqlGenerationHelper sql, TableName table, TableName? history) => null;
 
-    /// <summary>Whether <see cref="ResetIdentity"/> returns a statement that would commit the transaction, so that it is run once the purge is committed. Default: <see langword="false"/>.</summary>
+    /// <summary>
+    /// Whether <see cref="ResetIdentity"/> returns a statement that would commit the transaction, so that it is run once the purge is
+    /// committed. Default: <see langword="false"/>.
+    /// </summary>
     public virtual bool ResetsIdentityAfterCommit => false;
 
-    /// <summary>Restarts an identity counter at its declared seed, in the transaction unless <see cref="ResetsIdentityAfterCommit"/>, or <see langword="null"/> when the engine cannot.</summary>
+    /// <summary>
+    /// Restarts an identity counter at its declared seed, in the transaction unless <see cref="ResetsIdentityAfterCommit"/>, or
+    /// <see langword="null"/> when the engine cannot.
+    /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
     /// <param name="column">The numbered column.</param>
@@ -218,7 +243,10 @@ public partial class PurgeDialect
     /// <returns>The name that all its aliases share.</returns>
     public virtual string CanonicalTypeName(string typeName) => typeName;
 
-    /// <summary>Whether two spellings of one type mean other lengths or precisions. Default: <see langword="true"/>; an engine that ignores them returns <see langword="false"/>.</summary>
+    /// <summary>
+    /// Whether two spellings of one type mean other lengths or precisions. Default: <see langword="true"/>; an engine that ignores them
+    /// returns <see langword="false"/>.
+    /// </summary>
     public virtual bool KeepsTypeFacets => true;
 
     /// <summary>

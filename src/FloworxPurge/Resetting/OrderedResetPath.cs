@@ -53,7 +53,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         return result;
     }
 
-    // What the session was told for this reset alone, and keeps beyond the transaction.
+    // Settings of the session for this reset alone, which remain after the transaction.
     private async Task UndoAsync(Stack<SqlStatement> toUndo)
     {
         while (toUndo.TryPeek(out SqlStatement? statement))
@@ -78,7 +78,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
     }
 
-    // What fails here must not be tried again, or told, as if the rows were still there.
+    // What fails here must not be retried, or reported, as if the rows were still there.
     private async Task ResetIdentitiesAfterCommitAsync(CancellationToken cancellationToken)
     {
         try

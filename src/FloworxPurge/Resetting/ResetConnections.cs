@@ -9,7 +9,8 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Resetting;
 
 /// <summary>
-/// Where a resetter's connection comes from: a new one like the context's, or the context's own where the database lives in that connection alone.
+/// Where a resetter's connection comes from: a new one like the context's, or the context's own where the database lives in that connection
+/// alone.
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class ResetConnections
@@ -32,7 +33,7 @@ internal sealed class ResetConnections
         _isServer = isServer;
         OnlyOne = onlyOne;
 
-        // The context and its connection may be gone at the next reset; a copy knows the password, which an opened connection hides.
+        // The context and its connection may be gone at the next reset; a copy has the password, which an opened connection hides.
         _like = like is ICloneable cloneable ? (DbConnection)cloneable.Clone() : like;
     }
 
@@ -50,7 +51,9 @@ internal sealed class ResetConnections
             : new ResetConnections(session.Connection, session.Connection, options, isServer);
     }
 
-    /// <summary>Whether a connection goes to the same database, where the database itself cannot tell: all those in memory answer to one name.</summary>
+    /// <summary>
+    /// Whether a connection leads to the same database, where the database itself cannot be identified: all those in memory have one name.
+    /// </summary>
     public bool LeadTo(DbConnection connection, DatabaseIdentity database)
         => _isServer || !string.Equals(database.Server, InMemory, StringComparison.Ordinal) || (OnlyOne is null && string.Equals(NameIn(connection), NameIn(_like), StringComparison.Ordinal));
 

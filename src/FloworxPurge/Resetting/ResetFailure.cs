@@ -12,7 +12,9 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
 
     private string Database => $"Database \"{_database.Database}\"";
 
-    /// <summary>Whether the failure is a lock that was not had in time. Execution strategies wrap what they take for a passing failure.</summary>
+    /// <summary>
+    /// Determines whether the failure is a lock wait that timed out. Execution strategies wrap what they treat as a transient failure.
+    /// </summary>
     public bool IsLockTimeout(Exception exception) => exception.GetBaseException() is DbException failure && dialect.IsLockTimeout(failure);
 
     /// <summary>The engine has refused a statement.</summary>
@@ -30,7 +32,7 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
         return Describe(exception);
     }
 
-    /// <summary>The engine, the driver or a listener has refused a statement, and nobody else is asked.</summary>
+    /// <summary>The engine, the driver or a listener has refused a statement, and no other session is looked for.</summary>
     public PurgeException Describe(Exception exception)
     {
         string advice = DatabaseFailure.Advice(dialect, exception, " Reset it as the owner of its tables and sequences, or leave the numbers alone (ResetIdentity = false).");
@@ -38,14 +40,18 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
     }
 
     /// <summary>The resetter's connection could not be given back.</summary>
-    public PurgeException NotClosed(Exception exception) => new($"The resetter of database \"{_database.Database}\" could not close its connection: {exception.GetBaseException().Message}", exception);
+    public PurgeException NotClosed(Exception exception)
+        => new($"The resetter of database \"{_database.Database}\" could not close its connection: {exception.GetBaseException().Message}", exception);
 
     /// <summary>No plan fits for long enough.</summary>
-    public PurgeException GoesOnChanging() => new($"The schema of database \"{_database.Database}\" goes on changing while it is reset. Reset it when migrations are done.");
+    public PurgeException GoesOnChanging()
+        => new($"The schema of database \"{_database.Database}\" goes on changing while it is reset. Reset it when migrations are done.");
 
     /// <summary>The reset is done, and what comes after it is not.</summary>
-    public PurgeException NotSeeded(Exception exception) => new($"The tables of database \"{_database.Database}\" were emptied, and their seed data could not be put back: {exception.GetBaseException().Message}", exception);
+    public PurgeException NotSeeded(Exception exception)
+        => new($"The tables of database \"{_database.Database}\" were emptied, and their seed data could not be put back: {exception.GetBaseException().Message}", exception);
 
     /// <summary>A connection leads elsewhere.</summary>
-    public PurgeException OtherDatabase(DatabaseIdentity other) => new($"The connection goes to database \"{other.Database}\" on {other.Server}, and this resetter was made for another one: \"{_database.Database}\" on {_database.Server}. Make one for each database.");
+    public PurgeException OtherDatabase(DatabaseIdentity other)
+        => new($"The connection goes to database \"{other.Database}\" on {other.Server}, and this resetter was made for another one: \"{_database.Database}\" on {_database.Server}. Make one for each database.");
 }

@@ -6,9 +6,11 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Resetting;
 
-/// <summary>What a reset goes by: a plan that was made once, and the mark of the structure it was made for.</summary>
+/// <summary>What a reset uses: a plan that was made once, and the mark of the structure that it was made for.</summary>
 /// <param name="Facts">The plan and the facts under it.</param>
-/// <param name="StructureMark">The answer of the dialect's query for it, read before the facts; <see langword="null"/> when it has none.</param>
+/// <param name="StructureMark">
+/// The answer of the dialect's query for it, read before the facts; <see langword="null"/> when it has none.
+/// </param>
 internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
 {
     /// <summary>The tables that are emptied, dependents first.</summary>
@@ -35,7 +37,10 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
         => string.Equals(database.Database, Facts.Plan.Database.Database, StringComparison.Ordinal)
             && string.Equals(database.Server, Facts.Plan.Database.Server, StringComparison.Ordinal);
 
-    /// <summary>Keeps rows from coming into kept tables that an action of their foreign keys would change, or <see langword="null"/> when there are none or the engine has no such statement.</summary>
+    /// <summary>
+    /// Keeps rows from coming into kept tables that an action of their foreign keys would change, or <see langword="null"/> when there are
+    /// none or the engine has no such statement.
+    /// </summary>
     public string? LockOfExposed(DatabaseSession session)
     {
         TableName[] exposed = [.. KeptKeys
@@ -59,7 +64,7 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
         return [.. writers.Where(writer => emptied.Contains(writer.Table)).Select(writer => $"{writer.Table.ToQuotedString()} is written by {writer.Text}").Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Kept rows are in the way.</summary>
+    /// <summary>Kept rows reference the tables.</summary>
     public static PurgeException BlockedBy(IEnumerable<ForeignKey> keys)
         => new(string.Join(Environment.NewLine, keys.Select(key =>
             $"{key.Principal.ToQuotedString()} cannot be reset: rows of {key.Dependent.ToQuotedString()}, which is kept, point at it through foreign key {key}. Reset that table too, or delete those rows first.")));

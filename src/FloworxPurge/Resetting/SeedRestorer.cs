@@ -11,7 +11,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.Resetting;
 
-/// <summary>Puts back what EF itself would have put there: <c>HasData</c> rows by its migrations SQL, then what its seeding hooks write.</summary>
+/// <summary>
+/// Puts back what EF itself would have put there: <c>HasData</c> rows by its migrations SQL, then what its seeding hooks write.
+/// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class SeedRestorer
@@ -24,7 +26,11 @@ internal sealed class SeedRestorer
     // Whether a context for the hook finds its database by itself, and not by the connection that it is given.
     private bool _connectsByItself;
 
-    private SeedRestorer(Type contextType, IReadOnlyList<IDbContextOptionsExtension> extensions, IReadOnlyList<string> commands, IReadOnlyDictionary<TableName, long> rows)
+    private SeedRestorer(
+        Type contextType,
+        IReadOnlyList<IDbContextOptionsExtension> extensions,
+        IReadOnlyList<string> commands,
+        IReadOnlyDictionary<TableName, long> rows)
     {
         Rows = rows;
         _contextType = contextType;
@@ -37,8 +43,15 @@ internal sealed class SeedRestorer
     public IReadOnlyDictionary<TableName, long> Rows { get; }
 
     /// <summary>Reads what the models and options of contexts seed.</summary>
-    /// <exception cref="PurgeException">There is a seeding hook, and no way to create the context that it needs; or that context works in another database than the reset one.</exception>
-    public static async Task<List<SeedRestorer>> CreateAsync(IEnumerable<DbContext> contexts, HookDatabase database, StringComparer identifiers, CancellationToken cancellationToken)
+    /// <exception cref="PurgeException">
+    /// There is a seeding hook, and no way to create the context that it needs; or that context works in another database than the reset
+    /// one.
+    /// </exception>
+    public static async Task<List<SeedRestorer>> CreateAsync(
+        IEnumerable<DbContext> contexts,
+        HookDatabase database,
+        StringComparer identifiers,
+        CancellationToken cancellationToken)
     {
         List<SeedRestorer> seeds = [];
         foreach (DbContext context in contexts)
@@ -49,7 +62,11 @@ internal sealed class SeedRestorer
         return seeds;
     }
 
-    private static async Task<SeedRestorer> CreateAsync(DbContext context, HookDatabase database, StringComparer identifiers, CancellationToken cancellationToken)
+    private static async Task<SeedRestorer> CreateAsync(
+        DbContext context,
+        HookDatabase database,
+        StringComparer identifiers,
+        CancellationToken cancellationToken)
     {
         // A table without a schema is the one that the connection finds by its name alone.
         TableName? Emptied(InsertDataOperation insert) => database.Plan.Tables.FirstOrDefault(table => identifiers.Equals(table.Name.Name, insert.Table)
@@ -76,9 +93,16 @@ internal sealed class SeedRestorer
     /// <summary>The SQL of its <c>HasData</c> rows.</summary>
     public IReadOnlyList<string> Commands => _commands;
 
-    /// <summary>Makes sure, before anything is written, that seeding hooks would work in the database that is reset: one that finds its database by itself may find another each time.</summary>
+    /// <summary>
+    /// Makes sure, before anything is written, that seeding hooks would work in the database that is reset: one that finds its database by
+    /// itself may find another each time.
+    /// </summary>
     /// <exception cref="PurgeException">One of them would work in another database.</exception>
-    public static async Task CheckHooksAsync(IEnumerable<SeedRestorer> seeds, DbConnection connection, HookDatabase database, CancellationToken cancellationToken)
+    public static async Task CheckHooksAsync(
+        IEnumerable<SeedRestorer> seeds,
+        DbConnection connection,
+        HookDatabase database,
+        CancellationToken cancellationToken)
     {
         foreach (SeedRestorer seed in seeds.Where(seed => seed._connectsByItself))
         {
@@ -100,7 +124,7 @@ internal sealed class SeedRestorer
         {
             await database.CheckAsync(context, connection, cancellationToken).ConfigureAwait(false);
 
-            // As EF does after it has created tables: the second argument says that something was done to the store.
+            // As EF does after it has created tables: the second argument means that the store was changed.
             if (_hooks.AsyncSeeder is { } seedAsync)
             {
                 await seedAsync(context, true, cancellationToken).ConfigureAwait(false);

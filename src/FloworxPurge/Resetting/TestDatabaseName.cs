@@ -3,7 +3,10 @@ using FloworxPurge.Execution;
 
 namespace FloworxPurge.Resetting;
 
-/// <summary>Finds <c>test</c> as a word in the name of a database: <c>app_test</c>, <c>test1</c>, <c>MyAppTest</c>, and neither <c>latest</c> nor <c>contest</c> nor <c>tests</c>.</summary>
+/// <summary>
+/// Finds <c>test</c> as a word in the name of a database: <c>app_test</c>, <c>test1</c>, <c>MyAppTest</c>, and neither <c>latest</c> nor
+/// <c>contest</c> nor <c>tests</c>.
+/// </summary>
 internal static class TestDatabaseName
 {
     private const string Word = "test";

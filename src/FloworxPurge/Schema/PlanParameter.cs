@@ -15,16 +15,18 @@ public sealed record PlanParameter
     /// </summary>
     public required string? Value { get; init; }
 
-    /// <summary>The name of <see cref="Type"/>, for stages that know nothing of a connection.</summary>
+    /// <summary>The name of <see cref="Type"/>, for stages that use no connection.</summary>
     internal string TypeName => Type.ToString();
 
     /// <summary>Creates a parameter from a value.</summary>
     /// <param name="value">
-    /// A string, a <see cref="bool"/>, an integer, a <see cref="decimal"/>, a <see cref="float"/>, a <see cref="double"/>, a <see cref="Guid"/>,
-    /// a <see cref="DateTime"/>, a <see cref="DateTimeOffset"/>, a <see cref="DateOnly"/>, a <see cref="TimeOnly"/>, an array of bytes, an enum
-    /// (sent as its number), or <see langword="null"/>.
+    /// A string, a <see cref="bool"/>, an integer, a <see cref="decimal"/>, a <see cref="float"/>, a <see cref="double"/>, a
+    /// <see cref="Guid"/>, a <see cref="DateTime"/>, a <see cref="DateTimeOffset"/>, a <see cref="DateOnly"/>, a <see cref="TimeOnly"/>, an
+    /// array of bytes, an enum (sent as its number), or <see langword="null"/>.
     /// </param>
-    /// <returns>The parameter. A <see cref="DateTime"/> in UTC gets <see cref="DbType.DateTime"/>, and any other <see cref="DbType.DateTime2"/>.</returns>
+    /// <returns>
+    /// The parameter. A <see cref="DateTime"/> in UTC gets <see cref="DbType.DateTime"/>, and any other <see cref="DbType.DateTime2"/>.
+    /// </returns>
     /// <exception cref="ArgumentException">The value is of another type.</exception>
     public static PlanParameter Of(object? value) => value switch
     {
@@ -85,8 +87,8 @@ public sealed record PlanParameter
     };
 
     /// <summary>
-    /// The value as a literal of a script: a number as it is, everything else in quotes. Dates are written as the engines' shells write them, since SQLite
-    /// compares them as text.
+    /// The value as a literal of a script: a number as it is, everything else in quotes. Dates are written as the engines' shells write
+    /// them, since SQLite compares them as text.
     /// </summary>
     internal string ToLiteral() => ToValue() switch
     {

@@ -10,14 +10,14 @@ public sealed partial record RowSet
     public required TableName Table { get; init; }
 
     /// <summary>
-    /// Whether rows of tables that inherit from the table are left out. The default is <see langword="false"/>. A partitioned table has no rows of its own, so it
-    /// must be <see langword="false"/> there.
+    /// Whether rows of tables that inherit from the table are left out. The default is <see langword="false"/>. A partitioned table has no
+    /// rows of its own, so it must be <see langword="false"/> there.
     /// </summary>
     public bool OnlyOwnRows { get; init; }
 
     /// <summary>
-    /// An SQL condition over the columns of the table, without the table's name, in which <c>@p0</c>, <c>@p1</c> stand for <see cref="Parameters"/>;
-    /// <see langword="null"/> (the default) for all rows. The library creates it from delimited identifiers.
+    /// An SQL condition over the columns of the table, without the table's name, in which <c>@p0</c>, <c>@p1</c> stand for
+    /// <see cref="Parameters"/>; <see langword="null"/> (the default) for all rows. The library creates it from delimited identifiers.
     /// </summary>
     public string? Filter { get; init; }
 
@@ -25,8 +25,8 @@ public sealed partial record RowSet
     public IReadOnlyList<PlanParameter> Parameters { get; init; } = [];
 
     /// <summary>
-    /// Prepares several row sets for one statement: their parameters are numbered consecutively, so that the parameters of the statement are those of the row
-    /// sets, one after the other.
+    /// Prepares several row sets for one statement: their parameters are numbered consecutively, so that the parameters of the statement
+    /// are those of the row sets, one after the other.
     /// </summary>
     /// <param name="sets">The row sets.</param>
     /// <returns>The same row sets in the same order, each with the numbers that its parameters have in the statement.</returns>
@@ -50,7 +50,8 @@ public sealed partial record RowSet
     internal static IReadOnlyList<PlanParameter> ParametersOf(IEnumerable<RowSet> sets) => [.. sets.SelectMany(set => set.Parameters)];
 
     // Not inside quotes, where a name may look like a parameter.
-    private static string Renumber(string filter, int first) => ParameterOrQuoted().Replace(filter, match => match.Groups["number"] is { Success: true } number
+    private static string Renumber(string filter, int first)
+        => ParameterOrQuoted().Replace(filter, match => match.Groups["number"] is { Success: true } number
         ? string.Create(CultureInfo.InvariantCulture, $"@p{int.Parse(number.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) + first}")
         : match.Value);
 

@@ -3,10 +3,15 @@ namespace FloworxPurge.Schema;
 /// <summary>A table as the live database describes it.</summary>
 internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList<Column> Columns)
 {
-    /// <summary>The engine's own number of the table, which a rename keeps and which another table of the same name does not have; <see langword="null"/> where the engine keeps none.</summary>
+    /// <summary>
+    /// The engine's own number of the table, which a rename keeps and which another table of the same name does not have;
+    /// <see langword="null"/> where the engine keeps none.
+    /// </summary>
     public string? ObjectId { get; init; }
 
-    /// <summary>When the table was created, as the engine says it, where it keeps no number of the table; <see langword="null"/> elsewhere.</summary>
+    /// <summary>
+    /// When the table was created, as the engine says it, where it keeps no number of the table; <see langword="null"/> elsewhere.
+    /// </summary>
     public string? CreatedAt { get; init; }
 
     /// <summary>The table that holds this one's rows as its own: the root of a partition.</summary>
@@ -24,7 +29,9 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// <summary>Rows by the server's own estimate, or <see langword="null"/> where it keeps none.</summary>
     public long? EstimatedRows { get; init; }
 
-    /// <summary>Whether TRUNCATE does to this table exactly what DELETE does: no delete trigger, no row security, no lack of the right.</summary>
+    /// <summary>
+    /// Whether TRUNCATE does to this table exactly what DELETE does: no delete trigger, no row security, no lack of the right.
+    /// </summary>
     public bool MayTruncate { get; init; }
 
     /// <summary>Whether the connection's role may delete its rows.</summary>
@@ -36,7 +43,9 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// <summary>Whether row security applies to the connection's role, so that rows may be hidden from every statement of ours.</summary>
     public bool HidesRows { get; init; }
 
-    /// <summary>Whether tables that the connection's role cannot see may reference it, so that nobody knows what their foreign keys would do.</summary>
+    /// <summary>
+    /// Whether tables that the connection's role cannot see may reference it, so that nobody knows what their foreign keys would do.
+    /// </summary>
     public bool MayHaveHiddenDependents { get; init; }
 
     /// <summary>All rows of the table, without those of tables that inherit from it.</summary>

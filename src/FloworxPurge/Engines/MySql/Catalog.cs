@@ -3,8 +3,8 @@ using FloworxPurge.Extensibility;
 namespace FloworxPurge.Engines;
 
 /// <summary>
-/// The catalog queries of MySQL and MariaDB. information_schema spans all databases of the server: every query is about the connection's own,
-/// and about the tables of others that reference it.
+/// The catalog queries of MySQL and MariaDB. information_schema spans all databases of the server: every query is about the connection's
+/// own, and about the tables of others that reference it.
 /// </summary>
 internal static class MySqlCatalog
 {
@@ -13,7 +13,7 @@ internal static class MySqlCatalog
         CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1), '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')
         """;
 
-    // What a role may do is not told to everybody, so a session with a role is taken to have the right, and the engine has the last word.
+    // Not every user can see what a role may do, so a session with a role is taken to have the right, and the engine has the last word.
     private const string HasRole = "EXISTS (SELECT 1 FROM information_schema.ENABLED_ROLES r WHERE r.ROLE_NAME IS NOT NULL AND r.ROLE_NAME <> 'NONE')";
 
     private const string DatabaseRights = $"""
@@ -28,13 +28,14 @@ internal static class MySqlCatalog
 
     private const string TableRights = "'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'REFERENCES', 'INDEX', 'ALTER', 'TRIGGER'";
 
-    // An empty text that no SQL mode (EMPTY_STRING_IS_NULL) takes for NULL.
+    // An empty text that no SQL mode (EMPTY_STRING_IS_NULL) treats as NULL.
     private const string NoTable = "LEFT('-', 0)";
 
     // A table's rows live elsewhere.
     private const string RemoteStorage = "'FEDERATED', 'CONNECT', 'SPIDER', 'S3', 'OQGRAPH', 'SPHINX'";
 
-    // information_schema compares without case and accents, and two databases may differ in nothing else where the file system tells them apart.
+    // information_schema compares without case and accents, and two databases may differ in nothing else where the file system tells them
+    // apart.
     private const string IsElsewhere = "IF(@@lower_case_table_names = 0, BINARY k.TABLE_SCHEMA <> BINARY DATABASE(), k.TABLE_SCHEMA <> DATABASE())";
 
     private const string IsReferenceElsewhere = "IF(@@lower_case_table_names = 0, BINARY k.REFERENCED_TABLE_SCHEMA <> BINARY DATABASE(), k.REFERENCED_TABLE_SCHEMA <> DATABASE())";
@@ -82,7 +83,9 @@ internal static class MySqlCatalog
         FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()
         """;
 
-    /// <summary>Whether the role may see InnoDB's own numbers of tables (1 or 0), which a rename and an ALTER without a copy keep.</summary>
+    /// <summary>
+    /// Whether the role may see InnoDB's own numbers of tables (1 or 0), which a rename and an ALTER without a copy keep.
+    /// </summary>
     public const string SeesNumbers = $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE = 'PROCESS')";
 
     /// <summary>The queries for MariaDB 10.4 and later.</summary>

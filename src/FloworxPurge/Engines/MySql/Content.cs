@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Engines;
 
 /// <summary>The digest of a row on MySQL and MariaDB: one SHA-256 for each column, over its bytes, and one over these.</summary>
-/// <remarks>No text is compared, so that no collation matters; no literal is empty and none holds a backslash, so that no SQL mode matters.</remarks>
+/// <remarks>
+/// No text is compared, so that no collation matters; no literal is empty and none holds a backslash, so that no SQL mode matters.
+/// </remarks>
 internal static class MySqlDigest
 {
     /// <summary>A number below 2^60 for row t.</summary>

@@ -9,7 +9,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Engines;
 
 /// <summary>
-/// MySQL 8.0 and MariaDB 10.4, and later: foreign keys are checked row by row, TRUNCATE and ALTER TABLE commit at once, a database is a schema.
+/// MySQL 8.0 and MariaDB 10.4, and later: foreign keys are checked row by row, TRUNCATE and ALTER TABLE commit at once, a database is a
+/// schema.
 /// </summary>
 internal sealed class MySqlDialect : PurgeDialect
 {
@@ -31,7 +32,7 @@ internal sealed class MySqlDialect : PurgeDialect
     private readonly bool _isMariaDb;
     private readonly bool _seesNumbers;
 
-    /// <summary>The dialect before the open connection has told which server it is.</summary>
+    /// <summary>The dialect before the server is detected from the open connection.</summary>
     public MySqlDialect()
         : this(isDetected: false, isMariaDb: false, seesNumbers: false, StringComparer.OrdinalIgnoreCase)
     {
@@ -61,7 +62,8 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override CatalogQueries Catalog { get; }
 
-    public override string? ServerQuery => _isDetected ? null : $"SELECT CONCAT_WS(' ', VERSION(), @@version_comment, IF({MySqlCatalog.SeesNumbers}, '{SeesNumbers}', '-'), @@lower_case_table_names)";
+    public override string? ServerQuery
+        => _isDetected ? null : $"SELECT CONCAT_WS(' ', VERSION(), @@version_comment, IF({MySqlCatalog.SeesNumbers}, '{SeesNumbers}', '-'), @@lower_case_table_names)";
 
     public override IReadOnlyList<string> Notes => _seesNumbers ? [] :
     [
@@ -87,15 +89,18 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override string ReadAll(string query) => query + AllRows;
 
-    // InnoDB checks after each row, whatever the action says.
+    // InnoDB checks after each row, whatever the action is.
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => false;
 
-    // A setting of the session. It stops cascades, too; the tables of the cycle are empty when it is set back, so that nothing has to be validated.
+    // A setting of the session. It stops cascades, too; the tables of the cycle are empty when it is set back, so that nothing has to be
+    // validated.
     public override bool RollbackEnablesConstraints => false;
 
-    public override string DisableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys) => "SET SESSION foreign_key_checks = 0";
+    public override string DisableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys)
+        => "SET SESSION foreign_key_checks = 0";
 
-    public override string EnableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys) => "SET SESSION foreign_key_checks = 1";
+    public override string EnableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys)
+        => "SET SESSION foreign_key_checks = 1";
 
     // A table of another database, which may reference one of ours.
     public override string Table(ISqlGenerationHelper sql, TableName table)
@@ -113,7 +118,8 @@ internal sealed class MySqlDialect : PurgeDialect
     public override string HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"SELECT {string.Join(", ", tables.Select(table => $"(SELECT 1 FROM {Table(sql, table)} LIMIT 0)"))}";
 
-    // A trigger may set variables of the session. The last one is 0 when the server has ended the transaction by itself, as a deadlock does.
+    // A trigger may set variables of the session. The last one is 0 when the server has ended the transaction by itself, as a deadlock
+    // does.
     public override string SessionState => $"""
         SELECT CONCAT_WS('; ', CONCAT('user ', CURRENT_USER()), CONCAT('foreign_key_checks ', @@foreign_key_checks), CONCAT('sql_mode ', @@sql_mode){(_isMariaDb ? ", CONCAT('in_transaction ', @@in_transaction)" : string.Empty)})
         """;
@@ -153,7 +159,7 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override bool LockTimeoutOutlivesTransaction => true;
 
-    // The server itself gives the session its setting back. MySQL knows no such statement.
+    // The server restores the setting of the session. MySQL has no such statement.
     public override string WithLockTimeout(string statement, TimeSpan timeout)
         => _isMariaDb ? string.Create(CultureInfo.InvariantCulture, $"SET STATEMENT lock_wait_timeout = {Math.Ceiling(timeout.TotalSeconds)} FOR {statement}") : statement;
 
@@ -163,7 +169,8 @@ internal sealed class MySqlDialect : PurgeDialect
     // ER_OPTION_PREVENTS_STATEMENT (read_only), ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE, ER_INNODB_READ_ONLY.
     public override bool IsReadOnly(DbException exception) => ErrorCode(exception) is 1290 or 1792 or 1836 or 1874;
 
-    // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR.
+    // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR,
+    // ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR.
     public override bool IsAccessDenied(DbException exception) => ErrorCode(exception) is 1044 or 1045 or 1142 or 1143 or 1227 or 1370;
 
     // Of the session only the next transaction: nothing is left to whoever gets a pooled connection next.
@@ -174,14 +181,15 @@ internal sealed class MySqlDialect : PurgeDialect
     // ER_CANT_CHANGE_TX_CHARACTERISTICS: one is open. ER_PARSE_ERROR: in the mode ORACLE the driver's BEGIN begins a block.
     public override bool CannotBegin(DbException exception) => ErrorCode(exception) is 1568 or 1064;
 
-    // ER_SERVER_SHUTDOWN, ER_ERROR_DURING_COMMIT, ER_QUERY_INTERRUPTED, ER_CONNECTION_KILLED and the client's own (2000 to 2999) tell nothing about the commit.
+    // ER_SERVER_SHUTDOWN, ER_ERROR_DURING_COMMIT, ER_QUERY_INTERRUPTED, ER_CONNECTION_KILLED and the client's own (2000 to 2999) do not
+    // show whether the commit was done.
     public override bool IsCommitRejected(DbException exception)
         => ErrorCode(exception) is > 0 and not (1053 or 1180 or 1317 or 1927 or (>= 2000 and < 3000));
 
     // ALTER TABLE commits.
     public override bool ResetsIdentityAfterCommit => true;
 
-    // Only MariaDB tells the number as it is now; MySQL keeps what it tells for a day.
+    // Only MariaDB reports the current number; MySQL caches what it reports for a day.
     public override string? MovedIdentities => _isMariaDb
         ? "SELECT NULL, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT > 1"
         : null;

@@ -53,7 +53,8 @@ internal abstract class PostgreSqlBaseDialect(PostgreSqlFeatures has) : PurgeDia
     // The cascade runs when the statement ends, after the statement has deleted its own rows.
     public override bool FollowsCascadesToAnyDepth => has.CascadesToAnyDepth;
 
-    public override string TableOnly(ISqlGenerationHelper sql, TableName table) => has.HasInheritance ? "ONLY " + Table(sql, table) : Table(sql, table);
+    public override string TableOnly(ISqlGenerationHelper sql, TableName table)
+        => has.HasInheritance ? "ONLY " + Table(sql, table) : Table(sql, table);
 
     public override string? DeleteTogether(ISqlGenerationHelper sql, IReadOnlyList<RowSet> sets)
     {
@@ -67,8 +68,8 @@ internal abstract class PostgreSqlBaseDialect(PostgreSqlFeatures has) : PurgeDia
         return $"WITH {string.Join(", ", deletes)} SELECT {string.Join(", ", counts)}";
     }
 
-    // Conflicts with ADD FOREIGN KEY, CREATE TRIGGER and every other ALTER TABLE, and not with INSERT, UPDATE and DELETE. ATTACH PARTITION, INHERIT and
-    // DETACH CONCURRENTLY take a weaker one, and are found before the commit.
+    // Conflicts with ADD FOREIGN KEY, CREATE TRIGGER and every other ALTER TABLE, and not with INSERT, UPDATE and DELETE. ATTACH PARTITION,
+    // INHERIT and DETACH CONCURRENTLY take a weaker one, and are found before the commit.
     public override string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
     {
         ArgumentNullException.ThrowIfNull(tables);
@@ -88,14 +89,17 @@ internal abstract class PostgreSqlBaseDialect(PostgreSqlFeatures has) : PurgeDia
 
     public override string? TransactionId => !has.NumbersTransactions ? null : "SELECT pg_catalog.txid_current()";
 
-    public override string? TransactionStatus => !has.NumbersTransactions ? null : "SELECT pg_catalog.txid_status(CAST(@p0 AS pg_catalog.int8))";
+    public override string? TransactionStatus
+        => !has.NumbersTransactions ? null : "SELECT pg_catalog.txid_status(CAST(@p0 AS pg_catalog.int8))";
 
-    // Readers are not blocked. Writers wait, also those that add a row elsewhere that references the table. TRUNCATE acquires the stronger lock itself.
+    // Readers are not blocked. Writers wait, also those that add a row elsewhere that references the table. TRUNCATE acquires the stronger
+    // lock itself.
     public override string? Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => !has.HasTableLocks ? null : $"LOCK TABLE {string.Join(", ", tables.Select(t => Table(sql, t)))} IN EXCLUSIVE MODE";
 
     // One key for every purge of this library; the lock ends with the transaction.
-    public override string? AcquirePurgeLock => !has.HasAdvisoryLocks ? null : $"SELECT pg_catalog.pg_try_advisory_xact_lock({PurgeLockKey})::pg_catalog.int4";
+    public override string? AcquirePurgeLock
+        => !has.HasAdvisoryLocks ? null : $"SELECT pg_catalog.pg_try_advisory_xact_lock({PurgeLockKey})::pg_catalog.int4";
 
     public override string? PurgeLockHolders => !has.HasAdvisoryLocks ? null : $"""
         SELECT NULL, NULL, {Session}
@@ -120,7 +124,8 @@ internal abstract class PostgreSqlBaseDialect(PostgreSqlFeatures has) : PurgeDia
         WHERE l.granted AND l.pid {Ne} pg_catalog.pg_backend_pid() AND l.database {Eq} (SELECT oid FROM pg_catalog.pg_database WHERE datname {Eq} pg_catalog.current_database()) AND {PostgreSqlCatalog.UserSchemasOnly}
         """;
 
-    public override SqlStatement? SetLockTimeout(string value) => !has.HasLockTimeout ? null : SqlStatement.Of("SELECT pg_catalog.set_config('lock_timeout', @p0, true)", value);
+    public override SqlStatement? SetLockTimeout(string value)
+        => !has.HasLockTimeout ? null : SqlStatement.Of("SELECT pg_catalog.set_config('lock_timeout', @p0, true)", value);
 
     // 55P03 lock_not_available.
     public override bool IsLockTimeout(DbException exception) => exception?.SqlState is "55P03";
@@ -134,14 +139,16 @@ internal abstract class PostgreSqlBaseDialect(PostgreSqlFeatures has) : PurgeDia
         => base.IsCommitRejected(exception) && !exception.SqlState!.StartsWith("57P", StringComparison.Ordinal);
 
     // A bare t would be a column of that name where there is one.
-    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns) => !has.HasRowDigests ? null : PostgreSqlStatistics.RowDigest(sql, columns);
+    internal override string? RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
+        => !has.HasRowDigests ? null : PostgreSqlStatistics.RowDigest(sql, columns);
 
     internal override string SumDigests(ISqlGenerationHelper sql, RowSet rows, string row)
         => $"SELECT pg_catalog.count(*), pg_catalog.count({row}), pg_catalog.sum({row})::pg_catalog.text FROM {Source(sql, rows)} AS t{Where(rows)}";
 
     public override string? UnreadableColumns => !has.HasRowDigests ? null : PostgreSqlStatistics.UnreadableColumns;
 
-    public override string? RefreshView(ISqlGenerationHelper sql, TableName view) => !has.RefreshesViews ? null : $"REFRESH MATERIALIZED VIEW {Table(sql, view)}";
+    public override string? RefreshView(ISqlGenerationHelper sql, TableName view)
+        => !has.RefreshesViews ? null : $"REFRESH MATERIALIZED VIEW {Table(sql, view)}";
 
     public override string Stored(string name)
     {

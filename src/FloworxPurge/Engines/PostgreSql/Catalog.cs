@@ -3,10 +3,11 @@ using static FloworxPurge.Engines.PostgreSqlOperators;
 
 namespace FloworxPurge.Engines;
 
-/// <summary>The queries over PostgreSQL's catalog, with what its relatives say otherwise.</summary>
+/// <summary>The queries over PostgreSQL's catalog, with what differs on PostgreSQL-compatible engines.</summary>
 /// <remarks>
-/// Tables, types, functions and operators always with pg_catalog, since a temporary table or a schema of the search path may come first. Never an information_schema view (it hides constraints
-/// from roles that do not own them), and never LIKE 'pg_%' for the system's schemas, which also matches a schema named pgboss.
+/// Tables, types, functions and operators always with pg_catalog, since a temporary table or a schema of the search path may come first.
+/// Never an information_schema view (it hides constraints from roles that do not own them), and never LIKE 'pg_%' for the system's schemas,
+/// which also matches a schema named pgboss.
 /// </remarks>
 internal sealed record PostgreSqlCatalog
 {
@@ -23,13 +24,15 @@ internal sealed record PostgreSqlCatalog
     /// <summary>Whether foreign key k is <c>on</c>, <c>untrusted</c> or <c>off</c>.</summary>
     public const string KeyState = $"CASE WHEN k.convalidated THEN 'on' WHEN {IsNotEnforced} THEN 'off' ELSE 'untrusted' END";
 
-    // Through the whole row, since PostgreSQL 11, which YugabyteDB is made from, has no such column. Such an expression is kept where defaults are.
+    // Through the whole row, since PostgreSQL 11, which YugabyteDB is made from, has no such column. Such an expression is kept where
+    // defaults are.
     private const string IsVirtual = $"CASE WHEN a.atthasdef AND (pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'attgenerated') {Eq} 'v' THEN 1 ELSE 0 END";
 
     // Below a megabyte a scan per deleted row is not worth a warning.
     private const string LargeTable = "1048576";
 
-    // As a query of its own within the query: a role that may not call the function, and a server without it, could not even ask whether it may.
+    // As a query of its own within the query: a role that may not call the function, and a server without it, could not even ask whether it
+    // may.
     private const string ClusterNumber = """
         CASE WHEN pg_catalog.has_function_privilege(pg_catalog.to_regprocedure('pg_catalog.pg_control_system()'), 'EXECUTE') THEN
                    pg_catalog.substring(pg_catalog.query_to_xml('SELECT system_identifier FROM pg_catalog.pg_control_system()', true, false, '')::pg_catalog.text, '<system_identifier>([0-9-]+)<') END
@@ -41,7 +44,9 @@ internal sealed record PostgreSqlCatalog
                CASE WHEN pg_catalog.current_setting('session_replication_role') {Eq} 'replica' THEN 0 ELSE 1 END
         """;
 
-    /// <summary>Whether the server says which cluster of databases it is: the number of a database is also that of one in another cluster.</summary>
+    /// <summary>
+    /// Whether the server reports which cluster of databases it is: the number of a database is also that of one in another cluster.
+    /// </summary>
     public bool ReadsClusterNumber { get; init; } = true;
 
     /// <summary>The schemas that are read, as a condition on n.</summary>
@@ -59,7 +64,7 @@ internal sealed record PostgreSqlCatalog
     /// <summary>Whether a foreign key k from c to pc does not merely repeat, for a part, one of the whole.</summary>
     public string IsOriginal { get; init; } = Original;
 
-    /// <summary>The size of a table, NULL where the engine does not tell.</summary>
+    /// <summary>The size of a table, NULL where the engine does not report it.</summary>
     public Func<string, string> Bytes { get; init; } = table => $"pg_catalog.pg_relation_size({table}.oid)";
 
     /// <summary>The tables that are read: those of <see cref="UserSchemas"/>, and parts of them that lie elsewhere.</summary>
@@ -133,7 +138,7 @@ internal sealed record PostgreSqlCatalog
         WHERE s.relkind {Eq} 'S' AND {UserSchemas} AND NOT {NumbersOthers}
         """;
 
-    // pg_get_ruledef is not asked: it looks rules up by an operator of the search path.
+    // pg_get_ruledef is not used: it finds rules by an operator of the search path.
     private string Objects => $"""
         SELECT 'constraint', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, k.conname::pg_catalog.text,
                pg_catalog.concat_ws(' ', pg_catalog.pg_get_constraintdef(k.oid), k.convalidated, k.condeferrable, k.condeferred), 0

@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Engines;
 
-/// <summary>What PostgreSQL itself counts of a transaction, and what its locks show: which tables and sequences the transaction touched, without reading them.</summary>
+/// <summary>
+/// What PostgreSQL itself counts of a transaction, and what its locks show: which tables and sequences the transaction touched, without
+/// reading them.
+/// </summary>
 /// <remarks>Functions and operators are qualified, since the search path may find others first.</remarks>
 internal static class PostgreSqlStatistics
 {
@@ -73,7 +76,8 @@ internal static class PostgreSqlStatistics
             WHERE c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relpersistence OPERATOR(pg_catalog.<>) 't' AND c.oid {IsOfUsers}
             """,
 
-        // Reading a sequence takes a weaker lock than using it. The server may evaluate conditions in any order, and a privilege on what is no sequence is an error.
+        // Reading a sequence takes a weaker lock than using it. The server may evaluate conditions in any order, and a privilege on what is
+        // no sequence is an error.
         Sequences = $"""
             SELECT c.oid::pg_catalog.text, n.nspname::pg_catalog.text, c.relname::pg_catalog.text, q.seqincrement,
                    EXISTS ({OwnLocks} AND l.mode OPERATOR(pg_catalog.<>) 'AccessShareLock')::pg_catalog.int4,

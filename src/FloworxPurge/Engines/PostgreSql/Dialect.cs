@@ -5,8 +5,8 @@ using static FloworxPurge.Engines.PostgreSqlOperators;
 namespace FloworxPurge.Engines;
 
 /// <summary>
-/// PostgreSQL: one statement of data-modifying CTEs deletes any cycle, TRUNCATE without CASCADE is safe, the server counts what a transaction writes, and a reset
-/// is one function of the session.
+/// PostgreSQL: one statement of data-modifying CTEs deletes any cycle, TRUNCATE without CASCADE is safe, the server counts what a
+/// transaction writes, and a reset is one function of the session.
 /// </summary>
 internal class PostgreSqlDialect : PostgreSqlBaseDialect
 {
@@ -44,6 +44,8 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
     public override string? Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"TRUNCATE TABLE {string.Join(", ", tables.Select(table => "ONLY " + Table(sql, table)))}";
 
-    public override async ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken = default)
+    public override async ValueTask<EngineReset?> CreateResetAsync(
+        EngineResetRequest request,
+        CancellationToken cancellationToken = default)
         => await PostgreSqlReset.CreateAsync(this, request, cancellationToken).ConfigureAwait(false);
 }

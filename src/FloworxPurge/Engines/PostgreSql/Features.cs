@@ -1,6 +1,9 @@
 namespace FloworxPurge.Engines;
 
-/// <summary>What an engine has of PostgreSQL's features that not all PostgreSQL-compatible engines have. The default of each is that it does not have it.</summary>
+/// <summary>
+/// What an engine has of PostgreSQL's features that not all PostgreSQL-compatible engines have. The default of each is that it does not
+/// have it.
+/// </summary>
 internal sealed record PostgreSqlFeatures
 {
     /// <summary>The features that PostgreSQL has, and an engine that is PostgreSQL with another storage.</summary>

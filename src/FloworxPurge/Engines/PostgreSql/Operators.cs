@@ -1,12 +1,12 @@
 namespace FloworxPurge.Engines;
 
 /// <summary>
-/// PostgreSQL's own operators, by their full names. A schema of the search path may hold another operator of the same name and types (extensions such as
-/// intarray do), and an operator that is found first wins.
+/// PostgreSQL's own operators, by their full names. A schema of the search path may hold another operator of the same name and types
+/// (extensions such as intarray do), and an operator that is found first wins.
 /// </summary>
 /// <remarks>
-/// All of them bind alike, from left to right: a comparison of a sum needs brackets. IN, NULLIF, CASE x WHEN and IS DISTINCT FROM use an operator of the search
-/// path as well, and are written out.
+/// All of them bind alike, from left to right: a comparison of a sum needs brackets. IN, NULLIF, CASE x WHEN and IS DISTINCT FROM use an
+/// operator of the search path as well, and are written out.
 /// </remarks>
 internal static class PostgreSqlOperators
 {

@@ -10,7 +10,8 @@ namespace FloworxPurge.Engines;
 /// <summary>PostgreSQL over a connection of its own: one call of one function of the session, prepared.</summary>
 internal sealed class PostgreSqlReset : EngineReset
 {
-    // Dead rows make every probe slower: 4,000 resets without a VACUUM end at 2.5 times the time of the first. At this pace it costs less than 0.03 ms a reset.
+    // Dead rows make every probe slower: 4,000 resets without a VACUUM end at 2.5 times the time of the first. At this pace it costs less
+    // than 0.03 ms a reset.
     private const int ResetsBetweenVacuums = 200;
 
     // 8 KB each; more than this is read again by every probe that finds nothing.
@@ -37,10 +38,13 @@ internal sealed class PostgreSqlReset : EngineReset
 
     /// <summary>Prepares the session.</summary>
     /// <returns>
-    /// The reset, or <see langword="null"/> where there can be no such function: the role may not create it, a pooler gives every transaction another session,
-    /// or triggers fire, whose effects on kept tables have to be verified.
+    /// The reset, or <see langword="null"/> where there can be no such function: the role may not create it, a pooler gives every
+    /// transaction another session, or triggers fire, whose effects on kept tables have to be verified.
     /// </returns>
-    public static async Task<PostgreSqlReset?> CreateAsync(PurgeDialect dialect, EngineResetRequest request, CancellationToken cancellationToken)
+    public static async Task<PostgreSqlReset?> CreateAsync(
+        PurgeDialect dialect,
+        EngineResetRequest request,
+        CancellationToken cancellationToken)
     {
         // The function can delete single tables and whole cycles.
         if (!request.Statements.All(statement => statement.IsDelete) || await IsPooledAsync(request, cancellationToken).ConfigureAwait(false))
@@ -123,16 +127,21 @@ internal sealed class PostgreSqlReset : EngineReset
         }
         catch (Exception e) when (e is not (ArgumentException or ObjectDisposedException or OutOfMemoryException))
         {
-            // The server has ended the session, and its settings with it; the driver learns of it by this statement. A pool does not reuse a session that was not reset.
+            // The server has ended the session, and its settings with it; the driver learns of it by this statement. A pool does not reuse
+            // a session that was not reset.
             await request.Connection.CloseAsync().ConfigureAwait(false);
         }
     }
 
-    private static async Task<PostgreSqlReset> PrepareAsync(PurgeDialect dialect, EngineResetRequest request, CancellationToken cancellationToken)
+    private static async Task<PostgreSqlReset> PrepareAsync(
+        PurgeDialect dialect,
+        EngineResetRequest request,
+        CancellationToken cancellationToken)
     {
         DbCommand call = request.Connection.CreateCommand();
 
-        // Another text each time: the driver remembers what it has prepared over a pooled connection, and not that the server may have forgotten it.
+        // Another text each time: the driver remembers what it has prepared over a pooled connection, and not that the server may have
+        // forgotten it.
         call.CommandText = string.Create(CultureInfo.InvariantCulture, $"{PostgreSqlResetFunction.Call} /* {Interlocked.Increment(ref _prepared)} */");
 
         // How long a lock is waited for is limited, and how long deleting takes is not.
@@ -213,7 +222,11 @@ internal sealed class PostgreSqlReset : EngineReset
         }
     }
 
-    private static async Task<string> WriteFunctionAsync(PurgeDialect dialect, EngineResetRequest request, bool ignoresTriggers, CancellationToken cancellationToken)
+    private static async Task<string> WriteFunctionAsync(
+        PurgeDialect dialect,
+        EngineResetRequest request,
+        bool ignoresTriggers,
+        CancellationToken cancellationToken)
     {
         var numbers = new Dictionary<TableName, (long Number, bool IsLogged)>();
         await request.Query(
@@ -238,7 +251,8 @@ internal sealed class PostgreSqlReset : EngineReset
             .Select(parts => ((int)Number(parts[0]), Number(parts[1]), Number(parts[2])))];
 
     // The driver puts the SQLSTATE before the message.
-    private static IEnumerable<int> Positions(DbException exception) => exception.Message[(exception.Message.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(',').Select(part => (int)Number(part));
+    private static IEnumerable<int> Positions(DbException exception)
+        => exception.Message[(exception.Message.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(',').Select(part => (int)Number(part));
 
     private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 

@@ -37,8 +37,9 @@ internal static class PostgreSqlResetFunction
     private const string OtherSession = "(l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())";
 
     /// <summary>
-    /// A text for what a reset depends on: tables, their names, inheritors, sequences, foreign keys, triggers, rules, row security. It changes with each of them,
-    /// costs one look at four catalog tables, and counts what users made: the server's own objects have lower numbers.
+    /// A text for what a reset depends on: tables, their names, inheritors, sequences, foreign keys, triggers, rules, row security. It
+    /// changes with each of them, costs one look at four catalog tables, and counts what users made: the server's own objects have lower
+    /// numbers.
     /// </summary>
     public static string StructureMark { get; } = $"""
         SELECT pg_catalog.concat_ws(' ',
@@ -54,7 +55,9 @@ internal static class PostgreSqlResetFunction
                 FROM pg_catalog.pg_rewrite w WHERE w.oid {Ge} 16384 AND w.rulename {Ne} '_RETURN'))
         """;
 
-    /// <summary>The server's numbers of tables and sequences: schema, name, number, and whether the server logs its changes (1 or 0).</summary>
+    /// <summary>
+    /// The server's numbers of tables and sequences: schema, name, number, and whether the server logs its changes (1 or 0).
+    /// </summary>
     public static string Numbers { get; } = $"""
         SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid::pg_catalog.int8, (c.relpersistence {Eq} 'p')::pg_catalog.int4
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
@@ -65,8 +68,8 @@ internal static class PostgreSqlResetFunction
     public const string ProcessId = "SELECT pg_catalog.pg_backend_pid()";
 
     /// <summary>
-    /// What a connection of the resetter's own is set to. A lost commit of a test database is no loss, a plan of hundreds of tables is not worth
-    /// compiling, and rows that row security hides are an error instead of a leak.
+    /// What a connection of the resetter's own is set to. A lost commit of a test database is no loss, a plan of hundreds of tables is not
+    /// worth compiling, and rows that row security hides are an error instead of a leak.
     /// </summary>
     public const string Settings = """
         SET synchronous_commit = off; SET jit = off; SET row_security = off; SET statement_timeout = 0;
@@ -86,9 +89,9 @@ internal static class PostgreSqlResetFunction
     public const string Call = "SELECT f.state, f.mark, f.dirty, f.busy, f.plans FROM pg_temp.floworx_reset(@p0, @p1, @p2) f";
 
     /// <summary>
-    /// Creates a function that returns another number each time a statement is planned: declared immutable, it is called once, by the planner. The server plans a statement anew
-    /// whenever anything has changed about one of its tables - columns, keys to and from it, triggers, rules, row security, inheritors - and takes its locks
-    /// before it decides that, so the same numbers mean that nothing has.
+    /// Creates a function that returns another number each time a statement is planned: declared immutable, it is called once, by the
+    /// planner. The server plans a statement anew whenever anything has changed about one of its tables - columns, keys to and from it,
+    /// triggers, rules, row security, inheritors - and takes its locks before it decides that, so the same numbers mean that nothing has.
     /// </summary>
     public const string PlanNumber = """
         CREATE OR REPLACE FUNCTION pg_temp.floworx_plan() RETURNS pg_catalog.text LANGUAGE plpgsql IMMUTABLE AS $floworx$
@@ -110,18 +113,26 @@ internal static class PostgreSqlResetFunction
         """;
 
     /// <summary>
-    /// Makes the function. Its arguments are the mark that the last call returned (or NULL), the structure's mark and the numbers of the plans that were made
-    /// for this structure (or NULL); it returns what happened, the new mark, the numbers, the dirty tables as <c>position:rows:pages;</c>, and whether another session is writing.
+    /// Makes the function. Its arguments are the mark that the last call returned (or NULL), the structure's mark and the numbers of the
+    /// plans that were made for this structure (or NULL); it returns what happened, the new mark, the numbers, the dirty tables as
+    /// <c>position:rows:pages;</c>, and whether another session is writing.
     /// </summary>
     /// <param name="purgeLockKey">The key of the exclusive purge lock.</param>
     /// <param name="tables">The tables, dependents first.</param>
     /// <param name="groups">The positions of the tables that one statement deletes, in order.</param>
     /// <param name="watched">The server's numbers of the tables and of their partitions.</param>
     /// <param name="keptProbes">A SELECT for each foreign key of a kept table, of the rows that reference a table of the set.</param>
-    /// <param name="keptLock">A statement that keeps rows from coming into kept tables that an action of their foreign keys would change, or an empty text.</param>
+    /// <param name="keptLock">
+    /// A statement that keeps rows from coming into kept tables that an action of their foreign keys would change, or an empty text.
+    /// </param>
     /// <param name="sequences">The server's number of each sequence, and the position of its table.</param>
-    /// <param name="logsDraws">Whether each sequence value that is used first after a reset takes part in a transaction that the mark shows; unlogged sequences do without.</param>
-    /// <param name="mayTrustPlans">Whether no other tables matter than these, so that the structure's mark is read only when one of them has changed.</param>
+    /// <param name="logsDraws">
+    /// Whether each sequence value that is used first after a reset takes part in a transaction that the mark shows; unlogged sequences do
+    /// without.
+    /// </param>
+    /// <param name="mayTrustPlans">
+    /// Whether no other tables matter than these, so that the structure's mark is read only when one of them has changed.
+    /// </param>
     /// <returns>SQL text.</returns>
     public static string Function(
         string purgeLockKey,
@@ -141,8 +152,8 @@ internal static class PostgreSqlResetFunction
         string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} pg_catalog.text;\n"));
         string kept = RefuseKept(keptProbes);
 
-        // What others commit while a DELETE waits for them is met by the next pass: with foreign keys turned off it could reference nothing.
-        // Deferred checks would fail at the commit, when the sequences are back already, which no rollback undoes.
+        // What others commit while a DELETE waits for them is met by the next pass: with foreign keys turned off it could reference
+        // nothing. Deferred checks would fail at the commit, when the sequences are back already, which no rollback undoes.
         string body = $"""
             #variable_conflict use_column
             DECLARE

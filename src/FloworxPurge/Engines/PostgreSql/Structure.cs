@@ -2,8 +2,8 @@ namespace FloworxPurge.Engines;
 
 /// <summary>One text that changes with the structure of a PostgreSQL database.</summary>
 /// <remarks>
-/// Every change of a catalog row writes the row anew, with a number of its transaction that is greater than all before: the number of rows together with the
-/// sum of these numbers never comes back. What VACUUM and ANALYZE write is written in place and does not count.
+/// Every change of a catalog row writes the row anew, with a number of its transaction that is greater than all before: the number of rows
+/// together with the sum of these numbers never comes back. What VACUUM and ANALYZE write is written in place and does not count.
 /// </remarks>
 internal static class PostgreSqlStructure
 {

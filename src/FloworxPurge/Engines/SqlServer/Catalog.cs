@@ -3,21 +3,24 @@ using FloworxPurge.Extensibility;
 namespace FloworxPurge.Engines;
 
 /// <summary>
-/// What SQL Server's catalog is asked for. Only sys views that every user may read, each of which shows what the user may see. Names are compared by
-/// ids: the text columns of the catalog have collations of their own, and two of them in one expression can be refused, so that each column of a UNION
-/// and each part of a CONCAT that is not a name gets the database's.
+/// Queries of SQL Server's catalog. Only sys views that every user may read, each of which shows what the user may see. Names are
+/// compared by ids: the text columns of the catalog have collations of their own, and two of them in one expression can be refused, so that
+/// each column of a UNION and each part of a CONCAT that is not a name gets the database's.
 /// </summary>
 internal static class SqlServerCatalog
 {
     /// <summary>The word in the answer to <see cref="ServerQuery"/> that says that names differ by case.</summary>
     public const string CaseSensitive = "case-sensitive";
 
-    // SQL Server 2017; 2022; 2017. A query that names a column which is not there fails, so that the catalog itself is asked which there are.
+    // SQL Server 2017; 2022; 2017. A query that names a column which is not there fails, so that the catalog itself is asked which there
+    // are.
     private const string EdgeColumn = "is_edge";
     private const string LedgerColumn = "ledger_type";
     private const string RetentionColumn = "history_retention_period";
 
-    /// <summary>The columns of sys.tables that only newer versions have, and whether names have a case: the catalog compares its own.</summary>
+    /// <summary>
+    /// The columns of sys.tables that only newer versions have, and whether names have a case: the catalog compares its own.
+    /// </summary>
     public const string ServerQuery = $"""
         SELECT CASE WHEN EXISTS (SELECT 1 FROM sys.all_columns WHERE object_id = OBJECT_ID(N'sys.tables') AND name = N'{EdgeColumn}') THEN N'{EdgeColumn} ' ELSE N'' END
              + CASE WHEN EXISTS (SELECT 1 FROM sys.all_columns WHERE object_id = OBJECT_ID(N'sys.tables') AND name = N'{LedgerColumn}') THEN N'{LedgerColumn} ' ELSE N'' END
@@ -26,8 +29,8 @@ internal static class SqlServerCatalog
         """;
 
     /// <summary>
-    /// The value from which one increment leads to the seed of identity column i; NULL when it does not fit into the column's type, so that nothing
-    /// restarts the numbers. The range of a decimal that is looked at ends where a bigint does.
+    /// The value from which one increment leads to the seed of identity column i; NULL when it does not fit into the column's type, so that
+    /// nothing restarts the numbers. The range of a decimal that is looked at ends where a bigint does.
     /// </summary>
     public const string BeforeSeed = """
         CASE WHEN ABS(CONVERT(float, i.seed_value)) + ABS(CONVERT(float, i.increment_value)) < 9.2E18
@@ -133,9 +136,9 @@ internal static class SqlServerCatalog
         };
     }
 
-    // An external table is an object of a type of its own, or a table that says so, as the version has it.
-    // Unqualified names are looked for in the user's schema, and then in dbo. The rows of a FileTable are files, which other programs may hold open.
-    // TRUNCATE does what DELETE does to a table that nobody replicates, watches, numbers or references.
+    // An external table is an object of a type of its own, or a table that says so, as the version has it. Unqualified names are looked for
+    // in the user's schema, and then in dbo. The rows of a FileTable are files, which other programs may hold open. TRUNCATE does what
+    // DELETE does to a table that nobody replicates, watches, numbers or references.
     private static string Tables(bool hasEdges, bool hasLedgers) => $"""
         SELECT s.name, t.name,
                CASE WHEN t.type = 'ET' THEN N'foreign'

@@ -8,7 +8,10 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Engines;
 
-/// <summary>SQL Server from 2016 on and Azure SQL: checks at the end of a statement, constraints that can be turned off one by one, DDL that a rollback undoes.</summary>
+/// <summary>
+/// SQL Server from 2016 on and Azure SQL: checks at the end of a statement, constraints that can be turned off one by one, DDL that a
+/// rollback undoes.
+/// </summary>
 internal sealed class SqlServerDialect : PurgeDialect
 {
     private const string PurgeLock = "@Resource = N'FloworxPurge', @LockMode = N'Exclusive', @LockOwner = N'Transaction'";
@@ -46,10 +49,12 @@ internal sealed class SqlServerDialect : PurgeDialect
         server.Contains(SqlServerCatalog.CaseSensitive, StringComparison.Ordinal) ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase,
         server);
 
-    // A pooled connection keeps the level of whoever had it before. A snapshot shows nothing that was committed since, and refuses ALTER TABLE.
+    // A pooled connection keeps the level of whoever had it before. A snapshot shows nothing that was committed since, and refuses ALTER
+    // TABLE.
     public override IsolationLevel? Isolation => IsolationLevel.ReadCommitted;
 
-    // Every foreign key is checked when the statement ends; there is no RESTRICT, and actions that form a cycle are refused when the key is created.
+    // Every foreign key is checked when the statement ends; there is no RESTRICT, and actions that form a cycle are refused when the key is
+    // created.
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => true;
 
     // COUNT(*) is an int.
@@ -77,7 +82,8 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override string EnableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys)
         => string.Join("; ", keys.Select(key => $"ALTER TABLE {Table(sql, key.Dependent)} WITH {(key.IsTrusted ? "CHECK" : "NOCHECK")} CHECK CONSTRAINT {sql.DelimitIdentifier(key.Name!)}"));
 
-    // The intent lock on the table, which REPEATABLEREAD keeps until the transaction ends, conflicts with the lock on the schema that ALTER TABLE and a foreign key to it ask for.
+    // The intent lock on the table, which REPEATABLEREAD keeps until the transaction ends, conflicts with the lock on the schema that ALTER
+    // TABLE and a foreign key to it ask for.
     public override string HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => "DECLARE @held int; " + string.Join("; ", tables.Select(table => $"SELECT TOP (1) @held = 1 FROM {Table(sql, table)} WITH (REPEATABLEREAD, ROWLOCK)"));
 
@@ -91,15 +97,16 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => "DECLARE @locked int; " + string.Join("; ", tables.Select(table => $"SELECT TOP (1) @locked = 1 FROM {Table(sql, table)} WITH (TABLOCKX, HOLDLOCK)"));
 
-    // 0 and 1 mean that the lock is had, and -1 that it was not had in time; it ends with the transaction, and is of this database alone.
+    // 0 and 1 mean that the lock was acquired, and -1 that the wait timed out; it ends with the transaction, and belongs to this database.
     public override string AcquirePurgeLock => $"{TakePurgeLock(", @LockTimeout = 0")}; SELECT CASE WHEN @result >= 0 THEN 1 ELSE 0 END";
 
     // For as long as LOCK_TIMEOUT says; the procedure itself fails at nothing.
-    public override string WaitForPurgeLock => $"{TakePurgeLock(string.Empty)}; IF @result < 0 THROW {NoPurgeLockInTime}, N'Another purge or reset of this database held its lock for longer than the lock time-out.', 1; SELECT @result";
+    public override string WaitForPurgeLock
+        => $"{TakePurgeLock(string.Empty)}; IF @result < 0 THROW {NoPurgeLockInTime}, N'Another purge or reset of this database held its lock for longer than the lock time-out.', 1; SELECT @result";
 
     public override string LockTimeoutState => "SELECT @@LOCK_TIMEOUT";
 
-    // As a literal, since a statement with parameters is a scope of its own, at whose end the setting goes back; -1 waits for ever.
+    // As a literal, since a statement with parameters is a scope of its own, at whose end the setting is restored; -1 waits for ever.
     public override SqlStatement SetLockTimeout(string value)
         => SqlStatement.Of(string.Create(CultureInfo.InvariantCulture, $"SET LOCK_TIMEOUT {Math.Clamp(long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), -1, int.MaxValue)}"));
 
@@ -117,8 +124,8 @@ internal sealed class SqlServerDialect : PurgeDialect
     // There was no transaction to commit; it could not be committed. Any other number may be the network's, after the server has committed.
     public override bool IsCommitRejected(DbException exception) => ErrorNumber(exception) is 3902 or 3930;
 
-    // On a table whose counter has been used the next number is the new value and one increment. One that has never been used, or whose table
-    // was truncated, has no last value and stands at its seed. As text, so that a script can tell the table's name in any language.
+    // On a table whose counter has been used the next number is the new value and one increment. One that has never been used, or whose
+    // table was truncated, has no last value and stands at its seed. As text, so that a script can tell the table's name in any language.
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
         string name = "N'" + Table(sql, table).Replace("'", "''", StringComparison.Ordinal) + "'";
@@ -139,8 +146,9 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override string? CountHistory(ISqlGenerationHelper sql, TableName table, TableName? history)
         => history is null ? null : $"SELECT COUNT_BIG(*) FROM {Table(sql, history)}";
 
-    // sqlcmd goes on after an error and sends no QUOTED_IDENTIFIER unless told so; indexed views, computed columns and filtered indexes need the settings.
-    // A client that knows GO but no :on error fails at that line alone: XACT_ABORT then ends the transaction at the first error.
+    // sqlcmd continues after an error and sends no QUOTED_IDENTIFIER unless it is configured to; indexed views, computed columns and
+    // filtered indexes need the settings. A client that knows GO but no :on error fails at that line alone: XACT_ABORT then ends the
+    // transaction at the first error.
     public override string ScriptBegin => """
         -- For sqlcmd -b -x: without -x, a name with $( in it would be read as a variable.
         :on error exit
@@ -181,7 +189,7 @@ internal sealed class SqlServerDialect : PurgeDialect
     private static string TakePurgeLock(string timeout)
         => $"DECLARE @result int; EXEC @result = sys.sp_getapplock {PurgeLock}{timeout}; IF @result < -1 THROW 51223, N'sp_getapplock gave no lock: it was cancelled, was chosen as a deadlock victim, or refused its parameters.', 1";
 
-    // What the catalog told goes back as a number and a unit that are known here, and as nothing else.
+    // The catalog's answer is used only as a number and a unit that are known here.
     private static string Retention(string? retention) => retention?.Split(' ') switch
     {
         ["INFINITE"] => ", HISTORY_RETENTION_PERIOD = INFINITE",

@@ -34,9 +34,9 @@ internal static partial class SqliteCatalog
             ORDER BY t.name, c.cid
             """,
 
-        // "to" is NULL for a key that names no column of its principal and means its primary key;
-        // the principal's name may differ in case from the table's, and is looked up in sqlite_master, which can be indexed.
-        // The engine checks a key by the primary key or a whole unique index of exactly its columns, and refuses every statement when there is none.
+        // "to" is NULL for a key that names no column of its principal and means its primary key; the principal's name may differ in case
+        // from the table's, and is looked up in sqlite_master, which can be indexed. The engine checks a key by the primary key or a whole
+        // unique index of exactly its columns, and refuses every statement when there is none.
         ForeignKeys = """
             SELECT t.name || '/' || f.id, NULL, NULL, t.name, f."from", NULL, COALESCE(p.name, f."table"),
                    COALESCE(f."to", (SELECT k.name FROM main.pragma_table_info(f."table") k WHERE k.pk = f.seq + 1)), f.on_delete,
@@ -85,7 +85,9 @@ internal static partial class SqliteCatalog
             """,
     };
 
-    /// <summary>Whether the text that a table was created by says AUTOINCREMENT as a word of its own, and not in a name, a value or a comment.</summary>
+    /// <summary>
+    /// Whether the text that a table was created by says AUTOINCREMENT as a word of its own, and not in a name, a value or a comment.
+    /// </summary>
     public static bool IsAutoIncrement(string sql) => Words().Matches(sql).Any(match => match.Groups["word"].Success);
 
     [GeneratedRegex("""

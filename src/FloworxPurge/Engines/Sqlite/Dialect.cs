@@ -62,7 +62,7 @@ internal sealed partial class SqliteDialect : PurgeDialect
         return exception.Message.StartsWith("SQLite Error", StringComparison.Ordinal);
     }
 
-    // The shell goes on after an error, and would commit what is left, unless told otherwise.
+    // The shell goes on after an error, and would commit the rest, unless it is configured not to.
     public override string ScriptBegin => ".bail on\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;";
 
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => onDelete != ReferentialAction.Restrict;
@@ -70,8 +70,10 @@ internal sealed partial class SqliteDialect : PurgeDialect
     // A declared length means nothing to SQLite.
     public override bool KeepsTypeFacets => false;
 
-    // The catalog's query finds the word anywhere, and a trigger on update may hold it in its body; what does not begin as expected is taken for one on delete.
-    public override bool FiresOnDelete(string definition) => TriggerEvent().Match(definition) is not { Success: true } match || match.Groups["event"].Value.Equals("DELETE", StringComparison.OrdinalIgnoreCase);
+    // The catalog's query finds the word anywhere, and a trigger on update may hold it in its body; what does not begin as expected is
+    // taken for one on delete.
+    public override bool FiresOnDelete(string definition)
+        => TriggerEvent().Match(definition) is not { Success: true } match || match.Groups["event"].Value.Equals("DELETE", StringComparison.OrdinalIgnoreCase);
 
     internal override FullTextIndex? FullTextIndexOf(string definition)
     {
@@ -92,9 +94,11 @@ internal sealed partial class SqliteDialect : PurgeDialect
     }
 
     // SQLITE_CORRUPT, of which SQLITE_CORRUPT_VTAB is a kind.
-    internal override bool IsDamagedIndex(DbException exception) => exception.Message.StartsWith("SQLite Error 11:", StringComparison.Ordinal);
+    internal override bool IsDamagedIndex(DbException exception)
+        => exception.Message.StartsWith("SQLite Error 11:", StringComparison.Ordinal);
 
-    // A table that never drew a number has no row here, and a deleted row starts again at 1, the only seed that SQLite knows.
+    // A table that never used a sequence value has no row here. After its row is deleted a table starts at 1 again, the only seed in
+    // SQLite.
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -127,7 +131,9 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     public override CatalogQueries Catalog => SqliteCatalog.Queries;
 
-    public override async ValueTask<EngineReset?> CreateResetAsync(EngineResetRequest request, CancellationToken cancellationToken = default)
+    public override async ValueTask<EngineReset?> CreateResetAsync(
+        EngineResetRequest request,
+        CancellationToken cancellationToken = default)
         => await SqliteReset.CreateAsync(this, request, cancellationToken).ConfigureAwait(false);
 
     [GeneratedRegex("""

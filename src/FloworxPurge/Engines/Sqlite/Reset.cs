@@ -7,8 +7,9 @@ using FloworxPurge.Reporting;
 namespace FloworxPurge.Engines;
 
 /// <summary>
-/// SQLite with prepared statements: its own log of AUTOINCREMENT tables, and a probe of the others, show which tables hold rows. On a connection
-/// of its own foreign keys are off, so that the order does not matter; on the only connection of a database in memory they stay as they are.
+/// SQLite with prepared statements: its own log of AUTOINCREMENT tables, and a probe of the others, show which tables hold rows. On a
+/// connection of its own foreign keys are off, so that the order does not matter; on the only connection of a database in memory they stay
+/// as they are.
 /// </summary>
 internal sealed class SqliteReset : EngineReset
 {
@@ -77,7 +78,10 @@ internal sealed class SqliteReset : EngineReset
 
     /// <summary>Prepares the connection. Its settings are changed only when it is the resetter's own.</summary>
     /// <returns>The reset, or <see langword="null"/> when triggers fire, whose effects on kept tables have to be verified.</returns>
-    public static async Task<SqliteReset?> CreateAsync(PurgeDialect dialect, EngineResetRequest request, CancellationToken cancellationToken)
+    public static async Task<SqliteReset?> CreateAsync(
+        PurgeDialect dialect,
+        EngineResetRequest request,
+        CancellationToken cancellationToken)
     {
         if (request.Triggers.Count > 0)
         {
@@ -172,7 +176,8 @@ internal sealed class SqliteReset : EngineReset
         }
         catch (DbException) when (_request.Connection.State == ConnectionState.Open)
         {
-            // Some failures make SQLite roll back by itself, so that there is no transaction any more. The failure itself is thrown to the caller.
+            // Some failures make SQLite roll back by itself, so that there is no transaction any more. The failure itself is thrown to the
+            // caller.
             _mark = null;
         }
     }
@@ -310,8 +315,8 @@ internal sealed class SqliteReset : EngineReset
     private static async Task<long> ReadAsync(DbCommand command, CancellationToken cancellationToken)
         => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
 
-    // With a write-ahead log, as EF makes its files, the file itself is written at checkpoints only. A copy may have the time and the length
-    // of what it replaces; its folder was written to in any case.
+    // With a write-ahead log, as EF makes its files, the file itself is written at checkpoints only. A copy may have the time and the
+    // length of what it replaces; its folder was written to in any case.
     private (long Written, long Length, long Folder) ReadStamp()
     {
         if (_file is null)

@@ -23,5 +23,6 @@ internal sealed class CitusDialect() : CompatibleDialect(Has)
     // After a parallel DELETE of a distributed table the same transaction may not touch a reference table any more.
     public override string SettingState => $"SELECT pg_catalog.current_setting('{ModifyMode}', true)";
 
-    public override SqlStatement ChangeSetting(string? value) => SqlStatement.Of($"SELECT pg_catalog.set_config('{ModifyMode}', @p0, true)", value ?? "sequential");
+    public override SqlStatement ChangeSetting(string? value)
+        => SqlStatement.Of($"SELECT pg_catalog.set_config('{ModifyMode}', @p0, true)", value ?? "sequential");
 }

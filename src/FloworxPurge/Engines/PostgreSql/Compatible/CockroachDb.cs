@@ -6,13 +6,15 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Engines;
 
 /// <summary>
-/// CockroachDB: an engine of its own with PostgreSQL's protocol. Foreign keys are checked when a statement ends and cannot be deferred, RESTRICT is NO ACTION,
-/// there are no advisory and no table locks, and DDL commits the transaction that it is in (<c>autocommit_before_ddl</c>).
+/// CockroachDB: an engine of its own with PostgreSQL's protocol. Foreign keys are checked when a statement ends and cannot be deferred,
+/// RESTRICT is NO ACTION, there are no advisory and no table locks, and DDL commits the transaction that it is in
+/// (<c>autocommit_before_ddl</c>).
 /// </summary>
 internal sealed class CockroachDbDialect() : CompatibleDialect(Has)
 {
-    // A transaction that is not serializable is not committed, so that no isolation level hides later commits. The depth of cascades is limited by a setting. Whether a
-    // rollback to a savepoint undoes a read-only transaction is not documented. The driver reads rows, as far as that is exact.
+    // A transaction that is not serializable is not committed, so that no isolation level hides later commits. The depth of cascades is
+    // limited by a setting. Whether a rollback to a savepoint undoes a read-only transaction is not documented. The driver reads rows, as
+    // far as that is exact.
     private static readonly PostgreSqlFeatures Has = new() { HasLockTimeout = true };
 
     private const string UserSchemas = "n.nspname NOT IN ('information_schema', 'crdb_internal') AND pg_catalog.left(n.nspname::text, 3) <> 'pg_'";
@@ -40,10 +42,11 @@ internal sealed class CockroachDbDialect() : CompatibleDialect(Has)
         => string.Create(CultureInfo.InvariantCulture, $"{Delete(sql, rows)} LIMIT {limit}");
 
     // integer is bigint there unless default_int_size says otherwise; all of them are stored the same way.
-    public override string CanonicalTypeName(string typeName) => base.CanonicalTypeName(typeName) is var name && name is "integer" ? "bigint" : name;
+    public override string CanonicalTypeName(string typeName)
+        => base.CanonicalTypeName(typeName) is var name && name is "integer" ? "bigint" : name;
 
-    // Only what its documentation lists of pg_catalog. There are no operators of users, and its types are words of its grammar: functions alone can be
-    // others of the search path. The address that it would give as the server's is a placeholder.
+    // Only what its documentation lists of pg_catalog. There are no operators of users, and its types are words of its grammar: functions
+    // alone can be others of the search path. The address that it would give as the server's is a placeholder.
     public override CatalogQueries Catalog { get; } = new()
     {
         Identity = """

@@ -26,7 +26,8 @@ internal sealed class TimescaleDbDialect() : CompatibleDialect(PostgreSqlFeature
     // A DELETE of compressed rows is limited by default; 0 is no limit.
     public override string SettingState => $"SELECT pg_catalog.current_setting('{MostDecompressed}', true)";
 
-    public override SqlStatement ChangeSetting(string? value) => SqlStatement.Of($"SELECT pg_catalog.set_config('{MostDecompressed}', @p0, true)", value ?? "0");
+    public override SqlStatement ChangeSetting(string? value)
+        => SqlStatement.Of($"SELECT pg_catalog.set_config('{MostDecompressed}', @p0, true)", value ?? "0");
 
     // DELETE FROM ONLY a hypertable would delete nothing, so that it must not be taken for a table that others inherit from.
     public override CatalogQueries Catalog { get; } = new PostgreSqlCatalog
@@ -41,7 +42,7 @@ internal sealed class TimescaleDbDialect() : CompatibleDialect(PostgreSqlFeature
 
     private static string IsChunk(string table) => $"EXISTS (SELECT 1 {Hypertable(table)})";
 
-    // Chunks may lie in any schema; what they belong to tells.
+    // Chunks may be in any schema; they are found by the hypertable that they belong to.
     private static string Hypertable(string table) => $"""
         FROM pg_catalog.pg_inherits ti
         JOIN pg_catalog.pg_class tc ON tc.oid {Eq} ti.inhparent JOIN pg_catalog.pg_namespace tn ON tn.oid {Eq} tc.relnamespace

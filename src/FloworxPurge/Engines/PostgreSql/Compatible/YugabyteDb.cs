@@ -6,7 +6,8 @@ namespace FloworxPurge.Engines;
 /// <summary>YugabyteDB: PostgreSQL 11 or 15 above a distributed store, where DDL and TRUNCATE are not undone by a rollback.</summary>
 internal sealed class YugabyteDbDialect() : CompatibleDialect(Has)
 {
-    // Advisory locks are not in every version, table locks were only ACCESS SHARE before 2025 and are behind a flag since. A rollback undoes no DDL.
+    // Advisory locks are not in every version, table locks were only ACCESS SHARE before 2025 and are behind a flag since. A rollback
+    // undoes no DDL.
     private static readonly PostgreSqlFeatures Has = new()
     {
         HasInheritance = true,
