@@ -96,7 +96,7 @@ public sealed class ApiTests
 
         CommandResult result = await host.RunAsync("--force", "--exclude", "*");
 
-        Assert.Equal(PurgeExitCode.Complete, result.ExitCode);
+        Assert.Equal(PurgeExitCode.Complete, result.Code);
         Assert.Equal(["With", "PlanAsync", "CheckGuards", "With", "ExecuteAsync"], calls);
     }
 

@@ -64,9 +64,9 @@ public sealed class DryRunTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         int removed = 0;
-        host.Services = services => services.AddFloworxPurge()
+        host.Services = services => services.AddFloworxPurge(options => options
             .AddTarget("the cache", (_, _) => Task.FromResult(removed = 17), (_, _) => Task.FromResult(17L))
-            .AddCheck("one is one", (_, _) => Task.FromResult(CheckReport.Compare("1", "1")));
+            .AddCheck("one is one", (_, _) => Task.FromResult(CheckReport.Compare("1", "1"))));
 
         CommandResult result = await host.RunAsync("--dry-run", "--report", host.File("plan.json"));
 
