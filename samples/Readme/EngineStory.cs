@@ -24,7 +24,7 @@ public sealed class EngineStory
 
         Assert.Equal((PurgeVerdict.Complete, "Files"), (report.Verdict, report.Database?.Engine));
         Assert.Equal((0, 0, 3, 0), await db.CountAsync());
-        Assert.Empty(report.Notes.Where(note => note.Grade == NoteGrade.Warning));
+        Assert.DoesNotContain(report.Notes, note => note.Grade == NoteGrade.Warning);
     }
 
     [Fact]
