@@ -76,12 +76,12 @@ public sealed record PlanTable
     /// <summary>A table that is skipped.</summary>
     internal static PlanTable Skipped(
         TableName table, IReadOnlyList<string> entityTypes, PlanReason reason, string explanation, IReadOnlyList<ForeignKey> foreignKeys) => new()
-    {
-        Table = table,
-        Disposition = Disposition.Skip,
-        Reason = reason,
-        Explanation = explanation,
-        ForeignKeys = foreignKeys,
-        EntityTypes = entityTypes,
-    };
+        {
+            Table = table,
+            Disposition = Disposition.Skip,
+            Reason = reason,
+            Explanation = explanation,
+            ForeignKeys = foreignKeys,
+            EntityTypes = entityTypes,
+        };
 }
