@@ -66,9 +66,9 @@ try
 catch (PurgeException exception)
 {
     await Console.Error.WriteLineAsync(exception.Message);
-    if (exception.Report is not null)
+    if (exception.Report is { } report)
     {
-        await Console.Error.WriteLineAsync(exception.Report.ToString());
+        await Console.Error.WriteLineAsync(report.ToString());
     }
 
     return 1;

@@ -3,6 +3,7 @@ using FloworxPurge;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Readme;
 
@@ -24,7 +25,7 @@ public sealed class EngineStory
 
         Assert.Equal((PurgeVerdict.Complete, "Files"), (report.Verdict, report.Database?.Engine));
         Assert.Equal((0, 0, 3, 0), await db.CountAsync());
-        Assert.DoesNotContain(report.Notes, note => note.Grade == NoteGrade.Warning);
+        Assert.DoesNotContain(report.Notes, note => note.Grade == LogLevel.Warning);
     }
 
     [Fact]

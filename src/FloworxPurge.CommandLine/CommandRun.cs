@@ -53,7 +53,9 @@ internal sealed class CommandRun(
         }
         catch (Exception exception)
         {
-            string outcome = _hasBegun ? "The purge had begun, and its report is lost: look at the database before anything else." : "Nothing was purged.";
+            string outcome = _hasBegun
+                ? "The purge had begun, and its report is lost: look at the database before anything else."
+                : "Nothing was purged.";
             output.Error($"{exception.GetType().Name}: {exception.Message} {outcome} --verbose shows the stack trace.", exception);
             return PurgeExitCode.Failed;
         }
@@ -70,7 +72,10 @@ internal sealed class CommandRun(
                 continue;
             }
 
-            throw new CommandStoppedException(PurgeExitCode.Failed, $"{type.Name} is not among the host's services, so there is no database to purge. Register it with AddDbContext or AddDbContextFactory.");
+            throw new CommandStoppedException(
+                PurgeExitCode.Failed,
+                $"{type.Name} is not among the host's services, so there is no database to purge. Register it with AddDbContext or "
+                    + $"AddDbContextFactory.");
         }
 
         foreach (DbContext context in contexts)
@@ -90,7 +95,10 @@ internal sealed class CommandRun(
         bool isDryRun = arguments.DryRun || arguments.Sql;
         if (options.ProhibitPurge && !isDryRun)
         {
-            throw new CommandStoppedException(PurgeExitCode.Refused, "Refused: this host prohibits purges in its code, and no option overrides that. --dry-run shows the plan. Nothing was written.");
+            throw new CommandStoppedException(
+                PurgeExitCode.Refused,
+                "Refused: this host prohibits purges in its code, and no option overrides that. --dry-run shows the plan. Nothing was "
+                    + "written.");
         }
 
         OutputFiles.Probe([.. arguments.Reports, .. arguments.SqlFile is { } file ? [file] : Array.Empty<string>()]);
@@ -110,7 +118,16 @@ internal sealed class CommandRun(
             // From here on the purge itself looks at the name, on the connection that deletes.
             purge.RequiredDatabase ??= plan.Database.Database;
             purge.MaxRows = consent.MostRows is { } most && !(purge.MaxRows < most) ? most : purge.MaxRows;
-            purge.Details = purge.Details with { Consent = consent.How, Backup = backup, Overrides = [.. purge.Details.Overrides, .. new[] { options.RunsIn.Override }.OfType<string>(), .. consent.Overrides, .. waivers] };
+            purge.Details = purge.Details with
+            {
+                Consent = consent.How,
+                Backup = backup,
+                Overrides = [
+                    .. purge.Details.Overrides,
+                    .. new[] { options.RunsIn.Override }.OfType<string>(),
+                    .. consent.Overrides,
+                    .. waivers],
+            };
         });
         _gate.Use();
         return await ExecuteAsync(approved, contexts, plan, cancellationToken).ConfigureAwait(false);
@@ -131,7 +148,9 @@ internal sealed class CommandRun(
                 message = message.Replace(call, option, StringComparison.Ordinal);
             }
 
-            PurgeExitCode code = !string.Equals(message, exception.Message, StringComparison.Ordinal) ? PurgeExitCode.Usage : PurgeExitCode.Failed;
+            PurgeExitCode code = !string.Equals(message, exception.Message, StringComparison.Ordinal)
+                ? PurgeExitCode.Usage
+                : PurgeExitCode.Failed;
             throw new CommandStoppedException(code, $"{message} Nothing was written.", exception);
         }
     }
@@ -139,9 +158,15 @@ internal sealed class CommandRun(
     private IEnumerable<(string Call, string Option)> Calls()
         => arguments.Include.Select(pattern => ($"{nameof(PurgeOptions.Include)}(\"{pattern}\")", $"--include \"{pattern}\""))
             .Concat(arguments.Exclude.Select(pattern => ($"{nameof(PurgeOptions.Exclude)}(\"{pattern}\")", $"--exclude \"{pattern}\"")))
-            .Concat(arguments.AllowInserts.Select(pattern => ($"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")", $"--allow-inserts \"{pattern}\"")));
+            .Concat(
+                arguments.AllowInserts.Select(pattern => ($"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")", $"--allow-inserts \"{pattern}\"")));
 
-    private async Task<PurgeExitCode> DryRunAsync(IPurger purger, List<DbContext> contexts, PurgePlan plan, bool isWanted, CancellationToken cancellationToken)
+    private async Task<PurgeExitCode> DryRunAsync(
+        IPurger purger,
+        List<DbContext> contexts,
+        PurgePlan plan,
+        bool isWanted,
+        CancellationToken cancellationToken)
     {
         PurgeReport report = await purger.DryRunAsync(contexts, plan, cancellationToken).ConfigureAwait(false);
         new PlanView(output).ShowAfterCommit(report);
@@ -207,7 +232,10 @@ internal sealed class CommandRun(
         }
     }
 
-    private async Task<(string? Text, IReadOnlyList<string> Waivers)> BackUpAsync(List<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken)
+    private async Task<(string? Text, IReadOnlyList<string> Waivers)> BackUpAsync(
+        List<DbContext> contexts,
+        PurgePlan plan,
+        CancellationToken cancellationToken)
     {
         if (arguments.NoBackup)
         {
@@ -223,17 +251,27 @@ internal sealed class CommandRun(
         {
             "Microsoft.EntityFrameworkCore.Sqlite" => new SqliteBackup(),
             "Npgsql.EntityFrameworkCore.PostgreSQL" => new PostgreSqlBackup(),
-            { } provider => throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: there is no built-in backup for {provider}. Set {nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.Backup)} in the host, or make a backup yourself and give --no-backup --reason TEXT. Nothing was written."),
+            { } provider => throw new CommandStoppedException(
+                PurgeExitCode.Refused,
+                $"Refused: there is no built-in backup for {provider}. Set "
+                    + $"{nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.Backup)} in the host, or make a backup yourself and "
+                    + $"give --no-backup --reason TEXT. Nothing was written."),
         };
         output.Line();
         output.Line($"Making a backup in {folder} ...");
-        PurgeBackupResult result = await backup.CreateAsync(new PurgeBackupRequest(contexts[0], plan, folder, options.TimeProvider), cancellationToken).ConfigureAwait(false);
+        PurgeBackupResult result = await backup.CreateAsync(
+            new PurgeBackupRequest(contexts[0], plan, folder, options.TimeProvider),
+            cancellationToken).ConfigureAwait(false);
         string text = $"{result.Path}, {Words.Count(result.Size, "byte")}, SHA-256 {result.Sha256}; {result.Verification}";
         output.Line($"Backup: {text}", tone: Tone.Good);
         return (text, []);
     }
 
-    private async Task<PurgeExitCode> ExecuteAsync(IPurger purger, List<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken)
+    private async Task<PurgeExitCode> ExecuteAsync(
+        IPurger purger,
+        List<DbContext> contexts,
+        PurgePlan plan,
+        CancellationToken cancellationToken)
     {
         PurgeReport report;
         Exception? failure = null;
@@ -241,7 +279,9 @@ internal sealed class CommandRun(
         _hasBegun = true;
         try
         {
-            report = await new ProgressView(output, options.TimeProvider).RunAsync(progress => purger.ExecuteAsync(contexts, plan, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+            report = await new ProgressView(output, options.TimeProvider)
+                .RunAsync(progress => purger.ExecuteAsync(contexts, plan, progress, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (PurgeException exception) when (exception.Report is { } measured)
         {

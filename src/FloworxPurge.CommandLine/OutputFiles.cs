@@ -14,7 +14,13 @@ internal static class OutputFiles
             {
                 string folder = FolderOf(path);
                 string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
-                using var stream = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+                using var stream = new FileStream(
+                    probe,
+                    FileMode.CreateNew,
+                    FileAccess.Write,
+                    FileShare.None,
+                    bufferSize: 1,
+                    FileOptions.DeleteOnClose);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -61,6 +67,8 @@ internal static class OutputFiles
         }
 
         string? folder = Path.GetDirectoryName(target);
-        return folder is not null && Directory.Exists(folder) ? folder : throw new DirectoryNotFoundException($"There is no folder \"{folder}\"; create it first, or choose another.");
+        return folder is not null && Directory.Exists(folder)
+            ? folder
+            : throw new DirectoryNotFoundException($"There is no folder \"{folder}\"; create it first, or choose another.");
     }
 }

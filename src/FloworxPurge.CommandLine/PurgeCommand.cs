@@ -7,7 +7,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.CommandLine;
 
-/// <summary>The operator's command: shows target and plan, asks for consent, makes a backup, purges, verifies, reports. It never ends the process.</summary>
+/// <summary>
+/// The operator's command: shows target and plan, asks for consent, makes a backup, purges, verifies, reports. It never ends the process.
+/// </summary>
 /// <remarks>Exit codes are those of <see cref="PurgeExitCode"/>.</remarks>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
@@ -15,14 +17,20 @@ public static class PurgeCommand
 {
     /// <summary>Runs the command for the database of one context.</summary>
     /// <typeparam name="TContext">The context; registered as a service, or as an <see cref="IDbContextFactory{TContext}"/>.</typeparam>
-    /// <param name="services">The host's services. The options of a registered <see cref="IPurger"/>, its checks and targets among them, apply.</param>
+    /// <param name="services">
+    /// The host's services. The options of a registered <see cref="IPurger"/>, its checks and targets among them, apply.
+    /// </param>
     /// <param name="args">The arguments after the command's name.</param>
     /// <param name="configure">Sets what the host decides, or <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>
     /// <returns>The exit code: a number of <see cref="PurgeExitCode"/>.</returns>
     /// <exception cref="ArgumentNullException">Services or arguments are null.</exception>
     /// <exception cref="ArgumentException">Options of the host are not valid; the message names every one.</exception>
-    public static Task<int> RunAsync<TContext>(IServiceProvider services, string[] args, Action<PurgeCommandOptions>? configure = null, CancellationToken cancellationToken = default)
+    public static Task<int> RunAsync<TContext>(
+        IServiceProvider services,
+        string[] args,
+        Action<PurgeCommandOptions>? configure = null,
+        CancellationToken cancellationToken = default)
         where TContext : DbContext
         => RunAsync(services, [typeof(TContext)], args, configure, cancellationToken);
 
@@ -36,7 +44,11 @@ public static class PurgeCommand
     /// <returns>The exit code: a number of <see cref="PurgeExitCode"/>.</returns>
     /// <exception cref="ArgumentNullException">Services or arguments are null.</exception>
     /// <exception cref="ArgumentException">Options of the host are not valid; the message names every one.</exception>
-    public static Task<int> RunAsync<TFirst, TSecond>(IServiceProvider services, string[] args, Action<PurgeCommandOptions>? configure = null, CancellationToken cancellationToken = default)
+    public static Task<int> RunAsync<TFirst, TSecond>(
+        IServiceProvider services,
+        string[] args,
+        Action<PurgeCommandOptions>? configure = null,
+        CancellationToken cancellationToken = default)
         where TFirst : DbContext
         where TSecond : DbContext
         => RunAsync(services, [typeof(TFirst), typeof(TSecond)], args, configure, cancellationToken);
@@ -84,7 +96,10 @@ public static class PurgeCommand
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Sets what the host decides, or <see langword="null"/> for the defaults.</param>
     /// <returns>The command; it returns the exit code.</returns>
-    /// <remarks>Set <see cref="InvocationConfiguration.ProcessTerminationTimeout"/> to <see langword="null"/>, so that Ctrl+C waits for the rollback.</remarks>
+    /// <remarks>
+    /// Set <see cref="InvocationConfiguration.ProcessTerminationTimeout"/> to <see langword="null"/>, so that Ctrl+C waits for the
+    /// rollback.
+    /// </remarks>
     /// <exception cref="ArgumentNullException">The services are null.</exception>
     /// <exception cref="ArgumentException">Options of the host are not valid; the message names every one.</exception>
     public static Command Create<TContext>(IServiceProvider services, Action<PurgeCommandOptions>? configure = null)
@@ -96,7 +111,10 @@ public static class PurgeCommand
     /// <param name="contextTypes">The contexts' types; the first one's connection is used.</param>
     /// <param name="configure">Sets what the host decides, or <see langword="null"/> for the defaults.</param>
     /// <returns>The command; it returns the exit code.</returns>
-    /// <remarks>Set <see cref="InvocationConfiguration.ProcessTerminationTimeout"/> to <see langword="null"/>, so that Ctrl+C waits for the rollback.</remarks>
+    /// <remarks>
+    /// Set <see cref="InvocationConfiguration.ProcessTerminationTimeout"/> to <see langword="null"/>, so that Ctrl+C waits for the
+    /// rollback.
+    /// </remarks>
     /// <exception cref="ArgumentNullException">Services or types are null.</exception>
     /// <exception cref="ArgumentException">There is no type, or one is no context; or options of the host are not valid.</exception>
     public static Command Create(IServiceProvider services, IReadOnlyList<Type> contextTypes, Action<PurgeCommandOptions>? configure = null)
@@ -105,7 +123,11 @@ public static class PurgeCommand
         return Create(services, contextTypes, options, options.Console ?? PurgeConsole.OfProcess());
     }
 
-    private static Command Create(IServiceProvider services, IReadOnlyList<Type> contextTypes, PurgeCommandOptions options, PurgeConsole console)
+    private static Command Create(
+        IServiceProvider services,
+        IReadOnlyList<Type> contextTypes,
+        PurgeCommandOptions options,
+        PurgeConsole console)
     {
         var syntax = new CommandSyntax();
         Command command = syntax.CreateCommand(options.Name, console);
@@ -124,12 +146,17 @@ public static class PurgeCommand
                 return (int)PurgeExitCode.Usage;
             }
 
-            return (int)await new CommandRun(services, contextTypes, options, arguments, output).RunAsync(cancellationToken).ConfigureAwait(false);
+            return (int)await new CommandRun(services, contextTypes, options, arguments, output)
+                .RunAsync(cancellationToken)
+                .ConfigureAwait(false);
         });
         return command;
     }
 
-    private static PurgeCommandOptions Configured(IServiceProvider services, IReadOnlyList<Type> contextTypes, Action<PurgeCommandOptions>? configure)
+    private static PurgeCommandOptions Configured(
+        IServiceProvider services,
+        IReadOnlyList<Type> contextTypes,
+        Action<PurgeCommandOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(contextTypes);

@@ -12,20 +12,20 @@ public sealed class PurgeCommandOptions
     public string Name { get; set; } = "purge";
 
     /// <summary>
-    /// The name of the purger whose options apply, registered by <c>AddFloworxPurge(name)</c>. Default: <see langword="null"/>, the purger that is registered for the
-    /// context, else the one without a key.
+    /// The name of the purger whose options apply, registered by <c>AddFloworxPurge(name)</c>. Default: <see langword="null"/>, the purger
+    /// that is registered for the context, else the one without a key.
     /// </summary>
     public string? PurgerName { get; set; }
 
     /// <summary>
-    /// Sets the purge's options, on top of those of the registered <see cref="IPurger"/> and below those of the command line: filters, allowed databases,
-    /// checks, targets, details. Default: <see langword="null"/>, nothing.
+    /// Sets the purge's options, on top of those of the registered <see cref="IPurger"/> and below those of the command line: filters,
+    /// allowed databases, checks, targets, details. Default: <see langword="null"/>, nothing.
     /// </summary>
     public Action<PurgeOptions>? Configure { get; set; }
 
     /// <summary>
-    /// The secret key of approval tokens, at least 32 random bytes, the same where tokens are made and where they are used. Default: <see langword="null"/>:
-    /// no tokens are made, and none is accepted.
+    /// The secret key of approval tokens, at least 32 random bytes, the same where tokens are made and where they are used. Default: <see
+    /// langword="null"/>: no tokens are made, and none is accepted.
     /// </summary>
     public IReadOnlyList<byte>? ApprovalKey { get; set; }
 
@@ -42,19 +42,22 @@ public sealed class PurgeCommandOptions
     public bool AllowForceInProduction { get; set; }
 
     /// <summary>
-    /// The environment's name; one with <c>prod</c> in it, or with the word <c>prd</c> or <c>live</c>, in upper or lower case, is production and demands more.
-    /// Default: <see langword="null"/>, the host's environment (its <c>IHostEnvironment</c>); without a host, what the environment variables
-    /// <c>DOTNET_ENVIRONMENT</c> and <c>ASPNETCORE_ENVIRONMENT</c> say, and the stricter one where they differ; <c>Production</c> where nothing says another.
+    /// The environment's name; one with <c>prod</c> in it, or with the word <c>prd</c> or <c>live</c>, in upper or lower case, is
+    /// production and demands more. Default: <see langword="null"/>, the host's environment (its <c>IHostEnvironment</c>); without a host,
+    /// what the environment variables <c>DOTNET_ENVIRONMENT</c> and <c>ASPNETCORE_ENVIRONMENT</c> say, and the stricter one where they
+    /// differ; <c>Production</c> where nothing says another.
     /// </summary>
     public string? Environment { get; set; }
 
     /// <summary>
-    /// What makes backups. Default: <see langword="null"/>, the registered <see cref="IPurgeBackup"/>, else a built-in one by the context's provider:
-    /// <c>VACUUM INTO</c> for SQLite, <c>pg_dump</c> for PostgreSQL.
+    /// What makes backups. Default: <see langword="null"/>, the registered <see cref="IPurgeBackup"/>, else a built-in one by the context's
+    /// provider: <c>VACUUM INTO</c> for SQLite, <c>pg_dump</c> for PostgreSQL.
     /// </summary>
     public IPurgeBackup? Backup { get; set; }
 
-    /// <summary>Where the command reads and writes. Default: <see langword="null"/>, the process's console, and Ctrl+C stops the purge.</summary>
+    /// <summary>
+    /// Where the command reads and writes. Default: <see langword="null"/>, the process's console, and Ctrl+C stops the purge.
+    /// </summary>
     public PurgeConsole? Console { get; set; }
 
     /// <summary>The clock of approval tokens and of the names of backups. Default: <see cref="TimeProvider.System"/>.</summary>
@@ -75,7 +78,8 @@ public sealed class PurgeCommandOptions
 
         if (ApprovalKey is { Count: < ShortestApprovalKey })
         {
-            problems.Add($"{nameof(ApprovalKey)} has fewer than {ShortestApprovalKey} bytes; give as many random ones, or null for no tokens");
+            problems.Add(
+                $"{nameof(ApprovalKey)} has fewer than {ShortestApprovalKey} bytes; give as many random ones, or null for no tokens");
         }
 
         if (ApprovalLifetime <= TimeSpan.Zero || ApprovalLifetime > TimeSpan.FromDays(30))

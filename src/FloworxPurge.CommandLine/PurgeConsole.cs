@@ -5,7 +5,9 @@ public sealed class PurgeConsole
 {
     private const int UsualWidth = 80;
 
-    /// <summary>Creates a console; all of it counts as redirected, that is: no terminal, no question, no colours, no live progress.</summary>
+    /// <summary>
+    /// Creates a console; all of it counts as redirected, that is: no terminal, no question, no colours, no live progress.
+    /// </summary>
     /// <param name="input">What answers are read from.</param>
     /// <param name="output">What is shown; with <c>--json</c> and <c>--sql</c> without a file, the result and nothing else.</param>
     /// <param name="error">What went wrong.</param>
@@ -36,10 +38,14 @@ public sealed class PurgeConsole
     /// <summary>Whether the error output is no terminal. Default: <see langword="true"/>.</summary>
     public bool IsErrorRedirected { get; init; } = true;
 
-    /// <summary>The terminal's width in columns; lines are wrapped to it, at no less than 20. Redirected output is not wrapped. Default: 80.</summary>
+    /// <summary>
+    /// The terminal's width in columns; lines are wrapped to it, at no less than 20. Redirected output is not wrapped. Default: 80.
+    /// </summary>
     public int Width { get; init; } = UsualWidth;
 
-    /// <summary>Whether the terminal understands ANSI sequences, which colours and live progress need. Default: <see langword="false"/>.</summary>
+    /// <summary>
+    /// Whether the terminal understands ANSI sequences, which colours and live progress need. Default: <see langword="false"/>.
+    /// </summary>
     public bool SupportsAnsi { get; init; }
 
 #pragma warning disable RS0030 // This file stands for the console of the process; all else gets it from here.
@@ -51,7 +57,9 @@ public sealed class PurgeConsole
         IsOutputRedirected = Console.IsOutputRedirected,
         IsErrorRedirected = Console.IsErrorRedirected,
         Width = ReadWidth(),
-        SupportsAnsi = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } terminal ? terminal is not "dumb" : OperatingSystem.IsWindows(),
+        SupportsAnsi = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } terminal
+            ? terminal is not "dumb"
+            : OperatingSystem.IsWindows(),
     };
 
     private static int ReadWidth()

@@ -3,22 +3,33 @@ namespace FloworxPurge.CommandLine;
 /// <summary>What the command ends with. The numbers are frozen: scripts build on them.</summary>
 public enum PurgeExitCode
 {
-    /// <summary>Purged, verified and committed; or a dry run that was asked for. Tables that were skipped are said, and count only with <c>--strict</c>.</summary>
+    /// <summary>
+    /// Purged, verified and committed; or a dry run that was asked for. Tables that were skipped are said, and count only with
+    /// <c>--strict</c>.
+    /// </summary>
     Complete = 0,
 
-    /// <summary>It failed, and what was written is rolled back; or it could not begin, since the database cannot be reached or read or the backup failed.</summary>
+    /// <summary>
+    /// It failed, and what was written is rolled back; or it could not begin, since the database cannot be reached or read or the backup
+    /// failed.
+    /// </summary>
     Failed = 1,
 
     /// <summary>The command line is wrong: an unknown option, a bad value, a filter that matches no table. Nothing was written.</summary>
     Usage = 2,
 
-    /// <summary>Refused, and nothing was written: no consent or the wrong one, a guard that says no, a report that cannot be written.</summary>
+    /// <summary>
+    /// Refused, and nothing was written: no consent or the wrong one, a guard that says no, a report that cannot be written.
+    /// </summary>
     Refused = 3,
 
     /// <summary>With <c>--strict</c>: complete, and some tables were skipped.</summary>
     CompleteWithSkips = 4,
 
-    /// <summary>Committed, and not all that belongs to it is done: a required check or target failed, a table failed with <c>--best-effort</c>, something could not be verified, or the report could not be written.</summary>
+    /// <summary>
+    /// Committed, and not all that belongs to it is done: a required check or target failed, a table failed with <c>--best-effort</c>,
+    /// something could not be verified, or the report could not be written.
+    /// </summary>
     Partial = 5,
 
     /// <summary>Cancelled, by Ctrl+C for instance, and what was written is rolled back.</summary>

@@ -14,7 +14,11 @@ namespace FloworxPurge.CommandLine;
 /// <summary>Makes the purger: the host's options, and the command line's on top of them.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
-internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type> contextTypes, PurgeCommandOptions host, CommandArguments arguments)
+internal sealed class PurgerSetup(
+    IServiceProvider services,
+    IReadOnlyList<Type> contextTypes,
+    PurgeCommandOptions host,
+    CommandArguments arguments)
 {
     /// <exception cref="CommandStoppedException">Options are not valid.</exception>
     public IPurger Create(IReadOnlyList<DbContext> contexts)
@@ -49,7 +53,8 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
         if (own.Count > 1 || (own.Count == 1 && hasUnowned && services.GetService<IPurger>() is not null))
         {
             throw Stop(
-                $"Several of the contexts have purge options of their own. Register one purger for all of them with AddFloworxPurge(name), and set {setName}.");
+                $"Several of the contexts have purge options of their own. Register one purger for all of them with "
+                    + $"AddFloworxPurge(name), and set {setName}.");
         }
 
         if ((own.SingleOrDefault() ?? services.GetService<IPurger>()) is { } registered)
@@ -59,7 +64,8 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
 
         string first = contextTypes[0].Name;
         return keyed is null || !services.GetKeyedServices<IPurger>(KeyedService.AnyKey).Any() ? null : throw Stop(
-            $"The services have purgers for other contexts or by name only, and none for {first}. Register AddFloworxPurge<{first}>, or set {setName}.");
+            $"The services have purgers for other contexts or by name only, and none for {first}. Register AddFloworxPurge<{first}>, or "
+                + $"set {setName}.");
 
         static CommandStoppedException Stop(string message) => new(PurgeExitCode.Usage, message);
     }
@@ -113,7 +119,10 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
         {
             if (options.MaxRows < most)
             {
-                throw new CommandStoppedException(PurgeExitCode.Refused, string.Create(CultureInfo.InvariantCulture, $"Refused: --max-rows is {most}, and this host allows {options.MaxRows}. Nothing was written."));
+                throw new CommandStoppedException(
+                    PurgeExitCode.Refused,
+                    string.Create(CultureInfo.InvariantCulture, $"Refused: --max-rows is {most}, and this host allows {options.MaxRows}. "
+                        + $"Nothing was written."));
             }
 
             options.MaxRows = most;
@@ -131,7 +140,8 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
     {
         foreach (DbContext context in contexts)
         {
-            options.Exclude(RelationalOptionsExtension.Extract(context.GetService<IDbContextOptions>()).MigrationsHistoryTableName ?? HistoryRepository.DefaultTableName);
+            options.Exclude(
+                RelationalOptionsExtension.Extract(context.GetService<IDbContextOptions>()).MigrationsHistoryTableName ?? HistoryRepository.DefaultTableName);
         }
 
         options.OnBlocked = options.OnBlocked == OnBlocked.IncludeDependents ? OnBlocked.Skip : options.OnBlocked;
@@ -153,18 +163,25 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
             string[] names = [.. known.Select(type => type.ClrType.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             throw new CommandStoppedException(
                 PurgeExitCode.Usage,
-                $"--only-entities: the model has no entity type {string.Join(", ", unknown.Select(name => $"\"{name}\""))} with a class of its own.{string.Concat(unknown.Select(name => Tables(name, known)))} {(names.Length == 0 ? "None has one: choose tables by --include." : $"It has {string.Join(", ", names)}.")}");
+                $"--only-entities: the model has no entity type {string.Join(", ", unknown.Select(name => $"\"{name}\""))} with a class "
+                    + $"of its own.{string.Concat(unknown.Select(name => Tables(name, known)))} "
+                    + $"{(names.Length == 0 ? "None has one: choose tables by --include." : $"It has {string.Join(", ", names)}.")}");
         }
     }
 
     private static string Tables(string name, IEnumerable<IEntityType> known)
     {
-        string[] stored = [.. known.Where(type => string.Equals(type.GetTableName(), name, StringComparison.OrdinalIgnoreCase)).Select(type => type.ClrType.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        string[] stored = [.. known
+            .Where(type => string.Equals(type.GetTableName(), name, StringComparison.OrdinalIgnoreCase))
+            .Select(type => type.ClrType.Name)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)];
         return stored.Length == 0 ? string.Empty : $" \"{name}\" is the table of {string.Join(", ", stored)}.";
     }
 
     private static bool IsNamed(IEntityType type, string name)
-        => string.Equals(type.ClrType.Name, name, StringComparison.OrdinalIgnoreCase) || string.Equals(type.ClrType.FullName, name, StringComparison.OrdinalIgnoreCase);
+        => string.Equals(type.ClrType.Name, name, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(type.ClrType.FullName, name, StringComparison.OrdinalIgnoreCase);
 
     private void AddReports(PurgeOptions options)
     {
@@ -189,7 +206,10 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
 
         if (arguments.Template is not null && templated == 0)
         {
-            throw new CommandStoppedException(PurgeExitCode.Usage, $"--template \"{arguments.Template}\" is for {wanted} files, and no --report is one. Add such a report, or leave the template out.");
+            throw new CommandStoppedException(
+                PurgeExitCode.Usage,
+                $"--template \"{arguments.Template}\" is for {wanted} files, and no --report is one. Add such a report, or leave the "
+                    + $"template out.");
         }
     }
 
@@ -207,7 +227,9 @@ internal sealed class PurgerSetup(IServiceProvider services, IReadOnlyList<Type>
 
     private static TemplateFormat? FormatOf(string path)
     {
-        string name = Path.GetExtension(path).Equals(".scriban", StringComparison.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
+        string name = Path.GetExtension(path).Equals(".scriban", StringComparison.OrdinalIgnoreCase)
+            ? Path.GetFileNameWithoutExtension(path)
+            : path;
         return Path.GetExtension(name).ToUpperInvariant() switch
         {
             ".MD" or ".MARKDOWN" => TemplateFormat.Markdown,

@@ -17,7 +17,10 @@ internal static class Words
             ? string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.0} s")
             : duration.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
 
-    /// <summary>A text in one line, without characters that a terminal obeys or that nobody sees: a name in a database may hold any.</summary>
+    /// <summary>
+    /// A text in one line, without characters that a terminal obeys or that nobody sees: a name in a database may hold any.
+    /// </summary>
     public static string OneLine(string text)
-        => string.Concat(text.Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? ' ' : c));
+        => string.Concat(
+            text.Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? ' ' : c));
 }

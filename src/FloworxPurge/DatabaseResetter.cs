@@ -17,12 +17,14 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 namespace FloworxPurge;
 
 /// <summary>
-/// Empties a test database before each test, fast: plans once with the same filters and the same guarantees as a purge, and then deletes just what was written since.
+/// Empties a test database before each test, fast: plans once with the same filters and the same guarantees as a purge, and then deletes
+/// just what was written since.
 /// </summary>
 /// <remarks>
-/// It works over a connection of its own, which stays open until the resetter is disposed, and needs the context only while it is created. A database that lives in
-/// one connection (<c>:memory:</c> on SQLite) is reset through that connection, which must stay open. After a change of the schema, or when its connection was lost,
-/// it plans anew by itself. On PostgreSQL it does not wait for the disk at the commit, and takes foreign keys out of the way on its own connection when the role may.
+/// It works over a connection of its own, which stays open until the resetter is disposed, and needs the context only while it is created.
+/// A database that lives in one connection (<c>:memory:</c> on SQLite) is reset through that connection, which must stay open. After a
+/// change of the schema, or when its connection was lost, it plans anew by itself. On PostgreSQL it does not wait for the disk at the
+/// commit, and takes foreign keys out of the way on its own connection when the role may.
 /// </remarks>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
@@ -49,7 +51,14 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private bool _mayBeStale;
     private bool _isDisposed;
 
-    private DatabaseResetter(ResetOptions options, PurgeOptions purge, ModelSchema model, DbContext context, ResetConnections connections, ResetPlan plan, PurgeDialect dialect)
+    private DatabaseResetter(
+        ResetOptions options,
+        PurgeOptions purge,
+        ModelSchema model,
+        DbContext context,
+        ResetConnections connections,
+        ResetPlan plan,
+        PurgeDialect dialect)
     {
         _options = options;
         _purge = purge;
@@ -69,10 +78,14 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <exception cref="ArgumentNullException">The context is null.</exception>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     /// <exception cref="PurgeException">
-    /// The database cannot be reached, is not a test database and not allowed, or a filter matches nothing; there are tables that cannot be reset (see <see cref="ResetOptions.ThrowOnSkips"/>);
-    /// or a seeding hook would work in another database (see <see cref="ResetOptions.RestoreSeedData"/>).
+    /// The database cannot be reached, is not a test database and not allowed, or a filter matches nothing; there are tables that cannot be
+    /// reset (see <see cref="ResetOptions.ThrowOnSkips"/>); or a seeding hook would work in another database (see <see
+    /// cref="ResetOptions.RestoreSeedData"/>).
     /// </exception>
-    public static Task<DatabaseResetter> CreateAsync(DbContext context, Action<ResetOptions>? configure = null, CancellationToken cancellationToken = default)
+    public static Task<DatabaseResetter> CreateAsync(
+        DbContext context,
+        Action<ResetOptions>? configure = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         return CreateAsync([context], configure, cancellationToken);
@@ -85,7 +98,10 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <returns>The resetter.</returns>
     /// <exception cref="ArgumentException">There is no context, or one of them is null; or options are not valid.</exception>
     /// <exception cref="PurgeException">As for one context; or the contexts are not on one database.</exception>
-    public static async Task<DatabaseResetter> CreateAsync(IReadOnlyList<DbContext> contexts, Action<ResetOptions>? configure = null, CancellationToken cancellationToken = default)
+    public static async Task<DatabaseResetter> CreateAsync(
+        IReadOnlyList<DbContext> contexts,
+        Action<ResetOptions>? configure = null,
+        CancellationToken cancellationToken = default)
     {
         var options = new ResetOptions();
         configure?.Invoke(options);
@@ -97,7 +113,12 @@ public sealed class DatabaseResetter : IAsyncDisposable
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<DatabaseResetter> CreateAsync(IReadOnlyList<DbContext> contexts, ResetOptions options, PurgeOptions purge, PurgeDialect dialect, CancellationToken cancellationToken)
+    private static async Task<DatabaseResetter> CreateAsync(
+        IReadOnlyList<DbContext> contexts,
+        ResetOptions options,
+        PurgeOptions purge,
+        PurgeDialect dialect,
+        CancellationToken cancellationToken)
     {
         ModelSchema model = ModelSchemaReader.Read(contexts, dialect);
         using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
@@ -105,22 +126,35 @@ public sealed class DatabaseResetter : IAsyncDisposable
         await using (session.ConfigureAwait(false))
         {
             ResetPlan plan = await PlanAsync(model, session, options, purge, cancellationToken).ConfigureAwait(false);
-            ResetConnections connections = await ResetConnections.LikeAsync(session, options.ToSettings(), cancellationToken).ConfigureAwait(false);
+            ResetConnections connections = await ResetConnections.LikeAsync(
+                session,
+                options.ToSettings(),
+                cancellationToken).ConfigureAwait(false);
             var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, session.Dialect);
             if (options.RestoreSeedData)
             {
-                resetter._seeds = await SeedRestorer.CreateAsync(contexts, resetter.HookDatabase(), session.Dialect.Identifiers, cancellationToken).ConfigureAwait(false);
-                resetter._seedRows = resetter._seeds.SelectMany(seed => seed.Rows).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Max(pair => pair.Value));
+                resetter._seeds = await SeedRestorer.CreateAsync(
+                    contexts,
+                    resetter.HookDatabase(),
+                    session.Dialect.Identifiers,
+                    cancellationToken).ConfigureAwait(false);
+                resetter._seedRows = resetter._seeds.SelectMany(seed => seed.Rows)
+                    .GroupBy(pair => pair.Key)
+                    .ToDictionary(group => group.Key, group => group.Max(pair => pair.Value));
             }
 
             return resetter;
         }
     }
 
-    /// <summary>Empties the tables, over the resetter's own connection. Call it before each test; calls at the same time wait for each other.</summary>
+    /// <summary>
+    /// Empties the tables, over the resetter's own connection. Call it before each test; calls at the same time wait for each other.
+    /// </summary>
     /// <param name="cancellationToken">Stops the reset; nothing is changed then.</param>
     /// <returns>What was found: tables with rows, and transactions that are still open.</returns>
-    /// <exception cref="PurgeException">The tables could not be emptied, and nothing was changed; the message says why and what to do.</exception>
+    /// <exception cref="PurgeException">
+    /// The tables could not be emptied, and nothing was changed; the message says why and what to do.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
     public async Task<LeakReport> ResetAsync(CancellationToken cancellationToken = default)
     {
@@ -131,7 +165,10 @@ public sealed class DatabaseResetter : IAsyncDisposable
 
             // A test's scope is not the resetter's, and would take the reset back with it.
             using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-            return await DatabaseFailure.DescribeAsync(() => ResetOwnAsync(cancellationToken), Failure().Describe, cancellationToken).ConfigureAwait(false);
+            return await DatabaseFailure.DescribeAsync(
+                () => ResetOwnAsync(cancellationToken),
+                Failure().Describe,
+                cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -139,36 +176,48 @@ public sealed class DatabaseResetter : IAsyncDisposable
         }
     }
 
-    /// <summary>Empties the tables over a context's connection, for a database that this resetter was made for. Its change tracker is cleared.</summary>
+    /// <summary>
+    /// Empties the tables over a context's connection, for a database that this resetter was made for. Its change tracker is cleared.
+    /// </summary>
     /// <param name="context">The context, outside of any transaction.</param>
     /// <param name="cancellationToken">Stops the reset; nothing is changed then.</param>
     /// <returns>What was found.</returns>
     /// <exception cref="ArgumentNullException">The context is null.</exception>
-    /// <exception cref="PurgeException">The context is in a transaction or on another database, or the tables could not be emptied; nothing was changed.</exception>
+    /// <exception cref="PurgeException">
+    /// The context is in a transaction or on another database, or the tables could not be emptied; nothing was changed.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The resetter or the context is disposed.</exception>
     public async Task<LeakReport> ResetAsync(DbContext context, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         LeakReport report = ReferenceEquals(context.Database.GetDbConnection(), _connections.OnlyOne)
             ? await ResetAsync(cancellationToken).ConfigureAwait(false)
-            : await ResetThroughAsync(token => ConnectionSession.OfAsync(context, _dialect, token), cancellationToken).ConfigureAwait(false);
+            : await ResetThroughAsync(
+                token => ConnectionSession.OfAsync(context, _dialect, token),
+                cancellationToken).ConfigureAwait(false);
         context.ChangeTracker.Clear();
         return report;
     }
 
-    /// <summary>Empties the tables over a connection to the database that this resetter was made for. A closed one is opened, and closed again.</summary>
+    /// <summary>
+    /// Empties the tables over a connection to the database that this resetter was made for. A closed one is opened, and closed again.
+    /// </summary>
     /// <param name="connection">The connection, outside of any transaction.</param>
     /// <param name="cancellationToken">Stops the reset; nothing is changed then.</param>
     /// <returns>What was found.</returns>
     /// <exception cref="ArgumentNullException">The connection is null.</exception>
-    /// <exception cref="PurgeException">The connection is in a transaction or goes to another database, or the tables could not be emptied; nothing was changed.</exception>
+    /// <exception cref="PurgeException">
+    /// The connection is in a transaction or goes to another database, or the tables could not be emptied; nothing was changed.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
     public Task<LeakReport> ResetAsync(DbConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return ReferenceEquals(connection, _connections.OnlyOne)
             ? ResetAsync(cancellationToken)
-            : ResetThroughAsync(token => ProviderContext.OpenAsync(_extensions, connection, ownsConnection: false, _dialect, token), cancellationToken);
+            : ResetThroughAsync(
+                token => ProviderContext.OpenAsync(_extensions, connection, ownsConnection: false, _dialect, token),
+                cancellationToken);
     }
 
     /// <summary>Closes the resetter's own connection.</summary>
@@ -188,15 +237,23 @@ public sealed class DatabaseResetter : IAsyncDisposable
         }
     }
 
-    private static async Task<ResetPlan> PlanAsync(ModelSchema model, DatabaseSession session, ResetOptions options, PurgeOptions purge, CancellationToken cancellationToken)
+    private static async Task<ResetPlan> PlanAsync(
+        ModelSchema model,
+        DatabaseSession session,
+        ResetOptions options,
+        PurgeOptions purge,
+        CancellationToken cancellationToken)
     {
         // The mark first: what changes while the facts are read makes another one.
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
-        FreshFacts facts = await session.ReadOnlyAsync(() => PlanReader.ReadAsync(model, session, purge.ToSettings(), purge.Strategy, cancellationToken), cancellationToken).ConfigureAwait(false);
+        FreshFacts facts = await session.ReadOnlyAsync(
+            () => PlanReader.ReadAsync(model, session, purge.ToSettings(), purge.Strategy, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
         TestDatabaseName.Check(facts.Plan.Database, session.Dialect.IsServer, options.ToSettings());
         if (facts.Schema.Live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } readOnly)
         {
-            throw new PurgeException($"The connection is read-only ({readOnly.Name}), so nothing can be deleted. Reset through a connection that may write.");
+            throw new PurgeException(
+                $"The connection is read-only ({readOnly.Name}), so nothing can be deleted. Reset through a connection that may write.");
         }
 
         if (options.ThrowOnSkips && facts.Plan.Skips.Count > 0)
@@ -206,10 +263,14 @@ public sealed class DatabaseResetter : IAsyncDisposable
                 facts.Plan.Skips.Select(skip => "- " + skip.Explanation).Prepend("Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowOnSkips to false to reset the others:")));
         }
 
-        List<string> hidden = [.. facts.Plan.Tables.Where(table => facts.Table(table.Table).HidesRows).Select(table => table.Table.ToQuotedString())];
+        List<string> hidden = [.. facts.Plan.Tables
+            .Where(table => facts.Table(table.Table).HidesRows)
+            .Select(table => table.Table.ToQuotedString())];
         return hidden.Count == 0
             ? new ResetPlan(facts, mark)
-            : throw new PurgeException($"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so nobody could say that they are empty. Reset as the owner of the tables, or as a role that bypasses row security.");
+            : throw new PurgeException(
+                $"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so nobody could say that they are "
+                    + $"empty. Reset as the owner of the tables, or as a role that bypasses row security.");
     }
 
     private async Task<LeakReport> ResetOwnAsync(CancellationToken cancellationToken)
@@ -220,7 +281,11 @@ public sealed class DatabaseResetter : IAsyncDisposable
             try
             {
                 ResetPath path = await PathAsync(cancellationToken).ConfigureAwait(false);
-                await SeedRestorer.CheckHooksAsync(_seeds, _session!.Session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
+                await SeedRestorer.CheckHooksAsync(
+                    _seeds,
+                    _session!.Session.Connection,
+                    HookDatabase(),
+                    cancellationToken).ConfigureAwait(false);
                 (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
                 if (state == ResetState.SchemaChanged)
                 {
@@ -232,17 +297,21 @@ public sealed class DatabaseResetter : IAsyncDisposable
                     continue;
                 }
 
-                report = state == ResetState.Emptied && _seeds.Count > 0 ? await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false) : report;
+                report = state == ResetState.Emptied && _seeds.Count > 0
+                    ? await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false)
+                    : report;
                 isDone = true;
                 return report;
             }
-            catch (Exception e) when (DatabaseFailure.MayBeRetried(e, cancellationToken) && (attempt == MostAttempts || Failure().IsLockTimeout(e)))
+            catch (Exception e) when (DatabaseFailure.MayBeRetried(e, cancellationToken)
+                && (attempt == MostAttempts || Failure().IsLockTimeout(e)))
             {
                 throw await Failure().DescribeAsync(e, _session?.Session).ConfigureAwait(false);
             }
             catch (Exception e) when (DatabaseFailure.MayBeRetried(e, cancellationToken))
             {
-                // The connection is gone, or what the session was told, or a table has another name: the second attempt begins from nothing.
+                // The connection is gone, or what the session was told, or a table has another name: the second attempt begins from
+                // nothing.
                 _mayBeStale = true;
             }
             finally
@@ -256,7 +325,9 @@ public sealed class DatabaseResetter : IAsyncDisposable
         }
     }
 
-    private async Task<LeakReport> ResetThroughAsync(Func<CancellationToken, Task<ConnectionSession>> open, CancellationToken cancellationToken)
+    private async Task<LeakReport> ResetThroughAsync(
+        Func<CancellationToken, Task<ConnectionSession>> open,
+        CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -264,10 +335,14 @@ public sealed class DatabaseResetter : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (Transaction.Current is not null)
             {
-                throw new PurgeException("There is a TransactionScope round the reset, and a reset is a transaction of its own. End the scope first.");
+                throw new PurgeException(
+                    "There is a TransactionScope round the reset, and a reset is a transaction of its own. End the scope first.");
             }
 
-            return await DatabaseFailure.DescribeAsync(() => ResetGivenAsync(open, cancellationToken), Failure().Describe, cancellationToken).ConfigureAwait(false);
+            return await DatabaseFailure.DescribeAsync(
+                () => ResetGivenAsync(open, cancellationToken),
+                Failure().Describe,
+                cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -275,15 +350,20 @@ public sealed class DatabaseResetter : IAsyncDisposable
         }
     }
 
-    private async Task<LeakReport> ResetGivenAsync(Func<CancellationToken, Task<ConnectionSession>> open, CancellationToken cancellationToken)
+    private async Task<LeakReport> ResetGivenAsync(
+        Func<CancellationToken, Task<ConnectionSession>> open,
+        CancellationToken cancellationToken)
     {
         try
         {
             ConnectionSession given = await open(cancellationToken).ConfigureAwait(false);
             await using (given.ConfigureAwait(false))
             {
-                DatabaseIdentity database = await LiveSchemaReader.ReadIdentityAsync(given.Session, cancellationToken).ConfigureAwait(false);
-                if (!(_dialect.IsServer ? _plan.IsOf(database) : _plan.IsAt(database)) || !_connections.LeadTo(given.Session.Connection, database))
+                DatabaseIdentity database = await LiveSchemaReader.ReadIdentityAsync(
+                    given.Session,
+                    cancellationToken).ConfigureAwait(false);
+                if (!(_dialect.IsServer ? _plan.IsOf(database) : _plan.IsAt(database))
+                    || !_connections.LeadTo(given.Session.Connection, database))
                 {
                     throw Failure().OtherDatabase(database);
                 }
@@ -326,25 +406,39 @@ public sealed class DatabaseResetter : IAsyncDisposable
         _session = await OpenAsync(cancellationToken).ConfigureAwait(false);
         DatabaseSession session = _session.Session;
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
-        if (_mayBeStale || !string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal) || !_plan.IsOf(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
+        if (_mayBeStale
+            || !string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal)
+            || !_plan.IsOf(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
         {
             _plan = await PlanAsync(_model, session, _options, _purge, cancellationToken).ConfigureAwait(false);
             _mayBeStale = false;
         }
 
-        return _path = await ResetPath.ChooseAsync(_plan, session, _options.ToSettings(), _connections.OnlyOne is null, cancellationToken).ConfigureAwait(false);
+        return _path = await ResetPath.ChooseAsync(
+            _plan,
+            session,
+            _options.ToSettings(),
+            _connections.OnlyOne is null,
+            cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<ConnectionSession> OpenAsync(CancellationToken cancellationToken)
     {
         if (_connections.OnlyOne is not { } one)
         {
-            return await ProviderContext.OpenAsync(_extensions, await _connections.CreateAsync(cancellationToken).ConfigureAwait(false), ownsConnection: true, _dialect, cancellationToken).ConfigureAwait(false);
+            return await ProviderContext.OpenAsync(
+                _extensions,
+                await _connections.CreateAsync(cancellationToken).ConfigureAwait(false),
+                ownsConnection: true,
+                _dialect,
+                cancellationToken).ConfigureAwait(false);
         }
 
         return one.State == ConnectionState.Open
             ? await ProviderContext.OpenAsync(_extensions, one, ownsConnection: false, _dialect, cancellationToken).ConfigureAwait(false)
-            : throw new PurgeException($"Database \"{_plan.Facts.Plan.Database.Database}\" lives in the connection that this resetter was made with, and that connection is closed. Keep it open as long as the database is needed.");
+            : throw new PurgeException(
+                $"Database \"{_plan.Facts.Plan.Database.Database}\" lives in the connection that this resetter was made with, and that "
+                    + $"connection is closed. Keep it open as long as the database is needed.");
     }
 
     private async Task<LeakReport> SeedAsync(DatabaseSession? over, LeakReport report, CancellationToken cancellationToken)

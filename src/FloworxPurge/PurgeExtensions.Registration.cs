@@ -51,7 +51,10 @@ public static partial class PurgeExtensions
     /// </exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
-    public static OptionsBuilder<PurgeOptions> AddFloworxPurge(this IServiceCollection services, string name, Action<PurgeOptions>? configure = null)
+    public static OptionsBuilder<PurgeOptions> AddFloworxPurge(
+        this IServiceCollection services,
+        string name,
+        Action<PurgeOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -78,7 +81,9 @@ public static partial class PurgeExtensions
     /// </exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
-    public static OptionsBuilder<PurgeOptions> AddFloworxPurge<TContext>(this IServiceCollection services, Action<PurgeOptions>? configure = null)
+    public static OptionsBuilder<PurgeOptions> AddFloworxPurge<TContext>(
+        this IServiceCollection services,
+        Action<PurgeOptions>? configure = null)
         where TContext : DbContext
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -106,7 +111,10 @@ public static partial class PurgeExtensions
 
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
-    private static OptionsBuilder<PurgeOptions> Register(IServiceCollection services, PurgerRegistration registration, Action<PurgeOptions>? configure)
+    private static OptionsBuilder<PurgeOptions> Register(
+        IServiceCollection services,
+        PurgerRegistration registration,
+        Action<PurgeOptions>? configure)
     {
         bool isKnown = services.Any(service => !service.IsKeyedService && registration.Equals(service.ImplementationInstance));
         bool hasPurger = services.Any(service => service.ServiceType == typeof(IPurger) && Equals(service.ServiceKey, registration.Key));
@@ -115,7 +123,8 @@ public static partial class PurgeExtensions
             if (hasPurger)
             {
                 throw new ArgumentException(
-                    $"The services have an {nameof(IPurger)} already that AddFloworxPurge has not registered, and it would not have these options. "
+                    $"The services have an {nameof(IPurger)} already that AddFloworxPurge has not registered, and it would not have these "
+                        + $"options. "
                         + "Register one or the other.",
                     nameof(services));
             }

@@ -91,7 +91,11 @@ public static partial class PurgeExtensions
     /// <exception cref="ArgumentNullException">The purger, the context or the plan is null.</exception>
     /// <exception cref="PurgeException">The provider is not relational, or a report cannot be saved.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
-    public static Task<PurgeReport> DryRunAsync(this IPurger purger, DbContext context, PurgePlan plan, CancellationToken cancellationToken = default)
+    public static Task<PurgeReport> DryRunAsync(
+        this IPurger purger,
+        DbContext context,
+        PurgePlan plan,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(purger);
         ArgumentNullException.ThrowIfNull(context);
@@ -137,7 +141,11 @@ public static partial class PurgeExtensions
     /// carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
-    public static Task<PurgeReport> VerifyAsync(this IPurger purger, DbContext context, PurgeReport report, CancellationToken cancellationToken = default)
+    public static Task<PurgeReport> VerifyAsync(
+        this IPurger purger,
+        DbContext context,
+        PurgeReport report,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(purger);
         ArgumentNullException.ThrowIfNull(context);

@@ -25,21 +25,29 @@ public sealed partial class PurgeOptions
         CheckDefined(Strategy, nameof(Strategy), problems);
         CheckDefined(DriftTolerance, nameof(DriftTolerance), problems);
         CheckDefined(OnBlocked, nameof(OnBlocked), problems);
-        foreach (PurgeSeverity severity in _checks.Select(check => check.Severity).Concat(_targets.Select(target => target.Severity)).Where(severity => !Enum.IsDefined(severity)))
+        foreach (PurgeSeverity severity in _checks
+            .Select(check => check.Severity)
+            .Concat(_targets.Select(target => target.Severity))
+            .Where(severity => !Enum.IsDefined(severity)))
         {
             CheckDefined(severity, nameof(PurgeSeverity), problems);
         }
 
-        problems.AddRange(_checks.SelectMany(check => (check.Check as IValidated)?.Problems().Select(problem => $"check \"{check.Name}\": {problem}") ?? []));
+        problems.AddRange(
+            _checks.SelectMany(check => (check.Check as IValidated)?.Problems().Select(problem => $"check \"{check.Name}\": "
+                + $"{problem}") ?? []));
 
         if (LockTimeout is { } timeout && timeout.TotalMilliseconds is < 1 or > int.MaxValue)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(LockTimeout)} is {timeout}; give one millisecond to {int.MaxValue} milliseconds, or null for the server's own setting"));
+            problems.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{nameof(LockTimeout)} is {timeout}; give one millisecond to {int.MaxValue} "
+                    + $"milliseconds, or null for the server's own setting"));
         }
 
         if (MaxRows < 0)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(MaxRows)} is {MaxRows}; give 0 or more, or null for any number"));
+            problems.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{nameof(MaxRows)} is {MaxRows}; give 0 or more, or null for any number"));
         }
 
         if (Details is null)

@@ -28,32 +28,37 @@ public sealed partial class PurgeOptions
 
     /// <summary>
     /// Whether other sessions are kept from writing to the purged tables until the end; they may read. Default: <see langword="false"/>:
-    /// rows that arrive before their table is emptied are deleted with it and reported, rows that arrive after that make the verification fail, and
-    /// rows that are there after the commit make the result unknown.
+    /// rows that arrive before their table is emptied are deleted with it and reported, rows that arrive after that make the verification
+    /// fail, and rows that are there after the commit make the result unknown.
     /// </summary>
     public bool LockTables { get; set; }
 
     /// <summary>
-    /// How long a statement waits for another session's lock, in whole milliseconds from 1. Default: <see langword="null"/>, the server's own setting.
-    /// SQLite has no such setting: there the connection string's <c>Default Timeout</c> decides.
+    /// How long a statement waits for another session's lock, in whole milliseconds from 1. Default: <see langword="null"/>, the server's
+    /// own setting. SQLite has no such setting: there the connection string's <c>Default Timeout</c> decides.
     /// </summary>
     public TimeSpan? LockTimeout { get; set; }
 
     /// <summary>
-    /// The most rows a run may find in the tables to be purged, and delete there. More is refused before anything is written; more because rows arrived meanwhile is rolled back.
-    /// Default: <see langword="null"/>, any number.
+    /// The most rows a run may find in the tables to be purged, and delete there. More is refused before anything is written; more because
+    /// rows arrived meanwhile is rolled back. Default: <see langword="null"/>, any number.
     /// </summary>
     public long? MaxRows { get; set; }
 
-    /// <summary>The one database that may be purged, by the name that the server reports; any other is refused. Default: <see langword="null"/>, any.</summary>
+    /// <summary>
+    /// The one database that may be purged, by the name that the server reports; any other is refused. Default: <see langword="null"/>,
+    /// any.
+    /// </summary>
     public string? RequiredDatabase { get; set; }
 
-    /// <summary>Whether materialized views that show rows of purged tables are refreshed at the end. Default: <see langword="false"/>.</summary>
+    /// <summary>
+    /// Whether materialized views that show rows of purged tables are refreshed at the end. Default: <see langword="false"/>.
+    /// </summary>
     public bool RefreshMaterializedViews { get; set; }
 
     /// <summary>
-    /// Whether the rows that system-versioned (temporal) tables had are deleted with the table's rows (SQL Server, MariaDB). Default: <see langword="false"/>: the history keeps
-    /// what is deleted, and the plan says so.
+    /// Whether the rows that system-versioned (temporal) tables had are deleted with the table's rows (SQL Server, MariaDB). Default: <see
+    /// langword="false"/>: the history keeps what is deleted, and the plan says so.
     /// </summary>
     public bool PurgeHistory { get; set; }
 
@@ -130,8 +135,9 @@ public sealed partial class PurgeOptions
 
     /// <summary>Purges only the tables that an include names: here, all tables that store <typeparamref name="TEntity"/>.</summary>
     /// <remarks>
-    /// These are the tables of the type, its base and derived types, the fragments of a split entity, the tables of what it owns, and the join tables of many-to-many relationships that
-    /// no other type maps; a join table that two types map is meant when both are named. A pattern names tables alone, but must not name a part of a split entity.
+    /// These are the tables of the type, its base and derived types, the fragments of a split entity, the tables of what it owns, and the
+    /// join tables of many-to-many relationships that no other type maps; a join table that two types map is meant when both are named. A
+    /// pattern names tables alone, but must not name a part of a split entity.
     /// </remarks>
     /// <typeparam name="TEntity">An entity type of the model.</typeparam>
     /// <returns>The same options.</returns>
@@ -165,7 +171,9 @@ public sealed partial class PurgeOptions
         return this;
     }
 
-    /// <summary>Keeps all tables that store <typeparamref name="TEntity"/>, so that what EF loads stays whole. An exclude beats any include.</summary>
+    /// <summary>
+    /// Keeps all tables that store <typeparamref name="TEntity"/>, so that what EF loads stays whole. An exclude beats any include.
+    /// </summary>
     /// <remarks>The tables are those of <see cref="Include{TEntity}()"/>.</remarks>
     /// <typeparam name="TEntity">An entity type of the model.</typeparam>
     /// <returns>The same options.</returns>
@@ -189,12 +197,14 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Allows triggers that the purge fires to add rows to the kept tables that the pattern names, such as audit tables. Nothing else may change there:
-    /// a row that is changed or deleted still fails the run. Without it, a kept table to which a trigger adds rows fails the run.
+    /// Allows triggers that the purge fires to add rows to the kept tables that the pattern names, such as audit tables. Nothing else may
+    /// change there: a row that is changed or deleted still fails the run. Without it, a kept table to which a trigger adds rows fails the
+    /// run.
     /// </summary>
     /// <remarks>
-    /// It keeps no table: a table of the model is kept by <see cref="Exclude(string)"/>, one outside the model anyway. A pattern that names no kept table makes no plan;
-    /// a skipped table stays as it is, whatever the pattern names. Partitions take part with the table that they are part of.
+    /// It keeps no table: a table of the model is kept by <see cref="Exclude(string)"/>, one outside the model anyway. A pattern that names
+    /// no kept table makes no plan; a skipped table stays as it is, whatever the pattern names. Partitions take part with the table that
+    /// they are part of.
     /// </remarks>
     /// <param name="pattern"><c>table</c> or <c>schema.table</c>, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
     /// <returns>The same options.</returns>
@@ -206,7 +216,10 @@ public sealed partial class PurgeOptions
         return this;
     }
 
-    /// <summary>Allows triggers that the purge fires to add rows to the kept tables that store <typeparamref name="TEntity"/>, as for <see cref="Exclude{TEntity}()"/>. Nothing else may change there.</summary>
+    /// <summary>
+    /// Allows triggers that the purge fires to add rows to the kept tables that store <typeparamref name="TEntity"/>, as for <see
+    /// cref="Exclude{TEntity}()"/>. Nothing else may change there.
+    /// </summary>
     /// <typeparam name="TEntity">An entity type of the model, whose tables are kept.</typeparam>
     /// <returns>The same options.</returns>
     public PurgeOptions AllowInserts<TEntity>()
@@ -217,7 +230,8 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Allows triggers that the purge fires to add rows to the kept tables that store an entity type, as for <see cref="Exclude(Type)"/>. Nothing else may change there.
+    /// Allows triggers that the purge fires to add rows to the kept tables that store an entity type, as for <see cref="Exclude(Type)"/>.
+    /// Nothing else may change there.
     /// </summary>
     /// <param name="entityType">The class of an entity type of the model, whose tables are kept.</param>
     /// <returns>The same options.</returns>
@@ -229,7 +243,9 @@ public sealed partial class PurgeOptions
         return this;
     }
 
-    /// <summary>Allows databases by name, compared without case with the name that the server reports. Once one is allowed, every other is refused.</summary>
+    /// <summary>
+    /// Allows databases by name, compared without case with the name that the server reports. Once one is allowed, every other is refused.
+    /// </summary>
     /// <param name="pattern">The name, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The pattern is null, empty or white space.</exception>
@@ -243,7 +259,9 @@ public sealed partial class PurgeOptions
     /// <summary>Adds an acceptance criterion, measured after the commit and after the targets.</summary>
     /// <param name="name">What it is called in the report, such as <c>health</c>.</param>
     /// <param name="check">The check.</param>
-    /// <param name="severity">What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space, or another check has it.</exception>
     /// <exception cref="ArgumentNullException">The check is null.</exception>
@@ -262,7 +280,10 @@ public sealed partial class PurgeOptions
 
     /// <summary>Adds a place outside the database that is emptied after the commit.</summary>
     /// <param name="target">The target.</param>
-    /// <param name="severity">What it means for the verdict when it fails; one that cannot be reached is a failure when required, a skip when optional. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails; one that cannot be reached is a failure when required, a skip when optional. Default:
+    /// <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The target is null.</exception>
     /// <exception cref="ArgumentException">The target has no name.</exception>
@@ -280,12 +301,20 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Saves the report of every run and dry run, however it ends. That the file can be written is found out before the purge starts; a run is refused otherwise.
+    /// Saves the report of every run and dry run, however it ends. That the file can be written is found out before the purge starts; a run
+    /// is refused otherwise.
     /// </summary>
-    /// <param name="path">The file; one that exists is replaced, and only once the new one is complete. A relative path counts from the current folder of now.</param>
-    /// <param name="template">The template, or <see langword="null"/> (the default) for the format that the ending names: <c>.html</c>, <c>.md</c>, <c>.txt</c>, <c>.json</c>, <c>.xml</c> (JUnit).</param>
+    /// <param name="path">
+    /// The file; one that exists is replaced, and only once the new one is complete. A relative path counts from the current folder of now.
+    /// </param>
+    /// <param name="template">
+    /// The template, or <see langword="null"/> (the default) for the format that the ending names: <c>.html</c>, <c>.md</c>, <c>.txt</c>,
+    /// <c>.json</c>, <c>.xml</c> (JUnit).
+    /// </param>
     /// <returns>The same options.</returns>
-    /// <exception cref="ArgumentException">The path is null, empty or white space, is given already, or its ending names no known format and there is no template.</exception>
+    /// <exception cref="ArgumentException">
+    /// The path is null, empty or white space, is given already, or its ending names no known format and there is no template.
+    /// </exception>
     /// <exception cref="PurgeException">The template is not valid; the message names every mistake with line and column.</exception>
     public PurgeOptions SaveReport(string path, IPurgeReportTemplate? template = null)
     {

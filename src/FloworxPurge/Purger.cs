@@ -83,7 +83,9 @@ public sealed class Purger : IPurger
                 DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
-                    return await session.ReadOnlyAsync(() => ReadPlanAsync(contexts, session, cancellationToken), cancellationToken).ConfigureAwait(false);
+                    return await session.ReadOnlyAsync(
+                        () => ReadPlanAsync(contexts, session, cancellationToken),
+                        cancellationToken).ConfigureAwait(false);
                 }
             },
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "nothing was planned"),
@@ -113,11 +115,19 @@ public sealed class Purger : IPurger
         ILogger logger = Logger(contexts[0]);
 
         var listeners = new Listeners();
-        IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(_options.Reports, CancellationToken.None).ConfigureAwait(false);
+        IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(
+            _options.Reports,
+            CancellationToken.None).ConfigureAwait(false);
         PurgeRun run = unwritable.Count > 0
             ? PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Refused, string.Join(" ", unwritable.Values), exception: null)
             : await RunAsync(contexts, plan, dialect, logger, progress, listeners, cancellationToken).ConfigureAwait(false);
-        PurgeReport report = PurgeReportBuilder.Build(run.Plan ?? plan, run, _options.Details, _options.Overrides(), startedAt, _options.TimeProvider.GetElapsedTime(start));
+        PurgeReport report = PurgeReportBuilder.Build(
+            run.Plan ?? plan,
+            run,
+            _options.Details,
+            _options.Overrides(),
+            startedAt,
+            _options.TimeProvider.GetElapsedTime(start));
         if (run.End == RunEnd.Done)
         {
             // What the contexts still track does not exist any more.
@@ -129,12 +139,18 @@ public sealed class Purger : IPurger
 
         report = await Follow(contexts, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
         Tell(listeners, report, run, plan.Database.Engine, activity, logger);
-        report = await SaveAsync(listeners.AddTo(report), [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))], run.Exception).ConfigureAwait(false);
+        report = await SaveAsync(
+            listeners.AddTo(report),
+            [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))],
+            run.Exception).ConfigureAwait(false);
         return IsClean(report) ? report : throw PurgeExtensions.NotClean(report, run.Exception);
     }
 
     /// <inheritdoc/>
-    public async Task<PurgeReport> DryRunAsync(IReadOnlyList<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default)
+    public async Task<PurgeReport> DryRunAsync(
+        IReadOnlyList<DbContext> contexts,
+        PurgePlan plan,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         DialectOf(contexts);
@@ -150,13 +166,18 @@ public sealed class Purger : IPurger
     }
 
     /// <inheritdoc/>
-    public async Task<PurgeReport> VerifyAsync(IReadOnlyList<DbContext> contexts, PurgeReport report, CancellationToken cancellationToken = default)
+    public async Task<PurgeReport> VerifyAsync(
+        IReadOnlyList<DbContext> contexts,
+        PurgeReport report,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(report);
         PurgeDialect dialect = DialectOf(contexts);
         if (report.Verdict is not (PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial))
         {
-            throw new ArgumentException($"The report is of a run that deleted nothing (verdict {report.Verdict}): there is nothing to look at after a commit.", nameof(report));
+            throw new ArgumentException(
+                $"The report is of a run that deleted nothing (verdict {report.Verdict}): there is nothing to look at after a commit.",
+                nameof(report));
         }
 
         return await DatabaseFailure.DescribeAsync(
@@ -165,7 +186,11 @@ public sealed class Purger : IPurger
                 DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
-                    PurgeReport seen = await new CommitCheck(session, ReadModel(contexts, session), _options.TimeProvider, _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
+                    PurgeReport seen = await new CommitCheck(
+                        session,
+                        ReadModel(contexts, session),
+                        _options.TimeProvider,
+                        _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
                     return IsClean(seen) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
                 }
             },
@@ -207,7 +232,8 @@ public sealed class Purger : IPurger
         return options;
     }
 
-    private static ModelSchema ReadModel(IReadOnlyList<DbContext> contexts, DatabaseSession session) => ModelSchemaReader.Read(contexts, session.Dialect);
+    private static ModelSchema ReadModel(IReadOnlyList<DbContext> contexts, DatabaseSession session)
+        => ModelSchemaReader.Read(contexts, session.Dialect);
 
     private static ILogger Logger(DbContext context) => context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");
 
@@ -221,10 +247,20 @@ public sealed class Purger : IPurger
         return dialect;
     }
 
-    private async Task<PurgePlan> ReadPlanAsync(IReadOnlyList<DbContext> contexts, DatabaseSession session, CancellationToken cancellationToken)
+    private async Task<PurgePlan> ReadPlanAsync(
+        IReadOnlyList<DbContext> contexts,
+        DatabaseSession session,
+        CancellationToken cancellationToken)
     {
-        FreshFacts facts = await PlanReader.ReadAsync(ReadModel(contexts, session), session, _options.ToSettings(), _options.Strategy, cancellationToken).ConfigureAwait(false);
-        Dictionary<TableName, long> rows = await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
+        FreshFacts facts = await PlanReader.ReadAsync(
+            ReadModel(contexts, session),
+            session,
+            _options.ToSettings(),
+            _options.Strategy,
+            cancellationToken).ConfigureAwait(false);
+        Dictionary<TableName, long> rows = await session.CountAsync(
+            [.. facts.Plan.Tables.Select(table => facts.Table(table.Table))],
+            cancellationToken).ConfigureAwait(false);
         return facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
     }
 
@@ -245,7 +281,12 @@ public sealed class Purger : IPurger
         catch (Exception e) when (e is OperationCanceledException or DbException && cancellationToken.IsCancellationRequested)
         {
             // Some drivers tell a cancellation as an error of the server.
-            return PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Cancelled, "the caller asked to stop before the run began", e);
+            return PurgeRun.BeforeItBegan(
+                plan,
+                _options.ToSettings(),
+                RunEnd.Cancelled,
+                "the caller asked to stop before the run began",
+                e);
         }
         catch (PurgeException e)
         {
@@ -286,7 +327,8 @@ public sealed class Purger : IPurger
 
         string where = saved.Files.Count == 0
             ? "The report could not be saved, and is in this exception"
-            : $"Not every file of the report could be saved; it is in {string.Join(", ", saved.Files.Select(file => $"\"{file}\""))} and in this exception";
+            : $"Not every file of the report could be saved; it is in {string.Join(", ", saved.Files.Select(file => $"\"{file}\""))} and "
+                + $"in this exception";
         throw new PurgeException(
             $"{report.Summary} {where}: {string.Join(" ", faults.Select(fault => fault.Message))}",
             cause is null && faults.Count == 1 ? faults[0] : new AggregateException(faults.Prepend(cause).OfType<Exception>()))

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace FloworxPurge.Benchmarks;
 
-/// <summary>Runs the same work in one process: medians of the processor's time, and how they grow when there are ten times as many tables.</summary>
+/// <summary>
+/// Runs the same work in one process: medians of the processor's time, and how they grow when there are ten times as many tables.
+/// </summary>
 internal static class PlanningSection
 {
     private static readonly int[] Sizes = [100, 1_000, 10_000];
@@ -11,7 +13,8 @@ internal static class PlanningSection
 
     public static async Task RunAsync(TextWriter output)
     {
-        await output.WriteLineAsync(Row("dialect, stage", [.. Sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture) + " ms"), "1,000/100", "10,000/1,000"])).ConfigureAwait(false);
+        await output.WriteLineAsync(
+            Row("dialect, stage", [.. Sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture) + " ms"), "1,000/100", "10,000/1,000"])).ConfigureAwait(false);
 
         // Once through everything for the compiler: a first run of 100 tables takes several times as long as the next.
         foreach (string dialect in Dialects)
@@ -82,5 +85,6 @@ internal static class PlanningSection
 
     private static string Text(double number) => number.ToString("N2", CultureInfo.InvariantCulture);
 
-    private static string Row(string name, IEnumerable<string> cells) => name.PadRight(28) + string.Concat(cells.Select(cell => cell.PadLeft(14)));
+    private static string Row(string name, IEnumerable<string> cells)
+        => name.PadRight(28) + string.Concat(cells.Select(cell => cell.PadLeft(14)));
 }

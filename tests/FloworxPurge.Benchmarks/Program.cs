@@ -9,7 +9,8 @@ if (args is ["plain", .. var sections])
 {
     if (sections.Except(PlainRunner.Sections).ToList() is { Count: > 0 } unknown)
     {
-        await Console.Error.WriteLineAsync($"There is no section {string.Join(", ", unknown)}: name any of {string.Join(", ", PlainRunner.Sections)}, or none for all.");
+        await Console.Error.WriteLineAsync(
+            $"There is no section {string.Join(", ", unknown)}: name any of {string.Join(", ", PlainRunner.Sections)}, or none for all.");
         return 1;
     }
 

@@ -15,7 +15,9 @@ internal static class ReportSection
     {
         await output.WriteLineAsync("\nA report of 1,000 tables, ms of processor time once warm\n").ConfigureAwait(false);
         PurgeReport report = SampleReports.ThousandTables();
-        ScribanReportTemplate own = ScribanReportTemplate.FromString("{{ for table in report.tables }}{{ table.table.schema }}.{{ table.table.name }};{{ table.rowsDeleted }}\n{{ end }}", TemplateFormat.Text);
+        ScribanReportTemplate own = ScribanReportTemplate.FromString(
+            "{{ for table in report.tables }}{{ table.table.schema }}.{{ table.table.name }};{{ table.rowsDeleted }}\n{{ end }}",
+            TemplateFormat.Text);
         (string Name, Func<string> Render)[] views =
         [
             ("Markdown", report.ToMarkdown), ("HTML", report.ToHtml), ("text", report.ToString), ("JSON", report.ToJson),
@@ -39,7 +41,9 @@ internal static class ReportSection
 
             double median = times.Order().ElementAt(Runs / 2);
             goals.AtMost($"report of 1,000 tables, {name}, ms", "", Limit, median);
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{name,-32}{median,10:N1}{characters,12:N0} characters")).ConfigureAwait(false);
+            await output.WriteLineAsync(
+                string.Create(CultureInfo.InvariantCulture, $"{name,-32}{median,10:N1}{characters,12:N0} "
+                    + $"characters")).ConfigureAwait(false);
         }
     }
 }

@@ -58,7 +58,9 @@ public class ResetBenchmark
         {
             (BenchmarkServer? server, string? reason) = await BenchmarkServer.StartAsync();
             _open.Push(server ?? throw new InvalidOperationException($"No PostgreSQL server: {reason}."));
-            database = await server.OpenAsync(await server.CreateAsync(layout, asSuperuser: Engine.EndsWith("superuser", StringComparison.Ordinal)), layout);
+            database = await server.OpenAsync(
+                await server.CreateAsync(layout, asSuperuser: Engine.EndsWith("superuser", StringComparison.Ordinal)),
+                layout);
         }
 
         _open.Push(database);

@@ -11,8 +11,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Benchmarks;
 
 /// <summary>
-/// A database of any size that exists on paper only, the same at every run: chains of eight tables with a second key to an earlier table each,
-/// a cycle of two tables in every hundred, a cycle of three NOT NULL keys in every thousand, a self reference in every fifty, and an excluded table in every hundred.
+/// A database of any size that exists on paper only, the same at every run: chains of eight tables with a second key to an earlier table
+/// each, a cycle of two tables in every hundred, a cycle of three NOT NULL keys in every thousand, a self reference in every fifty, and an
+/// excluded table in every hundred.
 /// </summary>
 internal sealed class SyntheticFacts
 {
@@ -43,19 +44,30 @@ internal sealed class SyntheticFacts
 
     public static SyntheticFacts Create(int tables, PurgeDialect dialect)
     {
-        List<ForeignKey> keys = [.. Enumerable.Range(0, tables).SelectMany(i => KeysOf(i, tables)).OrderBy(key => key.Shape, StringComparer.Ordinal)];
+        List<ForeignKey> keys = [.. Enumerable
+            .Range(0, tables)
+            .SelectMany(i => KeysOf(i, tables))
+            .OrderBy(key => key.Shape, StringComparer.Ordinal)];
         ILookup<TableName, string> keyColumns = keys.ToLookup(key => key.Dependent, key => key.DependentColumns[0]);
         HashSet<(TableName, string)> nullable = [.. keys.SelectMany(key => key.NullableColumns.Select(column => (key.Dependent, column)))];
         List<Column> ColumnsOf(TableName table, bool isModel)
-            => [new Column("id", "INTEGER", IsNullable: false, IsKey: isModel), .. keyColumns[table].Distinct().Select(column => new Column(column, "INTEGER", nullable.Contains((table, column)))), .. Enumerable.Range(0, 5).Select(n => new Column("c" + n, "TEXT", IsNullable: true))];
+            => [
+                new Column("id", "INTEGER", IsNullable: false, IsKey: isModel),
+                .. keyColumns[table].Distinct().Select(column => new Column(column, "INTEGER", nullable.Contains((table, column)))),
+                .. Enumerable.Range(0, 5).Select(n => new Column("c" + n, "TEXT", IsNullable: true))];
 
         TableName[] names = [.. Enumerable.Range(0, tables).Select(Name)];
         return new SyntheticFacts(
             dialect,
-            new ModelSchema([.. names.Select(name => new ModelTable(name, ["Entity " + name.Name], [], ColumnsOf(name, isModel: true), IsExcludedFromMigrations: false))], [.. keys.Select(key => key with { IsEnforced = false })], [new TableName(schema: null, "__EFMigrationsHistory")]),
+            new ModelSchema(
+                [.. names
+                    .Select(name => new ModelTable(name, ["Entity " + name.Name], [], ColumnsOf(name, isModel: true), IsExcludedFromMigrations: false))],
+                [.. keys.Select(key => key with { IsEnforced = false })],
+                [new TableName(schema: null, "__EFMigrationsHistory")]),
             new DatabaseSchema(
                 Database,
-                [.. names.Select(name => new TableSchema(name, TableKind.Table, ColumnsOf(name, isModel: false)) { MayTruncate = true, EstimatedRows = 10 })],
+                [.. names
+                    .Select(name => new TableSchema(name, TableKind.Table, ColumnsOf(name, isModel: false)) { MayTruncate = true, EstimatedRows = 10 })],
                 keys,
                 [.. names.Select(name => new IdentityCounter(name, "id", Sequence: null))],
                 [.. names.Select(name => new SchemaObject("constraint", name, "PK_" + name.Name, "PRIMARY KEY (id)"))])
@@ -65,7 +77,9 @@ internal sealed class SyntheticFacts
     }
 
     public ComparedSchema Compare()
-        => new SchemaComparer(Dialect, new StoreTypeComparer(Provider.GetService<IRelationalTypeMappingSource>(), Dialect)).Compare(_model, _live);
+        => new SchemaComparer(
+            Dialect,
+            new StoreTypeComparer(Provider.GetService<IRelationalTypeMappingSource>(), Dialect)).Compare(_model, _live);
 
     public async Task<IReadOnlyList<TableFate>> DecideAsync(ComparedSchema schema)
     {
@@ -74,8 +88,17 @@ internal sealed class SyntheticFacts
         IReadOnlyList<TableFate> fates = TableFates.Assign(schema, filter, DriftTolerance.Standard);
         while (true)
         {
-            fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, (key, _) => Task.FromResult<long?>(key.Dependent.Name.EndsWith('7') ? 3 : 0), OnBlocked.Skip, CancellationToken.None).ConfigureAwait(false);
-            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, Dialect, Provider.GetService<ISqlGenerationHelper>());
+            fates = await CollateralAnalysis.RunAsync(
+                fates,
+                schema.ForeignKeys,
+                (key, _) => Task.FromResult<long?>(key.Dependent.Name.EndsWith('7') ? 3 : 0),
+                OnBlocked.Skip,
+                CancellationToken.None).ConfigureAwait(false);
+            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(
+                fates,
+                schema,
+                Dialect,
+                Provider.GetService<ISqlGenerationHelper>());
             if (ReferenceEquals(broken, fates))
             {
                 return fates;

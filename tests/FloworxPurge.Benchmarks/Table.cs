@@ -7,5 +7,6 @@ internal static class Table
         => await output.WriteLineAsync($"\n{title}\n\n| {string.Join(" | ", columns)} |\n|{string.Concat(columns.Select(_ => "---|"))}");
 
     public static async Task RowAsync(TextWriter output, string name, IEnumerable<double?> numbers)
-        => await output.WriteLineAsync($"| {name} | {string.Join(" | ", numbers.Select(number => number is { } n ? Goals.Text(n) : "-"))} |");
+        => await output.WriteLineAsync(
+            $"| {name} | {string.Join(" | ", numbers.Select(number => number is { } n ? Goals.Text(n) : "-"))} |");
 }

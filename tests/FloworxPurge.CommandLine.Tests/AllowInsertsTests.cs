@@ -12,7 +12,14 @@ public sealed class AllowInsertsTests
     {
         await using CommandHost host = await AuditedAsync();
 
-        CommandResult result = await host.RunAsync("--force", "--allow-inserts", "audit_log", "--allow-inserts", "audit_*", "--report", host.File("a.json"));
+        CommandResult result = await host.RunAsync(
+            "--force",
+            "--allow-inserts",
+            "audit_log",
+            "--allow-inserts",
+            "audit_*",
+            "--report",
+            host.File("a.json"));
 
         Assert.Equal((PurgeExitCode.Complete, ""), (result.Code, result.Error));
         Assert.Contains("audit_log (Unmapped; rows may be added)", result.Output, StringComparison.Ordinal);
@@ -36,18 +43,24 @@ public sealed class AllowInsertsTests
 
         CommandResult result = await host.RunAsync("--dry-run", "--json");
 
-        PlanNote note = Assert.Single(PurgePlan.FromJson(result.Output).Notes, note => note.Text.StartsWith("Trigger \"follow_other\"", StringComparison.Ordinal));
+        PlanNote note = Assert.Single(
+            PurgePlan.FromJson(result.Output).Notes,
+            note => note.Text.StartsWith("Trigger \"follow_other\"", StringComparison.Ordinal));
         Assert.EndsWith("set AllowInserts(\"audit_log\").", note.Text, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("chidl", "--allow-inserts \"chidl\" matches no table. Did you mean \"child\"?")]
-    [InlineData("child", "--allow-inserts \"child\" names no table that is kept: \"child\" is to be purged. Only a kept table can be allowed to grow: exclude the table as well, or leave --allow-inserts \"child\" out.")]
+    [
+        InlineData("child", "--allow-inserts \"child\" names no table that is kept: \"child\" is to be purged. Only a kept table can be allowed to grow: exclude the table as well, or leave --allow-inserts \"child\" out.")]
     public async Task A_pattern_that_names_no_kept_table_ends_with_2(string pattern, string message)
     {
         await using CommandHost host = await CommandHost.CreateAsync();
 
-        Assert.Contains(message, await host.RefusedAsync(PurgeExitCode.Usage, "--force", "--allow-inserts", pattern), StringComparison.Ordinal);
+        Assert.Contains(
+            message,
+            await host.RefusedAsync(PurgeExitCode.Usage, "--force", "--allow-inserts", pattern),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +71,10 @@ public sealed class AllowInsertsTests
         string without = await TokenAsync(host);
         string with = await TokenAsync(host, "--allow-inserts", "audit_log");
 
-        Assert.Contains("another plan", await host.RefusedAsync(PurgeExitCode.Refused, "--allow-inserts", "audit_log", "--approve", without), StringComparison.Ordinal);
+        Assert.Contains(
+            "another plan",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--allow-inserts", "audit_log", "--approve", without),
+            StringComparison.Ordinal);
         Assert.Contains("another plan", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", with), StringComparison.Ordinal);
         Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--allow-inserts", "audit_log", "--approve", with)).Code);
     }

@@ -50,9 +50,16 @@ public sealed class ApiTests
         await using CommandHost host = await CommandHost.CreateAsync();
         await using ServiceProvider services = host.CreateServices();
         using var output = new StringWriter();
-        var root = new RootCommand("a host") { PurgeCommand.Create<ScenarioContext>(services, options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, output))) };
+        var root = new RootCommand("a host")
+        {
+            PurgeCommand.Create<ScenarioContext>(
+                services,
+                options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, output))),
+        };
 
-        Assert.Equal(code, await root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = output, Error = output, ProcessTerminationTimeout = null }));
+        Assert.Equal(
+            code,
+            await root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = output, Error = output, ProcessTerminationTimeout = null }));
         Assert.Equal(9, await host.RowsAsync());
     }
 
@@ -66,25 +73,46 @@ public sealed class ApiTests
         await using ServiceProvider services = new ServiceCollection().BuildServiceProvider();
         Type[] types = [typeof(ScenarioContext)];
 
-        Assert.Equal("services", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync<ScenarioContext>(null!, []))).ParamName);
-        Assert.Equal("services", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync<ScenarioContext, ScenarioContext>(null!, []))).ParamName);
-        Assert.Equal("args", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync<ScenarioContext>(services, null!))).ParamName);
-        Assert.Equal("args", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync(services, types, null!))).ParamName);
-        Assert.Equal("contextTypes", (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync(services, null!, []))).ParamName);
-        Assert.Equal("contextTypes", (await Assert.ThrowsAsync<ArgumentException>(() => PurgeCommand.RunAsync(services, [typeof(string)], []))).ParamName);
+        Assert.Equal(
+            "services",
+            (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync<ScenarioContext>(null!, []))).ParamName);
+        Assert.Equal(
+            "services",
+            (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync<ScenarioContext, ScenarioContext>(null!, []))).ParamName);
+        Assert.Equal(
+            "args",
+            (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync<ScenarioContext>(services, null!))).ParamName);
+        Assert.Equal(
+            "args",
+            (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync(services, types, null!))).ParamName);
+        Assert.Equal(
+            "contextTypes",
+            (await Assert.ThrowsAsync<ArgumentNullException>(() => PurgeCommand.RunAsync(services, null!, []))).ParamName);
+        Assert.Equal(
+            "contextTypes",
+            (await Assert.ThrowsAsync<ArgumentException>(() => PurgeCommand.RunAsync(services, [typeof(string)], []))).ParamName);
         Assert.Equal("services", Assert.Throws<ArgumentNullException>(() => PurgeCommand.Create<ScenarioContext>(null!)).ParamName);
         Assert.Equal("contextTypes", Assert.Throws<ArgumentException>(() => PurgeCommand.Create(services, [])).ParamName);
-        Assert.Equal("input", Assert.Throws<ArgumentNullException>(() => new PurgeConsole(null!, TextWriter.Null, TextWriter.Null)).ParamName);
-        Assert.Equal("output", Assert.Throws<ArgumentNullException>(() => new PurgeConsole(TextReader.Null, null!, TextWriter.Null)).ParamName);
-        Assert.Equal("error", Assert.Throws<ArgumentNullException>(() => new PurgeConsole(TextReader.Null, TextWriter.Null, null!)).ParamName);
+        Assert.Equal(
+            "input",
+            Assert.Throws<ArgumentNullException>(() => new PurgeConsole(null!, TextWriter.Null, TextWriter.Null)).ParamName);
+        Assert.Equal(
+            "output",
+            Assert.Throws<ArgumentNullException>(() => new PurgeConsole(TextReader.Null, null!, TextWriter.Null)).ParamName);
+        Assert.Equal(
+            "error",
+            Assert.Throws<ArgumentNullException>(() => new PurgeConsole(TextReader.Null, TextWriter.Null, null!)).ParamName);
     }
 
     [Fact]
     public void Options_that_are_not_valid_are_named_all_at_once()
     {
-        string message = Assert.Throws<ArgumentException>(() => new PurgeCommandOptions { Name = "a b", ApprovalKey = [1], ApprovalLifetime = TimeSpan.Zero, TimeProvider = null! }.Validate("configure")).Message;
+        string message = Assert.Throws<ArgumentException>(() =>
+            new PurgeCommandOptions { Name = "a b", ApprovalKey = [1], ApprovalLifetime = TimeSpan.Zero, TimeProvider = null! }.Validate("configure")).Message;
 
-        Assert.All((string[])["Name", "ApprovalKey", "ApprovalLifetime", "TimeProvider"], name => Assert.Contains(name, message, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["Name", "ApprovalKey", "ApprovalLifetime", "TimeProvider"],
+            name => Assert.Contains(name, message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -106,7 +134,9 @@ public sealed class ApiTests
         await using CommandHost host = await CommandHost.CreateAsync();
         await using ServiceProvider empty = new ServiceCollection().BuildServiceProvider();
         using var output = new StringWriter();
-        Assert.Equal(1, await PurgeCommand.RunAsync<ScenarioContext>(empty, [], options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, output))));
+        Assert.Equal(
+            1,
+            await PurgeCommand.RunAsync<ScenarioContext>(empty, [], options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, output))));
         Assert.Contains("ScenarioContext is not among the host's services", output.ToString(), StringComparison.Ordinal);
     }
 
@@ -115,13 +145,20 @@ public sealed class ApiTests
     {
         XDocument project = XDocument.Load(Path.Combine(Source, "FloworxPurge.CommandLine.csproj"));
 
-        Assert.Equal(["Microsoft.Extensions.Hosting.Abstractions", "Spectre.Console", "System.CommandLine"], project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value).Order(StringComparer.Ordinal));
-        Assert.EndsWith("FloworxPurge.csproj", Assert.Single(project.Descendants("ProjectReference")).Attribute("Include")!.Value, StringComparison.Ordinal);
+        Assert.Equal(
+            ["Microsoft.Extensions.Hosting.Abstractions", "Spectre.Console", "System.CommandLine"],
+            project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value).Order(StringComparer.Ordinal));
+        Assert.EndsWith(
+            "FloworxPurge.csproj",
+            Assert.Single(project.Descendants("ProjectReference")).Attribute("Include")!.Value,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Every_built_in_backup_is_internal()
-        => Assert.All(typeof(IPurgeBackup).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IPurgeBackup))), type => Assert.True(type.IsNotPublic));
+        => Assert.All(
+            typeof(IPurgeBackup).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IPurgeBackup))),
+            type => Assert.True(type.IsNotPublic));
 
     private sealed class OtherPurger(IPurger purger, List<string> calls) : IPurger
     {
@@ -132,7 +169,10 @@ public sealed class ApiTests
         public Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default)
             => Called(nameof(PlanAsync)).PlanAsync(contexts, cancellationToken);
 
-        public Task<PurgeReport> DryRunAsync(IReadOnlyList<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default)
+        public Task<PurgeReport> DryRunAsync(
+            IReadOnlyList<DbContext> contexts,
+            PurgePlan plan,
+            CancellationToken cancellationToken = default)
             => Called(nameof(DryRunAsync)).DryRunAsync(contexts, plan, cancellationToken);
 
         public Task<PurgeReport> ExecuteAsync(
@@ -142,7 +182,10 @@ public sealed class ApiTests
             CancellationToken cancellationToken = default)
             => Called(nameof(ExecuteAsync)).ExecuteAsync(contexts, plan, progress, cancellationToken);
 
-        public Task<PurgeReport> VerifyAsync(IReadOnlyList<DbContext> contexts, PurgeReport report, CancellationToken cancellationToken = default)
+        public Task<PurgeReport> VerifyAsync(
+            IReadOnlyList<DbContext> contexts,
+            PurgeReport report,
+            CancellationToken cancellationToken = default)
             => Called(nameof(VerifyAsync)).VerifyAsync(contexts, report, cancellationToken);
 
         private IPurger Called(string call)

@@ -23,7 +23,9 @@ public sealed class ApprovalTests
 
         Assert.Equal(PurgeExitCode.Complete, result.Code);
         Assert.Equal(0, await host.RowsAsync());
-        Assert.Equal("--approve with a token for this plan and database, good until 2026-03-04 06:06:07 UTC", PurgeReport.FromJson(result.Output).Details.Consent);
+        Assert.Equal(
+            "--approve with a token for this plan and database, good until 2026-03-04 06:06:07 UTC",
+            PurgeReport.FromJson(result.Output).Details.Consent);
     }
 
     [Theory]
@@ -35,7 +37,10 @@ public sealed class ApprovalTests
         string token = await TokenAsync(host);
         await host.Database.ExecuteUncheckedAsync(statement);
 
-        Assert.Contains("other numbers of rows", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+        Assert.Contains(
+            "other numbers of rows",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
+            StringComparison.Ordinal);
         Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--approve", await TokenAsync(host))).Code);
     }
 
@@ -46,8 +51,14 @@ public sealed class ApprovalTests
         string token = await TokenAsync(host);
         Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--approve", token)).Code);
 
-        Assert.Contains("it was used already", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
-        Assert.Contains("it was used already", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", " " + token + " "), StringComparison.Ordinal);
+        Assert.Contains(
+            "it was used already",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "it was used already",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", " " + token + " "),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +69,10 @@ public sealed class ApprovalTests
         string token = await TokenAsync(host);
         Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--approve", token)).Code);
 
-        Assert.Contains("it was used already, and is good for one run", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+        Assert.Contains(
+            "it was used already, and is good for one run",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +110,10 @@ public sealed class ApprovalTests
             File.Copy(copy, file);
         }
 
-        Assert.Contains("another database than", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+        Assert.Contains(
+            "another database than",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,7 +123,10 @@ public sealed class ApprovalTests
         string token = await TokenAsync(host);
         _clock.Now += TimeSpan.FromHours(1);
 
-        Assert.Contains("it expired at 2026-03-04 06:06:07 UTC", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+        Assert.Contains(
+            "it expired at 2026-03-04 06:06:07 UTC",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +135,10 @@ public sealed class ApprovalTests
         await using CommandHost one = await HostAsync();
         await using CommandHost two = await HostAsync();
 
-        Assert.Contains("another database than \"test.db\"", await two.RefusedAsync(PurgeExitCode.Refused, "--approve", await TokenAsync(one)), StringComparison.Ordinal);
+        Assert.Contains(
+            "another database than \"test.db\"",
+            await two.RefusedAsync(PurgeExitCode.Refused, "--approve", await TokenAsync(one)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +147,10 @@ public sealed class ApprovalTests
         await using CommandHost host = await HostAsync();
         string token = await TokenAsync(host);
 
-        Assert.Contains("another plan", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token, "--exclude", "other"), StringComparison.Ordinal);
+        Assert.Contains(
+            "another plan",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token, "--exclude", "other"),
+            StringComparison.Ordinal);
         await host.Database.ExecuteAsync("ALTER TABLE other ADD COLUMN later TEXT");
         Assert.Contains("another plan", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
     }
@@ -149,7 +175,10 @@ public sealed class ApprovalTests
         string token = await TokenAsync(host);
         host.Configure += options => options.ApprovalKey = [.. Key.Reverse()];
 
-        Assert.Contains("made with another key", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token), StringComparison.Ordinal);
+        Assert.Contains(
+            "made with another key",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", token),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -160,7 +189,10 @@ public sealed class ApprovalTests
     {
         await using CommandHost host = await HostAsync();
 
-        Assert.Contains("it is no approval token", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", text), StringComparison.Ordinal);
+        Assert.Contains(
+            "it is no approval token",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", text),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,12 +201,18 @@ public sealed class ApprovalTests
         await using CommandHost host = await CommandHost.CreateAsync();
 
         Assert.DoesNotContain("--approve", (await host.RunAsync("--dry-run")).Output, StringComparison.Ordinal);
-        Assert.Contains("no key for approval tokens", await host.RefusedAsync(PurgeExitCode.Refused, "--approve", "AAAA"), StringComparison.Ordinal);
+        Assert.Contains(
+            "no key for approval tokens",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--approve", "AAAA"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_short_key_is_refused_when_the_host_starts()
-        => Assert.Contains("ApprovalKey", Assert.Throws<ArgumentException>(() => new PurgeCommandOptions { ApprovalKey = new byte[31] }.Validate("configure")).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "ApprovalKey",
+            Assert.Throws<ArgumentException>(() => new PurgeCommandOptions { ApprovalKey = new byte[31] }.Validate("configure")).Message,
+            StringComparison.Ordinal);
 
     private async Task<CommandHost> HostAsync()
     {

@@ -27,7 +27,11 @@ public sealed class BackupTests
         string file = Assert.Single(Directory.GetFiles(host.Folder.FullName));
         Assert.Equal(before, await ChecksumAsync(file));
         string backup = PurgeReport.FromJson(result.Output).Details.Backup!;
-        Assert.StartsWith($"{file}, {new FileInfo(file).Length.ToString("N0", CultureInfo.InvariantCulture)} bytes, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(file)))}", backup, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{file}, {new FileInfo(file).Length.ToString("N0", CultureInfo.InvariantCulture)} bytes, SHA-256 "
+                + $"{Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(file)))}",
+            backup,
+            StringComparison.Ordinal);
         Assert.EndsWith("opened, integrity_check ok, 3 tables with 9 rows counted on both sides", backup, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
         {
@@ -47,7 +51,10 @@ public sealed class BackupTests
         Assert.True(result.Code == PurgeExitCode.Complete, result.Error);
         Assert.Equal(0, await host.RowsAsync());
         string file = Assert.Single(Directory.GetFiles(host.Folder.FullName));
-        Assert.Contains("pg_restore --list names the data of 3 tables, all 3 to be purged among them", PurgeReport.FromJson(result.Output).Details.Backup!, StringComparison.Ordinal);
+        Assert.Contains(
+            "pg_restore --list names the data of 3 tables, all 3 to be purged among them",
+            PurgeReport.FromJson(result.Output).Details.Backup!,
+            StringComparison.Ordinal);
         await using PostgreSqlTestDatabase restored = await PostgreSqlTestDatabase.CreateAsync();
         await RestoreAsync(file, restored);
         Assert.Equal(before, await restored.ChecksumAsync());
@@ -58,7 +65,10 @@ public sealed class BackupTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
 
-        Assert.Contains("there is no folder", await host.RefusedAsync(PurgeExitCode.Refused, "--force", "--backup", host.File("nowhere")), StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no folder",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--force", "--backup", host.File("nowhere")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,9 +118,14 @@ public sealed class BackupTests
         await using CommandHost host = await CommandHost.CreateAsync();
         host.Configure = options => options.Backup = new Broken(() => throw new PurgeBackupException("The vault is closed."));
 
-        Assert.Equal("The vault is closed. Nothing was purged.", await host.RefusedAsync(PurgeExitCode.Failed, "--force", "--backup", host.Folder.FullName));
+        Assert.Equal(
+            "The vault is closed. Nothing was purged.",
+            await host.RefusedAsync(PurgeExitCode.Failed, "--force", "--backup", host.Folder.FullName));
         host.Configure = options => options.Backup = new Broken(() => throw new IOException("No route to vault"));
-        Assert.Contains("No route to vault", await host.RefusedAsync(PurgeExitCode.Failed, "--force", "--backup", host.Folder.FullName), StringComparison.Ordinal);
+        Assert.Contains(
+            "No route to vault",
+            await host.RefusedAsync(PurgeExitCode.Failed, "--force", "--backup", host.Folder.FullName),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +143,9 @@ public sealed class BackupTests
 
     private static void SkipWithout(string program)
     {
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))))
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, program))))
         {
             string reason = $"The program {program} is not on PATH.";
             Assert.False(Environment.GetEnvironmentVariable("CI") == "true", reason);
@@ -139,7 +156,9 @@ public sealed class BackupTests
     private static async Task RestoreAsync(string file, PostgreSqlTestDatabase database)
     {
         var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        var start = new ProcessStartInfo("pg_restore", ["--no-owner", "-h", connection.Host!, "-p", connection.Port.ToString(CultureInfo.InvariantCulture), "-U", connection.Username!, "-d", connection.Database!, file]);
+        var start = new ProcessStartInfo(
+            "pg_restore",
+            ["--no-owner", "-h", connection.Host!, "-p", connection.Port.ToString(CultureInfo.InvariantCulture), "-U", connection.Username!, "-d", connection.Database!, file]);
         start.Environment["PGPASSWORD"] = connection.Password;
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync();

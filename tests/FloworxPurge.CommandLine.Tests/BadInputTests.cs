@@ -65,7 +65,16 @@ public sealed class BadInputTests
         await using CommandHost host = await CommandHost.CreateAsync();
         await File.WriteAllTextAsync(host.File("own.md.scriban"), "{{report.nonsense}}");
 
-        Assert.Contains("nonsense", await host.RefusedAsync(PurgeExitCode.Usage, "--force", "--report", host.File("a.md"), "--template", host.File("own.md.scriban")), StringComparison.Ordinal);
+        Assert.Contains(
+            "nonsense",
+            await host.RefusedAsync(
+                PurgeExitCode.Usage,
+                "--force",
+                "--report",
+                host.File("a.md"),
+                "--template",
+                host.File("own.md.scriban")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,7 +90,10 @@ public sealed class BadInputTests
             Assert.Contains(path.TrimEnd('/'), line, StringComparison.Ordinal);
         }
 
-        Assert.Contains("no folder", await host.RefusedAsync(PurgeExitCode.Refused, "--sql", host.File("no-such-folder/a.sql")), StringComparison.Ordinal);
+        Assert.Contains(
+            "no folder",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--sql", host.File("no-such-folder/a.sql")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +104,10 @@ public sealed class BadInputTests
 
         string line = await host.RefusedAsync(PurgeExitCode.Failed, "--force");
 
-        Assert.Contains("\"shop\" at \"tcp://127.0.0.1:1\" cannot be reached: Connection refused. Check that", line, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"shop\" at \"tcp://127.0.0.1:1\" cannot be reached: Connection refused. Check that",
+            line,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("correct-horse", line, StringComparison.Ordinal);
     }
 
@@ -114,7 +129,11 @@ public sealed class BadInputTests
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync();
         await using CommandHost host = await CommandHost.CreateAsync();
-        var wrong = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = "nobody_of_this_name", Password = "wrong-password" };
+        var wrong = new NpgsqlConnectionStringBuilder(database.ConnectionString)
+        {
+            Username = "nobody_of_this_name",
+            Password = "wrong-password",
+        };
         host.Elsewhere = options => options.UseNpgsql(wrong.ConnectionString);
 
         CommandResult result = await host.RunAsync("--force", "--verbose");
@@ -140,7 +159,8 @@ public sealed class BadInputTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         host.Elsewhere = options => options.UseNpgsql("Host=127.0.0.1;Port=1;Database=shop;Password=correct-horse;Timeout=2");
-        host.Services = services => services.AddSingleton<IPurger>(_ => throw new InvalidOperationException("cannot log in with correct-horse"));
+        host.Services = services => services.AddSingleton<IPurger>(
+            _ => throw new InvalidOperationException("cannot log in with correct-horse"));
 
         CommandResult result = await host.RunAsync("--dry-run", "--verbose");
 
@@ -179,7 +199,8 @@ public sealed class BadInputTests
     [InlineData(200)]
     public async Task No_line_is_wider_than_the_terminal(int width)
     {
-        await using CommandHost host = await CommandHost.CreateAsync(notation: "a, a_table_with_a_name_that_is_longer_than_forty_columns_and_more->a, b, kept->b");
+        await using CommandHost host = await CommandHost.CreateAsync(
+            notation: "a, a_table_with_a_name_that_is_longer_than_forty_columns_and_more->a, b, kept->b");
         host.Width = width;
         host.Typed = "test.db\n";
         host.SupportsAnsi = true;
@@ -188,7 +209,12 @@ public sealed class BadInputTests
         {
             CommandResult result = await host.RunAsync([.. args, "--no-color"]);
 
-            IEnumerable<string> lines = System.Text.RegularExpressions.Regex.Replace(result.All, "\e\\[[0-9;?]*[A-Za-z]", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5)).Split('\n', '\r');
+            IEnumerable<string> lines = System.Text.RegularExpressions.Regex.Replace(
+                result.All,
+                "\e\\[[0-9;?]*[A-Za-z]",
+                "",
+                System.Text.RegularExpressions.RegexOptions.None,
+                TimeSpan.FromSeconds(5)).Split('\n', '\r');
             Assert.All(lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
         }
     }

@@ -12,7 +12,8 @@ public sealed class CancelTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         using var stop = new CancellationTokenSource();
-        host.ContextOptions = options => options.AddInterceptors(new CommandHook { After = async (command, _) => { if (CommandHook.Deletes(command)) { await stop.CancelAsync(); } } });
+        host.ContextOptions = options => options.AddInterceptors(
+            new CommandHook { After = async (command, _) => { if (CommandHook.Deletes(command)) { await stop.CancelAsync(); } } });
 
         CommandResult result = await host.RunAsync(["--force", "--report", host.File("a.json")], stop.Token);
 
@@ -42,7 +43,11 @@ public sealed class CancelTests
         host.Configure = options =>
         {
             stop.CancelAfter(TimeSpan.FromSeconds(1));
-            options.Console = new PurgeConsole(new NobodyTypes(), options.Console!.Output, options.Console.Error) { IsInputRedirected = false, IsOutputRedirected = false };
+            options.Console = new PurgeConsole(
+                new NobodyTypes(),
+                options.Console!.Output,
+                options.Console.Error)
+            { IsInputRedirected = false, IsOutputRedirected = false };
         };
 
         CommandResult result = await host.RunAsync([], stop.Token);

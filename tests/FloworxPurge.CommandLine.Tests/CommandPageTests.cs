@@ -25,22 +25,32 @@ public sealed partial class CommandPageTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         string help = (await host.RunAsync("--help")).Output;
-        string[] options = [.. HelpLine().Matches(help).Select(match => match.Groups["option"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        string[] options = [.. HelpLine()
+            .Matches(help)
+            .Select(match => match.Groups["option"].Value)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)];
 
         Assert.NotEmpty(options);
-        Assert.Equal(options, Command.Table("| command line |").SelectMany(row => Option().Matches(row[0]).Select(match => match.Value)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            options,
+            Command.Table("| command line |").SelectMany(row => Option().Matches(row[0]).Select(match => match.Value)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Every_option_in_a_sentence_or_an_example_is_one_of_the_commands()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
-        var options = HelpLine().Matches((await host.RunAsync("--help")).Output).Select(match => match.Groups["option"].Value).ToHashSet(StringComparer.Ordinal);
+        var options = HelpLine()
+            .Matches((await host.RunAsync("--help")).Output)
+            .Select(match => match.Groups["option"].Value)
+            .ToHashSet(StringComparer.Ordinal);
 
         // The sample's own, and those of other programs, stand on lines of their own.
         string[] named = [.. new[] { Page.Readme, Command, Page.Read("src/FloworxPurge.CommandLine/README.md") }
             .SelectMany(page => page.Text.Split('\n'))
-            .Where(line => !line.Contains("dotnet add", StringComparison.Ordinal) && !line.Contains("dotnet run", StringComparison.Ordinal) && !line.Contains("dotnet pack", StringComparison.Ordinal))
+            .Where(line =>
+                !line.Contains("dotnet add", StringComparison.Ordinal) && !line.Contains("dotnet run", StringComparison.Ordinal) && !line.Contains("dotnet pack", StringComparison.Ordinal))
             .SelectMany(line => Option().Matches(line).Select(match => match.Value))
             .Except(["--sqlite", "--url"])];
 
@@ -48,7 +58,8 @@ public sealed partial class CommandPageTests
         Assert.Empty(named.Except(options, StringComparer.Ordinal));
     }
 
-    [GeneratedRegex(@"^\s+(-\w, |-\?, -h, )?(?<option>--[a-z-]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [
+        GeneratedRegex(@"^\s+(-\w, |-\?, -h, )?(?<option>--[a-z-]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HelpLine();
 
     [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -24,7 +24,9 @@ public sealed class ConsentTests
         Assert.Contains("Type the database's name", result.Output, StringComparison.Ordinal);
         PurgeReport report = PurgeReport.FromJson(await File.ReadAllTextAsync(host.File("report.json")));
         Assert.Equal("the operator typed the database's name", report.Details.Consent);
-        Assert.Contains(report.Guards, guard => guard is { Name: "RequiredDatabase", Expected: "test.db", Outcome: FloworxPurge.Reporting.Outcome.Passed });
+        Assert.Contains(
+            report.Guards,
+            guard => guard is { Name: "RequiredDatabase", Expected: "test.db", Outcome: FloworxPurge.Reporting.Outcome.Passed });
     }
 
     [Theory]
@@ -120,8 +122,12 @@ public sealed class ConsentTests
 
         Assert.Equal(PurgeExitCode.Complete, result.Code);
         PurgeReport report = PurgeReport.FromJson(result.Output);
-        Assert.Equal(["--force", "AllowForceInProduction: the host allows --force in Production", "--no-backup: a test"], report.Details.Overrides);
-        Assert.Equal(("none: waived by --no-backup", "a test", "Production"), (report.Details.Backup, report.Details.Reason, report.Details.Environment));
+        Assert.Equal(
+            ["--force", "AllowForceInProduction: the host allows --force in Production", "--no-backup: a test"],
+            report.Details.Overrides);
+        Assert.Equal(
+            ("none: waived by --no-backup", "a test", "Production"),
+            (report.Details.Backup, report.Details.Reason, report.Details.Environment));
         Assert.Contains("none: waived by --no-backup", report.ToMarkdown(), StringComparison.Ordinal);
     }
 
@@ -156,7 +162,10 @@ public sealed class ConsentTests
         await using CommandHost host = await CommandHost.CreateAsync();
         host.Services = services => services.AddFloworxPurge(options => options.MaxRows = 8);
 
-        Assert.Contains("this host allows 8", await host.RefusedAsync(PurgeExitCode.Refused, "--force", "--max-rows", "100"), StringComparison.Ordinal);
+        Assert.Contains(
+            "this host allows 8",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--force", "--max-rows", "100"),
+            StringComparison.Ordinal);
         Assert.Contains("9 rows, and MaxRows is 8", await host.RefusedAsync(PurgeExitCode.Refused, "--force"), StringComparison.Ordinal);
     }
 
@@ -171,7 +180,10 @@ public sealed class ConsentTests
         using var output = new StringWriter();
         using var error = new StringWriter();
 
-        int code = await PurgeCommand.RunAsync<FirstContext, SecondContext>(provider, ["--confirm", "test.db"], options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, error)));
+        int code = await PurgeCommand.RunAsync<FirstContext, SecondContext>(
+            provider,
+            ["--confirm", "test.db"],
+            options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, error)));
 
         Assert.Equal((0, ""), (code, error.ToString()));
         Assert.Equal(0, await host.RowsAsync());
@@ -183,8 +195,10 @@ public sealed class ConsentTests
 
     private abstract class GraphPart(TestDatabase database, string notation) : Microsoft.EntityFrameworkCore.DbContext
     {
-        protected override void OnConfiguring(Microsoft.EntityFrameworkCore.DbContextOptionsBuilder optionsBuilder) => database.Configure(optionsBuilder);
+        protected override void OnConfiguring(Microsoft.EntityFrameworkCore.DbContextOptionsBuilder optionsBuilder)
+            => database.Configure(optionsBuilder);
 
-        protected override void OnModelCreating(Microsoft.EntityFrameworkCore.ModelBuilder modelBuilder) => GraphScenario.Parse(notation).BuildModel(modelBuilder);
+        protected override void OnModelCreating(Microsoft.EntityFrameworkCore.ModelBuilder modelBuilder)
+            => GraphScenario.Parse(notation).BuildModel(modelBuilder);
     }
 }

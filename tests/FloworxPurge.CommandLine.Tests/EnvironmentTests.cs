@@ -34,7 +34,10 @@ public sealed class EnvironmentTests(WebApp app)
     {
         string file = await app.CopyAsync();
 
-        CommandResult result = await app.PurgeAsync(file, ["--force"], variable == "DOTNET_ENVIRONMENT" ? [(variable, value)] : [("DOTNET_ENVIRONMENT", null), (variable, value)]);
+        CommandResult result = await app.PurgeAsync(
+            file,
+            ["--force"],
+            variable == "DOTNET_ENVIRONMENT" ? [(variable, value)] : [("DOTNET_ENVIRONMENT", null), (variable, value)]);
 
         Assert.Equal((PurgeExitCode.Refused, WebApp.Rows), (result.Code, await WebApp.CountAsync(file)));
     }
@@ -58,7 +61,10 @@ public sealed class EnvironmentTests(WebApp app)
         host.Services = services => services.AddSingleton<IHostEnvironment>(new OtherEnvironment(name!));
 
         await host.RefusedAsync(PurgeExitCode.Refused, "--force");
-        Assert.Contains("give --backup DIR", await host.RefusedAsync(PurgeExitCode.Refused, "--confirm", "test.db"), StringComparison.Ordinal);
+        Assert.Contains(
+            "give --backup DIR",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--confirm", "test.db"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -111,7 +117,9 @@ public sealed class EnvironmentTests(WebApp app)
         CommandResult result = await host.RunAsync("--force");
 
         Assert.Equal(isProduction ? PurgeExitCode.Refused : PurgeExitCode.Complete, result.Code);
-        Assert.Equal(string.IsNullOrWhiteSpace(dotnet + aspnet), result.Output.ReplaceLineEndings(" ").Contains("Environment  Production (the default: there is no host", StringComparison.Ordinal));
+        Assert.Equal(
+            string.IsNullOrWhiteSpace(dotnet + aspnet),
+            result.Output.ReplaceLineEndings(" ").Contains("Environment  Production (the default: there is no host", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -139,7 +147,9 @@ public sealed class EnvironmentTests(WebApp app)
         public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
     }
 
-    /// <summary>The process's variables, as they are for the time of one test. No other test reads them: their hosts state an environment.</summary>
+    /// <summary>
+    /// The process's variables, as they are for the time of one test. No other test reads them: their hosts state an environment.
+    /// </summary>
     private sealed class Variables : IDisposable
     {
         private static readonly string[] Names = ["DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];

@@ -19,7 +19,9 @@ public sealed class OptionTests
         CommandResult result = await host.RunAsync("--force", "--include", "child", "--include", "o*", "--exclude", "other");
 
         Assert.Equal((PurgeExitCode.Complete, ""), (result.Code, result.Error));
-        Assert.Equal((0, 3, 3), (await host.Database.CountAsync("child"), await host.Database.CountAsync("parent"), await host.Database.CountAsync("other")));
+        Assert.Equal(
+            (0, 3, 3),
+            (await host.Database.CountAsync("child"), await host.Database.CountAsync("parent"), await host.Database.CountAsync("other")));
     }
 
     [Fact]
@@ -30,15 +32,20 @@ public sealed class OptionTests
         CommandResult result = await host.RunAsync("--force", "--only-entities", "Note", "tag");
 
         Assert.Equal((PurgeExitCode.Complete, ""), (result.Code, result.Error));
-        Assert.Equal((0, 0, 1), (await host.Database.CountAsync("Note"), await host.Database.CountAsync("Tag"), await host.Database.CountAsync("Person")));
+        Assert.Equal(
+            (0, 0, 1),
+            (await host.Database.CountAsync("Note"), await host.Database.CountAsync("Tag"), await host.Database.CountAsync("Person")));
     }
 
     [Fact]
     public async Task Only_entities_without_names_leaves_the_history_even_where_the_host_includes_it()
     {
         await using CommandHost host = await EntitiesAsync();
-        await host.Database.ExecuteAsync("CREATE TABLE __EFMigrationsHistory (MigrationId TEXT PRIMARY KEY, ProductVersion TEXT); INSERT INTO __EFMigrationsHistory VALUES ('1', '10')");
-        host.Configure = options => options.Configure = purge => purge.Include("*").Include("__EFMigrationsHistory").OnBlocked = OnBlocked.IncludeDependents;
+        await host.Database.ExecuteAsync(
+            "CREATE TABLE __EFMigrationsHistory (MigrationId TEXT PRIMARY KEY, ProductVersion TEXT); INSERT INTO __EFMigrationsHistory "
+                + "VALUES ('1', '10')");
+        host.Configure = options => options.Configure = purge => purge.Include("*").Include(
+            "__EFMigrationsHistory").OnBlocked = OnBlocked.IncludeDependents;
 
         CommandResult result = await host.RunAsync("--force", "--only-entities", "--strict");
 
@@ -49,8 +56,12 @@ public sealed class OptionTests
     [Theory]
     [InlineData("--exclude \"Notes\" matches no table. Did you mean \"Memos\" (entity type Note)?", "--exclude", "Notes")]
     [InlineData("--include \"Notes\" matches no table. Did you mean \"Memos\" (entity type Note)?", "--include", "Notes")]
-    [InlineData("--allow-inserts \"Notes\" matches no table. Did you mean \"Note\" or \"Memos\" (entity type Note)?", "--allow-inserts", "Notes")]
-    [InlineData("no entity type \"memos\" with a class of its own. \"memos\" is the table of Note. It has Note.", "--only-entities", "memos")]
+    [
+        InlineData("--allow-inserts \"Notes\" matches no table. Did you mean \"Note\" or \"Memos\" (entity type "
+            + "Note)?", "--allow-inserts", "Notes")]
+    [
+        InlineData("no entity type \"memos\" with a class of its own. \"memos\" is the table of Note. It has "
+            + "Note.", "--only-entities", "memos")]
     public async Task A_table_or_an_entity_type_in_place_of_the_other_is_suggested(string message, string option, string name)
     {
         await using CommandHost host = await EntitiesAsync();
@@ -90,7 +101,9 @@ public sealed class OptionTests
         CommandResult result = await host.RunAsync("--force", "--best-effort");
 
         Assert.Equal(PurgeExitCode.Partial, result.Code);
-        Assert.Equal((0, 3, 0), (await host.Database.CountAsync("child"), await host.Database.CountAsync("parent"), await host.Database.CountAsync("other")));
+        Assert.Equal(
+            (0, 3, 0),
+            (await host.Database.CountAsync("child"), await host.Database.CountAsync("parent"), await host.Database.CountAsync("other")));
         Assert.Contains("not this one", result.Output, StringComparison.Ordinal);
     }
 
@@ -99,7 +112,10 @@ public sealed class OptionTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
 
-        Assert.Contains("9 rows, and MaxRows is 8", await host.RefusedAsync(PurgeExitCode.Refused, "--force", "--max-rows", "8"), StringComparison.Ordinal);
+        Assert.Contains(
+            "9 rows, and MaxRows is 8",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--force", "--max-rows", "8"),
+            StringComparison.Ordinal);
         Assert.Equal(PurgeExitCode.Complete, (await host.RunAsync("--force", "--max-rows", "9")).Code);
     }
 
@@ -112,7 +128,8 @@ public sealed class OptionTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         List<int> timeouts = [];
-        host.ContextOptions = options => options.AddInterceptors(new CommandHook { Before = (command, _) => { timeouts.Add(command.CommandTimeout); return ValueTask.CompletedTask; } });
+        host.ContextOptions = options => options.AddInterceptors(
+            new CommandHook { Before = (command, _) => { timeouts.Add(command.CommandTimeout); return ValueTask.CompletedTask; } });
 
         await host.RunAsync("--dry-run", "--timeout", text);
 
@@ -135,7 +152,20 @@ public sealed class OptionTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
 
-        CommandResult result = await host.RunAsync("--force", "--report", host.File("a.md"), "--report", host.File("a.html"), "--report", host.File("a.json"), "--report", host.File("a.xml"), "--report", host.File("a.txt"), "--reason", "OPS-42");
+        CommandResult result = await host.RunAsync(
+            "--force",
+            "--report",
+            host.File("a.md"),
+            "--report",
+            host.File("a.html"),
+            "--report",
+            host.File("a.json"),
+            "--report",
+            host.File("a.xml"),
+            "--report",
+            host.File("a.txt"),
+            "--reason",
+            "OPS-42");
 
         Assert.Equal(PurgeExitCode.Complete, result.Code);
         PurgeReport report = PurgeReport.FromJson(await File.ReadAllTextAsync(host.File("a.json")));
@@ -151,7 +181,14 @@ public sealed class OptionTests
         await using CommandHost host = await CommandHost.CreateAsync();
         await File.WriteAllTextAsync(host.File("own.md.scriban"), "We deleted {{report.rowsDeleted}} rows.");
 
-        await host.RunAsync("--force", "--template", host.File("own.md.scriban"), "--report", host.File("a.md"), "--report", host.File("a.txt"));
+        await host.RunAsync(
+            "--force",
+            "--template",
+            host.File("own.md.scriban"),
+            "--report",
+            host.File("a.md"),
+            "--report",
+            host.File("a.txt"));
 
         Assert.Equal("We deleted 9 rows.", (await File.ReadAllTextAsync(host.File("a.md"))).Trim());
         Assert.DoesNotContain("We deleted", await File.ReadAllTextAsync(host.File("a.txt")), StringComparison.Ordinal);
@@ -180,7 +217,10 @@ public sealed class OptionTests
         CommandResult quiet = await host.RunAsync("--force", "--quiet");
 
         Assert.Contains("DELETE FROM \"child\"", verbose.Output, StringComparison.Ordinal);
-        Assert.StartsWith("Complete: 9 rows deleted", Assert.Single(quiet.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Complete: 9 rows deleted",
+            Assert.Single(quiet.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,7 +240,8 @@ public sealed class OptionTests
     public async Task A_required_check_that_fails_ends_with_5_and_says_what_was_expected()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
-        host.Services = services => services.AddFloworxPurge(options => options.AddCheck("answer", (_, _) => Task.FromResult(CheckReport.Compare("42", "41"))));
+        host.Services = services => services.AddFloworxPurge(
+            options => options.AddCheck("answer", (_, _) => Task.FromResult(CheckReport.Compare("42", "41"))));
 
         CommandResult result = await host.RunAsync("--force");
 
@@ -250,7 +291,9 @@ public sealed class OptionTests
 
         Assert.DoesNotContain("additional arguments", result.Output, StringComparison.Ordinal);
         Assert.Contains("Examples:", result.Output, StringComparison.Ordinal);
-        Assert.All(Enum.GetValues<PurgeExitCode>(), code => Assert.Contains($"\n  {((int)code).ToString(CultureInfo.InvariantCulture),3}  ", result.Output, StringComparison.Ordinal));
+        Assert.All(
+            Enum.GetValues<PurgeExitCode>(),
+            code => Assert.Contains($"\n  {((int)code).ToString(CultureInfo.InvariantCulture),3}  ", result.Output, StringComparison.Ordinal));
     }
 
     private static async Task<CommandHost> EntitiesAsync()

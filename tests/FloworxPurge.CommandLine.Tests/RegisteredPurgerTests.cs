@@ -14,7 +14,8 @@ public sealed class RegisteredPurgerTests
     public async Task Calls_of_several_modules_add_up()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
-        host.Services = services => services.AddFloworxPurge(options => options.Exclude("other")).Services.AddFloworxPurge(options => options.MaxRows = 100);
+        host.Services = services => services.AddFloworxPurge(
+            options => options.Exclude("other")).Services.AddFloworxPurge(options => options.MaxRows = 100);
 
         CommandResult result = await host.RunAsync("--force");
 
@@ -25,7 +26,8 @@ public sealed class RegisteredPurgerTests
     public async Task The_options_of_the_context_apply()
     {
         await using CommandHost host = await CommandHost.CreateAsync();
-        host.Services = services => services.AddFloworxPurge<ScenarioContext>(options => options.Exclude("other")).Services.AddFloworxPurge(options => options.Exclude("child"));
+        host.Services = services => services.AddFloworxPurge<ScenarioContext>(options => options.Exclude("other")).Services.AddFloworxPurge(
+            options => options.Exclude("child"));
 
         CommandResult result = await host.RunAsync("--force");
 
@@ -50,7 +52,10 @@ public sealed class RegisteredPurgerTests
     {
         await using CommandHost host = await CommandHost.CreateAsync();
         host.Services = services => services.AddFloworxPurge("nightly", options => options.Exclude("other"));
-        Assert.Contains("none for ScenarioContext. Register AddFloworxPurge<ScenarioContext>", await host.RefusedAsync(PurgeExitCode.Usage, "--force"), StringComparison.Ordinal);
+        Assert.Contains(
+            "none for ScenarioContext. Register AddFloworxPurge<ScenarioContext>",
+            await host.RefusedAsync(PurgeExitCode.Usage, "--force"),
+            StringComparison.Ordinal);
 
         host.Services = services => services.AddFloworxPurge<OtherContext>(options => options.Exclude("other"));
         Assert.Contains("none for ScenarioContext", await host.RefusedAsync(PurgeExitCode.Usage, "--force"), StringComparison.Ordinal);
@@ -72,7 +77,10 @@ public sealed class RegisteredPurgerTests
         await using ServiceProvider provider = services.BuildServiceProvider();
         using var output = new StringWriter();
 
-        int code = await PurgeCommand.RunAsync<OtherContext, ThirdContext>(provider, ["--force"], options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, output)));
+        int code = await PurgeCommand.RunAsync<OtherContext, ThirdContext>(
+            provider,
+            ["--force"],
+            options => host.SetUp(options, new PurgeConsole(TextReader.Null, output, output)));
 
         Assert.Equal(((int)PurgeExitCode.Usage, 9), (code, await host.RowsAsync()));
         Assert.Contains("Several of the contexts have purge options of their own", output.ToString(), StringComparison.Ordinal);
@@ -98,6 +106,7 @@ public sealed class RegisteredPurgerTests
     {
         protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => database.Configure(optionsBuilder);
 
-        protected override void OnModelCreating(ModelBuilder modelBuilder) => GraphScenario.Parse(CommandHost.Notation).BuildModel(modelBuilder);
+        protected override void OnModelCreating(ModelBuilder modelBuilder)
+            => GraphScenario.Parse(CommandHost.Notation).BuildModel(modelBuilder);
     }
 }

@@ -34,7 +34,9 @@ public sealed class ScriptTests
         string[] options = ["--exclude", "e", "--reset-identity"];
 
         CommandResult script = await byShell.RunAsync(["--sql", byShell.File("purge.sql"), .. options]);
-        var (exitCode, output, errors) = await Shell.RunScriptAsync(byShell.Database, await File.ReadAllTextAsync(byShell.File("purge.sql")));
+        var (exitCode, output, errors) = await Shell.RunScriptAsync(
+            byShell.Database,
+            await File.ReadAllTextAsync(byShell.File("purge.sql")));
         CommandResult command = await byCommand.RunAsync(["--confirm", byCommand.Name, .. options]);
 
         Assert.Equal((PurgeExitCode.Complete, PurgeExitCode.Complete), (script.Code, command.Code));

@@ -24,7 +24,10 @@ public sealed class TerminalTests(WebApp app)
         Assert.True(code == PurgeExitCode.Complete, terminal.Text);
         Assert.Equal(0, await WebApp.CountAsync(file));
         Assert.Contains("Verifying", terminal.Text, StringComparison.Ordinal);
-        Assert.Contains("30: Work", terminal.Text.Replace("30 rows deleted: Work", "30: Work", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "30: Work",
+            terminal.Text.Replace("30 rows deleted: Work", "30: Work", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.All(terminal.Text.Split('\n', '\r'), line => Assert.True(line.Length <= columns, $"{line.Length}: {line}"));
     }
 
@@ -73,7 +76,10 @@ public sealed class TerminalTests(WebApp app)
     public async Task Ctrl_C_in_the_middle_of_a_million_rows_rolls_back_and_says_so()
     {
         string file = await app.CopyAsync();
-        await WebApp.ExecuteAsync(file, $"INSERT INTO WorkItems (WorkspaceId, ParentId, Title) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {Many}) SELECT 1, NULL, 'test' FROM n");
+        await WebApp.ExecuteAsync(
+            file,
+            $"INSERT INTO WorkItems (WorkspaceId, ParentId, Title) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+                + $"i < {Many}) SELECT 1, NULL, 'test' FROM n");
         await using PseudoTerminal terminal = await app.InTerminalAsync(file, 120, ["--force", "--report", file + ".json"]);
         await terminal.WaitForAsync("rows deleted: WorkItems");
         await terminal.TypeAsync("\x03");

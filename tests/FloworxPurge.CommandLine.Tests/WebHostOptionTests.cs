@@ -2,7 +2,10 @@ using FloworxPurge.CommandLine.Tests.Kit;
 
 namespace FloworxPurge.CommandLine.Tests;
 
-/// <summary>The published web host as a process, option by option: what an operator's shell sees. In a class of its own, so that it runs beside <see cref="WebHostTests"/>.</summary>
+/// <summary>
+/// The published web host as a process, option by option: what an operator's shell sees. In a class of its own, so that it runs beside <see
+/// cref="WebHostTests"/>.
+/// </summary>
 public sealed class WebHostOptionTests(WebApp app)
 {
     [Theory]

@@ -63,7 +63,10 @@ public sealed class WebHostTests(WebApp app)
         string file = await app.CopyAsync();
         (string, string?) production = ("DOTNET_ENVIRONMENT", "Production");
 
-        Assert.Contains("not enough in Production", (await app.PurgeAsync(file, ["--force", "--no-backup", "--reason", "x"], production)).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "not enough in Production",
+            (await app.PurgeAsync(file, ["--force", "--no-backup", "--reason", "x"], production)).Error,
+            StringComparison.Ordinal);
         Assert.Contains("--backup DIR", (await app.PurgeAsync(file, ["--confirm", "shop.db"], production)).Error, StringComparison.Ordinal);
         Assert.Equal(WebApp.Rows, await WebApp.CountAsync(file));
         CommandResult done = await app.PurgeAsync(file, ["--confirm", "shop.db", "--backup", Path.GetDirectoryName(file)!], production);
@@ -78,7 +81,8 @@ public sealed class WebHostTests(WebApp app)
         string file = await app.CopyAsync();
         (string, string?) key = ("PURGE_APPROVAL_KEY", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         CommandResult dryRun = await app.PurgeAsync(file, ["--dry-run", "--quiet"], key);
-        string token = dryRun.Output.Split('\n').Single(line => line.StartsWith("--approve ", StringComparison.Ordinal))["--approve ".Length..];
+        string token = dryRun.Output.Split('\n').Single(
+            line => line.StartsWith("--approve ", StringComparison.Ordinal))["--approve ".Length..];
 
         CommandResult result = await app.PurgeAsync(file, ["--approve", token], key);
 
@@ -156,7 +160,10 @@ public sealed class WebHostTests(WebApp app)
         Assert.Contains("\"-5\" is no number of accounts to seed", (await WebApp.RunAsync(["seed", "-5"])).Error, StringComparison.Ordinal);
         CommandResult noKey = await app.PurgeAsync(file, ["--force"], ("PURGE_APPROVAL_KEY", "%%%"));
         Assert.Equal((PurgeExitCode.Usage, WebApp.Rows), (noKey.Code, await WebApp.CountAsync(file)));
-        Assert.StartsWith("The environment variable PURGE_APPROVAL_KEY is not in Base64", Assert.Single(noKey.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The environment variable PURGE_APPROVAL_KEY is not in Base64",
+            Assert.Single(noKey.ErrorLines),
+            StringComparison.Ordinal);
     }
 
     [Fact]

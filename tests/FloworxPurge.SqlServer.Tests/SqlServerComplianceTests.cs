@@ -3,20 +3,27 @@ using FloworxPurge.Tests.Conformance;
 
 namespace FloworxPurge.SqlServer.Tests;
 
-/// <summary>Every group of the conformance suite would run on SQL Server. These tests need no server, and are part of every test run.</summary>
+/// <summary>
+/// Every group of the conformance suite would run on SQL Server. These tests need no server, and are part of every test run.
+/// </summary>
 public sealed class SqlServerComplianceTests
 {
     // What SQL Server cannot take part in at all stands here, with its reason. What it cannot take part in here and there:
-    // - Foreign keys whose actions form a cycle or reach a table twice (error 1785): the server refuses the tables, and the test is skipped with its words.
+    // - Foreign keys whose actions form a cycle or reach a table twice (error 1785): the server refuses the tables, and the test is skipped
+    // with its words.
     // - What a flag of Engine.SqlServer says, and the models whose Gap names it.
     private static readonly Dictionary<Type, string> Gaps = new()
     {
         [typeof(QuickstartConformance)] = "The sample makes its database on SQLite and PostgreSQL.",
     };
 
-    private static readonly Type[] Groups = [.. typeof(ConformanceGroup).Assembly.GetTypes().Where(type => type.IsAbstract && type.IsSubclassOf(typeof(ConformanceGroup)))];
+    private static readonly Type[] Groups = [.. typeof(ConformanceGroup).Assembly
+        .GetTypes()
+        .Where(type => type.IsAbstract && type.IsSubclassOf(typeof(ConformanceGroup)))];
 
-    private static readonly Type[] Classes = [.. typeof(SqlServerComplianceTests).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ConformanceGroup)))];
+    private static readonly Type[] Classes = [.. typeof(SqlServerComplianceTests).Assembly
+        .GetTypes()
+        .Where(type => type.IsSubclassOf(typeof(ConformanceGroup)))];
 
     [Fact]
     public void Every_group_has_one_class_or_a_reason_for_none()
@@ -40,5 +47,7 @@ public sealed class SqlServerComplianceTests
         => Assert.All(Classes, type => Assert.True(type.IsPublic && type.IsSealed && EngineOf(type) == Engine.SqlServer, type.Name));
 
     private static Engine EngineOf(Type type)
-        => (Engine)typeof(ConformanceGroup).GetProperty("Engine", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(Activator.CreateInstance(type))!;
+        => (Engine)typeof(ConformanceGroup).GetProperty(
+            "Engine",
+            BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(Activator.CreateInstance(type))!;
 }

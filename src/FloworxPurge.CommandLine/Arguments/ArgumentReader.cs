@@ -27,7 +27,8 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
             Exclude = Values(syntax.Exclude),
             AllowInserts = Values(syntax.AllowInserts),
             OnlyEntities = parsed.GetResult(syntax.OnlyEntities) is not null,
-            Entities = [.. entities.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
+            Entities = [.. entities
+                .SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
             ResetIdentity = parsed.GetValue(syntax.ResetIdentity),
             BestEffort = parsed.GetValue(syntax.BestEffort),
             MaxRows = Number(One(syntax.MaxRows)),
@@ -121,7 +122,9 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
             }
         }
 
-        Add(!mayBeEmpty && result.Tokens.Count < result.IdentifierTokenCount, $"{option.Name} needs a value: {option.Name} {option.HelpName}.");
+        Add(
+            !mayBeEmpty && result.Tokens.Count < result.IdentifierTokenCount,
+            $"{option.Name} needs a value: {option.Name} {option.HelpName}.");
         return [.. values];
     }
 
@@ -158,7 +161,8 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
             'h' => (text[..^1], 3600),
             _ => (text, 1),
         };
-        bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= int.MaxValue / unit;
+        bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number <= int.MaxValue / unit;
         Add(!isTime, $"--timeout is \"{text}\". Give seconds, or a number with s, m or h, such as 90, 15m or 1h; 0 for any time.");
         return isTime ? TimeSpan.FromSeconds(number * (double)unit) : null;
     }

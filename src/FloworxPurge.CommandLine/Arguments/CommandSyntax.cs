@@ -3,31 +3,57 @@ using System.CommandLine.Help;
 
 namespace FloworxPurge.CommandLine.Arguments;
 
-/// <summary>The options of the command. Every one takes text, and as often as it comes: what is wrong is said by <see cref="ArgumentReader"/>, in one place and with one exit code.</summary>
+/// <summary>
+/// The options of the command. Every one takes text, and as often as it comes: what is wrong is said by <see cref="ArgumentReader"/>, in
+/// one place and with one exit code.
+/// </summary>
 internal sealed class CommandSyntax
 {
     private readonly List<Option> _options = [];
 
     public CommandSyntax()
     {
-        DryRun = Flag("--dry-run", "Show the plan and the rows, and write nothing. This is what happens where there is neither consent nor a terminal to ask on; the exit code is then 3.");
-        Sql = Text("--sql", "FILE", "Write the plan as a SQL script with its transaction and verification queries, to a file or to the output. Implies --dry-run.");
-        Include = Text("--include", "GLOB", "Purge only the tables that an include names: table or schema.table, with * and ?. Can be repeated.");
+        DryRun = Flag(
+            "--dry-run",
+            "Show the plan and the rows, and write nothing. This is what happens where there is neither consent nor a terminal to ask "
+                + "on; the exit code is then 3.");
+        Sql = Text(
+            "--sql",
+            "FILE",
+            "Write the plan as a SQL script with its transaction and verification queries, to a file or to the output. Implies --dry-run.");
+        Include = Text(
+            "--include",
+            "GLOB",
+            "Purge only the tables that an include names: table or schema.table, with * and ?. Can be repeated.");
         Exclude = Text("--exclude", "GLOB", "Keep the tables that are named. Beats any include. Can be repeated.");
-        AllowInserts = Text("--allow-inserts", "GLOB", "Let triggers add rows to these kept tables, such as audit tables; nothing else may change there. Can be repeated.");
-        OnlyEntities = Text("--only-entities", "NAME", "Purge only tables that store entity types: those named, or without a name all of the model, and neither the migrations history nor tables outside the model.", many: true);
+        AllowInserts = Text(
+            "--allow-inserts",
+            "GLOB",
+            "Let triggers add rows to these kept tables, such as audit tables; nothing else may change there. Can be repeated.");
+        OnlyEntities = Text(
+            "--only-entities",
+            "NAME",
+            "Purge only tables that store entity types: those named, or without a name all of the model, and neither the migrations "
+                + "history nor tables outside the model.",
+            many: true);
         ResetIdentity = Flag("--reset-identity", "Restart the identity counters of purged tables.");
         BestEffort = Flag("--best-effort", "A table that fails stays as it is; the rest goes on. The exit code is then 5.");
         MaxRows = Text("--max-rows", "N", "Refuse to purge more rows than this.");
         Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
         Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
-        Approve = Text("--approve", "TOKEN", "Consent without a question: the token that a dry run printed for this plan, this database and its rows; good for one run.");
+        Approve = Text(
+            "--approve",
+            "TOKEN",
+            "Consent without a question: the token that a dry run printed for this plan, this database and its rows; good for one run.");
         Force = Flag("--force", "Skip the question; no guard is skipped. Not enough in Production, unless the host allows it.");
         Backup = Text("--backup", "DIR", "Make a backup in this folder first, and verify it. Production needs this or --no-backup.");
         NoBackup = Flag("--no-backup", "Make no backup; needs --reason. The report names it as a waiver.");
         Reason = Text("--reason", "TEXT", "The reason or ticket, for the report.");
         Report = Text("--report", "FILE", "Save the report: .html, .md, .txt, .json or .xml (JUnit). Can be repeated.");
-        Template = Text("--template", "FILE", "A report template of your own for the reports of its format: name.md.scriban, name.html.scriban, name.txt.scriban.");
+        Template = Text(
+            "--template",
+            "FILE",
+            "A report template of your own for the reports of its format: name.md.scriban, name.html.scriban, name.txt.scriban.");
         Strict = Flag("--strict", "End with 4 when tables were skipped.");
         Json = Flag("--json", "The plan or the report as JSON on the output, everything else on the error output.");
         Quiet = Flag("--quiet", "Only the verdict, questions and errors.", "-q");
@@ -87,7 +113,11 @@ internal sealed class CommandSyntax
     public Command CreateCommand(string name, PurgeConsole console)
     {
         // What nobody knows is told by the reader, so that it ends with the exit code for that in a host's own tree, too.
-        var command = new Command(name, "Empties the database: shows the plan, asks for consent, makes a backup, purges in one transaction, verifies, reports.") { TreatUnmatchedTokensAsErrors = false };
+        var command = new Command(
+            name,
+            "Empties the database: shows the plan, asks for consent, makes a backup, purges in one transaction, verifies, "
+                + "reports.")
+        { TreatUnmatchedTokensAsErrors = false };
         foreach (Option option in _options)
         {
             command.Add(option);
@@ -103,7 +133,8 @@ internal sealed class CommandSyntax
         => Add(new Option<bool>(name, aliases) { Description = description, Arity = ArgumentArity.Zero });
 
     private Option<string[]> Text(string name, string value, string description, bool many = false)
-        => Add(new Option<string[]>(name) { Description = description, HelpName = value, Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = many });
+        => Add(
+            new Option<string[]>(name) { Description = description, HelpName = value, Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = many });
 
     private T Add<T>(T option)
         where T : Option

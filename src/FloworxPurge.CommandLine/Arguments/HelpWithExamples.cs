@@ -11,7 +11,9 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
     [
         ("", "show the plan, ask for the database's name, purge"),
         ("--dry-run", "show the plan and the rows, write nothing"),
-        ("--confirm shop --backup backups --report purge.html --report purge.json --reason OPS-42", "unattended, with a backup and reports"),
+        (
+            "--confirm shop --backup backups --report purge.html --report purge.json --reason OPS-42",
+            "unattended, with a backup and reports"),
         ("--sql purge.sql", "the plan as a script for psql or sqlite3"),
         ("--exclude \"ref.*\" --only-entities Order OrderLine --strict", "a part of the model; 4 when anything was skipped"),
         ("--approve TOKEN --no-backup --reason \"the copy of last night\"", "with the token of a dry run"),

@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 
 namespace FloworxPurge.CommandLine.Backups;
 
-/// <summary>A file that appears under its name only when it is complete and verified. Until then it has another name, and is gone when something fails.</summary>
+/// <summary>
+/// A file that appears under its name only when it is complete and verified. Until then it has another name, and is gone when something
+/// fails.
+/// </summary>
 internal sealed class BackupFile : IDisposable
 {
     private readonly string _path;
@@ -21,7 +24,8 @@ internal sealed class BackupFile : IDisposable
         string path = Path.Combine(Path.GetFullPath(request.Folder), $"{SafeName(request.Plan.Database.Database)}-{time}Z{ending}");
         if (Path.Exists(path))
         {
-            throw new PurgeBackupException($"The backup \"{path}\" exists already, and is not overwritten. Try again in a second, or give another folder.");
+            throw new PurgeBackupException(
+                $"The backup \"{path}\" exists already, and is not overwritten. Try again in a second, or give another folder.");
         }
 
         string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.unfinished");
@@ -32,7 +36,9 @@ internal sealed class BackupFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PurgeBackupException($"No backup can be written to \"{request.Folder}\": {exception.Message} Choose a folder that this process may write to.", exception);
+            throw new PurgeBackupException(
+                $"No backup can be written to \"{request.Folder}\": {exception.Message} Choose a folder that this process may write to.",
+                exception);
         }
     }
 
@@ -64,7 +70,10 @@ internal sealed class BackupFile : IDisposable
     /// <summary>The error of a backup that could not be written, in words that tell a full disk from the rest.</summary>
     public PurgeBackupException Failure(string message, Exception? cause = null)
         => IsFull(message)
-            ? new PurgeBackupException($"The backup could not be written to \"{Path.GetDirectoryName(_path)}\": the disk is full ({message.Trim().TrimEnd('.')}). Make room, or give another folder.", cause)
+            ? new PurgeBackupException(
+                $"The backup could not be written to \"{Path.GetDirectoryName(_path)}\": the disk is full "
+                    + $"({message.Trim().TrimEnd('.')}). Make room, or give another folder.",
+                cause)
             : new PurgeBackupException($"The backup to \"{Path.GetDirectoryName(_path)}\" failed: {message.Trim()}", cause);
 
     /// <summary>Removes what is unfinished.</summary>

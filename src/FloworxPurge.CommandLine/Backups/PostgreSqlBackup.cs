@@ -6,13 +6,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.CommandLine.Backups;
 
-/// <summary>Copies a PostgreSQL database with <c>pg_dump</c> in its custom format, and reads the copy's table of contents with <c>pg_restore --list</c>.</summary>
+/// <summary>
+/// Copies a PostgreSQL database with <c>pg_dump</c> in its custom format, and reads the copy's table of contents with <c>pg_restore
+/// --list</c>.
+/// </summary>
 /// <remarks>The connection goes to the programs through environment variables, so that no password is on a command line.</remarks>
 internal sealed class PostgreSqlBackup : IPurgeBackup
 {
     private static readonly (string Key, string Variable)[] Settings =
     [
-        ("Host", "PGHOST"), ("Port", "PGPORT"), ("Username", "PGUSER"), ("Password", "PGPASSWORD"), ("Passfile", "PGPASSFILE"), ("SSL Mode", "PGSSLMODE"),
+        ("Host", "PGHOST"), ("Port", "PGPORT"), ("Username", "PGUSER"), ("Password", "PGPASSWORD"), (
+            "Passfile",
+            "PGPASSFILE"), ("SSL Mode", "PGSSLMODE"),
         ("Root Certificate", "PGSSLROOTCERT"), ("SSL Certificate", "PGSSLCERT"), ("SSL Key", "PGSSLKEY"),
     ];
 
@@ -20,13 +25,21 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
     {
         using BackupFile file = BackupFile.Begin(request, ".dump");
         Dictionary<string, string> environment = EnvironmentOf(request);
-        (int code, _, string errors) = await RunAsync("pg_dump", ["--format=custom", "--no-password", "--file", file.Unfinished], environment, cancellationToken).ConfigureAwait(false);
+        (int code, _, string errors) = await RunAsync(
+            "pg_dump",
+            ["--format=custom", "--no-password", "--file", file.Unfinished],
+            environment,
+            cancellationToken).ConfigureAwait(false);
         if (code != 0)
         {
             throw file.Failure(string.Create(CultureInfo.InvariantCulture, $"pg_dump ended with {code}: {OneLine(errors)}"));
         }
 
-        (code, string list, errors) = await RunAsync("pg_restore", ["--list", file.Unfinished], [], cancellationToken).ConfigureAwait(false);
+        (code, string list, errors) = await RunAsync(
+            "pg_restore",
+            ["--list", file.Unfinished],
+            [],
+            cancellationToken).ConfigureAwait(false);
         if (code != 0)
         {
             throw file.Failure(string.Create(CultureInfo.InvariantCulture, $"pg_restore --list ended with {code}: {OneLine(errors)}"));
@@ -50,13 +63,16 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
         string[] missing =
         [
             .. tables
-                .Where(table => !lines.Any(line => line.Contains($" TABLE DATA {table.Table.Schema} {table.Table.Name} ", StringComparison.Ordinal) || line.Contains($" TABLE {table.Table.Schema} {table.Table.Name} ", StringComparison.Ordinal)))
+                .Where(table =>
+                    !lines.Any(line => line.Contains($" TABLE DATA {table.Table.Schema} {table.Table.Name} ", StringComparison.Ordinal) || line.Contains($" TABLE {table.Table.Schema} {table.Table.Name} ", StringComparison.Ordinal)))
                 .Select(table => table.Table.ToString()),
         ];
         int data = lines.Count(line => line.Contains(" TABLE DATA ", StringComparison.Ordinal));
         return missing.Length == 0
-            ? $"pg_restore --list names the data of {BackupFile.Tables(data)}, all {tables.Count.ToString(CultureInfo.InvariantCulture)} to be purged among them"
-            : throw new PurgeBackupException($"The backup does not name {string.Join(", ", missing)}, which would be purged. Check that the role may read every table.");
+            ? $"pg_restore --list names the data of {BackupFile.Tables(data)}, all {tables.Count.ToString(CultureInfo.InvariantCulture)} "
+                + $"to be purged among them"
+            : throw new PurgeBackupException(
+                $"The backup does not name {string.Join(", ", missing)}, which would be purged. Check that the role may read every table.");
     }
 
     private static Dictionary<string, string> EnvironmentOf(PurgeBackupRequest request)
@@ -65,15 +81,21 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
         DbConnectionStringBuilder? builder = DbProviderFactories.GetFactory(connection)?.CreateConnectionStringBuilder();
         if (builder is null)
         {
-            throw new PurgeBackupException($"{connection.GetType().Name} has no provider factory, so pg_dump cannot be told where to connect.");
+            throw new PurgeBackupException(
+                $"{connection.GetType().Name} has no provider factory, so pg_dump cannot be told where to connect.");
         }
 
         // The connection's own string has no password any more once it was open.
         builder.ConnectionString = request.Context.Database.GetConnectionString() ?? connection.ConnectionString;
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PGDATABASE"] = request.Plan.Database.Database, ["PGAPPNAME"] = "FloworxPurge backup" };
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PGDATABASE"] = request.Plan.Database.Database,
+            ["PGAPPNAME"] = "FloworxPurge backup",
+        };
         foreach ((string key, string variable) in Settings)
         {
-            if (builder.TryGetValue(key, out object? value) && Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text)
+            if (builder.TryGetValue(key, out object? value)
+                && Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text)
             {
                 environment[variable] = key is "SSL Mode" ? SslMode(text) : text;
             }
@@ -90,11 +112,22 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
         _ => mode.ToLowerInvariant(),
     };
 
-    private static string OneLine(string text) => string.Join(" ", text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string OneLine(string text)
+        => string.Join(" ", text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(string program, string[] arguments, Dictionary<string, string> environment, CancellationToken cancellationToken)
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(
+        string program,
+        string[] arguments,
+        Dictionary<string, string> environment,
+        CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
@@ -127,7 +160,9 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
         catch (Win32Exception exception)
         {
             throw new PurgeBackupException(
-                $"The program {start.FileName} is needed for a backup of a PostgreSQL database, and cannot be started: {exception.Message}. Install PostgreSQL's client programs (Debian, Ubuntu: postgresql-client; Fedora: postgresql; macOS: libpq), of the server's version or newer, and see that they are on PATH.",
+                $"The program {start.FileName} is needed for a backup of a PostgreSQL database, and cannot be started: "
+                    + $"{exception.Message}. Install PostgreSQL's client programs (Debian, Ubuntu: postgresql-client; Fedora: postgresql; "
+                    + $"macOS: libpq), of the server's version or newer, and see that they are on PATH.",
                 exception);
         }
     }

@@ -6,7 +6,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.CommandLine.Backups;
 
-/// <summary>Copies a SQLite database with <c>VACUUM INTO</c>, then opens the copy, checks its integrity and counts every table on both sides.</summary>
+/// <summary>
+/// Copies a SQLite database with <c>VACUUM INTO</c>, then opens the copy, checks its integrity and counts every table on both sides.
+/// </summary>
 internal sealed class SqliteBackup : IPurgeBackup
 {
     public async Task<PurgeBackupResult> CreateAsync(PurgeBackupRequest request, CancellationToken cancellationToken = default)
@@ -18,7 +20,11 @@ internal sealed class SqliteBackup : IPurgeBackup
         {
             DbConnection source = context.Database.GetDbConnection();
             await CopyAsync(source, file, cancellationToken).ConfigureAwait(false);
-            string verification = await VerifyAsync(source, file, context.GetService<ISqlGenerationHelper>(), cancellationToken).ConfigureAwait(false);
+            string verification = await VerifyAsync(
+                source,
+                file,
+                context.GetService<ISqlGenerationHelper>(),
+                cancellationToken).ConfigureAwait(false);
             return await file.FinishAsync(verification, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is DbException or IOException or UnauthorizedAccessException)
@@ -46,7 +52,11 @@ internal sealed class SqliteBackup : IPurgeBackup
         }
     }
 
-    private static async Task<string> VerifyAsync(DbConnection source, BackupFile file, ISqlGenerationHelper sql, CancellationToken cancellationToken)
+    private static async Task<string> VerifyAsync(
+        DbConnection source,
+        BackupFile file,
+        ISqlGenerationHelper sql,
+        CancellationToken cancellationToken)
     {
         DbConnection copy = Open(source, file.Unfinished);
         await using (copy.ConfigureAwait(false))
@@ -76,15 +86,20 @@ internal sealed class SqliteBackup : IPurgeBackup
             }
 
             return differing.Count == 0
-                ? string.Create(CultureInfo.InvariantCulture, $"opened, integrity_check ok, {BackupFile.Tables(names.Count)} with {rows} rows counted on both sides")
-                : throw new PurgeBackupException($"The backup does not hold what the database holds; somebody writes to it meanwhile: {string.Join("; ", differing)}. Try again when nobody writes.");
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"opened, integrity_check ok, {BackupFile.Tables(names.Count)} with {rows} rows counted on both sides")
+                : throw new PurgeBackupException(
+                    $"The backup does not hold what the database holds; somebody writes to it meanwhile: {string.Join("; ", differing)}. "
+                        + $"Try again when nobody writes.");
         }
     }
 
     private static DbConnection Open(DbConnection source, string file)
     {
         DbProviderFactory factory = DbProviderFactories.GetFactory(source)
-            ?? throw new PurgeBackupException($"{source.GetType().Name} has no provider factory, so the backup cannot be opened and verified.");
+            ?? throw new PurgeBackupException(
+                $"{source.GetType().Name} has no provider factory, so the backup cannot be opened and verified.");
         DbConnectionStringBuilder builder = factory.CreateConnectionStringBuilder()!;
         builder["Data Source"] = file;
         builder["Mode"] = "ReadOnly";

@@ -7,8 +7,8 @@ using System.Text;
 namespace FloworxPurge.CommandLine.Consent;
 
 /// <summary>
-/// A text that approves one run of one plan for one database with the rows that were counted there, until a point in time: version, expiry, the plan's fingerprint,
-/// a hash of the database's identity, a hash of the rows of each table, and an HMAC-SHA256 over all of it.
+/// A text that approves one run of one plan for one database with the rows that were counted there, until a point in time: version, expiry,
+/// the plan's fingerprint, a hash of the database's identity, a hash of the rows of each table, and an HMAC-SHA256 over all of it.
 /// </summary>
 internal static class ApprovalToken
 {
@@ -19,7 +19,8 @@ internal static class ApprovalToken
     private const int RowsAt = DatabaseAt + SHA256.HashSizeInBytes;
     private const int BodyLength = RowsAt + SHA256.HashSizeInBytes;
 
-    // A run changes what the token was made for, so that another process refuses it, too; where nothing was deleted, or the same rows are there again, this one knows.
+    // A run changes what the token was made for, so that another process refuses it, too; where nothing was deleted, or the same rows are
+    // there again, this one knows.
     private static readonly ConcurrentDictionary<string, DateTimeOffset> Used = new(StringComparer.Ordinal);
 
     private static readonly byte[] Purpose = "FloworxPurge approval\0"u8.ToArray();
@@ -54,19 +55,22 @@ internal static class ApprovalToken
 
         if (!CryptographicOperations.FixedTimeEquals(HashOf(plan.Database), token.AsSpan(DatabaseAt, SHA256.HashSizeInBytes)))
         {
-            return $"it was made for another database than \"{plan.Database.Database}\" on {plan.Database.Server}. Make a dry run against this one.";
+            return $"it was made for another database than \"{plan.Database.Database}\" on {plan.Database.Server}. Make a dry run against "
+                + $"this one.";
         }
 
         if (!CryptographicOperations.FixedTimeEquals(Convert.FromHexString(plan.Fingerprint), token.AsSpan(PlanAt, SHA256.HashSizeInBytes)))
         {
-            return "it was made for another plan: the structure of the database, the model or the options have changed since. Make a dry run with the same options, and look at it.";
+            return "it was made for another plan: the structure of the database, the model or the options have changed since. Make a dry "
+                + "run with the same options, and look at it.";
         }
 
         expiresAt = ExpiryOf(token);
         return now >= expiresAt ? $"it expired at {Words.Time(expiresAt)}. Make a new dry run."
             : Used.ContainsKey(NameOf(token)) ? WasUsed
             : !CryptographicOperations.FixedTimeEquals(HashOf(plan.Tables), token.AsSpan(RowsAt, SHA256.HashSizeInBytes))
-                ? "it was made for other numbers of rows: rows came or went since, or it was used already. Make a new dry run, and look at it."
+                ? "it was made for other numbers of rows: rows came or went since, or it was used already. Make a new dry run, and look "
+                    + "at it."
             : null;
     }
 
@@ -99,7 +103,8 @@ internal static class ApprovalToken
 
     private static string NameOf(byte[] token) => Convert.ToHexString(token.AsSpan(BodyLength));
 
-    private static DateTimeOffset ExpiryOf(byte[] token) => DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(token.AsSpan(1)));
+    private static DateTimeOffset ExpiryOf(byte[] token)
+        => DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(token.AsSpan(1)));
 
     private static byte[] Sign(ReadOnlySpan<byte> body, byte[] key)
     {
@@ -111,7 +116,8 @@ internal static class ApprovalToken
         => HashOf([database.Provider, database.Server, database.Database, database.DatabaseId ?? string.Empty]);
 
     private static byte[] HashOf(IEnumerable<PlanTable> tables)
-        => HashOf([.. tables.OrderBy(table => table.Table).SelectMany(table => new[] { table.Table.ToQuotedString(), table.Rows is { } rows ? Words.Number(rows) : "?" })]);
+        => HashOf(
+            [.. tables.OrderBy(table => table.Table).SelectMany(table => new[] { table.Table.ToQuotedString(), table.Rows is { } rows ? Words.Number(rows) : "?" })]);
 
     // Lengths keep two parts from looking like one.
     private static byte[] HashOf(string[] parts)

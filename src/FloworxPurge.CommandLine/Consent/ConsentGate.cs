@@ -35,7 +35,10 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         if (ways.Count > 0)
         {
             // The question is not asked anyway, so --force has nothing to do.
-            return new GivenConsent(string.Join("; ", ways), [], arguments.Approve is null ? null : plan.Tables.Sum(table => table.Rows ?? 0));
+            return new GivenConsent(
+                string.Join("; ", ways),
+                [],
+                arguments.Approve is null ? null : plan.Tables.Sum(table => table.Rows ?? 0));
         }
 
         if (IsForceEnough)
@@ -62,8 +65,11 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
     /// <summary>What to do where there is nobody to ask.</summary>
     public string HowToConsent()
     {
-        string because = arguments.Force ? $"--force is not enough in {options.RunsIn.Name}, and there is no terminal to ask on" : "there is no terminal to ask on, and no consent was given";
-        return $"Nothing was purged: {because}. Give --confirm with the database's name{(options.ApprovalKey is null ? string.Empty : ", or --approve with the token above")}.";
+        string because = arguments.Force
+            ? $"--force is not enough in {options.RunsIn.Name}, and there is no terminal to ask on"
+            : "there is no terminal to ask on, and no consent was given";
+        return $"Nothing was purged: {because}. Give --confirm with the database's "
+            + $"name{(options.ApprovalKey is null ? string.Empty : ", or --approve with the token above")}.";
     }
 
     private static void CheckName(string name, string who, PurgePlan plan)
@@ -72,7 +78,8 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         {
             throw new CommandStoppedException(
                 PurgeExitCode.Refused,
-                $"Refused: {who} \"{name}\", and the connection is open to database \"{plan.Database.Database}\" on {plan.Database.Server}. {NothingWritten}");
+                $"Refused: {who} \"{name}\", and the connection is open to database \"{plan.Database.Database}\" on "
+                    + $"{plan.Database.Server}. {NothingWritten}");
         }
     }
 
@@ -80,7 +87,10 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
     {
         if (options.ApprovalKey is not { } key)
         {
-            throw new CommandStoppedException(PurgeExitCode.Refused, $"Refused: this host has no key for approval tokens, so --approve cannot be checked. Give --confirm, or set {nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.ApprovalKey)} in the host. {NothingWritten}");
+            throw new CommandStoppedException(
+                PurgeExitCode.Refused,
+                $"Refused: this host has no key for approval tokens, so --approve cannot be checked. Give --confirm, or set "
+                    + $"{nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.ApprovalKey)} in the host. {NothingWritten}");
         }
 
         return ApprovalToken.RefusalOf(token, plan, options.TimeProvider.GetUtcNow(), [.. key], out DateTimeOffset expiresAt) is { } refusal
@@ -96,7 +106,9 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         string rows = Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row");
         string force = arguments.Force ? $" --force is not enough in {options.RunsIn.Name}." : string.Empty;
         output.Line();
-        output.Question($"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be deleted.{force}");
+        output.Question(
+            $"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be "
+                + $"deleted.{force}");
         output.Question("Type the database's name to go on:");
         string? answer = await output.AskAsync("> ", cancellationToken).ConfigureAwait(false);
         if (string.IsNullOrWhiteSpace(answer))

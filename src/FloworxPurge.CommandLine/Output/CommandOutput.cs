@@ -14,7 +14,10 @@ internal enum Tone
     Bad,
 }
 
-/// <summary>Writes what the command says: the result to the output, everything for people beside it, errors to the error output. No control character of a name gets through.</summary>
+/// <summary>
+/// Writes what the command says: the result to the output, everything for people beside it, errors to the error output. No control
+/// character of a name gets through.
+/// </summary>
 internal sealed class CommandOutput
 {
     private const int NarrowestTerminal = 20;

@@ -21,8 +21,16 @@ internal sealed class PlanView(CommandOutput output)
 
         Section("Skipped, and left as they are", plan.Skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}", Tone.Warning);
         Section("Cycles of foreign keys", plan.Cycles, cycle => $"{string.Join(", ", cycle.Tables)}: {cycle.BrokenBy}", Tone.Plain);
-        Section("Kept", plan.Kept, kept => $"{kept.Table} ({kept.Reason}{(kept.AllowsInserts ? "; rows may be added" : string.Empty)})", Tone.Plain);
-        Section("Notes", plan.Notes, note => $"{note.Grade}: {(note.Table is null ? string.Empty : note.Table + ": ")}{note.Text}", Tone.Plain);
+        Section(
+            "Kept",
+            plan.Kept,
+            kept => $"{kept.Table} ({kept.Reason}{(kept.AllowsInserts ? "; rows may be added" : string.Empty)})",
+            Tone.Plain);
+        Section(
+            "Notes",
+            plan.Notes,
+            note => $"{note.Grade}: {(note.Table is null ? string.Empty : note.Table + ": ")}{note.Text}",
+            Tone.Plain);
         if (output.IsVerbose)
         {
             Section("Statements", plan.Steps, step => $"{Words.Number(step.Number)}. {step.Sql}", Tone.Plain);
@@ -37,16 +45,24 @@ internal sealed class PlanView(CommandOutput output)
     }
 
     private static string Counted(TargetReport target)
-        => target.Outcome == Outcome.Passed && target.ItemsBefore is { } items ? Words.Count(items, "item") : $"{ReportView.Of(target.Outcome)}: {target.Reason}";
+        => target.Outcome == Outcome.Passed && target.ItemsBefore is { } items
+            ? Words.Count(items, "item")
+            : $"{ReportView.Of(target.Outcome)}: {target.Reason}";
 
     private void ShowDatabase(PurgePlan plan, RunEnvironment environment)
     {
         output.Line($"Database     {plan.Database.Database}", hanging: 13, tone: Tone.Heading);
-        output.Line($"Server       {plan.Database.Server} ({plan.Database.Engine} {plan.Database.ServerVersion}){(plan.Database.Role is { } role ? $", as {role}" : string.Empty)}", hanging: 13);
+        output.Line(
+            $"Server       {plan.Database.Server} ({plan.Database.Engine} "
+                + $"{plan.Database.ServerVersion}){(plan.Database.Role is { } role ? $", as {role}" : string.Empty)}",
+            hanging: 13);
         output.Line($"Environment  {environment.Name}{(environment.Note is { } note ? $" ({note})" : string.Empty)}", hanging: 13);
         output.Line(
-            $"To purge     {Words.Count(plan.Tables.Count, "table")} with {Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, {Words.Number(plan.Kept.Count)} kept; "
-                + $"{(plan.Mode == PurgeMode.AllOrNothing ? "all or nothing" : "best effort")}, {plan.Strategy.ToString().ToUpperInvariant()}",
+            $"To purge     {Words.Count(plan.Tables.Count, "table")} with "
+                + $"{Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, "
+                + $"{Words.Number(plan.Kept.Count)} kept; "
+                + $"{(plan.Mode == PurgeMode.AllOrNothing ? "all or nothing" : "best effort")}, "
+                + $"{plan.Strategy.ToString().ToUpperInvariant()}",
             hanging: 13);
         output.Line($"Plan         {plan.Fingerprint}", hanging: 13, tone: Tone.Dim);
     }

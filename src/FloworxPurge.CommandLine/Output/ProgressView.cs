@@ -2,7 +2,9 @@ using Spectre.Console;
 
 namespace FloworxPurge.CommandLine.Output;
 
-/// <summary>Shows a running purge: on a terminal a bar for each phase with the current table, rows and time; elsewhere plain lines.</summary>
+/// <summary>
+/// Shows a running purge: on a terminal a bar for each phase with the current table, rows and time; elsewhere plain lines.
+/// </summary>
 internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvider)
 {
     private const int ElapsedWidth = 8;
@@ -77,7 +79,8 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
 
             _last = (value.Phase, value.Step);
             string what = value.Step == 0 ? NameOf(value.Phase)
-                : $"Step {Words.Number(value.Step)} of {Words.Number(value.Steps)}: {Tables(value)} ({Words.Count(value.RowsDeleted, "row")} deleted so far)";
+                : $"Step {Words.Number(value.Step)} of {Words.Number(value.Steps)}: {Tables(value)} "
+                    + $"({Words.Count(value.RowsDeleted, "row")} deleted so far)";
             output.Line($"{Words.Duration(timeProvider.GetElapsedTime(_start)),8}  {what}");
         }
     }

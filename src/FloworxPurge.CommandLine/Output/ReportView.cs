@@ -9,9 +9,15 @@ internal sealed class ReportView(CommandOutput output)
     public void Show(PurgeReport report)
     {
         ShowTables(report);
-        Section("Rows that triggers added to kept tables", report.RowsAdded, table => (Tone.Plain, $"{table.Table}: {Words.Count(table.RowsArrived, "row")}"));
+        Section(
+            "Rows that triggers added to kept tables",
+            report.RowsAdded,
+            table => (Tone.Plain, $"{table.Table}: {Words.Count(table.RowsArrived, "row")}"));
         ShowVerifications(report.Verifications);
-        Section("Places outside the database", report.Targets, target => (target.Outcome == Outcome.Passed ? Tone.Good : Tone.Warning, Describe(target)));
+        Section(
+            "Places outside the database",
+            report.Targets,
+            target => (target.Outcome == Outcome.Passed ? Tone.Good : Tone.Warning, Describe(target)));
         Section("Checks", report.Checks, check => (check.Outcome == Outcome.Passed ? Tone.Good : Tone.Bad, Describe(check)));
         Section("Files", report.Files, file => (Tone.Plain, file));
         output.Line();
@@ -37,7 +43,8 @@ internal sealed class ReportView(CommandOutput output)
 
     private static string Describe(CheckReport check)
         => check.Outcome == Outcome.Passed ? $"Pass: {check.Name}: {check.Actual}"
-            : $"{(check.Outcome == Outcome.Failed ? "Fail" : check.Outcome.ToString())}: {check.Name}: {(check.Expected.Length == 0 ? string.Empty : $"expected {check.Expected}, and it is ")}{check.Actual}";
+            : $"{(check.Outcome == Outcome.Failed ? "Fail" : check.Outcome.ToString())}: {check.Name}: "
+                + $"{(check.Expected.Length == 0 ? string.Empty : $"expected {check.Expected}, and it is ")}{check.Actual}";
 
     private void ShowVerifications(IReadOnlyList<CheckReport> verifications)
     {
@@ -48,10 +55,17 @@ internal sealed class ReportView(CommandOutput output)
 
         output.Heading("Verified before the commit");
         int passed = verifications.Count(verification => verification.Outcome == Outcome.Passed);
-        output.Line($"{Words.Number(passed)} of {Words.Number(verifications.Count)} as expected{(output.IsVerbose ? string.Empty : "; --verbose names them")}", indent: 2, tone: passed == verifications.Count ? Tone.Good : Tone.Warning);
-        foreach (CheckReport verification in verifications.Where(verification => output.IsVerbose || verification.Outcome != Outcome.Passed))
+        output.Line(
+            $"{Words.Number(passed)} of {Words.Number(verifications.Count)} as "
+                + $"expected{(output.IsVerbose ? string.Empty : "; --verbose names them")}",
+            indent: 2,
+            tone: passed == verifications.Count ? Tone.Good : Tone.Warning);
+        foreach (CheckReport verification in verifications
+            .Where(verification => output.IsVerbose || verification.Outcome != Outcome.Passed))
         {
-            output.Line($"{verification.Outcome}: {verification.Name}: expected {verification.Expected}, found {verification.Actual}", indent: 2);
+            output.Line(
+                $"{verification.Outcome}: {verification.Name}: expected {verification.Expected}, found {verification.Actual}",
+                indent: 2);
         }
     }
 

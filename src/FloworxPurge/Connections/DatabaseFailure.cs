@@ -4,10 +4,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Connections;
 
-/// <summary>What a driver, a listener or EF throws does not leave the library as it is: the caller gets a <see cref="PurgeException"/> that says what was done, and where.</summary>
+/// <summary>
+/// What a driver, a listener or EF throws does not leave the library as it is: the caller gets a <see cref="PurgeException"/> that says
+/// what was done, and where.
+/// </summary>
 internal static class DatabaseFailure
 {
-    /// <summary>Whether callers are not told to expect such an exception: it is none of ours, no wrong argument or disposed object, and no cancellation that they asked for.</summary>
+    /// <summary>
+    /// Whether callers are not told to expect such an exception: it is none of ours, no wrong argument or disposed object, and no
+    /// cancellation that they asked for.
+    /// </summary>
     public static bool IsForeign(Exception exception, CancellationToken cancellationToken)
         => exception is not (PurgeException or ArgumentException or ObjectDisposedException or OutOfMemoryException)
             && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
@@ -17,8 +23,13 @@ internal static class DatabaseFailure
     /// <param name="describe">Says what was being done, and where.</param>
     /// <param name="cancellationToken">The caller's: once it is cancelled, each failure is the cancellation.</param>
     /// <exception cref="PurgeException">The work failed.</exception>
-    /// <exception cref="OperationCanceledException">The caller asked to stop; some drivers report that as an error of the server.</exception>
-    public static async Task<T> DescribeAsync<T>(Func<Task<T>> work, Func<Exception, PurgeException> describe, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">
+    /// The caller asked to stop; some drivers report that as an error of the server.
+    /// </exception>
+    public static async Task<T> DescribeAsync<T>(
+        Func<Task<T>> work,
+        Func<Exception, PurgeException> describe,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -51,10 +62,14 @@ internal static class DatabaseFailure
     /// <param name="exception">The failure.</param>
     /// <param name="consequence">What was not done.</param>
     public static PurgeException NotRead(DbContext context, PurgeDialect dialect, Exception exception, string consequence) => new(
-        $"The {Name(context)} cannot be read, so {consequence}: {exception.GetBaseException().Message.TrimEnd('.')}.{Advice(dialect, exception, " Grant this role the right to read what is named there.")}",
+        $"The {Name(context)} cannot be read, so {consequence}: "
+            + $"{exception.GetBaseException().Message.TrimEnd('.')}.{Advice(dialect, exception, " Grant this role the right to read what is named there.")}",
         exception);
 
-    /// <summary>What to do: a sentence about the role's rights, which is said only when the engine says that a right is lacking, or what the dialect advises.</summary>
+    /// <summary>
+    /// What to do: a sentence about the role's rights, which is said only when the engine says that a right is lacking, or what the dialect
+    /// advises.
+    /// </summary>
     public static string Advice(PurgeDialect dialect, Exception exception, string onAccessDenied)
         => exception.GetBaseException() is not DbException failure ? string.Empty
             : dialect.IsAccessDenied(failure) ? onAccessDenied

@@ -20,9 +20,31 @@ internal sealed partial class DatabaseSession
         {
             try
             {
-                InterceptionResult<DbDataReader> intercepted = await _logger.CommandReaderExecutingAsync(_connection, describe, sql, _context, id, _connection.ConnectionId, begin, CommandSource.FromSqlQuery, cancellationToken).ConfigureAwait(false);
-                DbDataReader own = intercepted.HasResult ? intercepted.Result : await ExecuteDescriptionAsync(describe, cancellationToken).ConfigureAwait(false);
-                DbDataReader reader = await _logger.CommandReaderExecutedAsync(_connection, describe, sql, _context, id, _connection.ConnectionId, own, begin, TimeProvider.System.GetUtcNow() - begin, CommandSource.FromSqlQuery, cancellationToken).ConfigureAwait(false);
+                InterceptionResult<DbDataReader> intercepted = await _logger.CommandReaderExecutingAsync(
+                    _connection,
+                    describe,
+                    sql,
+                    _context,
+                    id,
+                    _connection.ConnectionId,
+                    begin,
+                    CommandSource.FromSqlQuery,
+                    cancellationToken).ConfigureAwait(false);
+                DbDataReader own = intercepted.HasResult
+                    ? intercepted.Result
+                    : await ExecuteDescriptionAsync(describe, cancellationToken).ConfigureAwait(false);
+                DbDataReader reader = await _logger.CommandReaderExecutedAsync(
+                    _connection,
+                    describe,
+                    sql,
+                    _context,
+                    id,
+                    _connection.ConnectionId,
+                    own,
+                    begin,
+                    TimeProvider.System.GetUtcNow() - begin,
+                    CommandSource.FromSqlQuery,
+                    cancellationToken).ConfigureAwait(false);
                 await using (reader.ConfigureAwait(false))
                 {
                     return read(reader);
@@ -30,7 +52,19 @@ internal sealed partial class DatabaseSession
             }
             catch (DbException e)
             {
-                await _logger.CommandErrorAsync(_connection, describe, sql, _context, DbCommandMethod.ExecuteReader, id, _connection.ConnectionId, e, begin, TimeProvider.System.GetUtcNow() - begin, CommandSource.FromSqlQuery, cancellationToken).ConfigureAwait(false);
+                await _logger.CommandErrorAsync(
+                    _connection,
+                    describe,
+                    sql,
+                    _context,
+                    DbCommandMethod.ExecuteReader,
+                    id,
+                    _connection.ConnectionId,
+                    e,
+                    begin,
+                    TimeProvider.System.GetUtcNow() - begin,
+                    CommandSource.FromSqlQuery,
+                    cancellationToken).ConfigureAwait(false);
                 throw;
             }
         }
@@ -51,7 +85,9 @@ internal sealed partial class DatabaseSession
         catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
             throw new PurgeException(
-                $"The driver's list \"{collection}\" of database \"{Connection.Database}\" cannot be read: {e.Message.TrimEnd('.')}.{DatabaseFailure.Advice(Dialect, e, " Grant this role the right to read the catalog.")} A dialect with catalog queries (PurgeOptions.Dialect) does not need that list.",
+                $"The driver's list \"{collection}\" of database \"{Connection.Database}\" cannot be read: "
+                    + $"{e.Message.TrimEnd('.')}.{DatabaseFailure.Advice(Dialect, e, " Grant this role the right to read the catalog.")} "
+                    + $"A dialect with catalog queries (PurgeOptions.Dialect) does not need that list.",
                 e);
         }
     }
@@ -79,7 +115,8 @@ internal sealed partial class DatabaseSession
     {
         try
         {
-            // Without it drivers tell neither nullability nor numbering. SchemaOnly is not asked for: drivers set the session for it (MySql.Data: SQL_SELECT_LIMIT).
+            // Without it drivers tell neither nullability nor numbering. SchemaOnly is not asked for: drivers set the session for it
+            // (MySql.Data: SQL_SELECT_LIMIT).
             return await command.ExecuteReaderAsync(CommandBehavior.KeyInfo, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is NotSupportedException or ArgumentException)

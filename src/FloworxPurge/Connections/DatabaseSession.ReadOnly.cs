@@ -23,17 +23,22 @@ internal sealed partial class DatabaseSession
     public bool IsMadeReadOnly { get; private set; }
 
     /// <summary>
-    /// Reads in a read-only transaction where the engine has one, else as it is. In a caller's transaction a savepoint is made read-only, and gone back to, where
-    /// the engine can.
+    /// Reads in a read-only transaction where the engine has one, else as it is. In a caller's transaction a savepoint is made read-only,
+    /// and gone back to, where the engine can.
     /// </summary>
-    /// <exception cref="PurgeException">Something that reading runs tried to write; or the session could not be given its setting back.</exception>
+    /// <exception cref="PurgeException">
+    /// Something that reading runs tried to write; or the session could not be given its setting back.
+    /// </exception>
     public async Task<T> ReadOnlyAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
     {
         try
         {
             return Dialect switch
             {
-                { ReadOnlyState: { } state, MakeReadOnly: { } make } => await ReadInTransactionAsync($"{state}; {make}", read, cancellationToken).ConfigureAwait(false),
+                { ReadOnlyState: { } state, MakeReadOnly: { } make } => await ReadInTransactionAsync(
+                    $"{state}; {make}",
+                    read,
+                    cancellationToken).ConfigureAwait(false),
                 { MakeNextReadOnly: { } next } => await ReadInNextTransactionAsync(next, read, cancellationToken).ConfigureAwait(false),
                 _ => await read().ConfigureAwait(false),
             };
@@ -41,7 +46,9 @@ internal sealed partial class DatabaseSession
         catch (DbException e) when (Dialect.IsReadOnly(e))
         {
             throw new PurgeException(
-                $"Something in database \"{Connection.Database}\" at \"{Connection.DataSource}\" tried to write while tables were only read, such as a function that a row-security policy calls; it was stopped, and nothing was changed: {e.Message.TrimEnd('.')}. "
+                $"Something in database \"{Connection.Database}\" at \"{Connection.DataSource}\" tried to write while tables were only "
+                    + $"read, such as a function that a row-security policy calls; it was stopped, and nothing was changed: "
+                    + $"{e.Message.TrimEnd('.')}. "
                     + "Take the write out of it, or read as a role to which the policy does not apply.",
                 e);
         }
@@ -124,11 +131,16 @@ internal sealed partial class DatabaseSession
         }
     }
 
-    private async Task<T> ReadInCallersTransactionAsync<T>(string make, Func<Task<T>> read, InvalidOperationException? refusal, CancellationToken cancellationToken)
+    private async Task<T> ReadInCallersTransactionAsync<T>(
+        string make,
+        Func<Task<T>> read,
+        InvalidOperationException? refusal,
+        CancellationToken cancellationToken)
     {
         try
         {
-            IsMadeReadOnly = (await QueryNumbersAsync($"SAVEPOINT {ReadSavepoint}; {make}", cancellationToken).ConfigureAwait(false))[0] == 0;
+            IsMadeReadOnly = (
+                await QueryNumbersAsync($"SAVEPOINT {ReadSavepoint}; {make}", cancellationToken).ConfigureAwait(false))[0] == 0;
         }
         catch (DbException e) when (e.SqlState is NoTransactionBlock && refusal is not null)
         {
@@ -196,7 +208,9 @@ internal sealed partial class DatabaseSession
         }
     }
 
-    /// <summary>Gives the session something back. Not through EF: a listener to commands, or a log, that fails must not keep the session from it.</summary>
+    /// <summary>
+    /// Gives the session something back. Not through EF: a listener to commands, or a log, that fails must not keep the session from it.
+    /// </summary>
     public async Task ExecuteUnheardAsync(string sql, IReadOnlyList<PlanParameter> parameters)
     {
         DbCommand command = Connection.CreateCommand();
@@ -204,7 +218,8 @@ internal sealed partial class DatabaseSession
         {
             command.CommandText = sql;
             command.Transaction = Transaction?.GetDbTransaction();
-            command.Parameters.AddRange(parameters.Select((value, i) => Parameter("@p" + i.ToString(CultureInfo.InvariantCulture), value)).ToArray());
+            command.Parameters.AddRange(
+                parameters.Select((value, i) => Parameter("@p" + i.ToString(CultureInfo.InvariantCulture), value)).ToArray());
             await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
@@ -225,7 +240,9 @@ internal sealed partial class DatabaseSession
         catch (Exception e) when (IsOpen && DatabaseFailure.IsForeign(e, CancellationToken.None))
         {
             throw new PurgeException(
-                $"The session of database \"{Connection.Database}\" was made read-only while it was read, and could not be given its setting back: {e.Message.TrimEnd('.')}. Roll its transaction back and close its connection before it is used again.",
+                $"The session of database \"{Connection.Database}\" was made read-only while it was read, and could not be given its "
+                    + $"setting back: {e.Message.TrimEnd('.')}. Roll its transaction back and close its connection before it is used "
+                    + $"again.",
                 e);
         }
     }

@@ -56,9 +56,12 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     public IDbContextTransaction? Transaction => _connection.CurrentTransaction;
 
     /// <summary>Whether the connection works inside a transaction that EF did not begin, such as a <c>TransactionScope</c>.</summary>
-    public bool HasAmbientTransaction => _context.Database.GetEnlistedTransaction() is not null || System.Transactions.Transaction.Current is not null;
+    public bool HasAmbientTransaction
+        => _context.Database.GetEnlistedTransaction() is not null || System.Transactions.Transaction.Current is not null;
 
-    /// <summary>Takes part in the ambient transaction, if there is one; what a connection has joined already, it joins without effect.</summary>
+    /// <summary>
+    /// Takes part in the ambient transaction, if there is one; what a connection has joined already, it joins without effect.
+    /// </summary>
     /// <returns>Whether there is none, or the connection is in it.</returns>
     public bool TryJoinAmbientTransaction()
     {
@@ -95,17 +98,21 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         {
             // Opening the connection would go on outside of it, and commit what the caller may want to roll back.
             throw new PurgeException(
-                $"The context's transaction is gone, since its connection to the database \"{connection.Database}\" at \"{connection.DataSource}\" was lost or closed. Dispose the transaction, and begin again.");
+                $"The context's transaction is gone, since its connection to the database \"{connection.Database}\" at "
+                    + $"\"{connection.DataSource}\" was lost or closed. Dispose the transaction, and begin again.");
         }
 
         try
         {
             // Opening the file of a SQLite database that is not there would create it. Inside an ambient transaction the question
             // would be asked outside of it, which a connection that has worked in it refuses.
-            if (!session.IsOpen && !session.HasAmbientTransaction && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
+            if (!session.IsOpen
+                && !session.HasAmbientTransaction
+                && !await context.GetService<IRelationalDatabaseCreator>().ExistsAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw new PurgeException(
-                    $"The database \"{connection.Database}\" at \"{connection.DataSource}\" does not exist. Check the connection string, or create the database first.");
+                    $"The database \"{connection.Database}\" at \"{connection.DataSource}\" does not exist. Check the connection string, "
+                        + $"or create the database first.");
             }
 
             await session._connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -113,7 +120,8 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
             throw new PurgeException(
-                $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
+                $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: "
+                    + $"{e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
                 e);
         }
 
@@ -123,7 +131,9 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
     /// <summary>Begins a transaction of the session's own.</summary>
     public Task<IDbContextTransaction> BeginTransactionAsync(CancellationToken cancellationToken)
-        => Dialect.Isolation is { } level ? _context.Database.BeginTransactionAsync(level, cancellationToken) : _context.Database.BeginTransactionAsync(cancellationToken);
+        => Dialect.Isolation is { } level
+            ? _context.Database.BeginTransactionAsync(level, cancellationToken)
+            : _context.Database.BeginTransactionAsync(cancellationToken);
 
     /// <summary>Opens the connection again when it was lost since.</summary>
     public async Task ReopenAsync(CancellationToken cancellationToken)
@@ -135,7 +145,10 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the engine has ended the transaction by itself, such as by a trigger's RAISE(ROLLBACK): the driver then sends nothing more in it.</summary>
+    /// <summary>
+    /// Whether the engine has ended the transaction by itself, such as by a trigger's RAISE(ROLLBACK): the driver then sends nothing more
+    /// in it.
+    /// </summary>
     public async Task<bool> HasTransactionEndedAsync()
     {
         try
@@ -184,10 +197,15 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     }
 
     /// <summary>Reads all rows. No reader stays open, since most providers allow one at a time.</summary>
-    public Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken) => QueryAsync(sql, [], read, cancellationToken);
+    public Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+        => QueryAsync(sql, [], read, cancellationToken);
 
     /// <summary>Reads all rows of a query with parameters.</summary>
-    public async Task<List<T>> QueryAsync<T>(string sql, IReadOnlyList<PlanParameter> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    public async Task<List<T>> QueryAsync<T>(
+        string sql,
+        IReadOnlyList<PlanParameter> parameters,
+        Func<DbDataReader, T> read,
+        CancellationToken cancellationToken)
     {
         var rows = new List<T>();
         await QueryEachAsync(sql, parameters, reader => rows.Add(read(reader)), cancellationToken).ConfigureAwait(false);
@@ -195,20 +213,30 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     }
 
     /// <summary>Reads row by row, keeping none.</summary>
-    public Task QueryEachAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken) => QueryEachAsync(sql, [], read, cancellationToken);
+    public Task QueryEachAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken)
+        => QueryEachAsync(sql, [], read, cancellationToken);
 
     /// <summary>Reads row by row of a query with parameters, keeping none.</summary>
-    public Task QueryEachAsync(string sql, IReadOnlyList<PlanParameter> parameters, Action<DbDataReader> read, CancellationToken cancellationToken)
+    public Task QueryEachAsync(
+        string sql,
+        IReadOnlyList<PlanParameter> parameters,
+        Action<DbDataReader> read,
+        CancellationToken cancellationToken)
         => SendAsync(Dialect.ReadAll(sql), parameters, read, cancellationToken);
 
     /// <summary>Reads the one text that a query gives.</summary>
     public async Task<string> QueryTextAsync(string sql, CancellationToken cancellationToken)
-        => (await QueryAsync(sql, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
+        => (
+            await QueryAsync(sql, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
 
-    /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
+    /// <summary>
+    /// Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.
+    /// </summary>
     public Task<object?> ReadScalarAsync(string sql, CancellationToken cancellationToken) => ReadScalarAsync(sql, [], cancellationToken);
 
-    /// <summary>Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.</summary>
+    /// <summary>
+    /// Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.
+    /// </summary>
     public async Task<object?> ReadScalarAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
     {
         (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
@@ -216,10 +244,14 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     }
 
     /// <summary>Reads one row of numbers.</summary>
-    public Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, CancellationToken cancellationToken) => QueryNumbersAsync(sql, [], cancellationToken);
+    public Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, CancellationToken cancellationToken)
+        => QueryNumbersAsync(sql, [], cancellationToken);
 
     /// <summary>Reads one row of numbers of a query with parameters.</summary>
-    public Task<IReadOnlyList<long>> QueryNumbersAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<long>> QueryNumbersAsync(
+        string sql,
+        IReadOnlyList<PlanParameter> parameters,
+        CancellationToken cancellationToken)
         => NumbersAsync(Dialect.ReadAll(sql), parameters, cancellationToken);
 
     /// <summary>Counts the rows of tables exactly.</summary>
@@ -230,7 +262,8 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         {
             await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
             RowSet[] sets = [.. batch.Select(table => table.Rows)];
-            foreach ((int position, long count) in await QueryAsync(Dialect.Count(Sql, sets), RowSet.ParametersOf(sets), reader => ((int)Number(reader, 0), Number(reader, 1)), cancellationToken).ConfigureAwait(false))
+            foreach ((int position, long count) in await QueryAsync(Dialect.Count(Sql, sets), RowSet.ParametersOf(sets), reader => ((int)Number(reader, 0), Number(reader, 1)), cancellationToken)
+                .ConfigureAwait(false))
             {
                 counts[batch[position].Name] = count;
             }
@@ -239,14 +272,21 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         // What was not counted must not pass for empty.
         if (tables.Select(table => table.Name).FirstOrDefault(name => !counts.ContainsKey(name)) is { } missing)
         {
-            throw new PurgeException($"{missing.ToQuotedString()} was not counted: the engine gave {counts.Count} of {tables.Count} counts. Set no limit of rows for the session.");
+            throw new PurgeException(
+                $"{missing.ToQuotedString()} was not counted: the engine gave {counts.Count} of {tables.Count} counts. Set no limit of "
+                    + $"rows for the session.");
         }
 
         return counts;
     }
 
-    /// <summary>Looks at tables in as few statements as possible: the number of rows, or 1 and 0 for some and none, in the order of the tables.</summary>
-    public async Task<IReadOnlyList<long>> LookAsync(IReadOnlyList<(TableSchema Table, bool IsCounted)> tables, TimeSpan? lockTimeout, CancellationToken cancellationToken)
+    /// <summary>
+    /// Looks at tables in as few statements as possible: the number of rows, or 1 and 0 for some and none, in the order of the tables.
+    /// </summary>
+    public async Task<IReadOnlyList<long>> LookAsync(
+        IReadOnlyList<(TableSchema Table, bool IsCounted)> tables,
+        TimeSpan? lockTimeout,
+        CancellationToken cancellationToken)
     {
         var found = new List<long>();
         foreach ((TableSchema Table, bool IsCounted)[] batch in tables.Chunk(LookBatch))
@@ -254,9 +294,11 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
             await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
             string look = Dialect.Look(Sql, [.. batch.Select(table => (table.Table.Rows, table.IsCounted))]);
             string sql = lockTimeout is { } longest ? Dialect.WithLockTimeout(look, longest) : look;
-            var rows = (await QueryAsync(sql, RowSet.ParametersOf(batch.Select(table => table.Table.Rows)), reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
+            var rows = (
+                await QueryAsync(sql, RowSet.ParametersOf(batch.Select(table => table.Table.Rows)), reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
             found.AddRange(batch.Select((table, i) => rows.TryGetValue(i, out long count) ? count
-                : throw new PurgeException($"{table.Table.Name.ToQuotedString()} was not looked at: the engine gave {rows.Count} of {batch.Length} answers. Set no limit of rows for the session.")));
+                : throw new PurgeException($"{table.Table.Name.ToQuotedString()} was not looked at: the engine gave {rows.Count} of "
+                    + $"{batch.Length} answers. Set no limit of rows for the session.")));
         }
 
         return found;
@@ -266,12 +308,16 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     public async Task<long> CountReferencingAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
     {
         await RenewReadingAsync(1, cancellationToken).ConfigureAwait(false);
-        return (await QueryNumbersAsync(Dialect.CountReferencing(Sql, dependent.AllRows, key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
+        return (
+            await QueryNumbersAsync(Dialect.CountReferencing(Sql, dependent.AllRows, key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
     }
 
-    /// <summary>Counts them as they are committed now, also where the transaction has a snapshot, and keeps others from adding to them.</summary>
+    /// <summary>
+    /// Counts them as they are committed now, also where the transaction has a snapshot, and keeps others from adding to them.
+    /// </summary>
     public async Task<long> CountReferencingNowAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
-        => (await NumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, dependent.AllRows, key.DependentColumns)), [], cancellationToken).ConfigureAwait(false))[0];
+        => (
+            await NumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, dependent.AllRows, key.DependentColumns)), [], cancellationToken).ConfigureAwait(false))[0];
 
     public string Source(TableSchema table)
         => Dialect.Source(Sql, table.AllRows);
@@ -297,12 +343,17 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
         try
         {
-            Dialect = Dialect.Detect(Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
+            Dialect = Dialect.Detect(
+                Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
             await DisposeAsync().ConfigureAwait(false);
-            throw new PurgeException($"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: {e.GetBaseException().Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a transaction that has failed is ended first.", e);
+            throw new PurgeException(
+                $"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: "
+                    + $"{e.GetBaseException().Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a "
+                    + $"transaction that has failed is ended first.",
+                e);
         }
         catch
         {
@@ -313,14 +364,25 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
     private static long Number(DbDataReader reader, int column) => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture);
 
-    private async Task<IReadOnlyList<long>> NumbersAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<long>> NumbersAsync(
+        string sql,
+        IReadOnlyList<PlanParameter> parameters,
+        CancellationToken cancellationToken)
     {
         var rows = new List<long[]>();
-        await SendAsync(sql, parameters, reader => rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => Number(reader, i))]), cancellationToken).ConfigureAwait(false);
+        await SendAsync(
+            sql,
+            parameters,
+            reader => rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => Number(reader, i))]),
+            cancellationToken).ConfigureAwait(false);
         return rows.Count == 1 ? rows[0] : throw new PurgeException($"One row was expected and {rows.Count} came from: {sql}");
     }
 
-    private async Task SendAsync(string sql, IReadOnlyList<PlanParameter> parameters, Action<DbDataReader> read, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        string sql,
+        IReadOnlyList<PlanParameter> parameters,
+        Action<DbDataReader> read,
+        CancellationToken cancellationToken)
     {
         (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
         RelationalDataReader reader = await command.ExecuteReaderAsync(arguments, cancellationToken).ConfigureAwait(false);
@@ -333,7 +395,9 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         }
     }
 
-    private (IRelationalCommand Command, RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<PlanParameter> parameters)
+    private (
+        IRelationalCommand Command,
+        RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<PlanParameter> parameters)
     {
         // EF opens a lost connection again by itself, and the statement would be committed on its own.
         if (_holdsTransaction && (!IsOpen || !ReferenceEquals(Transaction, _heldTransaction)))
@@ -349,7 +413,10 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         }
         else
         {
-            RawSqlCommand raw = _commands.Build(sql, parameters.Select((value, i) => Parameter("@p" + i.ToString(CultureInfo.InvariantCulture), value)), _context.Model);
+            RawSqlCommand raw = _commands.Build(
+                sql,
+                parameters.Select((value, i) => Parameter("@p" + i.ToString(CultureInfo.InvariantCulture), value)),
+                _context.Model);
             command = raw.RelationalCommand;
             values = raw.ParameterValues;
         }

@@ -29,18 +29,32 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
     public static DriverForeignKeys Read(IReadOnlyList<DataTable> collections, DriverNames names)
     {
         List<DataRow> rules = Rows(collections, "CONSTRAINT_NAME", "DELETE_RULE");
-        List<DataRow> columns = Rows(collections, "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME");
-        bool isTold = collections.Any(table => Has(table, "CONSTRAINT_NAME", "COLUMN_NAME", "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME"));
-        List<KeyColumn> keyColumns = [.. columns.Select(row => ToKeyColumn(row, row, "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME")).OfType<KeyColumn>()];
-        if (!isTold && collections.Any(table => Has(table, "CONSTRAINT_NAME", "UNIQUE_CONSTRAINT_NAME")) && collections.Any(table => Has(table, "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "POSITION_IN_UNIQUE_CONSTRAINT")))
+        List<DataRow> columns = Rows(
+            collections,
+            "CONSTRAINT_NAME",
+            "TABLE_NAME",
+            "COLUMN_NAME",
+            "REFERENCED_TABLE_NAME",
+            "REFERENCED_COLUMN_NAME");
+        bool isTold = collections.Any(
+            table => Has(table, "CONSTRAINT_NAME", "COLUMN_NAME", "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME"));
+        List<KeyColumn> keyColumns = [.. columns
+            .Select(row => ToKeyColumn(row, row, "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME"))
+            .OfType<KeyColumn>()];
+        if (!isTold
+            && collections.Any(table => Has(table, "CONSTRAINT_NAME", "UNIQUE_CONSTRAINT_NAME"))
+            && collections.Any(table => Has(table, "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "POSITION_IN_UNIQUE_CONSTRAINT")))
         {
             isTold = true;
-            keyColumns = ByUniqueConstraint(Rows(collections, "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "ORDINAL_POSITION"), Rows(collections, "CONSTRAINT_NAME", "UNIQUE_CONSTRAINT_NAME"));
+            keyColumns = ByUniqueConstraint(
+                Rows(collections, "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "ORDINAL_POSITION"),
+                Rows(collections, "CONSTRAINT_NAME", "UNIQUE_CONSTRAINT_NAME"));
         }
 
         List<ForeignKey> keys = [.. keyColumns
             .GroupBy(column => (column.Schema, column.Name, column.Table))
-            .Select(group => ToForeignKey([.. group.DistinctBy(column => column.Position).OrderBy(column => column.Position)], rules, names))
+            .Select(
+                group => ToForeignKey([.. group.DistinctBy(column => column.Position).OrderBy(column => column.Position)], rules, names))
             .OfType<ForeignKey>()
             .OrderBy(key => key.Shape, StringComparer.Ordinal)];
 
@@ -49,9 +63,13 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
             .Where(table => Has(table, "CONSTRAINT_NAME", "TABLE_NAME", "CONSTRAINT_TYPE"))
             .SelectMany(table => table.Rows.Cast<DataRow>())
             .Where(row => string.Equals(DriverNames.Text(row, "CONSTRAINT_TYPE"), "FOREIGN KEY", StringComparison.OrdinalIgnoreCase))
-            .Select(row => OwnTable(row, names) is { } table ? new KeyWithoutPrincipal(table, DriverNames.Text(row, "CONSTRAINT_NAME") ?? "?") : null)
+            .Select(row =>
+                OwnTable(row, names) is { } table ? new KeyWithoutPrincipal(table, DriverNames.Text(row, "CONSTRAINT_NAME") ?? "?") : null)
             .OfType<KeyWithoutPrincipal>();
-        return new DriverForeignKeys(isTold, keys, [.. named.Where(key => !isTold && !told.Contains(key)).Distinct().OrderBy(key => key.Dependent).ThenBy(key => key.Name, StringComparer.Ordinal)]);
+        return new DriverForeignKeys(
+            isTold,
+            keys,
+            [.. named.Where(key => !isTold && !told.Contains(key)).Distinct().OrderBy(key => key.Dependent).ThenBy(key => key.Name, StringComparer.Ordinal)]);
     }
 
     private static bool Has(DataTable table, params string[] columns) => columns.All(table.Columns.Contains);
@@ -60,10 +78,14 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
         => [.. collections.Where(table => Has(table, columns)).SelectMany(table => table.Rows.Cast<DataRow>())];
 
     private static TableName? OwnTable(DataRow row, DriverNames names)
-        => DriverNames.Text(row, "TABLE_NAME") is { } table ? names.Own(DriverNames.Text(row, "TABLE_CATALOG"), DriverNames.Text(row, "TABLE_SCHEMA"), table) : null;
+        => DriverNames.Text(row, "TABLE_NAME") is { } table
+            ? names.Own(DriverNames.Text(row, "TABLE_CATALOG"), DriverNames.Text(row, "TABLE_SCHEMA"), table)
+            : null;
 
     private static KeyColumn? ToKeyColumn(DataRow from, DataRow to, string principal, string column)
-        => DriverNames.Text(from, "CONSTRAINT_NAME") is { } name && DriverNames.Text(from, "TABLE_NAME") is { } table && DriverNames.Text(to, principal) is { } principalTable
+        => DriverNames.Text(from, "CONSTRAINT_NAME") is { } name
+            && DriverNames.Text(from, "TABLE_NAME") is { } table
+            && DriverNames.Text(to, principal) is { } principalTable
             ? new KeyColumn(
                 name,
                 DriverNames.Text(from, "TABLE_CATALOG"),
@@ -76,14 +98,18 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
                 Position(from, "ORDINAL_POSITION"))
             : null;
 
-    /// <summary>As the standard tells it: a foreign key points at a unique constraint, and each of its columns at a position there.</summary>
+    /// <summary>
+    /// As the standard tells it: a foreign key points at a unique constraint, and each of its columns at a position there.
+    /// </summary>
     private static List<KeyColumn> ByUniqueConstraint(List<DataRow> columns, List<DataRow> references)
     {
-        ILookup<(string? Schema, string? Name), DataRow> byConstraint = columns.ToLookup(row => (DriverNames.Text(row, "CONSTRAINT_SCHEMA"), DriverNames.Text(row, "CONSTRAINT_NAME")));
+        ILookup<(string? Schema, string? Name), DataRow> byConstraint = columns.ToLookup(
+            row => (DriverNames.Text(row, "CONSTRAINT_SCHEMA"), DriverNames.Text(row, "CONSTRAINT_NAME")));
         var found = new List<KeyColumn>();
         foreach (DataRow reference in references)
         {
-            List<DataRow> principal = [.. byConstraint[(DriverNames.Text(reference, "UNIQUE_CONSTRAINT_SCHEMA"), DriverNames.Text(reference, "UNIQUE_CONSTRAINT_NAME"))]];
+            List<DataRow> principal = [
+                .. byConstraint[(DriverNames.Text(reference, "UNIQUE_CONSTRAINT_SCHEMA"), DriverNames.Text(reference, "UNIQUE_CONSTRAINT_NAME"))]];
             foreach (DataRow from in byConstraint[(DriverNames.Text(reference, "CONSTRAINT_SCHEMA"), DriverNames.Text(reference, "CONSTRAINT_NAME"))])
             {
                 found.AddRange(principal
@@ -116,15 +142,28 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
             DependentColumns = [.. columns.Select(column => column.From)],
             Principal = principal,
             PrincipalColumns = [.. columns.Select(column => column.To)],
-            OnDelete = rule is null ? ReferentialAction.NoAction : ToAction((DriverNames.Text(rule, "DELETE_RULE") ?? string.Empty).ToUpperInvariant()),
+            OnDelete = rule is null
+                ? ReferentialAction.NoAction
+                : ToAction((DriverNames.Text(rule, "DELETE_RULE") ?? string.Empty).ToUpperInvariant()),
             IsEnforced = true,
         };
     }
 
     private static long Position(DataRow row, string column)
-        => long.TryParse(DriverNames.Text(row, column), NumberStyles.Integer, CultureInfo.InvariantCulture, out long position) ? position : 0;
+        => long.TryParse(DriverNames.Text(row, column), NumberStyles.Integer, CultureInfo.InvariantCulture, out long position)
+            ? position
+            : 0;
 
-    private sealed record KeyColumn(string Name, string? Catalog, string? Schema, string Table, string From, string? PrincipalSchema, string Principal, string To, long Position);
+    private sealed record KeyColumn(
+        string Name,
+        string? Catalog,
+        string? Schema,
+        string Table,
+        string From,
+        string? PrincipalSchema,
+        string Principal,
+        string To,
+        long Position);
 
     internal static ReferentialAction ToAction(string text) => text switch
     {

@@ -7,7 +7,9 @@ namespace FloworxPurge.Connections;
 /// <summary>What the driver lists by itself (ADO.NET's collections of metadata), as far as it has such lists.</summary>
 /// <param name="Tables">The tables and views of the connection's database; <see langword="null"/> when the driver lists none.</param>
 /// <param name="ForeignKeys">The foreign keys.</param>
-/// <param name="DatabaseIsSchema">Whether other databases of the server are what others call schemas, so that their tables may point here.</param>
+/// <param name="DatabaseIsSchema">
+/// Whether other databases of the server are what others call schemas, so that their tables may point here.
+/// </param>
 internal sealed record DriverMetadata(IReadOnlyList<TableSchema>? Tables, DriverForeignKeys ForeignKeys, bool DatabaseIsSchema)
 {
     private const string Collections = "MetaDataCollections";
@@ -18,7 +20,11 @@ internal sealed record DriverMetadata(IReadOnlyList<TableSchema>? Tables, Driver
     public static async Task<DriverMetadata> ReadAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         List<string> names = await session.ReadMetadataAsync(Collections, cancellationToken).ConfigureAwait(false) is { } list
-            ? [.. list.Rows.Cast<DataRow>().Select(row => DriverNames.Text(row, "CollectionName")).OfType<string>().Order(StringComparer.Ordinal)]
+            ? [.. list.Rows
+                .Cast<DataRow>()
+                .Select(row => DriverNames.Text(row, "CollectionName"))
+                .OfType<string>()
+                .Order(StringComparer.Ordinal)]
             : [];
         DataTable? tables = await ReadAsync("Tables").ConfigureAwait(false);
         DataTable? views = await ReadAsync("Views").ConfigureAwait(false);
@@ -33,13 +39,21 @@ internal sealed record DriverMetadata(IReadOnlyList<TableSchema>? Tables, Driver
 
         var meanings = DriverNames.Of(session.Connection.Database, session.Dialect.HasSchemas, tables);
         return new DriverMetadata(
-            tables is null ? null : [.. Read(tables, TableKind.Table, meanings).Concat(views is null ? [] : Read(views, TableKind.View, meanings)).DistinctBy(table => table.Name).OrderBy(table => table.Name)],
+            tables is null
+                ? null
+                : [.. Read(tables, TableKind.Table, meanings)
+                    .Concat(views is null ? [] : Read(views, TableKind.View, meanings))
+                    .DistinctBy(table => table.Name)
+                    .OrderBy(table => table.Name)],
             DriverForeignKeys.Read(keys, meanings),
             meanings.DatabaseIsSchema);
 
         async Task<DataTable?> ReadAsync(string collection)
             => names.FirstOrDefault(name => string.Equals(name, collection, StringComparison.OrdinalIgnoreCase)) is { } name
-                && await session.ReadMetadataAsync(name, cancellationToken).ConfigureAwait(false) is { } found && found.Columns.Contains("TABLE_NAME") ? found : null;
+                && await session.ReadMetadataAsync(name, cancellationToken).ConfigureAwait(false) is { } found
+                    && found.Columns.Contains("TABLE_NAME")
+                    ? found
+                    : null;
     }
 
     private static IEnumerable<TableSchema> Read(DataTable list, TableKind otherwise, DriverNames names)

@@ -3,7 +3,8 @@ using System.Data;
 namespace FloworxPurge.Connections;
 
 /// <summary>
-/// What a driver's catalog, schema and name of a table mean: some put the database in the catalog, some, where a database is a schema, in the schema, and some nowhere.
+/// What a driver's catalog, schema and name of a table mean: some put the database in the catalog, some, where a database is a schema, in
+/// the schema, and some nowhere.
 /// </summary>
 internal sealed class DriverNames
 {
@@ -36,7 +37,10 @@ internal sealed class DriverNames
 
     /// <summary>A text of a row, whatever case the driver writes its columns in; <see langword="null"/> when there is none.</summary>
     public static string? Text(DataRow row, string column)
-        => row.Table.Columns.Contains(column) && Convert.ToString(row[column], System.Globalization.CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
+        => row.Table.Columns.Contains(column)
+            && Convert.ToString(row[column], System.Globalization.CultureInfo.InvariantCulture) is { Length: > 0 } text
+            ? text
+            : null;
 
     // A server that ignores case may answer with another than the connection string has.
     private static bool IsSame(string? name, string database) => string.Equals(name, database, StringComparison.OrdinalIgnoreCase);

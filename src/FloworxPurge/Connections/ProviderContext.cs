@@ -9,7 +9,10 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace FloworxPurge.Connections;
 
-/// <summary>A context without a model: the provider, the logging and the connection interceptors of a user's context, and what that allows, over a given connection.</summary>
+/// <summary>
+/// A context without a model: the provider, the logging and the connection interceptors of a user's context, and what that allows, over a
+/// given connection.
+/// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class ProviderContext : DbContext
@@ -19,15 +22,26 @@ internal sealed class ProviderContext : DbContext
     {
     }
 
-    /// <summary>Opens a session over the connection; disposing it disposes the context, too, and the connection where that is said.</summary>
-    public static async Task<ConnectionSession> OpenAsync(IEnumerable<IDbContextOptionsExtension> extensions, DbConnection connection, bool ownsConnection, PurgeDialect dialect, CancellationToken cancellationToken)
+    /// <summary>
+    /// Opens a session over the connection; disposing it disposes the context, too, and the connection where that is said.
+    /// </summary>
+    public static async Task<ConnectionSession> OpenAsync(
+        IEnumerable<IDbContextOptionsExtension> extensions,
+        DbConnection connection,
+        bool ownsConnection,
+        PurgeDialect dialect,
+        CancellationToken cancellationToken)
     {
-        var context = new ProviderContext((DbContextOptions<ProviderContext>)WithConnection(typeof(ProviderContext), [.. extensions.Select(Own)], connection));
+        var context = new ProviderContext(
+            (DbContextOptions<ProviderContext>)WithConnection(typeof(ProviderContext), [.. extensions.Select(Own)], connection));
         try
         {
             // A test's TransactionScope is not this connection's.
             using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-            return new ConnectionSession(await DatabaseSession.OpenAsync(context, dialect, cancellationToken).ConfigureAwait(false), context, ownsConnection ? connection : null);
+            return new ConnectionSession(
+                await DatabaseSession.OpenAsync(context, dialect, cancellationToken).ConfigureAwait(false),
+                context,
+                ownsConnection ? connection : null);
         }
         catch
         {
@@ -42,12 +56,17 @@ internal sealed class ProviderContext : DbContext
     }
 
     /// <summary>The same options over another connection, which stays the caller's.</summary>
-    public static DbContextOptions WithConnection(Type contextType, IEnumerable<IDbContextOptionsExtension> extensions, DbConnection connection)
+    public static DbContextOptions WithConnection(
+        Type contextType,
+        IEnumerable<IDbContextOptionsExtension> extensions,
+        DbConnection connection)
     {
         var builder = (DbContextOptionsBuilder)Activator.CreateInstance(typeof(DbContextOptionsBuilder<>).MakeGenericType(contextType))!;
         foreach (IDbContextOptionsExtension extension in extensions)
         {
-            IDbContextOptionsExtension own = extension is RelationalOptionsExtension relational ? relational.WithConnectionString(null).WithConnection(connection, owned: false) : extension;
+            IDbContextOptionsExtension own = extension is RelationalOptionsExtension relational
+                ? relational.WithConnectionString(null).WithConnection(connection, owned: false)
+                : extension;
             ((IDbContextOptionsBuilderInfrastructure)builder).AddOrUpdateExtension(own);
         }
 
@@ -66,7 +85,10 @@ internal sealed class ProviderContext : DbContext
 }
 
 /// <summary>A session, and what ends with it.</summary>
-internal sealed record ConnectionSession(DatabaseSession Session, DbContext? Context = null, DbConnection? Connection = null) : IAsyncDisposable
+internal sealed record ConnectionSession(
+    DatabaseSession Session,
+    DbContext? Context = null,
+    DbConnection? Connection = null) : IAsyncDisposable
 {
     /// <summary>A session over a context of the caller's.</summary>
     /// <exception cref="PurgeException">The context is in a transaction.</exception>
@@ -74,7 +96,8 @@ internal sealed record ConnectionSession(DatabaseSession Session, DbContext? Con
     {
         if (context.Database.CurrentTransaction is not null || context.Database.GetEnlistedTransaction() is not null)
         {
-            throw new PurgeException($"{context.GetType().Name} is in a transaction, and a reset is one of its own. End the transaction first.");
+            throw new PurgeException(
+                $"{context.GetType().Name} is in a transaction, and a reset is one of its own. End the transaction first.");
         }
 
         return new ConnectionSession(await DatabaseSession.OpenAsync(context, dialect, cancellationToken).ConfigureAwait(false));

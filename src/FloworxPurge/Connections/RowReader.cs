@@ -61,7 +61,9 @@ internal sealed class RowReader
         double number => ("double", Bytes(BitConverter.DoubleToInt64Bits(number))),
 
         // MySQL sends a FLOAT as six digits, and its drivers take TINYINT(1) for a boolean whatever number it holds.
-        float number when !string.Equals(storeType, "FLOAT", StringComparison.OrdinalIgnoreCase) => ("float", Bytes(BitConverter.SingleToInt32Bits(number))),
+        float number when !string.Equals(storeType, "FLOAT", StringComparison.OrdinalIgnoreCase) => (
+            "float",
+            Bytes(BitConverter.SingleToInt32Bits(number))),
         bool flag when storeType.ToUpperInvariant() is "BOOLEAN" or "BIT" => ("flag", [flag ? (byte)1 : (byte)0]),
         Guid guid => ("guid", guid.ToByteArray()),
         DateTime time => ("time", Bytes(time.Ticks)),

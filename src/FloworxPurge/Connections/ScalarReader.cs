@@ -18,7 +18,10 @@ internal static class ScalarReader
     }
 
     /// <summary>Counts the rows of tables, each name spelled as the provider's SQL spells it.</summary>
-    public static async Task<IReadOnlyList<long>> CountAsync(DbContext context, IReadOnlyList<TableName> tables, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<long>> CountAsync(
+        DbContext context,
+        IReadOnlyList<TableName> tables,
+        CancellationToken cancellationToken)
     {
         DatabaseSession session = await OpenAsync(context, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
@@ -29,7 +32,10 @@ internal static class ScalarReader
         }
     }
 
-    private static async Task<IReadOnlyList<long>> CountAsync(DatabaseSession session, IReadOnlyList<TableName> tables, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<long>> CountAsync(
+        DatabaseSession session,
+        IReadOnlyList<TableName> tables,
+        CancellationToken cancellationToken)
     {
         List<long> counts = [];
         foreach (TableName table in tables)
@@ -38,10 +44,14 @@ internal static class ScalarReader
             string source = table.Schema is { } schema && !session.Dialect.HasSchemas
                 ? $"{session.Sql.DelimitIdentifier(schema)}.{session.Sql.DelimitIdentifier(table.Name)}"
                 : session.Sql.DelimitIdentifier(table.Name, table.Schema);
-            IReadOnlyList<long> counted = await session.QueryNumbersAsync(session.Dialect.CountSeen(source), cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<long> counted = await session.QueryNumbersAsync(
+                session.Dialect.CountSeen(source),
+                cancellationToken).ConfigureAwait(false);
             if (counted[1] != 0)
             {
-                throw new PurgeException($"Row security may hide rows of {table} from this role, so they cannot be counted. Use a role that it does not apply to.");
+                throw new PurgeException(
+                    $"Row security may hide rows of {table} from this role, so they cannot be counted. Use a role that it does not apply "
+                        + $"to.");
             }
 
             counts.Add(counted[0]);

@@ -45,7 +45,10 @@ internal static class FileIdentity
             return null;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{BitConverter.ToUInt64(facts, NumberAt)} {BitConverter.ToInt64(facts, CreationAt)}.{BitConverter.ToUInt32(facts, CreationAt + sizeof(long)):D9}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{BitConverter.ToUInt64(facts, NumberAt)} "
+                + $"{BitConverter.ToInt64(facts, CreationAt)}.{BitConverter.ToUInt32(facts, CreationAt + sizeof(long)):D9}");
     }
 
     [DllImport("libc", EntryPoint = "statx", ExactSpelling = true)]

@@ -175,6 +175,8 @@ public partial class PurgeDialect
     public virtual bool IsCommitRejected(DbException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return exception.SqlState is { } state && !state.StartsWith("08", StringComparison.Ordinal) && !string.Equals(state, "40003", StringComparison.Ordinal);
+        return exception.SqlState is { } state
+            && !state.StartsWith("08", StringComparison.Ordinal)
+            && !string.Equals(state, "40003", StringComparison.Ordinal);
     }
 }

@@ -7,7 +7,11 @@ namespace FloworxPurge.Execution;
 /// <param name="Purged">The purged tables, which were empty.</param>
 /// <param name="Kept">The kept tables within reach of the purge.</param>
 /// <param name="MayWorkAtCommit">Whether a trigger may have done its work at the commit.</param>
-internal sealed record CommitBaseline(string? TransactionId, IReadOnlyList<TableSchema> Purged, IReadOnlyList<KeptRows> Kept, bool MayWorkAtCommit)
+internal sealed record CommitBaseline(
+    string? TransactionId,
+    IReadOnlyList<TableSchema> Purged,
+    IReadOnlyList<KeptRows> Kept,
+    bool MayWorkAtCommit)
 {
     /// <summary>The purged tables that no other session could write to until the commit.</summary>
     public IReadOnlySet<TableName> Locked { get; init; } = new HashSet<TableName>();
@@ -15,7 +19,9 @@ internal sealed record CommitBaseline(string? TransactionId, IReadOnlyList<Table
     // A table of more rows is not counted again: counting it could take longer than the purge.
     private const long MostRowsToCount = 10_000;
 
-    /// <summary>Whether a kept table is small enough to be counted, by the server's own estimate; otherwise only whether it holds rows is looked at.</summary>
+    /// <summary>
+    /// Whether a kept table is small enough to be counted, by the server's own estimate; otherwise only whether it holds rows is looked at.
+    /// </summary>
     public static bool IsCounted(TableSchema table) => table.EstimatedRows is <= MostRowsToCount;
 }
 

@@ -8,8 +8,8 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Execution;
 
 /// <summary>
-/// Looks at the tables once more after the commit, in a new snapshot, and asks the server whether it committed. What a trigger defers to the commit,
-/// and what a listener does there, comes after every verification.
+/// Looks at the tables once more after the commit, in a new snapshot, and asks the server whether it committed. What a trigger defers to
+/// the commit, and what a listener does there, comes after every verification.
 /// </summary>
 internal sealed class CommittedState(DatabaseSession session, TimeProvider time, TimeSpan? lockTimeout)
 {
@@ -30,13 +30,16 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
 
     /// <summary>Whether a verification is of what stands after the commit, so that a later look replaces it.</summary>
     public static bool IsOfCommit(string verification)
-        => verification.StartsWith(After, StringComparison.Ordinal) || string.Equals(verification, AtCallersCommit, StringComparison.Ordinal);
+        => verification.StartsWith(After, StringComparison.Ordinal)
+            || string.Equals(verification, AtCallersCommit, StringComparison.Ordinal);
 
     /// <summary>Measures what has to be the same after the commit.</summary>
     public async Task<CommitBaseline> BeforeAsync(FreshFacts facts, PurgeRun run, CancellationToken cancellationToken)
     {
         string? id = session.Dialect.TransactionId is { } query
-            ? Convert.ToString(await session.ReadScalarAsync(query, [], cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture)
+            ? Convert.ToString(
+                await session.ReadScalarAsync(query, [], cancellationToken).ConfigureAwait(false),
+                CultureInfo.InvariantCulture)
             : null;
         List<(TableSchema Table, bool IsCounted)> kept = [.. facts.ReachableKeptAtCommit()
             .Where(table => table is { CanSelect: true, HidesRows: false } && table.Kind is not TableKind.ForeignTable)
@@ -49,7 +52,11 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             facts.MayWorkAtCommit)
         {
             // A caller may go back to a savepoint of its own, and the locks with it.
-            Locked = run.JoinedTransaction ? new HashSet<TableName>() : facts.Plan.Steps.Where(step => step.Kind is PlanStepKind.Lock or PlanStepKind.Truncate).SelectMany(step => step.Tables).ToHashSet(),
+            Locked = run.JoinedTransaction
+                ? new HashSet<TableName>()
+                : facts.Plan.Steps.Where(step => step.Kind is PlanStepKind.Lock or PlanStepKind.Truncate)
+                    .SelectMany(step => step.Tables)
+                    .ToHashSet(),
         };
     }
 
@@ -68,7 +75,10 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             await session.ReopenAsync(CancellationToken.None).ConfigureAwait(false);
             try
             {
-                object? answer = await session.ReadScalarAsync(query, [PlanParameter.Of(transactionId)], CancellationToken.None).ConfigureAwait(false);
+                object? answer = await session.ReadScalarAsync(
+                    query,
+                    [PlanParameter.Of(transactionId)],
+                    CancellationToken.None).ConfigureAwait(false);
                 if (!InProgress.Equals(answer))
                 {
                     return answer as string;
@@ -121,12 +131,20 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
     }
 
     // What a function writes that a SELECT runs would be committed, and seen by nobody.
-    private Task<CommitFindings> LookOnlyAsync(CommitBaseline baseline, bool isAsked, CommitFindings found, CancellationToken cancellationToken)
+    private Task<CommitFindings> LookOnlyAsync(
+        CommitBaseline baseline,
+        bool isAsked,
+        CommitFindings found,
+        CancellationToken cancellationToken)
         => session.Dialect.SelectRunsFunctions
             ? session.ReadOnlyAsync(() => LookAsync(baseline, isAsked, found, cancellationToken), cancellationToken)
             : LookAsync(baseline, isAsked, found, cancellationToken);
 
-    private async Task<CommitFindings> LookAsync(CommitBaseline baseline, bool isAsked, CommitFindings found, CancellationToken cancellationToken)
+    private async Task<CommitFindings> LookAsync(
+        CommitBaseline baseline,
+        bool isAsked,
+        CommitFindings found,
+        CancellationToken cancellationToken)
     {
         List<(TableSchema Table, bool IsCounted)> tables =
         [
@@ -161,7 +179,9 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
     }
 
     // The lock time-out of the run ended with its transaction, or was set back.
-    private async Task<IReadOnlyList<long>> LookInTimeAsync(List<(TableSchema Table, bool IsCounted)> tables, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<long>> LookInTimeAsync(
+        List<(TableSchema Table, bool IsCounted)> tables,
+        CancellationToken cancellationToken)
     {
         if (lockTimeout is { } longest && session.Transaction is not null && !session.Dialect.LockTimeoutOutlivesTransaction)
         {
@@ -171,9 +191,15 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         return await session.LookAsync(tables, lockTimeout, cancellationToken).ConfigureAwait(false);
     }
 
-    // Where nothing is deferred to the commit, and the server says that it committed, only another session can have written. What it wrote to a table
-    // that was not locked, it may have written before the commit.
-    private static void Add(CommitFindings found, string name, string expected, List<string> differences, CommitBaseline baseline, bool isOthersWork)
+    // Where nothing is deferred to the commit, and the server says that it committed, only another session can have written. What it wrote
+    // to a table that was not locked, it may have written before the commit.
+    private static void Add(
+        CommitFindings found,
+        string name,
+        string expected,
+        List<string> differences,
+        CommitBaseline baseline,
+        bool isOthersWork)
     {
         if (differences.Count == 0)
         {
@@ -192,8 +218,10 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         found.Verifications.Add(new Verification(name, expected, actual, baseline.MayWorkAtCommit ? Outcome.Failed : Outcome.Unknown));
         string cause = baseline.MayWorkAtCommit ? "a trigger that works at the commit, or another session"
             : baseline.TransactionId is null ? "another session, unless the server did not commit"
-            : "another session, just before the commit or since (set LockTables to keep others from writing until then), or a listener to the transaction";
-        found.Notes.Add(PlanNote.Warning(null, $"After the commit the tables are not as they were verified ({actual}). The cause is {cause}."));
+            : "another session, just before the commit or since (set LockTables to keep others from writing until then), or a listener "
+                + "to the transaction";
+        found.Notes.Add(
+            PlanNote.Warning(null, $"After the commit the tables are not as they were verified ({actual}). The cause is {cause}."));
     }
 }
 

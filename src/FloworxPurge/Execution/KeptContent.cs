@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace FloworxPurge.Execution;
 
 /// <summary>
-/// Measures whether the kept tables within reach are as they were. Where the server counts what the transaction writes, that count decides, and no kept table
-/// is read; elsewhere their rows are counted and digested before and after.
+/// Measures whether the kept tables within reach are as they were. Where the server counts what the transaction writes, that count decides,
+/// and no kept table is read; elsewhere their rows are counted and digested before and after.
 /// </summary>
 internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, PurgeRun run)
 {
@@ -61,7 +61,10 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
     {
         foreach (TableSchema table in MayGrow())
         {
-            VerifyGrowth(table.Name, _rowsBefore[table.Name], await TableDigest.RowsOfAsync(session, table, cancellationToken).ConfigureAwait(false));
+            VerifyGrowth(
+                table.Name,
+                _rowsBefore[table.Name],
+                await TableDigest.RowsOfAsync(session, table, cancellationToken).ConfigureAwait(false));
         }
 
         await CompareAsync(cancellationToken).ConfigureAwait(false);
@@ -166,7 +169,11 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         }
     }
 
-    private async Task VerifyWritesAsync(TransactionWrites writes, TableName table, IReadOnlyList<TableWrites> parts, CancellationToken cancellationToken)
+    private async Task VerifyWritesAsync(
+        TransactionWrites writes,
+        TableName table,
+        IReadOnlyList<TableWrites> parts,
+        CancellationToken cancellationToken)
     {
         long inserted = 0;
         long updated = 0;
@@ -204,20 +211,26 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         }
     }
 
-    // The server also counts what an EXCEPTION block has undone. Where no row was deleted, the rows that are there show what was not; a deleted row
-    // leaves no trace.
+    // The server also counts what an EXCEPTION block has undone. Where no row was deleted, the rows that are there show what was not; a
+    // deleted row leaves no trace.
     private async Task<TableWrites> WithoutUndoneAsync(TransactionWrites writes, TableWrites table, CancellationToken cancellationToken)
     {
-        if (table.Deleted > 0 || !facts.Schema.Live.Tables.Any(known => known.Name == table.Table && known is { CanSelect: true, HidesRows: false }))
+        if (table.Deleted > 0
+            || !facts.Schema.Live.Tables.Any(known => known.Name == table.Table && known is { CanSelect: true, HidesRows: false }))
         {
             return table;
         }
 
         long? written = await writes.CountWrittenAsync(table, run.JoinedTransaction, cancellationToken).ConfigureAwait(false);
-        return written == 0 ? table with { Inserted = 0, Updated = 0 } : table.Updated == 0 ? table with { Inserted = written ?? table.Inserted } : table;
+        return written == 0
+            ? table with { Inserted = 0, Updated = 0 }
+            : table.Updated == 0
+            ? table with { Inserted = written ?? table.Inserted }
+            : table;
     }
 
-    // Nobody can say which rows a large object belongs to. The server's own function for that purpose unlinks those of the rows that are deleted.
+    // Nobody can say which rows a large object belongs to. The server's own function for that purpose unlinks those of the rows that are
+    // deleted.
     private void VerifyLargeObjects(IEnumerable<TableWrites> tables)
     {
         long changed = tables.Sum(table => table.Updated + table.Deleted);
@@ -231,7 +244,8 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
             run.Notes.Add(new PlanNote
             {
                 Grade = LogLevel.Warning,
-                Text = "A trigger that calls lo_manage unlinked large objects of rows that were deleted. Whether kept rows refer to the same large objects is not known.",
+                Text = "A trigger that calls lo_manage unlinked large objects of rows that were deleted. Whether kept rows refer to the "
+                    + "same large objects is not known.",
             });
         }
         else
@@ -240,7 +254,8 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         }
     }
 
-    private bool IsCounted(TableSchema table) => _writes is not null && table.Kind is not (TableKind.ForeignTable or TableKind.VirtualTable);
+    private bool IsCounted(TableSchema table)
+        => _writes is not null && table.Kind is not (TableKind.ForeignTable or TableKind.VirtualTable);
 
     private IEnumerable<TableSchema> MayGrow()
         => facts.MayChangeAnyTable
@@ -251,16 +266,19 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
     private IEnumerable<TableSchema> Readable() => Uncounted().Where(table => table is { CanSelect: true, HidesRows: false });
 
-    private Task<Dictionary<TableName, long>> CountAsync(CancellationToken cancellationToken) => session.CountAsync([.. Readable()], cancellationToken);
+    private Task<Dictionary<TableName, long>> CountAsync(CancellationToken cancellationToken)
+        => session.CountAsync([.. Readable()], cancellationToken);
 
     // A trigger may change a row without adding or removing one.
     private Task<Dictionary<TableName, ContentDigest>> DigestAsync(CancellationToken cancellationToken)
         => TableDigest.OfAsync(session, facts.MayChangeAnyTable ? Readable() : [], cancellationToken);
 
-    // The rows of a partition are those of its table. What is in no fact was made since, and is nothing that was kept. Another session may have renamed a table.
+    // The rows of a partition are those of its table. What is in no fact was made since, and is nothing that was kept. Another session may
+    // have renamed a table.
     private TableName? KeptOf(string objectId, TableName name)
     {
-        TableSchema? found = facts.Schema.Live.Tables.FirstOrDefault(known => string.Equals(known.ObjectId, objectId, StringComparison.Ordinal))
+        TableSchema? found = facts.Schema.Live.Tables.FirstOrDefault(
+            known => string.Equals(known.ObjectId, objectId, StringComparison.Ordinal))
             ?? facts.Schema.Live.Tables.FirstOrDefault(known => known.ObjectId is null && known.Name == name);
         return found is null || _purged.Contains(found.Name) ? null
             : found.PartOf is not { } root || _purged.Contains(root) ? found.Name
@@ -268,7 +286,8 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
             : root;
     }
 
-    // Of a table some of whose partitions are purged by themselves, and may have partitions of their own, nobody knows here which rows are kept.
+    // Of a table some of whose partitions are purged by themselves, and may have partitions of their own, nobody knows here which rows are
+    // kept.
     private bool IsDivided(TableName root)
         => facts.Schema.Live.Tables.Any(known => known.PartOf == root && facts.Plan.Tables.Any(planned => planned.Table == known.Name));
 }

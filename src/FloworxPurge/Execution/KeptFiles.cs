@@ -22,7 +22,9 @@ internal sealed class KeptFiles
             .ToDictionary(pair => pair.Id, pair => pair.File, StringComparer.Ordinal));
 
     /// <summary>The tables whose file this transaction has replaced since. What another session replaces is its own affair.</summary>
-    public async Task<IReadOnlyList<(string ObjectId, TableName Table)>> FindReplacedAsync(DatabaseSession session, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(string ObjectId, TableName Table)>> FindReplacedAsync(
+        DatabaseSession session,
+        CancellationToken cancellationToken)
     {
         var now = await session.QueryAsync(
             _statistics.Files,
@@ -32,6 +34,9 @@ internal sealed class KeptFiles
                 File: reader.GetInt64(3),
                 IsOurs: Convert.ToInt64(reader.GetValue(4), CultureInfo.InvariantCulture) != 0),
             cancellationToken).ConfigureAwait(false);
-        return [.. now.Where(row => row.IsOurs && _files.TryGetValue(row.Id, out long before) && before != row.File).Select(row => (row.Id, row.Table)).OrderBy(pair => pair.Table)];
+        return [.. now
+            .Where(row => row.IsOurs && _files.TryGetValue(row.Id, out long before) && before != row.File)
+            .Select(row => (row.Id, row.Table))
+            .OrderBy(pair => pair.Table)];
     }
 }

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>Compares the sequences that do not belong to a purged table: a trigger may use one, or set it back. A rollback does not undo that.</summary>
+/// <summary>
+/// Compares the sequences that do not belong to a purged table: a trigger may use one, or set it back. A rollback does not undo that.
+/// </summary>
 internal sealed class KeptSequences(DatabaseSession session, WriteStatistics statistics, FreshFacts facts, PurgeRun run)
 {
     private const string Savepoint = "floworxpurge_sequences";
@@ -28,7 +30,9 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
         HashSet<TableName> purged = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table));
         HashSet<TableName> restarted =
         [
-            .. facts.Schema.Live.Identities.Where(identity => purged.Contains(identity.Table)).Select(identity => identity.Sequence).OfType<TableName>(),
+            .. facts.Schema.Live.Identities.Where(identity => purged.Contains(identity.Table))
+                .Select(identity => identity.Sequence)
+                .OfType<TableName>(),
         ];
 
         // What the caller's transaction has used already cannot be told from what another session does with it meanwhile.
@@ -65,8 +69,10 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
             return;
         }
 
-        List<Sequence> used = [.. (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(sequence => sequence.IsUsed && _before.ContainsKey(sequence.Id))];
-        foreach ((string id, Sequence now) in (await ReadAsync(used, cancellationToken).ConfigureAwait(false)).OrderBy(pair => pair.Value.Name))
+        List<Sequence> used = [.. (await ListAsync(cancellationToken).ConfigureAwait(false))
+            .Where(sequence => sequence.IsUsed && _before.ContainsKey(sequence.Id))];
+        foreach ((string id, Sequence now) in (await ReadAsync(used, cancellationToken).ConfigureAwait(false))
+            .OrderBy(pair => pair.Value.Name))
         {
             Compare(_before[id], now.Position);
         }
@@ -88,7 +94,10 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
             {
                 Grade = LogLevel.Warning,
                 Table = sequence.Owner,
-                Text = string.Create(CultureInfo.InvariantCulture, $"Triggers used values of sequence {sequence.Name.ToQuotedString()}, which is kept: it went from {sequence.Position} to {now}, and stays there."),
+                Text = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Triggers used values of sequence {sequence.Name.ToQuotedString()}, which is kept: it went from {sequence.Position} "
+                        + $"to {now}, and stays there."),
             });
         }
     }
@@ -118,7 +127,9 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
         foreach (Sequence[] batch in sequences.Chunk(Batch))
         {
             string query = statistics.SequenceStates([.. batch.Select(sequence => session.Dialect.Table(session.Sql, sequence.Name))]);
-            foreach ((int i, long last, bool isUsed) in await session.QueryAsync(query, reader => (reader.GetInt32(0), reader.GetInt64(1), reader.GetBoolean(2)), cancellationToken).ConfigureAwait(false))
+            foreach ((int i, long last, bool isUsed) in await session
+                .QueryAsync(query, reader => (reader.GetInt32(0), reader.GetInt64(1), reader.GetBoolean(2)), cancellationToken)
+                .ConfigureAwait(false))
             {
                 read.Add(batch[i].Id, batch[i] with { Position = isUsed ? last : (Int128)last - batch[i].Increment });
             }

@@ -5,7 +5,10 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>Measures before the commit whether the kept tables within reach of the purge are as they were, and that no row of them references a purged one.</summary>
+/// <summary>
+/// Measures before the commit whether the kept tables within reach of the purge are as they were, and that no row of them references a
+/// purged one.
+/// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, PurgeRun run)
 {
@@ -30,17 +33,24 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
         foreach (ForeignKey key in facts.KeysFromKept().Where(key => run.Tables[key.Principal].Error is null))
         {
             long orphans = await session.CountReferencingNowAsync(key, facts.Table(key.Dependent), cancellationToken).ConfigureAwait(false);
-            run.Verify($"rows of kept table {key.Dependent} that reference purged table {key.Principal} through {string.Join(", ", key.DependentColumns)}", 0, orphans);
+            run.Verify(
+                $"rows of kept table {key.Dependent} that reference purged table {key.Principal} through "
+                    + $"{string.Join(", ", key.DependentColumns)}",
+                0,
+                orphans);
         }
     }
 
-    /// <summary>What to do when a trigger may have changed what is kept: sentences that follow the names of the triggers, or an empty text.</summary>
+    /// <summary>
+    /// What to do when a trigger may have changed what is kept: sentences that follow the names of the triggers, or an empty text.
+    /// </summary>
     public string Choices()
     {
         string elsewhere = _content.TellsSessionsApart || !_content.Changed.Any() ? string.Empty
             : $" It may also be that another session wrote to {string.Join(", ", _content.Changed)} meanwhile.";
         string grown = !_content.Grown.Any() ? string.Empty
-            : $" If these triggers are meant to add rows there, as to an audit table, allow it: {string.Join(", ", _content.Grown.Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}.";
+            : $" If these triggers are meant to add rows there, as to an audit table, allow it: "
+                + $"{string.Join(", ", _content.Grown.Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}.";
         return $"{elsewhere} Exclude the tables that have these triggers, or disable the triggers for the run.{grown}";
     }
 
@@ -54,7 +64,9 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
             {
                 throw new RunStoppedException(
                     RunEnd.Refused,
-                    $"{Quantity.Of(rows, "row")} of kept table {key.Dependent.ToQuotedString()} came to reference {key.Principal.ToQuotedString()} through foreign key {key} just now. Make a new plan with PlanAsync and look at it.");
+                    $"{Quantity.Of(rows, "row")} of kept table {key.Dependent.ToQuotedString()} came to reference "
+                        + $"{key.Principal.ToQuotedString()} through foreign key {key} just now. Make a new plan with PlanAsync and look "
+                        + $"at it.");
             }
         }
     }

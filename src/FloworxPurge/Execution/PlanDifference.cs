@@ -12,7 +12,9 @@ internal static class PlanDifference
     {
         if (plan.FormatVersion != now.FormatVersion)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"the plan has format {plan.FormatVersion}, and this version runs format {now.FormatVersion}.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"the plan has format {plan.FormatVersion}, and this version runs format {now.FormatVersion}.");
         }
 
         if (OtherDatabase(plan.Database, now.Database) is { } other)
@@ -57,11 +59,17 @@ internal static class PlanDifference
 
     private static string? OtherDatabase(DatabaseIdentity then, DatabaseIdentity now)
     {
-        if (then with { ServerVersion = string.Empty, Role = null, DefaultSchema = null } != now with { ServerVersion = string.Empty, Role = null, DefaultSchema = null })
+        if (then with { ServerVersion = string.Empty, Role = null, DefaultSchema = null } != now with
+        {
+            ServerVersion = string.Empty,
+            Role = null,
+            DefaultSchema = null,
+        })
         {
             // A database that was dropped and created again has its name and server, and another id.
             string Describe(DatabaseIdentity database)
-                => $"\"{database.Database}\" on {database.Server} ({database.Engine}{(database.DatabaseId is { } id && !string.Equals(then.DatabaseId, now.DatabaseId, StringComparison.Ordinal) ? ", database id " + id : string.Empty)})";
+                => $"\"{database.Database}\" on {database.Server} "
+                    + $"({database.Engine}{(database.DatabaseId is { } id && !string.Equals(then.DatabaseId, now.DatabaseId, StringComparison.Ordinal) ? ", database id " + id : string.Empty)})";
             return $"the plan was made for database {Describe(then)}, and the connection is open to {Describe(now)}.";
         }
 
@@ -75,7 +83,9 @@ internal static class PlanDifference
     {
         // Why a table is skipped is what the reader asks next; a long list would hide the answer.
         Dictionary<TableName, PlanTable> skips = plan.Skips.ToDictionary(skip => skip.Table);
-        string added = string.Join(", ", now.Except(then).Order().Select((table, i) => i < MostSentences && skips.TryGetValue(table, out PlanTable? skip) ? $"{table} ({Sentence(skip.Explanation)})" : table.ToString()));
+        string added = string.Join(
+            ", ",
+            now.Except(then).Order().Select((table, i) => i < MostSentences && skips.TryGetValue(table, out PlanTable? skip) ? $"{table} ({Sentence(skip.Explanation)})" : table.ToString()));
         string gone = string.Join(", ", then.Except(now).Order());
         if (added.Length > 0)
         {
@@ -94,7 +104,8 @@ internal static class PlanDifference
         => notes
             .Where(note => note.Table is not null)
             .Take(MostSentences)
-            .Select(note => $"{prefix}{note.Table}: {Sentence(note.Text.Replace(PlanNotes.DriftPrefix, string.Empty, StringComparison.Ordinal))}");
+            .Select(note =>
+                $"{prefix}{note.Table}: {Sentence(note.Text.Replace(PlanNotes.DriftPrefix, string.Empty, StringComparison.Ordinal))}");
 
     private static string Sentence(string text) => text.TrimEnd('.');
 }

@@ -17,7 +17,10 @@ internal abstract class PlanListener
 
     /// <summary>A step has ended.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="rows">The rows that it deleted, in the order of its tables: none where it deletes none, <see langword="null"/> where the provider reports no number.</param>
+    /// <param name="rows">
+    /// The rows that it deleted, in the order of its tables: none where it deletes none, <see langword="null"/> where the provider reports
+    /// no number.
+    /// </param>
     /// <param name="duration">The time that it took.</param>
     public virtual void End(PlanStep step, IReadOnlyList<long?> rows, TimeSpan duration)
     {

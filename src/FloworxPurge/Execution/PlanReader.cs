@@ -29,12 +29,19 @@ internal static class PlanReader
 
         if (settings.LockTables && session.Dialect is { LocksOnBegin: false } dialect && dialect.Lock(session.Sql, []) is null)
         {
-            throw new PurgeException($"LockTables is set, and {dialect.Name} has no statement that locks tables. Leave it out: rows that arrive meanwhile make the verification fail.");
+            throw new PurgeException(
+                $"LockTables is set, and {dialect.Name} has no statement that locks tables. Leave it out: rows that arrive meanwhile make "
+                    + $"the verification fail.");
         }
 
         var filter = new TableFilter(settings.Rules, session.Dialect.Identifiers);
         filter.ThrowIfAnythingIsUnknown(schema);
-        IReadOnlyList<TableFate> fates = await DecideAsync(session, schema, TableFates.Assign(schema, filter, settings.DriftTolerance), settings.OnBlocked, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TableFate> fates = await DecideAsync(
+            session,
+            schema,
+            TableFates.Assign(schema, filter, settings.DriftTolerance),
+            settings.OnBlocked,
+            cancellationToken).ConfigureAwait(false);
         RowFilter.ThrowIfNotPurged(fates, settings.PurgeHistory);
         DividedEntities.ThrowIfAny(schema, fates, settings.Rules, session.Dialect.Identifiers);
 
@@ -62,7 +69,8 @@ internal static class PlanReader
         List<string> problems =
         [
             .. live.Facts.Where(fact => fact.Kind is SchemaFact.HiddenTable).Select(fact =>
-                $"A temporary {fact.Detail} of this connection hides table {fact.Table.ToQuotedString()}: counts and deletes would go there. Drop it, or use a connection without it."),
+                $"A temporary {fact.Detail} of this connection hides table {fact.Table.ToQuotedString()}: counts and deletes would go "
+                    + $"there. Drop it, or use a connection without it."),
             .. live.Facts.Where(fact => fact.Kind is SchemaFact.NoRollback).Select(fact =>
                 $"This connection cannot roll back ({fact.Name}), so a failed purge could not be undone. Turn that off first."),
         ];
@@ -73,7 +81,12 @@ internal static class PlanReader
     }
 
     // A cycle that cannot be broken is skipped, its rows then block what they point at, and that may leave another cycle.
-    private static async Task<IReadOnlyList<TableFate>> DecideAsync(DatabaseSession session, ComparedSchema schema, IReadOnlyList<TableFate> fates, OnBlocked onBlocked, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<TableFate>> DecideAsync(
+        DatabaseSession session,
+        ComparedSchema schema,
+        IReadOnlyList<TableFate> fates,
+        OnBlocked onBlocked,
+        CancellationToken cancellationToken)
     {
         var tables = schema.Live.Tables.ToDictionary(table => table.Name);
         var counts = new Dictionary<ForeignKey, long>();
@@ -95,12 +108,23 @@ internal static class PlanReader
 
         while (true)
         {
-            fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, CountAsync, onBlocked, cancellationToken).ConfigureAwait(false);
+            fates = await CollateralAnalysis.RunAsync(
+                fates,
+                schema.ForeignKeys,
+                CountAsync,
+                onBlocked,
+                cancellationToken).ConfigureAwait(false);
             IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, session.Dialect, session.Sql);
             if (ReferenceEquals(broken, fates))
             {
-                List<string> blocked = [.. fates.Select(fate => fate.Skip).OfType<PlanTable>().Where(skip => skip.Reason == PlanReason.Blocked).Select(skip => skip.Explanation)];
-                return onBlocked == OnBlocked.Fail && blocked.Count > 0 ? throw new PurgeException(string.Join(Environment.NewLine, blocked)) : fates;
+                List<string> blocked = [.. fates
+                    .Select(fate => fate.Skip)
+                    .OfType<PlanTable>()
+                    .Where(skip => skip.Reason == PlanReason.Blocked)
+                    .Select(skip => skip.Explanation)];
+                return onBlocked == OnBlocked.Fail && blocked.Count > 0
+                    ? throw new PurgeException(string.Join(Environment.NewLine, blocked))
+                    : fates;
             }
 
             fates = broken;

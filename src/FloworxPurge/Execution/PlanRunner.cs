@@ -7,11 +7,13 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Execution;
 
 /// <summary>
-/// Runs units of a plan over one session, for purges and for resets. It adds nothing to what the plan says: what a statement returns, what undoes it and what fails
-/// together.
+/// Runs units of a plan over one session, for purges and for resets. It adds nothing to what the plan says: what a statement returns, what
+/// undoes it and what fails together.
 /// </summary>
 /// <param name="session">The session.</param>
-/// <param name="transactionContinues">Whether the transaction continues after the run, so that what the plan changed in it has to be undone.</param>
+/// <param name="transactionContinues">
+/// Whether the transaction continues after the run, so that what the plan changed in it has to be undone.
+/// </param>
 /// <param name="time">The clock of the durations.</param>
 /// <param name="listener">Is informed of each step.</param>
 internal sealed class PlanRunner(DatabaseSession session, bool transactionContinues, TimeProvider time, PlanListener listener)
@@ -33,7 +35,9 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
             cancellationToken.ThrowIfCancellationRequested();
             listener.Begin(step);
             long start = time.GetTimestamp();
-            if (step.Inverse is { } inverse && (inverse.OutlivesTransaction || transactionContinues) && !await IsThereAsync(inverse, cancellationToken).ConfigureAwait(false))
+            if (step.Inverse is { } inverse
+                && (inverse.OutlivesTransaction || transactionContinues)
+                && !await IsThereAsync(inverse, cancellationToken).ConfigureAwait(false))
             {
                 // Before the statement: one that fails may have had its effect.
                 _toUndo.Add(step);

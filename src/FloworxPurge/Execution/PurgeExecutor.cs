@@ -28,7 +28,9 @@ internal sealed class PurgeExecutor(
     private readonly List<PlanNote> _timeline = [];
 
     private string CommandTimeout
-        => string.Create(CultureInfo.InvariantCulture, $"{(session.Context.Database.GetCommandTimeout() is { } seconds ? $"{seconds} s" : "the connection string")}");
+        => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(session.Context.Database.GetCommandTimeout() is { } seconds ? $"{seconds} s" : "the connection string")}");
 
     /// <summary>Runs the plan. Whatever ends the run is in the result, not thrown.</summary>
     public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
@@ -70,12 +72,17 @@ internal sealed class PurgeExecutor(
         catch (Exception e) when (e is not ObjectDisposedException)
         {
             // Strategies wrap a failure that a retry might have mended.
-            Exception cause = e is RetryLimitExceededException or InvalidOperationException && e.InnerException is DbException inner ? inner : e;
+            Exception cause = e is RetryLimitExceededException or InvalidOperationException && e.InnerException is DbException inner
+                ? inner
+                : e;
             string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
                 ? $"a lock was not had in time ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
                 : cause is TimeoutException or { InnerException: TimeoutException }
-                    ? $"a statement took longer than the command timeout of {CommandTimeout} ({cause.GetBaseException().Message.TrimEnd('.')}): it waits for another session's lock, or it has much to do. Let the other session end, or give it more time with Database.SetCommandTimeout."
-                    : cause is DbException limited && session.Dialect.AdviceOn(limited) is { } advice ? $"{cause.Message.TrimEnd('.')}. {advice}"
+                    ? $"a statement took longer than the command timeout of {CommandTimeout} "
+                        + $"({cause.GetBaseException().Message.TrimEnd('.')}): it waits for another session's lock, or it has much to do. "
+                        + $"Let the other session end, or give it more time with Database.SetCommandTimeout."
+                    : cause is DbException limited
+                        && session.Dialect.AdviceOn(limited) is { } advice ? $"{cause.Message.TrimEnd('.')}. {advice}"
                     : cause.Message;
             End(run, RunEnd.Failed, error, cause);
         }
@@ -119,10 +126,16 @@ internal sealed class PurgeExecutor(
                 if (settings.RequiredDatabase is not null || settings.AllowedDatabases.Count > 0)
                 {
                     // Before anything of a database is locked that may not be purged.
-                    TargetGuard.CheckDatabase(run, await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false), settings);
+                    TargetGuard.CheckDatabase(
+                        run,
+                        await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false),
+                        settings);
                 }
 
-                await structure.HoldAsync([.. plan.Tables.Select(table => table.Table).Distinct().Order()], plan.Mode == PurgeMode.BestEffort, cancellationToken).ConfigureAwait(false);
+                await structure.HoldAsync(
+                    [.. plan.Tables.Select(table => table.Table).Distinct().Order()],
+                    plan.Mode == PurgeMode.BestEffort,
+                    cancellationToken).ConfigureAwait(false);
                 facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
                 structure.ThrowIfNotHeld();
@@ -155,10 +168,18 @@ internal sealed class PurgeExecutor(
     }
 
     // Undoes what can be undone, and writes down what became of the rest.
-    private async Task EndAsync(PurgeRun run, RunTransaction transaction, PurgeUnits? units, SessionGuard guard, FreshFacts? facts, Exception e)
+    private async Task EndAsync(
+        PurgeRun run,
+        RunTransaction transaction,
+        PurgeUnits? units,
+        SessionGuard guard,
+        FreshFacts? facts,
+        Exception e)
     {
         bool isReadOnly = run.FailsAsReadOnly(e, session.Dialect);
-        await transaction.UndoAsync(() => RestoreAsync(units, guard, CancellationToken.None), isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
+        await transaction.UndoAsync(
+            () => RestoreAsync(units, guard, CancellationToken.None),
+            isReadOnly || e is RunStoppedException { End: RunEnd.Refused }).ConfigureAwait(false);
         Mark(run.Transaction switch
         {
             TransactionOutcome.Committed => "ended after the commit",
@@ -177,7 +198,10 @@ internal sealed class PurgeExecutor(
         if (guard.IsLockTimeout(e))
         {
             // A transaction of the caller's that failed answers no question.
-            run.LockHolders = session.IsOpen && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller) ? await guard.DescribeHoldersAsync().ConfigureAwait(false) : string.Empty;
+            run.LockHolders = session.IsOpen
+                && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller)
+                ? await guard.DescribeHoldersAsync().ConfigureAwait(false)
+                : string.Empty;
         }
     }
 
@@ -195,7 +219,8 @@ internal sealed class PurgeExecutor(
             run.Transaction = TransactionOutcome.RolledBack;
             throw new RunStoppedException(
                 RunEnd.Failed,
-                "the server answered the COMMIT with a rollback: a statement in the transaction had failed, and whoever sent it, such as a listener to commands, "
+                "the server answered the COMMIT with a rollback: a statement in the transaction had failed, and whoever sent it, such as "
+                    + "a listener to commands, "
                     + "did not report that. Nothing was deleted.");
         }
     }
@@ -222,9 +247,12 @@ internal sealed class PurgeExecutor(
         }
 
         HashSet<TableName> written = [.. run.Tables.Where(pair => pair.Value.Reported is null or > 0).Select(pair => pair.Key)];
-        foreach (SchemaFact fact in facts?.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.NoTransaction && written.Contains(fact.Table)) ?? [])
+        foreach (SchemaFact fact in facts?.Schema.Live.Facts
+            .Where(fact => fact.Kind is SchemaFact.NoTransaction && written.Contains(fact.Table)) ?? [])
         {
-            run.Notes.Add(PlanNote.Warning(fact.Table, $"Was not rolled back: its storage ({fact.Name}) has no transactions, so the rows that were deleted there are gone."));
+            run.Notes.Add(
+                PlanNote.Warning(fact.Table, $"Was not rolled back: its storage ({fact.Name}) has no transactions, so the rows that were "
+                    + $"deleted there are gone."));
         }
     }
 
@@ -257,14 +285,21 @@ internal sealed class PurgeExecutor(
 
         if (plan.Mode == PurgeMode.BestEffort && session.Transaction is not { SupportsSavepoints: true })
         {
-            throw new RunStoppedException(RunEnd.Refused, "best effort needs a transaction with savepoints, and there is none. Use PurgeMode.AllOrNothing.");
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                "best effort needs a transaction with savepoints, and there is none. Use PurgeMode.AllOrNothing.");
         }
 
         // The fingerprint covers no sentence and no count: a report says what was found here, not what the given plan claims.
         run.Plan = facts.Plan;
     }
 
-    private async Task WorkAsync(PurgeRun run, FreshFacts facts, StructureGuard structure, PurgeUnits units, CancellationToken cancellationToken)
+    private async Task WorkAsync(
+        PurgeRun run,
+        FreshFacts facts,
+        StructureGuard structure,
+        PurgeUnits units,
+        CancellationToken cancellationToken)
     {
         var verifier = new PurgeVerifier(session, facts, run, structure.State);
         await units.LockAsync(cancellationToken).ConfigureAwait(false);
@@ -291,7 +326,11 @@ internal sealed class PurgeExecutor(
             {
                 Grade = LogLevel.Warning,
                 Table = table,
-                Text = string.Create(CultureInfo.InvariantCulture, $"Held {Quantity.Of(run.Tables[table].After ?? 0, "row")} again after it was emptied, and was cleared again (pass {pass}). Triggers that fire: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."),
+                Text = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Held {Quantity.Of(run.Tables[table].After ?? 0, "row")} again after it was emptied, and was cleared again (pass "
+                        + $"{pass}). Triggers that fire: "
+                        + $"{string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}."),
             }));
             await units.RunAgainAsync(cancellationToken).ConfigureAwait(false);
             await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
@@ -303,7 +342,8 @@ internal sealed class PurgeExecutor(
         Mark("result verified");
     }
 
-    // A constraint trigger that is deferred to the commit would do its work after the verification. It may defer another one, which is run in the next pass.
+    // A constraint trigger that is deferred to the commit would do its work after the verification. It may defer another one, which is run
+    // in the next pass.
     private async Task RunDeferredAsync(PurgeRun run, FreshFacts facts, CancellationToken cancellationToken)
     {
         if ((facts.MayWorkAtCommit || facts.Triggers().Count > 0) && session.Dialect.RunDeferred is { } sql)
@@ -320,7 +360,9 @@ internal sealed class PurgeExecutor(
                 run.VerifyUnknown("work that triggers defer to the commit", "done", "more was deferred each time that it was done");
             }
 
-            const string Note = "Deferred constraints and triggers of the caller's transaction were run before the verification, and are immediate from here on.";
+            const string Note =
+                "Deferred constraints and triggers of the caller's transaction were run before the verification, and are immediate from "
+                    + "here on.";
             if (run.JoinedTransaction && run.Notes.All(note => !string.Equals(note.Text, Note, StringComparison.Ordinal)))
             {
                 run.Notes.Add(PlanNote.Warning(null, Note));

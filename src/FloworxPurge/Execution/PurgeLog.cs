@@ -5,7 +5,9 @@ namespace FloworxPurge.Execution;
 /// <summary>The log messages and their event ids, which never change their meaning.</summary>
 internal static partial class PurgeLog
 {
-    [LoggerMessage(1000, LogLevel.Information, "Purge of {Database} planned. Tables to purge: {Tables}, skipped: {Skips}, kept: {Kept}. Plan {Fingerprint}.")]
+    [
+        LoggerMessage(1000, LogLevel.Information, "Purge of {Database} planned. Tables to purge: {Tables}, skipped: {Skips}, kept: "
+            + "{Kept}. Plan {Fingerprint}.")]
     public static partial void Planned(this ILogger logger, string database, int tables, int skips, int kept, string fingerprint);
 
     [LoggerMessage(1001, LogLevel.Warning, "Table {Table} is skipped ({Reason}): {Explanation}")]
@@ -27,7 +29,13 @@ internal static partial class PurgeLog
     public static partial void RollbackNotSent(this ILogger logger, Exception exception);
 
     [LoggerMessage(EventId = 1015, Message = "Target {Target} ended as {Outcome}, {Removed} items removed. {Reason}")]
-    public static partial void TargetDone(this ILogger logger, LogLevel level, string target, string outcome, long? removed, string? reason);
+    public static partial void TargetDone(
+        this ILogger logger,
+        LogLevel level,
+        string target,
+        string outcome,
+        long? removed,
+        string? reason);
 
     [LoggerMessage(EventId = 1016, Message = "Check {Check} ended as {Outcome}: expected {Expected}, and it is {Actual}.")]
     public static partial void CheckDone(this ILogger logger, LogLevel level, string check, string outcome, string expected, string actual);

@@ -6,7 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace FloworxPurge.Execution;
 
 /// <summary>Records what each step of a purge did, and reports its progress.</summary>
-internal sealed class PurgeRecorder(PurgeDialect dialect, PurgePlan plan, PurgeRun run, ILogger logger, IProgress<PurgeProgress>? progress) : PlanListener
+internal sealed class PurgeRecorder(
+    PurgeDialect dialect,
+    PurgePlan plan,
+    PurgeRun run,
+    ILogger logger,
+    IProgress<PurgeProgress>? progress) : PlanListener
 {
     private readonly int _steps = plan.Steps.Count;
     private long _rows;
@@ -55,7 +60,9 @@ internal sealed class PurgeRecorder(PurgeDialect dialect, PurgePlan plan, PurgeR
 
     public override bool MayContinueAfter(DbException failure) => !run.FailsAsReadOnly(failure, dialect);
 
-    public override Task BeforeSavepointAsync(CancellationToken cancellationToken) => run.Writes?.MarkAsync(cancellationToken) ?? Task.CompletedTask;
+    public override Task BeforeSavepointAsync(CancellationToken cancellationToken)
+        => run.Writes?.MarkAsync(cancellationToken) ?? Task.CompletedTask;
 
-    public override Task AfterRollbackAsync(CancellationToken cancellationToken) => run.Writes?.ForgetAsync(cancellationToken) ?? Task.CompletedTask;
+    public override Task AfterRollbackAsync(CancellationToken cancellationToken)
+        => run.Writes?.ForgetAsync(cancellationToken) ?? Task.CompletedTask;
 }

@@ -36,7 +36,10 @@ internal sealed class TableRun
     /// <summary>Rows that the statements for this table reported, or null when the provider reports none.</summary>
     public long? Reported { get; set; } = 0;
 
-    /// <summary>Rows that this transaction deleted by the server's own count, cascades included; null where the server does not count, or counts more than that.</summary>
+    /// <summary>
+    /// Rows that this transaction deleted by the server's own count, cascades included; null where the server does not count, or counts
+    /// more than that.
+    /// </summary>
     public long? Counted { get; set; }
 
     /// <summary>Rows that are gone, those that a cascade or a trigger deleted included.</summary>
@@ -45,7 +48,10 @@ internal sealed class TableRun
     /// <summary>Rows that are gone although no statement reported them.</summary>
     public long ByCascade => Reported is { } reported ? Math.Max(0, (Counted ?? Gone) - reported) : 0;
 
-    /// <summary>Rows that came after the rows were counted; negative when another session deleted more than came. Without the server's count, only those that came are known.</summary>
+    /// <summary>
+    /// Rows that came after the rows were counted; negative when another session deleted more than came. Without the server's count, only
+    /// those that came are known.
+    /// </summary>
     public long Arrived => Counted is null && Reported is null ? 0 : Deleted + (After ?? 0) - (Before ?? 0);
 
     public TimeSpan Duration { get; set; }
@@ -112,7 +118,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>What was measured last before the commit, to be compared once a caller has committed.</summary>
     public CommitBaseline? Baseline { get; set; }
 
-    /// <summary>Whether a verification failed and was committed all the same: what is seen after the commit cannot be rolled back.</summary>
+    /// <summary>
+    /// Whether a verification failed and was committed all the same: what is seen after the commit cannot be rolled back.
+    /// </summary>
     public bool HasFailedVerifications => Verifications.Any(verification => verification.Result == Outcome.Failed);
 
     public bool HasUnknowns => Verifications.Any(verification => verification.Result == Outcome.Unknown);
@@ -129,7 +137,8 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     /// <summary>Adds a comparison of two texts to the verifications.</summary>
     public void Verify(string name, string expected, string actual)
-        => Verifications.Add(new Verification(name, expected, actual, string.Equals(expected, actual, StringComparison.Ordinal) ? Outcome.Passed : Outcome.Failed));
+        => Verifications.Add(
+            new Verification(name, expected, actual, string.Equals(expected, actual, StringComparison.Ordinal) ? Outcome.Passed : Outcome.Failed));
 
     /// <summary>Adds something that could not be measured to the verifications.</summary>
     public void VerifyUnknown(string name, string expected, string actual)
@@ -146,10 +155,13 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     /// <summary>Notes what failed once the run had ended, such as a listener to the transaction.</summary>
     public void NoteAfterwards(Exception exception)
-        => Notes.Add(PlanNote.Warning(null, $"Once the transaction had ended, something that takes part in it failed: {exception.GetType().Name}: {exception.GetBaseException().Message.TrimEnd('.')}."));
+        => Notes.Add(
+            PlanNote.Warning(null, $"Once the transaction had ended, something that takes part in it failed: {exception.GetType().Name}: "
+                + $"{exception.GetBaseException().Message.TrimEnd('.')}."));
 
     /// <summary>Whether a failure means that the run could write nothing in the first place.</summary>
-    public bool FailsAsReadOnly(Exception exception, PurgeDialect dialect) => !HasWritten && exception is DbException failure && dialect.IsReadOnly(failure);
+    public bool FailsAsReadOnly(Exception exception, PurgeDialect dialect)
+        => !HasWritten && exception is DbException failure && dialect.IsReadOnly(failure);
 
     /// <summary>The run that ended before the connection was open.</summary>
     public static PurgeRun BeforeItBegan(PurgePlan plan, PurgeSettings settings, RunEnd end, string error, Exception? exception)

@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>The activities and figures that a purge gives away, all named <c>FloworxPurge</c>. Names never hold table names or data.</summary>
+/// <summary>
+/// The activities and figures that a purge gives away, all named <c>FloworxPurge</c>. Names never hold table names or data.
+/// </summary>
 internal static class PurgeTelemetry
 {
     public const string Name = "FloworxPurge";
@@ -12,11 +14,17 @@ internal static class PurgeTelemetry
 
     private static readonly Meter Meter = new(Name);
 
-    private static readonly Counter<long> RowsDeleted = Meter.CreateCounter<long>("floworxpurge.rows.deleted", "{row}", "Rows deleted by purges that were committed.");
+    private static readonly Counter<long> RowsDeleted = Meter.CreateCounter<long>(
+        "floworxpurge.rows.deleted",
+        "{row}",
+        "Rows deleted by purges that were committed.");
 
     private static readonly Counter<long> Runs = Meter.CreateCounter<long>("floworxpurge.runs", "{run}", "Purges by verdict.");
 
-    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("floworxpurge.duration", "s", "How long a purge took.");
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "floworxpurge.duration",
+        "s",
+        "How long a purge took.");
 
     /// <summary>Records the end of a run.</summary>
     public static void RunEnded(Activity? activity, string verdict, string engine, long rows, TimeSpan duration)

@@ -16,10 +16,20 @@ internal sealed class PurgeUnits
     private readonly ILogger _logger;
     private readonly PlanRunner _runner;
 
-    public PurgeUnits(DatabaseSession session, FreshFacts facts, PurgeRun run, PurgeSettings settings, ILogger logger, IProgress<PurgeProgress>? progress)
+    public PurgeUnits(
+        DatabaseSession session,
+        FreshFacts facts,
+        PurgeRun run,
+        PurgeSettings settings,
+        ILogger logger,
+        IProgress<PurgeProgress>? progress)
     {
         (_session, _facts, _run, _settings, _logger) = (session, facts, run, settings, logger);
-        _runner = new PlanRunner(session, run.JoinedTransaction, settings.TimeProvider, new PurgeRecorder(session.Dialect, facts.Plan, run, logger, progress));
+        _runner = new PlanRunner(
+            session,
+            run.JoinedTransaction,
+            settings.TimeProvider,
+            new PurgeRecorder(session.Dialect, facts.Plan, run, logger, progress));
     }
 
     private IEnumerable<PlanUnit> InTransaction => _facts.Plan.Units.Where(unit => unit.Scope != PlanUnitScope.AfterCommit);
@@ -40,8 +50,8 @@ internal sealed class PurgeUnits
     }
 
     /// <summary>
-    /// Runs the units again, since a trigger has filled purged tables. A failure of a delete ends the run: a savepoint that is created now would not bring back
-    /// the table's first rows.
+    /// Runs the units again, since a trigger has filled purged tables. A failure of a delete ends the run: a savepoint that is created now
+    /// would not bring back the table's first rows.
     /// </summary>
     public async Task RunAgainAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +61,10 @@ internal sealed class PurgeUnits
         }
     }
 
-    /// <summary>Runs the statements that commit by themselves, now that the transaction is committed. A failure is a note: the rows are deleted all the same.</summary>
+    /// <summary>
+    /// Runs the statements that commit by themselves, now that the transaction is committed. A failure is a note: the rows are deleted all
+    /// the same.
+    /// </summary>
     public async Task RunAfterCommitAsync(CancellationToken cancellationToken)
     {
         foreach (PlanUnit unit in AfterCommit.Where(unit => unit.Tables.All(table => _run.Tables[table].Error is null)))
@@ -74,7 +87,8 @@ internal sealed class PurgeUnits
         {
             _run.Notes.Add(PlanNote.Warning(
                 unit.Tables[0],
-                $"Not done, since it would commit the caller's transaction: {unit.Steps[0].Reason.TrimEnd('.')}. Run it once that is committed: {unit.Steps[0].Sql}"));
+                $"Not done, since it would commit the caller's transaction: {unit.Steps[0].Reason.TrimEnd('.')}. Run it once that is "
+                    + $"committed: {unit.Steps[0].Sql}"));
         }
     }
 

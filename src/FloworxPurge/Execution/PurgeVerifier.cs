@@ -79,7 +79,11 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         run.ObjectsAfter = Watched(now.Objects);
         ILookup<string, SchemaObject> objectsBefore = run.ObjectsBefore.ToLookup(o => o.Kind, StringComparer.Ordinal);
         ILookup<string, SchemaObject> objectsAfter = run.ObjectsAfter.ToLookup(o => o.Kind, StringComparer.Ordinal);
-        foreach (string kind in objectsBefore.Concat(objectsAfter).Select(objects => objects.Key).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (string kind in objectsBefore
+            .Concat(objectsAfter)
+            .Select(objects => objects.Key)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal))
         {
             List<SchemaObject> before = [.. objectsBefore[kind]];
             List<SchemaObject> after = [.. objectsAfter[kind]];
@@ -102,21 +106,28 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             return;
         }
 
-        string cause = changes.Count > 0 ? $" While the purge ran, the structure changed: {string.Join("; ", changes)}. {TargetGuard.NewPlan}"
+        string cause =
+            changes.Count > 0 ? $" While the purge ran, the structure changed: {string.Join("; ", changes)}. {TargetGuard.NewPlan}"
             : !rowsDiffer ? string.Empty
             : facts.Triggers() is { Count: > 0 } triggers
-                ? $" Triggers or rules fire on purged tables: {string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}.{_kept.Choices()}"
+                ? $" Triggers or rules fire on purged tables: "
+                    + $"{string.Join(", ", triggers.Select(trigger => $"\"{trigger.Name}\" on {trigger.Table}"))}.{_kept.Choices()}"
                 : " Rows may have arrived from another session; stop it from writing, or run again.";
         throw new RunStoppedException(
             RunEnd.Failed,
-            "the verification before the commit failed: " + string.Join("; ", failed.Select(verification => $"{verification.Name}: expected {verification.Expected}, found {verification.Actual}")) + "." + cause);
+            "the verification before the commit failed: "
+                + string.Join("; ", failed.Select(one => $"{one.Name}: expected {one.Expected}, found {one.Actual}"))
+                + "." + cause);
     }
 
     // Where the engine says that nothing has changed since before the facts were read, they are still true.
     private async Task<DatabaseSchema> ReadAgainAsync(CancellationToken cancellationToken)
     {
         bool isSame = structure is not null
-            && string.Equals(structure, await StructureGuard.ReadStateAsync(session, cancellationToken).ConfigureAwait(false), StringComparison.Ordinal);
+            && string.Equals(
+                structure,
+                await StructureGuard.ReadStateAsync(session, cancellationToken).ConfigureAwait(false),
+                StringComparison.Ordinal);
         return isSame ? facts.Schema.Live : await LiveSchemaReader.ReadAsync(session, facts.Model, cancellationToken).ConfigureAwait(false);
     }
 
@@ -132,15 +143,18 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             run.Transaction = TransactionOutcome.Unknown;
             throw new RunStoppedException(
                 RunEnd.Failed,
-                "the server has ended the transaction by itself, as a deadlock does, and whoever sent the statement that failed, such as a listener to "
-                    + "commands, did not report that. What was deleted after that is committed. Count the rows before doing anything else.");
+                "the server has ended the transaction by itself, as a deadlock does, and whoever sent the statement that failed, such as "
+                    + "a listener to "
+                    + "commands, did not report that. What was deleted after that is committed. Count the rows before doing anything "
+                    + "else.");
         }
 
         if (!string.Equals(now, _session, StringComparison.Ordinal))
         {
             throw new RunStoppedException(
                 RunEnd.Failed,
-                $"a trigger, or a listener to commands, has changed the session while rows were deleted, so that the result cannot be verified. "
+                $"a trigger, or a listener to commands, has changed the session while rows were deleted, so that the result cannot be "
+                    + $"verified. "
                     + $"Before: {_session}. Now: {now}.");
         }
     }
@@ -163,12 +177,16 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
                 Warn(
                     table,
                     $"{Quantity.Of(-state.Arrived, "row")} fewer were there than had been counted: another session deleted them. "
-                        + $"{state.Before} before are {state.Deleted} deleted by this run, {-state.Arrived} by another session and {state.After} left.");
+                        + $"{state.Before} before are {state.Deleted} deleted by this run, {-state.Arrived} by another session and "
+                        + $"{state.After} left.");
             }
 
             if (state is { Counted: null, ByCascade: > 0 } && facts.CascadesInto(table).Count == 0 && facts.Triggers().Count == 0)
             {
-                run.Verify($"rows of purged table {table} that neither this run nor a cascade deleted; another session may have", 0, state.ByCascade);
+                run.Verify(
+                    $"rows of purged table {table} that neither this run nor a cascade deleted; another session may have",
+                    0,
+                    state.ByCascade);
             }
         }
     }
@@ -200,7 +218,10 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             long beside = now - before - run.Tables.Values.Sum(table => table.Deleted);
             if (beside <= 0 && beside + cascaded > 0)
             {
-                run.VerifyUnknown(Name, "0", $"cascades deleted {Quantity.Of(cascaded, "row")} meanwhile, or triggers deleted up to as many elsewhere");
+                run.VerifyUnknown(
+                    Name,
+                    "0",
+                    $"cascades deleted {Quantity.Of(cascaded, "row")} meanwhile, or triggers deleted up to as many elsewhere");
             }
             else
             {
@@ -219,8 +240,12 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
         ILookup<TableName, long> deleted = (await writes.ReadAsync(cancellationToken).ConfigureAwait(false))
             .ToLookup(table => RootOf(table.Table), table => table.Deleted);
-        HashSet<TableName> truncated = [.. facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.Truncate).SelectMany(step => step.Tables)];
-        HashSet<TableName> divided = [.. facts.Schema.Live.Tables.Where(table => table.PartOf is not null && run.Tables.ContainsKey(table.Name)).Select(table => table.PartOf!)];
+        HashSet<TableName> truncated = [.. facts.Plan.Steps
+            .Where(step => step.Kind == PlanStepKind.Truncate)
+            .SelectMany(step => step.Tables)];
+        HashSet<TableName> divided = [.. facts.Schema.Live.Tables
+            .Where(table => table.PartOf is not null && run.Tables.ContainsKey(table.Name))
+            .Select(table => table.PartOf!)];
         foreach ((TableName table, TableRun state) in run.Tables.Where(pair => pair.Value.Error is null && !truncated.Contains(pair.Key)))
         {
             if (divided.Contains(table) || facts.Table(table).Kind == TableKind.Partition)
@@ -246,7 +271,10 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             state.Others = (before, count);
             if (count > before)
             {
-                Warn(table, $"{Quantity.Of(count - before, "other row")} arrived while the selected rows were deleted, from another session or a trigger.");
+                Warn(
+                    table,
+                    $"{Quantity.Of(count - before, "other row")} arrived while the selected rows were deleted, from another session or a "
+                        + $"trigger.");
             }
 
             run.Verify($"rows of table {table} that were not to be deleted", before, Math.Min(before, count));
@@ -255,7 +283,9 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
     private async Task VerifySnapshotAsync(CancellationToken cancellationToken)
     {
-        string? level = session.Dialect.IsolationState is { } query ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false) : null;
+        string? level = session.Dialect.IsolationState is { } query
+            ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false)
+            : null;
         if (level is not null && session.Dialect.HidesLaterCommits(level))
         {
             run.VerifyUnknown(
@@ -276,7 +306,10 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         {
             if (session.Dialect.CountHistory(session.Sql, history.Table, history.Store) is { } sql)
             {
-                run.Verify($"rows left in the history of purged table {history.Table}", 0, (await session.QueryNumbersAsync(sql, cancellationToken).ConfigureAwait(false))[0]);
+                run.Verify(
+                    $"rows left in the history of purged table {history.Table}",
+                    0,
+                    (await session.QueryNumbersAsync(sql, cancellationToken).ConfigureAwait(false))[0]);
             }
         }
     }
@@ -285,7 +318,10 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private async Task VerifyFailedAsync(CancellationToken cancellationToken)
     {
         List<TableName> failed = [.. run.Tables.Where(pair => pair.Value.Error is not null).Select(pair => pair.Key).Order()];
-        Dictionary<TableName, ContentDigest> now = await TableDigest.OfAsync(session, failed.Where(_failedBefore.ContainsKey).Select(facts.Table), cancellationToken).ConfigureAwait(false);
+        Dictionary<TableName, ContentDigest> now = await TableDigest.OfAsync(
+            session,
+            failed.Where(_failedBefore.ContainsKey).Select(facts.Table),
+            cancellationToken).ConfigureAwait(false);
         foreach (TableName table in failed)
         {
             run.Verify($"rows of failed table {table}", run.Tables[table].Before ?? 0, run.Tables[table].After ?? 0);
@@ -297,20 +333,27 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     }
 
     private IEnumerable<TableSchema> PurgedAtRisk()
-        => facts.Plan.Mode == PurgeMode.BestEffort && facts.MayChangeAnyTable ? facts.Plan.Tables.Select(table => facts.Table(table.Table)) : [];
+        => facts.Plan.Mode == PurgeMode.BestEffort && facts.MayChangeAnyTable
+            ? facts.Plan.Tables.Select(table => facts.Table(table.Table))
+            : [];
 
     // What another session does to tables that this purge cannot reach is not its business.
     private List<SchemaObject> Watched(IEnumerable<SchemaObject> objects)
     {
-        HashSet<TableName> watched = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table).Concat(_kept.Tables.Select(table => table.Name)));
+        HashSet<TableName> watched = facts.Schema.Live.WithPartitions(
+            facts.Plan.Tables.Select(table => table.Table).Concat(_kept.Tables.Select(table => table.Name)));
         return [.. objects.Where(o => watched.Contains(o.Table) && (facts.MayChangeAnyTable || o.Kind is not "view"))];
     }
 
     private async Task<Dictionary<TableName, long>> CountOthersAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<TableSchema> filtered = [.. facts.Plan.Tables.Select(table => facts.Table(table.Table)).Where(table => table.Filter is not null)];
+        IReadOnlyList<TableSchema> filtered = [.. facts.Plan.Tables
+            .Select(table => facts.Table(table.Table))
+            .Where(table => table.Filter is not null)];
         return filtered.Count == 0 ? []
-            : await session.CountAsync([.. filtered.Select(table => table with { Filter = (table.Filter!.Value.Others, table.Filter.Value.Selected) })], cancellationToken).ConfigureAwait(false);
+            : await session.CountAsync(
+                [.. filtered.Select(table => table with { Filter = (table.Filter!.Value.Others, table.Filter.Value.Selected) })],
+                cancellationToken).ConfigureAwait(false);
     }
 
     private Task<Dictionary<TableName, long>> CountPurgedAsync(CancellationToken cancellationToken)

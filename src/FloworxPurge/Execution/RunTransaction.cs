@@ -26,7 +26,10 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
 
         if (!session.TryJoinAmbientTransaction())
         {
-            throw new RunStoppedException(RunEnd.Refused, "the connection does not take part in the ambient transaction (TransactionScope), since its provider cannot, so nothing could be rolled back. Purge outside of the scope, or inside a transaction of the context.");
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                "the connection does not take part in the ambient transaction (TransactionScope), since its provider cannot, so nothing "
+                    + "could be rolled back. Purge outside of the scope, or inside a transaction of the context.");
         }
 
         try
@@ -80,7 +83,8 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         {
             if (run.Transaction == TransactionOutcome.NothingWritten)
             {
-                TransactionOutcome undone = await (_own is null ? UndoInCallersAsync(restore, isRefused) : RollbackAsync(_own, restore)).ConfigureAwait(false);
+                TransactionOutcome undone = await (
+                    _own is null ? UndoInCallersAsync(restore, isRefused) : RollbackAsync(_own, restore)).ConfigureAwait(false);
                 run.Transaction = isRefused ? TransactionOutcome.NothingWritten : undone;
             }
         }
@@ -123,7 +127,9 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             string? status = couldRollBack ? null : await TryAskAsync(own, committed).ConfigureAwait(false);
             if (string.Equals(status, "committed", StringComparison.Ordinal))
             {
-                run.Notes.Add(PlanNote.Warning(null, $"The commit was not acknowledged ({e.Message.TrimEnd('.')}); asked again, the server says that the transaction is committed."));
+                run.Notes.Add(
+                    PlanNote.Warning(null, $"The commit was not acknowledged ({e.Message.TrimEnd('.')}); asked again, the server says "
+                        + $"that the transaction is committed."));
                 return;
             }
 
@@ -135,11 +141,15 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             }
 
             run.Transaction = TransactionOutcome.Unknown;
-            throw new RunStoppedException(RunEnd.Failed, $"the commit was not acknowledged ({e.Message.TrimEnd('.')}). Count the rows before doing anything else.", e);
+            throw new RunStoppedException(
+                RunEnd.Failed,
+                $"the commit was not acknowledged ({e.Message.TrimEnd('.')}). Count the rows before doing anything else.",
+                e);
         }
     }
 
-    // A server that cannot be reached any more gives no answer. The context takes no command while its transaction is over and not disposed.
+    // A server that cannot be reached any more gives no answer. The context takes no command while its transaction is over and not
+    // disposed.
     private async Task<string?> TryAskAsync(IDbContextTransaction own, CommittedState committed)
     {
         try
@@ -214,7 +224,9 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
 
             if (!isUndone && await session.HasTransactionEndedAsync().ConfigureAwait(false))
             {
-                run.Notes.Add(PlanNote.Warning(null, "The engine has rolled back the caller's whole transaction: what the caller wrote there before is gone, too. Begin again with a new transaction."));
+                run.Notes.Add(
+                    PlanNote.Warning(null, "The engine has rolled back the caller's whole transaction: what the caller wrote there "
+                        + "before is gone, too. Begin again with a new transaction."));
                 return TransactionOutcome.RolledBackWithCaller;
             }
 
@@ -245,7 +257,9 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
         catch (Exception e) when (IsNotSent(e))
         {
-            run.Notes.Add(PlanNote.Warning(null, $"The session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection before it is used again."));
+            run.Notes.Add(
+                PlanNote.Warning(null, $"The session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its "
+                    + $"connection before it is used again."));
         }
     }
 

@@ -23,8 +23,13 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     {
         if (_dialect.AcquirePurgeLock is { } acquire && !await AcquireAsync(acquire, cancellationToken).ConfigureAwait(false))
         {
-            string holders = string.Join("; ", (await HoldersAsync(session, _dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false)).Select(holder => holder.Text));
-            throw new RunStoppedException(RunEnd.Refused, $"another purge of this database is running{(holders.Length == 0 ? string.Empty : ": " + holders)}. Wait for it, or stop it.");
+            string holders = string.Join(
+                "; ",
+                (await HoldersAsync(session, _dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false)).Select(holder => holder.Text));
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"another purge of this database is running{(holders.Length == 0 ? string.Empty : ": " + holders)}. Wait for it, or stop "
+                    + $"it.");
         }
 
         _holdsPurgeLock = _dialect.ReleasePurgeLock is not null;
@@ -89,7 +94,9 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
             return null;
         }
 
-        string? before = Convert.ToString(await session.ReadScalarAsync(state, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
+        string? before = Convert.ToString(
+            await session.ReadScalarAsync(state, cancellationToken).ConfigureAwait(false),
+            CultureInfo.InvariantCulture);
         if (string.IsNullOrEmpty(before))
         {
             return null;
@@ -99,14 +106,19 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         return before;
     }
 
-    /// <summary>After the rollback, says who holds the locks that were not had in time; an empty text when the engine does not tell.</summary>
+    /// <summary>
+    /// After the rollback, says who holds the locks that were not had in time; an empty text when the engine does not tell.
+    /// </summary>
     public Task<string> DescribeHoldersAsync() => DescribeHoldersAsync(session, run.Tables.Keys.ToHashSet());
 
     /// <summary>Says who holds locks of the tables now; an empty text when the engine does not tell.</summary>
     public static async Task<string> DescribeHoldersAsync(DatabaseSession session, IReadOnlySet<TableName> tables)
     {
-        IEnumerable<LockHolder> holders = (await HoldersAsync(session, session.Dialect.LockHolders, CancellationToken.None).ConfigureAwait(false)).Where(holder => tables.Contains(holder.Table));
-        string text = string.Join("; ", holders.Select(holder => $"{holder.Table} is in use by {holder.Text}").Order(StringComparer.Ordinal));
+        IEnumerable<LockHolder> holders = (
+            await HoldersAsync(session, session.Dialect.LockHolders, CancellationToken.None).ConfigureAwait(false)).Where(holder => tables.Contains(holder.Table));
+        string text = string.Join(
+            "; ",
+            holders.Select(holder => $"{holder.Table} is in use by {holder.Text}").Order(StringComparer.Ordinal));
         return text.Length == 0 ? string.Empty : $" Now {text}.";
     }
 
@@ -119,7 +131,9 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     private static async Task<List<LockHolder>> HoldersAsync(DatabaseSession session, string? query, CancellationToken cancellationToken)
         => query is null ? [] : await session.QueryAsync(
             query,
-            reader => new LockHolder(new TableName(reader.IsDBNull(0) ? null : reader.GetString(0), reader.IsDBNull(1) ? string.Empty : reader.GetString(1)), reader.GetString(2)),
+            reader => new LockHolder(
+                new TableName(reader.IsDBNull(0) ? null : reader.GetString(0), reader.IsDBNull(1) ? string.Empty : reader.GetString(1)),
+                reader.GetString(2)),
             cancellationToken).ConfigureAwait(false);
 
     private sealed record LockHolder(TableName Table, string Text);

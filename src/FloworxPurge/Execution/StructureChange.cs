@@ -3,7 +3,10 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>Compares what decides which rows a purge deletes: objects, columns, keys, partitions, inheritance, rights, row security, triggers and rules.</summary>
+/// <summary>
+/// Compares what decides which rows a purge deletes: objects, columns, keys, partitions, inheritance, rights, row security, triggers and
+/// rules.
+/// </summary>
 internal static class StructureChange
 {
     /// <summary>The differences between two readings of the live schema, as far as they concern the purged tables.</summary>
@@ -19,7 +22,8 @@ internal static class StructureChange
     }
 
     /// <summary>
-    /// The kept tables that a trigger's statements have dropped, renamed, replaced or partitioned otherwise: their rows are gone although none was deleted.
+    /// The kept tables that a trigger's statements have dropped, renamed, replaced or partitioned otherwise: their rows are gone although
+    /// none was deleted.
     /// </summary>
     /// <returns>Sentences without a full stop, in ordinal order.</returns>
     public static IReadOnlyList<string> FindKept(DatabaseSchema before, DatabaseSchema after, IReadOnlyCollection<TableName> kept)
@@ -63,13 +67,16 @@ internal static class StructureChange
             }
         }
 
-        foreach (SchemaFact heir in schema.Facts.Where(fact => fact.Kind is SchemaFact.Inherits && concerned.Contains(new TableName(fact.Detail, fact.Name))))
+        foreach (SchemaFact heir in schema.Facts
+            .Where(fact => fact.Kind is SchemaFact.Inherits && concerned.Contains(new TableName(fact.Detail, fact.Name))))
         {
-            yield return $"{heir.Table.ToQuotedString()} as a table that inherits from {new TableName(heir.Detail, heir.Name).ToQuotedString()}";
+            yield return $"{heir.Table.ToQuotedString()} as a table that inherits from "
+                + $"{new TableName(heir.Detail, heir.Name).ToQuotedString()}";
         }
 
         // Where the keys are not known, the model's stand in for them.
-        foreach (ForeignKey key in schema.TellsForeignKeys ? schema.ForeignKeys.Where(key => concerned.Contains(key.Principal) || concerned.Contains(key.Dependent)) : [])
+        foreach (ForeignKey key in schema.TellsForeignKeys ? schema.ForeignKeys
+            .Where(key => concerned.Contains(key.Principal) || concerned.Contains(key.Dependent)) : [])
         {
             yield return $"foreign key {key}, on delete {Action(key.OnDelete)}{(key.IsOff ? ", turned off" : string.Empty)}";
         }

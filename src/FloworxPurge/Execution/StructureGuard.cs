@@ -11,12 +11,18 @@ internal sealed class StructureGuard(DatabaseSession session)
 
     private DbException? _refusal;
 
-    /// <summary>The state of the structure once it was locked, before any fact was read; <see langword="null"/> where the engine has no such text.</summary>
+    /// <summary>
+    /// The state of the structure once it was locked, before any fact was read; <see langword="null"/> where the engine has no such text.
+    /// </summary>
     public string? State { get; private set; }
 
-    /// <summary>Takes the lock. A table that cannot be locked is no failure yet: the facts say why, such as that it does not exist any more.</summary>
+    /// <summary>
+    /// Takes the lock. A table that cannot be locked is no failure yet: the facts say why, such as that it does not exist any more.
+    /// </summary>
     /// <param name="tables">The tables.</param>
-    /// <param name="isBestEffort">Whether a table that another session has locked leaves the others be: its steps then fail by themselves.</param>
+    /// <param name="isBestEffort">
+    /// Whether a table that another session has locked leaves the others be: its steps then fail by themselves.
+    /// </param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
     /// <exception cref="RunStoppedException">A table cannot be locked, and the transaction cannot go on.</exception>
     public async Task HoldAsync(IReadOnlyList<TableName> tables, bool isBestEffort, CancellationToken cancellationToken)
@@ -32,7 +38,11 @@ internal sealed class StructureGuard(DatabaseSession session)
             // What changes in a table that is not held is found before the commit.
             foreach (TableName table in tables)
             {
-                await TryHoldAsync(session.Dialect.HoldStructure(session.Sql, [table])!, transaction, maySkip: true, cancellationToken).ConfigureAwait(false);
+                await TryHoldAsync(
+                    session.Dialect.HoldStructure(session.Sql, [table])!,
+                    transaction,
+                    maySkip: true,
+                    cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -79,7 +89,9 @@ internal sealed class StructureGuard(DatabaseSession session)
 
     /// <summary>Reads the state of the structure as it is now.</summary>
     public static async Task<string?> ReadStateAsync(DatabaseSession session, CancellationToken cancellationToken)
-        => session.Dialect.StructureState is { } query ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false) : null;
+        => session.Dialect.StructureState is { } query
+            ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false)
+            : null;
 
     /// <summary>Ends a run whose facts fit although their tables could not be locked.</summary>
     /// <exception cref="RunStoppedException">The lock was refused.</exception>
@@ -89,7 +101,8 @@ internal sealed class StructureGuard(DatabaseSession session)
         {
             throw new RunStoppedException(
                 RunEnd.Refused,
-                $"the structure of the tables cannot be locked ({refusal.Message.TrimEnd('.')}), so that another session could change it while rows are deleted. {TargetGuard.NewPlan}",
+                $"the structure of the tables cannot be locked ({refusal.Message.TrimEnd('.')}), so that another session could change it "
+                    + $"while rows are deleted. {TargetGuard.NewPlan}",
                 refusal);
         }
     }

@@ -62,7 +62,10 @@ internal static class TableDigest
     public const int MostRows = 5_000_000;
 
     /// <summary>The digests of several tables.</summary>
-    public static async Task<Dictionary<TableName, ContentDigest>> OfAsync(DatabaseSession session, IEnumerable<TableSchema> tables, CancellationToken cancellationToken)
+    public static async Task<Dictionary<TableName, ContentDigest>> OfAsync(
+        DatabaseSession session,
+        IEnumerable<TableSchema> tables,
+        CancellationToken cancellationToken)
     {
         var digests = new Dictionary<TableName, ContentDigest>();
         List<TableSchema> all = [.. tables];
@@ -138,15 +141,23 @@ internal static class TableDigest
                 reader =>
                 {
                     string count = Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!;
-                    bool isWhole = string.Equals(count, Convert.ToString(reader.GetValue(1), CultureInfo.InvariantCulture), StringComparison.Ordinal);
+                    bool isWhole = string.Equals(
+                        count,
+                        Convert.ToString(reader.GetValue(1), CultureInfo.InvariantCulture),
+                        StringComparison.Ordinal);
                     return isWhole
-                        ? new ContentDigest(string.Create(CultureInfo.InvariantCulture, $"{count} {(reader.IsDBNull(2) ? 0 : reader.GetValue(2))}"), null)
+                        ? new ContentDigest(
+                            string.Create(CultureInfo.InvariantCulture, $"{count} {(reader.IsDBNull(2) ? 0 : reader.GetValue(2))}"),
+                            null)
                         : new ContentDigest(null, PackedTooLarge);
                 },
                 cancellationToken).ConfigureAwait(false)).Single();
         }
 
-        if (session.Dialect.Digest(session.Sql, all, [.. table.Columns.Where(column => column is { IsVirtual: false, IsSystem: false }).Select(column => column.Name)]) is { } sql)
+        if (session.Dialect.Digest(
+            session.Sql,
+            all,
+            [.. table.Columns.Where(column => column is { IsVirtual: false, IsSystem: false }).Select(column => column.Name)]) is { } sql)
         {
             return new ContentDigest(await session.QueryTextAsync(sql, cancellationToken).ConfigureAwait(false), null);
         }
@@ -168,7 +179,10 @@ internal static class TableDigest
     }
 
     // Which columns the engine cannot give in full; a statement that reads them would fail, and the transaction with it.
-    private static async Task<Dictionary<TableName, string>> ReadUnreadableAsync(DatabaseSession session, List<TableSchema> tables, CancellationToken cancellationToken)
+    private static async Task<Dictionary<TableName, string>> ReadUnreadableAsync(
+        DatabaseSession session,
+        List<TableSchema> tables,
+        CancellationToken cancellationToken)
     {
         Dictionary<TableName, string> unreadable = [];
         foreach (TableSchema table in tables)

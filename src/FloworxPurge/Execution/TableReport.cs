@@ -48,7 +48,10 @@ public sealed record TableReport
     [JsonRequired]
     public long RowsArrived { get; init; }
 
-    /// <summary>The rows that were to be deleted, where the others stay; <see langword="null"/> (the default) for all rows. Other numbers of rows are about these rows alone.</summary>
+    /// <summary>
+    /// The rows that were to be deleted, where the others stay; <see langword="null"/> (the default) for all rows. Other numbers of rows
+    /// are about these rows alone.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RowSet? RowSet { get; init; }
 

@@ -28,7 +28,13 @@ internal static class TargetGuard
         ];
 
         static CheckReport Guard(string name, string? limit)
-            => new() { Name = name, Expected = limit ?? string.Empty, Actual = string.Empty, Outcome = limit is null ? Outcome.Skipped : Outcome.NotRun };
+            => new()
+            {
+                Name = name,
+                Expected = limit ?? string.Empty,
+                Actual = string.Empty,
+                Outcome = limit is null ? Outcome.Skipped : Outcome.NotRun,
+            };
     }
 
     /// <summary>Why the guards that need no transaction would refuse a plan, or null.</summary>
@@ -60,13 +66,18 @@ internal static class TargetGuard
         if (settings.RequiredDatabase is { } required
             && !run.Guard("RequiredDatabase", database.Database, string.Equals(required, database.Database, StringComparison.Ordinal)))
         {
-            problems.Add($"the connection is open to database \"{database.Database}\" on {database.Server}, and RequiredDatabase says \"{required}\"");
+            problems.Add(
+                $"the connection is open to database \"{database.Database}\" on {database.Server}, and RequiredDatabase says "
+                    + $"\"{required}\"");
         }
 
         if (settings.AllowedDatabases.Count > 0
             && !run.Guard("AllowDatabase", database.Database, IsAllowed(database, settings.AllowedDatabases)))
         {
-            problems.Add($"database \"{database.Database}\" on {database.Server} is none of the allowed ones ({string.Join(", ", settings.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}); allow it with AllowDatabase(\"{database.Database}\") if it is the right one");
+            problems.Add(
+                $"database \"{database.Database}\" on {database.Server} is none of the allowed ones "
+                    + $"({string.Join(", ", settings.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}); allow it with "
+                    + $"AllowDatabase(\"{database.Database}\") if it is the right one");
         }
 
         Refuse(problems);
@@ -118,7 +129,11 @@ internal static class TargetGuard
     public static RunStoppedException ReadOnly(PurgeRun run, string because, Exception? cause = null)
     {
         run.Guard(WritableConnection, because, isPassed: false);
-        return new RunStoppedException(RunEnd.Refused, $"the connection is read-only ({because.TrimEnd('.')}), so nothing can be deleted. Purge through a connection that may write, to the primary server.", cause);
+        return new RunStoppedException(
+            RunEnd.Refused,
+            $"the connection is read-only ({because.TrimEnd('.')}), so nothing can be deleted. Purge through a connection that may write, "
+                + $"to the primary server.",
+            cause);
     }
 
     /// <summary>Refuses more rows than expected.</summary>
@@ -133,12 +148,16 @@ internal static class TargetGuard
                 .ThenBy(pair => pair.Key)
                 .Take(3)
                 .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value.Before}"));
-            Refuse([string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {Quantity.Of(rows, "row")}, and MaxRows is {settings.MaxRows} (most in {string.Join(", ", largest)})")]);
+            Refuse(
+                [string.Create(CultureInfo.InvariantCulture, $"the tables to purge hold {Quantity.Of(rows, "row")}, and MaxRows is "
+                    + $"{settings.MaxRows} (most in {string.Join(", ", largest)})")]);
         }
     }
 
     /// <summary>Ends a run that deleted more rows than expected: some arrived after they were counted.</summary>
-    /// <exception cref="RunStoppedException">More rows were deleted than <see cref="PurgeOptions.MaxRows"/>; the run has to be rolled back.</exception>
+    /// <exception cref="RunStoppedException">
+    /// More rows were deleted than <see cref="PurgeOptions.MaxRows"/>; the run has to be rolled back.
+    /// </exception>
     public static void CheckDeleted(PurgeRun run, PurgeSettings settings)
     {
         long rows = run.Tables.Values.Where(table => table.Error is null).Sum(table => table.Deleted);
@@ -146,13 +165,16 @@ internal static class TargetGuard
         {
             throw new RunStoppedException(
                 RunEnd.Failed,
-                string.Create(CultureInfo.InvariantCulture, $"{Quantity.Of(rows, "row")} were deleted, and MaxRows is {most}: rows arrived after they were counted. Set LockTables to keep other sessions from writing, or look at what writes there."));
+                string.Create(CultureInfo.InvariantCulture, $"{Quantity.Of(rows, "row")} were deleted, and MaxRows is {most}: rows "
+                    + $"arrived after they were counted. Set LockTables to keep other sessions from writing, or look at what writes "
+                    + $"there."));
         }
     }
 
     /// <summary>Whether one of the patterns names the database; case is ignored.</summary>
     public static bool IsAllowed(DatabaseIdentity database, IReadOnlyList<string> patterns)
-        => patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), database.Database, ignoreCase: true));
+        => patterns.Any(pattern =>
+            FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), database.Database, ignoreCase: true));
 
     private static void Refuse(List<string> problems)
     {

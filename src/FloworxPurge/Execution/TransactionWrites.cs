@@ -14,10 +14,14 @@ internal sealed record TableWrites(string ObjectId, TableName Table, long Insert
     public bool IsNothing => Inserted <= 0 && Updated <= 0 && Deleted <= 0;
 
     public TableWrites Plus(TableWrites? other)
-        => other is null ? this : this with { Inserted = Inserted + other.Inserted, Updated = Updated + other.Updated, Deleted = Deleted + other.Deleted };
+        => other is null
+            ? this
+            : this with { Inserted = Inserted + other.Inserted, Updated = Updated + other.Updated, Deleted = Deleted + other.Deleted };
 
     public TableWrites Minus(TableWrites? other)
-        => other is null ? this : this with { Inserted = Inserted - other.Inserted, Updated = Updated - other.Updated, Deleted = Deleted - other.Deleted };
+        => other is null
+            ? this
+            : this with { Inserted = Inserted - other.Inserted, Updated = Updated - other.Updated, Deleted = Deleted - other.Deleted };
 }
 
 /// <summary>Which tables this transaction wrote to since a moment, by the server's own count of its writes.</summary>
@@ -37,7 +41,9 @@ internal sealed class TransactionWrites
         _others = before;
     }
 
-    /// <summary>Begins to watch, or returns <see langword="null"/> when the server does not count, or when something may keep it from counting.</summary>
+    /// <summary>
+    /// Begins to watch, or returns <see langword="null"/> when the server does not count, or when something may keep it from counting.
+    /// </summary>
     public static async Task<TransactionWrites?> BeginAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         if (session.Dialect.WriteStatistics is not { } statistics
@@ -73,11 +79,14 @@ internal sealed class TransactionWrites
             .Where(writes => !writes.IsNothing)];
 
     /// <summary>
-    /// Counts the rows of a table that this transaction inserted or updated and that are still there; the server's count has also those that a savepoint, such as
-    /// that of an EXCEPTION block, has undone. <see langword="null"/> when rows that the caller wrote before may be among them.
+    /// Counts the rows of a table that this transaction inserted or updated and that are still there; the server's count has also those
+    /// that a savepoint, such as that of an EXCEPTION block, has undone. <see langword="null"/> when rows that the caller wrote before may
+    /// be among them.
     /// </summary>
     /// <param name="writes">What was written to the table.</param>
-    /// <param name="isJoined">Whether the transaction is the caller's; otherwise what was counted before is of earlier transactions of this session.</param>
+    /// <param name="isJoined">
+    /// Whether the transaction is the caller's; otherwise what was counted before is of earlier transactions of this session.
+    /// </param>
     /// <param name="cancellationToken">Cancels the query.</param>
     public async Task<long?> CountWrittenAsync(TableWrites writes, bool isJoined, CancellationToken cancellationToken)
     {
@@ -90,7 +99,10 @@ internal sealed class TransactionWrites
         return (await _session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0];
     }
 
-    private static async Task<Dictionary<string, TableWrites>> ReadAsync(DatabaseSession session, WriteStatistics statistics, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, TableWrites>> ReadAsync(
+        DatabaseSession session,
+        WriteStatistics statistics,
+        CancellationToken cancellationToken)
         => (await session.QueryAsync(
             statistics.Writes,
             reader => new TableWrites(

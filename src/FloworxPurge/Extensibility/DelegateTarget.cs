@@ -17,7 +17,10 @@ internal sealed class DelegateTarget : IPurgeTarget
     /// <see langword="null"/> (the default) when they cannot be counted: there is no dry run then, and the report has no numbers.
     /// </param>
     /// <exception cref="ArgumentException">The name is null, empty or white space, or there is no delegate that removes.</exception>
-    public DelegateTarget(string name, Func<ExtensionContext, CancellationToken, Task> purge, Func<ExtensionContext, CancellationToken, Task<long>>? count = null)
+    public DelegateTarget(
+        string name,
+        Func<ExtensionContext, CancellationToken, Task> purge,
+        Func<ExtensionContext, CancellationToken, Task<long>>? count = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(purge);
@@ -64,6 +67,14 @@ internal sealed class DelegateTarget : IPurgeTarget
 
         long after = await _count(context, cancellationToken).ConfigureAwait(false);
         TargetReport result = TargetReport.Done(before, Math.Max(0, before - after), after);
-        return after == 0 ? result : result with { Outcome = Outcome.Failed, Reason = string.Create(CultureInfo.InvariantCulture, $"{after} {(after == 1 ? "item is" : "items are")} there still or again") };
+        return after == 0
+            ? result
+            : result with
+            {
+                Outcome = Outcome.Failed,
+                Reason = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{after} {(after == 1 ? "item is" : "items are")} there still or again"),
+            };
     }
 }

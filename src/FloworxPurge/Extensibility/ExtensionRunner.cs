@@ -107,7 +107,11 @@ internal sealed class ExtensionRunner(ExtensionContext context)
             : "it gave no reason";
         return report.Outcome switch
         {
-            Outcome.Unknown => report with { Outcome = severity == PurgeSeverity.Required ? Outcome.Failed : Outcome.Skipped, Reason = $"not reachable: {reason}" },
+            Outcome.Unknown => report with
+            {
+                Outcome = severity == PurgeSeverity.Required ? Outcome.Failed : Outcome.Skipped,
+                Reason = $"not reachable: {reason}",
+            },
             Outcome.Passed or Outcome.Skipped or Outcome.Failed => report with { Reason = reason },
             _ => report with { Outcome = Outcome.Failed, Reason = $"it gave the outcome {report.Outcome}, which no target has: {reason}" },
         };
@@ -124,5 +128,6 @@ internal sealed class ExtensionRunner(ExtensionContext context)
 
     private static CheckReport NotRun(string reason) => new() { Expected = string.Empty, Actual = reason, Outcome = Outcome.NotRun };
 
-    private static string Describe(Exception exception) => ScalarValue.Shorten($"{exception.GetType().Name}: {exception.Message}", LongestText);
+    private static string Describe(Exception exception)
+        => ScalarValue.Shorten($"{exception.GetType().Name}: {exception.Message}", LongestText);
 }

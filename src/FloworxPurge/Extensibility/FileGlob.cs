@@ -26,7 +26,10 @@ internal sealed class FileGlob
             : parts[0].Length == 0 || IsDrive(parts[0]) ? "it is absolute"
             : Array.Exists(parts, part => part is "..") ? "it leaves the folder by .."
             : Array.Exists(parts, part => part is "" or ".") ? "a name in it is empty or ."
-            : Array.Exists(parts, part => part is not AnyFolders && part.Contains(AnyFolders, StringComparison.Ordinal)) ? "** is not alone between two separators"
+            : Array.Exists(
+                parts,
+                part => part is not AnyFolders && part.Contains(AnyFolders, StringComparison.Ordinal)) ? "** is not alone between two "
+                    + "separators"
             : null;
 
         // ** at the end means every file below, which is any folders and then any name.

@@ -49,12 +49,15 @@ internal static class FolderRoot
     }
 
     /// <summary>Whether the entry is a link, a junction, or anything else that stands for another place.</summary>
-    public static bool IsLink(FileSystemInfo entry) => entry.LinkTarget is not null || (entry.Exists && entry.Attributes.HasFlag(FileAttributes.ReparsePoint));
+    public static bool IsLink(FileSystemInfo entry)
+        => entry.LinkTarget is not null || (entry.Exists && entry.Attributes.HasFlag(FileAttributes.ReparsePoint));
 
     private static string? FollowFirstLink(string path)
     {
         string reached = Path.GetPathRoot(path)!;
-        string[] names = path[reached.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
+        string[] names = path[reached.Length..].Split(
+            [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar],
+            StringSplitOptions.RemoveEmptyEntries);
         for (int i = 0; i < names.Length; i++)
         {
             reached = Path.Join(reached, names[i]);
@@ -82,8 +85,10 @@ internal static class FolderRoot
     private static bool IsInside(string path, string folder)
     {
         string inside = Path.GetRelativePath(path, folder);
-        return !(Path.IsPathRooted(inside) || inside is ".." || inside.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+        return !(
+            Path.IsPathRooted(inside) || inside is ".." || inside.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
 
-    private static bool Same(string path, string? other) => other is not null && string.Equals(path, Path.TrimEndingDirectorySeparator(other), StringComparison.Ordinal);
+    private static bool Same(string path, string? other)
+        => other is not null && string.Equals(path, Path.TrimEndingDirectorySeparator(other), StringComparison.Ordinal);
 }

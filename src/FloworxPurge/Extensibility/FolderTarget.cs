@@ -37,8 +37,12 @@ public sealed class FolderTarget : IPurgeTarget
         (FileGlob? parsed, string? globProblem) = FileGlob.Parse(glob);
         if (path is null || parsed is null)
         {
-            string?[] problems = [rootProblem, globProblem is null ? null : $"the pattern \"{glob}\" cannot be used: {globProblem}; give one such as **/*.log"];
-            throw new ArgumentException($"The folder target is not valid: {string.Join("; ", problems.OfType<string>())}.", rootProblem is null ? nameof(glob) : nameof(root));
+            string?[] problems = [
+                rootProblem,
+                globProblem is null ? null : $"the pattern \"{glob}\" cannot be used: {globProblem}; give one such as **/*.log"];
+            throw new ArgumentException(
+                $"The folder target is not valid: {string.Join("; ", problems.OfType<string>())}.",
+                rootProblem is null ? nameof(glob) : nameof(root));
         }
 
         _root = path;
@@ -82,7 +86,11 @@ public sealed class FolderTarget : IPurgeTarget
         {
             if (cancellationToken.IsCancellationRequested)
             {
-                return TargetReport.Failed("the caller asked to stop before it was done") with { ItemsBefore = before, ItemsRemoved = removed };
+                return TargetReport.Failed("the caller asked to stop before it was done") with
+                {
+                    ItemsBefore = before,
+                    ItemsRemoved = removed,
+                };
             }
 
             if (TryDelete(walk, file) is not { } problem)
@@ -151,7 +159,9 @@ public sealed class FolderTarget : IPurgeTarget
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return e is UnauthorizedAccessException ? "no permission" : e.Message.Replace(file.FullName, file.Name, StringComparison.Ordinal);
+            return e is UnauthorizedAccessException
+                ? "no permission"
+                : e.Message.Replace(file.FullName, file.Name, StringComparison.Ordinal);
         }
     }
 
@@ -165,7 +175,10 @@ public sealed class FolderTarget : IPurgeTarget
 
         if (walk.Unreadable.Count > 0)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{walk.Unreadable.Count} {(walk.Unreadable.Count == 1 ? "folder" : "folders")} could not be read: {First([.. walk.Unreadable.Select(path => $"\"{path}\"")])}"));
+            problems.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{walk.Unreadable.Count} "
+                    + $"{(walk.Unreadable.Count == 1 ? "folder" : "folders")} could not be read: "
+                    + $"{First([.. walk.Unreadable.Select(path => $"\"{path}\"")])}"));
         }
 
         if (result.ItemsAfter - left.Count is > 0 and { } more)
@@ -176,7 +189,8 @@ public sealed class FolderTarget : IPurgeTarget
         bool isDone = problems.Count == 0;
         if (walk.Links > 0)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{walk.Links} {(walk.Links == 1 ? "link was" : "links were")} left alone"));
+            problems.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{walk.Links} {(walk.Links == 1 ? "link was" : "links were")} left alone"));
         }
 
         return result with
@@ -189,5 +203,8 @@ public sealed class FolderTarget : IPurgeTarget
     private static string Files(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file" : "files")}");
 
     private static string First(List<string> names)
-        => string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - NamesShown} more") : string.Empty);
+        => string.Join(", ", names.Take(NamesShown))
+            + (
+                names.Count > NamesShown ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - NamesShown} "
+                    + $"more") : string.Empty);
 }

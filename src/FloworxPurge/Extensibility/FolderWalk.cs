@@ -3,7 +3,12 @@ namespace FloworxPurge.Extensibility;
 /// <summary>Goes through a folder, file by file in ordinal order, and follows no link.</summary>
 internal sealed class FolderWalk(string root, FileGlob glob)
 {
-    private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false, ReturnSpecialDirectories = false };
+    private static readonly EnumerationOptions Everything = new()
+    {
+        AttributesToSkip = FileAttributes.None,
+        IgnoreInaccessible = false,
+        ReturnSpecialDirectories = false,
+    };
 
     /// <summary>Links that were met and left alone: those that match the pattern, and those to folders.</summary>
     public long Links { get; private set; }

@@ -89,11 +89,16 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
             };
         }
 
-        string expected = $"{HttpWords.Status(ExpectedStatus)}{string.Concat(ExpectedJson.Select(pair => $", {pair.Key} = {HttpTry.Json(pair.Value)}"))} from {Method} {HttpWords.Address(_address)}";
+        string expected =
+            $"{HttpWords.Status(ExpectedStatus)}{string.Concat(ExpectedJson.Select(pair => $", {pair.Key} = {HttpTry.Json(pair.Value)}"))} from {Method} {HttpWords.Address(_address)}";
         HttpClient? own = Client is null ? CreateClient() : null;
         try
         {
-            return await TryAsync(new HttpTry(this, _address, own ?? Client!), expected, context.TimeProvider, cancellationToken).ConfigureAwait(false);
+            return await TryAsync(
+                new HttpTry(this, _address, own ?? Client!),
+                expected,
+                context.TimeProvider,
+                cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -106,8 +111,12 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
         List<string> problems = [];
         Add(Method is null, $"{nameof(Method)} is null; give one, such as HttpMethod.Get");
         Add(ExpectedStatus is < 200 or > 599, $"{nameof(ExpectedStatus)} is {ExpectedStatus}; give 200 to 599");
-        Add(Timeout.TotalMilliseconds is <= 0 or > int.MaxValue, $"{nameof(Timeout)} is {Timeout}; give more than zero, up to {int.MaxValue} milliseconds");
-        Add(RetryDelay.TotalMilliseconds is < 0 or > int.MaxValue, $"{nameof(RetryDelay)} is {RetryDelay}; give zero up to {int.MaxValue} milliseconds");
+        Add(
+            Timeout.TotalMilliseconds is <= 0 or > int.MaxValue,
+            $"{nameof(Timeout)} is {Timeout}; give more than zero, up to {int.MaxValue} milliseconds");
+        Add(
+            RetryDelay.TotalMilliseconds is < 0 or > int.MaxValue,
+            $"{nameof(RetryDelay)} is {RetryDelay}; give zero up to {int.MaxValue} milliseconds");
         Add(Retries is < 0 or int.MaxValue, $"{nameof(Retries)} is {Retries}; give 0 or more, or null for what the method allows");
         foreach (string path in ExpectedJson.Keys.Where(path => !JsonPath.IsValid(path)))
         {
@@ -151,7 +160,9 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
     }
 
     private static HttpClient CreateClient()
-        => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+        => new(
+            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
 
     private async Task<CheckReport> TryAsync(HttpTry attempt, string expected, TimeProvider clock, CancellationToken cancellationToken)
     {

@@ -13,7 +13,10 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
     /// <summary>Whether HTTP allows the header.</summary>
     public static bool IsHeader(string name, string value)
     {
-        return value is not null && !value.AsSpan().ContainsAny('\r', '\n', '\0') && name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+        return value is not null
+            && !value.AsSpan().ContainsAny('\r', '\n', '\0')
+            && name.Length > 0
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
     }
 
     /// <summary>A value as JSON shows it.</summary>
@@ -28,13 +31,19 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         try
         {
             using HttpRequestMessage request = CreateRequest();
-            using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await client.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                either.Token).ConfigureAwait(false);
             (bool passes, string actual) = await CompareAsync(response, either.Token).ConfigureAwait(false);
             return (passes ? Outcome.Passed : Outcome.Failed, Blot(actual));
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested && (timeout.IsCancellationRequested || e.InnerException is TimeoutException))
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested
+            && (timeout.IsCancellationRequested || e.InnerException is TimeoutException))
         {
-            return (Outcome.Failed, FormattableString.Invariant($"no answer within {(timeout.IsCancellationRequested ? check.Timeout : client.Timeout).TotalSeconds} s"));
+            return (
+                Outcome.Failed,
+                FormattableString.Invariant($"no answer within {(timeout.IsCancellationRequested ? check.Timeout : client.Timeout).TotalSeconds} s"));
         }
         catch (HttpRequestException e)
         {
@@ -42,7 +51,9 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         }
         catch (IOException e)
         {
-            return (Outcome.Failed, Blot(HttpWords.NoAnswer(new HttpRequestException((e as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, e.Message, e))));
+            return (
+                Outcome.Failed,
+                Blot(HttpWords.NoAnswer(new HttpRequestException((e as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, e.Message, e))));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -130,7 +141,9 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         }
 
         (bool isScalar, object? value) = JsonPath.Read(found);
-        return isScalar ? (ScalarValue.AreEqual(expected, value), $"{path} = {Json(value is string text ? Blot(text) : value)}") : (false, $"{path} is {value}");
+        return isScalar
+            ? (ScalarValue.AreEqual(expected, value), $"{path} = {Json(value is string text ? Blot(text) : value)}")
+            : (false, $"{path} is {value}");
     }
 
     private static async Task<(JsonDocument? Document, string? Problem)> ReadAsync(HttpContent content, CancellationToken cancellationToken)
@@ -139,7 +152,11 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         await using (stream.ConfigureAwait(false))
         {
             byte[] body = new byte[LongestBody + 1];
-            int length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            int length = await stream.ReadAtLeastAsync(
+                body,
+                body.Length,
+                throwOnEndOfStream: false,
+                cancellationToken).ConfigureAwait(false);
             if (length > LongestBody)
             {
                 return (null, "and a body of more than 1 MiB, which was not read");
@@ -163,7 +180,8 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
     {
         IEnumerable<string> secrets = check.Headers.Values
             .SelectMany(value => value.Split(' ').Append(value))
-            .Concat(address.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]).SelectMany(value => new[] { value, Uri.UnescapeDataString(value) }))
+            .Concat(
+                address.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]).SelectMany(value => new[] { value, Uri.UnescapeDataString(value) }))
             .Where(value => value.Length >= ShortestSecret)
             .Distinct(StringComparer.Ordinal)
             .OrderByDescending(value => value.Length);

@@ -11,8 +11,11 @@ internal static class HttpWords
     /// <summary>The address without user info, fragment and the values of the query.</summary>
     public static string Address(Uri uri)
     {
-        string query = string.Join('&', uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Contains('=', StringComparison.Ordinal) ? pair.Split('=')[0] + "=..." : "..."));
-        return uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) + (query.Length == 0 ? string.Empty : "?" + query);
+        string query = string.Join(
+            '&',
+            uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Contains('=', StringComparison.Ordinal) ? pair.Split('=')[0] + "=..." : "..."));
+        return uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
+            + (query.Length == 0 ? string.Empty : "?" + query);
     }
 
     /// <summary>A status with its usual name, whatever the server calls it.</summary>
@@ -30,7 +33,8 @@ internal static class HttpWords
         {
             (HttpRequestError.NameResolutionError, _) => "the name of the host is not known",
             (_, SocketException socket) => Words(socket.SocketErrorCode),
-            (HttpRequestError.SecureConnectionError, AuthenticationException) => "no secure connection: " + ScalarValue.Shorten(cause.Message),
+            (HttpRequestError.SecureConnectionError, AuthenticationException) => "no secure connection: "
+                + ScalarValue.Shorten(cause.Message),
             (HttpRequestError.SecureConnectionError, _) => "no secure connection",
             (HttpRequestError.ResponseEnded, _) => "the connection was closed before the answer was complete",
             (HttpRequestError.ProxyTunnelError, _) => "the proxy gives no tunnel",

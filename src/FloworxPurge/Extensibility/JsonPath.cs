@@ -19,7 +19,9 @@ internal static partial class JsonPath
             if (step.Value[0] == '[')
             {
                 // A number too large for an index is past the end of any array.
-                int index = int.TryParse(step.ValueSpan[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed : int.MaxValue;
+                int index = int.TryParse(step.ValueSpan[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out int parsed)
+                    ? parsed
+                    : int.MaxValue;
                 if (current.ValueKind != JsonValueKind.Array || index >= current.GetArrayLength())
                 {
                     return null;

@@ -11,7 +11,11 @@ internal static partial class QualifiedName
     public static TableName? TryParse(string text)
     {
         Match match = Pattern().Match(text);
-        return match.Success ? new TableName(match.Groups["schema"].Success ? Unquoted(match.Groups["schema"].Value) : null, Unquoted(match.Groups["name"].Value)) : null;
+        return match.Success
+            ? new TableName(
+                match.Groups["schema"].Success ? Unquoted(match.Groups["schema"].Value) : null,
+                Unquoted(match.Groups["name"].Value))
+            : null;
     }
 
     private static string Unquoted(string part)

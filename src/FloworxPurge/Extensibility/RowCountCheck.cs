@@ -31,11 +31,15 @@ internal sealed class RowCountCheck : IPurgeCheck
     {
         ArgumentNullException.ThrowIfNull(table);
         _table = QualifiedName.TryParse(table);
-        string? name = string.IsNullOrWhiteSpace(table) || _table is null ? $"\"{table}\" is not the name of a table; give table or schema.table, with double quotes round a part that holds a dot" : null;
+        string? name = string.IsNullOrWhiteSpace(table) || _table is null
+            ? $"\"{table}\" is not the name of a table; give table or schema.table, with double quotes round a part that holds a dot"
+            : null;
         string? number = Problem(expected);
         if (name is not null || number is not null)
         {
-            throw new ArgumentException($"The row count check is not valid: {string.Join("; ", new[] { name, number }.OfType<string>())}.", name is null ? nameof(expected) : nameof(table));
+            throw new ArgumentException(
+                $"The row count check is not valid: {string.Join("; ", new[] { name, number }.OfType<string>())}.",
+                name is null ? nameof(expected) : nameof(table));
         }
 
         _expected = expected;
@@ -57,7 +61,9 @@ internal sealed class RowCountCheck : IPurgeCheck
     /// <exception cref="ArgumentException">The number is negative.</exception>
     public static RowCountCheck For<TEntity>(long expected = 0)
         where TEntity : class
-        => Problem(expected) is { } problem ? throw new ArgumentException($"The row count check is not valid: {problem}.", nameof(expected)) : new RowCountCheck(typeof(TEntity), expected);
+        => Problem(expected) is { } problem
+            ? throw new ArgumentException($"The row count check is not valid: {problem}.", nameof(expected))
+            : new RowCountCheck(typeof(TEntity), expected);
 
     /// <inheritdoc/>
     public async Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
@@ -79,7 +85,9 @@ internal sealed class RowCountCheck : IPurgeCheck
 
             expected = $"{expected} in {string.Join(", ", tables)}";
             IReadOnlyList<long> counts = await ScalarReader.CountAsync(owner, tables, cancellationToken).ConfigureAwait(false);
-            string parts = tables.Count == 1 ? string.Empty : $" ({string.Join(", ", tables.Zip(counts, (table, count) => string.Create(CultureInfo.InvariantCulture, $"{table} {count}")))})";
+            string parts = tables.Count == 1
+                ? string.Empty
+                : $" ({string.Join(", ", tables.Zip(counts, (table, count) => string.Create(CultureInfo.InvariantCulture, $"{table} {count}")))})";
             return new CheckReport
             {
                 Outcome = counts.Sum() == _expected ? Outcome.Passed : Outcome.Failed,

@@ -36,7 +36,8 @@ internal sealed record ContextOwners(Type? Own, IReadOnlyList<Type> Others, bool
         if (Own is not null && HasUnnamed && contexts.FirstOrDefault(context => OwnerOf(context) is null) is { } unowned)
         {
             throw new ArgumentException(
-                $"This purger has the options of {Own.Name}, and those of {unowned.GetType().Name} are the ones of AddFloworxPurge() without a type. "
+                $"This purger has the options of {Own.Name}, and those of {unowned.GetType().Name} are the ones of AddFloworxPurge() "
+                    + $"without a type. "
                     + "Register a purger for all of them by name: AddFloworxPurge(name).",
                 nameof(contexts));
         }

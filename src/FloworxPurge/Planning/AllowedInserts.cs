@@ -34,7 +34,8 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
             throw new PurgeException(string.Join(Environment.NewLine, problems.Distinct(StringComparer.Ordinal)));
         }
 
-        allowed.UnionWith(fates.Where(fate => fate.Keep is not null && RuleMatcher.MatchTogether(rules, models.GetValueOrDefault(fate.Name))).Select(fate => fate.Name));
+        allowed.UnionWith(
+            fates.Where(fate => fate.Keep is not null && RuleMatcher.MatchTogether(rules, models.GetValueOrDefault(fate.Name))).Select(fate => fate.Name));
 
         return schema.Live.WithPartitions(allowed);
     }
@@ -47,24 +48,31 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
         List<TableFate> emptied = [.. named.Where(fate => fate.Keep is null)];
         if (emptied.Count > 0)
         {
-            string found = List(emptied.Select(fate => $"{fate.Name.ToQuotedString()} is {(fate.Skip is { } skip ? $"skipped ({skip.Reason})" : "to be purged")}"));
-            return $"{call} names no table that is kept: {found}. Only a kept table can be allowed to grow: exclude the table as well, or leave {call} out.";
+            string found = List(
+                emptied.Select(fate => $"{fate.Name.ToQuotedString()} is "
+                    + $"{(fate.Skip is { } skip ? $"skipped ({skip.Reason})" : "to be purged")}"));
+            return $"{call} names no table that is kept: {found}. Only a kept table can be allowed to grow: exclude the table as well, or "
+                + $"leave {call} out.";
         }
 
         if (named.Count > 0)
         {
-            return $"{call} names only partitions. Rows are added to the table that they are part of: name {List(named.Select(fate => fate.Live!.PartOf!.ToQuotedString()).Distinct(StringComparer.Ordinal))}.";
+            return $"{call} names only partitions. Rows are added to the table that they are part of: name "
+                + $"{List(named.Select(fate => fate.Live!.PartOf!.ToQuotedString()).Distinct(StringComparer.Ordinal))}.";
         }
 
         if (rule.EntityType is { } type)
         {
-            return $"{call} matches no table: the model has no entity type {type.FullName} that is stored in a table.{UnknownName.OfType(type, schema)}";
+            return $"{call} matches no table: the model has no entity type {type.FullName} that is stored in a "
+                + $"table.{UnknownName.OfType(type, schema)}";
         }
 
         List<TableSchema> others = [.. schema.Live.Tables.Where(table => _matcher.Matches(rule, table.Name, model: null))];
         if (others.Count > 0)
         {
-            return $"{call} names no table that rows can be added to: {List(others.Select(table => $"{table.Name.ToQuotedString()} is {Describe(table)}"))}. Name the table in which the rows are stored, or leave {call} out.";
+            return $"{call} names no table that rows can be added to: "
+                + $"{List(others.Select(table => $"{table.Name.ToQuotedString()} is {Describe(table)}"))}. Name the table in which the "
+                + $"rows are stored, or leave {call} out.";
         }
 
         return $"{call} matches no table.{UnknownName.OfTable(rule.Pattern!, schema, schema.Live.Tables.Select(table => table.Name))}";
@@ -81,6 +89,8 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
     private static string List(IEnumerable<string> items)
     {
         List<string> all = [.. items];
-        return all.Count <= MostNames ? string.Join(", ", all) : $"{string.Join(", ", all.Take(MostNames))} and {Quantity.Of(all.Count - MostNames, "other")}";
+        return all.Count <= MostNames
+            ? string.Join(", ", all)
+            : $"{string.Join(", ", all.Take(MostNames))} and {Quantity.Of(all.Count - MostNames, "other")}";
     }
 }

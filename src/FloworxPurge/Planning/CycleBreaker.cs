@@ -31,7 +31,11 @@ internal enum CycleMeans
 /// <param name="Order">The tables in the order of their deletion.</param>
 /// <param name="SetToNull">The foreign keys to set to NULL first, whatever the means.</param>
 /// <param name="ForeignKeys">The foreign keys that form the cycle; empty when there is none.</param>
-internal sealed record BrokenCycle(CycleMeans Means, IReadOnlyList<TableName> Order, IReadOnlyList<ForeignKey> SetToNull, IReadOnlyList<ForeignKey> ForeignKeys)
+internal sealed record BrokenCycle(
+    CycleMeans Means,
+    IReadOnlyList<TableName> Order,
+    IReadOnlyList<ForeignKey> SetToNull,
+    IReadOnlyList<ForeignKey> ForeignKeys)
 {
     /// <summary>The foreign keys to turn off meanwhile.</summary>
     public IReadOnlyList<ForeignKey> TurnedOff { get; init; } = [];
@@ -45,8 +49,15 @@ internal static class CycleBreaker
     /// <param name="foreignKeys">The foreign keys among its tables, self references included.</param>
     /// <param name="dialect">What the engine can do.</param>
     /// <param name="sql">The provider's quoting.</param>
-    /// <param name="canDeleteTogether">Whether nothing keeps the engine from deleting these tables in one statement, where it can at all.</param>
-    public static BrokenCycle Break(Component component, IReadOnlyList<ForeignKey> foreignKeys, PurgeDialect dialect, ISqlGenerationHelper sql, bool canDeleteTogether = true)
+    /// <param name="canDeleteTogether">
+    /// Whether nothing keeps the engine from deleting these tables in one statement, where it can at all.
+    /// </param>
+    public static BrokenCycle Break(
+        Component component,
+        IReadOnlyList<ForeignKey> foreignKeys,
+        PurgeDialect dialect,
+        ISqlGenerationHelper sql,
+        bool canDeleteTogether = true)
     {
         if (foreignKeys.Count == 0)
         {
@@ -56,16 +67,24 @@ internal static class CycleBreaker
         // A key that only the model knows, or that is turned off, stops no statement.
         List<ForeignKey> enforced = [.. foreignKeys.Where(key => key is { IsEnforced: true, IsOff: false })];
         List<ForeignKey> refused = dialect.FollowsCascadesToAnyDepth ? [] : [.. enforced.Where(WritesNullWhereNoneIsAccepted)];
-        List<ForeignKey> cut = dialect.FollowsCascadesToAnyDepth ? [] : [.. CascadesToCut(component.Tables, enforced).Union(refused.Where(key => key.NullableColumns.Count > 0))];
+        List<ForeignKey> cut = dialect.FollowsCascadesToAnyDepth
+            ? []
+            : [.. CascadesToCut(component.Tables, enforced).Union(refused.Where(key => key.NullableColumns.Count > 0))];
         List<ForeignKey> left = [.. enforced.Except(cut)];
         List<ForeignKey> between = [.. left.Where(key => !key.IsSelfReference)];
         List<ForeignKey> obstacles = [.. left.Where(key => key.IsSelfReference && (refused.Contains(key) || IsObstacle(key, dialect)))];
 
         if (obstacles.Count == 0 && OrderOf(component.Tables, between) is { } order)
         {
-            // SQLite checks every self reference of a row that is updated, so one that is violated already fails the UPDATE, unless the DELETE may mend it.
-            bool isUpdateChecked = dialect.DeferConstraints is not null && left.Exists(key => key.IsSelfReference && cut.Exists(other => other.Dependent == key.Dependent));
-            return new BrokenCycle(isUpdateChecked ? CycleMeans.Deferred : cut.Count == 0 ? CycleMeans.Order : CycleMeans.SetNull, order, cut, foreignKeys);
+            // SQLite checks every self reference of a row that is updated, so one that is violated already fails the UPDATE, unless the
+            // DELETE may mend it.
+            bool isUpdateChecked = dialect.DeferConstraints is not null
+                && left.Exists(key => key.IsSelfReference && cut.Exists(other => other.Dependent == key.Dependent));
+            return new BrokenCycle(
+                isUpdateChecked ? CycleMeans.Deferred : cut.Count == 0 ? CycleMeans.Order : CycleMeans.SetNull,
+                order,
+                cut,
+                foreignKeys);
         }
 
         if (canDeleteTogether && dialect.DeleteTogether(sql, []) is not null)
@@ -79,7 +98,11 @@ internal static class CycleBreaker
         }
 
         return obstacles.All(key => key.NullableColumns.Count > 0) && CycleCut.Find(component.Tables, between) is { } nulled
-            ? new BrokenCycle(CycleMeans.SetNull, OrderOf(component.Tables, between.Except(nulled))!, [.. cut, .. obstacles, .. nulled], foreignKeys)
+            ? new BrokenCycle(
+                CycleMeans.SetNull,
+                OrderOf(component.Tables, between.Except(nulled))!,
+                [.. cut, .. obstacles, .. nulled],
+                foreignKeys)
             : enforced.TrueForAll(key => key.MayBeTurnedOff) && dialect.DisableConstraints(sql, enforced) is not null
                 ? new BrokenCycle(CycleMeans.TurnedOff, component.Tables, [], foreignKeys) { TurnedOff = enforced }
                 : new BrokenCycle(CycleMeans.Impossible, component.Tables, [], foreignKeys);
@@ -89,20 +112,30 @@ internal static class CycleBreaker
     private static bool IsObstacle(ForeignKey key, PurgeDialect dialect)
         => dialect.ChecksAtStatementEnd(key.OnDelete) is { } checksAtEnd ? !checksAtEnd : key.NullableColumns.Count > 0;
 
-    // SET NULL and SET DEFAULT fail at once on a NOT NULL column, deferred or not; a column that has a default is not told from one that has none.
+    // SET NULL and SET DEFAULT fail at once on a NOT NULL column, deferred or not; a column that has a default is not told from one that
+    // has none.
     private static bool WritesNullWhereNoneIsAccepted(ForeignKey key)
-        => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && key.NullableColumns.Count < key.DependentColumns.Count;
+        => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault
+            && key.NullableColumns.Count < key.DependentColumns.Count;
 
-    /// <summary>The tables in an order in which no refused action finds a row: its dependent goes before its principal, and before all that cascades into that.</summary>
-    private static IReadOnlyList<TableName>? OrderBeforeActions(IReadOnlyList<TableName> tables, List<ForeignKey> keys, List<ForeignKey> refused)
+    /// <summary>
+    /// The tables in an order in which no refused action finds a row: its dependent goes before its principal, and before all that cascades
+    /// into that.
+    /// </summary>
+    private static IReadOnlyList<TableName>? OrderBeforeActions(
+        IReadOnlyList<TableName> tables,
+        List<ForeignKey> keys,
+        List<ForeignKey> refused)
     {
         if (refused.Count == 0)
         {
             return tables;
         }
 
-        ILookup<TableName, TableName> cascades = keys.Where(key => key.OnDelete == ReferentialAction.Cascade).ToLookup(key => key.Dependent, key => key.Principal);
-        List<ForeignKey> firsts = [.. refused.SelectMany(key => CycleCut.Reached(key.Principal, table => cascades[table]).Select(table => key with { Principal = table }))];
+        ILookup<TableName, TableName> cascades = keys.Where(
+            key => key.OnDelete == ReferentialAction.Cascade).ToLookup(key => key.Dependent, key => key.Principal);
+        List<ForeignKey> firsts = [.. refused
+            .SelectMany(key => CycleCut.Reached(key.Principal, table => cascades[table]).Select(table => key with { Principal = table }))];
         return firsts.Exists(key => key.IsSelfReference) ? null : OrderOf(tables, firsts);
     }
 

@@ -30,7 +30,9 @@ internal static class DependencyGraph
 
         foreach (ForeignKey key in foreignKeys)
         {
-            if (index.TryGetValue(key.Principal, out int principal) && index.TryGetValue(key.Dependent, out int dependent) && principal != dependent)
+            if (index.TryGetValue(key.Principal, out int principal)
+                && index.TryGetValue(key.Dependent, out int dependent)
+                && principal != dependent)
             {
                 edges[principal].Add(dependent);
             }

@@ -2,12 +2,19 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
 
-/// <summary>Finds entity types that are split over several tables of which filters keep some and purge others: EF would load half of an entity, or none.</summary>
+/// <summary>
+/// Finds entity types that are split over several tables of which filters keep some and purge others: EF would load half of an entity, or
+/// none.
+/// </summary>
 internal static class DividedEntities
 {
     /// <summary>Refuses filters that divide an entity type.</summary>
     /// <exception cref="PurgeException">At least one entity type is divided; the message names every one, with its tables.</exception>
-    public static void ThrowIfAny(ComparedSchema schema, IReadOnlyList<TableFate> fates, IReadOnlyList<FilterRule> rules, StringComparer identifiers)
+    public static void ThrowIfAny(
+        ComparedSchema schema,
+        IReadOnlyList<TableFate> fates,
+        IReadOnlyList<FilterRule> rules,
+        StringComparer identifiers)
     {
         var byName = fates.ToDictionary(fate => fate.Name);
         var matcher = new RuleMatcher(identifiers);
@@ -23,10 +30,16 @@ internal static class DividedEntities
         }
     }
 
-    private static string? Problem(string entityType, List<ComparedTable> tables, Dictionary<TableName, TableFate> fates, IReadOnlyList<FilterRule> rules, RuleMatcher matcher)
+    private static string? Problem(
+        string entityType,
+        List<ComparedTable> tables,
+        Dictionary<TableName, TableFate> fates,
+        IReadOnlyList<FilterRule> rules,
+        RuleMatcher matcher)
     {
         List<ComparedTable> kept = [.. tables.Where(table => fates[table.Name].Keep is PlanReason.Excluded or PlanReason.NotIncluded)];
-        List<ComparedTable> purged = [.. tables.Where(table => fates[table.Name] is { Keep: null, Skip: null or { Reason: PlanReason.Blocked } })];
+        List<ComparedTable> purged = [.. tables
+            .Where(table => fates[table.Name] is { Keep: null, Skip: null or { Reason: PlanReason.Blocked } })];
         if (kept.Count == 0 || purged.Count == 0)
         {
             return null;
@@ -38,7 +51,8 @@ internal static class DividedEntities
             .Where(rule => rule.IsExclude == isExcluded && named.Exists(table => matcher.Matches(rule, table.Name, table.Model)))
             .Select(rule => rule.Call(isExcluded ? "Exclude" : "Include"))
             .Distinct(StringComparer.Ordinal);
-        return $"{string.Join(" and ", calls)} would divide entity type {entityType}, which is split over several tables: {Names(kept)} would be kept, and {Names(purged)} purged. Name all of its tables, or the entity type itself.";
+        return $"{string.Join(" and ", calls)} would divide entity type {entityType}, which is split over several tables: {Names(kept)} "
+            + $"would be kept, and {Names(purged)} purged. Name all of its tables, or the entity type itself.";
     }
 
     private static string Names(List<ComparedTable> tables) => string.Join(", ", tables.Select(table => table.Name.ToQuotedString()));

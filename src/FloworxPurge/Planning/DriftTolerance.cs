@@ -12,6 +12,9 @@ public enum DriftTolerance
     /// <summary>Any difference is a skip.</summary>
     Strict,
 
-    /// <summary>Only a missing table, something that is not a table, or a table whose foreign key points at a missing one is a skip; every other difference is a note.</summary>
+    /// <summary>
+    /// Only a missing table, something that is not a table, or a table whose foreign key points at a missing one is a skip; every other
+    /// difference is a note.
+    /// </summary>
     Lenient,
 }

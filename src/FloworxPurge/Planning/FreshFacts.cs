@@ -29,28 +29,36 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
     /// <summary>The kept and skipped tables that the purge could touch: through foreign keys, or anywhere when a trigger fires.</summary>
     public IReadOnlyList<TableSchema> ReachableKept() => KeptTables(MayChangeAnyTable);
 
-    /// <summary>The kept and skipped tables that the purge could touch up to and including the commit, at which deferred triggers work.</summary>
+    /// <summary>
+    /// The kept and skipped tables that the purge could touch up to and including the commit, at which deferred triggers work.
+    /// </summary>
     public IReadOnlyList<TableSchema> ReachableKeptAtCommit() => KeptTables(MayChangeAnyTable || MayWorkAtCommit);
 
     /// <summary>The full-text indexes of purged tables that a trigger which the purge fires writes to.</summary>
     public IReadOnlyList<TableSchema> FullTextIndexes()
-        => [.. Schema.Live.Tables.Where(table => table.FullText is { } index && _purged.Contains(index.Content) && Triggers().Any(trigger => trigger.FiresOnDelete && trigger.Table == index.Content && trigger.Names(table.Name)))];
+        => [.. Schema.Live.Tables
+            .Where(table => table.FullText is { } index && _purged.Contains(index.Content) && Triggers().Any(trigger => trigger.FiresOnDelete && trigger.Table == index.Content && trigger.Names(table.Name)))];
 
     /// <summary>The foreign keys of kept and skipped tables to purged ones.</summary>
     public IReadOnlyList<ForeignKey> KeysFromKept()
         => [.. Schema.ForeignKeys.Where(key => _purged.Contains(key.Principal) && !_purged.Contains(key.Dependent))];
 
-    /// <summary>The foreign keys through which the engine deletes rows of a purged table together with those of another, or of the same.</summary>
+    /// <summary>
+    /// The foreign keys through which the engine deletes rows of a purged table together with those of another, or of the same.
+    /// </summary>
     public IReadOnlyList<ForeignKey> CascadesInto(TableName table)
-        => [.. Schema.ForeignKeys.Where(key => key is { IsEnforced: true, IsOff: false, OnDelete: ReferentialAction.Cascade } && key.Dependent == table && _purged.Contains(key.Principal))];
+        => [.. Schema.ForeignKeys
+            .Where(key => key is { IsEnforced: true, IsOff: false, OnDelete: ReferentialAction.Cascade } && key.Dependent == table && _purged.Contains(key.Principal))];
 
     /// <summary>
-    /// The triggers and rules that the purge fires: those on delete; those of tables that the plan, or a foreign key's action, updates; and event triggers when the plan has DDL.
+    /// The triggers and rules that the purge fires: those on delete; those of tables that the plan, or a foreign key's action, updates; and
+    /// event triggers when the plan has DDL.
     /// </summary>
     public IReadOnlyList<SchemaObject> Triggers() => _triggers ??= FindTriggers();
 
     /// <summary>Whether a trigger of the database may do its work when the transaction commits, after every verification.</summary>
-    public bool MayWorkAtCommit => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.DeferrableTrigger) || Schema.Live.ProbedThrough is not null;
+    public bool MayWorkAtCommit
+        => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.DeferrableTrigger) || Schema.Live.ProbedThrough is not null;
 
     private List<SchemaObject> FindTriggers()
     {
@@ -58,10 +66,12 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
         [
             .. Plan.Steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables),
             .. Schema.ForeignKeys
-                .Where(key => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && _purged.Contains(key.Dependent) && _purged.Contains(key.Principal))
+                .Where(key =>
+                    key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && _purged.Contains(key.Dependent) && _purged.Contains(key.Principal))
                 .Select(key => key.Dependent),
         ];
-        bool isDdl = Plan.Steps.Any(step => step.Kind is PlanStepKind.ResetIdentity or PlanStepKind.RefreshView or PlanStepKind.DisableConstraints or PlanStepKind.EnableConstraints or PlanStepKind.PurgeHistory);
+        bool isDdl = Plan.Steps.Any(step =>
+            step.Kind is PlanStepKind.ResetIdentity or PlanStepKind.RefreshView or PlanStepKind.DisableConstraints or PlanStepKind.EnableConstraints or PlanStepKind.PurgeHistory);
         IEnumerable<SchemaObject> events = Schema.Live.Facts
             .Where(fact => isDdl && fact.Kind is SchemaFact.EventTrigger)
             .Select(fact => new SchemaObject(fact.Kind, fact.Table, fact.Name, State: string.Empty));
@@ -81,8 +91,11 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
             }
         }
 
-        // A root loses the rows of a partition that the model knows by itself and purges; a full-text index shows rows of a purged table as its own.
-        HashSet<TableName> roots = [.. Schema.Live.Tables.Where(table => table.PartOf is not null && _purged.Contains(table.Name)).Select(table => table.PartOf!)];
+        // A root loses the rows of a partition that the model knows by itself and purges; a full-text index shows rows of a purged table as
+        // its own.
+        HashSet<TableName> roots = [.. Schema.Live.Tables
+            .Where(table => table.PartOf is not null && _purged.Contains(table.Name))
+            .Select(table => table.PartOf!)];
         return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
             && !_purged.Contains(table.Name)
             && !roots.Contains(table.Name)

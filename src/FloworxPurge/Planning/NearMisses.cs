@@ -18,7 +18,8 @@ internal static class NearMisses
     private static string? Find(string wanted, IEnumerable<Candidate> candidates)
     {
         List<string> near = [.. candidates
-            .Select(candidate => (candidate.Name, candidate.Means, candidate.Shown, Distance: Distance(wanted.ToUpperInvariant(), candidate.Name.ToUpperInvariant())))
+            .Select(candidate =>
+                (candidate.Name, candidate.Means, candidate.Shown, Distance: Distance(wanted.ToUpperInvariant(), candidate.Name.ToUpperInvariant())))
             .Where(candidate => candidate.Distance <= Math.Max(2, wanted.Length / 3))
             .OrderBy(candidate => candidate.Shown.Length)
             .DistinctBy(candidate => candidate.Means, StringComparer.Ordinal)

@@ -10,8 +10,8 @@ public enum OnBlocked
     Fail,
 
     /// <summary>
-    /// The tables that point at it are purged too, and the plan names each of them: tables outside the model and tables that no include names.
-    /// A table that is excluded, drifted, the migrations history or owned by somebody else still blocks.
+    /// The tables that point at it are purged too, and the plan names each of them: tables outside the model and tables that no include
+    /// names. A table that is excluded, drifted, the migrations history or owned by somebody else still blocks.
     /// </summary>
     IncludeDependents,
 }

@@ -30,7 +30,11 @@ internal static class PlanFingerprint
             }
         });
         Array(json, "skips", plan.Skips, skip => Values(json, skip.Table.Schema, skip.Table.Name, skip.Reason.ToString()));
-        Array(json, "kept", plan.Kept, kept => Values(json, kept.AllowsInserts ? [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString(), "inserts"] : [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()]));
+        Array(
+            json,
+            "kept",
+            plan.Kept,
+            kept => Values(json, kept.AllowsInserts ? [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString(), "inserts"] : [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()]));
         Array(json, "steps", plan.Steps, step =>
         {
             Values(json, Number(step.Number), Number(step.Level), step.Kind.ToString(), step.Sql);
@@ -52,7 +56,11 @@ internal static class PlanFingerprint
         Array(json, "units", plan.Units, unit => Values(
             json,
             [unit.Scope.ToString(), unit.FollowsDelete.ToString(), .. unit.Tables.Select(table => table.ToQuotedString()), .. unit.Steps.Select(step => Number(step.Number))]));
-        Array(json, "script", [plan.ScriptBegin, plan.ScriptEnd, .. new[] { plan.ScriptSeparator }.OfType<string>(), .. plan.ScriptCounts], json.WriteStringValue);
+        Array(
+            json,
+            "script",
+            [plan.ScriptBegin, plan.ScriptEnd, .. new[] { plan.ScriptSeparator }.OfType<string>(), .. plan.ScriptCounts],
+            json.WriteStringValue);
     });
 
     /// <summary>The hash of the live structure: tables, columns, foreign keys, triggers.</summary>
@@ -60,15 +68,29 @@ internal static class PlanFingerprint
     {
         Array(json, "tables", schema.Tables, table =>
         {
-            Values(json, table.CreatedAt is { } created ? [table.Name.Schema, table.Name.Name, table.Kind.ToString(), created] : [table.Name.Schema, table.Name.Name, table.Kind.ToString()]);
+            Values(
+                json,
+                table.CreatedAt is { } created ? [table.Name.Schema, table.Name.Name, table.Kind.ToString(), created] : [table.Name.Schema, table.Name.Name, table.Kind.ToString()]);
             foreach (Column column in table.Columns.Where(column => !column.IsSystem))
             {
                 Values(json, column.Name, column.StoreType, column.IsNullable ? "null" : "not null");
             }
         });
-        Array(json, "foreignKeys", schema.ForeignKeys, key => Values(json, key.IsOff ? [key.Name, key.Shape, key.OnDelete.ToString(), "off"] : [key.Name, key.Shape, key.OnDelete.ToString()]));
-        Array(json, "identities", schema.Identities, counter => Values(json, counter.Table.Schema, counter.Table.Name, counter.Column, counter.Sequence?.ToQuotedString()));
-        Array(json, "triggers", schema.Objects.Where(o => o.Kind is "trigger"), trigger => Values(json, trigger.Table.ToQuotedString(), trigger.Name, trigger.State));
+        Array(
+            json,
+            "foreignKeys",
+            schema.ForeignKeys,
+            key => Values(json, key.IsOff ? [key.Name, key.Shape, key.OnDelete.ToString(), "off"] : [key.Name, key.Shape, key.OnDelete.ToString()]));
+        Array(
+            json,
+            "identities",
+            schema.Identities,
+            counter => Values(json, counter.Table.Schema, counter.Table.Name, counter.Column, counter.Sequence?.ToQuotedString()));
+        Array(
+            json,
+            "triggers",
+            schema.Objects.Where(o => o.Kind is "trigger"),
+            trigger => Values(json, trigger.Table.ToQuotedString(), trigger.Name, trigger.State));
     });
 
     private static string Hash(Action<Utf8JsonWriter> write)

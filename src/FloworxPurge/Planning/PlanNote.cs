@@ -26,7 +26,8 @@ public sealed record PlanNote
     public DateTimeOffset? At { get; init; }
 
     /// <summary>A note that is good to know.</summary>
-    internal static PlanNote Information(TableName? table, string text) => new() { Grade = LogLevel.Information, Table = table, Text = text };
+    internal static PlanNote Information(TableName? table, string text)
+        => new() { Grade = LogLevel.Information, Table = table, Text = text };
 
     /// <summary>A moment of a run.</summary>
     internal static PlanNote Event(DateTimeOffset at, string text) => new() { Grade = LogLevel.Information, Text = text, At = at };

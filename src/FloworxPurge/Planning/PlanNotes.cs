@@ -22,20 +22,26 @@ internal static class PlanNotes
             notes.Add(new PlanNote
             {
                 Grade = LogLevel.Warning,
-                Text = $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own: {request.Dialect.Name} is spoken, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known.",
+                Text = $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own: {request.Dialect.Name} is "
+                    + $"spoken, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are "
+                    + $"not known.",
             });
         }
 
         notes.AddRange(Engine(request));
         if (request.Schema.Live.ForeignKeysAreOff)
         {
-            notes.Add(PlanNote.Warning(null, "This connection does not enforce foreign keys. The plan is made as if it did; nothing that is kept loses its principal."));
+            notes.Add(
+                PlanNote.Warning(null, "This connection does not enforce foreign keys. The plan is made as if it did; nothing that is "
+                    + "kept loses its principal."));
         }
 
         notes.AddRange(OfConnection(request.Schema.Live));
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
         {
-            notes.Add(PlanNote.Warning(null, $"LockTimeout has no effect: {request.Dialect.Name} has no such setting here. How long a statement waits is decided by the connection string and by Database.SetCommandTimeout."));
+            notes.Add(
+                PlanNote.Warning(null, $"LockTimeout has no effect: {request.Dialect.Name} has no such setting here. How long a statement "
+                    + $"waits is decided by the connection string and by Database.SetCommandTimeout."));
         }
 
         foreach (RowHistory history in request.Schema.Live.Histories.Where(history => purged.ContainsKey(history.Table)))
@@ -52,11 +58,15 @@ internal static class PlanNotes
         notes.AddRange(Triggers(request, purged, steps.Updated));
         notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
         notes.AddRange(purged.Values.SelectMany(fate => OfTable(fate, request)));
-        notes.AddRange(request.Schema.Live.Facts.Where(fact => fact.Kind is not SchemaFact.PrincipalNotTold && purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
+        notes.AddRange(
+            request.Schema.Live.Facts.Where(fact => fact.Kind is not SchemaFact.PrincipalNotTold && purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
 
         notes.AddRange(UnusedSequences(request));
         notes.AddRange(Partitions(request.Schema.Live, purged));
-        return [.. notes.OrderByDescending(note => note.Grade).ThenBy(note => note.Table).ThenBy(note => note.Text, StringComparer.Ordinal)];
+        return [.. notes
+            .OrderByDescending(note => note.Grade)
+            .ThenBy(note => note.Table)
+            .ThenBy(note => note.Text, StringComparer.Ordinal)];
     }
 
     private static IEnumerable<PlanNote> OfTable(TableFate fate, PlanRequest request)
@@ -82,7 +92,8 @@ internal static class PlanNotes
         {
             yield return PlanNote.Warning(
                 fate.Name,
-                "Is not part of what was asked for, and is purged because its rows would block other tables (OnBlocked.IncludeDependents).");
+                "Is not part of what was asked for, and is purged because its rows would block other tables "
+                    + "(OnBlocked.IncludeDependents).");
         }
     }
 
@@ -95,19 +106,28 @@ internal static class PlanNotes
 
         if (!request.Dialect.LocksOnBegin && request.Dialect.HoldStructure(request.Sql, []) is null)
         {
-            yield return PlanNote.Information(null, $"{request.Dialect.Name} has no lock that holds the structure of tables while other sessions write: tables, columns and foreign keys are read again before the commit, and a run during which they changed fails.");
+            yield return PlanNote.Information(
+                null,
+                $"{request.Dialect.Name} has no lock that holds the structure of tables while other sessions write: tables, columns and "
+                    + $"foreign keys are read again before the commit, and a run during which they changed fails.");
         }
 
         if (request.Dialect.RowsPerStatement is { } rows)
         {
-            yield return PlanNote.Information(null, string.Create(CultureInfo.InvariantCulture, $"Rows are deleted {rows} at a time, except where they reference each other. It is one transaction all the same: all of it happens, or nothing."));
+            yield return PlanNote.Information(
+                null,
+                string.Create(CultureInfo.InvariantCulture, $"Rows are deleted {rows} at a time, except where they reference each other. "
+                    + $"It is one transaction all the same: all of it happens, or nothing."));
         }
     }
 
     private static IEnumerable<PlanNote> OfConnection(DatabaseSchema live) => live.Facts.Select(fact => fact.Kind switch
     {
-        SchemaFact.ReadOnly => $"This connection is read-only ({fact.Name}): the plan can be looked at, and a run through such a connection is refused.",
-        SchemaFact.HiddenCatalog => $"This role may not see the whole catalog ({fact.Name}): triggers, row security and tables on which it has no right may be there, so what a trigger or a foreign key of theirs does is neither planned nor verified. Grant that right, or purge as the database's owner.",
+        SchemaFact.ReadOnly => $"This connection is read-only ({fact.Name}): the plan can be looked at, and a run through such a "
+            + $"connection is refused.",
+        SchemaFact.HiddenCatalog => $"This role may not see the whole catalog ({fact.Name}): triggers, row security and tables on which "
+            + $"it has no right may be there, so what a trigger or a foreign key of theirs does is neither planned nor verified. Grant "
+            + $"that right, or purge as the database's owner.",
         _ => null,
     }).OfType<string>().Select(text => PlanNote.Warning(null, text));
 
@@ -130,34 +150,51 @@ internal static class PlanNotes
             yield return new PlanNote
             {
                 Grade = request.ResetIdentity ? LogLevel.Warning : LogLevel.Information,
-                Text = $"Sequence {sequence.ToQuotedString()} of the model belongs to no table: it is not restarted. Restart it by hand if that matters.",
+                Text = $"Sequence {sequence.ToQuotedString()} of the model belongs to no table: it is not restarted. Restart it by hand "
+                    + $"if that matters.",
             };
         }
 
         if (unused[false].Any())
         {
-            yield return PlanNote.Information(null, $"Sequences that belong to no table and to no model are not restarted: {string.Join(", ", unused[false].Order().Select(sequence => sequence.ToQuotedString()))}.");
+            yield return PlanNote.Information(
+                null,
+                $"Sequences that belong to no table and to no model are not restarted: "
+                    + $"{string.Join(", ", unused[false].Order().Select(sequence => sequence.ToQuotedString()))}.");
         }
     }
 
-    private static IEnumerable<PlanNote> Triggers(PlanRequest request, Dictionary<TableName, TableFate> purged, IReadOnlySet<TableName> updated)
+    private static IEnumerable<PlanNote> Triggers(
+        PlanRequest request,
+        Dictionary<TableName, TableFate> purged,
+        IReadOnlySet<TableName> updated)
     {
         var writes = new TriggerWrites(request);
         return request.Schema.Live.TriggersOf(purged.Keys, updated)
-            .Select(trigger => PlanNote.Warning(trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" {(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The content of every kept table of this database is compared before the commit, and a purged table that it fills is emptied once more. {writes.Advice(trigger)}"));
+            .Select(trigger =>
+                PlanNote.Warning(trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" "
+                    + $"{(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The "
+                    + $"content of every kept table of this database is compared before the commit, and a purged table that it fills is "
+                    + $"emptied once more. {writes.Advice(trigger)}"));
     }
 
     private static IEnumerable<PlanNote> FullTextIndexes(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
         => live.Tables
             .Where(table => table.FullText is { } index && purged.ContainsKey(index.Content))
             .Select(table => live.Objects.Any(o => o.FiresOnDelete && o.Table == table.FullText!.Content && o.Names(table.Name))
-                ? PlanNote.Information(table.FullText!.Content, $"Full-text index {table.Name.ToQuotedString()} shows its rows and is not a kept table: a trigger deletes their entries, which is verified before the commit.")
-                : PlanNote.Warning(table.FullText!.Content, $"Full-text index {table.Name.ToQuotedString()} shows its rows, and no trigger deletes their entries: it finds the words of deleted rows until it is rebuilt (INSERT INTO {table.Name.ToQuotedString()} ({table.Name.ToQuotedString()}) VALUES ('rebuild'))."));
+                ? PlanNote.Information(
+                    table.FullText!.Content,
+                    $"Full-text index {table.Name.ToQuotedString()} shows its rows and is not a kept table: a trigger deletes their "
+                        + $"entries, which is verified before the commit.")
+                : PlanNote.Warning(table.FullText!.Content, $"Full-text index {table.Name.ToQuotedString()} shows its rows, and no "
+                    + $"trigger deletes their entries: it finds the words of deleted rows until it is rebuilt (INSERT INTO "
+                    + $"{table.Name.ToQuotedString()} ({table.Name.ToQuotedString()}) VALUES ('rebuild'))."));
 
     private static PlanNote DescribeNumbersLeft(IdentityCounter counter, PlanRequest request)
     {
         string why = PlanStepWriter.KeepsNumbers(counter, request)
-            ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgeHistory too, with a role that may delete the history."
+            ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgeHistory too, "
+                + "with a role that may delete the history."
             : $"{request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters.";
         return PlanNote.Warning(counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {why}");
     }
@@ -166,26 +203,43 @@ internal static class PlanNotes
     {
         string where = history.Store is { } store ? $"History table {store}" : "Its history, within the table,";
         return !isPurged ? PlanNote.Warning(history.Table, $"{where} keeps the deleted rows. Set PurgeHistory to delete them too.")
-            : history.MayBePurged ? PlanNote.Warning(history.Table, $"{where} is emptied too (PurgeHistory): nothing tells any more which rows the table had.")
-            : PlanNote.Warning(history.Table, $"{where} keeps the deleted rows, although PurgeHistory is set: this role has no right to delete them. Purge as the table's owner.");
+            : history.MayBePurged ? PlanNote.Warning(
+                history.Table,
+                $"{where} is emptied too (PurgeHistory): nothing tells any more which rows the table had.")
+            : PlanNote.Warning(
+                history.Table,
+                $"{where} keeps the deleted rows, although PurgeHistory is set: this role has no right to delete them. Purge as the "
+                    + $"table's owner.");
     }
 
     private static PlanNote Describe(SchemaFact fact, PlanRequest request) => fact.Kind switch
     {
         SchemaFact.MaterializedView when request.RefreshMaterializedViews
-            => PlanNote.Information(fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} shows its rows, and is refreshed at the end."),
+            => PlanNote.Information(
+                fact.Table,
+                $"Materialized view {new TableName(fact.Detail, fact.Name)} shows its rows, and is refreshed at the end."),
         SchemaFact.MaterializedView
-            => PlanNote.Warning(fact.Table, $"Materialized view {new TableName(fact.Detail, fact.Name)} goes on showing its rows until it is refreshed. Set RefreshMaterializedViews, or refresh it by hand."),
+            => PlanNote.Warning(
+                fact.Table,
+                $"Materialized view {new TableName(fact.Detail, fact.Name)} goes on showing its rows until it is refreshed. Set "
+                    + $"RefreshMaterializedViews, or refresh it by hand."),
         SchemaFact.KeyWithoutIndex
-            => PlanNote.Warning(fact.Table, $"Foreign key \"{fact.Name}\" to {fact.Detail} has no index on its columns: each row deleted there scans this table. Create an index first if it is large."),
+            => PlanNote.Warning(
+                fact.Table,
+                $"Foreign key \"{fact.Name}\" to {fact.Detail} has no index on its columns: each row deleted there scans this table. "
+                    + $"Create an index first if it is large."),
         SchemaFact.KeyNotEnforced
-            => PlanNote.Warning(fact.Table, $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in that state."),
+            => PlanNote.Warning(
+                fact.Table,
+                $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in "
+                    + $"that state."),
         SchemaFact.FreeSequence
             => new PlanNote
             {
                 Grade = request.ResetIdentity ? LogLevel.Warning : LogLevel.Information,
                 Table = fact.Table,
-                Text = $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not restarted.",
+                Text = $"Column \"{fact.Detail}\" is numbered by sequence \"{fact.Name}\", which the table does not own: it is not "
+                    + $"restarted.",
             },
         SchemaFact.IdentityKept
             => new PlanNote
@@ -195,15 +249,30 @@ internal static class PlanNotes
                 Text = $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}.",
             },
         SchemaFact.Inherits
-            => PlanNote.Information(fact.Table, $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
+            => PlanNote.Information(
+                fact.Table,
+                $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
         SchemaFact.DetachingPartition
-            => PlanNote.Warning(fact.Table, $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH PARTITION ... FINALIZE."),
+            => PlanNote.Warning(
+                fact.Table,
+                $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the "
+                    + $"table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH "
+                    + $"PARTITION ... FINALIZE."),
         SchemaFact.HiddenTriggers
-            => PlanNote.Warning(fact.Table, "This role may not see its triggers, so whether one fires on delete is not known. Grant TRIGGER on it, or purge as its owner."),
+            => PlanNote.Warning(
+                fact.Table,
+                "This role may not see its triggers, so whether one fires on delete is not known. Grant TRIGGER on it, or purge as its "
+                    + "owner."),
         SchemaFact.NoTransaction
-            => PlanNote.Warning(fact.Table, $"Its storage ({fact.Name}) has no transactions: rows that are deleted there stay deleted, also when the run fails and everything else is rolled back. Make a backup of it first, or exclude it."),
+            => PlanNote.Warning(
+                fact.Table,
+                $"Its storage ({fact.Name}) has no transactions: rows that are deleted there stay deleted, also when the run fails and "
+                    + $"everything else is rolled back. Make a backup of it first, or exclude it."),
         SchemaFact.DeferrableTrigger
-            => PlanNote.Information(fact.Table, $"Trigger \"{fact.Name}\" may be deferred to the commit: deferred work is done before the verification, and the tables are looked at once more after the commit."),
+            => PlanNote.Information(
+                fact.Table,
+                $"Trigger \"{fact.Name}\" may be deferred to the commit: deferred work is done before the verification, and the tables "
+                    + $"are looked at once more after the commit."),
         SchemaFact.SharedSequence
             => new PlanNote
             {

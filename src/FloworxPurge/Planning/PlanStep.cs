@@ -49,7 +49,9 @@ public sealed record PlanStep
     /// <summary>Gets the position in the plan, from 1.</summary>
     public required int Number { get; init; }
 
-    /// <summary>Gets the level of the tables, from 1: a table's dependents are on lower levels. 0 for a step that belongs to no level.</summary>
+    /// <summary>
+    /// Gets the level of the tables, from 1: a table's dependents are on lower levels. 0 for a step that belongs to no level.
+    /// </summary>
     public required int Level { get; init; }
 
     /// <summary>Gets what the step does.</summary>
@@ -68,13 +70,16 @@ public sealed record PlanStep
     public required string Reason { get; init; }
 
     /// <summary>
-    /// Gets the statement of a script where it differs from <see cref="Sql"/>, since a script cannot repeat a statement until it deletes nothing;
-    /// <see langword="null"/> (the default) otherwise.
+    /// Gets the statement of a script where it differs from <see cref="Sql"/>, since a script cannot repeat a statement until it deletes
+    /// nothing; <see langword="null"/> (the default) otherwise.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ScriptSql { get; init; }
 
-    /// <summary>Gets the statement that undoes the step where a rollback or the end of the transaction does not; <see langword="null"/> (the default) where there is none.</summary>
+    /// <summary>
+    /// Gets the statement that undoes the step where a rollback or the end of the transaction does not; <see langword="null"/> (the
+    /// default) where there is none.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PlanInverse? Inverse { get; init; }
 
@@ -109,12 +114,15 @@ public sealed record PlanInverse
     public IReadOnlyList<PlanParameter> Parameters { get; init; } = [];
 
     /// <summary>
-    /// Gets whether the effect of the step stays when the transaction ends, so that the inverse is also needed after a rollback. The default is
-    /// <see langword="false"/>: it is needed only inside a transaction that continues after the run.
+    /// Gets whether the effect of the step stays when the transaction ends, so that the inverse is also needed after a rollback. The
+    /// default is <see langword="false"/>: it is needed only inside a transaction that continues after the run.
     /// </summary>
     public bool OutlivesTransaction { get; init; }
 
-    /// <summary>A query for 1 where the effect is there before the step, so that nothing has to be undone, and 0 otherwise; <see langword="null"/> when it is not there.</summary>
+    /// <summary>
+    /// A query for 1 where the effect is there before the step, so that nothing has to be undone, and 0 otherwise; <see langword="null"/>
+    /// when it is not there.
+    /// </summary>
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     internal string? StateSql { get; init; }

@@ -16,7 +16,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     public IReadOnlyList<IdentityCounter> IdentitiesLeft => _identitiesLeft;
 
     /// <summary>The tables in which foreign keys are set to NULL.</summary>
-    public IReadOnlySet<TableName> Updated => _steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables).ToHashSet();
+    public IReadOnlySet<TableName> Updated
+        => _steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables).ToHashSet();
 
     public IReadOnlyList<PlanStep> Write(List<(Component Component, BrokenCycle Cycle)> parts)
     {
@@ -27,10 +28,17 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             .Where(part => part.Item2.Order.Count > 0)];
         if (rest.Any(part => part.Cycle.Means == CycleMeans.Deferred))
         {
-            Add(0, PlanStepKind.DeferConstraints, [.. rest.Where(part => part.Cycle.Means == CycleMeans.Deferred).SelectMany(part => part.Cycle.Order)], _dialect.DeferConstraints!, "postpones foreign key checks to the end of the transaction, since the tables form cycles");
+            Add(
+                0,
+                PlanStepKind.DeferConstraints,
+                [.. rest.Where(part => part.Cycle.Means == CycleMeans.Deferred).SelectMany(part => part.Cycle.Order)],
+                _dialect.DeferConstraints!,
+                "postpones foreign key checks to the end of the transaction, since the tables form cycles");
             _steps[^1] = _steps[^1] with
             {
-                Inverse = _dialect.UndoDeferConstraints is { } undo ? new PlanInverse { Sql = undo, StateSql = _dialect.DeferConstraintsState } : null,
+                Inverse = _dialect.UndoDeferConstraints is { } undo
+                    ? new PlanInverse { Sql = undo, StateSql = _dialect.DeferConstraintsState }
+                    : null,
             };
         }
 
@@ -61,21 +69,25 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     {
         // A row that another session adds to a kept table just before the delete would be cascaded into, or rewritten.
         IEnumerable<TableName> exposed = request.Schema.ForeignKeys
-            .Where(key => key.IsEnforced && key.OnDelete is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
+            .Where(key =>
+                key.IsEnforced && key.OnDelete is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
             .Where(key => purged.ContainsKey(key.Principal) && !purged.ContainsKey(key.Dependent))
             .Select(key => key.Principal);
         TableName[] tables = [.. (request.LocksTables ? purged.Keys : truncated.Union(exposed)).Order()];
         if (tables.Length > 0 && _dialect.Lock(request.Sql, tables) is { } sql)
         {
             string reason = request.LocksTables ? "keeps other sessions from writing, so that the rows counted are the rows deleted"
-                : "keeps other sessions from writing, since the tables are truncated, or an action of a kept table's foreign key would reach rows that arrive meanwhile";
+                : "keeps other sessions from writing, since the tables are truncated, or an action of a kept table's foreign key would "
+                    + "reach rows that arrive meanwhile";
             Add(0, PlanStepKind.Lock, tables, sql, reason);
         }
     }
 
     private void RefreshViews()
     {
-        ILookup<TableName, TableName> sources = request.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.MaterializedView).ToLookup(fact => new TableName(fact.Detail, fact.Name), fact => fact.Table);
+        ILookup<TableName, TableName> sources = request.Schema.Live.Facts.Where(fact => fact.Kind is SchemaFact.MaterializedView).ToLookup(
+            fact => new TableName(fact.Detail, fact.Name),
+            fact => fact.Table);
         HashSet<TableName> views = [.. sources.Where(view => view.Any(purged.ContainsKey)).Select(view => view.Key)];
 
         // A view shows all sources of its sources, so one that reads another has more of them.
@@ -96,20 +108,40 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         }
 
         TableName[] tables = [.. truncated.Order()];
-        Add(0, PlanStepKind.Truncate, tables, _dialect.Truncate(request.Sql, tables)!, "large tables that no other table points at; without CASCADE");
+        Add(
+            0,
+            PlanStepKind.Truncate,
+            tables,
+            _dialect.Truncate(request.Sql, tables)!,
+            "large tables that no other table points at; without CASCADE");
     }
 
     private void Delete(int level, BrokenCycle cycle)
     {
         foreach (IGrouping<TableName, ForeignKey> keys in cycle.SetToNull.GroupBy(key => key.Dependent).OrderBy(group => group.Key))
         {
-            string[] columns = [.. keys.Select(key => key.NullableColumns[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            Add(level, PlanStepKind.SetNull, [keys.Key], _dialect.SetNull(request.Sql, Rows(keys.Key), columns), $"breaks a cycle of foreign keys: {string.Join("; ", keys)}", Rows(keys.Key).Parameters);
+            string[] columns = [.. keys
+                .Select(key => key.NullableColumns[0])
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)];
+            Add(
+                level,
+                PlanStepKind.SetNull,
+                [keys.Key],
+                _dialect.SetNull(request.Sql, Rows(keys.Key), columns),
+                $"breaks a cycle of foreign keys: {string.Join("; ", keys)}",
+                Rows(keys.Key).Parameters);
         }
 
         if (cycle.Means == CycleMeans.Together && cycle.ForeignKeys.Count > 0)
         {
-            Add(level, PlanStepKind.DeleteTogether, cycle.Order, _dialect.DeleteTogether(request.Sql, [.. cycle.Order.Select(Rows)])!, "tables that form a cycle of foreign keys, deleted in one statement", RowSet.ParametersOf(cycle.Order.Select(Rows)));
+            Add(
+                level,
+                PlanStepKind.DeleteTogether,
+                cycle.Order,
+                _dialect.DeleteTogether(request.Sql, [.. cycle.Order.Select(Rows)])!,
+                "tables that form a cycle of foreign keys, deleted in one statement",
+                RowSet.ParametersOf(cycle.Order.Select(Rows)));
             return;
         }
 
@@ -118,31 +150,27 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         int off = _steps.Count + 1;
         if (turnsOff)
         {
-            Add(level, PlanStepKind.DisableConstraints, cycle.Order, _dialect.DisableConstraints(request.Sql, cycle.TurnedOff)!, $"turns foreign keys off, since nothing else breaks the cycle: {string.Join("; ", cycle.TurnedOff)}");
+            Add(
+                level,
+                PlanStepKind.DisableConstraints,
+                cycle.Order,
+                _dialect.DisableConstraints(request.Sql, cycle.TurnedOff)!,
+                $"turns foreign keys off, since nothing else breaks the cycle: {string.Join("; ", cycle.TurnedOff)}");
         }
 
         foreach (TableName table in cycle.Order)
         {
-            string reason = purged[table].Live!.Filter is not null ? "the rows that a filter selects; the others stay" : cycle.Order.Count > 1 ? "part of a cycle of foreign keys" : level == 1 ? "no table of the plan depends on it" : "its dependents are empty by now";
-            RowSet rows = Rows(table);
-            if (_dialect.RowsPerStatement is not { } limit || _dialect.DeleteSome(request.Sql, rows, limit) is not { } some)
-            {
-                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(request.Sql, rows), reason, rows.Parameters);
-            }
-            else if (NeedsAllAtOnce(cycle, table))
-            {
-                Add(level, PlanStepKind.Delete, [table], _dialect.Delete(request.Sql, rows), $"{reason}; in one statement, since its rows reference each other", rows.Parameters);
-            }
-            else
-            {
-                Add(level, PlanStepKind.DeleteInChunks, [table], some, string.Create(CultureInfo.InvariantCulture, $"{reason}; {limit} rows at a time"), rows.Parameters);
-                _steps[^1] = _steps[^1] with { ScriptSql = _dialect.Delete(request.Sql, rows) };
-            }
+            Delete(level, cycle, table);
         }
 
         if (turnsOff)
         {
-            Add(level, PlanStepKind.EnableConstraints, cycle.Order, _dialect.EnableConstraints(request.Sql, cycle.TurnedOff)!, "turns the foreign keys on again, in the state that they had");
+            Add(
+                level,
+                PlanStepKind.EnableConstraints,
+                cycle.Order,
+                _dialect.EnableConstraints(request.Sql, cycle.TurnedOff)!,
+                "turns the foreign keys on again, in the state that they had");
             _steps[^1] = _steps[^1] with { Undoes = off };
             if (!_dialect.RollbackEnablesConstraints)
             {
@@ -151,14 +179,50 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         }
     }
 
+    private void Delete(int level, BrokenCycle cycle, TableName table)
+    {
+        string reason = purged[table].Live!.Filter is not null ? "the rows that a filter selects; the others stay"
+            : cycle.Order.Count > 1 ? "part of a cycle of foreign keys"
+            : level == 1 ? "no table of the plan depends on it"
+            : "its dependents are empty by now";
+        RowSet rows = Rows(table);
+        if (_dialect.RowsPerStatement is not { } limit || _dialect.DeleteSome(request.Sql, rows, limit) is not { } some)
+        {
+            Add(level, PlanStepKind.Delete, [table], _dialect.Delete(request.Sql, rows), reason, rows.Parameters);
+        }
+        else if (NeedsAllAtOnce(cycle, table))
+        {
+            Add(
+                level,
+                PlanStepKind.Delete,
+                [table],
+                _dialect.Delete(request.Sql, rows),
+                $"{reason}; in one statement, since its rows reference each other",
+                rows.Parameters);
+        }
+        else
+        {
+            Add(
+                level,
+                PlanStepKind.DeleteInChunks,
+                [table],
+                some,
+                string.Create(CultureInfo.InvariantCulture, $"{reason}; {limit} rows at a time"),
+                rows.Parameters);
+            _steps[^1] = _steps[^1] with { ScriptSql = _dialect.Delete(request.Sql, rows) };
+        }
+    }
+
     // A row that is left could point at one of those that are gone when the statement ends.
     private static bool NeedsAllAtOnce(BrokenCycle cycle, TableName table)
         => cycle.Means is not (CycleMeans.Deferred or CycleMeans.TurnedOff)
-            && cycle.ForeignKeys.Any(key => key is { IsSelfReference: true, IsEnforced: true, IsOff: false } && key.Dependent == table && !cycle.SetToNull.Contains(key));
+            && cycle.ForeignKeys.Any(key =>
+                key is { IsSelfReference: true, IsEnforced: true, IsOff: false } && key.Dependent == table && !cycle.SetToNull.Contains(key));
 
     private void PurgeHistories()
     {
-        foreach (RowHistory history in request.Schema.Live.Histories.Where(history => history.MayBePurged && purged.ContainsKey(history.Table)))
+        foreach (RowHistory history in request.Schema.Live.Histories
+            .Where(history => history.MayBePurged && purged.ContainsKey(history.Table)))
         {
             foreach (string sql in _dialect.PurgeHistory(request.Sql, history.Table, history.Store, history.Retention))
             {
@@ -171,9 +235,17 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     {
         foreach (IdentityCounter counter in request.Schema.Live.Identities.Where(counter => purged.ContainsKey(counter.Table)))
         {
-            if (!KeepsNumbers(counter, request) && _dialect.ResetIdentity(request.Sql, counter.Table, counter.Column, counter.Sequence) is { } statement)
+            if (!KeepsNumbers(counter, request)
+                && _dialect.ResetIdentity(request.Sql, counter.Table, counter.Column, counter.Sequence) is { } statement)
             {
-                Add(0, PlanStepKind.ResetIdentity, [counter.Table], statement.Sql, $"restarts the numbers of column \"{counter.Column}\" at their declared seed{(_dialect.ResetsIdentityAfterCommit ? ", once the purge is committed, since the statement commits by itself" : string.Empty)}", statement.Parameters);
+                Add(
+                    0,
+                    PlanStepKind.ResetIdentity,
+                    [counter.Table],
+                    statement.Sql,
+                    $"restarts the numbers of column \"{counter.Column}\" at their declared "
+                        + $"seed{(_dialect.ResetsIdentityAfterCommit ? ", once the purge is committed, since the statement commits by itself" : string.Empty)}",
+                    statement.Parameters);
             }
             else
             {
@@ -182,13 +254,23 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         }
     }
 
-    /// <summary>Whether the rows that a table had stay within it, and their numbers with them: the engine would restart after the greatest.</summary>
+    /// <summary>
+    /// Whether the rows that a table had stay within it, and their numbers with them: the engine would restart after the greatest.
+    /// </summary>
     public static bool KeepsNumbers(IdentityCounter counter, PlanRequest request)
-        => request.Schema.Live.Tables.Any(table => table.Name == counter.Table && table.Filter is not null) || request.Schema.Live.Histories.Any(history => history.Table == counter.Table && history.Store is null && !(request.PurgeHistory && history.MayBePurged));
+        => request.Schema.Live.Tables.Any(table => table.Name == counter.Table && table.Filter is not null)
+            || request.Schema.Live.Histories.Any(
+                history => history.Table == counter.Table && history.Store is null && !(request.PurgeHistory && history.MayBePurged));
 
     private RowSet Rows(TableName table) => purged[table].Live!.Rows with { Table = table };
 
-    private void Add(int level, PlanStepKind kind, IReadOnlyList<TableName> tables, string sql, string reason, IReadOnlyList<PlanParameter>? parameters = null)
+    private void Add(
+        int level,
+        PlanStepKind kind,
+        IReadOnlyList<TableName> tables,
+        string sql,
+        string reason,
+        IReadOnlyList<PlanParameter>? parameters = null)
         => _steps.Add(new PlanStep
         {
             Number = _steps.Count + 1,

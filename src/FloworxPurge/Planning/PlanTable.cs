@@ -71,7 +71,8 @@ public sealed record PlanTable
     internal string? ObjectId { get; init; }
 
     /// <summary>A table that is kept.</summary>
-    internal static PlanTable Kept(TableName table, PlanReason reason) => new() { Table = table, Disposition = Disposition.Keep, Reason = reason };
+    internal static PlanTable Kept(TableName table, PlanReason reason)
+        => new() { Table = table, Disposition = Disposition.Keep, Reason = reason };
 
     /// <summary>A table that is skipped.</summary>
     internal static PlanTable Skipped(

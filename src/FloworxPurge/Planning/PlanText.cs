@@ -12,7 +12,11 @@ internal static class PlanText
         void Line(FormattableString line) => text.Append(OneLine(line.ToString(CultureInfo.InvariantCulture))).Append('\n');
 
         Line($"Purge plan for {plan.Database.Database} on {plan.Database.Server} ({plan.Database.Engine} {plan.Database.ServerVersion})");
-        Line($"{Quantity.Of(plan.Tables.Count, "table")} to purge, {plan.Skips.Count} skipped, {plan.Kept.Count} kept; {Quantity.Of(plan.Steps.Count, "statement")}; {Words(plan.Mode.ToString())}; {plan.Strategy.ToString().ToUpperInvariant()}; dialect {plan.Dialect}");
+        string size = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Quantity.Of(plan.Tables.Count, "table")} to purge, {plan.Skips.Count} skipped, {plan.Kept.Count} kept");
+        string statements = Quantity.Of(plan.Steps.Count, "statement");
+        Line($"{size}; {statements}; {Words(plan.Mode.ToString())}; {plan.Strategy.ToString().ToUpperInvariant()}; dialect {plan.Dialect}");
         Line($"Fingerprint {plan.Fingerprint}");
         if (plan.Tables.Count == 0)
         {
@@ -32,15 +36,23 @@ internal static class PlanText
 
         Section(text, "Cycles", plan.Cycles, cycle => $"{string.Join(", ", cycle.Tables)}: {cycle.BrokenBy}");
         Section(text, "Skipped, and left as they are", plan.Skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}");
-        Section(text, "Kept", plan.Kept, kept => $"{kept.Table} ({kept.Reason}{(kept.AllowsInserts ? "; rows may be added" : string.Empty)})");
+        Section(
+            text,
+            "Kept",
+            plan.Kept,
+            kept => $"{kept.Table} ({kept.Reason}{(kept.AllowsInserts ? "; rows may be added" : string.Empty)})");
         Section(text, "Notes", plan.Notes, note => $"{note.Grade}: {(note.Table is null ? string.Empty : note.Table + ": ")}{note.Text}");
         Section(text, "Statements", plan.Steps, step => string.Create(CultureInfo.InvariantCulture, $"{step.Number}. {step.Sql}"));
         return text.ToString();
     }
 
-    /// <summary>A text without line breaks and without characters that nobody sees, each of them a space: a name that holds one neither forges a line nor ends a comment.</summary>
+    /// <summary>
+    /// A text without line breaks and without characters that nobody sees, each of them a space: a name that holds one neither forges a
+    /// line nor ends a comment.
+    /// </summary>
     public static string OneLine(string text)
-        => string.Concat(text.Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? ' ' : c));
+        => string.Concat(
+            text.Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? ' ' : c));
 
     private static void Section<T>(StringBuilder text, string title, IReadOnlyList<T> items, Func<T, string> write)
     {

@@ -26,8 +26,8 @@ public sealed record PlanUnit
     public required IReadOnlyList<PlanStep> Steps { get; init; }
 
     /// <summary>
-    /// Gets whether the unit follows the deletion, as the restart of an identity counter does: when it fails, the rows of its tables are deleted all the same.
-    /// The default is <see langword="false"/>.
+    /// Gets whether the unit follows the deletion, as the restart of an identity counter does: when it fails, the rows of its tables are
+    /// deleted all the same. The default is <see langword="false"/>.
     /// </summary>
     public bool FollowsDelete { get; init; }
 }

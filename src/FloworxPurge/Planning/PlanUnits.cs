@@ -4,17 +4,23 @@ namespace FloworxPurge.Planning;
 internal static class PlanUnits
 {
     /// <summary>
-    /// One transaction for all steps, or a savepoint for each table and each cycle where a failure shall not undo the others; and each statement that commits by
-    /// itself alone, after the commit.
+    /// One transaction for all steps, or a savepoint for each table and each cycle where a failure shall not undo the others; and each
+    /// statement that commits by itself alone, after the commit.
     /// </summary>
     /// <param name="steps">The steps, in order.</param>
     /// <param name="cycles">The cycles among the tables.</param>
     /// <param name="mode">What a failing table does to the rest.</param>
     /// <param name="resetsIdentityAfterCommit">Whether the restart of an identity counter commits by itself.</param>
-    public static IReadOnlyList<PlanUnit> Of(IReadOnlyList<PlanStep> steps, IReadOnlyList<PlanCycle> cycles, PurgeMode mode, bool resetsIdentityAfterCommit)
+    public static IReadOnlyList<PlanUnit> Of(
+        IReadOnlyList<PlanStep> steps,
+        IReadOnlyList<PlanCycle> cycles,
+        PurgeMode mode,
+        bool resetsIdentityAfterCommit)
     {
         ILookup<bool, PlanStep> afterCommit = steps.ToLookup(step => resetsIdentityAfterCommit && step.Kind == PlanStepKind.ResetIdentity);
-        List<PlanUnit> units = mode == PurgeMode.BestEffort ? BySavepoint(afterCommit[false], cycles) : [Unit(PlanUnitScope.Transaction, [.. afterCommit[false]])];
+        List<PlanUnit> units = mode == PurgeMode.BestEffort
+            ? BySavepoint(afterCommit[false], cycles)
+            : [Unit(PlanUnitScope.Transaction, [.. afterCommit[false]])];
         units.AddRange(afterCommit[true].Select(step => Unit(PlanUnitScope.AfterCommit, [step]) with { FollowsDelete = true }));
         return [.. units.Where(unit => unit.Steps.Count > 0)];
     }
@@ -24,7 +30,8 @@ internal static class PlanUnits
 
     private static List<PlanUnit> BySavepoint(IEnumerable<PlanStep> steps, IReadOnlyList<PlanCycle> cycles)
     {
-        var cycleOf = cycles.SelectMany(cycle => cycle.Tables.Select(table => (Table: table, cycle.Tables))).ToDictionary(pair => pair.Table, pair => pair.Tables);
+        var cycleOf = cycles.SelectMany(
+            cycle => cycle.Tables.Select(table => (Table: table, cycle.Tables))).ToDictionary(pair => pair.Table, pair => pair.Tables);
         var units = new List<PlanUnit>();
         List<PlanStep> shared = [];
         foreach (PlanStep step in steps)
@@ -37,7 +44,11 @@ internal static class PlanUnits
             }
 
             bool follows = step.Kind is PlanStepKind.PurgeHistory or PlanStepKind.ResetIdentity or PlanStepKind.RefreshView;
-            IReadOnlyList<TableName> tables = !follows && step.Kind != PlanStepKind.Truncate && cycleOf.TryGetValue(step.Tables[0], out IReadOnlyList<TableName>? cycle) ? cycle : step.Tables;
+            IReadOnlyList<TableName> tables = !follows
+                && step.Kind != PlanStepKind.Truncate
+                && cycleOf.TryGetValue(step.Tables[0], out IReadOnlyList<TableName>? cycle)
+                ? cycle
+                : step.Tables;
             if (units is [.., var last] && Continues(last, step, tables, follows))
             {
                 units[^1] = last with { Steps = [.. last.Steps, step] };
@@ -53,6 +64,11 @@ internal static class PlanUnits
 
     // The statements that delete from the tables of one cycle, or that purge the history of one table.
     private static bool Continues(PlanUnit last, PlanStep step, IReadOnlyList<TableName> tables, bool follows)
-        => follows ? step.Kind == PlanStepKind.PurgeHistory && last.Steps[0].Kind == PlanStepKind.PurgeHistory && last.Tables.SequenceEqual(tables)
-            : step.Kind != PlanStepKind.Truncate && last.Steps[0].Kind != PlanStepKind.Truncate && !last.FollowsDelete && last.Tables.SequenceEqual(tables);
+        => follows ? step.Kind == PlanStepKind.PurgeHistory
+            && last.Steps[0].Kind == PlanStepKind.PurgeHistory
+            && last.Tables.SequenceEqual(tables)
+            : step.Kind != PlanStepKind.Truncate
+                && last.Steps[0].Kind != PlanStepKind.Truncate
+                && !last.FollowsDelete
+                && last.Tables.SequenceEqual(tables);
 }

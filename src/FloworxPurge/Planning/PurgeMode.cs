@@ -6,6 +6,8 @@ public enum PurgeMode
     /// <summary>Any failure rolls everything back.</summary>
     AllOrNothing,
 
-    /// <summary>A table that fails is rolled back alone, with the tables that it depends on; the rest goes on. The verdict is then <c>Partial</c>.</summary>
+    /// <summary>
+    /// A table that fails is rolled back alone, with the tables that it depends on; the rest goes on. The verdict is then <c>Partial</c>.
+    /// </summary>
     BestEffort,
 }

@@ -32,12 +32,14 @@ public sealed partial record PurgePlan
             {
                 throw new PurgeException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The plan was written in format {number}, and this version reads format {CurrentFormatVersion}. Make a new plan with PlanAsync."));
+                    $"The plan was written in format {number}, and this version reads format {CurrentFormatVersion}. Make a new plan with "
+                        + $"PlanAsync."));
             }
 
             if (HasNullEntry(document.RootElement))
             {
-                throw new PurgeException("The text is not a purge plan: one of its lists has an entry that is null. Give it what PurgePlan.ToJson() wrote.");
+                throw new PurgeException(
+                    "The text is not a purge plan: one of its lists has an entry that is null. Give it what PurgePlan.ToJson() wrote.");
             }
 
             PurgePlan plan = document.RootElement.Deserialize(PlanJson.Default.PurgePlan)!;
@@ -46,10 +48,14 @@ public sealed partial record PurgePlan
                 parameter.ToValue();
             }
 
-            string? written = document.RootElement.TryGetProperty("fingerprint", out JsonElement fingerprint) ? fingerprint.GetString() : null;
+            string? written = document.RootElement.TryGetProperty("fingerprint", out JsonElement fingerprint)
+                ? fingerprint.GetString()
+                : null;
             return string.Equals(written, plan.Fingerprint, StringComparison.Ordinal)
                 ? plan
-                : throw new PurgeException($"The plan has been changed since it was written: it says fingerprint {written ?? "(none)"}, and its content has {plan.Fingerprint}. Make a new plan with PlanAsync.");
+                : throw new PurgeException(
+                    $"The plan has been changed since it was written: it says fingerprint {written ?? "(none)"}, and its content has "
+                        + $"{plan.Fingerprint}. Make a new plan with PlanAsync.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException or OverflowException or NotSupportedException)
         {
@@ -68,6 +74,7 @@ public sealed partial record PurgePlan
 }
 
 /// <summary>The JSON of a plan: camel case, enums by name.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NewLine = "\n", RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[
+    JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NewLine = "\n", RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(PurgePlan))]
 internal sealed partial class PlanJson : JsonSerializerContext;

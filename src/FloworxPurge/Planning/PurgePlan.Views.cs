@@ -8,7 +8,9 @@ namespace FloworxPurge;
 
 public sealed partial record PurgePlan
 {
-    /// <summary>SHA-256 over the plan's structure, steps and target, in lower-case hexadecimal. Row counts and sentences are not part of it.</summary>
+    /// <summary>
+    /// SHA-256 over the plan's structure, steps and target, in lower-case hexadecimal. Row counts and sentences are not part of it.
+    /// </summary>
     public string Fingerprint => PlanFingerprint.Of(this);
 
     /// <summary>The script's first lines, as the dialect opens a transaction in the engine's own shell.</summary>
@@ -21,7 +23,10 @@ public sealed partial record PurgePlan
     [JsonRequired]
     internal string ScriptEnd { get; init; } = string.Empty;
 
-    /// <summary>Lines after each statement of the script, such as <c>GO</c>, or <see langword="null"/>; after the transaction the last of them alone.</summary>
+    /// <summary>
+    /// Lines after each statement of the script, such as <c>GO</c>, or <see langword="null"/>; after the transaction the last of them
+    /// alone.
+    /// </summary>
     [JsonInclude]
     internal string? ScriptSeparator { get; init; }
 
@@ -42,15 +47,23 @@ public sealed partial record PurgePlan
     public string ToSqlScript()
     {
         var script = new StringBuilder();
-        Line(script, $"-- Purge of {PlanText.OneLine(Database.Database)} ({PlanText.OneLine(Database.Engine)}): {Quantity.Of(Tables.Count, "table")}, {Skips.Count} skipped, {Kept.Count} kept.");
+        Line(
+            script,
+            string.Create(CultureInfo.InvariantCulture, $"-- Purge of {PlanText.OneLine(Database.Database)} ({PlanText.OneLine(Database.Engine)}): "
+                + $"{Quantity.Of(Tables.Count, "table")}, {Skips.Count} skipped, {Kept.Count} kept."));
         Line(script, $"-- Plan {Fingerprint}");
-        Line(script, $"-- Made {CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}Z. Rows and structure may have changed since: a run of the plan would notice, this script does not.");
+        Line(
+            script,
+            string.Create(CultureInfo.InvariantCulture, $"-- Made {CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}Z. Rows and structure may have "
+                + $"changed since: a run of the plan would notice, this script does not."));
         foreach (PlanTable skip in Skips)
         {
             Line(script, $"-- Skipped: {PlanText.OneLine(skip.Table.ToString())} ({skip.Reason})");
         }
 
-        void Statement(string sql, string? separator) => script.Append(sql).Append(";\n").Append(separator is null ? string.Empty : separator + "\n");
+        void Statement(string sql, string? separator) => script.Append(sql)
+            .Append(";\n")
+            .Append(separator is null ? string.Empty : separator + "\n");
         void Write(IEnumerable<PlanStep> steps, string? separator)
         {
             foreach (PlanStep step in steps)
@@ -59,7 +72,10 @@ public sealed partial record PurgePlan
                 Line(script, $"-- {step.Number}. {PlanText.OneLine(step.Reason)}");
                 if (step.ScriptSql is not null)
                 {
-                    Line(script, $"-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds none, and deletes all at once.");
+                    Line(
+                        script,
+                        string.Create(CultureInfo.InvariantCulture, $"-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds "
+                            + $"none, and deletes all at once."));
                 }
 
                 Statement(WithValues(step.ScriptSql ?? step.Sql, step.Parameters), separator);
@@ -67,14 +83,19 @@ public sealed partial record PurgePlan
         }
 
         string? last = ScriptSeparator?.Split('\n')[^1];
-        ILookup<bool, PlanStep> afterCommit = Units.SelectMany(unit => unit.Steps.Select(step => (unit.Scope, Step: step))).ToLookup(pair => pair.Scope == PlanUnitScope.AfterCommit, pair => pair.Step);
+        ILookup<bool, PlanStep> afterCommit = Units.SelectMany(unit => unit.Steps.Select(step => (unit.Scope, Step: step))).ToLookup(
+            pair => pair.Scope == PlanUnitScope.AfterCommit,
+            pair => pair.Step);
         script.Append('\n').Append(ScriptBegin).Append('\n');
         Write(afterCommit[false], ScriptSeparator);
         script.Append('\n').Append(ScriptEnd).Append('\n');
         Write(afterCommit[true], last);
         if (ScriptCounts.Count > 0)
         {
-            Line(script, $"\n-- Every count below should be 0, in the order of the tables: {PlanText.OneLine(string.Join(", ", Tables.Select(table => table.Table)))}");
+            Line(
+                script,
+                string.Create(CultureInfo.InvariantCulture, $"\n-- Every count below should be 0, in the order of the tables: "
+                    + $"{PlanText.OneLine(string.Join(", ", Tables.Select(table => table.Table)))}"));
             foreach (string count in ScriptCounts)
             {
                 Statement(count, last);
@@ -87,12 +108,16 @@ public sealed partial record PurgePlan
     // In one pass, since a value may look like the next parameter; and not inside quotes, where a name may look like one.
     internal static string WithValues(string sql, IReadOnlyList<PlanParameter> parameters) => parameters.Count == 0 ? sql : ParameterOrQuoted().Replace(sql, match =>
     {
-        bool isParameter = int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < parameters.Count;
+        bool isParameter = int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number < parameters.Count;
         return isParameter ? parameters[number].ToLiteral() : match.Value;
     });
 
-    [GeneratedRegex("\"[^\"]*\"|'[^']*'|`[^`]*`|@p(?<number>[0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [
+        GeneratedRegex("\"[^\"]*\"|'[^']*'|`[^`]*`|@p(?<number>[0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex ParameterOrQuoted();
 
-    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    private static void Line(StringBuilder text, FormattableString line) => Line(text, line.ToString(CultureInfo.InvariantCulture));
+
+    private static void Line(StringBuilder text, string line) => text.Append(line).Append('\n');
 }

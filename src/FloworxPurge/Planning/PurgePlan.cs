@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace FloworxPurge;
 
-/// <summary>Everything a purge will do, as data: made by <see cref="IPurger.PlanAsync"/>, run by <see cref="IPurger.ExecuteAsync"/>.</summary>
+/// <summary>
+/// Everything a purge will do, as data: made by <see cref="IPurger.PlanAsync"/>, run by <see cref="IPurger.ExecuteAsync"/>.
+/// </summary>
 public sealed partial record PurgePlan
 {
     /// <summary>The version of the plan format that this build reads and writes: 1.</summary>
@@ -23,7 +25,9 @@ public sealed partial record PurgePlan
     /// <summary>What a failing table does to the rest.</summary>
     public required PurgeMode Mode { get; init; }
 
-    /// <summary>How rows are removed: <see cref="PurgeStrategy.Delete"/> or <see cref="PurgeStrategy.Truncate"/>, as chosen when the plan was made.</summary>
+    /// <summary>
+    /// How rows are removed: <see cref="PurgeStrategy.Delete"/> or <see cref="PurgeStrategy.Truncate"/>, as chosen when the plan was made.
+    /// </summary>
     public required PurgeStrategy Strategy { get; init; }
 
     /// <summary>SHA-256 of the live structure (tables, columns, foreign keys), in lower-case hexadecimal.</summary>

@@ -10,7 +10,11 @@ internal static class PurgePlanner
     private const int ScriptCountBatch = 50;
 
     /// <summary>Finds the components that this engine cannot break; their tables have to be skipped before planning.</summary>
-    public static IReadOnlyList<TableFate> SkipUnbreakableCycles(IReadOnlyList<TableFate> fates, ComparedSchema schema, PurgeDialect dialect, ISqlGenerationHelper sql)
+    public static IReadOnlyList<TableFate> SkipUnbreakableCycles(
+        IReadOnlyList<TableFate> fates,
+        ComparedSchema schema,
+        PurgeDialect dialect,
+        ISqlGenerationHelper sql)
     {
         Dictionary<TableName, PlanTable> skips = [];
         var entityTypes = fates.ToDictionary(fate => fate.Name, fate => fate.EntityTypes);
@@ -18,19 +22,26 @@ internal static class PurgePlanner
         {
             string keys = string.Join("; ", cycle.ForeignKeys);
             List<SchemaObject> rules = [.. DeleteRules(schema).Where(rule => cycle.Order.Contains(rule.Table))];
-            string ruled = rules.Count == 0 ? string.Empty : $", and rules on delete keep it from one statement for all ({string.Join(", ", rules.Select(rule => $"\"{rule.Name}\" on {rule.Table}"))})";
+            string ruled = rules.Count == 0
+                ? string.Empty
+                : $", and rules on delete keep it from one statement for all "
+                    + $"({string.Join(", ", rules.Select(rule => $"\"{rule.Name}\" on {rule.Table}"))})";
             foreach (TableName table in cycle.Order)
             {
                 skips[table] = PlanTable.Skipped(
                     table,
                     entityTypes[table],
                     PlanReason.CycleCannotBeBroken,
-                    $"{table.ToQuotedString()} is part of a cycle of foreign keys that cannot be broken in {dialect.Name}, since none of them accepts NULL where it would help{ruled}: {keys}. Delete its rows by hand, or {(rules.Count == 0 ? string.Empty : "drop the rules, or ")}make one of the columns nullable.",
+                    $"{table.ToQuotedString()} is part of a cycle of foreign keys that cannot be broken in {dialect.Name}, since none of "
+                        + $"them accepts NULL where it would help{ruled}: {keys}. Delete its rows by hand, or "
+                        + $"{(rules.Count == 0 ? string.Empty : "drop the rules, or ")}make one of the columns nullable.",
                     cycle.ForeignKeys);
             }
         }
 
-        return skips.Count == 0 ? fates : [.. fates.Select(fate => skips.TryGetValue(fate.Name, out PlanTable? skip) ? fate with { Skip = skip } : fate)];
+        return skips.Count == 0
+            ? fates
+            : [.. fates.Select(fate => skips.TryGetValue(fate.Name, out PlanTable? skip) ? fate with { Skip = skip } : fate)];
     }
 
     /// <summary>Makes the plan.</summary>
@@ -39,12 +50,14 @@ internal static class PurgePlanner
         List<(Component Component, BrokenCycle Cycle)> parts = BreakAll(request.Fates, request.Schema, request.Dialect, request.Sql);
         var purged = request.Fates.Where(fate => fate.IsPurged).ToDictionary(fate => fate.Name);
         HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys);
-        bool truncates = truncatable.Count > 0 && request.Dialect.Truncate(request.Sql, [.. truncatable.Order()]) is not null && request.Strategy switch
-        {
-            PurgeStrategy.Truncate => true,
-            PurgeStrategy.Auto => TruncationSet.IsWorthIt(truncatable.Select(table => purged[table].Live!)),
-            _ => false,
-        };
+        bool truncates = truncatable.Count > 0
+            && request.Dialect.Truncate(request.Sql, [.. truncatable.Order()]) is not null
+            && request.Strategy switch
+            {
+                PurgeStrategy.Truncate => true,
+                PurgeStrategy.Auto => TruncationSet.IsWorthIt(truncatable.Select(table => purged[table].Live!)),
+                _ => false,
+            };
         if (!truncates)
         {
             truncatable.Clear();
@@ -77,14 +90,20 @@ internal static class PurgePlanner
                 RowSet = purged[table].Live!.Filter?.Selected,
             }))],
             Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PlanTable>()],
-            Kept = [.. request.Fates.Where(fate => fate.Keep is not null).Select(fate => PlanTable.Kept(fate.Name, fate.Keep!.Value) with { AllowsInserts = request.AllowedInserts.Contains(fate.Name) })],
+            Kept = [.. request.Fates
+                .Where(fate => fate.Keep is not null)
+                .Select(fate => PlanTable.Kept(fate.Name, fate.Keep!.Value) with { AllowsInserts = request.AllowedInserts.Contains(fate.Name) })],
             Cycles = cycles,
-            ForeignKeys = [.. request.Schema.ForeignKeys.Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
+            ForeignKeys = [.. request.Schema.ForeignKeys
+                .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
             Units = PlanUnits.Of(steps.Write(parts), cycles, request.Mode, request.Dialect.ResetsIdentityAfterCommit),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
             ScriptSeparator = request.Dialect.ScriptSeparator,
-            ScriptCounts = [.. parts.SelectMany(part => part.Cycle.Order).Chunk(ScriptCountBatch).Select(batch => CountForScript(request, [.. batch.Select(table => purged[table].Live!.Rows with { Table = table })]))],
+            ScriptCounts = [.. parts
+                .SelectMany(part => part.Cycle.Order)
+                .Chunk(ScriptCountBatch)
+                .Select(batch => CountForScript(request, [.. batch.Select(table => purged[table].Live!.Rows with { Table = table })]))],
             Notes = PlanNotes.Collect(request, purged, steps),
         };
     }
@@ -93,33 +112,49 @@ internal static class PurgePlanner
         => PurgePlan.WithValues(request.Dialect.Count(request.Sql, sets), RowSet.ParametersOf(sets));
 
     // PostgreSQL takes no table with such a rule into a statement for several tables.
-    private static IEnumerable<SchemaObject> DeleteRules(ComparedSchema schema) => schema.Live.Objects.Where(o => o.Kind is "rule" && o.FiresOnDelete);
+    private static IEnumerable<SchemaObject> DeleteRules(ComparedSchema schema)
+        => schema.Live.Objects.Where(o => o.Kind is "rule" && o.FiresOnDelete);
 
-    private static List<(Component Component, BrokenCycle Cycle)> BreakAll(IReadOnlyList<TableFate> fates, ComparedSchema schema, PurgeDialect dialect, ISqlGenerationHelper sql)
+    private static List<(Component Component, BrokenCycle Cycle)> BreakAll(
+        IReadOnlyList<TableFate> fates,
+        ComparedSchema schema,
+        PurgeDialect dialect,
+        ISqlGenerationHelper sql)
     {
         IReadOnlyList<ForeignKey> foreignKeys = schema.ForeignKeys;
         HashSet<TableName> ruled = [.. DeleteRules(schema).Select(rule => rule.Table)];
-        IReadOnlyList<Component> components = DependencyGraph.Order(fates.Where(fate => fate.IsPurged).Select(fate => fate.Name), foreignKeys);
-        var componentOf = components.SelectMany((component, i) => component.Tables.Select(table => (table, i))).ToDictionary(pair => pair.table, pair => pair.i);
+        IReadOnlyList<Component> components = DependencyGraph.Order(
+            fates.Where(fate => fate.IsPurged).Select(fate => fate.Name),
+            foreignKeys);
+        var componentOf = components.SelectMany(
+            (component, i) => component.Tables.Select(table => (table, i))).ToDictionary(pair => pair.table, pair => pair.i);
         ILookup<int, ForeignKey> keys = foreignKeys
-            .Where(key => componentOf.TryGetValue(key.Dependent, out int dependent) && componentOf.TryGetValue(key.Principal, out int principal) && dependent == principal)
+            .Where(key =>
+                componentOf.TryGetValue(key.Dependent, out int dependent) && componentOf.TryGetValue(key.Principal, out int principal) && dependent == principal)
             .ToLookup(key => componentOf[key.Dependent]);
-        return [.. components.Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect, sql, !component.Tables.Any(ruled.Contains))))];
+        return [.. components
+            .Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect, sql, !component.Tables.Any(ruled.Contains))))];
     }
 
     private static string Describe(BrokenCycle cycle, HashSet<TableName> truncated, PurgeDialect dialect)
         => cycle.Order.All(truncated.Contains) ? "nothing needed: the tables are truncated in one statement"
             : cycle.Means switch
             {
-                CycleMeans.Order when cycle.Order.Count == 1 && cycle.ForeignKeys.Any(key => key is { IsEnforced: true, IsOff: false } && dialect.ChecksAtStatementEnd(key.OnDelete) is null)
-                    => "left to the engine, of which it is not known whether it checks the foreign key when the statement ends or row by row",
-                CycleMeans.Order when cycle.Order.Count == 1 && cycle.ForeignKeys.All(key => key.IsOff) => "nothing needed: the foreign key is turned off",
+                CycleMeans.Order when cycle.Order.Count == 1
+                    && cycle.ForeignKeys.Any(
+                        key => key is { IsEnforced: true, IsOff: false } && dialect.ChecksAtStatementEnd(key.OnDelete) is null)
+                    => "left to the engine, of which it is not known whether it checks the foreign key when the statement ends or row by "
+                        + "row",
+                CycleMeans.Order when cycle.Order.Count == 1
+                    && cycle.ForeignKeys.All(key => key.IsOff) => "nothing needed: the foreign key is turned off",
                 CycleMeans.Order when cycle.Order.Count == 1 => "nothing needed: the engine checks the foreign key when the statement ends",
                 CycleMeans.Order => "nothing needed: the database does not enforce all of its foreign keys",
                 CycleMeans.Together => "all of its tables are deleted in one statement",
-                CycleMeans.TurnedOff => "foreign keys are turned off while its tables are emptied, and turned on again in the state that they had",
+                CycleMeans.TurnedOff => "foreign keys are turned off while its tables are emptied, and turned on again in the state that "
+                    + "they had",
                 CycleMeans.Deferred when cycle.SetToNull.Count == 0 => "foreign key checks are postponed to the end of the transaction",
-                CycleMeans.Deferred => $"foreign key checks are postponed to the end of the transaction, and set to NULL first: {string.Join("; ", cycle.SetToNull)}",
+                CycleMeans.Deferred => $"foreign key checks are postponed to the end of the transaction, and set to NULL first: "
+                    + $"{string.Join("; ", cycle.SetToNull)}",
                 _ => $"set to NULL first: {string.Join("; ", cycle.SetToNull)}",
             };
 }

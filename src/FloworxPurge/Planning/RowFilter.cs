@@ -28,7 +28,8 @@ internal sealed record RowFilter(TableName Table, string Column, object? Value)
             }
             else if (!table.Columns.Any(column => string.Equals(column.Name, filter.Column, StringComparison.Ordinal)))
             {
-                problems.Add($"Table {filter.Table.ToQuotedString()} has no column \"{filter.Column}\", by which its rows are to be selected.");
+                problems.Add(
+                    $"Table {filter.Table.ToQuotedString()} has no column \"{filter.Column}\", by which its rows are to be selected.");
             }
             else
             {
@@ -50,7 +51,10 @@ internal sealed record RowFilter(TableName Table, string Column, object? Value)
             .. fates.Where(fate => fate.Live?.Filter is not null).SelectMany(fate => new[]
             {
                 fate.Keep is { } keep ? $"{fate.Name.ToQuotedString()} is kept ({keep}), so none of its rows can be purged." : null,
-                purgesHistory ? $"PurgeHistory deletes the history of all rows, and only some rows of {fate.Name.ToQuotedString()} are purged. Leave it out." : null,
+                purgesHistory
+                    ? $"PurgeHistory deletes the history of all rows, and only some rows of {fate.Name.ToQuotedString()} are purged. "
+                        + $"Leave it out."
+                    : null,
             }).OfType<string>(),
         ];
         if (problems.Count > 0)

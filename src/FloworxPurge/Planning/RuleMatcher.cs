@@ -11,7 +11,8 @@ internal sealed class RuleMatcher(StringComparer identifiers)
     private readonly bool _ignoresCaseOfAscii = identifiers.Equals("a", "A");
 
     /// <summary>The names that a pattern can match: without the quotes that they have in a text.</summary>
-    public static IEnumerable<string> Names(TableName name) => name.Schema is null ? [name.Name] : [name.Schema + "." + name.Name, name.Name];
+    public static IEnumerable<string> Names(TableName name)
+        => name.Schema is null ? [name.Name] : [name.Schema + "." + name.Name, name.Name];
 
     /// <summary>The pattern that names one table and no other.</summary>
     public static string Pattern(TableName name) => name.Schema is null ? name.Name : name.Schema + "." + name.Name;
@@ -29,7 +30,10 @@ internal sealed class RuleMatcher(StringComparer identifiers)
 
     // The backslash is no escape character here: PostgreSQL and SQLite allow it in a name.
     private bool Matches(string pattern, string name)
-        => FileSystemName.MatchesSimpleExpression(Folded(pattern).Replace("\\", "\\\\", StringComparison.Ordinal), Folded(name), _ignoresCase);
+        => FileSystemName.MatchesSimpleExpression(
+            Folded(pattern).Replace("\\", "\\\\", StringComparison.Ordinal),
+            Folded(name),
+            _ignoresCase);
 
     // SQLite takes "É" and "é" for two tables, and "A" and "a" for one.
     private string Folded(string text) => _ignoresCaseOfAscii && !_ignoresCase ? AsciiIgnoreCaseComparer.Fold(text)! : text;

@@ -9,7 +9,9 @@ internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTyp
 
     public PlanTable? Skip { get; init; }
 
-    /// <summary>Whether it may be purged although nobody asked for it: it is kept for no other reason, and nothing would make it a skip.</summary>
+    /// <summary>
+    /// Whether it may be purged although nobody asked for it: it is kept for no other reason, and nothing would make it a skip.
+    /// </summary>
     public bool MayBeIncluded { get; init; }
 
     /// <summary>Why it was to be kept, when it is purged only because it would block another table.</summary>
@@ -36,15 +38,19 @@ internal static class TableFates
             var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live) { Parts = table.Model.Parts };
             FilterDecision decision = tied.Contains(table.Name) ? FilterDecision.Excluded : filter.Decide(table.Name, table.Model);
             PlanReason? keep = KeepFor(decision, table, schema);
-            bool mayBeIncluded = keep == PlanReason.NotIncluded && KeepFor(FilterDecision.Purge, table, schema) is null && SkipFor(table, tolerance) is null;
-            fates.Add(keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep, MayBeIncluded = mayBeIncluded });
+            bool mayBeIncluded = keep == PlanReason.NotIncluded
+                && KeepFor(FilterDecision.Purge, table, schema) is null
+                && SkipFor(table, tolerance) is null;
+            fates.Add(
+                keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep, MayBeIncluded = mayBeIncluded });
         }
 
         var known = fates.Select(fate => fate.Name).ToHashSet();
         var purged = fates.Where(fate => fate.IsPurged).Select(fate => fate.Name).ToHashSet();
         foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
         {
-            // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name or its rows live on another server.
+            // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name or its rows live on another
+            // server.
             bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, model: null) == FilterDecision.Excluded;
             if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition && table.Kind != TableKind.ForeignTable)
             {
@@ -61,7 +67,10 @@ internal static class TableFates
                     : isExcludedPartition ? PlanReason.Excluded
                     : table is { Kind: TableKind.ForeignTable, PartOf: not null } ? PlanReason.ForeignTable
                     : PlanReason.Unmapped,
-                MayBeIncluded = !isHistory && !table.IsExtensionOwned && !schema.Undeletable.Contains(table.Name) && table is { PartOf: null, CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable or TableKind.Ledger or TableKind.MemoryOptimized or TableKind.Graph) }
+                MayBeIncluded = !isHistory
+                    && !table.IsExtensionOwned
+                    && !schema.Undeletable.Contains(table.Name)
+                    && table is { PartOf: null, CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable or TableKind.Ledger or TableKind.MemoryOptimized or TableKind.Graph) }
                     && filter.Decide(table.Name, model: null) != FilterDecision.Excluded,
             });
         }
@@ -73,7 +82,8 @@ internal static class TableFates
     private static HashSet<TableName> Tied(ComparedSchema schema, TableFilter filter)
     {
         HashSet<TableName> tied = [];
-        while (schema.Tables.Where(table => !tied.Contains(table.Name) && table.Model.Ties.Any(tie => tie.Ends.All(end => filter.Excludes(end, tied)))).ToList() is { Count: > 0 } more)
+        while (schema.Tables.Where(
+            table => !tied.Contains(table.Name) && table.Model.Ties.Any(tie => tie.Ends.All(end => filter.Excludes(end, tied)))).ToList() is { Count: > 0 } more)
         {
             tied.UnionWith(more.Select(table => table.Name));
         }
@@ -102,7 +112,9 @@ internal static class TableFates
             .Select(pair => (pair.drift, pair.Reason!.Value))];
         if (grounds.Count == 0)
         {
-            return table.Live is { CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false } ? null : SkipForMissingPrivilege(table);
+            return table.Live is { CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false }
+                ? null
+                : SkipForMissingPrivilege(table);
         }
 
         // A column that nobody expected may be the missing one under another name.
@@ -111,17 +123,28 @@ internal static class TableFates
             .Where(drift => grounds.Any(ground => ground.Drift == drift) || (isColumnMissing && drift.Kind == DriftKind.ExtraColumn))
             .Select(drift => drift.Text));
         string explanation = grounds[0].Drift.Kind <= DriftKind.UnsupportedTable ? $"{found}."
-            : grounds[0].Drift.Kind <= DriftKind.PrincipalKeyMissing ? $"{table.Name.ToQuotedString()} cannot be emptied: {found}. Create the table or the unique index that is missing there, or drop that foreign key."
-            : $"{table.Name.ToQuotedString()} differs from the model: {found}. Bring model and database together (a migration), or delete its rows by hand.";
-        return PlanTable.Skipped(table.Name, table.Model.EntityTypes, grounds[0].Reason, char.ToUpperInvariant(explanation[0]) + explanation[1..], []);
+            : grounds[0].Drift.Kind <= DriftKind.PrincipalKeyMissing ? $"{table.Name.ToQuotedString()} cannot be emptied: {found}. Create "
+                + $"the table or the unique index that is missing there, or drop that foreign key."
+            : $"{table.Name.ToQuotedString()} differs from the model: {found}. Bring model and database together (a migration), or delete "
+                + $"its rows by hand.";
+        return PlanTable.Skipped(
+            table.Name,
+            table.Model.EntityTypes,
+            grounds[0].Reason,
+            char.ToUpperInvariant(explanation[0]) + explanation[1..],
+            []);
     }
 
     private static PlanTable SkipForMissingPrivilege(ComparedTable table)
     {
-        string rights = string.Join(" and ", new[] { table.Live!.CanDelete ? null : "DELETE", table.Live.CanSelect ? null : "SELECT" }.OfType<string>());
+        string rights = string.Join(
+            " and ",
+            new[] { table.Live!.CanDelete ? null : "DELETE", table.Live.CanSelect ? null : "SELECT" }.OfType<string>());
         string explanation = rights.Length > 0
             ? $"This role has no {rights} right on {table.Name.ToQuotedString()}. Grant it, or purge as the table's owner."
-            : $"{table.Name.ToQuotedString()} is referenced by foreign keys, and this role may not see all of them: deleting its rows could delete or change rows of tables that are kept. Grant a right on the whole database (VIEW DEFINITION on SQL Server, SELECT on MySQL and MariaDB), or purge as its owner.";
+            : $"{table.Name.ToQuotedString()} is referenced by foreign keys, and this role may not see all of them: deleting its rows "
+                + $"could delete or change rows of tables that are kept. Grant a right on the whole database (VIEW DEFINITION on SQL "
+                + $"Server, SELECT on MySQL and MariaDB), or purge as its owner.";
         return PlanTable.Skipped(table.Name, table.Model.EntityTypes, PlanReason.PrivilegeMissing, explanation, []);
     }
 

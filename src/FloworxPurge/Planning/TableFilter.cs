@@ -25,7 +25,8 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
     private readonly RuleMatcher _matcher = new(identifiers);
 
     /// <summary>What the filters say about a table that entities of these types have rows in.</summary>
-    public FilterDecision Decide(TableName name, IReadOnlyList<Type> clrTypes) => Decide(name, new ModelTable(name, [], clrTypes, [], IsExcludedFromMigrations: false));
+    public FilterDecision Decide(TableName name, IReadOnlyList<Type> clrTypes)
+        => Decide(name, new ModelTable(name, [], clrTypes, [], IsExcludedFromMigrations: false));
 
     /// <summary>What the filters say about a table.</summary>
     public FilterDecision Decide(TableName name, ModelTable? model)
@@ -46,10 +47,14 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
             : FilterDecision.NotIncluded;
     }
 
-    /// <summary>Whether an exclude names what rows of another table belong to, by its type or by its table, or whether that table stays for such a reason itself.</summary>
+    /// <summary>
+    /// Whether an exclude names what rows of another table belong to, by its type or by its table, or whether that table stays for such a
+    /// reason itself.
+    /// </summary>
     public bool Excludes(ModelEnd end, IReadOnlySet<TableName> tied)
         => end.Tables.Any(tied.Contains)
-            || rules.Any(rule => rule.IsExclude && (rule.EntityType is { } type ? end.Types.Contains(type) : end.Tables.Any(table => _matcher.Matches(rule.Pattern!, table))));
+            || rules.Any(rule =>
+                rule.IsExclude && (rule.EntityType is { } type ? end.Types.Contains(type) : end.Tables.Any(table => _matcher.Matches(rule.Pattern!, table))));
 
     /// <summary>Finds every filter that matches nothing, and says so in one message with the names that come near.</summary>
     /// <exception cref="PurgeException">At least one filter matches nothing.</exception>
@@ -74,11 +79,13 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
 
         if (rule.EntityType is { } type)
         {
-            return $"{rule.Call(verb)} matches no table: the model has no entity type {type.FullName} that is stored in a table.{UnknownName.OfType(type, schema)}";
+            return $"{rule.Call(verb)} matches no table: the model has no entity type {type.FullName} that is stored in a "
+                + $"table.{UnknownName.OfType(type, schema)}";
         }
 
         // Keeping a history that is not there, or that scaffolding leaves out, is no mistake; asking for it would do nothing.
-        if (rule.IsExclude ? schema.MigrationsHistories.Any(history => _matcher.Matches(rule, history, model: null)) : schema.Live.Tables.Any(table => schema.IsMigrationsHistory(table.Name) && _matcher.Matches(rule, table.Name, model: null)))
+        if (rule.IsExclude ? schema.MigrationsHistories.Any(history => _matcher.Matches(rule, history, model: null)) : schema.Live.Tables.Any(
+            table => schema.IsMigrationsHistory(table.Name) && _matcher.Matches(rule, table.Name, model: null)))
         {
             return null;
         }
@@ -88,7 +95,8 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
         {
             // Keeping what is kept anyway is no mistake; purging what no model knows would be one.
             return rule.IsExclude ? null
-                : $"Include(\"{rule.Pattern}\") matches only tables that are not part of the model; those are never purged. Map the table in the model, or leave the filter out.";
+                : $"Include(\"{rule.Pattern}\") matches only tables that are not part of the model; those are never purged. Map the table "
+                    + $"in the model, or leave the filter out.";
         }
 
         return $"{rule.Call(verb)} matches no table.{UnknownName.OfTable(rule.Pattern!, schema, others: [])}";

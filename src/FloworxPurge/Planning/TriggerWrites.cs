@@ -3,14 +3,18 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
 
-/// <summary>Determines which kept tables a trigger is meant to add rows to, as far as its definition or its function's name says so, and which option allows that.</summary>
+/// <summary>
+/// Determines which kept tables a trigger is meant to add rows to, as far as its definition or its function's name says so, and which
+/// option allows that.
+/// </summary>
 internal sealed partial class TriggerWrites
 {
     private const int MostNames = 5;
 
     private const string Identifier = """ "(?:[^"]|"")+" | `(?:[^`]|``)+` | \[(?:[^\]]|\]\])+\] | [\w$]+ """;
 
-    // Trigger functions of widespread extensions and scripts, and the tables that they write; {0} and {1} stand for the trigger's own schema and table.
+    // Trigger functions of widespread extensions and scripts, and the tables that they write; {0} and {1} stand for the trigger's own
+    // schema and table.
     private static readonly Dictionary<string, string> KnownFunctions = new(StringComparer.OrdinalIgnoreCase)
     {
         ["table_log"] = "{0}.{1}_log",
@@ -62,7 +66,8 @@ internal sealed partial class TriggerWrites
     {
         foreach (Match match in Targets().Matches(trigger.State))
         {
-            foreach (TableName table in Kept(match.Groups["table"].Value).Where(table => !match.Groups["schema"].Success || IsSchema(match.Groups["schema"].Value, table.Schema)))
+            foreach (TableName table in Kept(match.Groups["table"].Value)
+                .Where(table => !match.Groups["schema"].Success || IsSchema(match.Groups["schema"].Value, table.Schema)))
             {
                 yield return RuleMatcher.Pattern(table);
             }
@@ -78,9 +83,13 @@ internal sealed partial class TriggerWrites
             }
         }
 
-        if (Function().Match(trigger.State) is { Success: true } function && KnownFunctions.TryGetValue(function.Groups["name"].Value, out string? known))
+        if (Function().Match(trigger.State) is { Success: true } function
+            && KnownFunctions.TryGetValue(function.Groups["name"].Value, out string? known))
         {
-            string pattern = known.Replace("{0}", trigger.Table.Schema, StringComparison.Ordinal).Replace("{1}", trigger.Table.Name, StringComparison.Ordinal);
+            string pattern = known.Replace(
+                "{0}",
+                trigger.Table.Schema,
+                StringComparison.Ordinal).Replace("{1}", trigger.Table.Name, StringComparison.Ordinal);
             if (_kept.SelectMany(tables => tables).Any(table => !_allowed.Contains(table) && _matcher.Matches(pattern, table)))
             {
                 yield return pattern;
@@ -101,7 +110,8 @@ internal sealed partial class TriggerWrites
     [GeneratedRegex($"""\b(?:INSERT(?:\s+INTO)?|INTO)\s+(?:(?<schema>{Identifier})\s*\.\s*)?(?<table>{Identifier})""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Targets();
 
-    [GeneratedRegex("'(?<text>(?:[^']|'')*)'", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [
+        GeneratedRegex("'(?<text>(?:[^']|'')*)'", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Literals();
 
     [GeneratedRegex("""\bEXECUTE\s+(?:FUNCTION|PROCEDURE)\s+(?:[^\s(]+\.)?"?(?<name>[\w$]+)"?\s*\(""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -12,7 +12,12 @@ internal static class UnknownName
         => NearMisses.Describe(
             pattern,
             [
-                .. schema.Tables.Select(table => table.Name).Concat(others).Distinct().SelectMany(RuleMatcher.Names).Distinct(StringComparer.Ordinal).Select(name => new NearMisses.Candidate(name, name, $"\"{name}\"")),
+                .. schema.Tables.Select(table => table.Name)
+                    .Concat(others)
+                    .Distinct()
+                    .SelectMany(RuleMatcher.Names)
+                    .Distinct(StringComparer.Ordinal)
+                    .Select(name => new NearMisses.Candidate(name, name, $"\"{name}\"")),
                 .. Entities(schema).SelectMany(entity => Named(entity, pattern).Select(name => Table(entity, name))),
             ]);
 
@@ -22,11 +27,14 @@ internal static class UnknownName
             type.Name,
             [
                 .. Entities(schema).Select(entity => new NearMisses.Candidate(entity.Key, entity.Key, $"\"{entity.Key}\"")),
-                .. Entities(schema).SelectMany(entity => entity.Select(table => new NearMisses.Candidate(table.Name, entity.Key, $"\"{entity.Key}\" (table \"{RuleMatcher.Pattern(table)}\")"))),
+                .. Entities(schema).SelectMany(entity =>
+                    entity.Select(table => new NearMisses.Candidate(table.Name, entity.Key, $"\"{entity.Key}\" (table "
+                        + $"\"{RuleMatcher.Pattern(table)}\")"))),
             ]);
 
     private static ILookup<string, TableName> Entities(ComparedSchema schema)
-        => schema.Tables.SelectMany(table => table.Model.EntityTypes.Select(entity => (entity, table.Name))).ToLookup(pair => pair.entity, pair => pair.Name, StringComparer.Ordinal);
+        => schema.Tables.SelectMany(
+            table => table.Model.EntityTypes.Select(entity => (entity, table.Name))).ToLookup(pair => pair.entity, pair => pair.Name, StringComparer.Ordinal);
 
     // With its namespace, too, when that is how it was written.
     private static IEnumerable<string> Named(IGrouping<string, TableName> entity, string pattern)
@@ -37,6 +45,9 @@ internal static class UnknownName
         List<TableName> stored = [.. entity.Order()];
         List<string> tables = [.. stored.Select(RuleMatcher.Pattern)];
         string more = tables.Count > MostTables ? $" and {Quantity.Of(tables.Count - MostTables, "other")}" : string.Empty;
-        return new NearMisses.Candidate(name, stored[0].Name, $"{string.Join(", ", tables.Take(MostTables).Select(table => $"\"{table}\""))}{more} (entity type {entity.Key})");
+        return new NearMisses.Candidate(
+            name,
+            stored[0].Name,
+            $"{string.Join(", ", tables.Take(MostTables).Select(table => $"\"{table}\""))}{more} (entity type {entity.Key})");
     }
 }

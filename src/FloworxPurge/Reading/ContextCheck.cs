@@ -13,7 +13,9 @@ internal static class ContextCheck
     /// <param name="chosen">The dialect that the options name, if any.</param>
     /// <returns>The dialect to speak.</returns>
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
-    /// <exception cref="PurgeException">A context is not configured, a provider is not relational, or the contexts are not on one database.</exception>
+    /// <exception cref="PurgeException">
+    /// A context is not configured, a provider is not relational, or the contexts are not on one database.
+    /// </exception>
     public static PurgeDialect DialectOf(IReadOnlyList<DbContext> contexts, PurgeDialect? chosen)
     {
         ArgumentNullException.ThrowIfNull(contexts);
@@ -29,7 +31,10 @@ internal static class ContextCheck
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
         {
             // A model that cannot be made, or a connection string that is not there.
-            throw new PurgeException($"{string.Join(" and ", contexts.Select(context => context.GetType().Name).Distinct(StringComparer.Ordinal))} cannot be used: {e.GetBaseException().Message.TrimEnd('.')}. Configure its provider, its connection and its model first.", e);
+            throw new PurgeException(
+                $"{string.Join(" and ", contexts.Select(context => context.GetType().Name).Distinct(StringComparer.Ordinal))} cannot be "
+                    + $"used: {e.GetBaseException().Message.TrimEnd('.')}. Configure its provider, its connection and its model first.",
+                e);
         }
     }
 
@@ -37,7 +42,9 @@ internal static class ContextCheck
     {
         foreach (DbContext context in contexts.Where(context => !context.Database.IsRelational()))
         {
-            throw new PurgeException($"{context.GetType().Name} uses the provider {context.Database.ProviderName}, which is not relational. A purge needs tables; recreate such a store instead.");
+            throw new PurgeException(
+                $"{context.GetType().Name} uses the provider {context.Database.ProviderName}, which is not relational. A purge needs "
+                    + $"tables; recreate such a store instead.");
         }
 
         DbContext first = contexts[0];
@@ -51,7 +58,9 @@ internal static class ContextCheck
                 || !string.Equals(one.DataSource, two.DataSource, StringComparison.Ordinal)
                 || !string.Equals(one.Database, two.Database, StringComparison.Ordinal))
             {
-                throw new PurgeException($"{first.GetType().Name} and {other.GetType().Name} are not on one database (\"{one.Database}\" at \"{one.DataSource}\", \"{two.Database}\" at \"{two.DataSource}\"). Purge them one after the other.");
+                throw new PurgeException(
+                    $"{first.GetType().Name} and {other.GetType().Name} are not on one database (\"{one.Database}\" at "
+                        + $"\"{one.DataSource}\", \"{two.Database}\" at \"{two.DataSource}\"). Purge them one after the other.");
             }
         }
 

@@ -22,7 +22,10 @@ internal static class LiveSchemaReader
             : await ProbedSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
 
     [RequiresUnreferencedCode(TrimWarnings.Model)]
-    private static async Task<DatabaseSchema> ReadCatalogAsync(DatabaseSession session, CatalogQueries catalog, CancellationToken cancellationToken)
+    private static async Task<DatabaseSchema> ReadCatalogAsync(
+        DatabaseSession session,
+        CatalogQueries catalog,
+        CancellationToken cancellationToken)
     {
         var (identity, foreignKeysAreOff) = (await session.QueryAsync(catalog.Identity, reader => (ReadIdentity(session, reader), !Flag(reader, 6)), cancellationToken)
             .ConfigureAwait(false)).Single();
@@ -31,10 +34,14 @@ internal static class LiveSchemaReader
             ? []
             : await session.QueryAsync(catalog.Schemas, reader => reader.GetString(0), cancellationToken).ConfigureAwait(false);
 
-        ILookup<TableName, Column> columns = (await session.QueryAsync(catalog.Columns, ReadColumn, cancellationToken).ConfigureAwait(false))
+        ILookup<TableName, Column> columns = (
+            await session.QueryAsync(catalog.Columns, ReadColumn, cancellationToken).ConfigureAwait(false))
             .ToLookup(row => row.Table, row => row.Column);
 
-        List<TableSchema> tables = await session.QueryAsync(catalog.Tables, reader => ReadTable(reader, columns), cancellationToken).ConfigureAwait(false);
+        List<TableSchema> tables = await session.QueryAsync(
+            catalog.Tables,
+            reader => ReadTable(reader, columns),
+            cancellationToken).ConfigureAwait(false);
 
         List<KeyColumn> keyColumns = await session.QueryAsync(catalog.ForeignKeys, ReadKeyColumn, cancellationToken).ConfigureAwait(false);
         var nullable = columns
@@ -53,12 +60,19 @@ internal static class LiveSchemaReader
 
         List<RowHistory> histories = catalog.Histories is null
             ? []
-            : await session.QueryAsync(catalog.Histories, reader => new RowHistory(Name(reader, 0), reader.IsDBNull(3) ? null : Name(reader, 2), Text(reader, 4), Flag(reader, 5)), cancellationToken).ConfigureAwait(false);
+            : await session.QueryAsync(
+                catalog.Histories,
+                reader => new RowHistory(Name(reader, 0), reader.IsDBNull(3) ? null : Name(reader, 2), Text(reader, 4), Flag(reader, 5)),
+                cancellationToken).ConfigureAwait(false);
 
         List<SchemaObject> objects = await ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false);
 
-        List<SchemaFact> facts = catalog.Facts is null ? [] : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false);
-        ILookup<TableName, TableName> shownBy = facts.Where(fact => fact.Kind is SchemaFact.Inherits).ToLookup(fact => fact.Table, fact => new TableName(fact.Detail, fact.Name));
+        List<SchemaFact> facts = catalog.Facts is null
+            ? []
+            : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false);
+        ILookup<TableName, TableName> shownBy = facts.Where(fact => fact.Kind is SchemaFact.Inherits).ToLookup(
+            fact => fact.Table,
+            fact => new TableName(fact.Detail, fact.Name));
 
         HashSet<TableName> hiddenDependents = [.. facts.Where(fact => fact.Kind is SchemaFact.HiddenDependents).Select(fact => fact.Table)];
 
@@ -66,7 +80,10 @@ internal static class LiveSchemaReader
 
         return new DatabaseSchema(
             identity,
-            [.. tables.Select(table => table with { FullText = indexes.GetValueOrDefault(table.Name), ShownBy = [.. shownBy[table.Name]], MayHaveHiddenDependents = hiddenDependents.Contains(table.Name) }).OrderBy(table => table.Name)],
+            [.. tables
+                .Select(table =>
+                    table with { FullText = indexes.GetValueOrDefault(table.Name), ShownBy = [.. shownBy[table.Name]], MayHaveHiddenDependents = hiddenDependents.Contains(table.Name) })
+                .OrderBy(table => table.Name)],
             [.. foreignKeys.Select(pair => pair.Key)],
             [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)
@@ -75,7 +92,8 @@ internal static class LiveSchemaReader
             ForeignKeysAreOff = foreignKeysAreOff,
             UncheckableForeignKeys = [.. foreignKeys.Where(pair => !pair.CanBeChecked).Select(pair => pair.Key)],
             Histories = [.. histories.OrderBy(history => history.Table)],
-            Facts = [.. facts.Where(fact => fact.Kind is not SchemaFact.FullTextIndex && !(session.IsMadeReadOnly && fact is { Kind: SchemaFact.ReadOnly, Detail: SchemaFact.OfSession }))],
+            Facts = [.. facts
+                .Where(fact => fact.Kind is not SchemaFact.FullTextIndex && !(session.IsMadeReadOnly && fact is { Kind: SchemaFact.ReadOnly, Detail: SchemaFact.OfSession }))],
         };
     }
 
@@ -83,7 +101,8 @@ internal static class LiveSchemaReader
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     public static async Task<DatabaseIdentity> ReadIdentityAsync(DatabaseSession session, CancellationToken cancellationToken)
         => session.Dialect.Catalog is { } catalog
-            ? (await session.QueryAsync(catalog.Identity, reader => ReadIdentity(session, reader), cancellationToken).ConfigureAwait(false)).Single()
+            ? (
+                await session.QueryAsync(catalog.Identity, reader => ReadIdentity(session, reader), cancellationToken).ConfigureAwait(false)).Single()
             : ScaffoldedSchemaReader.ReadIdentity(session);
 
     /// <summary>Reads constraints, indexes and triggers alone, for comparing before and after.</summary>
@@ -99,7 +118,12 @@ internal static class LiveSchemaReader
 
         List<SchemaObject> objects = await session.QueryAsync(
             catalog.Objects,
-            reader => new SchemaObject(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4) ?? string.Empty, Flag(reader, 5) && session.Dialect.FiresOnDelete(Text(reader, 4) ?? string.Empty)),
+            reader => new SchemaObject(
+                reader.GetString(0),
+                Name(reader, 1),
+                reader.GetString(3),
+                Text(reader, 4) ?? string.Empty,
+                Flag(reader, 5) && session.Dialect.FiresOnDelete(Text(reader, 4) ?? string.Empty)),
             cancellationToken).ConfigureAwait(false);
         return [.. objects.OrderBy(o => o.Kind, StringComparer.Ordinal).ThenBy(o => o.Table).ThenBy(o => o.Name, StringComparer.Ordinal)];
     }
@@ -111,7 +135,9 @@ internal static class LiveSchemaReader
             Engine = session.Dialect.Engine ?? session.Context.Database.ProviderName!,
             ServerVersion = reader.GetString(0),
             Server = Text(reader, 1) ?? session.Connection.DataSource,
-            Database = Text(reader, 2) ?? throw new PurgeException($"The connection to \"{session.Connection.DataSource}\" is open to no database. Name one in the connection string."),
+            Database = Text(reader, 2)
+                ?? throw new PurgeException(
+                    $"The connection to \"{session.Connection.DataSource}\" is open to no database. Name one in the connection string."),
             DatabaseId = Text(reader, 3) ?? (Text(reader, 1) is { } server ? session.Dialect.StorageId(server) : null),
             Role = Text(reader, 4),
             DefaultSchema = Text(reader, 5),
@@ -151,7 +177,10 @@ internal static class LiveSchemaReader
     }
 
     // An index whose content is a view, or a table that is gone, is taken for a table of its own.
-    private static Dictionary<TableName, FullTextIndex> FullTextIndexes(PurgeDialect dialect, List<TableSchema> tables, List<SchemaFact> facts)
+    private static Dictionary<TableName, FullTextIndex> FullTextIndexes(
+        PurgeDialect dialect,
+        List<TableSchema> tables,
+        List<SchemaFact> facts)
     {
         Dictionary<TableName, FullTextIndex> indexes = [];
         foreach (SchemaFact fact in facts.Where(fact => fact.Kind is SchemaFact.FullTextIndex))
@@ -167,13 +196,25 @@ internal static class LiveSchemaReader
     }
 
     private static (TableName Table, Column Column) ReadColumn(DbDataReader reader)
-        => (Name(reader, 0), new Column(reader.GetString(2), Text(reader, 3) ?? string.Empty, Flag(reader, 4), IsSystem: Flag(reader, 5), IsVirtual: reader.FieldCount > 6 && Flag(reader, 6)));
+        => (
+            Name(reader, 0),
+            new Column(reader.GetString(2), Text(reader, 3) ?? string.Empty, Flag(reader, 4), IsSystem: Flag(reader, 5), IsVirtual: reader.FieldCount > 6 && Flag(reader, 6)));
 
     private static SchemaFact ReadFact(DbDataReader reader)
         => new(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4));
 
     private static KeyColumn ReadKeyColumn(DbDataReader reader)
-        => new(reader.GetString(0), Text(reader, 1), Name(reader, 2), reader.GetString(4), Name(reader, 5), Text(reader, 7), DriverForeignKeys.ToAction(reader.GetString(8)), Flag(reader, 9), Text(reader, 10), Flag(reader, 11));
+        => new(
+            reader.GetString(0),
+            Text(reader, 1),
+            Name(reader, 2),
+            reader.GetString(4),
+            Name(reader, 5),
+            Text(reader, 7),
+            DriverForeignKeys.ToAction(reader.GetString(8)),
+            Flag(reader, 9),
+            Text(reader, 10),
+            Flag(reader, 11));
 
     private static ForeignKey ToForeignKey(IReadOnlyList<KeyColumn> columns, HashSet<(TableName, string)> nullable)
     {
@@ -202,5 +243,15 @@ internal static class LiveSchemaReader
     private static bool Flag(DbDataReader reader, int column)
         => !reader.IsDBNull(column) && Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture) != 0;
 
-    private sealed record KeyColumn(string Identity, string? Name, TableName Dependent, string From, TableName Principal, string? To, ReferentialAction OnDelete, bool CanBeChecked, string? State, bool MayBeTurnedOff);
+    private sealed record KeyColumn(
+        string Identity,
+        string? Name,
+        TableName Dependent,
+        string From,
+        TableName Principal,
+        string? To,
+        ReferentialAction OnDelete,
+        bool CanBeChecked,
+        string? State,
+        bool MayBeTurnedOff);
 }

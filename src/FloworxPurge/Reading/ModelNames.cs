@@ -41,7 +41,10 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
     };
 
     /// <summary>The name that a model's sequence has in the database, if it is there.</summary>
-    public TableName LiveSequence(TableName name) => new(dialect.HasSchemas ? (name.Schema is { } schema ? dialect.Stored(schema) : live.Identity.DefaultSchema) : null, dialect.Stored(name.Name));
+    public TableName LiveSequence(TableName name)
+        => new(
+            dialect.HasSchemas ? (name.Schema is { } schema ? dialect.Stored(schema) : live.Identity.DefaultSchema) : null,
+            dialect.Stored(name.Name));
 
     private static string Key(TableName name) => name.Schema + "\0" + name.Name;
 
@@ -67,6 +70,8 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
     {
         Parts = [.. tables.SelectMany(table => table.Parts).Distinct()],
         Joins = [.. tables.SelectMany(table => table.Joins)],
-        Ties = [.. tables.SelectMany(table => table.Ties).Select(tie => new ModelTie([.. tie.Ends.Select(end => end with { Tables = [.. end.Tables.Select(LiveName)] })]))],
+        Ties = [.. tables
+            .SelectMany(table => table.Ties)
+            .Select(tie => new ModelTie([.. tie.Ends.Select(end => end with { Tables = [.. end.Tables.Select(LiveName)] })]))],
     };
 }

@@ -23,7 +23,9 @@ internal static class ModelSchemaReader
             .SelectMany(model => model.Model.GetEntityTypes())
             .SelectMany(type => type.GetDeclaredSkipNavigations())
             .Where(navigation => !navigation.IsShadowProperty() && navigation.JoinEntityType is not null)
-            .ToLookup(navigation => navigation.JoinEntityType, navigation => (IReadOnlyList<Type>)[.. LoadedWith(navigation.DeclaringEntityType).Distinct()]);
+            .ToLookup(
+                navigation => navigation.JoinEntityType,
+                navigation => (IReadOnlyList<Type>)[.. LoadedWith(navigation.DeclaringEntityType).Distinct()]);
 
         TableName NameOf(ITable table) => new(hasSchemas ? table.Schema : null, table.Name);
 
@@ -32,17 +34,26 @@ internal static class ModelSchemaReader
             [.. tables.SelectMany(table => table.ForeignKeyConstraints).Select(constraint => Read(constraint, NameOf))],
             [.. contexts.Select(context => MigrationsHistory(context, hasSchemas)).Distinct()])
         {
-            Sequences = [.. models.SelectMany(model => model.Sequences).Select(sequence => new TableName(hasSchemas ? sequence.Schema : null, sequence.Name)).Distinct()],
+            Sequences = [.. models
+                .SelectMany(model => model.Sequences)
+                .Select(sequence => new TableName(hasSchemas ? sequence.Schema : null, sequence.Name))
+                .Distinct()],
         };
     }
 
-    private static ModelTable Read(ITable table, Func<ITable, TableName> nameOf, int context, ILookup<IEntityType, IReadOnlyList<Type>> joins)
+    private static ModelTable Read(
+        ITable table,
+        Func<ITable, TableName> nameOf,
+        int context,
+        ILookup<IEntityType, IReadOnlyList<Type>> joins)
     {
         List<IEntityType> types = [.. table.EntityTypeMappings.Select(mapping => (IEntityType)mapping.TypeBase).Distinct()];
         return new ModelTable(
             nameOf(table),
             [.. types.Select(type => type.DisplayName()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            [.. types.SelectMany(type => type.GetAllBaseTypesInclusive().Select(baseType => baseType.ClrType).Concat(Owners(type))).Distinct()],
+            [.. types
+                .SelectMany(type => type.GetAllBaseTypesInclusive().Select(baseType => baseType.ClrType).Concat(Owners(type)))
+                .Distinct()],
             [.. table.Columns.Select(column => new Column(
                 column.Name,
                 column.StoreType,
@@ -51,7 +62,9 @@ internal static class ModelSchemaReader
                 IsComputed: column.ComputedColumnSql is not null))],
             table.IsExcludedFromMigrations)
         {
-            Parts = [.. types.Where(type => type.GetTableMappings().Any(mapping => mapping.IsSplitEntityTypePrincipal is not null)).Select(type => new ModelPart(context, type.DisplayName()))],
+            Parts = [.. types
+                .Where(type => type.GetTableMappings().Any(mapping => mapping.IsSplitEntityTypePrincipal is not null))
+                .Select(type => new ModelPart(context, type.DisplayName()))],
             Joins = [.. types.Where(joins.Contains).Select(type => new ModelJoin([.. joins[type]]))],
             Ties = [.. types
                 .Select(type => joins.Contains(type) ? JoinKeys(type) : type.FindOwnership() is { } ownership ? [ownership] : [])
@@ -66,20 +79,32 @@ internal static class ModelSchemaReader
     private static List<IForeignKey> JoinKeys(IEntityType join)
         => [.. join.GetForeignKeys().Where(key => key.GetReferencingSkipNavigations().Any())];
 
-    /// <summary>The tables that a foreign key of a table points at. There is no constraint where each derived type has a table of its own, nor within one table, which needs no tie.</summary>
+    /// <summary>
+    /// The tables that a foreign key of a table points at. There is no constraint where each derived type has a table of its own, nor
+    /// within one table, which needs no tie.
+    /// </summary>
     private static List<ITable> Principals(IForeignKey key, ITable table)
     {
-        List<ITable> principals = [.. key.GetMappedConstraints().Where(constraint => constraint.Table == table).Select(constraint => constraint.PrincipalTable).Distinct()];
+        List<ITable> principals = [.. key
+            .GetMappedConstraints()
+            .Where(constraint => constraint.Table == table)
+            .Select(constraint => constraint.PrincipalTable)
+            .Distinct()];
         if (principals.Count == 0)
         {
-            principals = [.. key.PrincipalEntityType.GetDerivedTypesInclusive().SelectMany(type => type.GetTableMappings()).Select(mapping => mapping.Table).Distinct()];
+            principals = [.. key.PrincipalEntityType
+                .GetDerivedTypesInclusive()
+                .SelectMany(type => type.GetTableMappings())
+                .Select(mapping => mapping.Table)
+                .Distinct()];
         }
 
         return principals.Contains(table) ? [] : principals;
     }
 
     // What an owned type belongs to is loaded with it, and so is what is derived from that, or what that is derived from.
-    private static IEnumerable<Type> Owners(IEntityType type) => type.FindOwnership() is { } ownership ? LoadedWith(ownership.PrincipalEntityType) : [];
+    private static IEnumerable<Type> Owners(IEntityType type)
+        => type.FindOwnership() is { } ownership ? LoadedWith(ownership.PrincipalEntityType) : [];
 
     private static IEnumerable<Type> LoadedWith(IEntityType type)
         => type.GetAllBaseTypesInclusive().Concat(type.GetDerivedTypes()).Select(relative => relative.ClrType).Concat(Owners(type));

@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Reading;
 
 /// <summary>
-/// Reads the live schema where neither a catalog nor scaffolding tells it: what the driver lists, and each table of the model by asking for no rows of it.
-/// What cannot be known that way is among the facts.
+/// Reads the live schema where neither a catalog nor scaffolding tells it: what the driver lists, and each table of the model by asking for
+/// no rows of it. What cannot be known that way is among the facts.
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class ProbedSchemaReader
@@ -51,7 +51,10 @@ internal sealed class ProbedSchemaReader
     private async Task<DatabaseSchema> ReadAsync(CancellationToken cancellationToken)
     {
         // Models may spell one table in several ways where the engine ignores case.
-        foreach (TableName name in _model.Tables.Select(table => table.Name).Order().DistinctBy(name => name.Schema + "\0" + name.Name, Dialect.Identifiers))
+        foreach (TableName name in _model.Tables
+            .Select(table => table.Name)
+            .Order()
+            .DistinctBy(name => name.Schema + "\0" + name.Name, Dialect.Identifiers))
         {
             await ProbeAsync(name, cancellationToken).ConfigureAwait(false);
         }
@@ -59,13 +62,21 @@ internal sealed class ProbedSchemaReader
         string? defaultSchema = _defaultSchemas.Count == 1 ? _defaultSchemas.Single() : null;
         foreach (TableSchema table in _driver.Tables ?? [])
         {
-            _tables.TryAdd(table.Name, table with { IsVisible = table.Name.Schema is null || string.Equals(table.Name.Schema, defaultSchema, StringComparison.Ordinal) });
+            _tables.TryAdd(
+                table.Name,
+                table with { IsVisible = table.Name.Schema is null || string.Equals(table.Name.Schema, defaultSchema, StringComparison.Ordinal) });
         }
 
         // A dialect without schemas cannot name a table of another database, so its rows are taken to be in the way.
-        foreach (TableName elsewhere in _driver.ForeignKeys.Keys.Select(key => key.Dependent).Where(name => !_tables.ContainsKey(name)).Distinct().ToList())
+        foreach (TableName elsewhere in _driver.ForeignKeys.Keys
+            .Select(key => key.Dependent)
+            .Where(name => !_tables.ContainsKey(name))
+            .Distinct()
+            .ToList())
         {
-            _tables.Add(elsewhere, new TableSchema(elsewhere, TableKind.Table, []) { IsVisible = false, CanDelete = false, CanSelect = Dialect.HasSchemas || elsewhere.Schema is null });
+            _tables.Add(
+                elsewhere,
+                new TableSchema(elsewhere, TableKind.Table, []) { IsVisible = false, CanDelete = false, CanSelect = Dialect.HasSchemas || elsewhere.Schema is null });
         }
 
         return new DatabaseSchema(
@@ -85,7 +96,8 @@ internal sealed class ProbedSchemaReader
     private async Task ProbeAsync(TableName name, CancellationToken cancellationToken)
     {
         List<TableSchema>? listed = _driver.Tables?
-            .Where(table => Dialect.Identifiers.Equals(table.Name.Name, name.Name) && (name.Schema is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)))
+            .Where(table =>
+                Dialect.Identifiers.Equals(table.Name.Name, name.Name) && (name.Schema is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)))
             .ToList();
         if (listed is [])
         {
@@ -111,24 +123,34 @@ internal sealed class ProbedSchemaReader
             _defaultSchemas.Add(schema);
         }
 
-        ILookup<string, Column> modelColumns = _model.Tables.Where(table => Dialect.Identifiers.Equals(table.Name.Name, name.Name) && Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)).SelectMany(table => table.Columns).ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
-        _tables[found.Name] = found with { Columns = [.. columns.Select(column => ToColumn(column, modelColumns[column.Name].FirstOrDefault()))] };
+        ILookup<string, Column> modelColumns = _model.Tables.Where(
+            table => Dialect.Identifiers.Equals(table.Name.Name, name.Name) && Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)).SelectMany(table => table.Columns).ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
+        _tables[found.Name] = found with
+        {
+            Columns = [.. columns.Select(column => ToColumn(column, modelColumns[column.Name].FirstOrDefault()))],
+        };
         _tellsIdentities |= columns.Any(column => column.IsIdentity is not null);
-        _identities.AddRange(columns.Where(column => column.IsIdentity == true).Select(column => new IdentityCounter(found.Name, column.Name, Sequence: null)));
+        _identities.AddRange(
+            columns.Where(column => column.IsIdentity == true).Select(column => new IdentityCounter(found.Name, column.Name, Sequence: null)));
     }
 
     private TableSchema Choose(TableName name, List<TableSchema> listed, IReadOnlyList<ProbedColumn> columns)
     {
         string? told = columns.Select(column => column.TableSchema).FirstOrDefault(schema => !string.IsNullOrEmpty(schema));
-        List<TableSchema> inSchema = [.. listed.Where(table => told is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, told))];
-        List<TableSchema> chosen = inSchema.Count == 1 ? inSchema : [.. inSchema.Where(table => string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))];
+        List<TableSchema> inSchema = [.. listed
+            .Where(table => told is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, told))];
+        List<TableSchema> chosen = inSchema.Count == 1
+            ? inSchema
+            : [.. inSchema.Where(table => string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))];
         return chosen is [var one] ? one : throw new PurgeException(
-            $"Table {name.ToQuotedString()} may be any of {string.Join(", ", listed.Select(table => table.Name.ToQuotedString()))}: the model names no schema, and the driver does not tell which of them that is. Name the schema in the model.");
+            $"Table {name.ToQuotedString()} may be any of {string.Join(", ", listed.Select(table => table.Name.ToQuotedString()))}: the "
+                + $"model names no schema, and the driver does not tell which of them that is. Name the schema in the model.");
     }
 
     /// <summary>
-    /// Drivers call types by their own names, without lengths, and often several by one name. Where model and driver do not agree on the name,
-    /// but read the same .NET type, the type is not known to differ, and stays empty; so does one that a computed column need not declare.
+    /// Drivers call types by their own names, without lengths, and often several by one name. Where model and driver do not agree on the
+    /// name, but read the same .NET type, the type is not known to differ, and stays empty; so does one that a computed column need not
+    /// declare.
     /// </summary>
     private Column ToColumn(ProbedColumn column, Column? expected)
     {
@@ -148,7 +170,8 @@ internal sealed class ProbedSchemaReader
 
     private ForeignKey WithNullableColumns(ForeignKey key) => key with
     {
-        NullableColumns = [.. key.DependentColumns.Where(name => _tables[key.Dependent].Columns.Any(column => column.IsNullable && Dialect.ColumnIdentifiers.Equals(column.Name, name)))],
+        NullableColumns = [.. key.DependentColumns
+            .Where(name => _tables[key.Dependent].Columns.Any(column => column.IsNullable && Dialect.ColumnIdentifiers.Equals(column.Name, name)))],
     };
 
     private static List<SchemaObject> Objects(DriverMetadata driver)

@@ -14,7 +14,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.Reading;
 
-/// <summary>Reads the live schema through the provider's own <see cref="IDatabaseModelFactory"/>, which every provider that scaffolds has.</summary>
+/// <summary>
+/// Reads the live schema through the provider's own <see cref="IDatabaseModelFactory"/>, which every provider that scaffolds has.
+/// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal static class ScaffoldedSchemaReader
 {
@@ -58,14 +60,19 @@ internal static class ScaffoldedSchemaReader
         designTime.ConfigureDesignTimeServices(services);
         using ServiceProvider root = services.BuildServiceProvider();
         using IServiceScope scope = root.CreateScope();
-        return scope.ServiceProvider.GetRequiredService<IDatabaseModelFactory>().Create(session.Connection, new DatabaseModelFactoryOptions());
+        return scope.ServiceProvider.GetRequiredService<IDatabaseModelFactory>().Create(
+            session.Connection,
+            new DatabaseModelFactoryOptions());
     }
 
     // The attribute is what EF's own tools go by; no Design package is needed to read it.
     private static Type? DesignTimeServices(DatabaseSession session)
     {
-        Assembly provider = session.Context.GetService<IDbContextOptions>().Extensions.First(extension => extension.Info.IsDatabaseProvider).GetType().Assembly;
-        return provider.GetCustomAttribute<DesignTimeProviderServicesAttribute>() is { } services ? provider.GetType(services.TypeName, throwOnError: true) : null;
+        Assembly provider = session.Context.GetService<IDbContextOptions>().Extensions.First(
+            extension => extension.Info.IsDatabaseProvider).GetType().Assembly;
+        return provider.GetCustomAttribute<DesignTimeProviderServicesAttribute>() is { } services
+            ? provider.GetType(services.TypeName, throwOnError: true)
+            : null;
     }
 
     /// <summary>Which database the session is connected to, as the driver tells it.</summary>
@@ -107,10 +114,14 @@ internal static class ScaffoldedSchemaReader
         {
             TableName name = NameOf(session, table);
             static string Names(IEnumerable<DatabaseColumn> columns) => string.Join(", ", columns.Select(column => column.Name));
-            objects.AddRange(table.ForeignKeys.Select(key => new SchemaObject("constraint", name, key.Name ?? Names(key.Columns), ReadForeignKey(session, key).ToString())));
-            objects.AddRange(table.UniqueConstraints.Select(key => new SchemaObject("constraint", name, key.Name ?? Names(key.Columns), Names(key.Columns))));
-            objects.AddRange(table.Indexes.Select(index => new SchemaObject("index", name, index.Name ?? Names(index.Columns), Names(index.Columns))));
-            objects.AddRange(table.Triggers.Select(trigger => new SchemaObject("trigger", name, trigger.Name, string.Empty, FiresOnDelete: true)));
+            objects.AddRange(
+                table.ForeignKeys.Select(key => new SchemaObject("constraint", name, key.Name ?? Names(key.Columns), ReadForeignKey(session, key).ToString())));
+            objects.AddRange(
+                table.UniqueConstraints.Select(key => new SchemaObject("constraint", name, key.Name ?? Names(key.Columns), Names(key.Columns))));
+            objects.AddRange(
+                table.Indexes.Select(index => new SchemaObject("index", name, index.Name ?? Names(index.Columns), Names(index.Columns))));
+            objects.AddRange(
+                table.Triggers.Select(trigger => new SchemaObject("trigger", name, trigger.Name, string.Empty, FiresOnDelete: true)));
         }
 
         return [.. objects.OrderBy(o => o.Kind, StringComparer.Ordinal).ThenBy(o => o.Table).ThenBy(o => o.Name, StringComparer.Ordinal)];

@@ -20,7 +20,12 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         List<ForeignKey> modelKeys = Resolve(model.ForeignKeys, found);
         if (!live.TellsForeignKeys)
         {
-            live = live with { ForeignKeys = [.. modelKeys.Select(key => key with { IsEnforced = true }).OrderBy(key => key.Shape, StringComparer.Ordinal)] };
+            live = live with
+            {
+                ForeignKeys = [.. modelKeys
+                    .Select(key => key with { IsEnforced = true })
+                    .OrderBy(key => key.Shape, StringComparer.Ordinal)],
+            };
         }
 
         var liveShapes = live.ForeignKeys.Select(key => key.Shape).ToHashSet(_identifiers);
@@ -28,29 +33,41 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         List<ForeignKey> missing = [.. modelKeys.Where(key => !liveShapes.Contains(key.Shape))];
 
         var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
-        List<ForeignKey> extra = [.. live.ForeignKeys.Where(key => mapped.Contains(key.Dependent) && mapped.Contains(key.Principal) && !modelShapes.Contains(key.Shape))];
+        List<ForeignKey> extra = [.. live.ForeignKeys
+            .Where(key => mapped.Contains(key.Dependent) && mapped.Contains(key.Principal) && !modelShapes.Contains(key.Shape))];
 
         List<(TableName Table, SchemaDrift Drift)> undeletable = live.ForeignKeysAreOff ? [] : Undeletable(live);
         ILookup<TableName, SchemaDrift> keyDrifts = missing
             .Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyMissing, $"foreign key {key} exists only in the model")))
-            .Concat(extra.Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyExtra, $"foreign key {key} exists only in the database"))))
+            .Concat(
+                extra.Select(key => (key.Dependent, new SchemaDrift(DriftKind.ForeignKeyExtra, $"foreign key {key} exists only in the "
+                    + $"database"))))
             .Concat(undeletable)
             .ToLookup(pair => pair.Item1, pair => pair.Item2);
 
-        ILookup<TableName, string> keyColumns = model.ForeignKeys.SelectMany(key => key.DependentColumns.Select(column => (key.Dependent, column))).ToLookup(pair => pair.Dependent, pair => pair.column);
+        ILookup<TableName, string> keyColumns = model.ForeignKeys.SelectMany(
+            key => key.DependentColumns.Select(column => (key.Dependent, column))).ToLookup(pair => pair.Dependent, pair => pair.column);
         var tables = model.Tables
             .Select(table => CompareTable(table, found[table.Name], keyColumns[table.Name], live, keyDrifts))
             .OrderBy(table => table.Name)
             .ToList();
 
         // A constraint without a name of its own borrows the model's, for people to read.
-        IEnumerable<ForeignKey> named = live.ForeignKeys.Select(key => key.Name is null && modelShapes[key.Shape].FirstOrDefault() is { } known ? key with { Name = known.Name } : key);
+        IEnumerable<ForeignKey> named = live.ForeignKeys.Select(
+            key => key.Name is null && modelShapes[key.Shape].FirstOrDefault() is { } known ? key with { Name = known.Name } : key);
         List<ForeignKey> keys = [.. named, .. missing];
 
         // A row of a partition is a row of its root: what references the root references a partition that the model knows by itself, too.
-        ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>().Where(table => table.PartOf is not null).ToLookup(table => table.PartOf!, table => table.Name);
-        IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
-        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories) { Sequences = [.. model.Sequences.Select(names.LiveSequence)], Undeletable = undeletable.Select(pair => pair.Table).ToHashSet() };
+        ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>()
+            .Where(table => table.PartOf is not null)
+            .ToLookup(table => table.PartOf!, table => table.Name);
+        IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(
+            key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
+        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories)
+        {
+            Sequences = [.. model.Sequences.Select(names.LiveSequence)],
+            Undeletable = undeletable.Select(pair => pair.Table).ToHashSet(),
+        };
     }
 
     /// <summary>
@@ -64,7 +81,8 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         var queue = new Queue<TableName>();
         void Add(TableName table, DriftKind kind, string cause, string? through = null)
         {
-            found.Add((table, new SchemaDrift(kind, $"{through}{cause}{(through is null ? ", so the engine refuses to delete rows" : string.Empty)}")));
+            found.Add(
+                (table, new SchemaDrift(kind, $"{through}{cause}{(through is null ? ", so the engine refuses to delete rows" : string.Empty)}")));
             if (causes.TryAdd(table, (kind, cause)))
             {
                 queue.Enqueue(table);
@@ -75,7 +93,9 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         foreach (ForeignKey key in live.UncheckableForeignKeys)
         {
             DriftKind kind = principals.Contains(key.Principal) ? DriftKind.PrincipalKeyMissing : DriftKind.PrincipalMissing;
-            string cause = kind == DriftKind.PrincipalMissing ? $"foreign key {key} points at a table that does not exist" : $"foreign key {key} points at columns that are neither the primary key nor unique";
+            string cause = kind == DriftKind.PrincipalMissing
+                ? $"foreign key {key} points at a table that does not exist"
+                : $"foreign key {key} points at columns that are neither the primary key nor unique";
             Add(key.Dependent, kind, cause);
             if (kind == DriftKind.PrincipalKeyMissing && !key.IsSelfReference)
             {
@@ -86,16 +106,24 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         ILookup<TableName, ForeignKey> keys = live.ForeignKeys.ToLookup(key => key.Dependent);
         while (queue.TryDequeue(out TableName? table))
         {
-            foreach (ForeignKey key in keys[table].Where(key => !causes.ContainsKey(key.Principal) && IsRefused(key, live.UncheckableForeignKeys)))
+            foreach (ForeignKey key in keys[table]
+                .Where(key => !causes.ContainsKey(key.Principal) && IsRefused(key, live.UncheckableForeignKeys)))
             {
-                Add(key.Principal, causes[table].Kind, causes[table].Text, $"foreign key {key} makes the engine change rows, which it refuses to do, since ");
+                Add(
+                    key.Principal,
+                    causes[table].Kind,
+                    causes[table].Text,
+                    $"foreign key {key} makes the engine change rows, which it refuses to do, since ");
             }
         }
 
         return found;
     }
 
-    /// <summary>Whether the engine refuses the action of a key whose dependent it deletes nothing from: a delete always, an update where an uncheckable key is involved.</summary>
+    /// <summary>
+    /// Whether the engine refuses the action of a key whose dependent it deletes nothing from: a delete always, an update where an
+    /// uncheckable key is involved.
+    /// </summary>
     private bool IsRefused(ForeignKey key, IReadOnlyList<ForeignKey> uncheckable) => key.OnDelete switch
     {
         ReferentialAction.Cascade => true,
@@ -131,18 +159,28 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
     private List<Column>? LiveColumns(TableSchema table, IReadOnlyList<string> names)
     {
-        var columns = names.Select(name => table.Columns.FirstOrDefault(column => _columns.Equals(column.Name, name))).OfType<Column>().ToList();
+        var columns = names.Select(name => table.Columns.FirstOrDefault(column => _columns.Equals(column.Name, name)))
+            .OfType<Column>()
+            .ToList();
         return columns.Count == names.Count ? columns : null;
     }
 
-    private ComparedTable CompareTable(ModelTable model, TableSchema? live, IEnumerable<string> keyColumns, DatabaseSchema database, ILookup<TableName, SchemaDrift> keyDrifts)
+    private ComparedTable CompareTable(
+        ModelTable model,
+        TableSchema? live,
+        IEnumerable<string> keyColumns,
+        DatabaseSchema database,
+        ILookup<TableName, SchemaDrift> keyDrifts)
     {
         if (live is null)
         {
             TableName name = model.Name;
             bool schemaMissing = name.Schema is not null && database.SchemaNames.Count > 0 && !database.SchemaNames.Contains(name.Schema);
             return new ComparedTable(name, model, Live: null, [name.Schema is not null && dialect.DatabasesAreSchemas && !_identifiers.Equals(name.Schema, database.Identity.Database)
-                ? new SchemaDrift(DriftKind.TableMissing, $"table {name.ToQuotedString()} is mapped to another database than the connection's \"{database.Identity.Database}\", which alone is purged")
+                ? new SchemaDrift(
+                    DriftKind.TableMissing,
+                    $"table {name.ToQuotedString()} is mapped to another database than the connection's \"{database.Identity.Database}\", "
+                        + $"which alone is purged")
                 : schemaMissing
                 ? new SchemaDrift(DriftKind.SchemaMissing, $"schema \"{name.Schema}\" does not exist in the database")
                 : new SchemaDrift(DriftKind.TableMissing, $"table {name.ToQuotedString()} does not exist in the database")]);
@@ -153,10 +191,15 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
             string why = live.Kind switch
             {
                 TableKind.Ledger => "a ledger table, which keeps every row that was ever deleted as evidence, so that it cannot be purged",
-                TableKind.MemoryOptimized => "a memory-optimized table, which takes no part in an ordinary transaction: nothing could be rolled back or verified",
+                TableKind.MemoryOptimized => "a memory-optimized table, which takes no part in an ordinary transaction: nothing could be "
+                    + "rolled back or verified",
                 _ => "a graph table, whose edges are no foreign keys: what points at its rows is not known",
             };
-            return new ComparedTable(live.Name, model, live, [new SchemaDrift(DriftKind.UnsupportedTable, $"{live.Name.ToQuotedString()} is {why}")]);
+            return new ComparedTable(
+                live.Name,
+                model,
+                live,
+                [new SchemaDrift(DriftKind.UnsupportedTable, $"{live.Name.ToQuotedString()} is {why}")]);
         }
 
         if (live.Kind is TableKind.View or TableKind.ShadowTable or TableKind.History)
@@ -167,7 +210,12 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
                 TableKind.History => "the history of another table",
                 _ => "storage of a virtual table",
             };
-            return new ComparedTable(live.Name, model, live, [new SchemaDrift(DriftKind.NotATable, $"{live.Name.ToQuotedString()} is {what} in the database, and a table in the model")]);
+            return new ComparedTable(
+                live.Name,
+                model,
+                live,
+                [new SchemaDrift(DriftKind.NotATable, $"{live.Name.ToQuotedString()} is {what} in the database, and a table in the "
+                    + $"model")]);
         }
 
         var drifts = CompareColumns(model, live, keyColumns).Concat(keyDrifts[live.Name]).OrderBy(drift => drift.Kind).ToList();
@@ -176,7 +224,9 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
 
     private IEnumerable<SchemaDrift> CompareColumns(ModelTable model, TableSchema live, IEnumerable<string> keyColumns)
     {
-        Dictionary<string, Column> liveColumns = live.Columns.DistinctBy(column => column.Name, _columns).ToDictionary(column => column.Name, _columns);
+        Dictionary<string, Column> liveColumns = live.Columns.DistinctBy(column => column.Name, _columns).ToDictionary(
+            column => column.Name,
+            _columns);
         var foreignKeyColumns = keyColumns.ToHashSet(_columns);
         foreach (Column expected in model.Columns)
         {
@@ -205,7 +255,8 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
             {
                 yield return new SchemaDrift(
                     DriftKind.NullabilityDiffers,
-                    $"column \"{expected.Name}\" {(found.IsNullable ? "accepts" : "does not accept")} NULL, and {(expected.IsNullable ? "does" : "does not")} in the model");
+                    $"column \"{expected.Name}\" {(found.IsNullable ? "accepts" : "does not accept")} NULL, and "
+                        + $"{(expected.IsNullable ? "does" : "does not")} in the model");
             }
         }
 

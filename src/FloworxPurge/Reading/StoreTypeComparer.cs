@@ -39,7 +39,9 @@ internal sealed class StoreTypeComparer(IRelationalTypeMappingSource mappings, P
             return StoreTypeMatch.Different;
         }
 
-        return !dialect.KeepsFacetsOf(left.Name) || left.Facets.SequenceEqual(right.Facets) ? StoreTypeMatch.Same : StoreTypeMatch.OtherFacets;
+        return !dialect.KeepsFacetsOf(left.Name) || left.Facets.SequenceEqual(right.Facets)
+            ? StoreTypeMatch.Same
+            : StoreTypeMatch.OtherFacets;
     }
 
     // A user's own type may be written with its schema on one side and without on the other.
@@ -83,12 +85,16 @@ internal sealed class StoreTypeComparer(IRelationalTypeMappingSource mappings, P
         int open = full.IndexOf('(', StringComparison.Ordinal);
         int close = open < 0 ? -1 : full.IndexOf(')', open);
         string name = close < 0 ? full : full[..open] + " " + full[(close + 1)..];
-        name = string.Join(' ', name.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Replace("\"", string.Empty, StringComparison.Ordinal).ToLowerInvariant();
+        name = string.Join(' ', name.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Replace("\"", string.Empty, StringComparison.Ordinal)
+            .ToLowerInvariant();
 
         string canonical = dialect.CanonicalTypeName(name);
         int[] facets = close < 0
             ? []
-            : [.. full[(open + 1)..close].Split(',').Select(part => int.TryParse(part, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : -1)];
+            : [.. full[(open + 1)..close]
+                .Split(',')
+                .Select(part => int.TryParse(part, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : -1)];
 
         return new StoreType(canonical + array, facets.Length == 0 ? dialect.DefaultFacets(canonical) : facets);
     }

@@ -26,7 +26,9 @@ internal sealed class TableProbe(DatabaseSession session)
     {
         try
         {
-            return exists ? await DescribeAsync(table, cancellationToken).ConfigureAwait(false) : await TryAsync(table, cancellationToken).ConfigureAwait(false);
+            return exists
+                ? await DescribeAsync(table, cancellationToken).ConfigureAwait(false)
+                : await TryAsync(table, cancellationToken).ConfigureAwait(false);
         }
         catch (DbException e) when (!e.IsTransient && !cancellationToken.IsCancellationRequested)
         {
@@ -36,7 +38,9 @@ internal sealed class TableProbe(DatabaseSession session)
         }
     }
 
-    /// <summary>Tries it so that a failure leaves the transaction as it was: PostgreSQL and others refuse all that comes after an error.</summary>
+    /// <summary>
+    /// Tries it so that a failure leaves the transaction as it was: PostgreSQL and others refuse all that comes after an error.
+    /// </summary>
     private async Task<IReadOnlyList<ProbedColumn>> TryAsync(TableName table, CancellationToken cancellationToken)
     {
         if (session.Transaction is not { SupportsSavepoints: true } transaction)
@@ -61,7 +65,11 @@ internal sealed class TableProbe(DatabaseSession session)
     }
 
     // Where the savepoint is gone with the whole transaction, what ended that tells more.
-    private async Task RollbackAsync(IDbContextTransaction transaction, TableName table, DbException cause, CancellationToken cancellationToken)
+    private async Task RollbackAsync(
+        IDbContextTransaction transaction,
+        TableName table,
+        DbException cause,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -77,8 +85,13 @@ internal sealed class TableProbe(DatabaseSession session)
     private PurgeException Unreadable(TableName table, DbException cause)
     {
         string database = $"database \"{session.Connection.Database}\" at \"{session.Connection.DataSource}\"";
-        string advice = session.Dialect.IsAccessDenied(cause) ? $"Grant this role the right to read it in {database}" : $"Look at it in {database}";
-        return new PurgeException($"Table {table.ToQuotedString()} cannot be read: {cause.Message.TrimEnd('.')}. {advice}, or set PurgeOptions.Dialect to a dialect with catalog queries.", cause);
+        string advice = session.Dialect.IsAccessDenied(cause)
+            ? $"Grant this role the right to read it in {database}"
+            : $"Look at it in {database}";
+        return new PurgeException(
+            $"Table {table.ToQuotedString()} cannot be read: {cause.Message.TrimEnd('.')}. {advice}, or set PurgeOptions.Dialect to a "
+                + $"dialect with catalog queries.",
+            cause);
     }
 
     // Each driver has its own way to say that a table is missing, but says it of all alike.
@@ -94,19 +107,27 @@ internal sealed class TableProbe(DatabaseSession session)
             return e.GetType() == failure.GetType()
                 && e.ErrorCode == failure.ErrorCode
                 && string.Equals(e.SqlState, failure.SqlState, StringComparison.Ordinal)
-                && string.Equals(e.Message.Replace(NoSuchTable, table.Name, StringComparison.OrdinalIgnoreCase), failure.Message, StringComparison.OrdinalIgnoreCase);
+                && string.Equals(
+                    e.Message.Replace(NoSuchTable, table.Name, StringComparison.OrdinalIgnoreCase),
+                    failure.Message,
+                    StringComparison.OrdinalIgnoreCase);
         }
     }
 
     private Task<IReadOnlyList<ProbedColumn>> DescribeAsync(TableName table, CancellationToken cancellationToken)
-        => session.DescribeAsync($"{session.Dialect.SelectAll(session.Sql, new RowSet { Table = table })} WHERE 1 = 0", ReadColumns, cancellationToken);
+        => session.DescribeAsync(
+            $"{session.Dialect.SelectAll(session.Sql, new RowSet { Table = table })} WHERE 1 = 0",
+            ReadColumns,
+            cancellationToken);
 
     // By position: drivers begin to count their ordinals at 0 or at 1, and put columns that nobody asked for at the end.
     private static IReadOnlyList<ProbedColumn> ReadColumns(DbDataReader reader)
     {
         List<DbColumn> columns = Describe(reader);
         return columns.Count == 0
-            ? [.. Enumerable.Range(0, reader.FieldCount).Select(i => new ProbedColumn(reader.GetName(i), reader.GetDataTypeName(i), reader.GetFieldType(i), IsNullable: null, IsIdentity: null, TableSchema: null))]
+            ? [.. Enumerable
+                .Range(0, reader.FieldCount)
+                .Select(i => new ProbedColumn(reader.GetName(i), reader.GetDataTypeName(i), reader.GetFieldType(i), IsNullable: null, IsIdentity: null, TableSchema: null))]
             : [.. columns.Take(reader.FieldCount).Select((column, i) => new ProbedColumn(
                 column.ColumnName, reader.GetDataTypeName(i), column.DataType ?? reader.GetFieldType(i), column.AllowDBNull, column.IsAutoIncrement, column.BaseSchemaName))];
     }

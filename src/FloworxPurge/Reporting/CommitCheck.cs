@@ -12,22 +12,30 @@ namespace FloworxPurge.Reporting;
 internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, TimeProvider time, TimeSpan? lockTimeout)
 {
     /// <summary>Looks at the tables of the report, and adds what is found.</summary>
-    /// <exception cref="PurgeException">The transaction is still open, the connection is to another database, or a table is not there any more.</exception>
+    /// <exception cref="PurgeException">
+    /// The transaction is still open, the connection is to another database, or a table is not there any more.
+    /// </exception>
     public async Task<PurgeReport> RunAsync(PurgeReport report, CancellationToken cancellationToken)
     {
         if (session.Transaction is not null || session.HasAmbientTransaction)
         {
-            throw new PurgeException("The transaction is still open, so that what others will see cannot be looked at. Commit it, and call VerifyAsync then.");
+            throw new PurgeException(
+                "The transaction is still open, so that what others will see cannot be looked at. Commit it, and call VerifyAsync then.");
         }
 
-        DatabaseSchema live = await session.ReadOnlyAsync(() => LiveSchemaReader.ReadAsync(session, model, cancellationToken), cancellationToken).ConfigureAwait(false);
+        DatabaseSchema live = await session.ReadOnlyAsync(
+            () => LiveSchemaReader.ReadAsync(session, model, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
         if (report.Database is { } then && !IsSame(then, live.Identity))
         {
             throw new PurgeException(
-                $"The report is of database \"{then.Database}\" on {then.Server}, and the connection is open to \"{live.Identity.Database}\" on {live.Identity.Server}.");
+                $"The report is of database \"{then.Database}\" on {then.Server}, and the connection is open to "
+                    + $"\"{live.Identity.Database}\" on {live.Identity.Server}.");
         }
 
-        CommitFindings found = await new CommittedState(session, time, lockTimeout).AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken).ConfigureAwait(false);
+        CommitFindings found = await new CommittedState(session, time, lockTimeout)
+            .AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken)
+            .ConfigureAwait(false);
         return With(report, found);
     }
 
@@ -41,9 +49,16 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
     {
         var tables = live.Tables.ToDictionary(table => table.Name);
         List<TableReport> purged = [.. report.Tables.Where(table => table.Error is null)];
-        List<string> missing = [.. purged.Where(table => !tables.ContainsKey(table.Table)).Select(table => table.Table.ToQuotedString()).Order(StringComparer.Ordinal)];
+        List<string> missing = [.. purged
+            .Where(table => !tables.ContainsKey(table.Table))
+            .Select(table => table.Table.ToQuotedString())
+            .Order(StringComparer.Ordinal)];
         return missing.Count == 0
-            ? new CommitBaseline(TransactionId: null, [.. purged.Select(table => tables[table.Table] with { Filter = table.RowSet is { } rows ? (rows, rows) : null })], Kept: [], MayWorkAtCommit: true)
+            ? new CommitBaseline(
+                TransactionId: null,
+                [.. purged.Select(table => tables[table.Table] with { Filter = table.RowSet is { } rows ? (rows, rows) : null })],
+                Kept: [],
+                MayWorkAtCommit: true)
             : throw new PurgeException($"These tables of the report are not there any more: {string.Join(", ", missing)}.");
     }
 
@@ -74,7 +89,8 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
                 Verdict = PurgeVerdict.Failed,
                 Transaction = TransactionOutcome.RolledBackWithCaller,
                 RowsDeleted = 0,
-                Tables = [.. report.Tables.Select(table => table with { RowsDeleted = 0, RowsDeletedByCascade = 0, RowsArrived = 0, RowsAfter = null })],
+                Tables = [.. report.Tables
+                    .Select(table => table with { RowsDeleted = 0, RowsDeletedByCascade = 0, RowsArrived = 0, RowsAfter = null })],
                 Summary = RolledBack,
                 Error = RolledBack,
             };
@@ -92,10 +108,17 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
             };
         }
 
-        const string Differs = "After the commit the tables are not as they were verified, or could not be looked at; the verification says which.";
-        return seen with { Verdict = PurgeVerdict.Partial, Summary = With(report.Summary, Differs), Error = report.Error is { } error ? With(error, Differs) : Differs };
+        const string Differs =
+            "After the commit the tables are not as they were verified, or could not be looked at; the verification says which.";
+        return seen with
+        {
+            Verdict = PurgeVerdict.Partial,
+            Summary = With(report.Summary, Differs),
+            Error = report.Error is { } error ? With(error, Differs) : Differs,
+        };
     }
 
     // A report may be looked at again.
-    private static string With(string text, string sentence) => text.Contains(sentence, StringComparison.Ordinal) ? text : $"{text} {sentence}";
+    private static string With(string text, string sentence)
+        => text.Contains(sentence, StringComparison.Ordinal) ? text : $"{text} {sentence}";
 }

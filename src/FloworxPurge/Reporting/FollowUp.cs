@@ -19,7 +19,10 @@ internal sealed class FollowUp(
     private const string CallersCommit = "the commit is the caller's, and this follows a commit";
 
     /// <summary>The report of a run, with what followed it.</summary>
-    public async Task<PurgeReport> CompleteAsync(PurgeReport report, IProgress<PurgeProgress>? progress, CancellationToken cancellationToken)
+    public async Task<PurgeReport> CompleteAsync(
+        PurgeReport report,
+        IProgress<PurgeProgress>? progress,
+        CancellationToken cancellationToken)
     {
         if (targets.Count + checks.Count == 0)
         {
@@ -91,7 +94,9 @@ internal sealed class FollowUp(
         [
             .. report.Targets
                 .Where(target => target is { Severity: PurgeSeverity.Required, Outcome: not Outcome.Passed })
-                .Select(target => $"target \"{target.Name}\" {(target.Outcome == Outcome.Skipped ? "was skipped" : "failed")}: {target.Reason}"),
+                .Select(
+                    target => $"target \"{target.Name}\" {(target.Outcome == Outcome.Skipped ? "was skipped" : "failed")}: "
+                        + $"{target.Reason}"),
             .. report.Checks
                 .Where(check => check is { Severity: PurgeSeverity.Required, Outcome: not Outcome.Passed })
                 .Select(check => check.Outcome == Outcome.Failed
@@ -99,13 +104,17 @@ internal sealed class FollowUp(
                     : $"check \"{check.Name}\" could not be run: {check.Actual}"),
         ];
         string passed = report.Checks.Count == 0 ? string.Empty
-            : string.Create(CultureInfo.InvariantCulture, $" {report.Checks.Count(check => check.Outcome == Outcome.Passed)} of {Quantity.Of(report.Checks.Count, "check")} passed.");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $" {report.Checks.Count(check => check.Outcome == Outcome.Passed)} of {Quantity.Of(report.Checks.Count, "check")} passed.");
         if (missed.Length == 0)
         {
             return report with { Summary = report.Summary + passed };
         }
 
-        string error = $"The purge is committed, and what has to follow is not all done: {string.Join("; ", missed.Select(reason => reason.TrimEnd('.')))}.";
+        string error =
+            $"The purge is committed, and what has to follow is not all done: "
+                + $"{string.Join("; ", missed.Select(reason => reason.TrimEnd('.')))}.";
         return report with
         {
             Verdict = PurgeVerdict.Partial,

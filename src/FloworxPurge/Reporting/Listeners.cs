@@ -1,7 +1,9 @@
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Tells the caller's listeners what became of a run. None of them can take the report away: what one throws becomes a note in it.</summary>
+/// <summary>
+/// Tells the caller's listeners what became of a run. None of them can take the report away: what one throws becomes a note in it.
+/// </summary>
 internal sealed class Listeners
 {
     private readonly List<PlanNote> _faults = [];
@@ -37,7 +39,10 @@ internal sealed class Listeners
 
     private void Note(string who, Exception exception)
     {
-        var fault = PlanNote.Warning(null, $"{who} failed after the run had ended, and may not know all of it: {exception.GetType().Name}: {exception.GetBaseException().Message.TrimEnd('.')}.");
+        var fault = PlanNote.Warning(
+            null,
+            $"{who} failed after the run had ended, and may not know all of it: {exception.GetType().Name}: "
+                + $"{exception.GetBaseException().Message.TrimEnd('.')}.");
         if (!_faults.Contains(fault))
         {
             _faults.Add(fault);

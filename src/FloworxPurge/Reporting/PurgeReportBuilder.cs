@@ -11,13 +11,22 @@ internal static class PurgeReportBuilder
     private const int MostNames = 5;
 
     /// <summary>The report of a run.</summary>
-    public static PurgeReport Build(PurgePlan plan, PurgeRun run, ReportDetails details, IEnumerable<string> overrides, DateTimeOffset startedAt, TimeSpan duration)
+    public static PurgeReport Build(
+        PurgePlan plan,
+        PurgeRun run,
+        ReportDetails details,
+        IEnumerable<string> overrides,
+        DateTimeOffset startedAt,
+        TimeSpan duration)
     {
         bool isDone = run.End == RunEnd.Done;
         List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
         long rows = tables.Sum(table => table.RowsDeleted);
         List<TableReport> added = !isDone ? []
-            : [.. run.RowsAdded.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key).Select(pair => new TableReport { Table = pair.Key, RowsArrived = pair.Value })];
+            : [.. run.RowsAdded
+                .Where(pair => pair.Value > 0)
+                .OrderBy(pair => pair.Key)
+                .Select(pair => new TableReport { Table = pair.Key, RowsArrived = pair.Value })];
         PurgeVerdict verdict = VerdictOf(plan, run, run.Verifications);
         return Common(plan, details, overrides) with
         {
@@ -31,7 +40,9 @@ internal static class PurgeReportBuilder
             VerifiedAt = run.VerifiedAt,
             LookedAgainAt = run.LookedAgainAt,
             Baseline = isDone ? run.Baseline : null,
-            VerdictOnceCommitted = isDone ? VerdictOf(plan, run, run.Verifications.Where(verification => !CommittedState.IsOfCommit(verification.Name))) : null,
+            VerdictOnceCommitted = isDone
+                ? VerdictOf(plan, run, run.Verifications.Where(verification => !CommittedState.IsOfCommit(verification.Name)))
+                : null,
             Attempts = run.Attempt,
             Guards = run.Guards,
             Timeline = run.Timeline,
@@ -48,7 +59,13 @@ internal static class PurgeReportBuilder
 
     /// <summary>One verification as the report shows it.</summary>
     public static CheckReport ToReport(Verification verification)
-        => new() { Name = verification.Name, Expected = verification.Expected, Actual = verification.Actual, Outcome = verification.Result };
+        => new()
+        {
+            Name = verification.Name,
+            Expected = verification.Expected,
+            Actual = verification.Actual,
+            Outcome = verification.Result,
+        };
 
     /// <summary>The report of a plan that was not run.</summary>
     public static PurgeReport Build(PurgePlan plan, ReportDetails details, IEnumerable<string> overrides)
@@ -57,12 +74,16 @@ internal static class PurgeReportBuilder
         return Common(plan, details, overrides) with
         {
             Verdict = PurgeVerdict.Planned,
-            Summary = Text($"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from {Quantity.Of(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}."),
+            Summary = string.Create(
+                CultureInfo.InvariantCulture,
+                $"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from "
+                    + $"{Quantity.Of(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}."),
             Database = plan.Database,
             StartedAt = plan.CreatedAt,
             Duration = TimeSpan.Zero,
             RowsDeleted = 0,
-            Tables = [.. plan.Tables.Select(table => new TableReport { Table = table.Table, EntityTypes = table.EntityTypes, Level = table.Level, RowsBefore = table.Rows, RowSet = table.RowSet })],
+            Tables = [.. plan.Tables
+                .Select(table => new TableReport { Table = table.Table, EntityTypes = table.EntityTypes, Level = table.Level, RowsBefore = table.Rows, RowSet = table.RowSet })],
             Notes = plan.Notes,
             IdentitiesReset = [],
             Verifications = [],
@@ -75,7 +96,9 @@ internal static class PurgeReportBuilder
         RunEnd.Refused => PurgeVerdict.Refused,
         RunEnd.Cancelled => PurgeVerdict.Cancelled,
         RunEnd.Failed => PurgeVerdict.Failed,
-        _ when run.HasFailedTables || run.HasFailedSteps || verifications.Any(verification => verification.Result != Outcome.Passed) => PurgeVerdict.Partial,
+        _ when run.HasFailedTables
+            || run.HasFailedSteps
+            || verifications.Any(verification => verification.Result != Outcome.Passed) => PurgeVerdict.Partial,
         _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
         _ => PurgeVerdict.Complete,
     };
@@ -131,31 +154,46 @@ internal static class PurgeReportBuilder
     {
         string where = run.Database?.Database ?? plan.Database.Database;
         string commit = run.JoinedTransaction ? " The commit is the caller's: call VerifyAsync after it." : string.Empty;
-        string skipped = plan.Skips.Count == 0 ? string.Empty : Text($" {Quantity.Of(plan.Skips.Count, "table")} {(plan.Skips.Count == 1 ? "was" : "were")} skipped.");
+        string skipped = plan.Skips.Count == 0
+            ? string.Empty
+            : Text($" {Quantity.Of(plan.Skips.Count, "table")} {(plan.Skips.Count == 1 ? "was" : "were")} skipped.");
         int failed = tables.Count(table => table.Error is not null);
         return verdict switch
         {
             PurgeVerdict.Refused => $"Refused, nothing was written to {where}: {run.Error}",
             PurgeVerdict.Cancelled when run.Attempt == 0 => $"Cancelled before it began: nothing was written to {where}.",
-            PurgeVerdict.Cancelled when run.Transaction == TransactionOutcome.NothingWritten => $"Cancelled: nothing was written to {where}.",
+            PurgeVerdict.Cancelled when run.Transaction == TransactionOutcome.NothingWritten => $"Cancelled: nothing was written to "
+                + $"{where}.",
             PurgeVerdict.Cancelled => $"Cancelled: the purge of {where} {Undone(run)}.",
-            PurgeVerdict.Failed when run.Transaction == TransactionOutcome.NothingWritten => $"The purge of {where} failed before anything was written: {run.Error}",
+            PurgeVerdict.Failed when run.Transaction == TransactionOutcome.NothingWritten => $"The purge of {where} failed before "
+                + $"anything was written: {run.Error}",
             PurgeVerdict.Failed when run.Transaction == TransactionOutcome.Unknown && run.VerifiedAt is null
                 => $"The purge of {where} failed, and it is not known how much of it was committed: {run.Error}",
-            PurgeVerdict.Failed when run.Transaction == TransactionOutcome.Unknown => $"The purge of {where} failed during the commit, and it is not known whether it was committed: {run.Error}",
+            PurgeVerdict.Failed when run.Transaction == TransactionOutcome.Unknown => $"The purge of {where} failed during the commit, "
+                + $"and it is not known whether it was committed: {run.Error}",
             PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
-            PurgeVerdict.Partial => Text($"{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of {Quantity.Of(tables.Count, "table")} of {where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasFailedVerifications ? "; after the commit it is not as it was verified" : string.Empty)}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
+            PurgeVerdict.Partial => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of {Quantity.Of(tables.Count, "table")} of "
+                    + $"{where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasFailedVerifications ? "; after the commit it is not as it was verified" : string.Empty)}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
             _ when tables.Count == 0 => $"Nothing to do: no table of {where} was to be purged.{skipped}",
-            _ when rows == 0 => Text($"Nothing to delete: {(tables.Count == 1 ? "the table" : $"all {tables.Count.ToString(CultureInfo.InvariantCulture)} tables")} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
-            _ => Text($"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count, "table")} of {where}; {(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
+            _ when rows == 0 => Text(
+                $"Nothing to delete: {(tables.Count == 1 ? "the table" : $"all {tables.Count.ToString(CultureInfo.InvariantCulture)} tables")} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
+            _ => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count, "table")} of {where}; "
+                    + $"{(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
         };
     }
 
     private static string Added(List<TableReport> added)
     {
-        string tables = string.Join(", ", added.Take(MostNames).Select(table => table.Table)) + (added.Count > MostNames ? Text($" and {added.Count - MostNames} more tables") : string.Empty);
+        string tables = string.Join(", ", added.Take(MostNames).Select(table => table.Table))
+            + (added.Count > MostNames ? Text($" and {added.Count - MostNames} more tables") : string.Empty);
         long rows = added.Sum(table => table.RowsArrived);
-        return rows == 0 ? string.Empty : Text($" {Quantity.Of(rows, "row")} {(rows == 1 ? "was" : "were")} added to {tables}, as AllowInserts allows.");
+        return rows == 0
+            ? string.Empty
+            : Text($" {Quantity.Of(rows, "row")} {(rows == 1 ? "was" : "were")} added to {tables}, as AllowInserts allows.");
     }
 
     private static string? Incomplete(PurgeRun run)

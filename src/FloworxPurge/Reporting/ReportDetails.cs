@@ -68,7 +68,9 @@ public sealed record ReportDetails
     {
         (string Name, IReadOnlyList<string>? List)[] lists =
         [
-            (nameof(Overrides), Overrides), (nameof(NextSteps), NextSteps), (nameof(Support), Support), (nameof(Escalation), Escalation), (nameof(SignOff), SignOff),
+            (nameof(Overrides), Overrides), (nameof(NextSteps), NextSteps), (nameof(Support), Support), (
+                nameof(Escalation),
+                Escalation), (nameof(SignOff), SignOff),
         ];
         foreach ((string name, _) in lists.Where(list => list.List is null || list.List.Any(string.IsNullOrWhiteSpace)))
         {

@@ -16,7 +16,9 @@ internal static class ReportFile
 
     /// <summary>Finds out whether the files could be written, by a file beside each that is gone at once.</summary>
     /// <returns>The files that cannot be written, and what is wrong with each.</returns>
-    public static async Task<IReadOnlyDictionary<ReportDestination, string>> ProbeAsync(IReadOnlyList<ReportDestination> files, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<ReportDestination, string>> ProbeAsync(
+        IReadOnlyList<ReportDestination> files,
+        CancellationToken cancellationToken)
     {
         Dictionary<ReportDestination, string> problems = [];
         foreach (ReportDestination file in files)
@@ -56,7 +58,9 @@ internal static class ReportFile
 
     /// <summary>Writes every file that can be written; one that cannot be takes no other with it.</summary>
     /// <returns>The report as it was written, which names the files that were, and what is wrong with each of the others.</returns>
-    public static async Task<(PurgeReport Saved, IReadOnlyList<Exception> Faults)> SaveAsync(PurgeReport report, IReadOnlyList<ReportDestination> files)
+    public static async Task<(PurgeReport Saved, IReadOnlyList<Exception> Faults)> SaveAsync(
+        PurgeReport report,
+        IReadOnlyList<ReportDestination> files)
     {
         List<ReportDestination> left = [.. files];
         List<Exception> faults = [];
@@ -95,7 +99,10 @@ internal static class ReportFile
         catch (Exception exception)
         {
             ReportDestination file = files[current];
-            return (file, IsOfTheFile(exception) ? exception : new IOException($"The report cannot be saved as \"{file.FullPath}\": {exception.GetType().Name}: {exception.Message}", exception));
+            return (
+                file,
+                IsOfTheFile(exception) ? exception : new IOException($"The report cannot be saved as \"{file.FullPath}\": "
+                    + $"{exception.GetType().Name}: {exception.Message}", exception));
         }
         finally
         {
@@ -119,13 +126,15 @@ internal static class ReportFile
         // Some systems would replace what somebody protects, and others find out only when the file is moved there.
         if (File.Exists(target) && File.GetAttributes(target).HasFlag(FileAttributes.ReadOnly))
         {
-            throw new UnauthorizedAccessException($"The report cannot be saved as \"{target}\": that file is read-only. Choose another, or allow writing to it.");
+            throw new UnauthorizedAccessException(
+                $"The report cannot be saved as \"{target}\": that file is read-only. Choose another, or allow writing to it.");
         }
 
         string? folder = Path.GetDirectoryName(target);
         if (!OperatingSystem.IsWindows() && folder is "/dev")
         {
-            throw new IOException($"The report cannot be saved as \"{target}\": that would take the place of a device. Give the name of a file elsewhere.");
+            throw new IOException(
+                $"The report cannot be saved as \"{target}\": that would take the place of a device. Give the name of a file elsewhere.");
         }
 
         return folder is not null && Directory.Exists(folder)
@@ -134,7 +143,10 @@ internal static class ReportFile
                 $"The report cannot be saved as \"{target}\": there is no folder \"{folder}\". Create it first, or choose another.");
     }
 
-    private static async Task<string> WriteBesideAsync(string target, Func<TextWriter, CancellationToken, Task> write, CancellationToken cancellationToken)
+    private static async Task<string> WriteBesideAsync(
+        string target,
+        Func<TextWriter, CancellationToken, Task> write,
+        CancellationToken cancellationToken)
     {
         string temporary = Path.Combine(FolderOf(target), TemporaryName(Path.GetFileName(target)));
         try
@@ -152,7 +164,9 @@ internal static class ReportFile
 
             if (exception is IOException)
             {
-                throw new IOException($"The report cannot be saved as \"{target}\": {exception.Message.Replace(temporary, target, StringComparison.Ordinal)}", exception);
+                throw new IOException(
+                    $"The report cannot be saved as \"{target}\": {exception.Message.Replace(temporary, target, StringComparison.Ordinal)}",
+                    exception);
             }
 
             throw;
@@ -179,9 +193,14 @@ internal static class ReportFile
     }
 
     private static UnauthorizedAccessException MayNotWrite(string target, Exception exception)
-        => new($"The report cannot be saved as \"{target}\": this process may not write there. Choose a folder that it may write to.", exception);
+        => new(
+            $"The report cannot be saved as \"{target}\": this process may not write there. Choose a folder that it may write to.",
+            exception);
 
-    private static async Task WriteNewAsync(string path, Func<TextWriter, CancellationToken, Task> write, CancellationToken cancellationToken)
+    private static async Task WriteNewAsync(
+        string path,
+        Func<TextWriter, CancellationToken, Task> write,
+        CancellationToken cancellationToken)
     {
         var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 4096, useAsync: true);
         await using (stream.ConfigureAwait(false))

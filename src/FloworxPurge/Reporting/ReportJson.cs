@@ -52,7 +52,11 @@ internal static class ReportJson
     private static string Serialize(PurgeReport report)
     {
         string json = JsonSerializer.Serialize(
-            report with { StartedAt = report.StartedAt.ToUniversalTime(), Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At?.ToUniversalTime() })] },
+            report with
+            {
+                StartedAt = report.StartedAt.ToUniversalTime(),
+                Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At?.ToUniversalTime() })],
+            },
             Context.PurgeReport);
         return EscapeInvisible(json);
     }
@@ -117,13 +121,15 @@ internal static class ReportJson
 
         if (!(written.ValueKind == JsonValueKind.String && written.ValueEquals(report.Hash)))
         {
-            throw new PurgeException($"The report has been changed since it was written: it says hash {written}, and its content has {report.Hash}. {WhatToDo}");
+            throw new PurgeException(
+                $"The report has been changed since it was written: it says hash {written}, and its content has {report.Hash}. {WhatToDo}");
         }
 
         using var again = JsonDocument.Parse(report.ToJson());
         if (!JsonElement.DeepEquals(again.RootElement, root))
         {
-            throw new PurgeException($"The report has been changed since it was written: it holds more than a report does, or something twice. {WhatToDo}");
+            throw new PurgeException(
+                $"The report has been changed since it was written: it holds more than a report does, or something twice. {WhatToDo}");
         }
     }
 
@@ -139,7 +145,8 @@ internal static class ReportJson
         if (!version.TryGetInt32(out int number) || number != PurgeReport.CurrentFormatVersion)
         {
             throw new PurgeException(
-                $"The purge report has format version {version.GetRawText()}, and this build reads version {PurgeReport.CurrentFormatVersion}. " +
+                $"The purge report has format version {version.GetRawText()}, and this build reads version "
+                    + $"{PurgeReport.CurrentFormatVersion}. " +
                 "Read it with the version of FloworxPurge that wrote it.");
         }
     }

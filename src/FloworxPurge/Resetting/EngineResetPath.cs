@@ -21,8 +21,15 @@ internal sealed class EngineResetPath : ResetPath
     }
 
     /// <summary>Creates the reset, or returns <see langword="null"/> when the dialect has none for this plan.</summary>
-    public static async Task<EngineResetPath?> CreateAsync(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection, CancellationToken cancellationToken)
-        => await session.Dialect.CreateResetAsync(Request(plan, session, options, ownsConnection), cancellationToken).ConfigureAwait(false) is { } reset
+    public static async Task<EngineResetPath?> CreateAsync(
+        ResetPlan plan,
+        DatabaseSession session,
+        ResetSettings options,
+        bool ownsConnection,
+        CancellationToken cancellationToken)
+        => await session.Dialect.CreateResetAsync(
+            Request(plan, session, options, ownsConnection),
+            cancellationToken).ConfigureAwait(false) is { } reset
             ? new EngineResetPath(plan, session, reset)
             : null;
 
@@ -48,8 +55,11 @@ internal sealed class EngineResetPath : ResetPath
 
     private static EngineResetRequest Request(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection)
     {
-        Dictionary<TableName, int> positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
-        IReadOnlyList<PlanStep> steps = [.. plan.Facts.Plan.Steps.Where(step => step.Kind is not (PlanStepKind.Lock or PlanStepKind.ResetIdentity))];
+        Dictionary<TableName, int> positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(
+            pair => pair.Name,
+            pair => pair.i);
+        IReadOnlyList<PlanStep> steps = [.. plan.Facts.Plan.Steps
+            .Where(step => step.Kind is not (PlanStepKind.Lock or PlanStepKind.ResetIdentity))];
         return new EngineResetRequest
         {
             Connection = session.Connection,
@@ -65,7 +75,10 @@ internal sealed class EngineResetPath : ResetPath
                 new SqlStatement { Sql = step.Sql, Parameters = step.Parameters },
                 (IReadOnlyList<int>)[.. step.Tables.Select(table => positions[table])],
                 step.Kind is PlanStepKind.Delete or PlanStepKind.DeleteTogether))],
-            TablesInCycles = [.. plan.Facts.Plan.Cycles.SelectMany(cycle => cycle.Tables).Where(positions.ContainsKey).Select(table => positions[table])],
+            TablesInCycles = [.. plan.Facts.Plan.Cycles
+                .SelectMany(cycle => cycle.Tables)
+                .Where(positions.ContainsKey)
+                .Select(table => positions[table])],
             WatchedTables = plan.Facts.Schema.Live.WithPartitions(positions.Keys),
             SkipsTables = plan.Facts.Plan.Skips.Count > 0,
             KeptKeys = [.. plan.KeptKeys.Select(key => (plan.Facts.Table(key.Dependent).AllRows, key.DependentColumns))],

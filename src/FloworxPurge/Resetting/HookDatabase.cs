@@ -51,13 +51,18 @@ internal sealed record HookDatabase(ResetPlan Plan, ResetConnections Connections
         }
         catch (Exception e) when (e is DbException or InvalidOperationException && !cancellationToken.IsCancellationRequested)
         {
-            throw new PurgeException($"It is not known in which database the seeding hook of {type} would work: {e.GetBaseException().Message} {WhatToDo(type)}", e);
+            throw new PurgeException(
+                $"It is not known in which database the seeding hook of {type} would work: {e.GetBaseException().Message} {WhatToDo(type)}",
+                e);
         }
     }
 
     private static PurgeException Elsewhere(string type, string where, DatabaseIdentity reset)
-        => new($"The seeding hook of {type} would work {where}, and the database that is reset is \"{reset.Database}\" on {reset.Server}: a new {type} does not use the connection that it is given. {WhatToDo(type)}");
+        => new(
+            $"The seeding hook of {type} would work {where}, and the database that is reset is \"{reset.Database}\" on {reset.Server}: a "
+                + $"new {type} does not use the connection that it is given. {WhatToDo(type)}");
 
     private static string WhatToDo(string type)
-        => $"Nothing was written. Give {type} a public constructor that takes its DbContextOptions and passes them on, let OnConfiguring leave options that are configured as they are, or leave RestoreSeedData out.";
+        => $"Nothing was written. Give {type} a public constructor that takes its DbContextOptions and passes them on, let OnConfiguring "
+            + $"leave options that are configured as they are, or leave RestoreSeedData out.";
 }

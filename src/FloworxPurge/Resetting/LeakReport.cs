@@ -34,7 +34,8 @@ public sealed record LeakReport
         if (Tables.Count > 0)
         {
             string rows = Rows == 1 ? "1 row" : string.Create(CultureInfo.InvariantCulture, $"{Rows} rows");
-            parts.Add($"{rows}: {string.Join(", ", Tables.Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Table.ToQuotedString()} {table.RowsBefore}")))}");
+            parts.Add(
+                $"{rows}: {string.Join(", ", Tables.Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Table.ToQuotedString()} {table.RowsBefore}")))}");
         }
 
         if (OpenTransactions.Count > 0)

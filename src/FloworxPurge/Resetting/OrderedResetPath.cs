@@ -7,13 +7,18 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Resetting;
 
-/// <summary>Any engine, and any connection: one probe for what is dirty, then the plan's statements for it, in the plan's order and in one transaction.</summary>
+/// <summary>
+/// Any engine, and any connection: one probe for what is dirty, then the plan's statements for it, in the plan's order and in one
+/// transaction.
+/// </summary>
 internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, ResetSettings options) : ResetPath
 {
     // A trigger may fill what was empty; one that does so every time will not stop.
     private const int MostPasses = 4;
 
-    private readonly Dictionary<TableName, int> _positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
+    private readonly Dictionary<TableName, int> _positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(
+        pair => pair.Name,
+        pair => pair.i);
 
     public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
     {
@@ -58,7 +63,10 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     {
         while (toUndo.TryPeek(out SqlStatement? statement))
         {
-            await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken: CancellationToken.None).ConfigureAwait(false);
+            await session.ExecuteAsync(
+                statement.Sql,
+                statement.Parameters,
+                cancellationToken: CancellationToken.None).ConfigureAwait(false);
             toUndo.Pop();
         }
     }
@@ -74,7 +82,10 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
         {
-            throw new PurgeException($"The reset of database \"{plan.Facts.Plan.Database.Database}\" failed ({cause.Message.TrimEnd('.')}), and the session could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection.", new AggregateException(cause, e));
+            throw new PurgeException(
+                $"The reset of database \"{plan.Facts.Plan.Database.Database}\" failed ({cause.Message.TrimEnd('.')}), and the session "
+                    + $"could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection.",
+                new AggregateException(cause, e));
         }
     }
 
@@ -88,7 +99,11 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken))
         {
             string advice = DatabaseFailure.Advice(session.Dialect, e, " Reset as a role that may alter them.");
-            throw new PurgeException($"The tables of database \"{plan.Facts.Plan.Database.Database}\" were emptied, and their numbers could not be restarted: {e.Message.TrimEnd('.')}.{advice} End what still reads the tables, or leave the numbers alone (ResetIdentity = false).", e);
+            throw new PurgeException(
+                $"The tables of database \"{plan.Facts.Plan.Database.Database}\" were emptied, and their numbers could not be restarted: "
+                    + $"{e.Message.TrimEnd('.')}.{advice} End what still reads the tables, or leave the numbers alone (ResetIdentity = "
+                    + $"false).",
+                e);
         }
     }
 
@@ -100,15 +115,25 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
 
         HashSet<TableName>? moved = session.Dialect.MovedIdentities is { } query
-            ? [.. await session.QueryAsync(query, reader => new TableName(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetString(1)), cancellationToken).ConfigureAwait(false)]
+            ? [.. await session
+                .QueryAsync(
+                    query,
+                    reader => new TableName(reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetString(1)),
+                    cancellationToken)
+                .ConfigureAwait(false)]
             : null;
-        foreach (PlanStep step in plan.Facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.ResetIdentity && moved?.Contains(step.Tables[0]) != false))
+        foreach (PlanStep step in plan.Facts.Plan.Steps
+            .Where(step => step.Kind == PlanStepKind.ResetIdentity && moved?.Contains(step.Tables[0]) != false))
         {
             await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<(ResetState State, LeakReport Report)> RunInTransactionAsync(Stack<SqlStatement> toUndo, PlanRunner runner, DirtyRows rows, CancellationToken cancellationToken)
+    private async Task<(ResetState State, LeakReport Report)> RunInTransactionAsync(
+        Stack<SqlStatement> toUndo,
+        PlanRunner runner,
+        DirtyRows rows,
+        CancellationToken cancellationToken)
     {
         IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
@@ -164,11 +189,16 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             if ((await session.QueryAsync(wait, session.Dialect.IsPurgeLock, cancellationToken).ConfigureAwait(false)).Contains(false))
             {
-                throw new PurgeException($"Another purge or reset of database \"{plan.Facts.Plan.Database.Database}\" held its lock for longer than LockTimeout allows ({options.LockTimeout}). Let it end, or wait longer. Nothing was changed.");
+                throw new PurgeException(
+                    $"Another purge or reset of database \"{plan.Facts.Plan.Database.Database}\" held its lock for longer than "
+                        + $"LockTimeout allows ({options.LockTimeout}). Let it end, or wait longer. Nothing was changed.");
             }
         }
 
-        if (!string.Equals(await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false), plan.StructureMark, StringComparison.Ordinal))
+        if (!string.Equals(
+            await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false),
+            plan.StructureMark,
+            StringComparison.Ordinal))
         {
             return false;
         }
@@ -219,7 +249,8 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             rows.Counted = dirty;
             await runner.RunAsync(
-                plan.Facts.Plan.Steps.Where(step => !step.RunsBeforeCounting && step.Kind != PlanStepKind.ResetIdentity && step.Tables.Any(dirty.ContainsKey)).ToList(),
+                plan.Facts.Plan.Steps.Where(
+                    step => !step.RunsBeforeCounting && step.Kind != PlanStepKind.ResetIdentity && step.Tables.Any(dirty.ContainsKey)).ToList(),
                 cancellationToken).ConfigureAwait(false);
             dirty = plan.Triggers.Count > 0 ? await ProbeAsync(cancellationToken).ConfigureAwait(false) : [];
         }

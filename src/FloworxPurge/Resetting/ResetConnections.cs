@@ -41,12 +41,21 @@ internal sealed class ResetConnections
     public DbConnection? OnlyOne { get; }
 
     /// <summary>Finds out how connections to the session's database are opened.</summary>
-    public static async Task<ResetConnections> LikeAsync(DatabaseSession session, ResetSettings options, CancellationToken cancellationToken)
+    public static async Task<ResetConnections> LikeAsync(
+        DatabaseSession session,
+        ResetSettings options,
+        CancellationToken cancellationToken)
     {
         bool isServer = session.Dialect.IsServer;
         var connections = new ResetConnections(session.Connection, onlyOne: null, options, isServer);
-        bool isFile = !string.Equals((await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)).Server, InMemory, StringComparison.Ordinal);
-        return isServer || isFile || options.ConnectionString is not null || await connections.FindsAsync(session, cancellationToken).ConfigureAwait(false)
+        bool isFile = !string.Equals(
+            (await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)).Server,
+            InMemory,
+            StringComparison.Ordinal);
+        return isServer
+            || isFile
+            || options.ConnectionString is not null
+            || await connections.FindsAsync(session, cancellationToken).ConfigureAwait(false)
             ? connections
             : new ResetConnections(session.Connection, session.Connection, options, isServer);
     }
@@ -55,7 +64,9 @@ internal sealed class ResetConnections
     /// Whether a connection leads to the same database, where the database itself cannot be identified: all those in memory have one name.
     /// </summary>
     public bool LeadTo(DbConnection connection, DatabaseIdentity database)
-        => _isServer || !string.Equals(database.Server, InMemory, StringComparison.Ordinal) || (OnlyOne is null && string.Equals(NameIn(connection), NameIn(_like), StringComparison.Ordinal));
+        => _isServer
+            || !string.Equals(database.Server, InMemory, StringComparison.Ordinal)
+            || (OnlyOne is null && string.Equals(NameIn(connection), NameIn(_like), StringComparison.Ordinal));
 
     /// <summary>A connection that is not open yet.</summary>
     public async ValueTask<DbConnection> CreateAsync(CancellationToken cancellationToken)
@@ -66,7 +77,9 @@ internal sealed class ResetConnections
         }
 
         DbConnection connection = _factory?.CreateConnection() ?? (DbConnection)Activator.CreateInstance(_like.GetType())!;
-        connection.ConnectionString = _connectionString is null ? _like.ConnectionString : await _connectionString(cancellationToken).ConfigureAwait(false);
+        connection.ConnectionString = _connectionString is null
+            ? _like.ConnectionString
+            : await _connectionString(cancellationToken).ConfigureAwait(false);
         if (!_isServer)
         {
             // A pool would hand our settings, foreign keys off among them, to the next who opens the file.
@@ -80,7 +93,9 @@ internal sealed class ResetConnections
     }
 
     private static string? NameIn(DbConnection connection)
-        => new DbConnectionStringBuilder { ConnectionString = connection.ConnectionString }.TryGetValue("Data Source", out object? name) ? name?.ToString() : null;
+        => new DbConnectionStringBuilder { ConnectionString = connection.ConnectionString }.TryGetValue("Data Source", out object? name)
+            ? name?.ToString()
+            : null;
 
     // A second connection to a private database in memory opens another, empty database.
     private async Task<bool> FindsAsync(DatabaseSession session, CancellationToken cancellationToken)
@@ -104,7 +119,11 @@ internal sealed class ResetConnections
                 command.CommandText = query;
                 object? there = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
                 string? here = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
-                return here is not NoSchema && string.Equals(Convert.ToString(there, System.Globalization.CultureInfo.InvariantCulture), here, StringComparison.Ordinal);
+                return here is not NoSchema
+                    && string.Equals(
+                        Convert.ToString(there, System.Globalization.CultureInfo.InvariantCulture),
+                        here,
+                        StringComparison.Ordinal);
             }
         }
     }

@@ -25,8 +25,16 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
         string message = exception.GetBaseException().Message;
         if (IsLockTimeout(exception))
         {
-            string holders = session is { IsOpen: true } ? await SessionGuard.DescribeHoldersAsync(session, plan.Tables.Select(table => table.Name).ToHashSet()).ConfigureAwait(false) : string.Empty;
-            return new PurgeException($"{Database} could not be reset, since what it needs was in use for longer than LockTimeout allows ({lockTimeout}).{holders} A test has probably left a transaction or a reader open: end it, or dispose its context. Nothing was changed. ({message})", exception);
+            string holders = session is { IsOpen: true }
+                ? await SessionGuard.DescribeHoldersAsync(
+                    session,
+                    plan.Tables.Select(table => table.Name).ToHashSet()).ConfigureAwait(false)
+                : string.Empty;
+            return new PurgeException(
+                $"{Database} could not be reset, since what it needs was in use for longer than LockTimeout allows "
+                    + $"({lockTimeout}).{holders} A test has probably left a transaction or a reader open: end it, or dispose its "
+                    + $"context. Nothing was changed. ({message})",
+                exception);
         }
 
         return Describe(exception);
@@ -35,13 +43,20 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
     /// <summary>The engine, the driver or a listener has refused a statement, and no other session is looked for.</summary>
     public PurgeException Describe(Exception exception)
     {
-        string advice = DatabaseFailure.Advice(dialect, exception, " Reset it as the owner of its tables and sequences, or leave the numbers alone (ResetIdentity = false).");
-        return new PurgeException($"{Database} could not be reset, and nothing was changed: {exception.GetBaseException().Message}{advice}", exception);
+        string advice = DatabaseFailure.Advice(
+            dialect,
+            exception,
+            " Reset it as the owner of its tables and sequences, or leave the numbers alone (ResetIdentity = false).");
+        return new PurgeException(
+            $"{Database} could not be reset, and nothing was changed: {exception.GetBaseException().Message}{advice}",
+            exception);
     }
 
     /// <summary>The resetter's connection could not be given back.</summary>
     public PurgeException NotClosed(Exception exception)
-        => new($"The resetter of database \"{_database.Database}\" could not close its connection: {exception.GetBaseException().Message}", exception);
+        => new(
+            $"The resetter of database \"{_database.Database}\" could not close its connection: {exception.GetBaseException().Message}",
+            exception);
 
     /// <summary>No plan fits for long enough.</summary>
     public PurgeException GoesOnChanging()
@@ -49,9 +64,14 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
 
     /// <summary>The reset is done, and what comes after it is not.</summary>
     public PurgeException NotSeeded(Exception exception)
-        => new($"The tables of database \"{_database.Database}\" were emptied, and their seed data could not be put back: {exception.GetBaseException().Message}", exception);
+        => new(
+            $"The tables of database \"{_database.Database}\" were emptied, and their seed data could not be put back: "
+                + $"{exception.GetBaseException().Message}",
+            exception);
 
     /// <summary>A connection leads elsewhere.</summary>
     public PurgeException OtherDatabase(DatabaseIdentity other)
-        => new($"The connection goes to database \"{other.Database}\" on {other.Server}, and this resetter was made for another one: \"{_database.Database}\" on {_database.Server}. Make one for each database.");
+        => new(
+            $"The connection goes to database \"{other.Database}\" on {other.Server}, and this resetter was made for another one: "
+                + $"\"{_database.Database}\" on {_database.Server}. Make one for each database.");
 }

@@ -29,7 +29,12 @@ internal abstract class ResetPath : IAsyncDisposable
     /// <param name="cancellationToken">Stops the preparation.</param>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
-    public static async Task<ResetPath> ChooseAsync(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection, CancellationToken cancellationToken)
+    public static async Task<ResetPath> ChooseAsync(
+        ResetPlan plan,
+        DatabaseSession session,
+        ResetSettings options,
+        bool ownsConnection,
+        CancellationToken cancellationToken)
     {
         ResetPath? path = plan.Tables.Count == 0 ? null
             : await EngineResetPath.CreateAsync(plan, session, options, ownsConnection, cancellationToken).ConfigureAwait(false);

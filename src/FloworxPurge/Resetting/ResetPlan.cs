@@ -17,10 +17,14 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     public IReadOnlyList<TableSchema> Tables { get; } = [.. Facts.Plan.Tables.Select(table => Facts.Table(table.Table))];
 
     /// <summary>The keys of kept tables to emptied ones: a row that holds one may appear at any time.</summary>
-    public IReadOnlyList<ForeignKey> KeptKeys { get; } = [.. Facts.KeysFromKept().DistinctBy(key => (key.Dependent, string.Join('\0', key.DependentColumns)))];
+    public IReadOnlyList<ForeignKey> KeptKeys { get; } = [.. Facts
+        .KeysFromKept()
+        .DistinctBy(key => (key.Dependent, string.Join('\0', key.DependentColumns)))];
 
     /// <summary>The triggers and rules that a DELETE of these tables fires.</summary>
-    public IReadOnlyList<SchemaObject> Triggers { get; } = [.. Facts.Triggers().Where(trigger => trigger.Kind is not SchemaFact.EventTrigger)];
+    public IReadOnlyList<SchemaObject> Triggers { get; } = [.. Facts
+        .Triggers()
+        .Where(trigger => trigger.Kind is not SchemaFact.EventTrigger)];
 
     /// <summary>Reads <see cref="StructureMark"/> as it is now.</summary>
     public static async Task<string?> ReadStructureMarkAsync(DatabaseSession session, CancellationToken cancellationToken)
@@ -44,7 +48,8 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     public string? LockOfExposed(DatabaseSession session)
     {
         TableName[] exposed = [.. KeptKeys
-            .Where(key => key.IsEnforced && key.OnDelete is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
+            .Where(key =>
+                key.IsEnforced && key.OnDelete is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
             .Select(key => key.Dependent)
             .Distinct()
             .Order()];
@@ -60,36 +65,50 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
         }
 
         HashSet<TableName> emptied = Facts.Schema.Live.WithPartitions(Tables.Select(table => table.Name));
-        List<(TableName Table, string Text)> writers = await session.QueryAsync(query, reader => (new TableName(reader.GetString(0), reader.GetString(1)), reader.GetString(2)), cancellationToken).ConfigureAwait(false);
-        return [.. writers.Where(writer => emptied.Contains(writer.Table)).Select(writer => $"{writer.Table.ToQuotedString()} is written by {writer.Text}").Order(StringComparer.Ordinal)];
+        List<(TableName Table, string Text)> writers = await session.QueryAsync(
+            query,
+            reader => (new TableName(reader.GetString(0), reader.GetString(1)), reader.GetString(2)),
+            cancellationToken).ConfigureAwait(false);
+        return [.. writers
+            .Where(writer => emptied.Contains(writer.Table))
+            .Select(writer => $"{writer.Table.ToQuotedString()} is written by {writer.Text}")
+            .Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Kept rows reference the tables.</summary>
     public static PurgeException BlockedBy(IEnumerable<ForeignKey> keys)
         => new(string.Join(Environment.NewLine, keys.Select(key =>
-            $"{key.Principal.ToQuotedString()} cannot be reset: rows of {key.Dependent.ToQuotedString()}, which is kept, point at it through foreign key {key}. Reset that table too, or delete those rows first.")));
+            $"{key.Principal.ToQuotedString()} cannot be reset: rows of {key.Dependent.ToQuotedString()}, which is kept, point at it "
+                + $"through foreign key {key}. Reset that table too, or delete those rows first.")));
 
     /// <summary>Tables are not empty after the last pass.</summary>
     public PurgeException RefilledBy(IEnumerable<TableName> tables, Exception? inner = null)
     {
         string cause = Triggers.Count == 0
             ? "Other sessions go on writing to them: let them end before the reset"
-            : $"Disable what puts them there or keeps them: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}";
-        return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: there are rows again after each DELETE. {cause}. Everything was rolled back.", inner);
+            : $"Disable what puts them there or keeps them: "
+                + $"{string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}";
+        return new(
+            $"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: there are rows again after each "
+                + $"DELETE. {cause}. Everything was rolled back.",
+            inner);
     }
 
     /// <summary>Triggers have changed what is kept beside tables.</summary>
     public PurgeException ChangedByTriggers(IEnumerable<Verification> failed)
         => new($"What is kept was changed while tables were emptied: {string.Join("; ", failed.Select(verification => $"{verification.Name}: expected {verification.Expected}, found {verification.Actual}"))}. "
-            + $"Disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}. Everything was rolled back.");
+            + $"Disable what does that: "
+            + $"{string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}. Everything was rolled back.");
 
     /// <summary>Triggers have changed what is kept.</summary>
     public PurgeException ChangedByTriggers(IReadOnlyList<TableName> tables)
     {
         string choice = tables.All(Facts.AllowsInserts)
             ? "AllowInserts names it, and rows were changed or deleted there"
-            : $"If rows are meant to be added, as in an audit table, allow it: {string.Join(", ", tables.Where(table => !Facts.AllowsInserts(table)).Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}";
+            : $"If rows are meant to be added, as in an audit table, allow it: "
+                + $"{string.Join(", ", tables.Where(table => !Facts.AllowsInserts(table)).Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}";
         return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. {choice}. "
-            + $"Otherwise disable what does that: {string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
+            + $"Otherwise disable what does that: "
+            + $"{string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
     }
 }

@@ -80,11 +80,16 @@ internal sealed class SeedRestorer
         var restorer = new SeedRestorer(
             context.GetType(),
             [.. context.GetService<IDbContextOptions>().Extensions],
-            inserts.Count == 0 ? [] : [.. context.GetService<IMigrationsSqlGenerator>().Generate(inserts, model).Select(command => command.CommandText)],
+            inserts.Count == 0
+                ? []
+                : [.. context.GetService<IMigrationsSqlGenerator>().Generate(inserts, model).Select(command => command.CommandText)],
             inserts.GroupBy(insert => Emptied(insert)!).ToDictionary(group => group.Key, group => group.Sum(insert => (long)insert.Values.GetLength(0))));
         if (restorer._hooks is not null)
         {
-            restorer._connectsByItself = await restorer.CheckAsync(context.Database.GetDbConnection(), database, cancellationToken).ConfigureAwait(false);
+            restorer._connectsByItself = await restorer.CheckAsync(
+                context.Database.GetDbConnection(),
+                database,
+                cancellationToken).ConfigureAwait(false);
         }
 
         return restorer;
@@ -148,21 +153,30 @@ internal sealed class SeedRestorer
     private DbContext CreateContext(DbConnection connection)
     {
         bool isAlive = IsAlive(_hooks!.ApplicationServiceProvider);
-        IEnumerable<IDbContextOptionsExtension> extensions = _extensions.Select(extension => extension is CoreOptionsExtension core && !isAlive ? core.WithApplicationServiceProvider(null) : extension);
+        IEnumerable<IDbContextOptionsExtension> extensions = _extensions.Select(
+            extension => extension is CoreOptionsExtension core && !isAlive ? core.WithApplicationServiceProvider(null) : extension);
         try
         {
             return TakesOptions(_contextType)
-                ? (DbContext)ActivatorUtilities.CreateInstance(isAlive ? _hooks.ApplicationServiceProvider! : EmptyServices.Instance, _contextType, ProviderContext.WithConnection(_contextType, extensions, connection))
+                ? (DbContext)ActivatorUtilities.CreateInstance(
+                    isAlive ? _hooks.ApplicationServiceProvider! : EmptyServices.Instance,
+                    _contextType,
+                    ProviderContext.WithConnection(_contextType, extensions, connection))
                 : (DbContext)Activator.CreateInstance(_contextType)!;
         }
         catch (Exception e) when (e is InvalidOperationException or MissingMethodException)
         {
-            throw new PurgeException($"{_contextType.Name} has a seeding hook (UseSeeding), and RestoreSeedData cannot create one to run it in: {e.Message} Give it a public constructor that takes its DbContextOptions.", e);
+            throw new PurgeException(
+                $"{_contextType.Name} has a seeding hook (UseSeeding), and RestoreSeedData cannot create one to run it in: {e.Message} "
+                    + $"Give it a public constructor that takes its DbContextOptions.",
+                e);
         }
     }
 
     private static bool TakesOptions(Type contextType)
-        => Array.Exists(contextType.GetConstructors(), constructor => Array.Exists(constructor.GetParameters(), parameter => parameter.ParameterType.IsAssignableTo(typeof(DbContextOptions))));
+        => Array.Exists(
+            contextType.GetConstructors(),
+            constructor => Array.Exists(constructor.GetParameters(), parameter => parameter.ParameterType.IsAssignableTo(typeof(DbContextOptions))));
 
     // A context of a scope that has ended leaves its services behind.
     private static bool IsAlive(IServiceProvider? services)

@@ -17,9 +17,12 @@ internal static class TestDatabaseName
     {
         if (isServer && !Matches(database.Database) && !TargetGuard.IsAllowed(database, settings.AllowedDatabases))
         {
-            string allowed = settings.AllowedDatabases.Count == 0 ? string.Empty : $" and matches none of {string.Join(", ", settings.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}";
+            string allowed = settings.AllowedDatabases.Count == 0
+                ? string.Empty
+                : $" and matches none of {string.Join(", ", settings.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}";
             throw new PurgeException(
-                $"Database \"{database.Database}\" on {database.Server} does not look like a test database: its name does not have \"test\" as a word of its own, as in app_test or MyAppTest{allowed}. "
+                $"Database \"{database.Database}\" on {database.Server} does not look like a test database: its name does not have "
+                    + $"\"test\" as a word of its own, as in app_test or MyAppTest{allowed}. "
                     + $"Nothing was written. If all of its rows may go, allow it: options.AllowDatabase(\"{database.Database}\")");
         }
     }

@@ -70,7 +70,9 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string ReadOnly = "read only";
 
-    /// <summary>The detail of <see cref="ReadOnly"/> where the session or its transaction is read-only, and not the server or the file.</summary>
+    /// <summary>
+    /// The detail of <see cref="ReadOnly"/> where the session or its transaction is read-only, and not the server or the file.
+    /// </summary>
     public const string OfSession = "session";
 
     public const string TablesNotTold = "tables not told";
@@ -95,7 +97,9 @@ internal sealed record DatabaseSchema(
     /// <summary>The schemas that exist, for telling a missing schema from a missing table.</summary>
     public required IReadOnlySet<string> SchemaNames { get; init; }
 
-    /// <summary>The driver through which each table was probed, where neither a catalog nor scaffolding tells; what hides then may change any table.</summary>
+    /// <summary>
+    /// The driver through which each table was probed, where neither a catalog nor scaffolding tells; what hides then may change any table.
+    /// </summary>
     public string? ProbedThrough { get; init; }
 
     /// <summary>Whether the foreign keys are known; if not, the model's are taken as the database's.</summary>
@@ -104,7 +108,10 @@ internal sealed record DatabaseSchema(
     /// <summary>Whether the engine tells that foreign keys are not enforced on this connection.</summary>
     public bool ForeignKeysAreOff { get; init; }
 
-    /// <summary>Those of the foreign keys that point at no table, or at columns that are no key, so that the engine refuses what it would have to check them for.</summary>
+    /// <summary>
+    /// Those of the foreign keys that point at no table, or at columns that are no key, so that the engine refuses what it would have to
+    /// check them for.
+    /// </summary>
     public IReadOnlyList<ForeignKey> UncheckableForeignKeys { get; init; } = [];
 
     /// <summary>The tables that keep the rows they had.</summary>
@@ -120,10 +127,14 @@ internal sealed record DatabaseSchema(
         return [.. whole, .. Tables.Where(table => table.PartOf is { } root && whole.Contains(root)).Select(table => table.Name)];
     }
 
-    /// <summary>The triggers and rules that fire when tables are emptied, also those of partitions, which fire when rows are deleted through the whole table, and when others are updated.</summary>
+    /// <summary>
+    /// The triggers and rules that fire when tables are emptied, also those of partitions, which fire when rows are deleted through the
+    /// whole table, and when others are updated.
+    /// </summary>
     public IEnumerable<SchemaObject> TriggersOf(IEnumerable<TableName> emptied, IReadOnlySet<TableName> updated)
     {
         HashSet<TableName> deleted = WithPartitions(emptied);
-        return Objects.Where(o => (o.FiresOnDelete && deleted.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)));
+        return Objects.Where(
+            o => (o.FiresOnDelete && deleted.Contains(o.Table)) || (o.Kind is "trigger" or "rule" && updated.Contains(o.Table)));
     }
 }

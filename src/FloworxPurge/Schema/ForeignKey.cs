@@ -64,5 +64,8 @@ public sealed record ForeignKey
     /// </summary>
     internal string Shape
         => string.Join('\0', Dependent.Schema, Dependent.Name, Principal.Schema, Principal.Name)
-            + "\0" + string.Join('\0', DependentColumns.Zip(PrincipalColumns, (from, to) => from + "\0" + to).Order(StringComparer.OrdinalIgnoreCase));
+            + "\0"
+                + string.Join(
+                    '\0',
+                    DependentColumns.Zip(PrincipalColumns, (from, to) => from + "\0" + to).Order(StringComparer.OrdinalIgnoreCase));
 }

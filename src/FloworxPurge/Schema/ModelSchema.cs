@@ -3,7 +3,10 @@ namespace FloworxPurge.Schema;
 /// <summary>A table as the models of one or several contexts describe it.</summary>
 /// <param name="Name">The name as the model spells it; no schema means the database's default.</param>
 /// <param name="EntityTypes">The display names of the entity types that are stored there, in ordinal order.</param>
-/// <param name="ClrTypes">The CLR types whose entities have rows there, for filters: those of the entity types, their base types, and for an owned type those that own it.</param>
+/// <param name="ClrTypes">
+/// The CLR types whose entities have rows there, for filters: those of the entity types, their base types, and for an owned type those that
+/// own it.
+/// </param>
 /// <param name="Columns">The mapped columns.</param>
 /// <param name="IsExcludedFromMigrations">Whether the model says that somebody else owns the table.</param>
 internal sealed record ModelTable(
@@ -19,7 +22,10 @@ internal sealed record ModelTable(
     /// <summary>The many-to-many relationships that are stored there.</summary>
     public IReadOnlyList<ModelJoin> Joins { get; init; } = [];
 
-    /// <summary>What the table's rows belong to, if its tables are others than this one: the owner of an owned type, the two ends of a many-to-many relationship.</summary>
+    /// <summary>
+    /// What the table's rows belong to, if its tables are others than this one: the owner of an owned type, the two ends of a many-to-many
+    /// relationship.
+    /// </summary>
     public IReadOnlyList<ModelTie> Ties { get; init; } = [];
 
     /// <summary>Determines whether what EF loads as a type has rows there.</summary>
@@ -48,7 +54,10 @@ internal sealed record ModelTie(IReadOnlyList<ModelEnd> Ends);
 internal sealed record ModelEnd(IReadOnlyList<Type> Types, IReadOnlyList<TableName> Tables);
 
 /// <summary>What the models know: tables and foreign keys, and where each context keeps its migrations history.</summary>
-internal sealed record ModelSchema(IReadOnlyList<ModelTable> Tables, IReadOnlyList<ForeignKey> ForeignKeys, IReadOnlyList<TableName> MigrationsHistories)
+internal sealed record ModelSchema(
+    IReadOnlyList<ModelTable> Tables,
+    IReadOnlyList<ForeignKey> ForeignKeys,
+    IReadOnlyList<TableName> MigrationsHistories)
 {
     /// <summary>The sequences that a model declares, for HiLo or for code of its own.</summary>
     public IReadOnlyList<TableName> Sequences { get; init; } = [];

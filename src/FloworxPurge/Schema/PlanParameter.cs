@@ -52,7 +52,8 @@ public sealed record PlanParameter
         TimeOnly time => new() { Type = DbType.Time, Value = RoundTrip(time) },
         byte[] bytes => new() { Type = DbType.Binary, Value = Convert.ToBase64String(bytes) },
         _ => throw new ArgumentException(
-            $"A value of type {value.GetType()} cannot be a parameter. Use a string, bool, integer, decimal, float, double, Guid, DateTime, DateTimeOffset, "
+            $"A value of type {value.GetType()} cannot be a parameter. Use a string, bool, integer, decimal, float, double, Guid, "
+                + $"DateTime, DateTimeOffset, "
                 + "DateOnly, TimeOnly, byte[], an enum or null.",
             nameof(value)),
     };
@@ -94,7 +95,8 @@ public sealed record PlanParameter
     {
         null => "NULL",
         bool yes => yes ? "TRUE" : "FALSE",
-        DateTime time => Quoted(time.ToString(time.Kind == DateTimeKind.Utc ? "yyyy-MM-dd HH:mm:ss.FFFFFFF'Z'" : "yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)),
+        DateTime time => Quoted(
+            time.ToString(time.Kind == DateTimeKind.Utc ? "yyyy-MM-dd HH:mm:ss.FFFFFFF'Z'" : "yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)),
         DateTimeOffset time => Quoted(time.ToString("yyyy-MM-dd HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture)),
         TimeOnly time => Quoted(time.ToString("HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)),
         byte[] bytes => $"X'{Convert.ToHexString(bytes)}'",
@@ -105,7 +107,11 @@ public sealed record PlanParameter
     private static string Quoted(string text) => "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
 
     private static PlanParameter Number(DbType type, IFormattable number)
-        => new() { Type = type, Value = number.ToString(type is DbType.Single or DbType.Double ? "R" : null, CultureInfo.InvariantCulture) };
+        => new()
+        {
+            Type = type,
+            Value = number.ToString(type is DbType.Single or DbType.Double ? "R" : null, CultureInfo.InvariantCulture),
+        };
 
     private static string RoundTrip(IFormattable value) => value.ToString("O", CultureInfo.InvariantCulture);
 }

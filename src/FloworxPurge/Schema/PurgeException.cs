@@ -1,8 +1,8 @@
 namespace FloworxPurge;
 
 /// <summary>
-/// A purge that could not be planned, was refused, failed or was cancelled. The message says what, which object, and what to do. An exception of a run
-/// has its report: <c>exception.Report</c>.
+/// A purge that could not be planned, was refused, failed or was cancelled. The message says what, which object, and what to do. An
+/// exception of a run has its report: <c>exception.Report</c>.
 /// </summary>
 public sealed class PurgeException : Exception
 {
@@ -27,8 +27,8 @@ public sealed class PurgeException : Exception
     }
 
     /// <summary>
-    /// The report of the run, or <see langword="null"/>. Every stage throws this exception, and reports are made by the last of them, so the type of the
-    /// report is not known here: <see cref="PurgeExtensions"/> gives it.
+    /// The report of the run, or <see langword="null"/>. Every stage throws this exception, and reports are made by the last of them, so
+    /// the type of the report is not known here: <see cref="PurgeExtensions"/> gives it.
     /// </summary>
     internal object? RunReport { get; init; }
 }

@@ -52,7 +52,9 @@ public sealed partial record RowSet
     // Not inside quotes, where a name may look like a parameter.
     private static string Renumber(string filter, int first)
         => ParameterOrQuoted().Replace(filter, match => match.Groups["number"] is { Success: true } number
-        ? string.Create(CultureInfo.InvariantCulture, $"@p{int.Parse(number.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) + first}")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"@p{int.Parse(number.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) + first}")
         : match.Value);
 
     [GeneratedRegex(

@@ -49,7 +49,9 @@ internal sealed record ComparedSchema(
     /// <summary>The live tables, those outside the model included, from which the engine refuses to delete.</summary>
     public IReadOnlySet<TableName> Undeletable { get; init; } = new HashSet<TableName>();
 
-    /// <summary>Whether a live table is a migrations history, which a context may name without a schema: then it is in the default one.</summary>
+    /// <summary>
+    /// Whether a live table is a migrations history, which a context may name without a schema: then it is in the default one.
+    /// </summary>
     public bool IsMigrationsHistory(TableName table)
         => MigrationsHistories.Any(history => string.Equals(table.Name, history.Name, StringComparison.Ordinal)
             && string.Equals(table.Schema, history.Schema ?? Live.Identity.DefaultSchema ?? table.Schema, StringComparison.Ordinal));

@@ -51,13 +51,17 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// <summary>All rows of the table, without those of tables that inherit from it.</summary>
     public RowSet AllRows => new() { Table = Name, OnlyOwnRows = Kind is TableKind.Table or TableKind.InheritanceParent };
 
-    /// <summary>The rows to delete and the other rows, where a filter selects some of them; <see langword="null"/> where all rows are meant.</summary>
+    /// <summary>
+    /// The rows to delete and the other rows, where a filter selects some of them; <see langword="null"/> where all rows are meant.
+    /// </summary>
     public (RowSet Selected, RowSet Others)? Filter { get; init; }
 
     /// <summary>The rows to delete: those that the filter selects, or all.</summary>
     public RowSet Rows => Filter?.Selected ?? AllRows;
 
-    /// <summary>What it indexes, when it is a full-text index that shows the rows of another table as its own (SQLite's external content).</summary>
+    /// <summary>
+    /// What it indexes, when it is a full-text index that shows the rows of another table as its own (SQLite's external content).
+    /// </summary>
     public FullTextIndex? FullText { get; init; }
 }
 

@@ -4,5 +4,7 @@ namespace FloworxPurge.Schema;
 internal static class TrimWarnings
 {
     /// <summary>Of a purge.</summary>
-    public const string Model = "A purge reads the model and the provider's services through EF Core, which finds types by reflection and makes code while it runs.";
+    public const string Model =
+        "A purge reads the model and the provider's services through EF Core, which finds types by reflection and makes code while it "
+            + "runs.";
 }

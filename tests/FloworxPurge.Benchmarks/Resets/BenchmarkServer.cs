@@ -6,8 +6,8 @@ using Npgsql;
 namespace FloworxPurge.Benchmarks.Resets;
 
 /// <summary>
-/// The PostgreSQL server to measure on: the one that <c>FLOWORXPURGE_TEST_POSTGRES</c> names, else a throw-away one on a disk with the settings of initdb;
-/// with a login that is no superuser and owns the databases.
+/// The PostgreSQL server to measure on: the one that <c>FLOWORXPURGE_TEST_POSTGRES</c> names, else a throw-away one on a disk with the
+/// settings of initdb; with a login that is no superuser and owns the databases.
 /// </summary>
 internal sealed class BenchmarkServer : IAsyncDisposable
 {
@@ -65,7 +65,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     }
 
     /// <summary>The same database with the login that owns it.</summary>
-    private string AsOwner(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Username = _owner, Password = _owner }.ConnectionString;
+    private string AsOwner(string connectionString)
+        => new NpgsqlConnectionStringBuilder(connectionString) { Username = _owner, Password = _owner }.ConnectionString;
 
     /// <summary>A database with the tables of a layout, made by EF as the owner; gives its connection string.</summary>
     public async Task<string> CreateAsync(Layout layout, bool asSuperuser = false)
@@ -76,7 +77,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         return connectionString;
     }
 
-    public Task<PostgreSqlDatabase> OpenAsync(string connectionString, Layout layout) => new PostgreSqlDatabase(this, layout, connectionString).OpenAsync();
+    public Task<PostgreSqlDatabase> OpenAsync(string connectionString, Layout layout)
+        => new PostgreSqlDatabase(this, layout, connectionString).OpenAsync();
 
     /// <summary>A copy of a database that nobody is connected to.</summary>
     public async Task<PostgreSqlDatabase> CopyAsync(string template, Layout layout, bool asSuperuser)

@@ -32,7 +32,11 @@ internal sealed record Contestant(string Name, ResetDatabase? Database, Func<Tas
     public static async Task<Contestant> ByHandAsync(string name, ResetDatabase database, int dirty)
     {
         IReadOnlyList<int> tables = database.Layout.Dirty(dirty);
-        return await StatementAsync(name, database, database.InTransaction(Layout.Delete(tables) + database.RestartCounters(tables))) with { RestartsCounters = true };
+        return await StatementAsync(
+            name,
+            database,
+            database.InTransaction(Layout.Delete(tables) + database.RestartCounters(tables))) with
+        { RestartsCounters = true };
     }
 
     public static async Task<Contestant> DeleteAllAsync(string name, ResetDatabase database)
@@ -60,7 +64,13 @@ internal sealed record Contestant(string Name, ResetDatabase? Database, Func<Tas
     }
 
     /// <summary>Runs the contestants in turn and gives the median of each in milliseconds.</summary>
-    public static async Task<Dictionary<string, double>> MeasureAsync(IReadOnlyList<Contestant> contestants, int dirty, int rounds, int slowRounds, Func<Task>? before = null, int rows = Layout.RowsPerTable)
+    public static async Task<Dictionary<string, double>> MeasureAsync(
+        IReadOnlyList<Contestant> contestants,
+        int dirty,
+        int rounds,
+        int slowRounds,
+        Func<Task>? before = null,
+        int rows = Layout.RowsPerTable)
     {
         const int warmUp = 3;
         const int roundsPerCheck = 16;
@@ -76,10 +86,16 @@ internal sealed record Contestant(string Name, ResetDatabase? Database, Func<Tas
             {
                 Contestant contestant = contestants[(i + round + warmUp) % contestants.Count];
                 List<double> own = times[contestant.Name];
-                bool hasTurn = !contestant.IsSlow || round == -1 || (round >= 0 && round % Math.Max(1, rounds / slowRounds) == 0 && (own.Count < leastSlow || own.Sum() < mostForSlow));
+                bool hasTurn = !contestant.IsSlow
+                    || round == -1
+                    || (round >= 0 && round % Math.Max(1, rounds / slowRounds) == 0 && (own.Count < leastSlow || own.Sum() < mostForSlow));
                 if (hasTurn)
                 {
-                    double time = await contestant.TimeAsync(dirty, before, isChecked: round % roundsPerCheck == 0 || contestant.IsSlow, rows);
+                    double time = await contestant.TimeAsync(
+                        dirty,
+                        before,
+                        isChecked: round % roundsPerCheck == 0 || contestant.IsSlow,
+                        rows);
                     if (round >= 0)
                     {
                         own.Add(time);

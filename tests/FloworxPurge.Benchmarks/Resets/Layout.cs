@@ -80,7 +80,8 @@ internal sealed record Layout(int Tables, KeyKind Keys = KeyKind.Identity)
 
     /// <summary>Whether any of the tables has a row: 0 or 1.</summary>
     public string Probe()
-        => $"SELECT COUNT(*) FROM ({string.Join(" UNION ALL ", Enumerable.Range(0, Tables).Chunk(100).Select(chunk => $"SELECT 1 AS found WHERE {string.Join(" OR ", chunk.Select(i => $"EXISTS (SELECT 1 FROM {Name(i)})"))}"))}) AS dirty";
+        => $"SELECT COUNT(*) FROM "
+            + $"({string.Join(" UNION ALL ", Enumerable.Range(0, Tables).Chunk(100).Select(chunk => $"SELECT 1 AS found WHERE {string.Join(" OR ", chunk.Select(i => $"EXISTS (SELECT 1 FROM {Name(i)})"))}"))}) AS dirty";
 
     /// <summary>A DELETE of each of the tables, dependents first.</summary>
     public static string Delete(IEnumerable<int> tables) => string.Concat(tables.Reverse().Select(table => $"DELETE FROM {Name(table)}; "));
@@ -92,7 +93,8 @@ internal sealed record Layout(int Tables, KeyKind Keys = KeyKind.Identity)
         bool writesKey = HasTextKey(table);
         string into = $"INSERT INTO {Name(table)} ({(writesKey ? "id, " : string.Empty)}name, amount";
         return Parent(table) is { } parent
-            ? $"{into}, {Name(parent)}_id) SELECT {(writesKey ? "'k' || p.id, " : string.Empty)}'row of {Name(table)}', 7, p.id FROM {Name(parent)} AS p; "
+            ? $"{into}, {Name(parent)}_id) SELECT {(writesKey ? "'k' || p.id, " : string.Empty)}'row of {Name(table)}', 7, p.id FROM "
+                + $"{Name(parent)} AS p; "
             : $"{into}) VALUES {string.Join(", ", Enumerable.Range(1, rows).Select(row => string.Create(CultureInfo.InvariantCulture, $"({(writesKey ? $"'k{row}', " : string.Empty)}'row of {Name(table)}', {row})")))}; ";
     }
 

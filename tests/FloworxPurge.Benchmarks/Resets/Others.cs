@@ -6,18 +6,28 @@ using Weasel.EntityFrameworkCore;
 
 namespace FloworxPurge.Benchmarks.Resets;
 
-/// <summary>The other libraries, each as its documentation says: planned once, counters restarted, on a connection that is open already.</summary>
+/// <summary>
+/// The other libraries, each as its documentation says: planned once, counters restarted, on a connection that is open already.
+/// </summary>
 internal static class Others
 {
     public const string RespawnName = "Respawn";
     public const string WeaselName = "Weasel";
 
-    /// <summary>Respawn with <c>WithReseed</c>, which fails on SQLite where no table has <c>AUTOINCREMENT</c>: there are no counters then.</summary>
+    /// <summary>
+    /// Respawn with <c>WithReseed</c>, which fails on SQLite where no table has <c>AUTOINCREMENT</c>: there are no counters then.
+    /// </summary>
     public static async Task<Contestant> RespawnAsync(ResetDatabase database)
     {
         DbConnection connection = await database.ConnectAsync();
-        Respawner respawner = await Respawner.CreateAsync(connection, new RespawnerOptions { DbAdapter = database.RespawnAdapter, WithReseed = database.HasCounters });
-        return new Contestant(RespawnName, database, () => respawner.ResetAsync(connection)) { RestartsCounters = true, IsSlow = database.TruncatesElsewhere };
+        Respawner respawner = await Respawner.CreateAsync(
+            connection,
+            new RespawnerOptions { DbAdapter = database.RespawnAdapter, WithReseed = database.HasCounters });
+        return new Contestant(RespawnName, database, () => respawner.ResetAsync(connection))
+        {
+            RestartsCounters = true,
+            IsSlow = database.TruncatesElsewhere,
+        };
     }
 
     /// <summary>Weasel's <c>IDatabaseCleaner</c> for the context's tables.</summary>
@@ -31,6 +41,10 @@ internal static class Others
             .BuildServiceProvider();
         open.Push(services);
         IDatabaseCleaner<LayoutContext> cleaner = services.GetRequiredService<IDatabaseCleaner<LayoutContext>>();
-        return new Contestant(WeaselName, database, () => cleaner.DeleteAllDataAsync(connection, CancellationToken.None)) { RestartsCounters = true, IsSlow = database.TruncatesElsewhere };
+        return new Contestant(
+            WeaselName,
+            database,
+            () => cleaner.DeleteAllDataAsync(connection, CancellationToken.None))
+        { RestartsCounters = true, IsSlow = database.TruncatesElsewhere };
     }
 }

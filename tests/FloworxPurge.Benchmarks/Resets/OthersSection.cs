@@ -3,8 +3,8 @@ using System.Globalization;
 namespace FloworxPurge.Benchmarks.Resets;
 
 /// <summary>
-/// The other libraries beside ours, as the README compares them. Each of their resets is timed right after one of ours, and the median of these ratios is what counts:
-/// a machine that is busy with something else slows both down.
+/// The other libraries beside ours, as the README compares them. Each of their resets is timed right after one of ours, and the median of
+/// these ratios is what counts: a machine that is busy with something else slows both down.
 /// </summary>
 internal sealed class OthersSection(TextWriter output)
 {
@@ -20,7 +20,8 @@ internal sealed class OthersSection(TextWriter output)
     {
         await output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"\n{Identity.Tables} tables, {Dirty} with {Layout.RowsPerTable} rows each: how often a reset of ours fits into one of theirs, medians of pairs (lower quartile to upper quartile)\n"));
+            $"\n{Identity.Tables} tables, {Dirty} with {Layout.RowsPerTable} rows each: how often a reset of ours fits into one of "
+                + $"theirs, medians of pairs (lower quartile to upper quartile)\n"));
         await output.WriteLineAsync($"| engine | ours, ms | {Others.RespawnName} | {Others.WeaselName} |\n|---|---|---|---|");
         foreach (bool asSuperuser in server is null ? Array.Empty<bool>() : [true, false])
         {
@@ -30,7 +31,13 @@ internal sealed class OthersSection(TextWriter output)
                 async () => await server!.OpenAsync(await server.CreateAsync(Identity, asSuperuser), Identity));
         }
 
-        foreach ((bool inMemory, KeyKind keys) in new[] { (false, KeyKind.Identity), (false, KeyKind.Other), (true, KeyKind.Identity), (true, KeyKind.Other) })
+        foreach ((bool inMemory, KeyKind keys) in new[]
+        {
+            (false, KeyKind.Identity),
+            (false, KeyKind.Other),
+            (true, KeyKind.Identity),
+            (true, KeyKind.Other),
+        })
         {
             await MeasureAsync(
                 $"SQLite {(inMemory ? "`:memory:`" : "file")}, {(keys == KeyKind.Identity ? "`AUTOINCREMENT`" : "other keys")}",
@@ -69,7 +76,8 @@ internal sealed class OthersSection(TextWriter output)
                 }
             }
 
-            await output.WriteLineAsync($"| {engine} | {Goals.Text(Contestant.Median(own))} | {string.Join(" | ", ratios.Select(Describe))} |");
+            await output.WriteLineAsync(
+                $"| {engine} | {Goals.Text(Contestant.Median(own))} | {string.Join(" | ", ratios.Select(Describe))} |");
         }
         finally
         {
@@ -83,6 +91,7 @@ internal sealed class OthersSection(TextWriter output)
     private static string Describe(List<double> ratios)
     {
         double[] sorted = [.. ratios.Order()];
-        return $"{Goals.Text(sorted[sorted.Length / 2])} ({Goals.Text(sorted[sorted.Length / 4])} to {Goals.Text(sorted[sorted.Length * 3 / 4])})";
+        return $"{Goals.Text(sorted[sorted.Length / 2])} ({Goals.Text(sorted[sorted.Length / 4])} to "
+            + $"{Goals.Text(sorted[sorted.Length * 3 / 4])})";
     }
 }

@@ -44,7 +44,9 @@ internal sealed class PostgreSqlDatabase(BenchmarkServer server, Layout layout, 
     public override string RestartCounters(IEnumerable<int> tables)
         => $"SELECT {string.Join(", ", tables.Select(table => $"setval('{Layout.Name(table)}_id_seq', 1, false)"))}";
 
-    /// <summary>The side connection's commits do not wait for the disk from now on, for runs where filling is what takes the time.</summary>
+    /// <summary>
+    /// The side connection's commits do not wait for the disk from now on, for runs where filling is what takes the time.
+    /// </summary>
     public async Task WriteWithoutWaitingAsync()
     {
         await using var command = new NpgsqlCommand("SET synchronous_commit = off", _side);

@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Benchmarks.Resets;
 
-/// <summary>Resets on PostgreSQL. Each contestant has a database of its own: a TRUNCATE makes every other session plan its statements anew.</summary>
+/// <summary>
+/// Resets on PostgreSQL. Each contestant has a database of its own: a TRUNCATE makes every other session plan its statements anew.
+/// </summary>
 internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, TextWriter output)
 {
     private const string Superuser = "superuser";
@@ -61,7 +63,12 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
                 {
                     await MeasureQuietAsync(layout, [superuser, owner, wire], columns);
                     DbCommand write = await other.PrepareAsync(await other.ConnectAsync(), "SELECT pg_current_xact_id()");
-                    Dictionary<string, double> busy = await Contestant.MeasureAsync([superuser, owner, wire, delete], dirty, Rounds, slowRounds: 1, () => write.ExecuteNonQueryAsync());
+                    Dictionary<string, double> busy = await Contestant.MeasureAsync(
+                        [superuser, owner, wire, delete],
+                        dirty,
+                        Rounds,
+                        slowRounds: 1,
+                        () => write.ExecuteNonQueryAsync());
                     await RowAsync($"{layout.Tables}/0, another database is written", busy, columns);
                     continue;
                 }
@@ -78,12 +85,21 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
 
                 if (isGoal && layout.Tables == 100)
                 {
-                    Dictionary<string, double> many = await Contestant.MeasureAsync([superuser, owner, byHand, wire], dirty, Rounds, slowRounds: 1, rows: Layout.ManyRows);
+                    Dictionary<string, double> many = await Contestant.MeasureAsync(
+                        [superuser, owner, byHand, wire],
+                        dirty,
+                        Rounds,
+                        slowRounds: 1,
+                        rows: Layout.ManyRows);
                     await RowAsync($"{layout.Tables}/{dirty}, {Layout.ManyRows} rows in each", many, columns);
                     CompareByHand($"{layout.Tables} tables, {dirty} dirty with {Layout.ManyRows} rows each", many);
                     foreach ((Contestant ours, string login) in new[] { (superuser, Superuser), (owner, Owner) })
                     {
-                        goals.AtMost("PostgreSQL 100 tables, 5 dirty: allocated per reset, KB", login, 20, await Allocations.MeasureAsync(ours, dirty));
+                        goals.AtMost(
+                            "PostgreSQL 100 tables, 5 dirty: allocated per reset, KB",
+                            login,
+                            20,
+                            await Allocations.MeasureAsync(ours, dirty));
                     }
                 }
             }
@@ -136,7 +152,10 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
     }
 
     private async Task RowAsync(string name, Dictionary<string, double> medians, string[] columns)
-        => await Table.RowAsync(output, name, columns.Select(column => medians.TryGetValue(column, out double median) ? median : (double?)null));
+        => await Table.RowAsync(
+            output,
+            name,
+            columns.Select(column => medians.TryGetValue(column, out double median) ? median : (double?)null));
 
     private async Task RecreateAsync(Layout layout)
     {
@@ -151,7 +170,8 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
                 times.Add(await recreate.TimeAsync(dirty: 0));
             }
 
-            await output.WriteLineAsync($"\n`EnsureDeleted` + `EnsureCreated` at {layout.Tables} tables: {Goals.Text(Contestant.Median(times))} ms");
+            await output.WriteLineAsync(
+                $"\n`EnsureDeleted` + `EnsureCreated` at {layout.Tables} tables: {Goals.Text(Contestant.Median(times))} ms");
         }
         finally
         {
@@ -163,7 +183,13 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
     private async Task CreateResetterAsync(Layout layout)
     {
         const int runs = 5;
-        await Table.HeadAsync(output, $"PostgreSQL, {layout.Tables} tables right after `EnsureCreated`, ms", "login", "CreateAsync", "first reset", Others.RespawnName);
+        await Table.HeadAsync(
+            output,
+            $"PostgreSQL, {layout.Tables} tables right after `EnsureCreated`, ms",
+            "login",
+            "CreateAsync",
+            "first reset",
+            Others.RespawnName);
         foreach (bool asSuperuser in new[] { true, false })
         {
             List<double> create = [], first = [], other = [];
@@ -192,7 +218,11 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
             double ofCreate = Contestant.Median(create);
             double ofOther = Contestant.Median(other);
             await Table.RowAsync(output, Login(asSuperuser), [ofCreate, Contestant.Median(first), ofOther]);
-            goals.AtMost($"PostgreSQL, {layout.Tables} tables right after migrations: `CreateAsync` / one reset by Respawn", Login(asSuperuser), 1, ofCreate / ofOther);
+            goals.AtMost(
+                $"PostgreSQL, {layout.Tables} tables right after migrations: `CreateAsync` / one reset by Respawn",
+                Login(asSuperuser),
+                1,
+                ofCreate / ofOther);
         }
     }
 
@@ -226,12 +256,21 @@ internal sealed class PostgreSqlSection(BenchmarkServer server, Goals goals, Tex
                 }
             }
 
-            await Table.HeadAsync(output, $"PostgreSQL, {layout.Tables} tables, 5 dirty: {Resets} resets in a row, ms", "login", "first 400", "middle 400", "last 400");
+            await Table.HeadAsync(
+                output,
+                $"PostgreSQL, {layout.Tables} tables, 5 dirty: {Resets} resets in a row, ms",
+                "login",
+                "first 400",
+                "middle 400",
+                "last 400");
             for (int i = 0; i < contestants.Length; i++)
             {
                 double first = Contestant.Median(times[i].Take(ResetsPerMedian));
                 double last = Contestant.Median(times[i].TakeLast(ResetsPerMedian));
-                await Table.RowAsync(output, i == 2 ? Wire : Login(i == 0), [first, Contestant.Median(times[i].Skip((Resets - ResetsPerMedian) / 2).Take(ResetsPerMedian)), last]);
+                await Table.RowAsync(
+                    output,
+                    i == 2 ? Wire : Login(i == 0),
+                    [first, Contestant.Median(times[i].Skip((Resets - ResetsPerMedian) / 2).Take(ResetsPerMedian)), last]);
                 if (i < 2)
                 {
                     goals.AtMost("PostgreSQL, 4,000 resets in a row: last 400 / first 400", Login(i == 0), 1.3, last / first);

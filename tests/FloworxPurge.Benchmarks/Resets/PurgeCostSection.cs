@@ -6,8 +6,8 @@ using FloworxPurge.Execution;
 namespace FloworxPurge.Benchmarks.Resets;
 
 /// <summary>
-/// What the safety of a purge costs on PostgreSQL: locks, facts read inside the transaction, verification and the look after the commit, against statements that have
-/// none of it; and kept tables in reach of a trigger, against reading their content.
+/// What the safety of a purge costs on PostgreSQL: locks, facts read inside the transaction, verification and the look after the commit,
+/// against statements that have none of it; and kept tables in reach of a trigger, against reading their content.
 /// </summary>
 internal sealed class PurgeCostSection(BenchmarkServer server, Goals goals, TextWriter output)
 {
@@ -28,7 +28,13 @@ internal sealed class PurgeCostSection(BenchmarkServer server, Goals goals, Text
 
     public async Task RunAsync()
     {
-        await Table.HeadAsync(output, "PostgreSQL, cost of a purge as the owner (plan and run), median ms", "case", "PurgeAsync", "by hand", "ratio");
+        await Table.HeadAsync(
+            output,
+            "PostgreSQL, cost of a purge as the owner (plan and run), median ms",
+            "case",
+            "PurgeAsync",
+            "by hand",
+            "ratio");
         (double ours, double byHand) = await ManyTablesAsync();
         await Table.RowAsync(output, $"{ManyTables} tables of {Layout.RowsPerTable} rows, no trigger", [ours, byHand, ours / byHand]);
         goals.AtMost($"purge of {ManyTables} tables without triggers / DELETE by hand", Owner, MostTimesByHand, ours / byHand);
@@ -36,7 +42,9 @@ internal sealed class PurgeCostSection(BenchmarkServer server, Goals goals, Text
         (ours, byHand) = await WithTriggerAsync();
         await Table.RowAsync(
             output,
-            string.Create(CultureInfo.InvariantCulture, $"{PurgedRows:N0} rows with a trigger, {KeptRows:N0} kept rows in reach; by hand: DELETE, and the kept rows read twice"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{PurgedRows:N0} rows with a trigger, {KeptRows:N0} kept rows in reach; by hand: DELETE, and the kept rows read twice"),
             [ours, byHand, ours / byHand]);
         goals.AtMost("purge with a trigger / DELETE and reading the kept rows twice", Owner, MostOfReading, ours / byHand);
     }

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace FloworxPurge.Benchmarks.Resets;
 
-/// <summary>A purge of a million rows in a chain of five tables on PostgreSQL, against the statements that somebody would write for it.</summary>
+/// <summary>
+/// A purge of a million rows in a chain of five tables on PostgreSQL, against the statements that somebody would write for it.
+/// </summary>
 internal sealed class PurgeSection(BenchmarkServer server, TextWriter output)
 {
     private const int Rows = 1_000_000;
@@ -18,7 +20,10 @@ internal sealed class PurgeSection(BenchmarkServer server, TextWriter output)
         await using (var connection = new NpgsqlConnection(template))
         {
             await connection.OpenAsync();
-            await ExecuteAsync(connection, $"INSERT INTO t0 (name, amount) SELECT 'row', n FROM generate_series(1, {(Rows / Tables).ToString(CultureInfo.InvariantCulture)}) AS n");
+            await ExecuteAsync(
+                connection,
+                $"INSERT INTO t0 (name, amount) SELECT 'row', n FROM generate_series(1, "
+                    + $"{(Rows / Tables).ToString(CultureInfo.InvariantCulture)}) AS n");
             await ExecuteAsync(connection, layout.Fill(Enumerable.Range(1, Tables - 1)));
             await ExecuteAsync(connection, "VACUUM (ANALYZE)");
         }
@@ -52,7 +57,11 @@ internal sealed class PurgeSection(BenchmarkServer server, TextWriter output)
             await server.DropAsync(template);
         }
 
-        await Table.HeadAsync(output, $"PostgreSQL, purge of {Rows.ToString("N0", CultureInfo.InvariantCulture)} rows in {Tables} tables as their owner", "way", "ms");
+        await Table.HeadAsync(
+            output,
+            $"PostgreSQL, purge of {Rows.ToString("N0", CultureInfo.InvariantCulture)} rows in {Tables} tables as their owner",
+            "way",
+            "ms");
         foreach (var way in ways)
         {
             await Table.RowAsync(output, way.Name, [Contestant.Median(times[way.Name])]);
@@ -65,7 +74,8 @@ internal sealed class PurgeSection(BenchmarkServer server, TextWriter output)
         await context.PurgeAsync(options => options.Strategy = strategy);
     }
 
-    private static async Task ByHandAsync(PostgreSqlDatabase database, string sql) => await ExecuteAsync(await database.ConnectAsync(), sql);
+    private static async Task ByHandAsync(PostgreSqlDatabase database, string sql)
+        => await ExecuteAsync(await database.ConnectAsync(), sql);
 
     private static async Task ExecuteAsync(DbConnection connection, string sql)
     {

@@ -94,5 +94,6 @@ internal abstract class ResetDatabase(Layout layout) : IAsyncDisposable
         }
     }
 
-    private static async Task<long> NumberAsync(DbCommand command) => Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    private static async Task<long> NumberAsync(DbCommand command)
+        => Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
 }

@@ -7,7 +7,9 @@ using Weasel.Sqlite;
 
 namespace FloworxPurge.Benchmarks.Resets;
 
-/// <summary>A database in a file, or in one connection, made by EF with its defaults: write-ahead log, foreign keys on, synchronous full.</summary>
+/// <summary>
+/// A database in a file, or in one connection, made by EF with its defaults: write-ahead log, foreign keys on, synchronous full.
+/// </summary>
 internal sealed class SqliteDatabase : ResetDatabase
 {
     private readonly string? _folder;
@@ -54,7 +56,9 @@ internal sealed class SqliteDatabase : ResetDatabase
     }
 
     public override LayoutContext CreateContext()
-        => _folder is null ? new(Layout, options => options.UseSqlite(_side)) : new(Layout, options => options.UseSqlite(_connectionString));
+        => _folder is null
+            ? new(Layout, options => options.UseSqlite(_side))
+            : new(Layout, options => options.UseSqlite(_connectionString));
 
     public override async Task<DbConnection> ConnectAsync()
     {
@@ -70,7 +74,9 @@ internal sealed class SqliteDatabase : ResetDatabase
     }
 
     public override string RestartCounters(IEnumerable<int> tables)
-        => HasCounters ? $"DELETE FROM sqlite_sequence WHERE name IN ({string.Join(", ", tables.Select(table => $"'{Layout.Name(table)}'"))}); " : string.Empty;
+        => HasCounters
+            ? $"DELETE FROM sqlite_sequence WHERE name IN ({string.Join(", ", tables.Select(table => $"'{Layout.Name(table)}'"))}); "
+            : string.Empty;
 
     public override string InTransaction(string sql) => $"BEGIN IMMEDIATE; {sql}COMMIT";
 

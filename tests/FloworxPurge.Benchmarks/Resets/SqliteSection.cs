@@ -56,12 +56,23 @@ internal sealed class SqliteSection(Goals goals, TextWriter output)
             {
                 List<Contestant> contestants = dirty == 0 ? always : [.. always, await Contestant.ByHandAsync(ByHand, other, dirty)];
                 bool isGoal = layout.Tables == 100 && dirty == 5;
-                Dictionary<string, double> medians = await Contestant.MeasureAsync(contestants, dirty, rounds: isGoal ? 300 : 60, slowRounds: isGoal ? 9 : 2);
-                await Table.RowAsync(output, $"{place}, {keys}, {layout.Tables}/{dirty}", columns.Select(column => medians.TryGetValue(column, out double median) ? median : (double?)null));
+                Dictionary<string, double> medians = await Contestant.MeasureAsync(
+                    contestants,
+                    dirty,
+                    rounds: isGoal ? 300 : 60,
+                    slowRounds: isGoal ? 9 : 2);
+                await Table.RowAsync(
+                    output,
+                    $"{place}, {keys}, {layout.Tables}/{dirty}",
+                    columns.Select(column => medians.TryGetValue(column, out double median) ? median : (double?)null));
                 if (isGoal)
                 {
                     string name = $"SQLite {place}, 100 tables, 5 dirty, {keys}: ";
-                    goals.AtMost(name + "ours / hand-written DELETE", "-", !inMemory && layout.Keys == KeyKind.Identity ? 0.5 : 1.2, medians[Ours] / medians[ByHand]);
+                    goals.AtMost(
+                        name + "ours / hand-written DELETE",
+                        "-",
+                        !inMemory && layout.Keys == KeyKind.Identity ? 0.5 : 1.2,
+                        medians[Ours] / medians[ByHand]);
                     goals.AtLeast(name + "Respawn / ours", "-", 1, medians[Others.RespawnName] / medians[Ours]);
                     goals.AtLeast(name + "Weasel / ours", "-", 1, medians[Others.WeaselName] / medians[Ours]);
                     if (!inMemory)

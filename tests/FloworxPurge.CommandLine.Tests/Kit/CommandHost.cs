@@ -4,7 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.CommandLine.Tests.Kit;
 
-/// <summary>The command inside this process, in a host of one context on a database of its own: <c>child</c> points at <c>parent</c>, <c>other</c> stands alone, three rows each.</summary>
+/// <summary>
+/// The command inside this process, in a host of one context on a database of its own: <c>child</c> points at <c>parent</c>, <c>other</c>
+/// stands alone, three rows each.
+/// </summary>
 internal sealed class CommandHost : IAsyncDisposable
 {
     public const string Notation = "child->parent, other";
@@ -81,7 +84,8 @@ internal sealed class CommandHost : IAsyncDisposable
     public ServiceProvider CreateServices()
     {
         var services = new ServiceCollection();
-        services.AddScoped(_ => new ScenarioContext(Elsewhere is null ? Database : null, Model ?? _graph.BuildModel, Elsewhere ?? ContextOptions));
+        services.AddScoped(
+            _ => new ScenarioContext(Elsewhere is null ? Database : null, Model ?? _graph.BuildModel, Elsewhere ?? ContextOptions));
         Services?.Invoke(services);
         return services.BuildServiceProvider();
     }
@@ -105,7 +109,9 @@ internal sealed class CommandHost : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>Runs, and asserts that nothing was written, that the code is right and that one clear line without a stack trace says why.</summary>
+    /// <summary>
+    /// Runs, and asserts that nothing was written, that the code is right and that one clear line without a stack trace says why.
+    /// </summary>
     public async Task<string> RefusedAsync(PurgeExitCode code, params string[] args)
     {
         string before = await Database.ChecksumAsync();

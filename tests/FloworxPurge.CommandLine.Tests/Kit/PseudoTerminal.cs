@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace FloworxPurge.CommandLine.Tests.Kit;
 
-/// <summary>A program in a pseudo-terminal, made by <c>script</c>. The test is skipped where that is missing; with <c>CI=true</c> it fails.</summary>
+/// <summary>
+/// A program in a pseudo-terminal, made by <c>script</c>. The test is skipped where that is missing; with <c>CI=true</c> it fails.
+/// </summary>
 internal sealed partial class PseudoTerminal : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -45,8 +47,11 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
         }
 
         // Tests that run in the background of a shell ignore Ctrl+C, and so would what they start.
-        string command = "env --default-signal=INT " + string.Join(" ", program.ArgumentList.Prepend(program.FileName).Select(part => $"'{part}'"));
-        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", string.Create(CultureInfo.InvariantCulture, $"stty cols {columns} rows 50; exec {command}"), "/dev/null"])
+        string command = "env --default-signal=INT "
+            + string.Join(" ", program.ArgumentList.Prepend(program.FileName).Select(part => $"'{part}'"));
+        var start = new ProcessStartInfo(
+            "/usr/bin/script",
+            ["-qec", string.Create(CultureInfo.InvariantCulture, $"stty cols {columns} rows 50; exec {command}"), "/dev/null"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -68,7 +73,9 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
     public async Task WaitForAsync(string text, string after = "")
     {
         long start = Stopwatch.GetTimestamp();
-        while (Text is var seen && seen.IndexOf(after, StringComparison.Ordinal) is var at && (at < 0 || !seen[at..].Contains(text, StringComparison.Ordinal)))
+        while (Text is var seen
+            && seen.IndexOf(after, StringComparison.Ordinal) is var at
+            && (at < 0 || !seen[at..].Contains(text, StringComparison.Ordinal)))
         {
             Assert.False(_process.HasExited, $"It ended without \"{text}\": {Text}");
             Assert.True(Stopwatch.GetElapsedTime(start) < Limit, $"\"{text}\" did not come: {Text}");
@@ -116,6 +123,7 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex("\e(\\[[0-9;?]*[A-Za-z]|[=>])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [
+        GeneratedRegex("\e(\\[[0-9;?]*[A-Za-z]|[=>])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Steering();
 }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace FloworxPurge.CommandLine.Tests.Kit;
 
-/// <summary>A file system in memory with room for 256 KiB. The test is skipped where none can be mounted, as where it does not run as root.</summary>
+/// <summary>
+/// A file system in memory with room for 256 KiB. The test is skipped where none can be mounted, as where it does not run as root.
+/// </summary>
 internal sealed class TinyDisk : IAsyncDisposable
 {
     private TinyDisk(string folder) => Folder = folder;
@@ -31,7 +33,8 @@ internal sealed class TinyDisk : IAsyncDisposable
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+            using Process process = Process.Start(
+                new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
             await process.WaitForExitAsync();
             return process.ExitCode;
         }

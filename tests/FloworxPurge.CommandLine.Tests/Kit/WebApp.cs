@@ -11,13 +11,17 @@ using Microsoft.Data.Sqlite;
 
 namespace FloworxPurge.CommandLine.Tests.Kit;
 
-/// <summary>The published sample of a web host: running, so that checks find it, and a database of it to copy. Begun by the first test that needs it.</summary>
+/// <summary>
+/// The published sample of a web host: running, so that checks find it, and a database of it to copy. Begun by the first test that needs
+/// it.
+/// </summary>
 public sealed class WebApp : IAsyncDisposable
 {
     /// <summary>The rows of a copy: 5 accounts, 5 workspaces, 20 items.</summary>
     public const int Rows = 30;
 
-    private static readonly string Program = Path.GetFullPath(typeof(WebApp).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "WebHost").Value!);
+    private static readonly string Program = Path.GetFullPath(
+        typeof(WebApp).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "WebHost").Value!);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("floworxpurge-web-");
@@ -64,7 +68,11 @@ public sealed class WebApp : IAsyncDisposable
     }
 
     /// <summary>Runs <c>purge</c> in a pseudo-terminal of a width.</summary>
-    internal async Task<PseudoTerminal> InTerminalAsync(string file, int columns, string[]? args = null, params (string Name, string? Value)[] environment)
+    internal async Task<PseudoTerminal> InTerminalAsync(
+        string file,
+        int columns,
+        string[]? args = null,
+        params (string Name, string? Value)[] environment)
     {
         await _begun.Value;
         return PseudoTerminal.Start(Start([Program, "purge", "--sqlite", file, "--url", Url, .. args ?? []], environment), columns);
@@ -73,17 +81,20 @@ public sealed class WebApp : IAsyncDisposable
     /// <summary>All rows of a database file.</summary>
     public static async Task<long> CountAsync(string file)
     {
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ConnectionString);
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT (SELECT COUNT(*) FROM AspNetUsers) + (SELECT COUNT(*) FROM Workspaces) + (SELECT COUNT(*) FROM WorkItems)";
+        command.CommandText =
+            "SELECT (SELECT COUNT(*) FROM AspNetUsers) + (SELECT COUNT(*) FROM Workspaces) + (SELECT COUNT(*) FROM WorkItems)";
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
     /// <summary>Runs SQL on a database file.</summary>
     public static async Task ExecuteAsync(string file, string sql)
     {
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = false }.ConnectionString);
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = false }.ConnectionString);
         await connection.OpenAsync();
         await using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
@@ -134,14 +145,18 @@ public sealed class WebApp : IAsyncDisposable
 
     private static ProcessStartInfo Start(string[] arguments, (string Name, string? Value)[] environment)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet", arguments)
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet",
+            arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach ((string name, string? value) in ((string, string?)[])[("ASPNETCORE_ENVIRONMENT", null), ("NO_COLOR", null), ("DOTNET_ENVIRONMENT", "Development"), .. environment])
+        foreach ((
+            string name,
+            string? value) in ((string, string?)[])[("ASPNETCORE_ENVIRONMENT", null), ("NO_COLOR", null), ("DOTNET_ENVIRONMENT", "Development"), .. environment])
         {
             start.Environment[name] = value;
         }

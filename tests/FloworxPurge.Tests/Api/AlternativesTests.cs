@@ -44,7 +44,9 @@ public sealed class AlternativesTests
         await using var connection = new NpgsqlConnection(db.Database.GetConnectionString());
         await connection.OpenAsync(CancellationToken);
 
-        Respawner respawner = await Respawner.CreateAsync(connection, new RespawnerOptions { DbAdapter = DbAdapter.Postgres, TablesToIgnore = ["kept"] });
+        Respawner respawner = await Respawner.CreateAsync(
+            connection,
+            new RespawnerOptions { DbAdapter = DbAdapter.Postgres, TablesToIgnore = ["kept"] });
         await respawner.ResetAsync(connection);
 
         Assert.Contains("cascade", respawner.DeleteSql, StringComparison.OrdinalIgnoreCase);
@@ -54,7 +56,9 @@ public sealed class AlternativesTests
     [Theory]
     [InlineData(true, "2 3")]
     [InlineData(false, "gone gone")]
-    public async Task Tables_outside_the_model_and_the_migrations_history_stay_in_a_purge_and_go_with_the_database(bool isPurge, string left)
+    public async Task Tables_outside_the_model_and_the_migrations_history_stay_in_a_purge_and_go_with_the_database(
+        bool isPurge,
+        string left)
     {
         await using TestDatabase database = SqliteTestDatabase.Create();
         GraphScenario graph = GraphScenario.Parse("a->b");

@@ -28,7 +28,8 @@ public sealed class LimitTests
             .Select(file => $"{file.Path} has {file.Lines} lines"));
     }
 
-    // The compiler counts the lines of methods: all that can be wrong is that a project does without the analyzer, or that somebody turns the rule off.
+    // The compiler counts the lines of methods: all that can be wrong is that a project does without the analyzer, or that somebody turns
+    // the rule off.
     [Theory]
     [MemberData(nameof(Parts))]
     public void A_method_is_as_short_as_the_analyzer_of_every_project_demands(string part)
@@ -36,7 +37,9 @@ public sealed class LimitTests
         string folder = Path.Combine(Repository.Folder, part);
         string[] properties = [.. PropertiesOf(folder)];
 
-        Assert.Contains(properties, text => XDocument.Parse(text).Descendants("PackageReference").Any(package => package.Attribute("Include")?.Value == "Meziantou.Analyzer"));
+        Assert.Contains(
+            properties,
+            text => XDocument.Parse(text).Descendants("PackageReference").Any(package => package.Attribute("Include")?.Value == "Meziantou.Analyzer"));
         Assert.Contains(properties, text => XDocument.Parse(text).Descendants("TreatWarningsAsErrors").Any(value => value.Value == "true"));
         Assert.Empty(Settings
             .SelectMany(pattern => Repository.FilesBelow(folder, pattern))
@@ -52,7 +55,9 @@ public sealed class LimitTests
         {
             string text = File.ReadAllText(file);
             yield return text;
-            file = XDocument.Parse(text).Descendants("Import").FirstOrDefault()?.Attribute("Project")?.Value is { } import ? Path.Combine(Path.GetDirectoryName(file)!, import) : null;
+            file = XDocument.Parse(text).Descendants("Import").FirstOrDefault()?.Attribute("Project")?.Value is { } import
+                ? Path.Combine(Path.GetDirectoryName(file)!, import)
+                : null;
         }
     }
 }

@@ -72,10 +72,15 @@ public sealed class NullArgumentTests
     [MemberData(nameof(Arguments))]
     public async Task Null_is_refused_by_name(string method, string parameter)
     {
-        (MethodBase info, ParameterInfo argument) = NotNull().Single(pair => NameOf(pair.Method) == method && pair.Parameter.Name == parameter);
+        (MethodBase info, ParameterInfo argument) = NotNull().Single(
+            pair => NameOf(pair.Method) == method && pair.Parameter.Name == parameter);
         await using var database = SqliteTestDatabase.Create();
-        await using var context = new ScenarioContext(database, model => model.SharedTypeEntity<Dictionary<string, object>>("a", entity => entity.IndexerProperty<int>("Id")));
-        object?[] arguments = [.. info.GetParameters().Select(other => other.Position == argument.Position ? null : Sample(other, context))];
+        await using var context = new ScenarioContext(
+            database,
+            model => model.SharedTypeEntity<Dictionary<string, object>>("a", entity => entity.IndexerProperty<int>("Id")));
+        object?[] arguments = [.. info
+            .GetParameters()
+            .Select(other => other.Position == argument.Position ? null : Sample(other, context))];
 
         ArgumentNullException exception = await Assert.ThrowsAnyAsync<ArgumentNullException>(() => InvokeAsync(info, arguments));
 
@@ -117,25 +122,32 @@ public sealed class NullArgumentTests
     private static IEnumerable<(MethodBase Method, ParameterInfo Parameter)> Candidates()
         => new[] { typeof(Purger), typeof(RedisPurgeTarget) }.SelectMany(type => PublicApiRules.Exported(type.Assembly))
             .Where(type => !type.IsInterface)
-            .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .OfType<MethodBase>()
             .Where(method => !PublicApiRules.IsOfExtensionProperty(method))
             .Where(method => !method.IsSpecialName || method is ConstructorInfo)
             .Where(method => !method.IsDefined(typeof(CompilerGeneratedAttribute)) && !IsOfRecord(method))
             .SelectMany(method => method.GetParameters().Select(parameter => (method, parameter)))
-            .Where(pair => !pair.parameter.ParameterType.IsValueType && new NullabilityInfoContext().Create(pair.parameter).WriteState == NullabilityState.NotNull);
+            .Where(pair =>
+                !pair.parameter.ParameterType.IsValueType && new NullabilityInfoContext().Create(pair.parameter).WriteState == NullabilityState.NotNull);
 
-    private static bool IsOfRecord(MethodBase method) => method is ConstructorInfo && method.DeclaringType!.GetMethod("<Clone>$") is not null;
+    private static bool IsOfRecord(MethodBase method)
+        => method is ConstructorInfo && method.DeclaringType!.GetMethod("<Clone>$") is not null;
 
     private static string Short(MethodBase method) => $"{method.DeclaringType!.Name}.{method.Name}";
 
-    private static string NameOf(MethodBase method) => $"{Short(method)}{(method.IsGenericMethod ? "<>" : "")}({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})";
+    private static string NameOf(MethodBase method)
+        => $"{Short(method)}{(method.IsGenericMethod ? "<>" : "")}({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})";
 
     private static async Task InvokeAsync(MethodBase method, object?[] arguments)
     {
         try
         {
-            method = method is MethodInfo { IsGenericMethodDefinition: true } generic ? generic.MakeGenericMethod(generic.GetGenericArguments()[0].GetGenericParameterConstraints().Contains(typeof(DbContext)) ? typeof(ScenarioContext) : typeof(SampleCheck)) : method;
+            method = method is MethodInfo { IsGenericMethodDefinition: true } generic
+                ? generic.MakeGenericMethod(
+                    generic.GetGenericArguments()[0].GetGenericParameterConstraints().Contains(typeof(DbContext)) ? typeof(ScenarioContext) : typeof(SampleCheck))
+                : method;
             object? target = method is ConstructorInfo || method.IsStatic ? null : Instance(method.DeclaringType!);
             object? result = method is ConstructorInfo constructor ? constructor.Invoke(arguments) : method.Invoke(target, arguments);
             await (result as Task ?? Task.CompletedTask);
@@ -148,7 +160,8 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
-            : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type) // It is made for something, such as a database, which no argument check needs.
+            // It is made for something, such as a database, which no argument check needs.
+            : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type)
             : Activator.CreateInstance(type)!;
 
     private static object? Sample(ParameterInfo parameter, DbContext context)
@@ -190,8 +203,10 @@ public sealed class NullArgumentTests
 
         public bool SupportsDryRun => true;
 
-        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(TargetReport.Counted(0));
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+            => Task.FromResult(TargetReport.Counted(0));
 
-        public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckReport.Compare("0", "0"));
+        public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+            => Task.FromResult(CheckReport.Compare("0", "0"));
     }
 }

@@ -13,7 +13,9 @@ public sealed class OptionValidationTests
     public void Every_option_that_is_set_reaches_the_run()
     {
         var options = new PurgeOptions();
-        foreach (PropertyInfo property in typeof(PurgeOptions).GetProperties().Where(property => property.SetMethod is not null && !property.IsDefined(typeof(EditorBrowsableAttribute))))
+        foreach (PropertyInfo property in typeof(PurgeOptions)
+            .GetProperties()
+            .Where(property => property.SetMethod is not null && !property.IsDefined(typeof(EditorBrowsableAttribute))))
         {
             object? value = property.GetValue(options);
             object other = value switch
@@ -32,7 +34,9 @@ public sealed class OptionValidationTests
 
             object? copied = property.GetValue(options.Snapshot());
 
-            Assert.True(property.PropertyType == typeof(ReportDetails) ? copied is ReportDetails : Equals(other, copied), $"{property.Name} does not reach the run.");
+            Assert.True(
+                property.PropertyType == typeof(ReportDetails) ? copied is ReportDetails : Equals(other, copied),
+                $"{property.Name} does not reach the run.");
         }
     }
 
@@ -70,7 +74,9 @@ public sealed class OptionValidationTests
             options.Mode = (PurgeMode)7;
         }));
 
-        Assert.All(["TimeProvider", "MaxRows", "LockTimeout", "Mode"], name => Assert.Contains(name, exception.Message, StringComparison.Ordinal));
+        Assert.All(
+            ["TimeProvider", "MaxRows", "LockTimeout", "Mode"],
+            name => Assert.Contains(name, exception.Message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -13,20 +13,25 @@ public sealed class PublicApiRulesTests
     private static readonly XmlDocs Docs = new(Packages);
 
     [Fact]
-    public void Every_public_member_is_documented() => AssertNone(Packages.SelectMany(package => PublicApiRules.Undocumented(package, Docs)));
+    public void Every_public_member_is_documented()
+        => AssertNone(Packages.SelectMany(package => PublicApiRules.Undocumented(package, Docs)));
 
     [Fact]
     public void Every_option_states_its_default()
-        => AssertNone(PublicApiRules.WithoutDefault(Docs, typeof(PurgeOptions), typeof(ResetOptions), typeof(ReportDetails), typeof(HttpEndpointCheck), typeof(RedisPurgeOptions)));
+        => AssertNone(
+            PublicApiRules.WithoutDefault(Docs, typeof(PurgeOptions), typeof(ResetOptions), typeof(ReportDetails), typeof(HttpEndpointCheck), typeof(RedisPurgeOptions)));
 
     [Fact]
-    public void Every_exception_that_a_method_throws_itself_is_documented() => AssertNone(Packages.SelectMany(package => PublicApiRules.UndocumentedExceptions(package, Docs)));
+    public void Every_exception_that_a_method_throws_itself_is_documented()
+        => AssertNone(Packages.SelectMany(package => PublicApiRules.UndocumentedExceptions(package, Docs)));
 
     [Fact]
-    public void No_method_takes_a_true_of_which_nobody_knows_what_it_means() => AssertNone(Packages.SelectMany(PublicApiRules.BooleanTraps));
+    public void No_method_takes_a_true_of_which_nobody_knows_what_it_means()
+        => AssertNone(Packages.SelectMany(PublicApiRules.BooleanTraps));
 
     [Fact]
-    public void No_record_is_positional() => AssertNone(Packages.SelectMany(PublicApiRules.PositionalRecords).Except([nameof(PlanStep), nameof(SqlStatement)]));
+    public void No_record_is_positional()
+        => AssertNone(Packages.SelectMany(PublicApiRules.PositionalRecords).Except([nameof(PlanStep), nameof(SqlStatement)]));
 
     [Fact]
     public void Whatever_takes_time_can_be_cancelled() => AssertNone(Packages.SelectMany(PublicApiRules.NotCancellable));

@@ -26,7 +26,10 @@ public sealed class PurgerWithTests
 
     [Fact]
     public void Options_that_are_added_are_checked_like_all_others()
-        => Assert.Contains("MaxRows", Assert.Throws<ArgumentException>(() => new Purger().With(options => options.MaxRows = -1)).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "MaxRows",
+            Assert.Throws<ArgumentException>(() => new Purger().With(options => options.MaxRows = -1)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task What_a_guard_would_refuse_is_reported_before_the_run_in_the_same_words()
@@ -37,10 +40,16 @@ public sealed class PurgerWithTests
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
         Assert.Null(new Purger(options => options.AllowDatabase("test*").MaxRows = 6).CheckGuards(plan));
-        foreach (Purger guarded in new[] { new Purger(options => options.AllowDatabase("prod*")), new Purger(options => options.MaxRows = 5), new Purger(options => options.RequiredDatabase = "prod") })
+        foreach (Purger guarded in new[]
+        {
+            new Purger(options => options.AllowDatabase("prod*")),
+            new Purger(options => options.MaxRows = 5),
+            new Purger(options => options.RequiredDatabase = "prod"),
+        })
         {
             string? refusal = guarded.CheckGuards(plan);
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => guarded.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+                () => guarded.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
             Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
             Assert.Equal(exception.Report!.Error, refusal);

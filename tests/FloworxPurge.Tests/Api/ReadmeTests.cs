@@ -72,5 +72,7 @@ public sealed class ReadmeTests
     }
 
     private static void AssertNames(string[] names, string header)
-        => Assert.Equal(names.Order(StringComparer.Ordinal), Guarantees.Table(header).SelectMany(row => Page.Codes(row[0])).Order(StringComparer.Ordinal));
+        => Assert.Equal(
+            names.Order(StringComparer.Ordinal),
+            Guarantees.Table(header).SelectMany(row => Page.Codes(row[0])).Order(StringComparer.Ordinal));
 }

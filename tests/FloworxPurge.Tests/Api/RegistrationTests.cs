@@ -70,7 +70,9 @@ public sealed class RegistrationTests
         var cause = new InvalidOperationException("cause");
 
         Assert.Null(new PurgeException().Report);
-        Assert.Equal(("words", null, null), (new PurgeException("words").Message, new PurgeException("words").InnerException, new PurgeException("words").Report));
+        Assert.Equal(
+            ("words", null, null),
+            (new PurgeException("words").Message, new PurgeException("words").InnerException, new PurgeException("words").Report));
         Assert.Equal(("words", cause), (new PurgeException("words", cause).Message, new PurgeException("words", cause).InnerException));
         var exception = PurgeExtensions.NotClean(report, cause);
         Assert.Equal((report.Summary, cause, report), (exception.Message, exception.InnerException, exception.Report));
@@ -78,5 +80,7 @@ public sealed class RegistrationTests
 
     [Fact]
     public void Verdicts_are_exactly_these_in_this_order()
-        => Assert.Equal(["Planned", "Complete", "CompleteWithSkips", "Partial", "Failed", "Refused", "Cancelled"], Enum.GetNames<PurgeVerdict>());
+        => Assert.Equal(
+            ["Planned", "Complete", "CompleteWithSkips", "Partial", "Failed", "Refused", "Cancelled"],
+            Enum.GetNames<PurgeVerdict>());
 }

@@ -30,7 +30,8 @@ public sealed partial class SnippetTests
     {
         var broken = Page.All.SelectMany(page => Link().Matches(page.Text)
             .Select(match => match.Groups["file"].Value)
-            .Where(file => !file.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Repository.Folder, Path.GetDirectoryName(page.Path)!, file)))
+            .Where(file =>
+                !file.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Repository.Folder, Path.GetDirectoryName(page.Path)!, file)))
             .Select(file => $"{page.Path}: {file}"));
 
         Assert.Empty(broken);
@@ -58,7 +59,8 @@ public sealed partial class SnippetTests
                 .Select(letter => letter == ' ' ? '-' : letter)))
             .ToHashSet(StringComparer.Ordinal);
 
-    [GeneratedRegex(@"^[ ]*#region readme-\S+\n(?<code>.*?)^[ ]*#endregion", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [
+        GeneratedRegex(@"^[ ]*#region readme-\S+\n(?<code>.*?)^[ ]*#endregion", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Region();
 
     [GeneratedRegex(@"\]\((?<file>[^)#]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

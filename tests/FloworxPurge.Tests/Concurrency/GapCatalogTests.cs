@@ -29,7 +29,8 @@ public abstract class GapCatalogTests<TDatabase>(Func<CancellationToken, Task<TD
             }
             else if (before == await database.DescribeAsync(statement, CancellationToken) != (statement.ChangesNothing is not null))
             {
-                problems.Add($"\"{statement}\" {(statement.ChangesNothing is null ? "changes nothing" : "changes something, and is said not to")}");
+                problems.Add(
+                    $"\"{statement}\" {(statement.ChangesNothing is null ? "changes nothing" : "changes something, and is said not to")}");
             }
         }
 
@@ -42,7 +43,9 @@ public abstract class GapCatalogTests<TDatabase>(Func<CancellationToken, Task<TD
         await using TDatabase database = await create(CancellationToken);
 
         Assert.True(database.Statements.Count >= LeastStatements);
-        Assert.Equal(database.Statements.Count, database.Statements.Select(statement => statement.Name).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(
+            database.Statements.Count,
+            database.Statements.Select(statement => statement.Name).Distinct(StringComparer.Ordinal).Count());
     }
 }
 

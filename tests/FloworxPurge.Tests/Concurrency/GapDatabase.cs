@@ -14,7 +14,10 @@ public sealed record GapOutcome(int Done, string? Failure)
     public override string ToString() => Failure is null ? "ran" : $"did not run ({Failure})";
 }
 
-/// <summary>A database that is made anew for each case, and two other sessions in it: one that prepares and looks, and one whose statements do not wait for locks.</summary>
+/// <summary>
+/// A database that is made anew for each case, and two other sessions in it: one that prepares and looks, and one whose statements do not
+/// wait for locks.
+/// </summary>
 public abstract class GapDatabase(TestDatabase database) : IAsyncDisposable
 {
     private DbConnection? _administrator;
@@ -41,7 +44,10 @@ public abstract class GapDatabase(TestDatabase database) : IAsyncDisposable
     /// <summary>Makes everything as it is before a case.</summary>
     public async Task RebuildAsync(GapStatement statement, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(await AdministratorAsync(cancellationToken), Replace(Rebuild(statement.IsPartitioned) + statement.SetupRows + statement.Setup, session: 0), cancellationToken);
+        await ExecuteAsync(
+            await AdministratorAsync(cancellationToken),
+            Replace(Rebuild(statement.IsPartitioned) + statement.SetupRows + statement.Setup, session: 0),
+            cancellationToken);
     }
 
     /// <summary>Makes the rows as they are before a case, where the tables are as they were.</summary>
@@ -84,7 +90,8 @@ public abstract class GapDatabase(TestDatabase database) : IAsyncDisposable
             await ReadAsync(
                 connection,
                 string.Join(" UNION ALL ", queries),
-                reader => rows.Add((Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), Convert.ToString(reader.GetValue(1), CultureInfo.InvariantCulture)!)),
+                reader => rows.Add(
+                    (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), Convert.ToString(reader.GetValue(1), CultureInfo.InvariantCulture)!)),
                 cancellationToken);
         }
 
@@ -100,7 +107,11 @@ public abstract class GapDatabase(TestDatabase database) : IAsyncDisposable
         }
 
         List<string> answers = [];
-        await ReadAsync(await AdministratorAsync(cancellationToken), Replace(statement.Proof, session: 0), reader => answers.Add($"{reader.GetValue(0)}"), cancellationToken);
+        await ReadAsync(
+            await AdministratorAsync(cancellationToken),
+            Replace(statement.Proof, session: 0),
+            reader => answers.Add($"{reader.GetValue(0)}"),
+            cancellationToken);
         return string.Join("\n", answers);
     }
 

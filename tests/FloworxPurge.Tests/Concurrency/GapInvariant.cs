@@ -3,7 +3,10 @@ using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Tests.Concurrency;
 
-/// <summary>What has to hold for every purge, whatever other sessions do meanwhile: no kept row is lost or changed, and no verdict is better than what stands.</summary>
+/// <summary>
+/// What has to hold for every purge, whatever other sessions do meanwhile: no kept row is lost or changed, and no verdict is better than
+/// what stands.
+/// </summary>
 internal static class GapInvariant
 {
     private const int MostRowsNamed = 6;
@@ -37,7 +40,12 @@ internal static class GapInvariant
         switch (result.Report)
         {
             case { Verdict: PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips } report:
-                CheckComplete(result, report, hasRun && result.IsAfterCommit ? start : expected, hasRun && result.IsAfterCommit ? expected : null, problems);
+                CheckComplete(
+                    result,
+                    report,
+                    hasRun && result.IsAfterCommit ? start : expected,
+                    hasRun && result.IsAfterCommit ? expected : null,
+                    problems);
                 break;
 
             case { Verdict: PurgeVerdict.Partial } report:
@@ -55,7 +63,8 @@ internal static class GapInvariant
             case null or { Transaction: TransactionOutcome.RolledBack or TransactionOutcome.NothingWritten }:
                 foreach (string table in GapRows.PurgedTables.Where(table => !expected.Of(table).SequenceEqual(result.Rows.Of(table))))
                 {
-                    problems.Add($"nothing is to be written, and rows of {table} differ: {Difference(expected.Of(table), result.Rows.Of(table))}");
+                    problems.Add(
+                        $"nothing is to be written, and rows of {table} differ: {Difference(expected.Of(table), result.Rows.Of(table))}");
                 }
 
                 break;
@@ -110,22 +119,29 @@ internal static class GapInvariant
         CheckSums(report, problems);
     }
 
-    /// <summary>Whether before, deleted and after add up; rows that came or went between the count and the delete are allowed, if the report says so.</summary>
+    /// <summary>
+    /// Whether before, deleted and after add up; rows that came or went between the count and the delete are allowed, if the report says
+    /// so.
+    /// </summary>
     public static bool AddsUp(PurgeReport report, TableReport table)
-        => IsExplained(report, table) || (table.RowsBefore is { } before && table.RowsAfter is { } after && before - table.RowsDeleted == after);
+        => IsExplained(report, table)
+            || (table.RowsBefore is { } before && table.RowsAfter is { } after && before - table.RowsDeleted == after);
 
     private static void CheckSums(PurgeReport report, List<string> problems)
     {
         foreach (TableReport table in report.Tables.Where(table => table.Error is null && !AddsUp(report, table)))
         {
-            problems.Add(Text($"the report does not add up for {table.Table.Name}: {table.RowsBefore} before, {table.RowsDeleted} deleted, {table.RowsAfter} after"));
+            problems.Add(
+                $"the report does not add up for {table.Table.Name}: "
+                    + Text($"{table.RowsBefore} before, {table.RowsDeleted} deleted, {table.RowsAfter} after"));
         }
     }
 
     private static bool IsExplained(PurgeReport report, TableReport table) => report.Notes.Any(note => note.Table == table.Table);
 
     private static string Difference(IReadOnlyList<string> expected, IReadOnlyList<string> found)
-        => $"missing [{string.Join(" ", expected.Except(found).Take(MostRowsNamed))}], not expected [{string.Join(" ", found.Except(expected).Take(MostRowsNamed))}]";
+        => $"missing [{string.Join(" ", expected.Except(found).Take(MostRowsNamed))}], not expected "
+            + $"[{string.Join(" ", found.Except(expected).Take(MostRowsNamed))}]";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -6,7 +6,9 @@ namespace FloworxPurge.Tests.Concurrency;
 /// <summary>The moments of a run at which another session's statement can run, and which of them a test run tries.</summary>
 internal static class GapPoints
 {
-    /// <summary>The environment variable that says how many moments of each run are tried beside the most telling ones: a number, or <c>all</c>.</summary>
+    /// <summary>
+    /// The environment variable that says how many moments of each run are tried beside the most telling ones: a number, or <c>all</c>.
+    /// </summary>
     public const string CountVariable = "FLOWORXPURGE_GAPS";
 
     /// <summary>The environment variable that holds the number of the only moment to be tried, as a failure names it.</summary>
@@ -24,7 +26,9 @@ internal static class GapPoints
     /// <summary>The numbers of the moments that are tried, from 1.</summary>
     /// <param name="points">The names of all moments, in order.</param>
     /// <param name="turn">A number that differs from statement to statement, so that all moments are tried over all statements.</param>
-    /// <param name="locksTables">Whether the purge keeps writers out; then fewer are tried, since structure is held by the same means.</param>
+    /// <param name="locksTables">
+    /// Whether the purge keeps writers out; then fewer are tried, since structure is held by the same means.
+    /// </param>
     public static IReadOnlyList<int> Choose(IReadOnlyList<string> points, int turn, bool locksTables)
     {
         int[] all = [.. Enumerable.Range(1, points.Count)];
@@ -63,9 +67,12 @@ internal static class GapPoints
         return [.. always.Where(number => number >= 1 && number <= points.Count)];
     }
 
-    // MariaDB has no statement that only locks: one that reads no row holds the structure of its tables, and one that reads for an update holds the rows.
+    // MariaDB has no statement that only locks: one that reads no row holds the structure of its tables, and one that reads for an update
+    // holds the rows.
     private static bool IsLock(string point)
-        => point.StartsWith("before LOCK ", StringComparison.Ordinal) || point.Contains(" LIMIT 0)", StringComparison.Ordinal) || point.Contains("FOR UPDATE", StringComparison.Ordinal);
+        => point.StartsWith("before LOCK ", StringComparison.Ordinal)
+            || point.Contains(" LIMIT 0)", StringComparison.Ordinal)
+            || point.Contains("FOR UPDATE", StringComparison.Ordinal);
 
     private static bool IsCount(string point) => point.Contains("COUNT(*)", StringComparison.OrdinalIgnoreCase);
 

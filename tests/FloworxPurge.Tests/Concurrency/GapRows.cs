@@ -1,8 +1,9 @@
 namespace FloworxPurge.Tests.Concurrency;
 
 /// <summary>
-/// All rows of a database as texts. A row is known by its number and not by its table, so that it is found again when tables are renamed, swapped, attached or detached:
-/// 100 to 199 are of the purged table <c>p</c>, 200 to 299 of the purged table <c>c</c>, and from 1000 on, they are added to <c>p</c> by the thousand; all others are kept.
+/// All rows of a database as texts. A row is known by its number and not by its table, so that it is found again when tables are renamed,
+/// swapped, attached or detached: 100 to 199 are of the purged table <c>p</c>, 200 to 299 of the purged table <c>c</c>, and from 1000 on,
+/// they are added to <c>p</c> by the thousand; all others are kept.
 /// </summary>
 public sealed class GapRows
 {

@@ -47,7 +47,10 @@ internal sealed class GapRun(GapDatabase database, bool locksTables)
         List<GapRows> states = [await database.ReadRowsAsync(cancellationToken)];
         for (int i = 0; i < statement.Commands.Length; i++)
         {
-            GapOutcome outcome = await database.RunAsync(statement with { Commands = [statement.Commands[i]] }, session: 0, cancellationToken);
+            GapOutcome outcome = await database.RunAsync(
+                statement with { Commands = [statement.Commands[i]] },
+                session: 0,
+                cancellationToken);
             Assert.True(outcome.Failure is null || statement.EndsSession, $"{statement}: {outcome}");
             states.Add(await database.ReadRowsAsync(cancellationToken));
         }
@@ -88,7 +91,10 @@ internal sealed class GapRun(GapDatabase database, bool locksTables)
         Exception? exception = null;
         try
         {
-            report = await purger.ExecuteAsync(context, plan, cancellationToken: cancellationToken).WaitAsync(LongestRun, cancellationToken);
+            report = await purger.ExecuteAsync(
+                context,
+                plan,
+                cancellationToken: cancellationToken).WaitAsync(LongestRun, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -3,7 +3,8 @@ namespace FloworxPurge.Tests.Concurrency;
 /// <summary>A statement that another session runs at one moment of a purge.</summary>
 /// <param name="Name">What it does, in words; the key under which a case is found again.</param>
 /// <param name="Commands">
-/// The commands, each of them committed by itself. <c>{role}</c> stands for the login of the purge, <c>{database}</c> for the database, <c>{session}</c> for the session of the purge.
+/// The commands, each of them committed by itself. <c>{role}</c> stands for the login of the purge, <c>{database}</c> for the database,
+/// <c>{session}</c> for the session of the purge.
 /// </param>
 public sealed record GapStatement(string Name, params string[] Commands)
 {
@@ -20,8 +21,8 @@ public sealed record GapStatement(string Name, params string[] Commands)
     public long? MaxRows { get; init; }
 
     /// <summary>
-    /// Whether the purge has to be complete at whichever moment the statement runs, since it touches nothing that the purge deletes, reads or could change.
-    /// A product that refuses whenever something happens would keep every other promise.
+    /// Whether the purge has to be complete at whichever moment the statement runs, since it touches nothing that the purge deletes, reads
+    /// or could change. A product that refuses whenever something happens would keep every other promise.
     /// </summary>
     public bool IsHarmless { get; init; }
 
@@ -46,7 +47,9 @@ public sealed record GapStatement(string Name, params string[] Commands)
     /// <summary>Whether the connection of the purge may be lost.</summary>
     public bool EndsSession { get; init; }
 
-    /// <summary>Whether the tables are as they were after the statement was tried and failed: some commands begin outside of a transaction.</summary>
+    /// <summary>
+    /// Whether the tables are as they were after the statement was tried and failed: some commands begin outside of a transaction.
+    /// </summary>
     public bool IsUndoneByFailure => !Array.Exists(Commands, command => command.Contains("CONCURRENTLY", StringComparison.Ordinal));
 
     public override string ToString() => Name;

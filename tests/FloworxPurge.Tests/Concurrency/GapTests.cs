@@ -6,8 +6,9 @@ using FloworxPurge.Reporting;
 namespace FloworxPurge.Tests.Concurrency;
 
 /// <summary>
-/// Another session runs a statement before each command of a purge, before and after its commit: no kept row is lost or changed, and no verdict is better than what stands.
-/// <c>FLOWORXPURGE_GAPS</c> sets how many moments of a run are tried for each statement beside those that always are, or <c>all</c>; <c>FLOWORXPURGE_GAP</c> names a single one.
+/// Another session runs a statement before each command of a purge, before and after its commit: no kept row is lost or changed, and no
+/// verdict is better than what stands. <c>FLOWORXPURGE_GAPS</c> sets how many moments of a run are tried for each statement beside those
+/// that always are, or <c>all</c>; <c>FLOWORXPURGE_GAP</c> names a single one.
 /// </summary>
 public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool locksTables)
     where TDatabase : GapDatabase
@@ -54,7 +55,8 @@ public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool lo
             GapResult result = await run.RunAsync(statement, number, CancellationToken);
             results.Add(result);
             string line = string.Create(
-                CultureInfo.InvariantCulture, $"{number} of {result.Points.Count} ({result.Point}): {result.Outcome?.ToString() ?? "never reached"}; {Describe(result)}");
+                CultureInfo.InvariantCulture, $"{number} of {result.Points.Count} ({result.Point}): "
+                    + $"{result.Outcome?.ToString() ?? "never reached"}; {Describe(result)}");
             summary.AppendLine(line);
             foreach (string problem in GapInvariant.Check(result, states))
             {
@@ -65,9 +67,11 @@ public abstract class GapTests<TDatabase>(GapFixture<TDatabase> fixture, bool lo
         TestContext.Current.TestOutputHelper?.WriteLine(summary.ToString());
         Assert.True(
             failures.Length == 0,
-            $"{database.Engine}, LockTables {(locksTables ? "on" : "off")}, statement \"{name}\". One moment alone: {GapPoints.OnlyVariable}=<number>.\n{failures}");
+            $"{database.Engine}, LockTables {(locksTables ? "on" : "off")}, statement \"{name}\". One moment alone: "
+                + $"{GapPoints.OnlyVariable}=<number>.\n{failures}");
         Assert.True(
-            results.Exists(result => result.Outcome is { Failure: null }) || Environment.GetEnvironmentVariable(GapPoints.OnlyVariable) is { Length: > 0 },
+            results.Exists(result => result.Outcome is { Failure: null })
+                || Environment.GetEnvironmentVariable(GapPoints.OnlyVariable) is { Length: > 0 },
             $"\"{name}\" ran at no moment, so that it tested nothing:\n{summary}");
     }
 
@@ -129,7 +133,8 @@ public abstract class GapFixture<TDatabase>(Func<CancellationToken, Task<TDataba
 public sealed class PostgreSqlGapFixture() : GapFixture<PostgreSqlGapDatabase>(PostgreSqlGapDatabase.CreateAsync);
 
 // Classes run side by side, each with a database of its own.
-public sealed class PostgreSqlStructureGapTests(PostgreSqlGapFixture fixture) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables: false), IClassFixture<PostgreSqlGapFixture>
+public sealed class PostgreSqlStructureGapTests(
+    PostgreSqlGapFixture fixture) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables: false), IClassFixture<PostgreSqlGapFixture>
 {
     public static TheoryData<string> Statements => [.. PostgreSqlStatements.Structure.Select(statement => statement.Name)];
 
@@ -138,7 +143,8 @@ public sealed class PostgreSqlStructureGapTests(PostgreSqlGapFixture fixture) : 
     public Task Another_session_may_run_its_statement_at_any_moment(string statement) => RunAsync(statement);
 }
 
-public sealed class PostgreSqlGapTests(PostgreSqlGapFixture fixture) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables: false), IClassFixture<PostgreSqlGapFixture>
+public sealed class PostgreSqlGapTests(
+    PostgreSqlGapFixture fixture) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables: false), IClassFixture<PostgreSqlGapFixture>
 {
     public static TheoryData<string> Statements => [.. PostgreSqlStatements.Others.Select(statement => statement.Name)];
 
@@ -147,7 +153,8 @@ public sealed class PostgreSqlGapTests(PostgreSqlGapFixture fixture) : GapTests<
     public Task Another_session_may_run_its_statement_at_any_moment(string statement) => RunAsync(statement);
 }
 
-public sealed class PostgreSqlLockedGapTests(PostgreSqlGapFixture fixture) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables: true), IClassFixture<PostgreSqlGapFixture>
+public sealed class PostgreSqlLockedGapTests(
+    PostgreSqlGapFixture fixture) : GapTests<PostgreSqlGapDatabase>(fixture, locksTables: true), IClassFixture<PostgreSqlGapFixture>
 {
     public static TheoryData<string> Statements => [.. PostgreSqlStatements.All.Select(statement => statement.Name)];
 
@@ -167,6 +174,10 @@ public abstract class MariaDbGapTests(MariaDbGapFixture fixture, bool locksTable
     public Task Another_session_may_run_its_statement_at_any_moment(string statement) => RunAsync(statement);
 }
 
-public sealed class MariaDbUnlockedGapTests(MariaDbGapFixture fixture) : MariaDbGapTests(fixture, locksTables: false), IClassFixture<MariaDbGapFixture>;
+public sealed class MariaDbUnlockedGapTests(MariaDbGapFixture fixture) : MariaDbGapTests(
+    fixture,
+    locksTables: false), IClassFixture<MariaDbGapFixture>;
 
-public sealed class MariaDbLockedGapTests(MariaDbGapFixture fixture) : MariaDbGapTests(fixture, locksTables: true), IClassFixture<MariaDbGapFixture>;
+public sealed class MariaDbLockedGapTests(MariaDbGapFixture fixture) : MariaDbGapTests(
+    fixture,
+    locksTables: true), IClassFixture<MariaDbGapFixture>;

@@ -71,7 +71,8 @@ public sealed class MariaDbGapDatabase : GapDatabase
     protected override string Rebuild(bool isPartitioned)
     {
         string partitions = isPartitioned
-            ? "PARTITION BY RANGE (id) (PARTITION p_1 VALUES LESS THAN (104), PARTITION p_2 VALUES LESS THAN (300), PARTITION p_3 VALUES LESS THAN (500))"
+            ? "PARTITION BY RANGE (id) (PARTITION p_1 VALUES LESS THAN (104), PARTITION p_2 VALUES LESS THAN (300), PARTITION p_3 VALUES "
+                + "LESS THAN (500))"
             : string.Empty;
         string key = isPartitioned ? string.Empty : ", CONSTRAINT c_p FOREIGN KEY (p_id) REFERENCES p (id)";
         return $$"""

@@ -60,7 +60,9 @@ public sealed class PostgreSqlGapDatabase : GapDatabase
     }
 
     public override async Task<string?> WhyNotAsync(GapStatement statement, CancellationToken cancellationToken)
-        => statement.MinimumVersion is { } version && await _database.VersionAsync(cancellationToken) < version ? PostgreSqlServer.WhySkipped(version, $"Statement \"{statement}\"") : null;
+        => statement.MinimumVersion is { } version && await _database.VersionAsync(cancellationToken) < version
+            ? PostgreSqlServer.WhySkipped(version, $"Statement \"{statement}\"")
+            : null;
 
     public override long SessionOf(DbConnection connection) => ((NpgsqlConnection)connection).ProcessID;
 

@@ -9,8 +9,8 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Tests.Concurrency;
 
 /// <summary>
-/// Other sessions work beside a purge at moments that nobody chooses. <c>FLOWORXPURGE_ROUNDS</c> sets how often (the default is 6; 120 are a long test),
-/// <c>FLOWORXPURGE_SEED</c> which moments are tried.
+/// Other sessions work beside a purge at moments that nobody chooses. <c>FLOWORXPURGE_ROUNDS</c> sets how often (the default is 6; 120 are
+/// a long test), <c>FLOWORXPURGE_SEED</c> which moments are tried.
 /// </summary>
 public abstract class RaceTests(Func<CancellationToken, Task<TestDatabase>> create)
 {
@@ -39,7 +39,10 @@ public abstract class RaceTests(Func<CancellationToken, Task<TestDatabase>> crea
         var random = new Random(seed);
         await using TestDatabase database = await create(CancellationToken);
         await CreateTablesAsync(database, Tables);
-        await database.ExecuteAsync($"CREATE TABLE kept (id int NOT NULL PRIMARY KEY, p_id int); INSERT INTO kept VALUES {string.Join(", ", Enumerable.Range(1, KeptRows).Select(i => $"({i}, {i})"))}", CancellationToken);
+        await database.ExecuteAsync(
+            $"CREATE TABLE kept (id int NOT NULL PRIMARY KEY, p_id int); INSERT INTO kept VALUES "
+                + $"{string.Join(", ", Enumerable.Range(1, KeptRows).Select(i => $"({i}, {i})"))}",
+            CancellationToken);
         await using var context = new ScenarioContext(database, Model(Tables));
         var verdicts = new List<string>();
         TimeSpan usual = TimeSpan.Zero;
@@ -54,18 +57,28 @@ public abstract class RaceTests(Func<CancellationToken, Task<TestDatabase>> crea
             Task<PurgeReport?> purge = RunAsync(purger, context, plan);
 
             // The first run shows how long one takes.
-            bool isAdded = round > 0 && await TryAsync(database, delay, "ALTER TABLE kept ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p39 (id) ON DELETE CASCADE");
+            bool isAdded = round > 0
+                && await TryAsync(
+                    database,
+                    delay,
+                    "ALTER TABLE kept ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES p39 (id) ON DELETE CASCADE");
             PurgeReport? report = await purge;
             usual = round == 0 ? watch.Elapsed : usual;
 
-            Assert.True(await database.CountAsync("kept", cancellationToken: CancellationToken) == KeptRows, $"{where}: kept rows are lost after {delay}, {report?.Verdict}: {report?.Summary}");
+            Assert.True(
+                await database.CountAsync("kept", cancellationToken: CancellationToken) == KeptRows,
+                $"{where}: kept rows are lost after {delay}, {report?.Verdict}: {report?.Summary}");
             long left = await CountAsync(database, Tables);
             long expected = report is { Verdict: PurgeVerdict.Complete } ? 0 : Tables * Rows;
-            Assert.True(left == expected, $"{where}: {Text(left)} rows are left, and {Text(expected)} are expected, {report?.Verdict}: {report?.Summary}");
+            Assert.True(
+                left == expected,
+                $"{where}: {Text(left)} rows are left, and {Text(expected)} are expected, {report?.Verdict}: {report?.Summary}");
             verdicts.Add($"{report?.Verdict}{(isAdded ? " and the key" : string.Empty)}");
             if (isAdded)
             {
-                await database.ExecuteAsync($"ALTER TABLE kept DROP {database.Pick("", "CONSTRAINT", "FOREIGN KEY", "CONSTRAINT")} k", CancellationToken);
+                await database.ExecuteAsync(
+                    $"ALTER TABLE kept DROP {database.Pick("", "CONSTRAINT", "FOREIGN KEY", "CONSTRAINT")} k",
+                    CancellationToken);
             }
         }
 
@@ -92,7 +105,9 @@ public abstract class RaceTests(Func<CancellationToken, Task<TestDatabase>> crea
             long[] inserted = new long[Tables];
             using var end = new CancellationTokenSource();
             int first = seed + (round * Writers);
-            Task[] writers = [.. Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(database, new Random(first + writer), 10_000 * (writer + 1), inserted, end.Token)))];
+            Task[] writers = [.. Enumerable
+                .Range(0, Writers)
+                .Select(writer => Task.Run(() => WriteAsync(database, new Random(first + writer), 10_000 * (writer + 1), inserted, end.Token)))];
             PurgeReport? report;
             try
             {
@@ -111,7 +126,9 @@ public abstract class RaceTests(Func<CancellationToken, Task<TestDatabase>> crea
             {
                 long all = Rows + inserted[int.Parse(table.Table.Name[1..], CultureInfo.InvariantCulture)];
                 long left = await database.CountAsync(table.Table.Name, cancellationToken: CancellationToken);
-                string sums = $"{where}, {report.Verdict}: {table.Table.Name}: {Text(table.RowsBefore)} before, {Text(table.RowsDeleted)} deleted, {Text(table.RowsAfter)} after; {Text(all)} in all, {Text(left)} left\n{report.Summary}";
+                string sums =
+                    $"{where}, {report.Verdict}: {table.Table.Name}: {Text(table.RowsBefore)} before, {Text(table.RowsDeleted)} deleted, "
+                        + $"{Text(table.RowsAfter)} after; {Text(all)} in all, {Text(left)} left\n{report.Summary}";
                 Assert.True((isCommitted ? table.RowsDeleted : 0) + left == all, sums);
                 Assert.True(!isCommitted || GapInvariant.AddsUp(report, table), sums);
             }
@@ -173,15 +190,21 @@ public abstract class RaceTests(Func<CancellationToken, Task<TestDatabase>> crea
     }
 
     private static Task CreateTablesAsync(TestDatabase database, int tables)
-        => database.ExecuteAsync(string.Concat(Enumerable.Range(0, tables).Select(i => $"CREATE TABLE p{i} (id int NOT NULL PRIMARY KEY, note varchar(40)); ")), CancellationToken);
+        => database.ExecuteAsync(
+            string.Concat(Enumerable.Range(0, tables).Select(i => $"CREATE TABLE p{i} (id int NOT NULL PRIMARY KEY, note varchar(40)); ")),
+            CancellationToken);
 
     private static Task FillAsync(TestDatabase database, int tables, int rows)
         => database.ExecuteAsync(
-            string.Concat(Enumerable.Range(0, tables).Select(i => $"DELETE FROM p{i}; INSERT INTO p{i} SELECT n, 'row' FROM {database.Pick("", $"generate_series(1, {rows}) AS n", $"(SELECT seq AS n FROM seq_1_to_{rows}) AS s", "")}; ")),
+            string.Concat(
+                Enumerable.Range(0, tables).Select(i => $"DELETE FROM p{i}; INSERT INTO p{i} SELECT n, 'row' FROM "
+                    + $"{database.Pick("", $"generate_series(1, {rows}) AS n", $"(SELECT seq AS n FROM seq_1_to_{rows}) AS s", "")}; ")),
             CancellationToken);
 
     private static async Task<long> CountAsync(TestDatabase database, int tables)
-        => await database.ScalarAsync<long>($"SELECT {string.Join(" + ", Enumerable.Range(0, tables).Select(i => $"(SELECT COUNT(*) FROM p{i})"))}", CancellationToken);
+        => await database.ScalarAsync<long>(
+            $"SELECT {string.Join(" + ", Enumerable.Range(0, tables).Select(i => $"(SELECT COUNT(*) FROM p{i})"))}",
+            CancellationToken);
 
     private static Action<ModelBuilder> Model(int tables) => model =>
     {
@@ -199,7 +222,8 @@ public abstract class RaceTests(Func<CancellationToken, Task<TestDatabase>> crea
     };
 
     private static void Tell(IEnumerable<string> verdicts)
-        => TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", verdicts.CountBy(verdict => verdict).Select(pair => $"{pair.Key}: {Text(pair.Value)}")));
+        => TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Join(", ", verdicts.CountBy(verdict => verdict).Select(pair => $"{pair.Key}: {Text(pair.Value)}")));
 
     private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "no";
 

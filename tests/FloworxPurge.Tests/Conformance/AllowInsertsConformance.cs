@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>A trigger may add rows to the kept tables that AllowInserts names, the report counts them, and anything else that changes there fails the run.</summary>
+/// <summary>
+/// A trigger may add rows to the kept tables that AllowInserts names, the report counts them, and anything else that changes there fails
+/// the run.
+/// </summary>
 public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(engine)
 {
     private const string Unknown = "This engine's triggers are not known, and the plan says so.";
@@ -99,7 +102,10 @@ public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(
         PurgeException exception = await scenario.FailAsync(options => options.AllowInserts("audit_log"));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report?.Verdict);
-        Assert.Contains(write.Contains("other", StringComparison.Ordinal) ? "other" : "audit_log", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            write.Contains("other", StringComparison.Ordinal) ? "other" : "audit_log",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, await ContentAsync(scenario));
     }
 
@@ -110,7 +116,8 @@ public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(
         PurgePlan plan = await scenario.PlanAsync(options => options.Exclude("audit"));
         Purger other = Engine.Purger(options => options.Exclude("audit").AllowInserts("audit"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => other.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => other.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report?.Verdict);
         Assert.Contains($"now allowed to grow (AllowInserts): {Name("audit")}", exception.Message, StringComparison.Ordinal);
@@ -121,9 +128,13 @@ public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a, audit");
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PlanAsync(options => options.AllowInserts("aud*")));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PlanAsync(options => options.AllowInserts("aud*")));
 
-        Assert.StartsWith($"AllowInserts(\"aud*\") names no table that is kept: {Name("audit").ToQuotedString()} is to be purged.", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"AllowInserts(\"aud*\") names no table that is kept: {Name("audit").ToQuotedString()} is to be purged.",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,10 +148,15 @@ public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(
 
         Assert.Equal(3, report.Rows);
         await AssertEmptyAsync(scenario.Database, "a");
-        Assert.Equal(2, await scenario.Database.ScalarAsync<long>("SELECT COUNT(*) FROM audit_log WHERE what IN ('first', 'second')", CancellationToken));
+        Assert.Equal(
+            2,
+            await scenario.Database.ScalarAsync<long>("SELECT COUNT(*) FROM audit_log WHERE what IN ('first', "
+                + "'second')", CancellationToken));
 
         // A superuser of PostgreSQL resets without triggers.
-        Assert.Equal(Engine == Engine.PostgreSql ? 2 : 5, await scenario.Database.CountAsync("audit_log", cancellationToken: CancellationToken));
+        Assert.Equal(
+            Engine == Engine.PostgreSql ? 2 : 5,
+            await scenario.Database.CountAsync("audit_log", cancellationToken: CancellationToken));
     }
 
     [Theory]
@@ -150,10 +166,14 @@ public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(
     public async Task A_reset_fails_without_it_and_when_a_trigger_does_more(bool allows, string more, string message)
     {
         Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
-        Assert.SkipWhen(Engine == Engine.PostgreSql, "A superuser of PostgreSQL resets without triggers; an owner does not, which ResetTriggerTests show.");
+        Assert.SkipWhen(
+            Engine == Engine.PostgreSql,
+            "A superuser of PostgreSQL resets without triggers; an owner does not, which ResetTriggerTests show.");
         await using RunScenario scenario = await CreateAsync(Audit + more);
         string before = await ContentAsync(scenario);
-        await using DatabaseResetter resetter = await Engine.ResetterAsync(scenario.Context, options => _ = allows ? options.AllowInserts("audit_log") : options);
+        await using DatabaseResetter resetter = await Engine.ResetterAsync(
+            scenario.Context,
+            options => _ = allows ? options.AllowInserts("audit_log") : options);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
 
@@ -162,14 +182,19 @@ public abstract class AllowInsertsConformance(Engine engine) : ConformanceGroup(
     }
 
     // The numbers that a trigger has drawn stay drawn on most engines, also when its rows are rolled back.
-    private static Task<string> ContentAsync(RunScenario scenario) => Shop.ContentAsync(scenario.Database, CancellationToken, "a", "audit_log", "other");
+    private static Task<string> ContentAsync(RunScenario scenario)
+        => Shop.ContentAsync(scenario.Database, CancellationToken, "a", "audit_log", "other");
 
     // Two rows in the audit table, which numbers its rows itself, and three in another table; each deleted row of "a" fires the trigger.
     private async Task<RunScenario> CreateAsync(string trigger)
     {
         RunScenario scenario = await RunScenario.CreateAsync(Engine, "a");
         TestDatabase database = scenario.Database;
-        string number = database.Pick(sqlite: "INTEGER PRIMARY KEY AUTOINCREMENT", postgreSql: "integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY", mariaDb: "integer AUTO_INCREMENT PRIMARY KEY", sqlServer: "int IDENTITY PRIMARY KEY");
+        string number = database.Pick(
+            sqlite: "INTEGER PRIMARY KEY AUTOINCREMENT",
+            postgreSql: "integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+            mariaDb: "integer AUTO_INCREMENT PRIMARY KEY",
+            sqlServer: "int IDENTITY PRIMARY KEY");
         string moment = database.Pick(sqlite: "TEXT", postgreSql: "timestamptz", mariaDb: "datetime(6)", sqlServer: "datetime2");
         await database.ExecuteAsync(
             $"""

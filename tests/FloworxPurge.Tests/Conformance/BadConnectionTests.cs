@@ -23,11 +23,14 @@ public sealed class BadConnectionTests
         try
         {
             string file = Path.Combine(folder.FullName, path);
-            await using var context = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseSqlite($"Data Source={file}").Options);
+            await using var context = new DbContext(
+                new DbContextOptionsBuilder().AllowManyProviders().UseSqlite($"Data Source={file}").Options);
 
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
-            Assert.Equal($"The database \"main\" at \"{file}\" does not exist. Check the connection string, or create the database first.", exception.Message);
+            Assert.Equal(
+                $"The database \"main\" at \"{file}\" does not exist. Check the connection string, or create the database first.",
+                exception.Message);
             Assert.Empty(folder.EnumerateFileSystemInfos());
         }
         finally
@@ -44,11 +47,15 @@ public sealed class BadConnectionTests
         {
             string text = string.Concat(Enumerable.Repeat("This is a text file and not a database. ", 100));
             await File.WriteAllTextAsync(file, text, Token);
-            await using var context = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseSqlite($"Data Source={file};Pooling=False").Options);
+            await using var context = new DbContext(
+                new DbContextOptionsBuilder().AllowManyProviders().UseSqlite($"Data Source={file};Pooling=False").Options);
 
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
-            Assert.StartsWith($"The database \"main\" at \"{file}\" cannot be read, so nothing was planned: ", exception.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"The database \"main\" at \"{file}\" cannot be read, so nothing was planned: ",
+                exception.Message,
+                StringComparison.Ordinal);
             Assert.Contains(file, exception.Message, StringComparison.Ordinal);
             Assert.Equal(text, await File.ReadAllTextAsync(file, Token));
         }
@@ -63,7 +70,8 @@ public sealed class BadConnectionTests
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();
         await Shop.CreateAsync(database, Token);
-        await using var context = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseSqlite($"{database.ConnectionString};Password={Password}").Options);
+        await using var context = new DbContext(
+            new DbContextOptionsBuilder().AllowManyProviders().UseSqlite($"{database.ConnectionString};Password={Password}").Options);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
@@ -75,11 +83,15 @@ public sealed class BadConnectionTests
     public async Task A_server_that_does_not_answer_is_named_by_its_address()
     {
         int port = ClosedPort();
-        await using var context = new ServerContext(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Database=shop;Username=joe;Password={Password};Timeout=2"));
+        await using var context = new ServerContext(
+            string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Database=shop;Username=joe;Password={Password};Timeout=2"));
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
-        Assert.StartsWith($"The database \"shop\" at \"tcp://127.0.0.1:{port}\" cannot be reached: ", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The database \"shop\" at \"tcp://127.0.0.1:{port}\" cannot be reached: ",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.EndsWith("Check that the server runs and that the connection string is right.", exception.Message, StringComparison.Ordinal);
         AssertNoPassword(exception);
     }
@@ -91,7 +103,10 @@ public sealed class BadConnectionTests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
-        Assert.StartsWith("The database \"shop\" at \"tcp://no-such-host.invalid:5432\" cannot be reached: ", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The database \"shop\" at \"tcp://no-such-host.invalid:5432\" cannot be reached: ",
+            exception.Message,
+            StringComparison.Ordinal);
         AssertNoPassword(exception);
     }
 
@@ -99,12 +114,16 @@ public sealed class BadConnectionTests
     public async Task A_database_that_the_server_does_not_have_is_named()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(Token);
-        await using var context = new ServerContext(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "no_such_database", Password = Password, Pooling = false }.ConnectionString);
+        await using var context = new ServerContext(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "no_such_database", Password = Password, Pooling = false }.ConnectionString);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
         Assert.StartsWith("The database \"no_such_database\" at \"tcp://", exception.Message, StringComparison.Ordinal);
-        Assert.EndsWith(" does not exist. Check the connection string, or create the database first.", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            " does not exist. Check the connection string, or create the database first.",
+            exception.Message,
+            StringComparison.Ordinal);
         AssertNoPassword(exception);
     }
 
@@ -112,7 +131,8 @@ public sealed class BadConnectionTests
     public async Task A_login_that_the_server_does_not_know_is_named()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(Token);
-        await using var context = new ServerContext(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = "nobody_at_all", Password = Password, Pooling = false }.ConnectionString);
+        await using var context = new ServerContext(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = "nobody_at_all", Password = Password, Pooling = false }.ConnectionString);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
 
@@ -126,16 +146,20 @@ public sealed class BadConnectionTests
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(Token);
         await Shop.CreateAsync(database, Token);
-        await using var context = new ServerContext(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Password = Password, Pooling = false }.ConnectionString);
+        await using var context = new ServerContext(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { Password = Password, Pooling = false }.ConnectionString);
         var purger = new Purger();
 
         PurgePlan plan = await purger.PlanAsync(context, Token);
         var report = await purger.ExecuteAsync(context, plan, cancellationToken: Token);
 
-        Assert.All([plan.ToString(), plan.ToJson(), plan.ToSqlScript(), report.ToString(), report.ToJson()], text => Assert.DoesNotContain(Password, text, StringComparison.Ordinal));
+        Assert.All(
+            [plan.ToString(), plan.ToJson(), plan.ToSqlScript(), report.ToString(), report.ToJson()],
+            text => Assert.DoesNotContain(Password, text, StringComparison.Ordinal));
     }
 
-    private static void AssertNoPassword(Exception exception) => Assert.DoesNotContain(Password, exception.ToString(), StringComparison.Ordinal);
+    private static void AssertNoPassword(Exception exception)
+        => Assert.DoesNotContain(Password, exception.ToString(), StringComparison.Ordinal);
 
     private static int ClosedPort()
     {
@@ -146,7 +170,8 @@ public sealed class BadConnectionTests
 
     private sealed class ServerContext(string connectionString) : DbContext
     {
-        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.AllowManyProviders().UseNpgsql(connectionString);
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
+            => optionsBuilder.AllowManyProviders().UseNpgsql(connectionString);
 
         protected override void OnModelCreating(ModelBuilder modelBuilder) => Shop.BuildModel(modelBuilder);
     }

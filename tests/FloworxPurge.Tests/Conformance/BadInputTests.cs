@@ -31,10 +31,14 @@ public sealed class BadInputTests : IAsyncLifetime
         await using var context = new DbContext(options);
         await using ScenarioContext shop = Shop.CreateContext(_database);
         PurgePlan plan = await new Purger().PlanAsync(shop, Token);
-        const string expected = "DbContext uses the provider Microsoft.EntityFrameworkCore.InMemory, which is not relational. A purge needs tables; recreate such a store instead.";
+        const string expected =
+            "DbContext uses the provider Microsoft.EntityFrameworkCore.InMemory, which is not relational. A purge needs tables; recreate "
+                + "such a store instead.";
 
         Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token))).Message);
-        Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: Token))).Message);
+        Assert.Equal(
+            expected,
+            (await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: Token))).Message);
         Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: Token))).Message);
         Assert.Equal(expected, (await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync([shop, context], Token))).Message);
     }
@@ -47,11 +51,15 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         await using ScenarioContext shop = Shop.CreateContext(_database);
         PurgePlan plan = await new Purger().PlanAsync(shop, Token);
-        await using DbContext context = missing == "model" ? new ModellessContext(_database.ConnectionString) : new UnfinishedContext(missing);
+        await using DbContext context = missing == "model"
+            ? new ModellessContext(_database.ConnectionString)
+            : new UnfinishedContext(missing);
 
         PurgeException planned = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, Token));
-        PurgeException run = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: Token));
-        PurgeException reset = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, cancellationToken: Token));
+        PurgeException run = await Assert.ThrowsAsync<PurgeException>(
+            () => new Purger().ExecuteAsync(context, plan, cancellationToken: Token));
+        PurgeException reset = await Assert.ThrowsAsync<PurgeException>(
+            () => DatabaseResetter.CreateAsync(context, cancellationToken: Token));
 
         Assert.StartsWith($"{context.GetType().Name} cannot be used: ", planned.Message, StringComparison.Ordinal);
         Assert.NotNull(planned.InnerException);
@@ -82,8 +90,12 @@ public sealed class BadInputTests : IAsyncLifetime
         Assert.Throws<ArgumentNullException>("configure", () => new Purger((Action<PurgeOptions>)null!));
         await Assert.ThrowsAsync<ArgumentNullException>("context", () => purger.PlanAsync((DbContext)null!, Token));
         await Assert.ThrowsAsync<ArgumentNullException>("contexts", () => purger.PlanAsync((IReadOnlyList<DbContext>)null!, Token));
-        await Assert.ThrowsAsync<ArgumentNullException>("context", () => purger.ExecuteAsync((DbContext)null!, plan, cancellationToken: Token));
-        await Assert.ThrowsAsync<ArgumentNullException>("contexts", () => purger.ExecuteAsync((IReadOnlyList<DbContext>)null!, plan, cancellationToken: Token));
+        await Assert.ThrowsAsync<ArgumentNullException>(
+            "context",
+            () => purger.ExecuteAsync((DbContext)null!, plan, cancellationToken: Token));
+        await Assert.ThrowsAsync<ArgumentNullException>(
+            "contexts",
+            () => purger.ExecuteAsync((IReadOnlyList<DbContext>)null!, plan, cancellationToken: Token));
         await Assert.ThrowsAsync<ArgumentNullException>("plan", () => purger.ExecuteAsync(context, null!, cancellationToken: Token));
         await Assert.ThrowsAsync<ArgumentNullException>("context", () => ((DbContext)null!).PurgeAsync(cancellationToken: Token));
     }
@@ -96,9 +108,13 @@ public sealed class BadInputTests : IAsyncLifetime
 
         foreach (IReadOnlyList<DbContext> contexts in new IReadOnlyList<DbContext>[] { [], [context, null!] })
         {
-            ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>("contexts", () => new Purger().PlanAsync(contexts, Token));
+            ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(
+                "contexts",
+                () => new Purger().PlanAsync(contexts, Token));
             Assert.StartsWith("Give at least one context, and no null among them.", exception.Message, StringComparison.Ordinal);
-            await Assert.ThrowsAsync<ArgumentException>("contexts", () => new Purger().ExecuteAsync(contexts, plan, cancellationToken: Token));
+            await Assert.ThrowsAsync<ArgumentException>(
+                "contexts",
+                () => new Purger().ExecuteAsync(contexts, plan, cancellationToken: Token));
         }
     }
 
@@ -123,7 +139,8 @@ public sealed class BadInputTests : IAsyncLifetime
     public async Task All_unknown_names_are_reported_at_once_with_suggestions()
     {
         await using ScenarioContext context = Shop.CreateContext(_database);
-        var purger = new Purger(options => options.Exclude("customer").Exclude("odrers").Include("zebra*").Exclude<BadInputTests>().Exclude<Logs>());
+        var purger = new Purger(
+            options => options.Exclude("customer").Exclude("odrers").Include("zebra*").Exclude<BadInputTests>().Exclude<Logs>());
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.PlanAsync(context, Token));
 
@@ -133,8 +150,10 @@ public sealed class BadInputTests : IAsyncLifetime
                 "Exclude(\"customer\") matches no table. Did you mean \"customers\"?",
                 "Exclude(\"odrers\") matches no table. Did you mean \"orders\"?",
                 "Include(\"zebra*\") matches no table. No name comes near; names are compared with case where the engine does.",
-                "Exclude<BadInputTests>() matches no table: the model has no entity type FloworxPurge.Tests.Conformance.BadInputTests that is stored in a table. No name comes near; names are compared with case where the engine does.",
-                "Exclude<Logs>() matches no table: the model has no entity type FloworxPurge.Tests.Conformance.BadInputTests+Logs that is stored in a table. Did you mean \"Log\"?",
+                "Exclude<BadInputTests>() matches no table: the model has no entity type FloworxPurge.Tests.Conformance.BadInputTests "
+                    + "that is stored in a table. No name comes near; names are compared with case where the engine does.",
+                "Exclude<Logs>() matches no table: the model has no entity type FloworxPurge.Tests.Conformance.BadInputTests+Logs that "
+                    + "is stored in a table. Did you mean \"Log\"?",
             ],
             exception.Message.Split(Environment.NewLine));
     }
@@ -183,7 +202,10 @@ public sealed class BadInputTests : IAsyncLifetime
         string message = await RefusedAsync(one, plan);
 
         Assert.Contains("the plan was made for database \"test.db\" on " + other.FileName, message, StringComparison.Ordinal);
-        Assert.Contains("the connection is open to \"test.db\" on " + ((SqliteTestDatabase)_database).FileName, message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the connection is open to \"test.db\" on " + ((SqliteTestDatabase)_database).FileName,
+            message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,7 +225,10 @@ public sealed class BadInputTests : IAsyncLifetime
         await using ScenarioContext context = Shop.CreateContext(_database);
         PurgePlan plan = await new Purger().PlanAsync(context, Token) with { FormatVersion = 0 };
 
-        Assert.Contains("the plan has format 0, and this version runs format 1", await RefusedAsync(context, plan), StringComparison.Ordinal);
+        Assert.Contains(
+            "the plan has format 0, and this version runs format 1",
+            await RefusedAsync(context, plan),
+            StringComparison.Ordinal);
         Assert.Equal(
             "The plan was written in format 0, and this version reads format 1. Make a new plan with PlanAsync.",
             Assert.Throws<PurgeException>(() => PurgePlan.FromJson(plan.ToJson())).Message);
@@ -215,7 +240,8 @@ public sealed class BadInputTests : IAsyncLifetime
         await using ScenarioContext context = Shop.CreateContext(_database);
         PurgePlan plan = await new Purger(options => options.Exclude("logs")).PlanAsync(context, Token);
 
-        PurgeException exception = Assert.Throws<PurgeException>(() => PurgePlan.FromJson(plan.ToJson().Replace("\"countries\"", "\"logs\"", StringComparison.Ordinal)));
+        PurgeException exception = Assert.Throws<PurgeException>(
+            () => PurgePlan.FromJson(plan.ToJson().Replace("\"countries\"", "\"logs\"", StringComparison.Ordinal)));
 
         Assert.StartsWith("The plan has been changed since it was written: ", exception.Message, StringComparison.Ordinal);
     }
@@ -237,8 +263,10 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         await using ScenarioContext context = Shop.CreateContext(_database);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new Purger().PlanAsync(context, new CancellationToken(canceled: true)));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => context.PurgeAsync(cancellationToken: new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new Purger().PlanAsync(context, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => context.PurgeAsync(cancellationToken: new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -247,7 +275,8 @@ public sealed class BadInputTests : IAsyncLifetime
         await using ScenarioContext context = Shop.CreateContext(_database);
         PurgePlan plan = await new Purger().PlanAsync(context, Token);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: new CancellationToken(canceled: true)));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => new Purger().ExecuteAsync(context, plan, cancellationToken: new CancellationToken(canceled: true)));
 
         Assert.Equal("Cancelled before it began: nothing was written to test.db.", exception.Message);
         Assert.Equal(PurgeVerdict.Cancelled, exception.Report!.Verdict);
@@ -257,7 +286,8 @@ public sealed class BadInputTests : IAsyncLifetime
 
     private static async Task<string> RefusedAsync(DbContext context, PurgePlan plan)
     {
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: Token));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => new Purger().ExecuteAsync(context, plan, cancellationToken: Token));
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.EndsWith("Make a new plan with PlanAsync and look at it.", exception.Message, StringComparison.Ordinal);
         return exception.Message;
@@ -278,7 +308,8 @@ public sealed class BadInputTests : IAsyncLifetime
 
     private sealed class ModellessContext(string connectionString) : DbContext
     {
-        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.AllowManyProviders().UseSqlite(connectionString);
+        protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
+            => optionsBuilder.AllowManyProviders().UseSqlite(connectionString);
 
         protected override void OnModelCreating(ModelBuilder modelBuilder) => throw new NotSupportedException("no such model");
     }

@@ -13,9 +13,18 @@ public abstract class BlockedChainConformance(Engine engine) : ConformanceGroup(
 
         Assert.Equal(["a", "b", "c"], report.Skips.Select(skip => skip.Table.Name));
         Assert.All(report.Skips, skip => Assert.Equal(PlanReason.Blocked, skip.Reason));
-        Assert.Contains($"2 rows of {Quoted("d")}, which is kept (Excluded), through foreign key ", Skip(report, "c").Explanation, StringComparison.Ordinal);
-        Assert.Contains($"2 rows of {Quoted("c")}, which is skipped (Blocked by {Quoted("d")})", Skip(report, "b").Explanation, StringComparison.Ordinal);
-        Assert.Contains($"2 rows of {Quoted("b")}, which is skipped (Blocked by {Quoted("d")})", Skip(report, "a").Explanation, StringComparison.Ordinal);
+        Assert.Contains(
+            $"2 rows of {Quoted("d")}, which is kept (Excluded), through foreign key ",
+            Skip(report, "c").Explanation,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"2 rows of {Quoted("c")}, which is skipped (Blocked by {Quoted("d")})",
+            Skip(report, "b").Explanation,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"2 rows of {Quoted("b")}, which is skipped (Blocked by {Quoted("d")})",
+            Skip(report, "a").Explanation,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +97,11 @@ public abstract class BlockedChainConformance(Engine engine) : ConformanceGroup(
 
         PlanTable skip = Assert.Single(report.Skips);
         Assert.Equal(Name("countries"), skip.Table);
-        Assert.Contains($"through foreign key FK_customers_countries_CountryId: {Name("customers")}(CountryId) -> {Name("countries")}(Id) (ON DELETE NO ACTION, known to the model only)", skip.Explanation, StringComparison.Ordinal);
+        Assert.Contains(
+            $"through foreign key FK_customers_countries_CountryId: {Name("customers")}(CountryId) -> {Name("countries")}(Id) (ON DELETE "
+                + $"NO ACTION, known to the model only)",
+            skip.Explanation,
+            StringComparison.Ordinal);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "customers", "countries"));
         await AssertEmptyAsync(database, "orders", "logs");
     }
@@ -115,12 +128,17 @@ public abstract class BlockedChainConformance(Engine engine) : ConformanceGroup(
         PurgeReport report = await PurgeAsync(context);
 
         Assert.Equal([PlanReason.Blocked, PlanReason.Blocked, PlanReason.ColumnMissing], report.Skips.Select(skip => skip.Reason));
-        Assert.Contains($"which is skipped (Blocked by {Quoted("orders")})", Skip(report, "countries").Explanation, StringComparison.Ordinal);
+        Assert.Contains(
+            $"which is skipped (Blocked by {Quoted("orders")})",
+            Skip(report, "countries").Explanation,
+            StringComparison.Ordinal);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "orders", "customers", "countries"));
         await AssertEmptyAsync(database, "logs");
     }
 
-    /// <summary>Purges a graph and asserts that every row of the named tables stays as it was, and that all other tables are empty.</summary>
+    /// <summary>
+    /// Purges a graph and asserts that every row of the named tables stays as it was, and that all other tables are empty.
+    /// </summary>
     private async Task<PurgeReport> PurgeAsync(string notation, int rows, Action<PurgeOptions> configure, string[] kept)
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();

@@ -24,22 +24,32 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
 
     [Fact]
     public Task A_column_that_was_added_is_named()
-        => AssertRefusedAsync("ALTER TABLE logs ADD COLUMN \"Added\" integer NULL", $"{Name("logs")}: ", $"column \"Added\" ({Engine.IntegerType}");
+        => AssertRefusedAsync(
+            "ALTER TABLE logs ADD COLUMN \"Added\" integer NULL",
+            $"{Name("logs")}: ",
+            $"column \"Added\" ({Engine.IntegerType}");
 
     [Fact]
     public Task A_column_that_was_dropped_is_named()
-        => AssertRefusedAsync("ALTER TABLE logs DROP COLUMN \"Text\"", $"now skipped: {Name("logs")}", $"column \"Text\" ({Engine.TextType}) is missing");
+        => AssertRefusedAsync(
+            "ALTER TABLE logs DROP COLUMN \"Text\"",
+            $"now skipped: {Name("logs")}",
+            $"column \"Text\" ({Engine.TextType}) is missing");
 
     [Fact]
     public async Task A_column_that_was_added_to_a_kept_table_is_refused()
     {
         Assert.SkipUnless(Engine.KnowsUnmappedColumns, "The columns of a table that no model maps are not known.");
-        await AssertRefusedAsync("ALTER TABLE outside ADD COLUMN \"Added\" integer NULL", "tables, columns, foreign keys or triggers of the database are not what they were");
+        await AssertRefusedAsync(
+            "ALTER TABLE outside ADD COLUMN \"Added\" integer NULL",
+            "tables, columns, foreign keys or triggers of the database are not what they were");
     }
 
     [Fact]
     public Task A_foreign_key_that_was_added_is_named()
-        => AssertRefusedAsync("ALTER TABLE logs ADD COLUMN \"OrderId\" integer NULL REFERENCES orders (\"Id\")", $"{Name("logs")}(OrderId) -> {Name("orders")}(Id) exists only in the database");
+        => AssertRefusedAsync(
+            "ALTER TABLE logs ADD COLUMN \"OrderId\" integer NULL REFERENCES orders (\"Id\")",
+            $"{Name("logs")}(OrderId) -> {Name("orders")}(Id) exists only in the database");
 
     [Fact]
     public async Task A_trigger_that_was_added_is_named()
@@ -131,11 +141,23 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
         await using ScenarioContext context = Shop.CreateContext(database);
         PurgePlan plan = await Engine.Purger().PlanAsync(context, CancellationToken);
 
-        await AssertRefusedAsync(database, context, Engine.Purger(options => options.Exclude("logs")), plan, $"now kept: {Name("logs")}", $"no longer purged: {Name("logs")}");
-        await AssertRefusedAsync(database, context, Engine.Purger(options => options.Mode = PurgeMode.BestEffort), plan, "the plan's mode is AllOrNothing, and this purger's is BestEffort");
+        await AssertRefusedAsync(
+            database,
+            context,
+            Engine.Purger(options => options.Exclude("logs")),
+            plan,
+            $"now kept: {Name("logs")}",
+            $"no longer purged: {Name("logs")}");
+        await AssertRefusedAsync(
+            database,
+            context,
+            Engine.Purger(options => options.Mode = PurgeMode.BestEffort),
+            plan,
+            "the plan's mode is AllOrNothing, and this purger's is BestEffort");
     }
 
-    private Task AssertRefusedAsync(string sql, params string[] words) => AssertRefusedAsync(database => database.ExecuteAsync(sql, CancellationToken), isReferenced: true, words);
+    private Task AssertRefusedAsync(string sql, params string[] words)
+        => AssertRefusedAsync(database => database.ExecuteAsync(sql, CancellationToken), isReferenced: true, words);
 
     private async Task<TestDatabase> CreateAsync(bool isReferenced = true)
     {
@@ -156,11 +178,17 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
         await AssertRefusedAsync(database, context, purger, plan, words);
     }
 
-    private static async Task AssertRefusedAsync(TestDatabase database, ScenarioContext context, Purger purger, PurgePlan plan, params string[] words)
+    private static async Task AssertRefusedAsync(
+        TestDatabase database,
+        ScenarioContext context,
+        Purger purger,
+        PurgePlan plan,
+        params string[] words)
     {
         string before = await database.ChecksumAsync(CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.Equal(0, exception.Report!.RowsDeleted);

@@ -19,7 +19,9 @@ public abstract class CompositeKeyConformance(Engine engine) : ConformanceGroup(
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Equal(["Line 4", "Order 2", "Product 2", "Session 3", "Tenant 1", "User 2"], report.Tables.Select(table => $"{table.Table.Name} {table.RowsDeleted}").Order());
+        Assert.Equal(
+            ["Line 4", "Order 2", "Product 2", "Session 3", "Tenant 1", "User 2"],
+            report.Tables.Select(table => $"{table.Table.Name} {table.RowsDeleted}").Order());
         Assert.Equal(14, report.RowsDeleted);
         Assert.True(Level("Session") < Level("User"), "The key to the alternate key of User counts.");
         Assert.True(Level("Line") < Level("Product"));
@@ -39,7 +41,9 @@ public abstract class CompositeKeyConformance(Engine engine) : ConformanceGroup(
         // The order's last line is (TenantId, LastLine), and only LastLine accepts NULL.
         PlanCycle cycle = Assert.Single(plan.Cycles);
         Assert.Equal(["Line", "Order"], cycle.Tables.Select(table => table.Name));
-        Assert.Equal(["TenantId,LastLine", "TenantId,OrderId"], cycle.ForeignKeys.Select(key => string.Join(",", key.DependentColumns)).Order());
+        Assert.Equal(
+            ["TenantId,LastLine", "TenantId,OrderId"],
+            cycle.ForeignKeys.Select(key => string.Join(",", key.DependentColumns)).Order());
         Assert.Equal(["LastLine"], cycle.ForeignKeys.SelectMany(key => key.NullableColumns));
         if (!Engine.BreaksNotNullCycles)
         {
@@ -107,7 +111,12 @@ public abstract class CompositeKeyConformance(Engine engine) : ConformanceGroup(
         });
 
     private static void Key(ModelBuilder model, string dependent, string[] columns, string principal, string[] principalColumns)
-        => model.Entity(dependent).HasOne(principal).WithMany().HasForeignKey(columns).HasPrincipalKey(principalColumns).OnDelete(DeleteBehavior.ClientNoAction);
+        => model.Entity(dependent)
+            .HasOne(principal)
+            .WithMany()
+            .HasForeignKey(columns)
+            .HasPrincipalKey(principalColumns)
+            .OnDelete(DeleteBehavior.ClientNoAction);
 
     private static async Task CreateAsync(ScenarioContext context, TestDatabase database)
     {

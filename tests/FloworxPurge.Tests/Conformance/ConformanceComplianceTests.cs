@@ -25,12 +25,19 @@ public sealed class ConformanceComplianceTests
     public void Every_group_has_one_class_for_each_engine()
     {
         List<string> problems = [];
-        foreach (Type group in Types.Where(type => type.IsAbstract && type.IsSubclassOf(typeof(ConformanceGroup)) && !Types.Any(other => other.IsAbstract && other.IsSubclassOf(type))))
+        foreach (Type group in Types
+            .Where(type => type.IsAbstract && type.IsSubclassOf(typeof(ConformanceGroup)) && !Types.Any(other => other.IsAbstract && other.IsSubclassOf(type))))
         {
             List<Engine> covered = [.. Types.Where(type => !type.IsAbstract && type.IsSubclassOf(group)).Select(EngineOf)];
-            problems.AddRange(Engines.Except(covered).Where(engine => !Gaps.ContainsKey((group, engine))).Select(engine => $"{group.Name} does not run on {engine}"));
-            problems.AddRange(covered.CountBy(engine => engine).Where(pair => pair.Value > 1).Select(pair => $"{group.Name} runs on {pair.Key} {pair.Value} times"));
-            problems.AddRange(covered.Where(engine => Gaps.ContainsKey((group, engine))).Select(engine => $"{group.Name} runs on {engine}, and still stands among the gaps"));
+            problems.AddRange(
+                Engines.Except(covered).Where(engine => !Gaps.ContainsKey((group, engine))).Select(engine => $"{group.Name} does not run "
+                    + $"on {engine}"));
+            problems.AddRange(
+                covered.CountBy(engine => engine).Where(pair => pair.Value > 1).Select(pair => $"{group.Name} runs on {pair.Key} "
+                    + $"{pair.Value} times"));
+            problems.AddRange(
+                covered.Where(engine => Gaps.ContainsKey((group, engine))).Select(engine => $"{group.Name} runs on {engine}, and still "
+                    + $"stands among the gaps"));
         }
 
         Assert.Empty(problems);
@@ -42,5 +49,7 @@ public sealed class ConformanceComplianceTests
         => Assert.Empty(Types.Where(type => type.IsSubclassOf(typeof(ConformanceGroup)) && !type.IsPublic).Select(type => type.Name));
 
     private static Engine EngineOf(Type type)
-        => (Engine)typeof(ConformanceGroup).GetProperty("Engine", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(Activator.CreateInstance(type))!;
+        => (Engine)typeof(ConformanceGroup).GetProperty(
+            "Engine",
+            BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(Activator.CreateInstance(type))!;
 }

@@ -101,7 +101,8 @@ public abstract class ContextSourceConformance(Engine engine) : ModelGroup(engin
     public async Task A_context_that_tracks_nothing_is_purged()
     {
         await using TestDatabase database = await CreateAsync();
-        var options = new DbContextOptionsBuilder<LibraryContext>(Options(database)).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTrackingWithIdentityResolution).Options;
+        var options = new DbContextOptionsBuilder<LibraryContext>(Options(database)).UseQueryTrackingBehavior(
+            QueryTrackingBehavior.NoTrackingWithIdentityResolution).Options;
         await using LibraryContext context = new(options);
 
         await PurgeCompletelyAsync(database, context);

@@ -11,7 +11,9 @@ public sealed class SqliteDanglingKeyTests() : ConformanceGroup(Engine.Sqlite)
     [InlineData(DriftTolerance.Standard, "")]
     [InlineData(DriftTolerance.Lenient, "")]
     [InlineData(DriftTolerance.Standard, "CREATE VIEW countries AS SELECT 1 AS \"Id\", 'x' AS \"Name\";")]
-    public async Task A_table_whose_foreign_key_points_at_no_table_is_skipped_since_the_engine_refuses_to_delete_its_rows(DriftTolerance tolerance, string countries)
+    public async Task A_table_whose_foreign_key_points_at_no_table_is_skipped_since_the_engine_refuses_to_delete_its_rows(
+        DriftTolerance tolerance,
+        string countries)
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await Shop.CreateAsync(database, CancellationToken, ("countries", countries));
@@ -22,7 +24,10 @@ public sealed class SqliteDanglingKeyTests() : ConformanceGroup(Engine.Sqlite)
 
         PlanTable skip = Skip(report, "customers");
         Assert.Equal(PlanReason.PrincipalMissing, skip.Reason);
-        Assert.Contains("foreign key customers(CountryId) -> countries(Id) points at a table that does not exist", skip.Explanation, StringComparison.Ordinal);
+        Assert.Contains(
+            "foreign key customers(CountryId) -> countries(Id) points at a table that does not exist",
+            skip.Explanation,
+            StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "customers"));
         await AssertEmptyAsync(database, "orders", "logs");
@@ -44,7 +49,9 @@ public sealed class SqliteDanglingKeyTests() : ConformanceGroup(Engine.Sqlite)
     }
 }
 
-/// <summary>SQLite accepts a foreign key to columns that are no key, and then refuses every delete on both of its sides, rows or no rows.</summary>
+/// <summary>
+/// SQLite accepts a foreign key to columns that are no key, and then refuses every delete on both of its sides, rows or no rows.
+/// </summary>
 public sealed class SqliteMismatchedKeyTests() : ConformanceGroup(Engine.Sqlite)
 {
     [Theory]
@@ -56,7 +63,9 @@ public sealed class SqliteMismatchedKeyTests() : ConformanceGroup(Engine.Sqlite)
     public async Task Both_tables_of_a_foreign_key_to_columns_that_are_no_key_are_skipped(string more)
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await database.ExecuteAsync(Tables("FOREIGN KEY (code) REFERENCES p (code)") + "INSERT INTO z VALUES (1);" + more, CancellationToken);
+        await database.ExecuteAsync(
+            Tables("FOREIGN KEY (code) REFERENCES p (code)") + "INSERT INTO z VALUES (1);" + more,
+            CancellationToken);
         await using ScenarioContext context = CreateContext(database);
 
         PurgeReport report = await PurgeAsync(context);
@@ -66,7 +75,11 @@ public sealed class SqliteMismatchedKeyTests() : ConformanceGroup(Engine.Sqlite)
         Assert.All(report.Skips, skip =>
         {
             Assert.Equal(PlanReason.PrincipalKeyMissing, skip.Reason);
-            Assert.Equal($"\"{skip.Table.Name}\" cannot be emptied: foreign key c(code) -> p(code) points at columns that are neither the primary key nor unique, so the engine refuses to delete rows. Create the table or the unique index that is missing there, or drop that foreign key.", skip.Explanation);
+            Assert.Equal(
+                $"\"{skip.Table.Name}\" cannot be emptied: foreign key c(code) -> p(code) points at columns that are neither the primary "
+                    + $"key nor unique, so the engine refuses to delete rows. Create the table or the unique index that is missing there, "
+                    + $"or drop that foreign key.",
+                skip.Explanation);
         });
         await AssertEmptyAsync(database, "z");
     }
@@ -109,8 +122,12 @@ public sealed class SqliteMismatchedKeyTests() : ConformanceGroup(Engine.Sqlite)
     public async Task A_dependent_with_such_a_foreign_key_is_not_included()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await database.ExecuteAsync(Tables("FOREIGN KEY (code) REFERENCES p (Id)") + "CREATE TABLE u (p INT REFERENCES p (Id), q TEXT REFERENCES c (code))", CancellationToken);
-        await database.ExecuteUncheckedAsync("INSERT INTO p VALUES (1, NULL, NULL); INSERT INTO z VALUES (1); INSERT INTO u VALUES (1, NULL)", CancellationToken);
+        await database.ExecuteAsync(
+            Tables("FOREIGN KEY (code) REFERENCES p (Id)") + "CREATE TABLE u (p INT REFERENCES p (Id), q TEXT REFERENCES c (code))",
+            CancellationToken);
+        await database.ExecuteUncheckedAsync(
+            "INSERT INTO p VALUES (1, NULL, NULL); INSERT INTO z VALUES (1); INSERT INTO u VALUES (1, NULL)",
+            CancellationToken);
         await using ScenarioContext context = CreateContext(database);
 
         PurgeReport report = await PurgeAsync(context, options => options.OnBlocked = OnBlocked.IncludeDependents);
@@ -121,7 +138,8 @@ public sealed class SqliteMismatchedKeyTests() : ConformanceGroup(Engine.Sqlite)
     }
 
     private static string Tables(string keys)
-        => $"CREATE TABLE p (Id INTEGER PRIMARY KEY, code TEXT NULL, part TEXT NULL); CREATE TABLE c (Id INTEGER PRIMARY KEY, code TEXT NULL, part TEXT NULL, {keys}); CREATE TABLE z (Id INTEGER PRIMARY KEY);";
+        => $"CREATE TABLE p (Id INTEGER PRIMARY KEY, code TEXT NULL, part TEXT NULL); CREATE TABLE c (Id INTEGER PRIMARY KEY, code TEXT "
+            + $"NULL, part TEXT NULL, {keys}); CREATE TABLE z (Id INTEGER PRIMARY KEY);";
 
     private static ScenarioContext CreateContext(TestDatabase database) => new(database, model =>
     {

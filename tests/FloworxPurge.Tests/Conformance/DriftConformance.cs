@@ -6,7 +6,9 @@ namespace FloworxPurge.Tests.Conformance;
 /// <summary>A table that is not what the model says is skipped with the reason; its rows stay, and all other tables are purged.</summary>
 public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 {
-    private const string UnboundOrders = "CREATE TABLE orders (\"Id\" integer NOT NULL PRIMARY KEY, \"CustomerId\" integer NOT NULL); INSERT INTO orders VALUES (1, 3), (2, 1), (3, 2);";
+    private const string UnboundOrders =
+        "CREATE TABLE orders (\"Id\" integer NOT NULL PRIMARY KEY, \"CustomerId\" integer NOT NULL); INSERT INTO orders VALUES (1, 3), "
+            + "(2, 1), (3, 2);";
 
     [Fact]
     public async Task A_missing_table_is_skipped_and_named()
@@ -42,7 +44,11 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
     public async Task A_missing_principal_does_not_stop_the_purge_of_its_dependents()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await Shop.CreateAsync(database, CancellationToken, ("countries", ""), ("customers", Shop.Customers(country: "\"CountryId\" integer NULL")));
+        await Shop.CreateAsync(
+            database,
+            CancellationToken,
+            ("countries", ""),
+            ("customers", Shop.Customers(country: "\"CountryId\" integer NULL")));
 
         PurgeReport report = await PurgeShopAsync(database);
 
@@ -73,29 +79,48 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
 
     [Fact]
     public Task A_table_without_a_mapped_column_is_skipped()
-        => AssertCustomersAreSkippedAsync(Drift.ColumnMissing, PlanReason.ColumnMissing, $"column \"Email\" ({Engine.TextType}) is missing");
+        => AssertCustomersAreSkippedAsync(
+            Drift.ColumnMissing,
+            PlanReason.ColumnMissing,
+            $"column \"Email\" ({Engine.TextType}) is missing");
 
     [Fact]
     public Task A_table_with_a_renamed_column_is_skipped_and_both_names_are_reported()
-        => AssertCustomersAreSkippedAsync(Drift.ColumnRenamed, PlanReason.ColumnMissing, $"column \"Email\" ({Engine.TextType}) is missing", "\"Mail\"");
+        => AssertCustomersAreSkippedAsync(
+            Drift.ColumnRenamed,
+            PlanReason.ColumnMissing,
+            $"column \"Email\" ({Engine.TextType}) is missing",
+            "\"Mail\"");
 
     [Fact]
     public Task A_table_with_a_renamed_foreign_key_column_is_skipped_and_its_principal_is_blocked()
-        => AssertCustomersAreSkippedAsync(Drift.ForeignKeyColumnRenamed, PlanReason.ColumnMissing, $"column \"CountryId\" ({Engine.IntegerType}) is missing");
+        => AssertCustomersAreSkippedAsync(
+            Drift.ForeignKeyColumnRenamed,
+            PlanReason.ColumnMissing,
+            $"column \"CountryId\" ({Engine.IntegerType}) is missing");
 
     [Fact]
     public Task A_table_whose_key_has_another_type_is_skipped()
-        => AssertCustomersAreSkippedAsync(Drift.KeyTypeDiffers, PlanReason.KeyTypeDiffers, $"key column \"Id\": expected {Engine.IntegerType}, found {Wide}");
+        => AssertCustomersAreSkippedAsync(
+            Drift.KeyTypeDiffers,
+            PlanReason.KeyTypeDiffers,
+            $"key column \"Id\": expected {Engine.IntegerType}, found {Wide}");
 
     [Fact]
     public Task A_table_whose_foreign_key_column_has_another_type_is_skipped()
-        => AssertCustomersAreSkippedAsync(Drift.ForeignKeyTypeDiffers, PlanReason.ForeignKeyTypeDiffers, $"foreign key column \"CountryId\": expected {Engine.IntegerType}, found {Wide}");
+        => AssertCustomersAreSkippedAsync(
+            Drift.ForeignKeyTypeDiffers,
+            PlanReason.ForeignKeyTypeDiffers,
+            $"foreign key column \"CountryId\": expected {Engine.IntegerType}, found {Wide}");
 
     [Fact]
     public async Task A_skip_names_every_difference_of_the_table_at_once()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await Shop.CreateAsync(database, CancellationToken, [.. Tables(Drift.KeyTypeDiffers).Skip(1), ("customers", Shop.Customers(id: $"\"Id\" {Wide} NOT NULL PRIMARY KEY", email: null))]);
+        await Shop.CreateAsync(
+            database,
+            CancellationToken,
+            [.. Tables(Drift.KeyTypeDiffers).Skip(1), ("customers", Shop.Customers(id: $"\"Id\" {Wide} NOT NULL PRIMARY KEY", email: null))]);
 
         PlanTable skip = Skip(await PurgeShopAsync(database), "customers");
 
@@ -140,7 +165,9 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
         PurgeReport report = await PurgeShopAsync(database, options => options.DriftTolerance = DriftTolerance.Lenient);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Notes, note => note.Table == Name("customers") && note.Text.StartsWith("Differs from the model", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Notes,
+            note => note.Table == Name("customers") && note.Text.StartsWith("Differs from the model", StringComparison.Ordinal));
         await AssertEmptyAsync(database, "countries", "customers", "orders", "logs");
     }
 
@@ -150,7 +177,11 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
     public async Task No_tolerance_makes_a_missing_table_or_a_view_anything_but_a_skip(DriftTolerance tolerance)
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await Shop.CreateAsync(database, CancellationToken, ("orders", ""), ("logs", "CREATE VIEW logs AS SELECT 1 AS \"Id\", 'x' AS \"Text\";"));
+        await Shop.CreateAsync(
+            database,
+            CancellationToken,
+            ("orders", ""),
+            ("logs", "CREATE VIEW logs AS SELECT 1 AS \"Id\", 'x' AS \"Text\";"));
 
         PurgeReport report = await PurgeShopAsync(database, options => options.DriftTolerance = tolerance);
 
@@ -175,7 +206,8 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
         Drift.ColumnRenamed => Shop.Customers(email: "\"Mail\" text NULL"),
         Drift.ForeignKeyColumnRenamed => Shop.Customers(country: "\"HomeId\" integer NULL REFERENCES countries (\"Id\")"),
         Drift.KeyTypeDiffers => Shop.Customers(id: $"\"Id\" {Wide} NOT NULL PRIMARY KEY"),
-        Drift.ForeignKeyTypeDiffers => Shop.Customers(country: $"\"CountryId\" {Wide} NULL{(Engine.JoinsTypes ? " REFERENCES countries (\"Id\")" : "")}"),
+        Drift.ForeignKeyTypeDiffers => Shop.Customers(
+            country: $"\"CountryId\" {Wide} NULL{(Engine.JoinsTypes ? " REFERENCES countries (\"Id\")" : "")}"),
         Drift.TypeDiffers => Shop.Customers(age: "\"Age\" text NOT NULL"),
         Drift.ExtraColumn => Shop.Customers(more: "\"Nick\" text NULL"),
         Drift.NullabilityDiffers => Shop.Customers(age: "\"Age\" integer NULL"),
@@ -193,13 +225,19 @@ public abstract class DriftConformance(Engine engine) : ConformanceGroup(engine)
         PlanTable skip = Skip(report, "customers");
         Assert.Equal(reason, skip.Reason);
         Assert.StartsWith($"{Name("customers").ToQuotedString()} differs from the model: ", skip.Explanation, StringComparison.Ordinal);
-        Assert.EndsWith("Bring model and database together (a migration), or delete its rows by hand.", skip.Explanation, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Bring model and database together (a migration), or delete its rows by hand.",
+            skip.Explanation,
+            StringComparison.Ordinal);
         Assert.All(words, word => Assert.Contains(word, skip.Explanation, StringComparison.OrdinalIgnoreCase));
 
         // The rows that stay need theirs of the countries.
         PlanTable blocked = Skip(report, "countries");
         Assert.Equal(PlanReason.Blocked, blocked.Reason);
-        Assert.Contains($"3 rows of {Name("customers").ToQuotedString()}, which is skipped ({reason})", blocked.Explanation, StringComparison.Ordinal);
+        Assert.Contains(
+            $"3 rows of {Name("customers").ToQuotedString()}, which is skipped ({reason})",
+            blocked.Explanation,
+            StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal(6, report.RowsDeleted);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "customers", "countries"));

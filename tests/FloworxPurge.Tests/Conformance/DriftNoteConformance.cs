@@ -9,11 +9,15 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
 {
     [Fact]
     public Task A_column_of_another_type_that_is_no_key_is_noted_and_the_table_is_purged()
-        => AssertPurgedAndNotedAsync(Shop.Customers(age: "\"Age\" text NOT NULL"), $"column \"Age\": expected {Engine.IntegerType}, found {Engine.LiveTextType}");
+        => AssertPurgedAndNotedAsync(
+            Shop.Customers(age: "\"Age\" text NOT NULL"),
+            $"column \"Age\": expected {Engine.IntegerType}, found {Engine.LiveTextType}");
 
     [Fact]
     public Task A_column_that_the_model_does_not_know_is_noted_and_the_table_is_purged()
-        => AssertPurgedAndNotedAsync(Shop.Customers(more: "\"Nick\" text NULL"), $"column \"Nick\" ({Engine.LiveTextType}) is not in the model");
+        => AssertPurgedAndNotedAsync(
+            Shop.Customers(more: "\"Nick\" text NULL"),
+            $"column \"Nick\" ({Engine.LiveTextType}) is not in the model");
 
     [Fact]
     public Task A_column_that_accepts_null_against_the_model_is_noted_and_the_table_is_purged()
@@ -21,14 +25,17 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
 
     [Fact]
     public Task A_column_that_accepts_no_null_against_the_model_is_noted_and_the_table_is_purged()
-        => AssertPurgedAndNotedAsync(Shop.Customers(email: "\"Email\" text NOT NULL"), "column \"Email\" does not accept NULL, and does in the model");
+        => AssertPurgedAndNotedAsync(
+            Shop.Customers(email: "\"Email\" text NOT NULL"),
+            "column \"Email\" does not accept NULL, and does in the model");
 
     [Fact]
     public async Task A_foreign_key_that_only_the_model_has_is_noted_and_orders_the_purge()
     {
         PurgePlan plan = await AssertPurgedAndNotedAsync(
             Shop.Customers(country: "\"CountryId\" integer NULL"),
-            $"foreign key FK_customers_countries_CountryId: {Name("customers")}(CountryId) -> {Name("countries")}(Id) exists only in the model");
+            $"foreign key FK_customers_countries_CountryId: {Name("customers")}(CountryId) -> {Name("countries")}(Id) exists only in the "
+                + $"model");
 
         Assert.True(LevelOf(plan, "customers") < LevelOf(plan, "countries"));
     }
@@ -45,7 +52,9 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
 
         PurgePlan plan = await PurgeAllAsync(database);
 
-        Assert.Equal("logs 1, orders 2, customers 3, countries 4", string.Join(", ", plan.Tables.Select(table => $"{table.Table.Name} {table.Level}")));
+        Assert.Equal(
+            "logs 1, orders 2, customers 3, countries 4",
+            string.Join(", ", plan.Tables.Select(table => $"{table.Table.Name} {table.Level}")));
         PlanNote note = Assert.Single(plan.Notes, note => note.Table == Name("logs"));
         Assert.Contains($"{Name("logs")}(Id) -> {Name("orders")}(Id) exists only in the database", note.Text, StringComparison.Ordinal);
     }
@@ -67,7 +76,9 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
         PlanCycle cycle = Assert.Single(plan.Cycles);
         Assert.Equal([Name("countries"), Name("customers"), Name("orders")], cycle.Tables);
         Assert.Equal(3, cycle.ForeignKeys.Count);
-        Assert.Contains(plan.Notes, note => note.Table == Name("countries") && note.Text.Contains("exists only in the database", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Table == Name("countries") && note.Text.Contains("exists only in the database", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -18,9 +18,20 @@ public sealed class Engine
         _dialect = dialect;
     }
 
-    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create())) { HasSchemas = false, Truncates = false, FollowsCascadesToAnyDepth = false, HasLockTimeout = false, ChecksTypesOfKeys = false, NamesForeignKeys = false };
+    public static Engine Sqlite { get; } = new("SQLite", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create()))
+    {
+        HasSchemas = false,
+        Truncates = false,
+        FollowsCascadesToAnyDepth = false,
+        HasLockTimeout = false,
+        ChecksTypesOfKeys = false,
+        NamesForeignKeys = false,
+    };
 
-    public static Engine PostgreSql { get; } = new("PostgreSQL", async token => await PostgreSqlTestDatabase.CreateAsync(token)) { CountsWrites = true };
+    public static Engine PostgreSql { get; } = new(
+        "PostgreSQL",
+        async token => await PostgreSqlTestDatabase.CreateAsync(token))
+    { CountsWrites = true };
 
     /// <summary>SQLite in the ANSI SQL dialect, read through the provider's scaffolding, as any unknown provider.</summary>
     public static Engine Ansi { get; } = new("ANSI", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create()), new AnsiOnSqlite())
@@ -53,8 +64,13 @@ public sealed class Engine
         Truncates = false,
     };
 
-    /// <summary>MariaDB behind a provider that nobody knows and that has no design-time services: ANSI SQL, and what ADO.NET reports about the tables.</summary>
-    public static Engine MariaDbUnknown { get; } = new("MariaDB behind an unknown provider", async token => await MariaDbTestDatabase.CreateAsync(isUnknown: true, token))
+    /// <summary>
+    /// MariaDB behind a provider that nobody knows and that has no design-time services: ANSI SQL, and what ADO.NET reports about the
+    /// tables.
+    /// </summary>
+    public static Engine MariaDbUnknown { get; } = new(
+        "MariaDB behind an unknown provider",
+        async token => await MariaDbTestDatabase.CreateAsync(isUnknown: true, token))
     {
         JoinsTypes = false,
         TriggersWriteTheirOwnTable = false,

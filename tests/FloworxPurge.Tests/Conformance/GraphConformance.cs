@@ -23,7 +23,9 @@ public abstract class GraphConformance(Engine engine) : ConformanceGroup(engine)
     [InlineData("a->a:cascade")]
     public async Task A_self_reference_with_a_chain_of_a_hundred_rows_is_emptied(string notation)
     {
-        Assert.SkipUnless(Engine.DeletesNotNullSelfReferences || notation.Contains('?', StringComparison.Ordinal), $"{Engine} checks each row by itself, or follows a cascade through a few only, and nobody knows.");
+        Assert.SkipUnless(
+            Engine.DeletesNotNullSelfReferences || notation.Contains('?', StringComparison.Ordinal),
+            $"{Engine} checks each row by itself, or follows a cascade through a few only, and nobody knows.");
         await EmptiesAsync(GraphScenario.Parse(notation), rows: 100);
     }
 
@@ -52,7 +54,9 @@ public abstract class GraphConformance(Engine engine) : ConformanceGroup(engine)
             return;
         }
 
-        PurgeReport? report = await run.ContinueWith(task => task.Exception is null ? task.Result : ((PurgeException)task.Exception.InnerException!).Report, TaskScheduler.Default);
+        PurgeReport? report = await run.ContinueWith(
+            task => task.Exception is null ? task.Result : ((PurgeException)task.Exception.InnerException!).Report,
+            TaskScheduler.Default);
         Assert.Contains(report!.Verdict, (PurgeVerdict[])[PurgeVerdict.Failed, PurgeVerdict.CompleteWithSkips]);
         Assert.Equal(0, report.RowsDeleted);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
@@ -62,7 +66,10 @@ public abstract class GraphConformance(Engine engine) : ConformanceGroup(engine)
     public async Task A_model_of_a_thousand_tables_is_emptied()
     {
         QuickRun.SkipLongTest();
-        Assert.SkipUnless(Engine.ListsForeignKeysFast, "The driver takes seconds for each list of so many foreign keys; the other engines show what the library does with a thousand tables.");
+        Assert.SkipUnless(
+            Engine.ListsForeignKeysFast,
+            "The driver takes seconds for each list of so many foreign keys; the other engines show what the library does with a "
+                + "thousand tables.");
         await EmptiesAsync(GraphScenario.Parse(GraphShapes.Thousand()), rows: 2);
     }
 

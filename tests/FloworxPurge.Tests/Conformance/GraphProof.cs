@@ -26,8 +26,12 @@ internal static class GraphProof
             Assert.True(
                 first.Number < second.Number || (first.Number == second.Number && first.Kind == PlanStepKind.Truncate),
                 $"{edge.Dependent} -> {edge.Principal}: deleted by statements {first.Number} and {second.Number}");
-            Assert.True(levels[edge.Dependent] < levels[edge.Principal], $"{edge.Dependent} -> {edge.Principal}: levels {levels[edge.Dependent]} and {levels[edge.Principal]}");
-            Assert.True(position[edge.Dependent] < position[edge.Principal], $"{edge.Dependent} -> {edge.Principal}: listed the wrong way round");
+            Assert.True(
+                levels[edge.Dependent] < levels[edge.Principal],
+                $"{edge.Dependent} -> {edge.Principal}: levels {levels[edge.Dependent]} and {levels[edge.Principal]}");
+            Assert.True(
+                position[edge.Dependent] < position[edge.Principal],
+                $"{edge.Dependent} -> {edge.Principal}: listed the wrong way round");
         }
     }
 
@@ -51,7 +55,9 @@ internal static class GraphProof
     /// <summary>The report says, table by table and in total, how many rows there were and that all of them are gone.</summary>
     public static void CountsAreExact(GraphScenario graph, PurgeReport report, long rows)
     {
-        Assert.Equal(graph.Tables.Order(StringComparer.Ordinal), report.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            graph.Tables.Order(StringComparer.Ordinal),
+            report.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
         Assert.All(report.Tables, table =>
         {
             Assert.Equal(rows, table.RowsBefore);

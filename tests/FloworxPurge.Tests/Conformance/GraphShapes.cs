@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>The shapes of foreign key graphs that every engine empties. Each cycle has a key that accepts NULL, so that no engine has an excuse.</summary>
+/// <summary>
+/// The shapes of foreign key graphs that every engine empties. Each cycle has a key that accepts NULL, so that no engine has an excuse.
+/// </summary>
 public static partial class GraphShapes
 {
     private static readonly (string Name, string Notation)[] Shapes =
@@ -76,6 +78,7 @@ public static partial class GraphShapes
         return string.Join(", ", edges);
     }
 
-    [GeneratedRegex(@"(?<key>->\w+)(?<null>\??)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [
+        GeneratedRegex(@"(?<key>->\w+)(?<null>\??)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Key();
 }

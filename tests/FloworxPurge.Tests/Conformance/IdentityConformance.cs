@@ -110,7 +110,9 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         PurgeReport report = await PurgeAsync(context, options => options.ResetIdentity = true);
 
         Assert.Empty(report.IdentitiesReset);
-        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "used" && note.Text.Contains("go on where they are", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "used" && note.Text.Contains("go on where they are", StringComparison.Ordinal));
     }
 
     private async Task<TestDatabase> CreateAsync()
@@ -121,7 +123,8 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         return database;
     }
 
-    private static ScenarioContext Context(TestDatabase database) => new(database, database.Pick<Action<ModelBuilder>>(Plain, Seeded, Plain, SeededOnSqlServer));
+    private static ScenarioContext Context(TestDatabase database)
+        => new(database, database.Pick<Action<ModelBuilder>>(Plain, Seeded, Plain, SeededOnSqlServer));
 
     private static void Plain(ModelBuilder model)
     {

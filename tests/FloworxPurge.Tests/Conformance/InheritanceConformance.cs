@@ -17,9 +17,13 @@ public abstract class InheritanceConformance(Engine engine) : ModelGroup(engine)
     public async Task In_a_table_for_each_type_keeping_a_derived_type_keeps_its_base_tables_too()
     {
         Assert.Equal(["Animals", "Cats"], await KeptByAsync(InheritanceModels.TablePerType, options => options.Exclude<Cat>()));
-        Assert.Equal(["Animals", "Dogs", "Puppies"], await KeptByAsync(InheritanceModels.TablePerType, options => options.Exclude<Puppy>()));
+        Assert.Equal(
+            ["Animals", "Dogs", "Puppies"],
+            await KeptByAsync(InheritanceModels.TablePerType, options => options.Exclude<Puppy>()));
         Assert.Equal(["Animals", "Dogs", "Puppies"], await KeptByAsync(InheritanceModels.TablePerType, options => options.Exclude<Dog>()));
-        Assert.Equal(["Animals", "Cats", "Dogs", "Puppies"], await KeptByAsync(InheritanceModels.TablePerType, options => options.Exclude<Animal>()));
+        Assert.Equal(
+            ["Animals", "Cats", "Dogs", "Puppies"],
+            await KeptByAsync(InheritanceModels.TablePerType, options => options.Exclude<Animal>()));
     }
 
     [Fact]
@@ -27,13 +31,17 @@ public abstract class InheritanceConformance(Engine engine) : ModelGroup(engine)
     {
         Assert.Equal(["Puppies"], await KeptByAsync(InheritanceModels.TablePerConcreteType, options => options.Exclude<Puppy>()));
         Assert.Equal(["Dogs", "Puppies"], await KeptByAsync(InheritanceModels.TablePerConcreteType, options => options.Exclude<Dog>()));
-        Assert.Equal(["Cats", "Dogs", "Puppies"], await KeptByAsync(InheritanceModels.TablePerConcreteType, options => options.Exclude<Animal>()));
+        Assert.Equal(
+            ["Cats", "Dogs", "Puppies"],
+            await KeptByAsync(InheritanceModels.TablePerConcreteType, options => options.Exclude<Animal>()));
     }
 
     [Fact]
     public async Task Including_a_derived_type_purges_every_table_that_stores_it()
     {
-        Assert.Equal(["Animals", "Cats", "Dogs"], await KeptByAsync(InheritanceModels.TablePerType, options => options.Include("Puppies").Include<Walk>()));
+        Assert.Equal(
+            ["Animals", "Cats", "Dogs"],
+            await KeptByAsync(InheritanceModels.TablePerType, options => options.Include("Puppies").Include<Walk>()));
         Assert.Equal(["Cats", "Walks"], await KeptByAsync(InheritanceModels.TablePerConcreteType, options => options.Include<Dog>()));
     }
 

@@ -3,7 +3,9 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>Cycles and chains that run through a kept table with rows: everything its rows need stays, whatever the foreign keys would do.</summary>
+/// <summary>
+/// Cycles and chains that run through a kept table with rows: everything its rows need stays, whatever the foreign keys would do.
+/// </summary>
 public abstract class KeptCycleConformance(Engine engine) : ConformanceGroup(engine)
 {
     public static TheoryData<string, PurgeStrategy> Actions()
@@ -21,12 +23,18 @@ public abstract class KeptCycleConformance(Engine engine) : ConformanceGroup(eng
     [Theory]
     [MemberData(nameof(Actions))]
     public async Task A_cycle_of_three_through_a_kept_table_stays_whole(string action, PurgeStrategy strategy)
-        => Assert.Equal(["a", "b"], (await PurgeAsync("a->b?@, b->kept?@, kept->a?@, x->a?@, y", action, strategy, stays: ["a", "b", "kept"])).Skips.Select(skip => skip.Table.Name));
+        => Assert.Equal(
+            ["a", "b"],
+            (await PurgeAsync("a->b?@, b->kept?@, kept->a?@, x->a?@, "
+                + "y", action, strategy, stays: ["a", "b", "kept"])).Skips.Select(skip => skip.Table.Name));
 
     [Theory]
     [MemberData(nameof(Actions))]
     public async Task A_cycle_above_a_kept_table_stays_whole(string action, PurgeStrategy strategy)
-        => Assert.Equal(["a", "b", "top"], (await PurgeAsync("kept->a?@, a->b?@, b->a?@, b->top?@, x->kept?@", action, strategy, stays: ["a", "b", "kept", "top"])).Skips.Select(skip => skip.Table.Name));
+        => Assert.Equal(
+            ["a", "b", "top"],
+            (await PurgeAsync("kept->a?@, a->b?@, b->a?@, b->top?@, "
+                + "x->kept?@", action, strategy, stays: ["a", "b", "kept", "top"])).Skips.Select(skip => skip.Table.Name));
 
     [Theory]
     [MemberData(nameof(Actions))]
@@ -37,7 +45,11 @@ public abstract class KeptCycleConformance(Engine engine) : ConformanceGroup(eng
     [MemberData(nameof(Actions))]
     public async Task A_chain_of_four_above_a_kept_table_stays_to_the_end(string action, PurgeStrategy strategy)
     {
-        PurgeReport report = await PurgeAsync("kept->d?@, d->c?@, c->b?@, b->a?@, side->c?@, low->kept?@", action, strategy, stays: ["a", "b", "c", "d", "kept"]);
+        PurgeReport report = await PurgeAsync(
+            "kept->d?@, d->c?@, c->b?@, b->a?@, side->c?@, low->kept?@",
+            action,
+            strategy,
+            stays: ["a", "b", "c", "d", "kept"]);
 
         Assert.Equal(["a", "b", "c", "d"], report.Skips.Select(skip => skip.Table.Name));
         Assert.All(report.Skips, skip => Assert.Equal(PlanReason.Blocked, skip.Reason));

@@ -162,7 +162,8 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
         Assert.Equal(Name("notes"), Assert.Single(skip.ForeignKeys).Dependent);
         string key = Engine.NamesForeignKeys ? $"FK_notes: {Name("notes")}(LogId) -> {Name("logs")}(Id)" : "notes(LogId) -> logs(Id)";
         Assert.Equal(
-            $"{Name("logs").ToQuotedString()} is blocked: it is referenced by 3 rows of {Name("notes").ToQuotedString()}, which is kept ({reason}), through foreign key {key} (ON DELETE {action}). "
+            $"{Name("logs").ToQuotedString()} is blocked: it is referenced by 3 rows of {Name("notes").ToQuotedString()}, which is kept "
+                + $"({reason}), through foreign key {key} (ON DELETE {action}). "
             + "Purge the dependents too, delete or detach those rows first, or leave the table as it is.",
             skip.Explanation);
         Assert.Contains(report.Kept, kept => kept.Table == Name("notes") && kept.Reason == reason);

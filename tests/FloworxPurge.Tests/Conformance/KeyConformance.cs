@@ -8,7 +8,9 @@ public abstract class KeyConformance(Engine engine) : ModelGroup(engine)
     [Fact]
     public async Task A_type_with_a_converted_key_is_kept_by_its_name()
     {
-        Assert.Equal(["Regions", "Shops"], await KeptByAsync(KeyModels.ConvertedKeys, options => options.Exclude<RegionInfo>().Exclude<Models.Shop>()));
+        Assert.Equal(
+            ["Regions", "Shops"],
+            await KeptByAsync(KeyModels.ConvertedKeys, options => options.Exclude<RegionInfo>().Exclude<Models.Shop>()));
     }
 }
 

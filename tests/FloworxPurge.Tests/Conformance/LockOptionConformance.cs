@@ -30,7 +30,9 @@ public abstract class LockOptionConformance(Engine engine) : ConformanceGroup(en
         PurgePlan plan = await scenario.PlanAsync(options => options.LockTimeout = TimeSpan.FromSeconds(1));
         PurgePlan without = await scenario.PlanAsync();
 
-        Assert.Equal(!Engine.HasLockTimeout, plan.Notes.Any(note => note.Grade == LogLevel.Warning && note.Text.StartsWith("LockTimeout has no effect", StringComparison.Ordinal)));
+        Assert.Equal(
+            !Engine.HasLockTimeout,
+            plan.Notes.Any(note => note.Grade == LogLevel.Warning && note.Text.StartsWith("LockTimeout has no effect", StringComparison.Ordinal)));
         Assert.DoesNotContain(without.Notes, note => note.Text.Contains("LockTimeout", StringComparison.Ordinal));
     }
 }

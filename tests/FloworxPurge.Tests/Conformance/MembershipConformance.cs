@@ -24,7 +24,9 @@ public abstract class MembershipConformance(Engine engine) : ModelGroup(engine)
     public async Task Including_both_types_that_map_a_join_table_includes_it()
     {
         Assert.Equal(["Skills"], await KeptByAsync(MembershipModels.Membership, options => options.Include<Member>().Include<Course>()));
-        Assert.Equal(["Courses", "Skills"], await KeptByAsync(MembershipModels.Membership, options => options.Include<Member>().Include("Enrolments")));
+        Assert.Equal(
+            ["Courses", "Skills"],
+            await KeptByAsync(MembershipModels.Membership, options => options.Include<Member>().Include("Enrolments")));
     }
 
     [Fact]
@@ -32,14 +34,22 @@ public abstract class MembershipConformance(Engine engine) : ModelGroup(engine)
     {
         string[] whole = ["Badges", "Courses", "Enrolments", "Friends", "Leaders", "MemberSkills", "Members", "Skills"];
 
-        Assert.Equal(whole, await KeptByAsync(MembershipModels.Membership, options => options.Exclude("Members").Exclude("Leaders").Exclude("Courses").Exclude("Skills")));
-        Assert.Equal(whole, await KeptByAsync(MembershipModels.Membership, options => options.Exclude<Member>().Exclude("Courses").Exclude("Skills")));
-        Assert.Equal(whole, await KeptByAsync(MembershipModels.Membership, options => options.Exclude("*e*ers").Exclude<Course>().Exclude<Skill>()));
+        Assert.Equal(
+            whole,
+            await KeptByAsync(MembershipModels.Membership, options => options.Exclude("Members").Exclude("Leaders").Exclude("Courses").Exclude("Skills")));
+        Assert.Equal(
+            whole,
+            await KeptByAsync(MembershipModels.Membership, options => options.Exclude<Member>().Exclude("Courses").Exclude("Skills")));
+        Assert.Equal(
+            whole,
+            await KeptByAsync(MembershipModels.Membership, options => options.Exclude("*e*ers").Exclude<Course>().Exclude<Skill>()));
     }
 
     [Fact]
     public async Task Keeping_a_table_by_its_name_keeps_the_tables_of_what_its_entities_own()
-        => Assert.Equal(["Badges", "Friends", "Members"], await KeptByAsync(MembershipModels.Membership, options => options.Exclude("Members")));
+        => Assert.Equal(
+            ["Badges", "Friends", "Members"],
+            await KeptByAsync(MembershipModels.Membership, options => options.Exclude("Members")));
 }
 
 public sealed class SqliteMembershipConformance() : MembershipConformance(Engine.Sqlite);

@@ -22,7 +22,8 @@ public abstract class MigrationConformance(Engine engine) : ModelGroup(engine)
     {
         Assert.Equal(["LegacyLog"], await KeptByAsync(MigrationModels.ExcludedTables, options => options.Include("*").Include("Legacy")));
         Assert.Equal(["Legacy"], await KeptByAsync(MigrationModels.ExcludedTables, options => options.Include("*").Include<LegacyLog>()));
-        Assert.Empty(await KeptByAsync(MigrationModels.ExcludedTables, options => options.Include("Orders").Include("Legacy").Include("LegacyLog")));
+        Assert.Empty(
+            await KeptByAsync(MigrationModels.ExcludedTables, options => options.Include("Orders").Include("Legacy").Include("LegacyLog")));
     }
 
     [Fact]
@@ -60,7 +61,9 @@ public abstract class MigrationConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(MigrationModels.SeededRows);
         await using ScenarioContext context = new(database, MigrationModels.SeededRows.Build, options =>
         {
-            database.ConfigureRelational(options, relational => relational.WithMigrationsHistoryTableName("My History").WithMigrationsHistoryTableSchema(Engine.HasSchemas ? "meta" : null));
+            database.ConfigureRelational(
+                options,
+                relational => relational.WithMigrationsHistoryTableName("My History").WithMigrationsHistoryTableSchema(Engine.HasSchemas ? "meta" : null));
         });
         await MigrateAsync(context, database);
 
@@ -92,7 +95,8 @@ public abstract class MigrationConformance(Engine engine) : ModelGroup(engine)
             await MigrateAsync(context, database);
         }
 
-        var exception = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(context, options => options.Include("*").Include("__EFMigrationsHistory")));
+        var exception = await Assert.ThrowsAsync<PurgeException>(
+            () => PurgeAsync(context, options => options.Include("*").Include("__EFMigrationsHistory")));
 
         Assert.Contains("Include(\"__EFMigrationsHistory\") matches no table", exception.Message, StringComparison.Ordinal);
         await PurgeAsync(context, options => options.Exclude("__EFMigrationsHistory"));

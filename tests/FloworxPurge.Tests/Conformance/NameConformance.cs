@@ -15,7 +15,9 @@ public abstract class NameConformance(Engine engine) : ModelGroup(engine)
 
         PurgePlan plan = await Engine.Purger().PlanAsync(context, CancellationToken);
 
-        Assert.Equal(NameModels.Tables.Order(StringComparer.Ordinal), plan.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            NameModels.Tables.Order(StringComparer.Ordinal),
+            plan.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
         Assert.Equal(NameModels.Tables.Reverse(), plan.Tables.Select(table => table.Table.Name));
     }
 
@@ -55,9 +57,12 @@ public abstract class NameConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(NameModels.AwkwardNames);
         await using ScenarioContext context = NameModels.AwkwardNames.CreateContext(database);
 
-        PurgePlan plan = await Engine.Purger(options => Array.ForEach(kept, name => options.Exclude(name))).PlanAsync(context, CancellationToken);
+        PurgePlan plan = await Engine.Purger(
+            options => Array.ForEach(kept, name => options.Exclude(name))).PlanAsync(context, CancellationToken);
 
-        Assert.Equal(kept.Order(StringComparer.Ordinal), plan.Kept.Where(table => table.Reason == PlanReason.Excluded).Select(table => table.Table.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            kept.Order(StringComparer.Ordinal),
+            plan.Kept.Where(table => table.Reason == PlanReason.Excluded).Select(table => table.Table.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -20,7 +20,9 @@ public abstract class OnBlockedConformance(Engine engine) : ConformanceGroup(eng
         }));
 
         Assert.Null(exception.Report);
-        Assert.All((string[])["a", "b", "c"], table => Assert.Contains($"{Name(table).ToQuotedString()} is blocked", exception.Message, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["a", "b", "c"],
+            table => Assert.Contains($"{Name(table).ToQuotedString()} is blocked", exception.Message, StringComparison.Ordinal));
         Assert.Equal(before, await scenario.ChecksumAsync());
     }
 
@@ -74,7 +76,9 @@ public abstract class OnBlockedConformance(Engine engine) : ConformanceGroup(eng
 
         Assert.Equal(["a", "b", "c"], plan.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["b", "c"], Named(plan));
-        Assert.All((string[])["other", "p"], table => Assert.Contains(plan.Kept, kept => kept.Table == Name(table) && kept.Reason == PlanReason.NotIncluded));
+        Assert.All(
+            (string[])["other", "p"],
+            table => Assert.Contains(plan.Kept, kept => kept.Table == Name(table) && kept.Reason == PlanReason.NotIncluded));
     }
 
     [Theory]
@@ -135,7 +139,10 @@ public abstract class OnBlockedConformance(Engine engine) : ConformanceGroup(eng
     public async Task A_drifted_table_that_no_include_names_still_blocks()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "b->a, b->c");
-        await scenario.Database.ExecuteAsync("DROP TABLE b; CREATE TABLE b (\"Id\" integer NOT NULL PRIMARY KEY, a_id integer NOT NULL REFERENCES a (\"Id\")); INSERT INTO b VALUES (1, 1)", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            "DROP TABLE b; CREATE TABLE b (\"Id\" integer NOT NULL PRIMARY KEY, a_id integer NOT NULL REFERENCES a (\"Id\")); INSERT "
+                + "INTO b VALUES (1, 1)",
+            CancellationToken);
         string before = await Shop.ContentAsync(scenario.Database, CancellationToken, "a", "b");
 
         PurgeReport report = await scenario.PurgeAsync(options =>
@@ -163,13 +170,18 @@ public abstract class OnBlockedConformance(Engine engine) : ConformanceGroup(eng
     private static void Include(PurgeOptions options) => options.OnBlocked = OnBlocked.IncludeDependents;
 
     private static IEnumerable<string> Named(PurgePlan plan)
-        => plan.Notes.Where(note => note.Grade == LogLevel.Warning && note.Text.Contains("IncludeDependents", StringComparison.Ordinal)).Select(note => note.Table!.Name).Order(StringComparer.Ordinal);
+        => plan.Notes.Where(note => note.Grade == LogLevel.Warning && note.Text.Contains("IncludeDependents", StringComparison.Ordinal))
+            .Select(note => note.Table!.Name)
+            .Order(StringComparer.Ordinal);
 
     /// <summary>Adds a table outside the model, with two rows, which reference a principal or nothing.</summary>
     private static Task AddAsync(RunScenario scenario, string table, string? principal, string action)
     {
         string references = principal is null ? string.Empty : $"REFERENCES {principal} (\"Id\") {action}";
-        return scenario.Database.ExecuteAsync($"CREATE TABLE {table} (\"Id\" integer NOT NULL PRIMARY KEY, ref integer NULL {references}); INSERT INTO {table} VALUES (1, 1), (2, 2)", CancellationToken);
+        return scenario.Database.ExecuteAsync(
+            $"CREATE TABLE {table} (\"Id\" integer NOT NULL PRIMARY KEY, ref integer NULL {references}); INSERT INTO {table} VALUES (1, "
+                + $"1), (2, 2)",
+            CancellationToken);
     }
 }
 

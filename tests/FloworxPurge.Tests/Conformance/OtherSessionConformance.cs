@@ -23,7 +23,8 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
         {
             if (step is { Phase: PurgePhase.Deleting, Step: 1 })
             {
-                refusal = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(second, plan, cancellationToken: CancellationToken));
+                refusal = await Assert.ThrowsAsync<PurgeException>(
+                    () => purger.ExecuteAsync(second, plan, cancellationToken: CancellationToken));
             }
         });
 
@@ -117,7 +118,13 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
 
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("a lock was not had in time", exception.Message, StringComparison.Ordinal);
-        Assert.Matches(scenario.Database.Pick("", @"public\.parent is in use by session \d+ .*the blocker", "", @"dbo\.parent is in use by session \d+"), exception.Message);
+        Assert.Matches(
+            scenario.Database.Pick(
+                "",
+                @"public\.parent is in use by session \d+ .*the blocker",
+                "",
+                @"dbo\.parent is in use by session \d+"),
+            exception.Message);
         await transaction.RollbackAsync(CancellationToken);
         Assert.Equal(before, await scenario.ChecksumAsync());
     }
@@ -137,7 +144,11 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
             }
         });
 
-        PurgeReport report = await Engine.Purger(options => options.LockTables = true).ExecuteAsync([scenario.Context], plan, progress, CancellationToken);
+        PurgeReport report = await Engine.Purger(options => options.LockTables = true).ExecuteAsync(
+            [scenario.Context],
+            plan,
+            progress,
+            CancellationToken);
 
         Assert.Equal(PlanStepKind.Lock, plan.Steps[0].Kind);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
@@ -164,7 +175,8 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
             }
         });
 
-        Exception? ended = await Record.ExceptionAsync(() => Engine.Purger(options => options.Exclude("child")).ExecuteAsync([scenario.Context], plan, progress, CancellationToken));
+        Exception? ended = await Record.ExceptionAsync(
+            () => Engine.Purger(options => options.Exclude("child")).ExecuteAsync([scenario.Context], plan, progress, CancellationToken));
 
         // Who comes early enough stops the run, and whoever comes later has to wait.
         long kept = await scenario.Database.CountAsync("child", cancellationToken: CancellationToken);
@@ -185,12 +197,22 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
     /// <summary>Writes as another session, which does not wait for long.</summary>
     private static async Task<Exception?> WriteAsync(TestDatabase database, string sql)
     {
-        string hurry = database.Pick(string.Empty, "SET lock_timeout = '50ms'; ", "SET SESSION innodb_lock_wait_timeout = 1; ", "SET LOCK_TIMEOUT 50; ");
+        string hurry = database.Pick(
+            string.Empty,
+            "SET lock_timeout = '50ms'; ",
+            "SET SESSION innodb_lock_wait_timeout = 1; ",
+            "SET LOCK_TIMEOUT 50; ");
         return await Record.ExceptionAsync(() => database.ExecuteAsync(hurry + sql, CancellationToken));
     }
 
     private static void AssertLockTimeout(TestDatabase database, Exception? exception)
-        => Assert.True(database.Pick<PurgeDialect>(new SqliteDialect(), new PostgreSqlDialect(), new MySqlDialect(), new SqlServerDialect()).IsLockTimeout(Assert.IsAssignableFrom<DbException>(exception)), exception!.Message);
+        => Assert.True(
+            database.Pick<PurgeDialect>(
+                new SqliteDialect(),
+                new PostgreSqlDialect(),
+                new MySqlDialect(),
+                new SqlServerDialect()).IsLockTimeout(Assert.IsAssignableFrom<DbException>(exception)),
+            exception!.Message);
 }
 
 public sealed class PostgreSqlOtherSessionConformance() : OtherSessionConformance(Engine.PostgreSql);

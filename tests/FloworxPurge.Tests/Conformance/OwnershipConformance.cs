@@ -15,7 +15,9 @@ public abstract class OwnershipConformance(Engine engine) : ModelGroup(engine)
     [Fact]
     public async Task Keeping_an_owner_keeps_the_tables_of_all_that_it_owns()
     {
-        Assert.Equal(["Calls", "Customers", "Passports", "Phones"], await KeptByAsync(OwnershipModels.Owned, options => options.Exclude<Models.Customer>()));
+        Assert.Equal(
+            ["Calls", "Customers", "Passports", "Phones"],
+            await KeptByAsync(OwnershipModels.Owned, options => options.Exclude<Models.Customer>()));
     }
 
     [Fact]
@@ -30,7 +32,9 @@ public abstract class OwnershipConformance(Engine engine) : ModelGroup(engine)
     {
         await using TestDatabase database = await CreateAsync(OwnershipModels.Owned);
         await using ScenarioContext context = OwnershipModels.Owned.CreateContext(database);
-        await using DatabaseResetter keeping = await Engine.ResetterAsync(context, options => options.Exclude<Models.Customer>().Include("*"));
+        await using DatabaseResetter keeping = await Engine.ResetterAsync(
+            context,
+            options => options.Exclude<Models.Customer>().Include("*"));
         IReadOnlyDictionary<string, long> before = await CountAsync(database);
 
         await keeping.ResetAsync(CancellationToken);
@@ -52,7 +56,9 @@ public abstract class OwnershipConformance(Engine engine) : ModelGroup(engine)
     [Fact]
     public async Task An_owned_collection_alone_can_be_purged()
     {
-        Assert.Equal(["Customers", "Passports"], await KeptByAsync(OwnershipModels.Owned, options => options.Include<PhoneNumber>().Include<PhoneCall>()));
+        Assert.Equal(
+            ["Customers", "Passports"],
+            await KeptByAsync(OwnershipModels.Owned, options => options.Include<PhoneNumber>().Include<PhoneCall>()));
     }
 }
 

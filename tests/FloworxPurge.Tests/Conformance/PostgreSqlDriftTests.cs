@@ -13,7 +13,9 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
     public async Task A_missing_schema_is_distinguished_from_a_missing_table()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE SCHEMA sales; CREATE TABLE a (\"Id\" integer PRIMARY KEY); INSERT INTO a VALUES (1)", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE SCHEMA sales; CREATE TABLE a (\"Id\" integer PRIMARY KEY); INSERT INTO a VALUES (1)",
+            CancellationToken);
         await using var context = new ScenarioContext(database, static model =>
         {
             Entity(model, "a", null);
@@ -34,7 +36,10 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
     public async Task A_materialized_view_under_the_name_of_a_table_is_skipped()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await Shop.CreateAsync(database, CancellationToken, ("logs", "CREATE MATERIALIZED VIEW logs AS SELECT 1 AS \"Id\", 'x'::text AS \"Text\";"));
+        await Shop.CreateAsync(
+            database,
+            CancellationToken,
+            ("logs", "CREATE MATERIALIZED VIEW logs AS SELECT 1 AS \"Id\", 'x'::text AS \"Text\";"));
         await using ScenarioContext context = Shop.CreateContext(database);
 
         PurgeReport report = await PurgeAsync(context);
@@ -82,7 +87,9 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
         PurgePlan plan = await PurgeAllAsync(context, database, "a", "z");
 
         Assert.Equal("a 1, z 2", Levels(plan));
-        Assert.Contains(plan.Notes, note => note.Text.Contains("public.a(ZId) -> public.z(Id) exists only in the database", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Text.Contains("public.a(ZId) -> public.z(Id) exists only in the database", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -100,7 +107,9 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
         await using var context = new ScenarioContext(database, static model =>
         {
             Entity(model, "a", null, entity => entity.IndexerProperty<string>("Code"));
-            model.SharedTypeEntity<Dictionary<string, object>>("z", entity => entity.HasNoKey().ToTable("z").IndexerProperty<string>("Code"));
+            model.SharedTypeEntity<Dictionary<string, object>>(
+                "z",
+                entity => entity.HasNoKey().ToTable("z").IndexerProperty<string>("Code"));
         });
 
         Assert.Equal("a 1, z 2", Levels(await PurgeAllAsync(context, database, "a", "z")));
@@ -110,7 +119,11 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
     public async Task A_foreign_key_to_a_partitioned_table_orders_the_purge_and_blocks_where_it_is_kept()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await database.ExecuteAsync(Partitioned + "CREATE TABLE a (\"Id\" integer PRIMARY KEY, \"ZId\" integer REFERENCES z (\"Id\") ON DELETE CASCADE); INSERT INTO a VALUES (1, 1), (2, 11);", CancellationToken);
+        await database.ExecuteAsync(
+            Partitioned
+                + "CREATE TABLE a (\"Id\" integer PRIMARY KEY, \"ZId\" integer REFERENCES z (\"Id\") ON DELETE CASCADE); INSERT INTO a "
+                + "VALUES (1, 1), (2, 11);",
+            CancellationToken);
         Action<ModelBuilder> model = static model =>
         {
             Entity(model, "a", null, entity => entity.IndexerProperty<int?>("ZId"));
@@ -140,7 +153,10 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
         PlanTable skip = Assert.Single(report.Skips);
         Assert.Equal(Name("z"), skip.Table);
         Assert.Equal(PlanReason.Blocked, skip.Reason);
-        Assert.Equal("\"public\".\"z\" is blocked: its partition \"public\".\"z_high\" is kept (Excluded). Purge the partition too, or exclude the whole table.", skip.Explanation);
+        Assert.Equal(
+            "\"public\".\"z\" is blocked: its partition \"public\".\"z_high\" is kept (Excluded). Purge the partition too, or exclude "
+                + "the whole table.",
+            skip.Explanation);
         Assert.Contains(PlanTable.Kept(Name("z_high"), PlanReason.Excluded), report.Kept);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
@@ -149,7 +165,11 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
     public async Task A_partition_that_is_excluded_blocks_what_the_whole_table_references()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE TABLE p (\"Id\" integer PRIMARY KEY); INSERT INTO p VALUES (1);" + Partitioned + "ALTER TABLE z ADD \"PId\" integer DEFAULT 1 REFERENCES p (\"Id\") ON DELETE CASCADE;", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE p (\"Id\" integer PRIMARY KEY); INSERT INTO p VALUES (1);"
+                + Partitioned
+                + "ALTER TABLE z ADD \"PId\" integer DEFAULT 1 REFERENCES p (\"Id\") ON DELETE CASCADE;",
+            CancellationToken);
         await using var context = new ScenarioContext(database, static model =>
         {
             Entity(model, "p", null);
@@ -167,7 +187,11 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
     public async Task A_partition_that_the_model_knows_alone_is_blocked_by_rows_that_reference_the_whole_table()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await database.ExecuteAsync(Partitioned + "CREATE TABLE a (\"Id\" integer PRIMARY KEY, \"ZId\" integer REFERENCES z (\"Id\") ON DELETE CASCADE); INSERT INTO a VALUES (1, 1), (2, 11);", CancellationToken);
+        await database.ExecuteAsync(
+            Partitioned
+                + "CREATE TABLE a (\"Id\" integer PRIMARY KEY, \"ZId\" integer REFERENCES z (\"Id\") ON DELETE CASCADE); INSERT INTO a "
+                + "VALUES (1, 1), (2, 11);",
+            CancellationToken);
         await using var context = new ScenarioContext(database, static model => Entity(model, "z_low", null));
         string before = await database.ChecksumAsync(CancellationToken);
 
@@ -192,7 +216,8 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
         PurgeReport report = await PurgeAsync(context, options => options.Exclude("z"));
 
         Assert.Equal(
-            "\"public\".\"z_low\" is blocked: its rows are rows of \"public\".\"z\", which is kept (Excluded). Purge the whole table too, or exclude the partition.",
+            "\"public\".\"z_low\" is blocked: its rows are rows of \"public\".\"z\", which is kept (Excluded). Purge the whole table "
+                + "too, or exclude the partition.",
             Skip(report, "z_low").Explanation);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
@@ -257,7 +282,10 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
             INSERT INTO public.b VALUES (1);
             """,
             CancellationToken);
-        string connectionString = new NpgsqlConnectionStringBuilder(database.ConnectionString) { SearchPath = "tenant,public" }.ConnectionString;
+        string connectionString = new NpgsqlConnectionStringBuilder(database.ConnectionString)
+        {
+            SearchPath = "tenant,public",
+        }.ConnectionString;
         await using var context = new ScenarioContext(
             database,
             static model =>
@@ -280,7 +308,9 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
     public async Task A_table_that_no_unqualified_name_finds_is_missing_and_keeps_its_rows()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await database.ExecuteAsync("CREATE SCHEMA hidden; CREATE TABLE hidden.a (\"Id\" integer PRIMARY KEY); INSERT INTO hidden.a VALUES (1)", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE SCHEMA hidden; CREATE TABLE hidden.a (\"Id\" integer PRIMARY KEY); INSERT INTO hidden.a VALUES (1)",
+            CancellationToken);
         await using var context = new ScenarioContext(database, static model => Entity(model, "a", null));
 
         PurgeReport report = await PurgeAsync(context);
@@ -296,10 +326,18 @@ public sealed class PostgreSqlDriftTests() : ConformanceGroup(Engine.PostgreSql)
         INSERT INTO z VALUES (1), (2), (11);
         """;
 
-    private static void Entity(ModelBuilder model, string table, string? schema, Action<EntityTypeBuilder<Dictionary<string, object>>>? more = null)
+    private static void Entity(
+        ModelBuilder model,
+        string table,
+        string? schema,
+        Action<EntityTypeBuilder<Dictionary<string, object>>>? more = null)
         => Entity<int>(model, table, schema, more);
 
-    private static void Entity<TKey>(ModelBuilder model, string table, string? schema, Action<EntityTypeBuilder<Dictionary<string, object>>>? more = null)
+    private static void Entity<TKey>(
+        ModelBuilder model,
+        string table,
+        string? schema,
+        Action<EntityTypeBuilder<Dictionary<string, object>>>? more = null)
         => model.SharedTypeEntity<Dictionary<string, object>>(table, entity =>
         {
             entity.ToTable(table, schema);

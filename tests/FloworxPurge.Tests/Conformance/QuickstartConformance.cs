@@ -31,7 +31,9 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
 
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal((15, 312, 312), (report.Tables.Count, report.RowsDeleted, before.Values.Sum()));
-        Assert.All(report.Tables, table => Assert.Equal((before[table.Table.ToString()], before[table.Table.ToString()], 0), (table.RowsBefore, table.RowsDeleted, table.RowsAfter)));
+        Assert.All(
+            report.Tables,
+            table => Assert.Equal((before[table.Table.ToString()], before[table.Table.ToString()], 0), (table.RowsBefore, table.RowsDeleted, table.RowsAfter)));
         Assert.Equal(Skips, report.Skips.Select(skip => (skip.Table.Name, skip.Reason!.Value)));
         Assert.All((await CountAsync(db, database)).Values, count => Assert.Equal(0, count));
         Assert.Equal(drifted, await DriftedRowsAsync(database));
@@ -89,9 +91,14 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
     private static async Task<Dictionary<string, long>> CountAsync(FloWorxContext db, TestDatabase database)
     {
         var counts = new Dictionary<string, long>();
-        foreach (var type in db.Model.GetEntityTypes().Where(type => type.GetTableName() is { } table && table != "clients" && !Drifted.Contains(table)))
+        foreach (var type in db.Model
+            .GetEntityTypes()
+            .Where(type => type.GetTableName() is { } table && table != "clients" && !Drifted.Contains(table)))
         {
-            counts[type.GetSchemaQualifiedTableName()!] = await database.CountAsync(type.GetTableName()!, type.GetSchema(), CancellationToken);
+            counts[type.GetSchemaQualifiedTableName()!] = await database.CountAsync(
+                type.GetTableName()!,
+                type.GetSchema(),
+                CancellationToken);
         }
 
         return counts;
@@ -100,7 +107,8 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
     private static async Task<string[]> DriftedRowsAsync(TestDatabase database)
     {
         string[] parts = (await database.ChecksumAsync(CancellationToken)).Split("== rows of ");
-        return [.. parts.Where(part => Drifted.Append("quickstart_tables").Any(table => part.Split(' ')[0] == database.Pick(table, "public." + table, TestDatabase.Quote(table), "dbo." + table)))];
+        return [.. parts
+            .Where(part => Drifted.Append("quickstart_tables").Any(table => part.Split(' ')[0] == database.Pick(table, "public." + table, TestDatabase.Quote(table), "dbo." + table)))];
     }
 }
 

@@ -27,8 +27,13 @@ public abstract class RowFilterConformance(Engine engine) : ConformanceGroup(eng
         TableReport orders = report.Tables.Single(table => table.Table.Name == "Order");
         Assert.Equal((2, 2, 0, 3), (orders.RowsBefore, orders.RowsDeleted, orders.RowsAfter, orders.RowsKept));
         Assert.Equal(planned.RowSet.Filter, orders.RowSet!.Filter);
-        Assert.Contains(report.Verifications, verification => verification.Name.EndsWith("that were not to be deleted", StringComparison.Ordinal) && verification is { Expected: "3", Actual: "3" });
-        Assert.Equal((3, 0), (await database.CountAsync("Order", cancellationToken: CancellationToken), await database.CountAsync("Line", cancellationToken: CancellationToken)));
+        Assert.Contains(
+            report.Verifications,
+            verification => verification.Name.EndsWith("that were not to be "
+                + "deleted", StringComparison.Ordinal) && verification is { Expected: "3", Actual: "3" });
+        Assert.Equal(
+            (3, 0),
+            (await database.CountAsync("Order", cancellationToken: CancellationToken), await database.CountAsync("Line", cancellationToken: CancellationToken)));
         Assert.Equal(report.ToJson(), PurgeReport.FromJson(report.ToJson()).ToJson());
         Assert.Contains("Only the rows are deleted for which", report.ToMarkdown(), StringComparison.Ordinal);
     }
@@ -59,7 +64,9 @@ public abstract class RowFilterConformance(Engine engine) : ConformanceGroup(eng
 
         PurgeReport report = await RunAsync(context, "Order", "Status", value: null);
 
-        Assert.Equal((1, 4), (report.Tables.Single(table => table.Table.Name == "Order").RowsDeleted, await database.CountAsync("Order", cancellationToken: CancellationToken)));
+        Assert.Equal(
+            (1, 4),
+            (report.Tables.Single(table => table.Table.Name == "Order").RowsDeleted, await database.CountAsync("Order", cancellationToken: CancellationToken)));
     }
 
     [Fact]
@@ -96,7 +103,11 @@ public abstract class RowFilterConformance(Engine engine) : ConformanceGroup(eng
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await using ScenarioContext context = new(database, BuildShop);
         await CreateAsync(context, database);
-        PurgePlan plan = await Filtered("Order", "Status", Awkward, options => options.Exclude("Line")).PlanAsync(context, CancellationToken);
+        PurgePlan plan = await Filtered(
+            "Order",
+            "Status",
+            Awkward,
+            options => options.Exclude("Line")).PlanAsync(context, CancellationToken);
 
         Assert.Equal(["Customer", "Order"], plan.Skips.Select(skip => skip.Table.Name).Order());
         Assert.Equal(5, await database.CountAsync("Order", cancellationToken: CancellationToken));
@@ -109,7 +120,8 @@ public abstract class RowFilterConformance(Engine engine) : ConformanceGroup(eng
         await using ScenarioContext context = new(database, BuildShop);
         await CreateAsync(context, database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Filtered("Order", "State", "x").PlanAsync(context, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => Filtered("Order", "State", "x").PlanAsync(context, CancellationToken));
 
         Assert.Contains("has no column \"State\"", exception.Message, StringComparison.Ordinal);
     }

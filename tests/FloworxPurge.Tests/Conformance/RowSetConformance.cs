@@ -29,7 +29,10 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
 
     private const string SamplesName = "it's @p0 \"samples\"";
 
-    public static TheoryData<string> Properties => [.. typeof(Sample).GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Select(property => property.Name)];
+    public static TheoryData<string> Properties
+        => [.. typeof(Sample)
+            .GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance)
+            .Select(property => property.Name)];
 
     [Theory]
     [MemberData(nameof(Properties))]
@@ -55,7 +58,9 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
             int deleted = await session.ExecuteAsync(session.Dialect.Delete(session.Sql, rows), rows.Parameters, CancellationToken);
 
             Assert.Equal(1, deleted);
-            Assert.Equal([2, 3], await context.Set<Dependent>().OrderBy(row => row.Id).Select(row => row.Id).ToListAsync(CancellationToken));
+            Assert.Equal(
+                [2, 3],
+                await context.Set<Dependent>().OrderBy(row => row.Id).Select(row => row.Id).ToListAsync(CancellationToken));
         });
     }
 
@@ -64,16 +69,24 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
     {
         await RunAsync(async (context, session) =>
         {
-            RowSet[] sets = [Samples(context, nameof(Sample.Text)), Dependents(context, 2), Dependents(context, 1) with { Table = new(Name("x").Schema, "Others") }];
+            RowSet[] sets = [
+                Samples(context, nameof(Sample.Text)),
+                Dependents(context, 2),
+                Dependents(context, 1) with { Table = new(Name("x").Schema, "Others") }];
             Assert.SkipWhen(session.Dialect.DeleteTogether(session.Sql, sets) is null, $"{Engine} has no such statement.");
             await session.ExecuteAsync("CREATE TABLE \"Others\" (\"Id\" int)", [], CancellationToken);
             await session.ExecuteAsync("INSERT INTO \"Others\" VALUES (1), (2)", [], CancellationToken);
 
-            IReadOnlyList<long> deleted = await session.QueryNumbersAsync(session.Dialect.DeleteTogether(session.Sql, sets)!, RowSet.ParametersOf(sets), CancellationToken);
+            IReadOnlyList<long> deleted = await session.QueryNumbersAsync(
+                session.Dialect.DeleteTogether(session.Sql, sets)!,
+                RowSet.ParametersOf(sets),
+                CancellationToken);
 
             Assert.Equal([1, 1, 1], deleted);
             Assert.Equal([1, 3], await context.Set<Sample>().OrderBy(row => row.Id).Select(row => row.Id).ToListAsync(CancellationToken));
-            Assert.Equal([1, 3], await context.Set<Dependent>().OrderBy(row => row.Id).Select(row => row.Id).ToListAsync(CancellationToken));
+            Assert.Equal(
+                [1, 3],
+                await context.Set<Dependent>().OrderBy(row => row.Id).Select(row => row.Id).ToListAsync(CancellationToken));
         });
     }
 
@@ -84,9 +97,14 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
         {
             RowSet rows = Dependents(context, 1);
 
-            await session.ExecuteAsync(session.Dialect.SetNull(session.Sql, rows, [Column<Dependent>(context, nameof(Dependent.SampleId))]), rows.Parameters, CancellationToken);
+            await session.ExecuteAsync(
+                session.Dialect.SetNull(session.Sql, rows, [Column<Dependent>(context, nameof(Dependent.SampleId))]),
+                rows.Parameters,
+                CancellationToken);
 
-            Assert.Equal([null, 2, null], await context.Set<Dependent>().OrderBy(row => row.Id).Select(row => row.SampleId).ToListAsync(CancellationToken));
+            Assert.Equal(
+                [null, 2, null],
+                await context.Set<Dependent>().OrderBy(row => row.Id).Select(row => row.SampleId).ToListAsync(CancellationToken));
         });
     }
 
@@ -98,7 +116,8 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
             string[] columns = [Column<Dependent>(context, nameof(Dependent.SampleId))];
 
             async Task<long> ReferencingAsync(RowSet rows)
-                => (await session.QueryNumbersAsync(session.Dialect.CountReferencing(session.Sql, rows, columns), rows.Parameters, CancellationToken))[0];
+                => (
+                    await session.QueryNumbersAsync(session.Dialect.CountReferencing(session.Sql, rows, columns), rows.Parameters, CancellationToken))[0];
 
             Assert.Equal(2, await ReferencingAsync(Dependents(context)));
             Assert.Equal(1, await ReferencingAsync(Dependents(context, 2)));
@@ -114,7 +133,11 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
             RowSet[] sets = [Dependents(context, 7), Dependents(context, 1), Dependents(context)];
             string look = session.Dialect.Look(session.Sql, [(sets[0], false), (sets[1], false), (sets[2], true)]);
 
-            var found = await session.QueryAsync(look, RowSet.ParametersOf(sets), reader => Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture), CancellationToken);
+            var found = await session.QueryAsync(
+                look,
+                RowSet.ParametersOf(sets),
+                reader => Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture),
+                CancellationToken);
 
             Assert.Equal([0, 1, 3], found.Order());
         });
@@ -126,7 +149,8 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
         await RunAsync(async (context, session) =>
         {
             ModelSchema model = ModelSchemaReader.Read([context], session.Dialect);
-            TableSchema table = (await LiveSchemaReader.ReadAsync(session, model, CancellationToken)).Tables.Single(table => table.Name == Name("Dependents"));
+            TableSchema table = (
+                await LiveSchemaReader.ReadAsync(session, model, CancellationToken)).Tables.Single(table => table.Name == Name("Dependents"));
             RowSet rows = Dependents(context, 1);
             RowSet other = Dependents(context, 2);
 
@@ -134,43 +158,64 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
             {
                 if (session.Dialect.RowDigest(session.Sql, table.Columns) is { } row)
                 {
-                    var each = await session.QueryAsync(session.Dialect.SelectDigests(session.Sql, rows, row), rows.Parameters, Text, CancellationToken);
-                    return Assert.Single(each) + " " + string.Join(' ', await session.QueryAsync(session.Dialect.SumDigests(session.Sql, rows, row), rows.Parameters, Text, CancellationToken));
+                    var each = await session.QueryAsync(
+                        session.Dialect.SelectDigests(session.Sql, rows, row),
+                        rows.Parameters,
+                        Text,
+                        CancellationToken);
+                    return Assert.Single(each)
+                        + " "
+                        + string.Join(
+                            ' ',
+                            await session.QueryAsync(session.Dialect.SumDigests(session.Sql, rows, row), rows.Parameters, Text, CancellationToken));
                 }
 
-                return string.Join(' ', await session.QueryAsync(session.Dialect.SelectExactly(session.Sql, rows, table), rows.Parameters, Text, CancellationToken));
+                return string.Join(
+                    ' ',
+                    await session.QueryAsync(session.Dialect.SelectExactly(session.Sql, rows, table), rows.Parameters, Text, CancellationToken));
             }
 
             string before = await DigestAsync();
             await session.ExecuteAsync(session.Dialect.Delete(session.Sql, other), other.Parameters, CancellationToken);
             Assert.Equal(before, await DigestAsync());
-            await session.ExecuteAsync(session.Dialect.SetNull(session.Sql, rows, [Column<Dependent>(context, nameof(Dependent.SampleId))]), rows.Parameters, CancellationToken);
+            await session.ExecuteAsync(
+                session.Dialect.SetNull(session.Sql, rows, [Column<Dependent>(context, nameof(Dependent.SampleId))]),
+                rows.Parameters,
+                CancellationToken);
             Assert.NotEqual(before, await DigestAsync());
         });
     }
 
     private static string Text(System.Data.Common.DbDataReader reader)
-        => string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(i => Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)));
+        => string.Join(
+            ' ',
+            Enumerable.Range(0, reader.FieldCount).Select(i => Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)));
 
     private static async Task<Dictionary<long, long>> CountAsync(DatabaseSession session, IReadOnlyList<RowSet> sets)
         => (await session.QueryAsync(
             session.Dialect.Count(session.Sql, sets),
             RowSet.ParametersOf(sets),
-            reader => (Position: Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), Rows: Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture)),
+            reader => (
+                Position: Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture),
+                Rows: Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture)),
             CancellationToken))
             .OrderBy(row => row.Position)
             .ToDictionary(row => row.Position, row => row.Rows);
 
-    private static string Column<TEntity>(DbContext context, string property) => context.Model.FindEntityType(typeof(TEntity))!.FindProperty(property)!.GetColumnName();
+    private static string Column<TEntity>(DbContext context, string property)
+        => context.Model.FindEntityType(typeof(TEntity))!.FindProperty(property)!.GetColumnName();
 
     // As a planner makes it: a delimited column, and the value that the provider stores.
     private RowSet Samples(ScenarioContext context, string property) => Rows(context, SamplesName, property, Sample.Second);
 
-    private RowSet Samples(ScenarioContext context) => new() { Table = Name(context.Model.FindEntityType(typeof(Sample))!.GetTableName()!), OnlyOwnRows = true };
+    private RowSet Samples(ScenarioContext context)
+        => new() { Table = Name(context.Model.FindEntityType(typeof(Sample))!.GetTableName()!), OnlyOwnRows = true };
 
-    private RowSet Dependents(ScenarioContext context) => new() { Table = Name(context.Model.FindEntityType(typeof(Dependent))!.GetTableName()!), OnlyOwnRows = true };
+    private RowSet Dependents(ScenarioContext context)
+        => new() { Table = Name(context.Model.FindEntityType(typeof(Dependent))!.GetTableName()!), OnlyOwnRows = true };
 
-    private RowSet Dependents(ScenarioContext context, int id) => Rows(context, "Dependents", nameof(Dependent.Id), new Dependent { Id = id });
+    private RowSet Dependents(ScenarioContext context, int id)
+        => Rows(context, "Dependents", nameof(Dependent.Id), new Dependent { Id = id });
 
     private RowSet Rows<TEntity>(ScenarioContext context, string table, string name, TEntity row)
         where TEntity : class

@@ -18,8 +18,12 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
         Assert.Equal((PurgeVerdict.Partial, PurgeMode.BestEffort, 9), (report.Verdict, report.Mode, report.RowsDeleted));
         Assert.Contains("not this one", Table(report, "b").Error, StringComparison.Ordinal);
         Assert.Equal("left as it is, since table " + Table(report, "b").Table + " references it and failed", Table(report, "c").Error);
-        Assert.All(["b", "c"], name => Assert.Equal((3L, 0L, 3L), (Table(report, name).RowsBefore, Table(report, name).RowsDeleted, Table(report, name).RowsAfter)));
-        Assert.All(["a", "d", "e"], name => Assert.Equal((3L, 3L, 0L, null), (Table(report, name).RowsBefore, Table(report, name).RowsDeleted, Table(report, name).RowsAfter, Table(report, name).Error)));
+        Assert.All(
+            ["b", "c"],
+            name => Assert.Equal((3L, 0L, 3L), (Table(report, name).RowsBefore, Table(report, name).RowsDeleted, Table(report, name).RowsAfter)));
+        Assert.All(
+            ["a", "d", "e"],
+            name => Assert.Equal((3L, 3L, 0L, null), (Table(report, name).RowsBefore, Table(report, name).RowsDeleted, Table(report, name).RowsAfter, Table(report, name).Error)));
         Assert.Equal([("a", 0), ("b", 3), ("c", 3), ("d", 0), ("e", 0)], await CountsAsync(scenario));
         Assert.Empty(scenario.Context.ChangeTracker.Entries());
     }
@@ -69,7 +73,8 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
 
     // The part of the checksum that lists the rows of these tables.
     private static async Task<string> RowsAsync(RunScenario scenario, params string[] tables)
-        => string.Concat((await scenario.ChecksumAsync()).Split("== rows of ").Where(part => tables.Any(table => part.StartsWith(scenario.Database.Pick(table, "public." + table, TestDatabase.Quote(table), "dbo." + table) + " ", StringComparison.Ordinal))));
+        => string.Concat(
+            (await scenario.ChecksumAsync()).Split("== rows of ").Where(part => tables.Any(table => part.StartsWith(scenario.Database.Pick(table, "public." + table, TestDatabase.Quote(table), "dbo." + table) + " ", StringComparison.Ordinal))));
 }
 
 public sealed class SqliteRunBestEffortConformance() : RunBestEffortConformance(Engine.Sqlite);

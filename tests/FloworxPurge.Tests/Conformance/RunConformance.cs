@@ -51,7 +51,8 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
 
     // What keeps a session from writing writes nothing; SQL Server's lock of a purge is a procedure's, whose result is asked for.
     private static bool IsQuery(string text)
-        => ((string[])["SELECT", "WITH RECURSIVE", "SET TRANSACTION READ ONLY", "DECLARE @result int; EXEC @result = sys.sp_getapplock "]).Any(begin => text.TrimStart().StartsWith(begin, StringComparison.Ordinal));
+        => (
+            (string[])["SELECT", "WITH RECURSIVE", "SET TRANSACTION READ ONLY", "DECLARE @result int; EXEC @result = sys.sp_getapplock "]).Any(begin => text.TrimStart().StartsWith(begin, StringComparison.Ordinal));
 
     [Fact]
     public async Task Every_step_of_the_plan_runs_as_it_is_written_and_in_its_order()
@@ -63,10 +64,18 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         await Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
         // Before the steps, the structure of the tables is locked.
-        string? hold = scenario.Database.Pick<PurgeDialect>(new SqliteDialect(), new PostgreSqlDialect(), new MySqlDialect(), new SqlServerDialect())
+        string? hold = scenario.Database.Pick<PurgeDialect>(
+            new SqliteDialect(),
+            new PostgreSqlDialect(),
+            new MySqlDialect(),
+            new SqlServerDialect())
             .HoldStructure(scenario.Context.GetService<ISqlGenerationHelper>(), [.. plan.Tables.Select(table => table.Table).Order()]);
         List<string> written = [.. scenario.Hook.Texts.Where(text => !IsQuery(text))];
-        Assert.Equal([.. new[] { Engine.HasDialect && hold is not null && !IsQuery(hold) ? hold : null }.OfType<string>(), .. plan.Steps.Select(step => step.Sql)], written);
+        Assert.Equal(
+            [
+                .. new[] { Engine.HasDialect && hold is not null && !IsQuery(hold) ? hold : null }.OfType<string>(),
+                .. plan.Steps.Select(step => step.Sql)],
+            written);
     }
 
     [Fact]
@@ -104,7 +113,10 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         scenario.Hook.Before = async (command, _) =>
         {
             deletes += CommandHook.Deletes(command) ? 1 : 0;
-            if (deletes > 0 && (command.CommandText.Contains("COUNT(*)", StringComparison.OrdinalIgnoreCase) || command.CommandText.Contains("COUNT_BIG(*)", StringComparison.Ordinal)) && !CommandHook.Deletes(command))
+            if (deletes > 0
+                && (
+                    command.CommandText.Contains("COUNT(*)", StringComparison.OrdinalIgnoreCase) || command.CommandText.Contains("COUNT_BIG(*)", StringComparison.Ordinal))
+                && !CommandHook.Deletes(command))
             {
                 scenario.Hook.Before = null;
                 await using var insert = command.Connection!.CreateCommand();
@@ -132,7 +144,8 @@ public abstract class RunConformance(Engine engine) : ConformanceGroup(engine)
         await scenario.Context.DisposeAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => scenario.PlanAsync());
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
     }
 
     [Fact]

@@ -41,7 +41,9 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
                 scenario.Hook.Before = null;
                 PurgePlan plan = await scenario.PlanAsync();
                 scenario.Hook.Reset();
-                scenario.Hook.Before = (_, number) => number == fatal ? throw new InvalidOperationException("broken on purpose") : ValueTask.CompletedTask;
+                scenario.Hook.Before = (_, number) => number == fatal
+                    ? throw new InvalidOperationException("broken on purpose")
+                    : ValueTask.CompletedTask;
                 try
                 {
                     await Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
@@ -97,7 +99,9 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
                 {
                     await Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token);
                     Assert.True(last > plan.Steps.Count, "At least every step was tried.");
-                    Assert.True(!source.IsCancellationRequested || last == scenario.Hook.Texts.Count, "Only after the last command, which comes after the commit, is it too late to cancel.");
+                    Assert.True(
+                        !source.IsCancellationRequested || last == scenario.Hook.Texts.Count,
+                        "Only after the last command, which comes after the commit, is it too late to cancel.");
                     break;
                 }
                 catch (PurgeException exception) when (exception.Report?.Transaction == TransactionOutcome.Committed)
@@ -147,7 +151,8 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
             throw new CancelledByUser();
         };
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
 
         Assert.Equal((PurgeVerdict.Cancelled, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
     }
@@ -190,7 +195,9 @@ public abstract class RunFailureConformance(Engine engine) : ConformanceGroup(en
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a");
         await scenario.Context.Set<Dictionary<string, object>>("a").LoadAsync(CancellationToken);
-        scenario.Hook.Before = (command, _) => CommandHook.Deletes(command) ? throw new InvalidOperationException("broken on purpose") : ValueTask.CompletedTask;
+        scenario.Hook.Before = (command, _) => CommandHook.Deletes(command)
+            ? throw new InvalidOperationException("broken on purpose")
+            : ValueTask.CompletedTask;
 
         await scenario.FailAsync();
 

@@ -45,7 +45,8 @@ public abstract class RunRetryConformance(Engine engine) : ConformanceGroup(engi
         PurgePlan plan = await scenario.PlanAsync();
         await scenario.Database.ExecuteAsync("ALTER TABLE a ADD COLUMN later integer", CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal((PurgeVerdict.Refused, 1), (exception.Report!.Verdict, exception.Report!.Attempts));
     }
@@ -74,12 +75,16 @@ public abstract class RunRetryConformance(Engine engine) : ConformanceGroup(engi
 
     // At the last table of the chain, when other tables are empty already.
     private static void FailTransiently(RunScenario scenario, int times)
-        => scenario.Hook.Before = (command, _) => CommandHook.Deletes(command) && command.CommandText.TrimEnd('"', '`', ']').EndsWith('c') && times-- > 0
+        => scenario.Hook.Before = (command, _) => CommandHook.Deletes(command)
+            && command.CommandText.TrimEnd('"', '`', ']').EndsWith('c')
+            && times-- > 0
             ? throw new BusyException()
             : ValueTask.CompletedTask;
 
     private static void UseRetries(TestDatabase database, DbContextOptionsBuilder options)
-        => database.ConfigureRelational(options, relational => relational.WithExecutionStrategyFactory(dependencies => new RetryWhenBusy(dependencies)));
+        => database.ConfigureRelational(
+            options,
+            relational => relational.WithExecutionStrategyFactory(dependencies => new RetryWhenBusy(dependencies)));
 
     private sealed class BusyException() : DbException("the line is busy");
 

@@ -51,7 +51,8 @@ public sealed class RunScenario : IAsyncDisposable
 
     public async Task<long> CountAllAsync() => (await Graph.CountAsync(Database, CancellationToken)).Values.Sum();
 
-    public Task<PurgePlan> PlanAsync(Action<PurgeOptions>? configure = null) => Engine.Purger(configure).PlanAsync(Context, CancellationToken);
+    public Task<PurgePlan> PlanAsync(Action<PurgeOptions>? configure = null)
+        => Engine.Purger(configure).PlanAsync(Context, CancellationToken);
 
     public async Task<PurgeReport> PurgeAsync(Action<PurgeOptions>? configure = null)
     {

@@ -89,7 +89,8 @@ public abstract class RunTransactionConformance(Engine engine) : ConformanceGrou
             await scenario.ExecuteAsync("INSERT INTO c (\"Id\") VALUES (77)");
             string session = await scenario.SessionAsync();
 
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+                () => Engine.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
 
             Assert.Equal(PurgeVerdict.Cancelled, exception.Report?.Verdict);
             Assert.Equal(session, await scenario.SessionAsync());
@@ -116,7 +117,9 @@ public abstract class RunTransactionConformance(Engine engine) : ConformanceGrou
             await transaction.CommitAsync(CancellationToken);
         }
 
-        Assert.Equal([("a", 0), ("b", 3), ("c", 3), ("d", 0), ("e", 0)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(
+            [("a", 0), ("b", 3), ("c", 3), ("d", 0), ("e", 0)],
+            (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
     }
 
     [Fact]

@@ -54,7 +54,10 @@ public abstract class RunTriggerConformance(Engine engine) : ConformanceGroup(en
         PurgeException exception = await scenario.FailAsync(options => options.Exclude("kept"));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report?.Verdict);
-        Assert.Contains(Engine.CountsWrites ? "kept: expected 0, found 3 inserted" : "kept: expected 3, found 6", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            Engine.CountsWrites ? "kept: expected 0, found 3 inserted" : "kept: expected 3, found 6",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(rows, await scenario.ChecksumAsync());
     }
 
@@ -69,7 +72,10 @@ public abstract class RunTriggerConformance(Engine engine) : ConformanceGroup(en
 
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Contains(Engine.CountsWrites ? "unmapped: expected 0, found 2 deleted" : "unmapped: expected 2, found 0", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            Engine.CountsWrites ? "unmapped: expected 0, found 2 deleted" : "unmapped: expected 2, found 0",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(rows, await scenario.ChecksumAsync());
     }
 
@@ -82,7 +88,9 @@ public abstract class RunTriggerConformance(Engine engine) : ConformanceGroup(en
 
         PurgePlan plan = await scenario.PlanAsync();
 
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "b" && note.Text.Contains("\"follow_b\"", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "b" && note.Text.Contains("\"follow_b\"", StringComparison.Ordinal));
     }
 
     [Fact]

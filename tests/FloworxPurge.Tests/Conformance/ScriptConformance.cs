@@ -36,7 +36,10 @@ public abstract class ScriptConformance(Engine engine) : ConformanceGroup(engine
     public async Task A_graph_is_emptied_as_by_a_run(string notation)
     {
         Assert.SkipUnless(Engine.HasDialect, NoShell);
-        await AssertSameAsync(async database => await GraphScenario.Parse(notation).CreateAsync(database, 3, CancellationToken), GraphScenario.Parse(notation).BuildModel, HowMany(notation));
+        await AssertSameAsync(
+            async database => await GraphScenario.Parse(notation).CreateAsync(database, 3, CancellationToken),
+            GraphScenario.Parse(notation).BuildModel,
+            HowMany(notation));
     }
 
     [Fact]
@@ -54,7 +57,10 @@ public abstract class ScriptConformance(Engine engine) : ConformanceGroup(engine
         await scenario.Database.RaiseOnDeleteAsync("c", "not this one", CancellationToken);
         string rows = await scenario.ChecksumAsync();
 
-        var (exitCode, _, errors) = await Shell.RunScriptAsync(scenario.Database, (await scenario.PlanAsync()).ToSqlScript(), CancellationToken);
+        var (exitCode, _, errors) = await Shell.RunScriptAsync(
+            scenario.Database,
+            (await scenario.PlanAsync()).ToSqlScript(),
+            CancellationToken);
 
         Assert.NotEqual(0, exitCode);
         Assert.Contains("not this one", errors, StringComparison.Ordinal);
@@ -81,8 +87,12 @@ public abstract class ScriptConformance(Engine engine) : ConformanceGroup(engine
         Assert.Equal((0, ""), (exitCode, errors.Trim()));
         Assert.Equal(await byRun.ChecksumAsync(CancellationToken), await byShell.ChecksumAsync(CancellationToken));
 
-        // A component that is deleted in one statement prints its counts, too; the last lines are the script's own check, save for sqlcmd's "(1 rows affected)".
-        List<string> counts = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.EndsWith(" affected)", StringComparison.Ordinal)).TakeLast(tables)];
+        // A component that is deleted in one statement prints its counts, too; the last lines are the script's own check, save for sqlcmd's
+        // "(1 rows affected)".
+        List<string> counts = [.. output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.EndsWith(" affected)", StringComparison.Ordinal))
+            .TakeLast(tables)];
         Assert.Equal(Enumerable.Range(0, tables).Select(i => $"{i}|0"), counts.Select(line => line.Replace('\t', '|')));
     }
 

@@ -130,7 +130,9 @@ public abstract class SeveralContextsConformance(Engine engine) : ModelGroup(eng
     [Fact]
     public async Task A_name_may_be_written_with_other_case_in_the_other_model_where_case_means_nothing()
     {
-        Assert.SkipUnless(Engine == Engine.Sqlite || Engine == Engine.Ansi || Engine == Engine.SqlServer, $"In {Engine} these are two tables.");
+        Assert.SkipUnless(
+            Engine == Engine.Sqlite || Engine == Engine.Ansi || Engine == Engine.SqlServer,
+            $"In {Engine} these are two tables.");
         await using TestDatabase database = await CreateAsync();
         await using ScenarioContext club = Club(database);
         await using ScenarioContext billing = new(database, model =>

@@ -13,14 +13,18 @@ public abstract class SharedTableConformance(Engine engine) : ModelGroup(engine)
     [Fact]
     public async Task Keeping_a_split_entity_keeps_all_of_its_tables()
     {
-        Assert.Equal(["ArticleBodies", "ArticleCovers", "Articles"], await KeptByAsync(SharedTableModels.SplitTable, options => options.Exclude<Article>()));
+        Assert.Equal(
+            ["ArticleBodies", "ArticleCovers", "Articles"],
+            await KeptByAsync(SharedTableModels.SplitTable, options => options.Exclude<Article>()));
     }
 
     [Fact]
     public async Task A_split_entity_is_purged_with_all_of_its_tables()
     {
         Assert.Empty(await KeptByAsync(SharedTableModels.SplitTable, options => options.Include<Article>()));
-        Assert.Equal(["ArticleBodies", "ArticleCovers", "Articles"], await KeptByAsync(SharedTableModels.SplitTable, options => options.Exclude("Article*")));
+        Assert.Equal(
+            ["ArticleBodies", "ArticleCovers", "Articles"],
+            await KeptByAsync(SharedTableModels.SplitTable, options => options.Exclude("Article*")));
         Assert.Empty(await KeptByAsync(SharedTableModels.SplitTable, options => options.Include("Articles").Include("Article?*")));
     }
 
@@ -36,10 +40,15 @@ public abstract class SharedTableConformance(Engine engine) : ModelGroup(engine)
         await using ScenarioContext context = SharedTableModels.SplitTable.CreateContext(database);
         IReadOnlyDictionary<string, long> before = await CountAsync(database);
 
-        PurgeException purge = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(context, options => _ = isExclude ? options.Exclude(pattern) : options.Include(pattern)));
-        PurgeException reset = await Assert.ThrowsAsync<PurgeException>(() => Engine.ResetterAsync(context, options => _ = isExclude ? options.Exclude(pattern) : options.Include(pattern)));
+        PurgeException purge = await Assert.ThrowsAsync<PurgeException>(
+            () => PurgeAsync(context, options => _ = isExclude ? options.Exclude(pattern) : options.Include(pattern)));
+        PurgeException reset = await Assert.ThrowsAsync<PurgeException>(
+            () => Engine.ResetterAsync(context, options => _ = isExclude ? options.Exclude(pattern) : options.Include(pattern)));
 
-        Assert.StartsWith($"{(isExclude ? "Exclude" : "Include")}(\"{pattern}\") would divide entity type Article, which is split over several tables: ", purge.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{(isExclude ? "Exclude" : "Include")}(\"{pattern}\") would divide entity type Article, which is split over several tables: ",
+            purge.Message,
+            StringComparison.Ordinal);
         Assert.Contains("or the entity type itself", purge.Message, StringComparison.Ordinal);
         Assert.Equal(purge.Message, reset.Message);
         Assert.Equal(before, await CountAsync(database));
@@ -51,7 +60,8 @@ public abstract class SharedTableConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(SharedTableModels.SplitTable);
         await using ScenarioContext context = SharedTableModels.SplitTable.CreateContext(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(context, options => options.Include<Article>().Exclude("ArticleCovers")));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => PurgeAsync(context, options => options.Include<Article>().Exclude("ArticleCovers")));
 
         Assert.StartsWith("Exclude(\"ArticleCovers\") would divide entity type Article", exception.Message, StringComparison.Ordinal);
     }
@@ -65,7 +75,9 @@ public abstract class SharedTableConformance(Engine engine) : ModelGroup(engine)
         PurgeReport report = await PurgeAsync(context, options => options.Exclude<ArticleComment>());
 
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
-        Assert.Equal(["ArticleAuthors", "ArticleBodies", "ArticleCovers", "Articles"], report.Skips.Select(skip => skip.Table.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["ArticleAuthors", "ArticleBodies", "ArticleCovers", "Articles"],
+            report.Skips.Select(skip => skip.Table.Name).Order(StringComparer.Ordinal));
         Assert.All(report.Skips, skip => Assert.Equal(PlanReason.Blocked, skip.Reason));
         string covers = report.Skips.Single(skip => skip.Table.Name == "ArticleCovers").Explanation;
         Assert.Contains("is blocked: it holds a part of entity type Article, of which ", covers, StringComparison.Ordinal);
@@ -82,14 +94,19 @@ public abstract class SharedTableConformance(Engine engine) : ModelGroup(engine)
         await using ScenarioContext context = SharedTableModels.SplitTable.CreateContext(database);
         ISqlGenerationHelper sql = context.GetService<ISqlGenerationHelper>();
         IReadOnlyDictionary<string, long> before = await CountAsync(database);
-        await database.ExecuteAsync($"ALTER TABLE {sql.DelimitIdentifier("Articles")} RENAME COLUMN {sql.DelimitIdentifier("Title")} TO {sql.DelimitIdentifier("Headline")}");
+        await database.ExecuteAsync(
+            $"ALTER TABLE {sql.DelimitIdentifier("Articles")} RENAME COLUMN {sql.DelimitIdentifier("Title")} TO "
+                + $"{sql.DelimitIdentifier("Headline")}");
 
         PurgeReport report = await PurgeAsync(context, _ => { });
 
         Assert.Equal(
             ["ArticleBodies Blocked", "ArticleCovers Blocked", "Articles ColumnMissing"],
             report.Skips.Select(skip => $"{skip.Table.Name} {skip.Reason}").Order(StringComparer.Ordinal));
-        Assert.Contains("Articles\", which holds another part, is skipped (ColumnMissing)", report.Skips.Single(skip => skip.Table.Name == "ArticleBodies").Explanation, StringComparison.Ordinal);
+        Assert.Contains(
+            "Articles\", which holds another part, is skipped (ColumnMissing)",
+            report.Skips.Single(skip => skip.Table.Name == "ArticleBodies").Explanation,
+            StringComparison.Ordinal);
         Assert.Equal(before, await CountAsync(database));
     }
 

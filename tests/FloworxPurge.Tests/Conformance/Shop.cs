@@ -16,7 +16,10 @@ internal static class Shop
     public static ScenarioContext CreateContext(TestDatabase database) => new(database, BuildModel);
 
     /// <summary>Creates the tables as the model has them, save for those whose SQL is given; an empty text leaves a table out.</summary>
-    public static async Task CreateAsync(TestDatabase database, CancellationToken cancellationToken, params (string Table, string Sql)[] instead)
+    public static async Task CreateAsync(
+        TestDatabase database,
+        CancellationToken cancellationToken,
+        params (string Table, string Sql)[] instead)
     {
         var given = instead.ToDictionary(pair => pair.Table, pair => pair.Sql, StringComparer.Ordinal);
         var sql = new StringBuilder();
@@ -79,8 +82,18 @@ internal static class Shop
     public static void BuildModel(ModelBuilder model)
     {
         model.Entity<Country>().ToTable("countries");
-        model.Entity<Customer>().ToTable("customers").HasOne<Country>().WithMany().HasForeignKey(customer => customer.CountryId).OnDelete(DeleteBehavior.ClientNoAction);
-        model.Entity<Order>().ToTable("orders").HasOne<Customer>().WithMany().HasForeignKey(order => order.CustomerId).OnDelete(DeleteBehavior.ClientNoAction);
+        model.Entity<Customer>()
+            .ToTable("customers")
+            .HasOne<Country>()
+            .WithMany()
+            .HasForeignKey(customer => customer.CountryId)
+            .OnDelete(DeleteBehavior.ClientNoAction);
+        model.Entity<Order>()
+            .ToTable("orders")
+            .HasOne<Customer>()
+            .WithMany()
+            .HasForeignKey(order => order.CustomerId)
+            .OnDelete(DeleteBehavior.ClientNoAction);
         model.Entity<Log>().ToTable("logs");
     }
 }

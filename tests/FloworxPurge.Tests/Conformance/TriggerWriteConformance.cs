@@ -3,7 +3,9 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>Whatever a trigger does to a kept table, the run fails, everything is as it was, and the message names table and trigger.</summary>
+/// <summary>
+/// Whatever a trigger does to a kept table, the run fails, everything is as it was, and the message names table and trigger.
+/// </summary>
 public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(engine)
 {
     private const string Unknown = "This engine's triggers are not known, and the plan says so.";
@@ -37,7 +39,10 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
         await using RunScenario scenario = await CreateAsync("a->b");
         await scenario.Database.RunOnDeleteAsync("a", write, CancellationToken);
 
-        await AssertFailsAsync(scenario, ["table " + Name("other"), $"\"follow_a\" on {Name("a")}"], options => options.Mode = bestEffort ? PurgeMode.BestEffort : PurgeMode.AllOrNothing);
+        await AssertFailsAsync(
+            scenario,
+            ["table " + Name("other"), $"\"follow_a\" on {Name("a")}"],
+            options => options.Mode = bestEffort ? PurgeMode.BestEffort : PurgeMode.AllOrNothing);
     }
 
     [Theory]
@@ -48,7 +53,9 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
     {
         Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
         await using RunScenario scenario = await CreateAsync("a");
-        await scenario.Database.ExecuteAsync("CREATE TABLE alike (x text, y text, z text); INSERT INTO alike VALUES ('a', 'b', NULL), ('a', 'b', NULL)", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            "CREATE TABLE alike (x text, y text, z text); INSERT INTO alike VALUES ('a', 'b', NULL), ('a', 'b', NULL)",
+            CancellationToken);
         await scenario.Database.RunOnDeleteAsync("a", "UPDATE alike SET " + change, CancellationToken);
 
         await AssertFailsAsync(scenario, [Change + Name("alike")]);
@@ -131,7 +138,9 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
     private static async Task<RunScenario> CreateAsync(Engine engine, string notation)
     {
         RunScenario scenario = await RunScenario.CreateAsync(engine, notation);
-        await scenario.Database.ExecuteAsync("CREATE TABLE other (n integer, txt text); INSERT INTO other VALUES (1, 'x'), (2, 'y'), (3, NULL)", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            "CREATE TABLE other (n integer, txt text); INSERT INTO other VALUES (1, 'x'), (2, 'y'), (3, NULL)",
+            CancellationToken);
         return scenario;
     }
 

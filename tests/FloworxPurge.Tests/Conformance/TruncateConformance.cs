@@ -31,9 +31,13 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
         GraphProof.CyclesAreNamed(graph, plan);
         GraphProof.CountsAreExact(graph, report, rows: 7);
         Assert.All(await graph.CountAsync(database, CancellationToken), count => Assert.Equal(0, count.Value));
-        bool truncates = Engine.Truncates && (Engine.TruncatesReferencedTables || graph.Tables.Any(table => graph.Edges.All(edge => edge.Principal != table || edge.IsSelfReference)));
+        bool truncates = Engine.Truncates
+            && (
+                Engine.TruncatesReferencedTables || graph.Tables.Any(table => graph.Edges.All(edge => edge.Principal != table || edge.IsSelfReference)));
         Assert.Equal(truncates ? PurgeStrategy.Truncate : PurgeStrategy.Delete, plan.Strategy);
-        Assert.Equal(truncates ? [PlanStepKind.Lock, PlanStepKind.Truncate] : [], plan.Steps.Select(step => step.Kind).Where(kind => kind is PlanStepKind.Lock or PlanStepKind.Truncate));
+        Assert.Equal(
+            truncates ? [PlanStepKind.Lock, PlanStepKind.Truncate] : [],
+            plan.Steps.Select(step => step.Kind).Where(kind => kind is PlanStepKind.Lock or PlanStepKind.Truncate));
         AssertNoCascade(plan);
     }
 
@@ -46,7 +50,14 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
         await database.ExecuteAsync("DELETE FROM \"kept\"", CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
 
-        await AssertDeletesAsync(context, graph, database, deleted: ["a", "c"], truncated: ["b", "d"], keptRows: 0, options => options.Exclude("kept"));
+        await AssertDeletesAsync(
+            context,
+            graph,
+            database,
+            deleted: ["a", "c"],
+            truncated: ["b", "d"],
+            keptRows: 0,
+            options => options.Exclude("kept"));
     }
 
     [Fact]
@@ -58,7 +69,14 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
         await database.ExecuteAsync("UPDATE \"kept\" SET \"a_id\" = NULL", CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
 
-        await AssertDeletesAsync(context, graph, database, deleted: ["a"], truncated: ["b", "d"], keptRows: 3, options => options.Exclude("kept"));
+        await AssertDeletesAsync(
+            context,
+            graph,
+            database,
+            deleted: ["a"],
+            truncated: ["b", "d"],
+            keptRows: 3,
+            options => options.Exclude("kept"));
     }
 
     [Fact]
@@ -67,7 +85,9 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         GraphScenario graph = GraphScenario.Parse("a<->b?, c->a, d");
         await graph.CreateAsync(database, rows: 3, CancellationToken);
-        await database.ExecuteAsync("CREATE TABLE kept (id integer PRIMARY KEY, a_id integer REFERENCES a (\"Id\") ON DELETE CASCADE)", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE kept (id integer PRIMARY KEY, a_id integer REFERENCES a (\"Id\") ON DELETE CASCADE)",
+            CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
 
         await AssertDeletesAsync(context, graph, database, deleted: ["a", "b"], truncated: ["c", "d"], keptRows: 0, configure: null);
@@ -98,8 +118,12 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
         AssertNoCascade(plan);
         if (Engine.Truncates)
         {
-            Assert.Equal(truncated, Assert.Single(plan.Steps, step => step.Kind == PlanStepKind.Truncate).Tables.Select(table => table.Name));
-            Assert.Equal(deleted, plan.Steps.Where(step => step.Kind is PlanStepKind.Delete or PlanStepKind.DeleteTogether).SelectMany(step => step.Tables).Select(table => table.Name).Order());
+            Assert.Equal(
+                truncated,
+                Assert.Single(plan.Steps, step => step.Kind == PlanStepKind.Truncate).Tables.Select(table => table.Name));
+            Assert.Equal(
+                deleted,
+                plan.Steps.Where(step => step.Kind is PlanStepKind.Delete or PlanStepKind.DeleteTogether).SelectMany(step => step.Tables).Select(table => table.Name).Order());
         }
     }
 

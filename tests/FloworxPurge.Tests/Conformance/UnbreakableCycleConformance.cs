@@ -3,7 +3,9 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>Cycles with no key that accepts NULL: emptied where the engine can, and else skipped with everything that they reference.</summary>
+/// <summary>
+/// Cycles with no key that accepts NULL: emptied where the engine can, and else skipped with everything that they reference.
+/// </summary>
 public abstract class UnbreakableCycleConformance(Engine engine) : ConformanceGroup(engine)
 {
     // d depends on the cycle of a, b and c; e and what it references, g, are referenced from there; f has nothing to do with it.
@@ -96,7 +98,9 @@ public abstract class UnbreakableCycleConformance(Engine engine) : ConformanceGr
 
         PurgeReport report = await PurgeAsync(context);
 
-        Assert.Equal(["a: CycleCannotBeBroken", "b: CycleCannotBeBroken", "c: Blocked", "d: Blocked", "e: Blocked"], report.Skips.Select(skip => $"{skip.Table}: {skip.Reason}").Order());
+        Assert.Equal(
+            ["a: CycleCannotBeBroken", "b: CycleCannotBeBroken", "c: Blocked", "d: Blocked", "e: Blocked"],
+            report.Skips.Select(skip => $"{skip.Table}: {skip.Reason}").Order());
         Assert.Equal(0, report.RowsDeleted);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }

@@ -27,7 +27,8 @@ public abstract class ViewConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(ViewModels.ViewsQueriesAndFunctions);
         await using ScenarioContext context = ViewModels.ViewsQueriesAndFunctions.CreateContext(database);
 
-        var exception = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(context, options => options.Exclude<AccountName>().Include<AccountTotal>()));
+        var exception = await Assert.ThrowsAsync<PurgeException>(
+            () => PurgeAsync(context, options => options.Exclude<AccountName>().Include<AccountTotal>()));
 
         Assert.Contains("Exclude<AccountName>() matches no table", exception.Message, StringComparison.Ordinal);
         Assert.Contains("Include<AccountTotal>() matches no table", exception.Message, StringComparison.Ordinal);

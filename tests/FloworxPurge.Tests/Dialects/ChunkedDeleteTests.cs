@@ -8,7 +8,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>A dialect whose statements delete two rows at most, live on SQLite and PostgreSQL: it is one transaction all the same.</summary>
+/// <summary>
+/// A dialect whose statements delete two rows at most, live on SQLite and PostgreSQL: it is one transaction all the same.
+/// </summary>
 public sealed class ChunkedDeleteTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -32,7 +34,9 @@ public sealed class ChunkedDeleteTests
         Assert.Equal((PurgeVerdict.Complete, 10L), (report.Verdict, report.RowsDeleted));
         Assert.All(report.Tables, table => Assert.Equal((5, 5, 0), (table.RowsBefore, table.RowsDeleted, table.RowsDeletedByCascade)));
         Assert.Equal(8, hook.Texts.Count(CommandHook.Deletes));
-        Assert.Equal([0, 2, 4, 5, 5, 7, 9, 10], progress.Reports.Where(step => step.Phase == PurgePhase.Deleting).Select(step => step.RowsDeleted));
+        Assert.Equal(
+            [0, 2, 4, 5, 5, 7, 9, 10],
+            progress.Reports.Where(step => step.Phase == PurgePhase.Deleting).Select(step => step.RowsDeleted));
         Assert.Equal(0, await RowsAsync(database, "a", "b"));
     }
 
@@ -53,7 +57,8 @@ public sealed class ChunkedDeleteTests
         Purger purger = PurgerFor(server);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync([context], plan, progress, source.Token));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync([context], plan, progress, source.Token));
 
         Assert.Equal((PurgeVerdict.Cancelled, 0L), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
         Assert.Equal(10, await RowsAsync(database, "a", "b"));
@@ -69,14 +74,16 @@ public sealed class ChunkedDeleteTests
         await using TestDatabase database = await CreateAsync(server, "a, b");
         await database.ExecuteAsync(
             server
-                ? "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.\"Id\" = 4 THEN RAISE EXCEPTION 'not this one'; END IF; RETURN OLD; END $$; CREATE TRIGGER stop BEFORE DELETE ON a FOR EACH ROW EXECUTE FUNCTION stop()"
+                ? "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.\"Id\" = 4 THEN RAISE EXCEPTION 'not this "
+                    + "one'; END IF; RETURN OLD; END $$; CREATE TRIGGER stop BEFORE DELETE ON a FOR EACH ROW EXECUTE FUNCTION stop()"
                 : "CREATE TRIGGER stop BEFORE DELETE ON a WHEN OLD.\"Id\" = 4 BEGIN SELECT RAISE(ABORT, 'not this one'); END",
             CancellationToken);
         await using ScenarioContext context = Graph("a, b").CreateContext(database);
         Purger purger = PurgerFor(server, options => options.Mode = bestEffort ? PurgeMode.BestEffort : PurgeMode.AllOrNothing);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(bestEffort ? PurgeVerdict.Partial : PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Equal(bestEffort ? 5 : 0, exception.Report!.RowsDeleted);
@@ -91,14 +98,16 @@ public sealed class ChunkedDeleteTests
         await using TestDatabase database = await CreateAsync(server, "a");
         await database.ExecuteAsync(
             server
-                ? "CREATE FUNCTION again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO a VALUES (OLD.\"Id\" + 100); RETURN NULL; END $$; CREATE TRIGGER again AFTER DELETE ON a FOR EACH ROW EXECUTE FUNCTION again()"
+                ? "CREATE FUNCTION again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO a VALUES (OLD.\"Id\" + 100); RETURN "
+                    + "NULL; END $$; CREATE TRIGGER again AFTER DELETE ON a FOR EACH ROW EXECUTE FUNCTION again()"
                 : "CREATE TRIGGER again AFTER DELETE ON a BEGIN INSERT INTO a VALUES (OLD.\"Id\" + 100); END",
             CancellationToken);
         await using ScenarioContext context = Graph("a").CreateContext(database);
         Purger purger = PurgerFor(server);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Equal(5, await database.ScalarAsync<long>("SELECT COUNT(*) FROM a WHERE \"Id\" < 100", CancellationToken));
@@ -111,13 +120,19 @@ public sealed class ChunkedDeleteTests
         await using TestDatabase database = await CreateAsync(server, "a, b->a");
         await database.ExecuteAsync(
             server
-                ? "CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO b VALUES (OLD.\"Id\" + 100, NULL); RETURN NULL; END $$; ALTER TABLE b ALTER a_id DROP NOT NULL; CREATE TRIGGER once AFTER DELETE ON a FOR EACH ROW EXECUTE FUNCTION once()"
-                : "DROP TABLE b; CREATE TABLE b (\"Id\" INTEGER NOT NULL PRIMARY KEY, a_id INTEGER REFERENCES a); INSERT INTO b VALUES (1, 1); CREATE TRIGGER once AFTER DELETE ON a BEGIN INSERT INTO b VALUES (OLD.\"Id\" + 100, NULL); END",
+                ? "CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO b VALUES (OLD.\"Id\" + 100, NULL); "
+                    + "RETURN NULL; END $$; ALTER TABLE b ALTER a_id DROP NOT NULL; CREATE TRIGGER once AFTER DELETE ON a FOR EACH ROW "
+                    + "EXECUTE FUNCTION once()"
+                : "DROP TABLE b; CREATE TABLE b (\"Id\" INTEGER NOT NULL PRIMARY KEY, a_id INTEGER REFERENCES a); INSERT INTO b VALUES "
+                    + "(1, 1); CREATE TRIGGER once AFTER DELETE ON a BEGIN INSERT INTO b VALUES (OLD.\"Id\" + 100, NULL); END",
             CancellationToken);
         await using ScenarioContext context = Graph("a, b->a").CreateContext(database);
         Purger purger = PurgerFor(server);
 
-        PurgeReport report = await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(
+            context,
+            await purger.PlanAsync(context, CancellationToken),
+            cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(0, await RowsAsync(database, "a", "b"));
@@ -130,7 +145,10 @@ public sealed class ChunkedDeleteTests
         await using TestDatabase database = await CreateAsync(server, "b->a");
         var hook = new CommandHook();
         await using ScenarioContext context = Graph("b->a").CreateContext(database, options => options.AddInterceptors(hook));
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.Dialect = DialectFor(server), CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.Dialect = DialectFor(server),
+            CancellationToken);
 
         LeakReport own = await resetter.ResetAsync(CancellationToken);
         Assert.Equal(0, await RowsAsync(database, "a", "b"));
@@ -170,7 +188,8 @@ public sealed class ChunkedDeleteTests
         configure?.Invoke(options);
     });
 
-    private static string Some(string source, string id, int rows) => string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {source} WHERE {id} IN (SELECT {id} FROM {source} LIMIT {rows})");
+    private static string Some(string source, string id, int rows)
+        => string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {source} WHERE {id} IN (SELECT {id} FROM {source} LIMIT {rows})");
 
     private sealed class TwoRowsOnPostgreSql() : PostgreSqlDialect(isDetected: true)
     {

@@ -25,7 +25,11 @@ internal sealed partial class FakedVersion(string answer) : DbCommandInterceptor
     public Action<DbContextOptionsBuilder> OptionsOver(TestDatabase database, string settings)
         => options => options.UseNpgsql($"{database.ConnectionString};Options={settings}").AddInterceptors(this);
 
-    public override ValueTask<InterceptionResult<object>> ScalarExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<object> result, CancellationToken cancellationToken = default)
+    public override ValueTask<InterceptionResult<object>> ScalarExecutingAsync(
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<object> result,
+        CancellationToken cancellationToken = default)
     {
         if (command.CommandText == new PostgreSqlDialect().ServerQuery)
         {
@@ -37,21 +41,33 @@ internal sealed partial class FakedVersion(string answer) : DbCommandInterceptor
         return ValueTask.FromResult(result);
     }
 
-    public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+    public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<DbDataReader> result,
+        CancellationToken cancellationToken = default)
     {
         Note(command);
         return ValueTask.FromResult(result);
     }
 
-    public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+    public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
+        DbCommand command,
+        CommandEventData eventData,
+        InterceptionResult<int> result,
+        CancellationToken cancellationToken = default)
     {
         Note(command);
-        command.CommandText = DeleteLimit().Replace(command.CommandText, "DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} LIMIT ${rows})");
+        command.CommandText = DeleteLimit().Replace(
+            command.CommandText,
+            "DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} LIMIT ${rows})");
         return ValueTask.FromResult(result);
     }
 
     [GeneratedRegex("^DELETE FROM (?<table>.+) LIMIT (?<rows>[0-9]+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DeleteLimit();
 
-    private void Note(DbCommand command) => _texts.Add(command.CommandText + string.Concat(command.Parameters.Cast<DbParameter>().Select(parameter => " @" + parameter.Value)));
+    private void Note(DbCommand command)
+        => _texts.Add(
+            command.CommandText + string.Concat(command.Parameters.Cast<DbParameter>().Select(parameter => " @" + parameter.Value)));
 }

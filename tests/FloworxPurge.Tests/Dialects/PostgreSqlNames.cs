@@ -5,7 +5,10 @@ namespace FloworxPurge.Tests.Dialects;
 /// <summary>Finds the names of a PostgreSQL statement that the search path decides about.</summary>
 internal static partial class PostgreSqlNames
 {
-    /// <summary>Operators, functions, types and catalog tables that stand without pg_catalog, and the words of SQL that use an operator of the search path.</summary>
+    /// <summary>
+    /// Operators, functions, types and catalog tables that stand without pg_catalog, and the words of SQL that use an operator of the
+    /// search path.
+    /// </summary>
     public static IReadOnlyList<string> Unqualified(string sql)
     {
         string text = Quoted().Replace(sql, "''");
@@ -17,7 +20,8 @@ internal static partial class PostgreSqlNames
     [GeneratedRegex("""'(?:[^']|'')*'|"(?:[^"]|"")*"|/\*.*?\*/|--[^\n]*""", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Quoted();
 
-    // What is qualified, and signs that are no operators: casts to qualified types, assignments, settings, options, all rows and all columns.
+    // What is qualified, and signs that are no operators: casts to qualified types, assignments, settings, options, all rows and all
+    // columns.
     [GeneratedRegex("""
         OPERATOR\(pg_catalog\.[^)]+\) | ::pg_catalog\.(\w+|'') | :=\s | @p\d | \.\* | \bSELECT\s\* | \bpg_catalog\.\w+ | \bpg_temp\.\w+\(? | _timescaledb_catalog\.\w+
         | \bSET\s(LOCAL\s)?\w+\s= | \bERRCODE\s= | \bMESSAGE\s= | ''\s=\sNULL | \bDIAGNOSTICS\s\w+\s= | \#variable_conflict | \(SKIP_LOCKED\)

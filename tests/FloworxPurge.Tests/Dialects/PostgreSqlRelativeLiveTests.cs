@@ -10,8 +10,9 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Tests.Dialects;
 
 /// <summary>
-/// PostgreSQL-compatible engines with a faked version: a PostgreSQL server answers, and everything that is then planned and sent in the engine's dialect runs there
-/// (CockroachDB's DELETE ... LIMIT rewritten). It shows that detection decides and that the statements are PostgreSQL's; it does not show what the engine itself does with them.
+/// PostgreSQL-compatible engines with a faked version: a PostgreSQL server answers, and everything that is then planned and sent in the
+/// engine's dialect runs there (CockroachDB's DELETE ... LIMIT rewritten). It shows that detection decides and that the statements are
+/// PostgreSQL's; it does not show what the engine itself does with them.
 /// </summary>
 public sealed class PostgreSqlRelativeLiveTests
 {
@@ -21,7 +22,9 @@ public sealed class PostgreSqlRelativeLiveTests
     private const string Timescale = "PostgreSQL 16.2 on x86_64-pc-linux-musl +timescaledb";
     private const string Aurora = "PostgreSQL 16.6 on aarch64-unknown-linux-gnu +aurora";
 
-    private const string TimescaleCatalog = "CREATE SCHEMA _timescaledb_catalog; CREATE SCHEMA _timescaledb_internal; CREATE TABLE _timescaledb_catalog.hypertable (id int PRIMARY KEY, schema_name name, table_name name);";
+    private const string TimescaleCatalog =
+        "CREATE SCHEMA _timescaledb_catalog; CREATE SCHEMA _timescaledb_internal; CREATE TABLE _timescaledb_catalog.hypertable (id int "
+            + "PRIMARY KEY, schema_name name, table_name name);";
 
     private const string ResetFunctions = "SELECT COUNT(*) FROM pg_proc WHERE proname = 'floworx_reset'";
 
@@ -56,11 +59,17 @@ public sealed class PostgreSqlRelativeLiveTests
         Assert.DoesNotContain(faked.Texts, text => text.Contains("TRUNCATE TABLE", StringComparison.Ordinal));
         bool hasLocks = version is Citus or Timescale or Aurora;
         Assert.Equal(hasLocks, faked.Texts.Any(text => text.Contains("advisory", StringComparison.Ordinal)));
-        Assert.Equal(hasLocks || version is Cockroach, faked.Texts.Any(text => text.Contains("set_config('lock_timeout'", StringComparison.Ordinal)));
-        Assert.Equal(version is Timescale or Aurora, faked.Texts.Any(text => text.StartsWith("WITH d0 AS (DELETE ", StringComparison.Ordinal)));
+        Assert.Equal(
+            hasLocks || version is Cockroach,
+            faked.Texts.Any(text => text.Contains("set_config('lock_timeout'", StringComparison.Ordinal)));
+        Assert.Equal(
+            version is Timescale or Aurora,
+            faked.Texts.Any(text => text.StartsWith("WITH d0 AS (DELETE ", StringComparison.Ordinal)));
         Assert.Equal(2, faked.Asked);
         Assert.Equal(
-            version is Cockroach ? ["DELETE FROM public.d LIMIT 10000", "DELETE FROM public.d LIMIT 10000"] : [version is Citus ? "DELETE FROM public.d" : "DELETE FROM ONLY public.d"],
+            version is Cockroach
+                ? ["DELETE FROM public.d LIMIT 10000", "DELETE FROM public.d LIMIT 10000"]
+                : [version is Citus ? "DELETE FROM public.d" : "DELETE FROM ONLY public.d"],
             faked.Texts.Where(text => text.StartsWith("DELETE FROM ", StringComparison.Ordinal) && text.Contains("public.d", StringComparison.Ordinal)));
     }
 
@@ -76,7 +85,9 @@ public sealed class PostgreSqlRelativeLiveTests
         await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, cancellationToken: CancellationToken);
 
         // The resetter's own connection is not seen by interceptors, so that CockroachDB's DELETE ... LIMIT could not be rewritten there.
-        LeakReport report = version is Cockroach ? await resetter.ResetAsync(context, CancellationToken) : await resetter.ResetAsync(CancellationToken);
+        LeakReport report = version is Cockroach
+            ? await resetter.ResetAsync(context, CancellationToken)
+            : await resetter.ResetAsync(CancellationToken);
 
         Assert.Equal(9, report.Tables.Sum(table => table.RowsBefore));
         Assert.All(await graph.CountAsync(database, CancellationToken), pair => Assert.Equal(0, pair.Value));
@@ -100,7 +111,9 @@ public sealed class PostgreSqlRelativeLiveTests
 
     [Theory]
     [MemberData(nameof(Faked))]
-    public async Task The_catalog_queries_of_a_faked_compatible_engine_return_what_those_of_PostgreSQL_return(string version, string dialect)
+    public async Task The_catalog_queries_of_a_faked_compatible_engine_return_what_those_of_PostgreSQL_return(
+        string version,
+        string dialect)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await database.ExecuteAsync(
@@ -139,7 +152,11 @@ public sealed class PostgreSqlRelativeLiveTests
         Assert.Equal(dialect, new PostgreSqlDialect().Detect(version).Name);
 
         // What CockroachDB documents of pg_catalog is enough for less.
-        Assert.Equal(version is Cockroach ? string.Join('\n', postgreSql.Facts.Split('\n').Where(line => line.Split(' ')[0] is not ("column" or "default" or "view"))) : postgreSql.Facts, relative.Facts);
+        Assert.Equal(
+            version is Cockroach
+                ? string.Join('\n', postgreSql.Facts.Split('\n').Where(line => line.Split(' ')[0] is not ("column" or "default" or "view")))
+                : postgreSql.Facts,
+            relative.Facts);
     }
 
     [Fact]
@@ -181,7 +198,11 @@ public sealed class PostgreSqlRelativeLiveTests
     [Theory]
     [InlineData(Citus, "citus.multi_shard_modify_mode", "parallel", "sequential")]
     [InlineData(Timescale, "timescaledb.max_tuples_decompressed_per_dml_transaction", "100000", "0")]
-    public async Task A_setting_of_a_faked_compatible_engine_is_the_purges_and_a_callers_transaction_gets_its_own_back(string version, string setting, string before, string during)
+    public async Task A_setting_of_a_faked_compatible_engine_is_the_purges_and_a_callers_transaction_gets_its_own_back(
+        string version,
+        string setting,
+        string before,
+        string during)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         GraphScenario graph = GraphScenario.Parse("a");
@@ -192,16 +213,21 @@ public sealed class PostgreSqlRelativeLiveTests
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
-        string after = await context.Database.SqlQuery<string>($"SELECT current_setting({setting}) AS \"Value\"").SingleAsync(CancellationToken);
+        string after = await context.Database.SqlQuery<string>(
+            $"SELECT current_setting({setting}) AS \"Value\"").SingleAsync(CancellationToken);
         Assert.Equal((PurgeVerdict.Complete, before), (report.Verdict, after));
-        Assert.Equal([$" @{during}", $" @{before}"], faked.Texts.Where(text => text.StartsWith($"SELECT pg_catalog.set_config('{setting}'", StringComparison.Ordinal)).Select(text => text[text.IndexOf(" @", text.IndexOf("true)", StringComparison.Ordinal), StringComparison.Ordinal)..]));
+        Assert.Equal(
+            [$" @{during}", $" @{before}"],
+            faked.Texts.Where(text => text.StartsWith($"SELECT pg_catalog.set_config('{setting}'", StringComparison.Ordinal)).Select(text => text[text.IndexOf(" @", text.IndexOf("true)", StringComparison.Ordinal), StringComparison.Ordinal)..]));
     }
 
     [Fact]
     public async Task A_server_that_is_no_compatible_engine_is_PostgreSQL()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
-        await database.ExecuteAsync("CREATE FUNCTION public.aurora_version() RETURNS text LANGUAGE sql AS $$ SELECT '1' $$", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE FUNCTION public.aurora_version() RETURNS text LANGUAGE sql AS $$ SELECT '1' $$",
+            CancellationToken);
 
         string answer = (await database.ScalarAsync<string>(new PostgreSqlDialect().ServerQuery!, CancellationToken))!;
 
@@ -221,15 +247,23 @@ public sealed class PostgreSqlRelativeLiveTests
     {
         await using var context = new ScenarioContext(database, IdTables.Model("a"), options => options.AddInterceptors(faked));
         await using DatabaseSession session = await DatabaseSession.OpenAsync(context, new PostgreSqlDialect(), CancellationToken);
-        DatabaseSchema schema = await LiveSchemaReader.ReadAsync(session, ModelSchemaReader.Read([context], new PostgreSqlDialect()), CancellationToken);
+        DatabaseSchema schema = await LiveSchemaReader.ReadAsync(
+            session,
+            ModelSchemaReader.Read([context], new PostgreSqlDialect()),
+            CancellationToken);
         IEnumerable<TableSchema> tables = schema.Tables.Where(table => table.Name.Schema != "_timescaledb_catalog");
         return (schema.Identity.Engine, string.Join('\n',
         [
-            $"{schema.Identity.Database} {schema.Identity.DatabaseId?.Split('/')[0]} {schema.Identity.Role} {schema.Identity.DefaultSchema} {schema.ForeignKeysAreOff} {string.Join(',', schema.SchemaNames.Order(StringComparer.Ordinal))}",
-            .. tables.Select(table => $"{table.Name} {table.Kind} {table.PartOf} {table.IsVisible} {table.IsExtensionOwned} {table.CanDelete} {table.CanSelect} {table.HidesRows} {string.Join("; ", table.Columns.Where(column => !column.IsSystem))}"),
+            $"{schema.Identity.Database} {schema.Identity.DatabaseId?.Split('/')[0]} {schema.Identity.Role} "
+                + $"{schema.Identity.DefaultSchema} {schema.ForeignKeysAreOff} "
+                + $"{string.Join(',', schema.SchemaNames.Order(StringComparer.Ordinal))}",
+            .. tables.Select(table =>
+                $"{table.Name} {table.Kind} {table.PartOf} {table.IsVisible} {table.IsExtensionOwned} {table.CanDelete} {table.CanSelect} "
+                    + $"{table.HidesRows} {string.Join("; ", table.Columns.Where(column => !column.IsSystem))}"),
             .. schema.ForeignKeys.Select(key => $"{key.Name} {key.Shape} {key.OnDelete} {string.Join(',', key.NullableColumns)}"),
             .. schema.Identities.Select(counter => counter.ToString()),
-            .. schema.Objects.Where(o => o.Table.Schema != "_timescaledb_catalog").Select(o => $"{o.Kind} {o.Table} {o.Name} {o.FiresOnDelete}"),
+            .. schema.Objects.Where(o => o.Table.Schema != "_timescaledb_catalog").Select(
+                o => $"{o.Kind} {o.Table} {o.Name} {o.FiresOnDelete}"),
         ]));
     }
 }

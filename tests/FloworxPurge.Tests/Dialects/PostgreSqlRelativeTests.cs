@@ -22,15 +22,21 @@ public sealed class PostgreSqlRelativeTests
         { "PostgreSQL 11.2-YB-2.20.1.0-b0 on x86_64-pc-linux-gnu, compiled by clang version 16.0.6, 64-bit", "YugabyteDB" },
         { "PostgreSQL 11.2-YB-2024.2.4.0-b0 on x86_64-pc-linux-gnu, compiled by clang version 17.0.6, 64-bit", "YugabyteDB" },
         { "PostgreSQL 15.12-YB-2025.2.1.0-b0 on x86_64-pc-linux-gnu, compiled by clang version 19.1.7, 64-bit", "YugabyteDB" },
-        { "PostgreSQL 17.4 (Debian 17.4-1.pgdg120+2) on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit +citus", "Citus" },
-        { "PostgreSQL 16.2 on x86_64-pc-linux-musl, compiled by gcc (Alpine 13.2.1_git20231014) 13.2.1 20231014, 64-bit +timescaledb", "TimescaleDB" },
-        { "PostgreSQL 13.3 on x86_64-pc-linux-gnu, compiled by x86_64-pc-linux-gnu-gcc (GCC) 7.4.0, 64-bit +aurora", "Amazon Aurora PostgreSQL" },
-        { "PostgreSQL 16.6 on aarch64-unknown-linux-gnu, compiled by aarch64-unknown-linux-gnu-gcc (GCC) 9.5.0, 64-bit +aurora", "Amazon Aurora PostgreSQL" },
-        { "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14+deb12u1) 12.2.0, 64-bit", "PostgreSQL" },
+        { "PostgreSQL 17.4 (Debian 17.4-1.pgdg120+2) on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit "
+            + "+citus", "Citus" },
+        { "PostgreSQL 16.2 on x86_64-pc-linux-musl, compiled by gcc (Alpine 13.2.1_git20231014) 13.2.1 20231014, 64-bit "
+            + "+timescaledb", "TimescaleDB" },
+        { "PostgreSQL 13.3 on x86_64-pc-linux-gnu, compiled by x86_64-pc-linux-gnu-gcc (GCC) 7.4.0, 64-bit "
+            + "+aurora", "Amazon Aurora PostgreSQL" },
+        { "PostgreSQL 16.6 on aarch64-unknown-linux-gnu, compiled by aarch64-unknown-linux-gnu-gcc (GCC) 9.5.0, 64-bit "
+            + "+aurora", "Amazon Aurora PostgreSQL" },
+        { "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14+deb12u1) 12.2.0, "
+            + "64-bit", "PostgreSQL" },
         { string.Empty, "PostgreSQL" },
     };
 
-    public static TheoryData<string> FakedRelatives => [.. FakedVersions.Where(row => row.Data.Item2 is not "PostgreSQL").Select(row => row.Data.Item1)];
+    public static TheoryData<string> FakedRelatives
+        => [.. FakedVersions.Where(row => row.Data.Item2 is not "PostgreSQL").Select(row => row.Data.Item1)];
 
     [Theory]
     [MemberData(nameof(FakedVersions))]
@@ -54,9 +60,15 @@ public sealed class PostgreSqlRelativeTests
 
         Assert.Null(dialect.Truncate(Facts.Quoting, [Facts.Name("a")]));
         Assert.Equal(PurgeStrategy.Delete, plan.Strategy);
-        Assert.DoesNotContain(plan.Steps, step => step.Kind == PlanStepKind.Truncate || step.Sql.Contains("TRUNCATE", StringComparison.Ordinal));
-        Assert.Equal(["a", "b", "d", "e", "f"], plan.Steps.Where(step => step.Sql.Contains("DELETE", StringComparison.Ordinal)).SelectMany(step => step.Tables).Select(table => table.Name).Order());
-        Assert.Contains(plan.Notes, note => note.Text.Contains($"engine is {dialect.Engine}", StringComparison.Ordinal) && note.Text.Contains("another version string", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            plan.Steps,
+            step => step.Kind == PlanStepKind.Truncate || step.Sql.Contains("TRUNCATE", StringComparison.Ordinal));
+        Assert.Equal(
+            ["a", "b", "d", "e", "f"],
+            plan.Steps.Where(step => step.Sql.Contains("DELETE", StringComparison.Ordinal)).SelectMany(step => step.Tables).Select(table => table.Name).Order());
+        Assert.Contains(
+            plan.Notes,
+            note => note.Text.Contains($"engine is {dialect.Engine}", StringComparison.Ordinal) && note.Text.Contains("another version string", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -104,10 +116,15 @@ public sealed class PostgreSqlRelativeTests
     public void A_cycle_of_CockroachDB_is_opened_by_NULL_and_one_of_NOT_NULL_keys_is_skipped()
     {
         Assert.Equal(
-            ["UPDATE \"f\" SET \"e_id\" = NULL WHERE \"e_id\" IS NOT NULL", "DELETE FROM \"e\" LIMIT 10000", "DELETE FROM \"f\" LIMIT 10000"],
+            [
+                "UPDATE \"f\" SET \"e_id\" = NULL WHERE \"e_id\" IS NOT NULL",
+                "DELETE FROM \"e\" LIMIT 10000",
+                "DELETE FROM \"f\" LIMIT 10000"],
             Facts.Plan("e->f, f->e?", new CockroachDbDialect()).Steps.Select(step => step.Sql));
         PlanRequest request = Facts.Request("e<->f", new CockroachDbDialect());
-        Assert.All(PurgePlanner.SkipUnbreakableCycles(request.Fates, request.Schema, request.Dialect, request.Sql), fate => Assert.Equal(PlanReason.CycleCannotBeBroken, fate.Skip!.Reason));
+        Assert.All(
+            PurgePlanner.SkipUnbreakableCycles(request.Fates, request.Schema, request.Dialect, request.Sql),
+            fate => Assert.Equal(PlanReason.CycleCannotBeBroken, fate.Skip!.Reason));
     }
 
     [Fact]
@@ -116,7 +133,11 @@ public sealed class PostgreSqlRelativeTests
         PurgePlan plan = Facts.Plan("a", new CockroachDbDialect());
         string script = plan.ToSqlScript();
 
-        Assert.Contains("-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds none, and deletes all at once.\nDELETE FROM \"a\";\n", script, StringComparison.Ordinal);
+        Assert.Contains(
+            "-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds none, and "
+                + "deletes all at once.\nDELETE FROM \"a\";\n",
+            script,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("LIMIT", script, StringComparison.Ordinal);
         Assert.Equal(script, PurgePlan.FromJson(plan.ToJson()).ToSqlScript());
         Assert.DoesNotContain("scriptSql", Facts.Plan("a").ToJson(), StringComparison.Ordinal);

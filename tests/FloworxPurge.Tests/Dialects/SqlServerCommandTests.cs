@@ -5,17 +5,26 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>What a whole run sends to SQL Server, command by command: approved texts. No server answers, but a stand-in, so that this proves nothing about one.</summary>
+/// <summary>
+/// What a whole run sends to SQL Server, command by command: approved texts. No server answers, but a stand-in, so that this proves nothing
+/// about one.
+/// </summary>
 public sealed class SqlServerCommandTests
 {
     [Fact]
     public void The_questions_to_the_catalog()
-        => Snapshot.Match("sqlserver.commands.catalog", string.Join("\n", SqlServerStandIn.Queries.Select(query => $"-- catalog: {query.Key}\n{query.Value}\n")));
+        => Snapshot.Match(
+            "sqlserver.commands.catalog",
+            string.Join("\n", SqlServerStandIn.Queries.Select(query => $"-- catalog: {query.Key}\n{query.Value}\n")));
 
     [Fact]
     public async Task A_nullable_cycle_is_set_to_NULL_and_identities_are_reset()
     {
-        Run run = await PurgeAsync("chain", Numbered("step->journey->client, client->journey?, journey->journey?, audit->client?:cascade"), options => options.Exclude("dbo.audit").ResetIdentity = true, server => server.Unset("audit", "client_id"));
+        Run run = await PurgeAsync(
+            "chain",
+            Numbered("step->journey->client, client->journey?, journey->journey?, audit->client?:cascade"),
+            options => options.Exclude("dbo.audit").ResetIdentity = true,
+            server => server.Unset("audit", "client_id"));
 
         Assert.Equal((PurgeVerdict.Complete, 9), (run.Report!.Verdict, run.Report.RowsDeleted));
         Assert.Equal(3, run.Server.Now.Rows[new TableName("dbo", "audit")]);
@@ -87,7 +96,11 @@ public sealed class SqlServerCommandTests
     [Fact]
     public async Task Another_purge_has_the_lock()
     {
-        Run run = await PurgeAsync("other-purge", GraphScenario.Parse("a->b").BuildModel, configure: null, server => server.GivesPurgeLock = false);
+        Run run = await PurgeAsync(
+            "other-purge",
+            GraphScenario.Parse("a->b").BuildModel,
+            configure: null,
+            server => server.GivesPurgeLock = false);
 
         Assert.Contains("another purge of this database is running", run.Exception!.Message, StringComparison.Ordinal);
         Assert.Equal(run.Server.Before, run.Server.Now);
@@ -111,7 +124,10 @@ public sealed class SqlServerCommandTests
     [Fact]
     public async Task Truncation()
     {
-        Run run = await PurgeAsync("truncate", GraphScenario.Parse("a->b, b->c?, d, e->e?").BuildModel, options => options.Strategy = PurgeStrategy.Truncate);
+        Run run = await PurgeAsync(
+            "truncate",
+            GraphScenario.Parse("a->b, b->c?, d, e->e?").BuildModel,
+            options => options.Strategy = PurgeStrategy.Truncate);
 
         Assert.Equal((PurgeVerdict.Complete, 15), (run.Report!.Verdict, run.Report.RowsDeleted));
     }
@@ -119,7 +135,11 @@ public sealed class SqlServerCommandTests
     [Fact]
     public async Task A_joined_transaction_gets_a_savepoint_and_its_lock_time_out_back()
     {
-        Run run = await PurgeAsync("joined", GraphScenario.Parse("a->b").BuildModel, options => options.LockTimeout = TimeSpan.FromSeconds(5), joins: true);
+        Run run = await PurgeAsync(
+            "joined",
+            GraphScenario.Parse("a->b").BuildModel,
+            options => options.LockTimeout = TimeSpan.FromSeconds(5),
+            joins: true);
 
         Assert.Equal((PurgeVerdict.Complete, 6), (run.Report!.Verdict, run.Report.RowsDeleted));
     }
@@ -131,7 +151,10 @@ public sealed class SqlServerCommandTests
             "joined-fails",
             GraphScenario.Parse("a->b, b->a").BuildModel,
             options => options.LockTimeout = TimeSpan.FromSeconds(5),
-            server => server.Refuse("DELETE FROM [dbo].[b]", 229, "The DELETE permission was denied on the object 'b', database 'shop', schema 'dbo'."),
+            server => server.Refuse(
+                "DELETE FROM [dbo].[b]",
+                229,
+                "The DELETE permission was denied on the object 'b', database 'shop', schema 'dbo'."),
             joins: true);
 
         Assert.Contains("The DELETE permission was denied on the object 'b'", run.Exception!.Message, StringComparison.Ordinal);
@@ -147,7 +170,10 @@ public sealed class SqlServerCommandTests
         server.Unset("log", "c_id");
         await using var connection = new StandInConnection(server);
         await using var context = new ScenarioContext(database: null, build, options => options.UseSqlServer(connection));
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.AllowDatabase("shop").Exclude("dbo.log"), TestContext.Current.CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.AllowDatabase("shop").Exclude("dbo.log"),
+            TestContext.Current.CancellationToken);
         server.Forget();
 
         LeakReport first = await resetter.ResetAsync(context, TestContext.Current.CancellationToken);
@@ -194,7 +220,9 @@ public sealed class SqlServerCommandTests
             graph.BuildModel(model);
             foreach (string table in graph.Tables)
             {
-                model.SharedTypeEntity<Dictionary<string, object>>(table, entity => entity.IndexerProperty<int>("Id").ValueGeneratedOnAdd().UseIdentityColumn());
+                model.SharedTypeEntity<Dictionary<string, object>>(
+                    table,
+                    entity => entity.IndexerProperty<int>("Id").ValueGeneratedOnAdd().UseIdentityColumn());
             }
         };
     }
@@ -205,8 +233,16 @@ public sealed class SqlServerCommandTests
         entity.IndexerProperty<int>("Id").ValueGeneratedNever();
     });
 
-    /// <summary>Plans and runs a purge, compares the commands of the run with the approved ones, and checks that the session is left as it was found.</summary>
-    private static async Task<Run> PurgeAsync(string name, Action<ModelBuilder> build, Action<PurgeOptions>? configure = null, Action<SqlServerStandIn>? prepare = null, bool joins = false)
+    /// <summary>
+    /// Plans and runs a purge, compares the commands of the run with the approved ones, and checks that the session is left as it was
+    /// found.
+    /// </summary>
+    private static async Task<Run> PurgeAsync(
+        string name,
+        Action<ModelBuilder> build,
+        Action<PurgeOptions>? configure = null,
+        Action<SqlServerStandIn>? prepare = null,
+        bool joins = false)
     {
         await using ScenarioContext model = SqlServerLive.Context(build);
         var server = new SqlServerStandIn(SqlServerLive.Of(model));
@@ -221,7 +257,8 @@ public sealed class SqlServerCommandTests
         Exception? exception = null;
         await using (var transaction = joins ? await context.Database.BeginTransactionAsync(TestContext.Current.CancellationToken) : null)
         {
-            exception = await Record.ExceptionAsync(async () => report = await purger.ExecuteAsync(context, plan, cancellationToken: TestContext.Current.CancellationToken));
+            exception = await Record.ExceptionAsync(
+                async () => report = await purger.ExecuteAsync(context, plan, cancellationToken: TestContext.Current.CancellationToken));
             await (transaction?.CommitAsync(TestContext.Current.CancellationToken) ?? Task.CompletedTask);
         }
 

@@ -6,7 +6,9 @@ using Microsoft.Data.SqlClient;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>What the plans for SQL Server do not show: errors, settings and the choice by the live connection. No server has to answer.</summary>
+/// <summary>
+/// What the plans for SQL Server do not show: errors, settings and the choice by the live connection. No server has to answer.
+/// </summary>
 public sealed class SqlServerDialectTests
 {
     private static readonly SqlServerDialect Undetected = new();
@@ -85,7 +87,9 @@ public sealed class SqlServerDialectTests
 
         Assert.DoesNotContain("@LockTimeout", wait, StringComparison.Ordinal);
         Assert.Contains("IF @result < 0 THROW 51222", wait, StringComparison.Ordinal);
-        Assert.All([wait, Undetected.AcquirePurgeLock!], text => Assert.Contains("IF @result < -1 THROW 51223", text, StringComparison.Ordinal));
+        Assert.All(
+            [wait, Undetected.AcquirePurgeLock!],
+            text => Assert.Contains("IF @result < -1 THROW 51223", text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -121,13 +125,18 @@ public sealed class SqlServerDialectTests
     [InlineData("x DAY", "")]
     public void A_history_gets_its_own_retention_back(string? retention, string expected)
     {
-        IReadOnlyList<string> statements = Undetected.PurgeHistory(SqlServerLive.Quoting, Table, new TableName("log", "t]History"), retention);
+        IReadOnlyList<string> statements = Undetected.PurgeHistory(
+            SqlServerLive.Quoting,
+            Table,
+            new TableName("log", "t]History"),
+            retention);
 
         Assert.Equal(
             [
                 "ALTER TABLE [dbo].[t] SET (SYSTEM_VERSIONING = OFF)",
                 "DELETE FROM [log].[t]]History]",
-                $"ALTER TABLE [dbo].[t] SET (SYSTEM_VERSIONING = ON (HISTORY_TABLE = [log].[t]]History], DATA_CONSISTENCY_CHECK = ON{expected}))",
+                $"ALTER TABLE [dbo].[t] SET (SYSTEM_VERSIONING = ON (HISTORY_TABLE = [log].[t]]History], DATA_CONSISTENCY_CHECK = "
+                    + $"ON{expected}))",
             ],
             statements);
         Assert.All(statements, statement => TransactSql.Parse(statement));
@@ -160,23 +169,41 @@ public sealed class SqlServerDialectTests
         };
         ForeignKey[] keys = [key, key with { Name = "FK2", IsTrusted = false }];
 
-        Assert.Equal("ALTER TABLE [dbo].[t] NOCHECK CONSTRAINT [FK]]1]; ALTER TABLE [dbo].[t] NOCHECK CONSTRAINT [FK2]", Undetected.DisableConstraints(SqlServerLive.Quoting, keys));
-        Assert.Equal("ALTER TABLE [dbo].[t] WITH CHECK CHECK CONSTRAINT [FK]]1]; ALTER TABLE [dbo].[t] WITH NOCHECK CHECK CONSTRAINT [FK2]", Undetected.EnableConstraints(SqlServerLive.Quoting, keys));
+        Assert.Equal(
+            "ALTER TABLE [dbo].[t] NOCHECK CONSTRAINT [FK]]1]; ALTER TABLE [dbo].[t] NOCHECK CONSTRAINT [FK2]",
+            Undetected.DisableConstraints(SqlServerLive.Quoting, keys));
+        Assert.Equal(
+            "ALTER TABLE [dbo].[t] WITH CHECK CHECK CONSTRAINT [FK]]1]; ALTER TABLE [dbo].[t] WITH NOCHECK CHECK CONSTRAINT [FK2]",
+            Undetected.EnableConstraints(SqlServerLive.Quoting, keys));
     }
 
     // SqlException has no public constructor; its own factory fills the data, as it does when the server answers.
     private static SqlException SqlClientException(int number)
     {
         const BindingFlags hidden = BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
-        ConstructorInfo ofError = typeof(SqlError).GetConstructors(hidden).OrderBy(constructor => constructor.GetParameters().Length).First(constructor => constructor.GetParameters()[0].ParameterType == typeof(int));
-        object error = ofError.Invoke([.. ofError.GetParameters().Select((parameter, i) => i == 0 ? number : Default(parameter.ParameterType))]);
-        object errors = typeof(SqlErrorCollection).GetConstructors(hidden).Single(constructor => constructor.GetParameters().Length == 0).Invoke([]);
+        ConstructorInfo ofError = typeof(SqlError)
+            .GetConstructors(hidden)
+            .OrderBy(constructor => constructor.GetParameters().Length)
+            .First(constructor => constructor.GetParameters()[0].ParameterType == typeof(int));
+        object error = ofError.Invoke(
+            [.. ofError.GetParameters().Select((parameter, i) => i == 0 ? number : Default(parameter.ParameterType))]);
+        object errors = typeof(SqlErrorCollection)
+            .GetConstructors(hidden)
+            .Single(constructor => constructor.GetParameters().Length == 0)
+            .Invoke([]);
         typeof(SqlErrorCollection).GetMethod("Add", hidden)!.Invoke(errors, [error]);
-        MethodInfo create = typeof(SqlException).GetMethods(hidden).Where(method => method.Name == "CreateException").OrderBy(method => method.GetParameters().Length).First(method => method.GetParameters()[0].ParameterType == typeof(SqlErrorCollection));
-        return (SqlException)create.Invoke(null, [.. create.GetParameters().Select((parameter, i) => i == 0 ? errors : Default(parameter.ParameterType))])!;
+        MethodInfo create = typeof(SqlException)
+            .GetMethods(hidden)
+            .Where(method => method.Name == "CreateException")
+            .OrderBy(method => method.GetParameters().Length)
+            .First(method => method.GetParameters()[0].ParameterType == typeof(SqlErrorCollection));
+        return (SqlException)create.Invoke(
+            null,
+            [.. create.GetParameters().Select((parameter, i) => i == 0 ? errors : Default(parameter.ParameterType))])!;
     }
 
-    private static object? Default(Type type) => type == typeof(string) ? "16.00.4100" : type.IsValueType ? Activator.CreateInstance(type) : null;
+    private static object? Default(Type type)
+        => type == typeof(string) ? "16.00.4100" : type.IsValueType ? Activator.CreateInstance(type) : null;
 
     private sealed class ServerException() : DbException("an answer of the server");
 }

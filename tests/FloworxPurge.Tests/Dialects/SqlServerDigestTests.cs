@@ -17,12 +17,17 @@ public sealed class SqlServerDigestTests
     {
         Column[] columns = [.. Readable.Select((type, i) => new Column($"c{i}]", type, IsNullable: true))];
 
-        string sql = SqlServerLive.Dialect.SumDigests(SqlServerLive.Quoting, new RowSet { Table = new("dbo", "kept") }, SqlServerLive.Dialect.RowDigest(SqlServerLive.Quoting, columns)!);
+        string sql = SqlServerLive.Dialect.SumDigests(
+            SqlServerLive.Quoting,
+            new RowSet { Table = new("dbo", "kept") },
+            SqlServerLive.Dialect.RowDigest(SqlServerLive.Quoting, columns)!);
 
         TSqlBatch batch = Assert.Single(((TSqlScript)TransactSql.Parse(sql, new TSql130Parser(initialQuotedIdentifiers: true))).Batches);
         var select = (QuerySpecification)Assert.IsType<SelectStatement>(Assert.Single(batch.Statements)).QueryExpression;
         Assert.Equal(3, select.SelectElements.Count);
-        Assert.All(columns, column => Assert.Contains("t." + SqlServerLive.Quoting.DelimitIdentifier(column.Name), sql, StringComparison.Ordinal));
+        Assert.All(
+            columns,
+            column => Assert.Contains("t." + SqlServerLive.Quoting.DelimitIdentifier(column.Name), sql, StringComparison.Ordinal));
         Assert.Equal([new TableName("dbo", "kept")], TransactSql.TablesOf(sql));
     }
 

@@ -11,7 +11,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>The live schema that SQL Server would have once a model's tables are created, and the plan for it; no server is asked.</summary>
+/// <summary>
+/// The live schema that SQL Server would have once a model's tables are created, and the plan for it; no server is asked.
+/// </summary>
 internal static class SqlServerLive
 {
     /// <summary>What the newest server answers to the dialect's question.</summary>
@@ -21,16 +23,24 @@ internal static class SqlServerLive
 
     public static ISqlGenerationHelper Quoting { get; } = Context(_ => { }).GetService<ISqlGenerationHelper>();
 
-    public static ScenarioContext Context(Action<ModelBuilder> build) => new(database: null, build, options => options.UseSqlServer("Server=nowhere;Database=shop"));
+    public static ScenarioContext Context(Action<ModelBuilder> build)
+        => new(database: null, build, options => options.UseSqlServer("Server=nowhere;Database=shop"));
 
     /// <summary>The live schema that the model's tables would make.</summary>
     public static DatabaseSchema Of(DbContext context)
     {
         List<ITable> tables = [.. context.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables];
-        List<ForeignKey> keys = [.. tables.SelectMany(table => table.ForeignKeyConstraints).Select(Key).OrderBy(key => key.Shape, StringComparer.Ordinal)];
-        List<IdentityCounter> identities = [.. tables.SelectMany(table => table.Columns.Where(IsIdentity).Select(column => new IdentityCounter(Name(table), column.Name, Sequence: null)))];
+        List<ForeignKey> keys = [.. tables
+            .SelectMany(table => table.ForeignKeyConstraints)
+            .Select(Key)
+            .OrderBy(key => key.Shape, StringComparer.Ordinal)];
+        List<IdentityCounter> identities = [.. tables
+            .SelectMany(table => table.Columns.Where(IsIdentity).Select(column => new IdentityCounter(Name(table), column.Name, Sequence: null)))];
         List<RowHistory> histories = [.. tables.SelectMany(Histories).OrderBy(history => history.Table)];
-        HashSet<TableName> noTruncate = [.. identities.Select(counter => counter.Table), .. histories.Select(history => history.Table), .. keys.Where(key => !key.IsSelfReference).Select(key => key.Principal)];
+        HashSet<TableName> noTruncate = [
+            .. identities.Select(counter => counter.Table),
+            .. histories.Select(history => history.Table),
+            .. keys.Where(key => !key.IsSelfReference).Select(key => key.Principal)];
         IEnumerable<TableSchema> live = tables.Select(table => new TableSchema(Name(table), TableKind.Table, [.. table.Columns.Select(column => new Column(column.Name, column.StoreType, column.IsNullable))])
         {
             IsVisible = table.Schema is null or "dbo",
@@ -64,7 +74,11 @@ internal static class SqlServerLive
     /// <param name="change">What the database has that the model does not tell.</param>
     /// <param name="configure">The options.</param>
     /// <param name="other">The model of another context on the same database, none of whose tables the first one lacks.</param>
-    public static async Task<PurgePlan> PlanAsync(Action<ModelBuilder> build, Func<DatabaseSchema, DatabaseSchema>? change = null, Action<PurgeOptions>? configure = null, Action<ModelBuilder>? other = null)
+    public static async Task<PurgePlan> PlanAsync(
+        Action<ModelBuilder> build,
+        Func<DatabaseSchema, DatabaseSchema>? change = null,
+        Action<PurgeOptions>? configure = null,
+        Action<ModelBuilder>? other = null)
     {
         await using ScenarioContext context = Context(build);
         await using ScenarioContext second = Context(other ?? build);
@@ -72,9 +86,19 @@ internal static class SqlServerLive
         configure?.Invoke(options);
         DatabaseSchema live = Of(context);
         var types = new StoreTypeComparer(context.GetService<IRelationalTypeMappingSource>(), Dialect);
-        ComparedSchema schema = new SchemaComparer(Dialect, types).Compare(ModelSchemaReader.Read(other is null ? [context] : [second, context], new SqlServerDialect()), change?.Invoke(live) ?? live);
-        IReadOnlyList<TableFate> fates = TableFates.Assign(schema, new TableFilter(options.Rules, Dialect.Identifiers), options.DriftTolerance);
-        fates = await CollateralAnalysis.RunAsync(fates, schema.ForeignKeys, (_, _) => Task.FromResult<long?>(0), options.OnBlocked, TestContext.Current.CancellationToken);
+        ComparedSchema schema = new SchemaComparer(Dialect, types).Compare(
+            ModelSchemaReader.Read(other is null ? [context] : [second, context], new SqlServerDialect()),
+            change?.Invoke(live) ?? live);
+        IReadOnlyList<TableFate> fates = TableFates.Assign(
+            schema,
+            new TableFilter(options.Rules, Dialect.Identifiers),
+            options.DriftTolerance);
+        fates = await CollateralAnalysis.RunAsync(
+            fates,
+            schema.ForeignKeys,
+            (_, _) => Task.FromResult<long?>(0),
+            options.OnBlocked,
+            TestContext.Current.CancellationToken);
         return PurgePlanner.Plan(new PlanRequest
         {
             Schema = schema,
@@ -93,7 +117,8 @@ internal static class SqlServerLive
     }
 
     /// <summary>The foreign keys with another state.</summary>
-    public static DatabaseSchema WithKeys(DatabaseSchema live, Func<ForeignKey, ForeignKey> change) => live with { ForeignKeys = [.. live.ForeignKeys.Select(change)] };
+    public static DatabaseSchema WithKeys(DatabaseSchema live, Func<ForeignKey, ForeignKey> change)
+        => live with { ForeignKeys = [.. live.ForeignKeys.Select(change)] };
 
     private static TableName Name(ITable table) => new(table.Schema ?? "dbo", table.Name);
 
@@ -111,11 +136,13 @@ internal static class SqlServerLive
     };
 
     private static bool IsIdentity(IColumn column)
-        => column.PropertyMappings.Any(mapping => SqlServerPropertyExtensions.GetValueGenerationStrategy(mapping.Property, StoreObjectIdentifier.Table(column.Table.Name, column.Table.Schema)) == SqlServerValueGenerationStrategy.IdentityColumn);
+        => column.PropertyMappings.Any(mapping =>
+            SqlServerPropertyExtensions.GetValueGenerationStrategy(mapping.Property, StoreObjectIdentifier.Table(column.Table.Name, column.Table.Schema)) == SqlServerValueGenerationStrategy.IdentityColumn);
 
     private static IEnumerable<RowHistory> Histories(ITable table) => table.EntityTypeMappings
         .Select(mapping => (IEntityType)mapping.TypeBase)
         .Where(type => type.IsTemporal())
         .Take(1)
-        .Select(type => new RowHistory(Name(table), new TableName(type.GetHistoryTableSchema() ?? table.Schema ?? "dbo", type.GetHistoryTableName()!), "INFINITE", MayBePurged: true));
+        .Select(type =>
+            new RowHistory(Name(table), new TableName(type.GetHistoryTableSchema() ?? table.Schema ?? "dbo", type.GetHistoryTableName()!), "INFINITE", MayBePurged: true));
 }

@@ -8,7 +8,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>What a purge of SQL Server would run, for every shape of a graph and every model of the suite: approved texts, each of which Microsoft's own parser reads.</summary>
+/// <summary>
+/// What a purge of SQL Server would run, for every shape of a graph and every model of the suite: approved texts, each of which Microsoft's
+/// own parser reads.
+/// </summary>
 public sealed class SqlServerPlanTests
 {
     [Fact]
@@ -16,7 +19,9 @@ public sealed class SqlServerPlanTests
     {
         var cases = GraphShapes.All().Select(row => (row.Data.Item1, row.Data.Item2)).Concat(
         [
-            ("cycle with only NOT NULL keys", "a->b, b->a"), ("cycle of three with only NOT NULL keys", "a->b->c, c->a, d->a"), ("NOT NULL self reference", "a->a"),
+            ("cycle with only NOT NULL keys", "a->b, b->a"), (
+                "cycle of three with only NOT NULL keys",
+                "a->b->c, c->a, d->a"), ("NOT NULL self reference", "a->a"),
             ("self reference RESTRICT", "a->a:restrict"), ("two interlocking NOT NULL cycles", "a->b->c, c->a, c->b"),
         ]);
         var text = new StringBuilder();
@@ -51,7 +56,11 @@ public sealed class SqlServerPlanTests
         }
 
         await AddAsync(text, nameof(MigrationModels.ExcludedTables), MigrationModels.ExcludedTables.Build);
-        await AddAsync(text, "two contexts on one database", GraphScenario.Parse("a->b->c").BuildModel, other: GraphScenario.Parse("b->c").BuildModel);
+        await AddAsync(
+            text,
+            "two contexts on one database",
+            GraphScenario.Parse("a->b->c").BuildModel,
+            other: GraphScenario.Parse("b->c").BuildModel);
         await AddAsync(text, "sequences and HiLo", NumberedByHand, Sequences, options => options.ResetIdentity = true);
         Snapshot.Match("sqlserver.models", text.ToString());
     }
@@ -103,12 +112,23 @@ public sealed class SqlServerPlanTests
             });
         }
 
-        static DatabaseSchema Retained(DatabaseSchema live) => live with { Histories = [.. live.Histories.Select(history => history.Table.Name == "Prices" ? history with { Retention = "6 MONTH" } : history)] };
-        static DatabaseSchema Unowned(DatabaseSchema live) => live with { Histories = [.. live.Histories.Select(history => history with { MayBePurged = false })] };
+        static DatabaseSchema Retained(DatabaseSchema live)
+            => live with
+            {
+                Histories = [.. live.Histories
+                    .Select(history => history.Table.Name == "Prices" ? history with { Retention = "6 MONTH" } : history)],
+            };
+        static DatabaseSchema Unowned(DatabaseSchema live)
+            => live with { Histories = [.. live.Histories.Select(history => history with { MayBePurged = false })] };
         var text = new StringBuilder();
         await AddAsync(text, "histories are kept", Build);
         await AddAsync(text, "histories are purged", Build, Retained, options => options.PurgeHistory = true);
-        await AddAsync(text, "SQL Server 2016 tells no retention", Build, live => live with { Histories = [.. live.Histories.Select(history => history with { Retention = null })] }, options => options.PurgeHistory = true);
+        await AddAsync(
+            text,
+            "SQL Server 2016 tells no retention",
+            Build,
+            live => live with { Histories = [.. live.Histories.Select(history => history with { Retention = null })] },
+            options => options.PurgeHistory = true);
         await AddAsync(text, "the role may not turn versioning off", Build, Unowned, options => options.PurgeHistory = true);
 
         Snapshot.Match("sqlserver.temporal", text.ToString());
@@ -141,11 +161,14 @@ public sealed class SqlServerPlanTests
         await AddAsync(text, "identities that cannot be restarted", Numbered, live => live with
         {
             Identities = [],
-            Facts = [.. live.Identities.Select(counter => new SchemaFact(SchemaFact.IdentityKept, counter.Table, counter.Column, "the value before its seed does not fit into its type"))],
+            Facts = [.. live.Identities
+                .Select(counter => new SchemaFact(SchemaFact.IdentityKept, counter.Table, counter.Column, "the value before its seed "
+                    + "does not fit into its type"))],
         }, options => options.ResetIdentity = true);
         await AddAsync(text, "a role that does not see the whole catalog", graph.BuildModel, live => live with
         {
-            Tables = [.. live.Tables.Select(table => table with { HidesRows = true, MayTruncate = false, MayHaveHiddenDependents = table.Name.Name is "b" or "c" })],
+            Tables = [.. live.Tables
+                .Select(table => table with { HidesRows = true, MayTruncate = false, MayHaveHiddenDependents = table.Name.Name is "b" or "c" })],
             Facts = [new SchemaFact(SchemaFact.HiddenCatalog, new TableName(null, ""), "no VIEW DEFINITION on the database", Detail: null)],
         });
 
@@ -194,8 +217,10 @@ public sealed class SqlServerPlanTests
     private static void NumberedByHand(ModelBuilder model)
     {
         model.HasSequence<int>("VoucherNumbers", "numbers").StartsAt(500).IncrementsBy(5);
-        model.Entity<Coupon>(coupon => SqlServerPropertyBuilderExtensions.UseHiLo(coupon.ToTable("Coupons").Property(row => row.Id), "CouponNumbers"));
-        model.Entity<Badge>(badge => SqlServerPropertyBuilderExtensions.UseSequence(badge.ToTable("Badges").Property(row => row.Id), "BadgeNumbers"));
+        model.Entity<Coupon>(
+            coupon => SqlServerPropertyBuilderExtensions.UseHiLo(coupon.ToTable("Coupons").Property(row => row.Id), "CouponNumbers"));
+        model.Entity<Badge>(
+            badge => SqlServerPropertyBuilderExtensions.UseSequence(badge.ToTable("Badges").Property(row => row.Id), "BadgeNumbers"));
     }
 
     private static DatabaseSchema Sequences(DatabaseSchema live) => live with
@@ -211,18 +236,31 @@ public sealed class SqlServerPlanTests
     // A model that only one other provider can build.
     private static string? GapOf(string model) => model switch
     {
-        nameof(StoreTypeModels.PostgreSqlTypes) or nameof(StoreTypeModels.PostgreSqlMultiranges) or nameof(StoreTypeModels.PostgreSqlMappedEnums) or nameof(StoreTypeModels.PostgreSqlKeys) => "PostgreSQL's own types",
+        nameof(StoreTypeModels.PostgreSqlTypes) or nameof(StoreTypeModels.PostgreSqlMultiranges) or nameof(
+            StoreTypeModels.PostgreSqlMappedEnums) or nameof(StoreTypeModels.PostgreSqlKeys) => "PostgreSQL's own types",
         nameof(StoreTypeModels.SqliteTypes) => "SQLite's own types",
         nameof(NumberModels.EverySourceOfNumbers) => "PostgreSQL's own sources of numbers",
         nameof(NameModels.NamesThatDifferByCase) => "names are compared without case",
         _ => null,
     };
 
-    private static async Task AddAsync(StringBuilder text, string name, Action<ModelBuilder> build, Func<DatabaseSchema, DatabaseSchema>? change = null, Action<PurgeOptions>? configure = null, Action<ModelBuilder>? other = null)
+    private static async Task AddAsync(
+        StringBuilder text,
+        string name,
+        Action<ModelBuilder> build,
+        Func<DatabaseSchema, DatabaseSchema>? change = null,
+        Action<PurgeOptions>? configure = null,
+        Action<ModelBuilder>? other = null)
     {
         PurgePlan plan = await SqlServerLive.PlanAsync(build, change, configure, other);
         TransactSql.AssertParses(plan);
-        text.Append("======== ").Append(name).Append('\n').Append(plan).Append("\n-------- script\n").Append(plan.ToSqlScript()).Append('\n');
+        text.Append("======== ")
+            .Append(name)
+            .Append('\n')
+            .Append(plan)
+            .Append("\n-------- script\n")
+            .Append(plan.ToSqlScript())
+            .Append('\n');
         text.Replace(plan.Fingerprint, "<fingerprint>");
     }
 }

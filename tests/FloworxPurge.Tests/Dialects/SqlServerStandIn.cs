@@ -13,8 +13,9 @@ using Microsoft.SqlServer.TransactSql.ScriptDom;
 namespace FloworxPurge.Tests.Dialects;
 
 /// <summary>
-/// Stands in for a SQL Server that nobody has here: writes down what it is sent, and answers from a model as far as a purge asks. It proves the order and
-/// the texts of the commands, and nothing about the server: what it makes of them is this class's own idea. What it does not know fails the test.
+/// Stands in for a SQL Server that nobody has here: writes down what it is sent, and answers from a model as far as a purge asks. It proves
+/// the order and the texts of the commands, and nothing about the server: what it makes of them is this class's own idea. What it does not
+/// know fails the test.
 /// </summary>
 internal sealed class SqlServerStandIn
 {
@@ -91,7 +92,8 @@ internal sealed class SqlServerStandIn
     public void Forget() => _log.Clear();
 
     /// <summary>No row of the table has a value in the column.</summary>
-    public void Unset(string table, string column) => Before = _content = _content with { Unset = _content.Unset.Add((new TableName("dbo", table), column)) };
+    public void Unset(string table, string column)
+        => Before = _content = _content with { Unset = _content.Unset.Add((new TableName("dbo", table), column)) };
 
     /// <summary>Answers a command with an error.</summary>
     public void Refuse(string sql, int number, string message) => _refusals[sql] = (number, message);
@@ -158,7 +160,8 @@ internal sealed class SqlServerStandIn
     private void AddCatalog()
     {
         DatabaseIdentity identity = _schema.Identity;
-        _answers[Catalog.Identity] = () => [[identity.ServerVersion, identity.Server, identity.Database, identity.DatabaseId, identity.Role, identity.DefaultSchema, 1]];
+        _answers[Catalog.Identity] = () => [
+            [identity.ServerVersion, identity.Server, identity.Database, identity.DatabaseId, identity.Role, identity.DefaultSchema, 1]];
         _answers[Catalog.Schemas!] = () => _schema.SchemaNames.Select(name => new object?[] { name });
         _answers[Catalog.Tables] = () => _schema.Tables.Select(table => new object?[]
             { table.Name.Schema, table.Name.Name, table.Kind == TableKind.History ? "history" : "table", null, null, table.IsVisible, false, _content.Rows[table.Name], table.MayTruncate, 1, 1, 0, table.ObjectId });
@@ -171,13 +174,17 @@ internal sealed class SqlServerStandIn
         }));
         _answers[Catalog.Histories!] = () => _schema.Histories.Select(history => new object?[]
             { history.Table.Schema, history.Table.Name, history.Store!.Schema, history.Store.Name, history.Retention, history.MayBePurged });
-        _answers[Catalog.Identities] = () => _schema.Identities.Select(counter => new object?[] { counter.Table.Schema, counter.Table.Name, counter.Column, null, null });
+        _answers[Catalog.Identities] = () => _schema.Identities.Select(
+            counter => new object?[] { counter.Table.Schema, counter.Table.Name, counter.Column, null, null });
         _answers[Catalog.Objects] = () =>
         [
-            .. _schema.ForeignKeys.Select(key => new object?[] { "constraint", key.Dependent.Schema, key.Dependent.Name, key.Name, _content.Keys[key.Name!], 0 }),
-            .. _schema.Histories.Where(IsVersioned).Select(history => new object?[] { "versioning", history.Table.Schema, history.Table.Name, history.Store!.Name, history.Retention, 0 }),
+            .. _schema.ForeignKeys.Select(
+                key => new object?[] { "constraint", key.Dependent.Schema, key.Dependent.Name, key.Name, _content.Keys[key.Name!], 0 }),
+            .. _schema.Histories.Where(IsVersioned).Select(history =>
+                new object?[] { "versioning", history.Table.Schema, history.Table.Name, history.Store!.Name, history.Retention, 0 }),
         ];
-        _answers[Catalog.Facts!] = () => _schema.Facts.Select(fact => new object?[] { fact.Kind, fact.Table.Schema, fact.Table.Name, fact.Name, fact.Detail });
+        _answers[Catalog.Facts!] = () => _schema.Facts.Select(
+            fact => new object?[] { fact.Kind, fact.Table.Schema, fact.Table.Name, fact.Name, fact.Detail });
     }
 
     private void Write(string sql, DbParameterCollection parameters)
@@ -209,15 +216,27 @@ internal sealed class SqlServerStandIn
                 return -1;
             case UpdateStatement { UpdateSpecification: { } update }:
                 TableName updated = NameOf(update.Target);
-                _content = _content with { Unset = _content.Unset.Union(update.SetClauses.Cast<AssignmentSetClause>().Select(set => (updated, set.Column.MultiPartIdentifier.Identifiers[^1].Value))) };
+                _content = _content with
+                {
+                    Unset = _content.Unset.Union(
+                        update.SetClauses.Cast<AssignmentSetClause>().Select(set => (updated, set.Column.MultiPartIdentifier.Identifiers[^1].Value))),
+                };
                 return (int)_content.Rows[updated];
             case AlterTableConstraintModificationStatement { ConstraintEnforcement: var on, ExistingRowsCheckEnforcement: var rows } alter:
                 string state = on == ConstraintEnforcement.NoCheck ? "off" : rows == ConstraintEnforcement.Check ? "on" : "untrusted";
-                _content = _content with { Keys = _content.Keys.SetItems(alter.ConstraintNames.Select(name => KeyValuePair.Create(name.Value, state))) };
+                _content = _content with
+                {
+                    Keys = _content.Keys.SetItems(alter.ConstraintNames.Select(name => KeyValuePair.Create(name.Value, state))),
+                };
                 return -1;
             case AlterTableSetStatement { Options: [SystemVersioningTableOption option] } alter:
                 TableName versioned = NameOf(alter.SchemaObjectName);
-                _content = _content with { Unversioned = option.OptionState == OptionState.On ? _content.Unversioned.Remove(versioned) : _content.Unversioned.Add(versioned) };
+                _content = _content with
+                {
+                    Unversioned = option.OptionState == OptionState.On
+                        ? _content.Unversioned.Remove(versioned)
+                        : _content.Unversioned.Add(versioned),
+                };
                 return -1;
             case SaveTransactionStatement save:
                 _savepoints[save.Name.Value] = _content;
@@ -225,8 +244,13 @@ internal sealed class SqlServerStandIn
             case RollbackTransactionStatement { Name: { } savepoint }:
                 _content = _savepoints[savepoint.Value];
                 return -1;
-            case SetCommandStatement { Commands: [GeneralSetCommand { CommandType: GeneralSetCommandType.LockTimeout, Parameter: var parameter }] }:
-                _lockTimeout = long.Parse(parameter is UnaryExpression minus ? "-" + ((Literal)minus.Expression).Value : ((Literal)parameter).Value, CultureInfo.InvariantCulture);
+            case SetCommandStatement
+            {
+                Commands: [GeneralSetCommand { CommandType: GeneralSetCommandType.LockTimeout, Parameter: var parameter }],
+            }:
+                _lockTimeout = long.Parse(
+                    parameter is UnaryExpression minus ? "-" + ((Literal)minus.Expression).Value : ((Literal)parameter).Value,
+                    CultureInfo.InvariantCulture);
                 return -1;
             case DeclareVariableStatement or SelectStatement { QueryExpression: QuerySpecification { SelectElements: [SelectSetVariable] } } or IfStatement { ThenStatement: DbccStatement { Command: DbccCommand.CheckIdent } }:
                 return -1;
@@ -244,7 +268,8 @@ internal sealed class SqlServerStandIn
             throw Error(13560, $"Cannot delete rows from a temporal history table '{table}'.");
         }
 
-        if (_schema.ForeignKeys.FirstOrDefault(key => key.Principal == table && !key.IsSelfReference && rows > 0 && IsSet(key) && _content.Keys[key.Name!] != "off" && _content.Rows[key.Dependent] > 0) is { } key)
+        if (_schema.ForeignKeys.FirstOrDefault(key =>
+            key.Principal == table && !key.IsSelfReference && rows > 0 && IsSet(key) && _content.Keys[key.Name!] != "off" && _content.Rows[key.Dependent] > 0) is { } key)
         {
             throw Error(547, $"The DELETE statement conflicted with the REFERENCE constraint \"{key.Name}\".");
         }
@@ -277,7 +302,11 @@ internal sealed class SqlServerStandIn
     /// <param name="Keys">Each foreign key's state, in the catalog's words.</param>
     /// <param name="Unset">The columns that are NULL in every row.</param>
     /// <param name="Unversioned">The temporal tables whose versioning is off.</param>
-    internal sealed record Content(ImmutableDictionary<TableName, long> Rows, ImmutableDictionary<string, string> Keys, ImmutableHashSet<(TableName Table, string Column)> Unset, ImmutableHashSet<TableName> Unversioned);
+    internal sealed record Content(
+        ImmutableDictionary<TableName, long> Rows,
+        ImmutableDictionary<string, string> Keys,
+        ImmutableHashSet<(TableName Table, string Column)> Unset,
+        ImmutableHashSet<TableName> Unversioned);
 
     private sealed class RefusedException(string message) : DbException(message);
 }

@@ -21,7 +21,9 @@ public sealed class SqlServerTextTests
     public void Every_catalog_query_is_one_select(string server)
     {
         // 2016 has none of the newer columns, and its parser knows none of the newer words.
-        TSqlParser parser = server is "case-insensitive" ? new TSql130Parser(initialQuotedIdentifiers: true) : new TSql160Parser(initialQuotedIdentifiers: true);
+        TSqlParser parser = server is "case-insensitive"
+            ? new TSql130Parser(initialQuotedIdentifiers: true)
+            : new TSql160Parser(initialQuotedIdentifiers: true);
         foreach (string query in Queries(Undetected.Detect(server).Catalog!).Append(Undetected.ServerQuery!))
         {
             TSqlBatch batch = Assert.Single(((TSqlScript)TransactSql.Parse(query, parser)).Batches);
@@ -48,7 +50,9 @@ public sealed class SqlServerTextTests
 
     [Fact]
     public void What_a_server_answers_never_becomes_part_of_a_query()
-        => Assert.Equal(Queries(Undetected.Detect("is_edge case-insensitive").Catalog!), Queries(Undetected.Detect("is_edge '; DROP TABLE t; -- case-insensitive").Catalog!));
+        => Assert.Equal(
+            Queries(Undetected.Detect("is_edge case-insensitive").Catalog!),
+            Queries(Undetected.Detect("is_edge '; DROP TABLE t; -- case-insensitive").Catalog!));
 
     [Fact]
     public void Queries_read_views_of_sys_alone_and_spell_every_name_in_one_way()
@@ -64,7 +68,9 @@ public sealed class SqlServerTextTests
 
     [Fact]
     public void The_database_is_found_by_its_name_since_its_ids_differ_on_Azure_SQL()
-        => Assert.All(Queries(Undetected.Detect(SqlServerLive.Newest).Catalog!), query => Assert.DoesNotContain("DB_ID()", query, StringComparison.Ordinal));
+        => Assert.All(
+            Queries(Undetected.Detect(SqlServerLive.Newest).Catalog!),
+            query => Assert.DoesNotContain("DB_ID()", query, StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Servers))]
@@ -98,11 +104,24 @@ public sealed class SqlServerTextTests
         RowSet[] sets = [.. tables.Select(table => new RowSet { Table = table })];
         string[] statements =
         [
-            Undetected.AcquirePurgeLock, Undetected.WaitForPurgeLock!, Undetected.LockTimeoutState, Undetected.Lock(SqlServerLive.Quoting, tables), Undetected.Truncate(SqlServerLive.Quoting, tables),
-            Undetected.Count(SqlServerLive.Quoting, sets), Undetected.CountSeen("[dbo].[a]"), Undetected.CountReferencing(SqlServerLive.Quoting, sets[0], ["x", "y]"]),
-            Undetected.ReadCurrent(Undetected.CountReferencing(SqlServerLive.Quoting, sets[0], ["x"])), Undetected.SelectAll(SqlServerLive.Quoting, sets[0]), Undetected.Delete(SqlServerLive.Quoting, sets[0]),
-            Undetected.SetNull(SqlServerLive.Quoting, sets[0], ["x", "y]"]), Undetected.CountHistory(SqlServerLive.Quoting, tables[0], tables[1])!,
-            Undetected.ResetIdentity(SqlServerLive.Quoting, tables[1], "Id", sequence: null).Sql, Undetected.SelectReferencing(SqlServerLive.Quoting, sets[0], ["x"]),
+            Undetected.AcquirePurgeLock, Undetected.WaitForPurgeLock!, Undetected.LockTimeoutState, Undetected.Lock(SqlServerLive.Quoting, tables), Undetected.Truncate(
+                SqlServerLive.Quoting,
+                tables),
+            Undetected.Count(SqlServerLive.Quoting, sets), Undetected.CountSeen("[dbo].[a]"), Undetected.CountReferencing(
+                SqlServerLive.Quoting,
+                sets[0],
+                ["x", "y]"]),
+            Undetected.ReadCurrent(
+                Undetected.CountReferencing(SqlServerLive.Quoting, sets[0], ["x"])), Undetected.SelectAll(SqlServerLive.Quoting, sets[0]), Undetected.Delete(SqlServerLive.Quoting, sets[0]),
+            Undetected.SetNull(SqlServerLive.Quoting, sets[0], ["x", "y]"]), Undetected.CountHistory(
+                SqlServerLive.Quoting,
+                tables[0],
+                tables[1])!,
+            Undetected.ResetIdentity(
+                SqlServerLive.Quoting,
+                tables[1],
+                "Id",
+                sequence: null).Sql, Undetected.SelectReferencing(SqlServerLive.Quoting, sets[0], ["x"]),
         ];
 
         Assert.All(statements, statement => TransactSql.Parse(statement, new TSql130Parser(initialQuotedIdentifiers: true)));
@@ -127,7 +146,16 @@ public sealed class SqlServerTextTests
     }
 
     private static IEnumerable<string> Queries(CatalogQueries catalog)
-        => [catalog.Identity, catalog.Schemas!, catalog.Tables, catalog.Columns, catalog.ForeignKeys, catalog.Histories!, catalog.Identities, catalog.Objects, catalog.Facts!];
+        => [
+            catalog.Identity,
+            catalog.Schemas!,
+            catalog.Tables,
+            catalog.Columns,
+            catalog.ForeignKeys,
+            catalog.Histories!,
+            catalog.Identities,
+            catalog.Objects,
+            catalog.Facts!];
 
     private static List<int> Widths(string query)
     {

@@ -5,7 +5,10 @@ using Microsoft.Data.SqlClient;
 
 namespace FloworxPurge.Tests.Dialects;
 
-/// <summary>An open connection to a <see cref="SqlServerStandIn"/>. As the driver does, it sends no command outside of the transaction that there is.</summary>
+/// <summary>
+/// An open connection to a <see cref="SqlServerStandIn"/>. As the driver does, it sends no command outside of the transaction that there
+/// is.
+/// </summary>
 internal sealed class StandInConnection(SqlServerStandIn server) : DbConnection
 {
     private StandInTransaction? _transaction;
@@ -30,7 +33,8 @@ internal sealed class StandInConnection(SqlServerStandIn server) : DbConnection
 
     public override void ChangeDatabase(string databaseName) => throw new NotSupportedException();
 
-    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => _transaction = new StandInTransaction(this, isolationLevel);
+    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel)
+        => _transaction = new StandInTransaction(this, isolationLevel);
 
     protected override DbCommand CreateDbCommand() => new StandInCommand(this);
 
@@ -143,7 +147,8 @@ internal sealed class StandInConnection(SqlServerStandIn server) : DbConnection
         {
             if (connection.State != ConnectionState.Open || !ReferenceEquals(DbTransaction, connection._transaction))
             {
-                throw new InvalidOperationException("The command needs the open connection, and the transaction that the connection is in.");
+                throw new InvalidOperationException(
+                    "The command needs the open connection, and the transaction that the connection is in.");
             }
         }
     }

@@ -12,7 +12,9 @@ internal static class TransactSql
     {
         using var reader = new StringReader(sql);
         TSqlFragment fragment = (parser ?? new TSql160Parser(initialQuotedIdentifiers: true)).Parse(reader, out IList<ParseError> errors);
-        Assert.True(errors.Count == 0, string.Join("; ", errors.Select(error => string.Create(CultureInfo.InvariantCulture, $"line {error.Line}, column {error.Column}: {error.Message}"))) + "\n" + sql);
+        Assert.True(
+            errors.Count == 0,
+            string.Join("; ", errors.Select(error => string.Create(CultureInfo.InvariantCulture, $"line {error.Line}, column {error.Column}: {error.Message}"))) + "\n" + sql);
         return fragment;
     }
 
@@ -55,7 +57,8 @@ internal static class TransactSql
             }
         }
 
-        public override void Visit(DbccStatement node) => Found.AddRange(TablesOf("SELECT 1 FROM " + ((StringLiteral)node.Literals[0].Value).Value));
+        public override void Visit(DbccStatement node)
+            => Found.AddRange(TablesOf("SELECT 1 FROM " + ((StringLiteral)node.Literals[0].Value).Value));
 
         private void Add(SchemaObjectName name)
         {

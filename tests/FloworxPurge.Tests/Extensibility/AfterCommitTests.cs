@@ -25,7 +25,9 @@ public sealed class AfterCommitTests
 
         Assert.Equal(["cache", "queue", "rows"], _ran);
         Assert.Equal((PurgeVerdict.Complete, Outcome.Passed, "0"), (report.Verdict, report.Checks[0].Outcome, report.Checks[0].Actual));
-        Assert.Equal(["committed", "looked at again after the commit", "targets done", "checks done"], report.Timeline.Select(entry => entry.Text).TakeLast(4));
+        Assert.Equal(
+            ["committed", "looked at again after the commit", "targets done", "checks done"],
+            report.Timeline.Select(entry => entry.Text).TakeLast(4));
         Assert.EndsWith(" 1 of 1 check passed.", report.Summary, StringComparison.Ordinal);
     }
 
@@ -34,10 +36,14 @@ public sealed class AfterCommitTests
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => options.AddCheck("health", Check("200", "503"))));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(options => options.AddCheck("health", Check("200", "503"))));
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains("The purge is committed, and what has to follow is not all done: check \"health\" failed: expected 200, and it is 503.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "The purge is committed, and what has to follow is not all done: check \"health\" failed: expected 200, and it is 503.",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, await scenario.CountAllAsync());
     }
 
@@ -50,7 +56,9 @@ public sealed class AfterCommitTests
             .AddCheck("mail", Check("true", "false"), PurgeSeverity.Optional)
             .AddTarget(new DelegateTarget("cache", (_, _) => throw new InvalidOperationException("gone")), PurgeSeverity.Optional));
 
-        Assert.Equal((PurgeVerdict.Complete, Outcome.Failed, Outcome.Failed), (report.Verdict, report.Checks[0].Outcome, report.Targets[0].Outcome));
+        Assert.Equal(
+            (PurgeVerdict.Complete, Outcome.Failed, Outcome.Failed),
+            (report.Verdict, report.Checks[0].Outcome, report.Targets[0].Outcome));
     }
 
     [Fact]
@@ -94,10 +102,13 @@ public sealed class AfterCommitTests
             .AddCheck("second", Check("0", "0")));
         PurgePlan plan = await purger.PlanAsync(scenario.Context);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token));
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.All(exception.Report!.Checks, check => Assert.Equal((Outcome.NotRun, "the caller asked to stop before it was done"), (check.Outcome, check.Actual)));
+        Assert.All(
+            exception.Report!.Checks,
+            check => Assert.Equal((Outcome.NotRun, "the caller asked to stop before it was done"), (check.Outcome, check.Actual)));
         Assert.Equal(0, await scenario.CountAllAsync());
     }
 
@@ -114,7 +125,12 @@ public sealed class AfterCommitTests
             .AddCheck("mail", Check("true", "false"), PurgeSeverity.Optional));
 
         Assert.Equal(
-            [(1015, LogLevel.Information), (1015, LogLevel.Error), (1016, LogLevel.Information), (1016, LogLevel.Error), (1020, LogLevel.Information)],
+            [
+                (1015, LogLevel.Information),
+                (1015, LogLevel.Error),
+                (1016, LogLevel.Information),
+                (1016, LogLevel.Error),
+                (1020, LogLevel.Information)],
             log.Of("FloworxPurge").Where(entry => entry.Id > 1014).Select(entry => (entry.Id, entry.Level)));
     }
 
@@ -127,7 +143,9 @@ public sealed class AfterCommitTests
 
         await purger.ExecuteAsync([scenario.Context], await purger.PlanAsync(scenario.Context), progress);
 
-        Assert.Equal([PurgePhase.Committing, PurgePhase.EmptyingTargets, PurgePhase.Checking], progress.Reports.Select(report => report.Phase).TakeLast(3));
+        Assert.Equal(
+            [PurgePhase.Committing, PurgePhase.EmptyingTargets, PurgePhase.Checking],
+            progress.Reports.Select(report => report.Phase).TakeLast(3));
     }
 
     [Fact]
@@ -148,11 +166,14 @@ public sealed class AfterCommitTests
         PurgeReport report = await purger.ExecuteAsync(scenario.Context, await purger.PlanAsync(scenario.Context));
 
         Assert.Equal(["first", "second", "third"], report.Checks.Select(check => check.Name));
-        Assert.Equal([("injected", PurgeSeverity.Optional), ("cache", PurgeSeverity.Required)], report.Targets.Select(target => (target.Name, target.Severity)));
+        Assert.Equal(
+            [("injected", PurgeSeverity.Optional), ("cache", PurgeSeverity.Required)],
+            report.Targets.Select(target => (target.Name, target.Severity)));
         Assert.Equal(["target", "check"], _ran);
     }
 
-    private static DelegateCheck Check(string expected, string actual) => new((_, _) => Task.FromResult(CheckReport.Compare(expected, actual)));
+    private static DelegateCheck Check(string expected, string actual)
+        => new((_, _) => Task.FromResult(CheckReport.Compare(expected, actual)));
 
     private void Both(PurgeOptions options) => options
         .AddTarget(new DelegateTarget("cache", (_, _) => Task.FromResult(Ran("cache", 0))))

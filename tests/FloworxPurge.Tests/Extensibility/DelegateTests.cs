@@ -22,7 +22,10 @@ public sealed class DelegateTests
     [Fact]
     public async Task Items_that_are_left_are_a_failure()
     {
-        var target = new DelegateTarget("cache", (_, _) => Task.FromResult(_cache.Remove("a")), (_, _) => Task.FromResult((long)_cache.Count));
+        var target = new DelegateTarget(
+            "cache",
+            (_, _) => Task.FromResult(_cache.Remove("a")),
+            (_, _) => Task.FromResult((long)_cache.Count));
 
         Assert.Equal(new TargetReport
         {

@@ -25,11 +25,18 @@ public sealed class ExtensionOptionTests
 
     [Fact]
     public void A_target_needs_a_name()
-        => Assert.Contains("Nameless has no name", Assert.Throws<ArgumentException>(() => new PurgeOptions().AddTarget(new Nameless())).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "Nameless has no name",
+            Assert.Throws<ArgumentException>(() => new PurgeOptions().AddTarget(new Nameless())).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_severity_out_of_range_is_named()
-        => Assert.Contains("PurgeSeverity is 9", Assert.Throws<ArgumentException>(() => new Purger(options => options.AddCheck("users", new RowCountCheck("users"), (PurgeSeverity)9))).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "PurgeSeverity is 9",
+            Assert.Throws<ArgumentException>(
+                () => new Purger(options => options.AddCheck("users", new RowCountCheck("users"), (PurgeSeverity)9))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void All_problems_of_an_endpoint_check_are_reported_when_the_purger_is_made()
@@ -48,7 +55,14 @@ public sealed class ExtensionOptionTests
         string message = Assert.Throws<ArgumentException>(() => new Purger(options => options.AddCheck("health", check))).Message;
 
         Assert.All(
-            ["check \"health\": Method is null", "ExpectedStatus is 99", "Timeout is 00:00:00", "RetryDelay is -00:00:01", "Retries is -1", "\"a..b\"", "\"Authorization\""],
+            [
+                "check \"health\": Method is null",
+                "ExpectedStatus is 99",
+                "Timeout is 00:00:00",
+                "RetryDelay is -00:00:01",
+                "Retries is -1",
+                "\"a..b\"",
+                "\"Authorization\""],
             problem => Assert.Contains(problem, message, StringComparison.Ordinal));
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
@@ -69,7 +83,8 @@ public sealed class ExtensionOptionTests
     [InlineData("ftp://me:secret@host/", "its scheme is ftp; give http or https; it has user info")]
     public void An_address_that_is_none_is_refused(string address, string problem)
     {
-        ArgumentException exception = Assert.Throws<ArgumentException>(() => new HttpEndpointCheck(new Uri(address, UriKind.RelativeOrAbsolute)));
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => new HttpEndpointCheck(new Uri(address, UriKind.RelativeOrAbsolute)));
 
         Assert.Contains(problem.Replace("/health", "", StringComparison.Ordinal), exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
@@ -109,6 +124,7 @@ public sealed class ExtensionOptionTests
 
         public bool SupportsDryRun => false;
 
-        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+            => throw new NotSupportedException();
     }
 }

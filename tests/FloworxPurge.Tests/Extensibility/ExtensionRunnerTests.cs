@@ -27,7 +27,8 @@ public sealed class ExtensionRunnerTests
     [InlineData(PurgeSeverity.Optional, Outcome.Skipped)]
     public async Task What_cannot_be_reached_is_a_failure_when_required_and_a_skip_when_optional(PurgeSeverity severity, Outcome outcome)
     {
-        TargetReport report = Assert.Single(await RunAsync(Target("cache", () => TargetReport.Unreachable("connection refused"), severity)));
+        TargetReport report = Assert.Single(
+            await RunAsync(Target("cache", () => TargetReport.Unreachable("connection refused"), severity)));
 
         Assert.Equal((severity, outcome, "not reachable: connection refused"), (report.Severity, report.Outcome, report.Reason));
     }
@@ -54,7 +55,10 @@ public sealed class ExtensionRunnerTests
 
         Assert.Equal(["b", "a", "c"], _ran);
         Assert.Equal(
-            [("b", PurgeSeverity.Required, Outcome.NotRun, "InvalidOperationException: broken"), ("a", PurgeSeverity.Optional, Outcome.Failed, "1"), ("c", PurgeSeverity.Required, Outcome.Passed, "0")],
+            [
+                ("b", PurgeSeverity.Required, Outcome.NotRun, "InvalidOperationException: broken"),
+                ("a", PurgeSeverity.Optional, Outcome.Failed, "1"),
+                ("c", PurgeSeverity.Required, Outcome.Passed, "0")],
             reports.Select(report => (report.Name, report.Severity, report.Outcome, report.Actual)));
     }
 
@@ -78,7 +82,9 @@ public sealed class ExtensionRunnerTests
 
         Assert.Equal(["a", "b"], _ran);
         Assert.Equal([Outcome.Passed, Outcome.Failed, Outcome.Failed], targets.Select(target => target.Outcome));
-        Assert.All(targets.Skip(1).Select(target => target.Reason).Append(checks[0].Actual), reason => Assert.Equal("the caller asked to stop before it was done", reason));
+        Assert.All(
+            targets.Skip(1).Select(target => target.Reason).Append(checks[0].Actual),
+            reason => Assert.Equal("the caller asked to stop before it was done", reason));
         Assert.Equal(Outcome.NotRun, checks[0].Outcome);
     }
 
@@ -106,7 +112,9 @@ public sealed class ExtensionRunnerTests
     public async Task Durations_are_by_the_clock_of_the_purge()
     {
         var clock = new SteppingClock();
-        IReadOnlyList<CheckReport> reports = await new ExtensionRunner(After.By(clock)).RunAsync([Check("a", () => CheckReport.Compare("0", "0"))], CancellationToken.None);
+        IReadOnlyList<CheckReport> reports = await new ExtensionRunner(After.By(clock)).RunAsync(
+            [Check("a", () => CheckReport.Compare("0", "0"))],
+            CancellationToken.None);
 
         Assert.Equal(TimeSpan.FromSeconds(1), reports[0].Duration);
     }
@@ -124,11 +132,17 @@ public sealed class ExtensionRunnerTests
 
     private static ExtensionRunner Runner() => new(After.Purge());
 
-    private static Task<IReadOnlyList<TargetReport>> RunAsync(params TargetRegistration[] targets) => Runner().RunAsync(targets, CancellationToken.None);
+    private static Task<IReadOnlyList<TargetReport>> RunAsync(params TargetRegistration[] targets)
+        => Runner().RunAsync(targets, CancellationToken.None);
 
-    private static Task<IReadOnlyList<CheckReport>> RunAsync(CheckRegistration[] checks) => Runner().RunAsync(checks, CancellationToken.None);
+    private static Task<IReadOnlyList<CheckReport>> RunAsync(CheckRegistration[] checks)
+        => Runner().RunAsync(checks, CancellationToken.None);
 
-    private TargetRegistration Target(string name, Func<TargetReport> result, PurgeSeverity severity = PurgeSeverity.Required, bool canCount = true)
+    private TargetRegistration Target(
+        string name,
+        Func<TargetReport> result,
+        PurgeSeverity severity = PurgeSeverity.Required,
+        bool canCount = true)
         => new(name, new Scripted(name, canCount, () => Ran(name, result)), severity);
 
     private CheckRegistration Check(string name, Func<CheckReport> result, PurgeSeverity severity = PurgeSeverity.Required)
@@ -146,7 +160,8 @@ public sealed class ExtensionRunnerTests
 
         public bool SupportsDryRun => canCount;
 
-        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(result());
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+            => Task.FromResult(result());
     }
 
     /// <summary>Each look at it is a second later.</summary>

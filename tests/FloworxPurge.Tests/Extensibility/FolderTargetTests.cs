@@ -45,7 +45,9 @@ public sealed class FolderTargetTests : IDisposable
         Write("a.log", "b/c.log", "d.txt");
         File.CreateSymbolicLink(Path.Combine(_root, "link.log"), Path.Combine(_outside, "precious.log"));
 
-        Assert.Equal(TargetReport.Counted(2) with { Reason = "1 link was left alone" }, await new FolderTarget(_root, "**/*.log").PurgeAsync(After.DryRun()));
+        Assert.Equal(
+            TargetReport.Counted(2) with { Reason = "1 link was left alone" },
+            await new FolderTarget(_root, "**/*.log").PurgeAsync(After.DryRun()));
         Assert.Equal(["a.log", "b", "b/c.log", "d.txt", "link.log"], Left());
     }
 
@@ -86,7 +88,10 @@ public sealed class FolderTargetTests : IDisposable
         TargetReport result = await target.PurgeAsync(After.Purge());
 
         Assert.Equal((Outcome.Failed, 2L, 1L), (result.Outcome, result.ItemsBefore, result.ItemsRemoved));
-        Assert.Contains("1 file could not be deleted: \"b/second.log\" (a folder on the way became a link)", result.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "1 file could not be deleted: \"b/second.log\" (a folder on the way became a link)",
+            result.Reason,
+            StringComparison.Ordinal);
         Assert.Equal(["precious.log", "second.log"], Directory.EnumerateFiles(_outside).Select(Path.GetFileName).Order());
     }
 
@@ -98,7 +103,9 @@ public sealed class FolderTargetTests : IDisposable
 
         TargetReport result = await new FolderTarget(link).PurgeAsync(After.Purge());
 
-        Assert.Equal((Outcome.Failed, $"\"{link}\" is a link, which is not followed; give the folder itself"), (result.Outcome, result.Reason));
+        Assert.Equal(
+            (Outcome.Failed, $"\"{link}\" is a link, which is not followed; give the folder itself"),
+            (result.Outcome, result.Reason));
         Assert.True(File.Exists(Path.Combine(_outside, "precious.log")));
     }
 
@@ -122,7 +129,9 @@ public sealed class FolderTargetTests : IDisposable
     {
         string missing = Path.Combine(_place.FullName, "missing");
 
-        Assert.Equal(TargetReport.Unreachable($"there is no folder \"{missing}\""), await new FolderTarget(missing).PurgeAsync(After.Purge()));
+        Assert.Equal(
+            TargetReport.Unreachable($"there is no folder \"{missing}\""),
+            await new FolderTarget(missing).PurgeAsync(After.Purge()));
     }
 
     [Fact]
@@ -317,7 +326,9 @@ public sealed class FolderTargetTests : IDisposable
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
 
-        Assert.All([home, home + "/", Path.Combine(home, "x", "..")], root => Assert.Throws<ArgumentException>(() => new FolderTarget(root)));
+        Assert.All(
+            [home, home + "/", Path.Combine(home, "x", "..")],
+            root => Assert.Throws<ArgumentException>(() => new FolderTarget(root)));
         Assert.Contains(Path.Combine(home, "x"), new FolderTarget(Path.Combine(home, "x")).Name, StringComparison.Ordinal);
     }
 
@@ -342,9 +353,14 @@ public sealed class FolderTargetTests : IDisposable
     }
 
     private IEnumerable<string> Left()
-        => Directory.EnumerateFileSystemEntries(_root, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = false })
+        => Directory.EnumerateFileSystemEntries(
+            _root,
+            "*",
+            new EnumerationOptions { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = false })
             .SelectMany(entry => new DirectoryInfo(entry) is { LinkTarget: null, Exists: true } folder
-                ? folder.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = true }).Select(info => info.FullName).Prepend(entry)
+                ? folder.EnumerateFileSystemInfos(
+                    "*",
+                    new EnumerationOptions { AttributesToSkip = FileAttributes.None, RecurseSubdirectories = true }).Select(info => info.FullName).Prepend(entry)
                 : [entry])
             .Select(entry => Path.GetRelativePath(_root, entry))
             .Order(StringComparer.Ordinal);

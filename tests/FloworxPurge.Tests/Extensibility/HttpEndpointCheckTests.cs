@@ -72,10 +72,21 @@ public sealed class HttpEndpointCheckTests
         await using var server = LoopbackHttpServer.Start(_ => new LoopbackResponse(503));
         Func<HttpContent?>? body = hasBody ? () => new StringContent("x") : null;
 
-        await new HttpEndpointCheck(server.Address) { Method = new HttpMethod(method), Body = body, RetryDelay = Short }.RunAsync(After.Purge());
+        await new HttpEndpointCheck(server.Address)
+        {
+            Method = new HttpMethod(method),
+            Body = body,
+            RetryDelay = Short,
+        }.RunAsync(After.Purge());
         Assert.Equal(tries, server.Requests.Count);
 
-        await new HttpEndpointCheck(server.Address) { Method = new HttpMethod(method), Body = body, RetryDelay = Short, Retries = 1 }.RunAsync(After.Purge());
+        await new HttpEndpointCheck(server.Address)
+        {
+            Method = new HttpMethod(method),
+            Body = body,
+            RetryDelay = Short,
+            Retries = 1,
+        }.RunAsync(After.Purge());
         Assert.Equal(tries + 2, server.Requests.Count);
     }
 
@@ -83,7 +94,8 @@ public sealed class HttpEndpointCheckTests
     public async Task A_registration_gets_a_fresh_body_for_each_try()
     {
         int number = 0;
-        await using var server = LoopbackHttpServer.Start(request => request.Body.Contains("user2@", StringComparison.Ordinal) ? LoopbackResponse.Json(201, new { success = true }) : new LoopbackResponse(500));
+        await using var server = LoopbackHttpServer.Start(request =>
+            request.Body.Contains("user2@", StringComparison.Ordinal) ? LoopbackResponse.Json(201, new { success = true }) : new LoopbackResponse(500));
         HttpEndpointCheck check = Check(server, 201, ("success", true), HttpMethod.Post, () => new StringContent($$"""{"email":"user{{++number}}@example.com"}""", Encoding.UTF8, "application/json"), retries: 1);
 
         CheckReport result = await check.RunAsync(After.Purge());
@@ -111,7 +123,8 @@ public sealed class HttpEndpointCheckTests
     [InlineData("ready", false, false, "ready = true")]
     public async Task A_value_of_the_json_answer_is_compared(string path, object? expected, bool passes, string actual)
     {
-        await using var server = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new { status = "healthy", ready = true, nothing = (string?)null, data = new { items = new[] { new { id = 5 }, new { id = 7 } } } }));
+        await using var server = LoopbackHttpServer.Start(_ =>
+            LoopbackResponse.Json(200, new { status = "healthy", ready = true, nothing = (string?)null, data = new { items = new[] { new { id = 5 }, new { id = 7 } } } }));
 
         CheckReport result = await Check(server, 200, (path, expected), retries: 0).RunAsync(After.Purge());
 
@@ -150,7 +163,9 @@ public sealed class HttpEndpointCheckTests
         string giant = JsonSerializer.Serialize(new { status = "healthy", filling = new string('x', 3 * 1024 * 1024) });
         await using var server = LoopbackHttpServer.Start(_ => new LoopbackResponse(200, giant));
 
-        Assert.Equal((Outcome.Failed, "200 OK, and a body of more than 1 MiB, which was not read"), OutcomeOf(await Check(server, 200, ("status", "healthy"), retries: 0).RunAsync(After.Purge())));
+        Assert.Equal(
+            (Outcome.Failed, "200 OK, and a body of more than 1 MiB, which was not read"),
+            OutcomeOf(await Check(server, 200, ("status", "healthy"), retries: 0).RunAsync(After.Purge())));
         Assert.Equal(Outcome.Passed, (await Check(server, retries: 0).RunAsync(After.Purge())).Outcome);
     }
 
@@ -159,7 +174,9 @@ public sealed class HttpEndpointCheckTests
     {
         await using var server = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new { status = new string('x', 9000) }));
 
-        Assert.Equal($"200 OK, status = \"{new string('x', 200)}... (9000 characters)\"", (await Check(server, 200, ("status", "healthy"), retries: 0).RunAsync(After.Purge())).Actual);
+        Assert.Equal(
+            $"200 OK, status = \"{new string('x', 200)}... (9000 characters)\"",
+            (await Check(server, 200, ("status", "healthy"), retries: 0).RunAsync(After.Purge())).Actual);
     }
 
     [Fact]
@@ -223,7 +240,8 @@ public sealed class HttpEndpointCheckTests
     [Fact]
     public async Task An_answer_that_breaks_off_is_a_measured_failure()
     {
-        await using var server = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new { status = "healthy" }) with { BreaksOff = true });
+        await using var server = LoopbackHttpServer.Start(
+            _ => LoopbackResponse.Json(200, new { status = "healthy" }) with { BreaksOff = true });
 
         CheckReport result = await Check(server, 200, ("status", "healthy"), retries: 0).RunAsync(After.Purge());
 
@@ -238,7 +256,9 @@ public sealed class HttpEndpointCheckTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         Func<int> stop = Greet(listener, greeting);
 
-        CheckReport result = await new HttpEndpointCheck(new Uri($"http://{listener.LocalEndpoint}/")) { Retries = 0 }.RunAsync(After.Purge());
+        CheckReport result = await new HttpEndpointCheck(
+            new Uri($"http://{listener.LocalEndpoint}/"))
+        { Retries = 0 }.RunAsync(After.Purge());
 
         Assert.Equal((Outcome.Failed, actual), OutcomeOf(result));
         Assert.True(stop() > 0);
@@ -250,7 +270,9 @@ public sealed class HttpEndpointCheckTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         Func<int> stop = Greet(listener, "");
 
-        CheckReport result = await new HttpEndpointCheck(new Uri($"http://{listener.LocalEndpoint}/")) { Method = HttpMethod.Post }.RunAsync(After.Purge());
+        CheckReport result = await new HttpEndpointCheck(
+            new Uri($"http://{listener.LocalEndpoint}/"))
+        { Method = HttpMethod.Post }.RunAsync(After.Purge());
 
         Assert.Equal((Outcome.Failed, 1), (result.Outcome, stop()));
     }
@@ -271,7 +293,8 @@ public sealed class HttpEndpointCheckTests
     [Fact]
     public async Task Headers_are_sent_and_nothing_secret_is_shown_even_when_the_server_says_it_back()
     {
-        await using var server = LoopbackHttpServer.Start(request => LoopbackResponse.Json(200, new { echo = $"{request.Headers["Authorization"]} {request.Query} {request.QueryValue("key")}" }));
+        await using var server = LoopbackHttpServer.Start(request =>
+            LoopbackResponse.Json(200, new { echo = $"{request.Headers["Authorization"]} {request.Query} {request.QueryValue("key")}" }));
         var check = new HttpEndpointCheck(new Uri(server.Address, "health?key=qu%20ery-s3cret&flag#fragment"))
         {
             Headers = { ["Authorization"] = "Bearer t0k3n-s3cret", ["X-Trace"] = "purge" },
@@ -281,7 +304,9 @@ public sealed class HttpEndpointCheckTests
 
         CheckReport result = await check.RunAsync(After.Purge());
 
-        Assert.Equal(("Bearer t0k3n-s3cret", "purge"), (server.Requests[0].Headers["Authorization"], server.Requests[0].Headers["X-Trace"]));
+        Assert.Equal(
+            ("Bearer t0k3n-s3cret", "purge"),
+            (server.Requests[0].Headers["Authorization"], server.Requests[0].Headers["X-Trace"]));
         Assert.Equal("?key=qu%20ery-s3cret&flag", server.Requests[0].Query);
         Assert.Contains($"GET {server.Address}health?key=...&...", result.Expected, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", result.Expected + result.Actual, StringComparison.Ordinal);
@@ -292,7 +317,12 @@ public sealed class HttpEndpointCheckTests
     public async Task A_header_of_the_body_replaces_the_bodys_own()
     {
         await using var server = LoopbackHttpServer.Start(_ => new LoopbackResponse(200));
-        var check = new HttpEndpointCheck(server.Address) { Method = HttpMethod.Post, Body = () => new StringContent("{}"), Headers = { ["Content-Type"] = "application/vnd.api+json" } };
+        var check = new HttpEndpointCheck(server.Address)
+        {
+            Method = HttpMethod.Post,
+            Body = () => new StringContent("{}"),
+            Headers = { ["Content-Type"] = "application/vnd.api+json" },
+        };
 
         await check.RunAsync(After.Purge());
 
@@ -302,7 +332,11 @@ public sealed class HttpEndpointCheckTests
     [Fact]
     public async Task A_body_that_cannot_be_made_was_not_measured()
     {
-        var check = new HttpEndpointCheck(new Uri("http://localhost/")) { Method = HttpMethod.Post, Body = () => throw new InvalidOperationException("no address left") };
+        var check = new HttpEndpointCheck(new Uri("http://localhost/"))
+        {
+            Method = HttpMethod.Post,
+            Body = () => throw new InvalidOperationException("no address left"),
+        };
 
         Assert.Equal((Outcome.NotRun, "InvalidOperationException: no address left"), OutcomeOf(await check.RunAsync(After.Purge())));
     }

@@ -7,7 +7,9 @@ using IdentityProvider;
 
 namespace FloworxPurge.Tests.Extensibility;
 
-/// <summary>The identity provider of the samples: users are deleted there as well, none is missed, and the provider's limits are honoured.</summary>
+/// <summary>
+/// The identity provider of the samples: users are deleted there as well, none is missed, and the provider's limits are honoured.
+/// </summary>
 public sealed class IdentityProviderTests : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2025, 9, 18, 13, 10, 0, TimeSpan.Zero);
@@ -48,7 +50,9 @@ public sealed class IdentityProviderTests : IDisposable
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(25));
 
-        Assert.Equal(TargetReport.Counted(24) with { Reason = "1 user kept" }, await Target(provider, keep: user => user.Email == "user1@example.com").PurgeAsync(After.DryRun() with { TimeProvider = _clock }));
+        Assert.Equal(
+            TargetReport.Counted(24) with { Reason = "1 user kept" },
+            await Target(provider, keep: user => user.Email == "user1@example.com").PurgeAsync(After.DryRun() with { TimeProvider = _clock }));
         Assert.Equal(25, provider.Users.Count);
         Assert.All(provider.Requests, request => Assert.Equal("GET", request.Method));
     }
@@ -58,7 +62,8 @@ public sealed class IdentityProviderTests : IDisposable
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(25));
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Target(provider, keep: user => user.UserId == "auth0|0025" ? throw new InvalidOperationException("no idea") : false).PurgeAsync(After.By(_clock)));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            Target(provider, keep: user => user.UserId == "auth0|0025" ? throw new InvalidOperationException("no idea") : false).PurgeAsync(After.By(_clock)));
         Assert.Equal(25, provider.Users.Count);
     }
 
@@ -121,7 +126,9 @@ public sealed class IdentityProviderTests : IDisposable
     public async Task A_user_who_is_refused_stops_no_other()
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(25));
-        provider.Instead = request => request.Method == "DELETE" && request.Path.EndsWith("0007", StringComparison.Ordinal) ? new LoopbackResponse(403) : null;
+        provider.Instead = request => request.Method == "DELETE" && request.Path.EndsWith("0007", StringComparison.Ordinal)
+            ? new LoopbackResponse(403)
+            : null;
 
         TargetReport result = await Target(provider).PurgeAsync(After.By(_clock));
 
@@ -185,14 +192,19 @@ public sealed class IdentityProviderTests : IDisposable
             Reason = "2 users still there: its id cannot be part of an address",
         }, result);
         Assert.Equal(["..", ""], provider.Users.Select(user => user.UserId));
-        Assert.All(provider.Requests.Where(request => request.Method == "DELETE"), request => Assert.StartsWith("/api/v2/users/", request.Path, StringComparison.Ordinal));
+        Assert.All(
+            provider.Requests.Where(request => request.Method == "DELETE"),
+            request => Assert.StartsWith("/api/v2/users/", request.Path, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_token_that_is_not_accepted_is_not_repeated()
     {
         await using var provider = new FakeIdentityProvider(FakeIdentityProvider.TestUsers(25));
-        TargetReport result = await new IdentityProviderTarget(_client, provider.Address, _ => Task.FromResult("wr0ng-s3cret")).PurgeAsync(After.By(_clock));
+        TargetReport result = await new IdentityProviderTarget(
+            _client,
+            provider.Address,
+            _ => Task.FromResult("wr0ng-s3cret")).PurgeAsync(After.By(_clock));
 
         Assert.Equal(TargetReport.Failed("listing users was answered with 401: the token is not accepted"), result);
     }
@@ -221,7 +233,9 @@ public sealed class IdentityProviderTests : IDisposable
 
         TargetReport result = await Target(provider).PurgeAsync(After.By(_clock));
 
-        Assert.Equal((Outcome.Failed, 0L, 1), (result.Outcome, result.ItemsRemoved, provider.Requests.Count(request => request.Method == "DELETE")));
+        Assert.Equal(
+            (Outcome.Failed, 0L, 1),
+            (result.Outcome, result.ItemsRemoved, provider.Requests.Count(request => request.Method == "DELETE")));
     }
 
     [Theory]
@@ -232,7 +246,8 @@ public sealed class IdentityProviderTests : IDisposable
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{LoopbackHttpServer.FreePort()}/"));
         var target = new IdentityProviderTarget(_client, address, _ => Task.FromResult("t0ken"));
 
-        TargetReport report = Assert.Single(await new ExtensionRunner(After.By(_clock)).RunAsync([new TargetRegistration(target.Name, target, severity)], CancellationToken.None));
+        TargetReport report = Assert.Single(
+            await new ExtensionRunner(After.By(_clock)).RunAsync([new TargetRegistration(target.Name, target, severity)], CancellationToken.None));
 
         Assert.Equal((outcome, "not reachable: no answer: ConnectionRefused"), (report.Outcome, report.Reason));
         Assert.Equal(5, _clock.Waits.Count);
@@ -298,7 +313,10 @@ public sealed class IdentityProviderTests : IDisposable
     [InlineData("https://me:secret@host/api/")]
     [InlineData("https://host/api/?token=secret")]
     public void An_address_that_holds_credentials_or_does_not_end_with_a_slash_is_refused(string address)
-        => Assert.DoesNotContain("secret", Assert.Throws<ArgumentException>(() => new IdentityProviderTarget(_client, new Uri(address), _ => Task.FromResult(""))).Message, StringComparison.Ordinal);
+        => Assert.DoesNotContain(
+            "secret",
+            Assert.Throws<ArgumentException>(() => new IdentityProviderTarget(_client, new Uri(address), _ => Task.FromResult(""))).Message,
+            StringComparison.Ordinal);
 
     private IdentityProviderTarget Target(FakeIdentityProvider provider, Func<ProviderUser, bool>? keep = null)
         => new(_client, provider.Address, _ => Task.FromResult(FakeIdentityProvider.Token)) { PageSize = 10, Keep = keep ?? (_ => false) };

@@ -57,7 +57,9 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
         await database.ExecuteAsync("""CREATE TABLE "a.b""; DROP TABLE users; --" (id INTEGER); INSERT INTO "a.b""; DROP TABLE users; --" VALUES (1)""", CancellationToken);
         await using var context = new ScenarioContext(database, _ => { });
 
-        CheckReport result = await new RowCountCheck("\"a.b\"\"; DROP TABLE users; --\"", expected: 1).RunAsync(After.Purge(context), CancellationToken);
+        CheckReport result = await new RowCountCheck(
+            "\"a.b\"\"; DROP TABLE users; --\"",
+            expected: 1).RunAsync(After.Purge(context), CancellationToken);
 
         Assert.Equal((Outcome.Passed, "1 row"), (result.Outcome, result.Actual));
     }
@@ -66,7 +68,9 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
     public async Task A_schema_is_part_of_the_name()
     {
         Assert.SkipWhen(Engine == Engine.MariaDb || Engine == Engine.MariaDbUnknown, $"{Engine} has no schemas.");
-        Assert.Equal(Outcome.Passed, (await RunAsync(new RowCountCheck((Engine.HasSchemas ? Engine.DefaultSchema : "main") + ".users", expected: 3))).Outcome);
+        Assert.Equal(
+            Outcome.Passed,
+            (await RunAsync(new RowCountCheck((Engine.HasSchemas ? Engine.DefaultSchema : "main") + ".users", expected: 3))).Outcome);
     }
 
     [Fact]
@@ -96,7 +100,9 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
             Expected = "5 rows in accounts, staff",
             Actual = "5 rows (accounts 3, staff 2)",
         }, result);
-        Assert.Equal((Outcome.Failed, 2, 2), (staff.Outcome, context.Set<Account>().Count(), context.Set<Account>().IgnoreQueryFilters().Count() - 1));
+        Assert.Equal(
+            (Outcome.Failed, 2, 2),
+            (staff.Outcome, context.Set<Account>().Count(), context.Set<Account>().IgnoreQueryFilters().Count() - 1));
     }
 
     [Fact]
@@ -133,7 +139,9 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
     public async Task A_scalar_is_compared_by_value(string sql, object? expected, Outcome outcome, string? actual)
     {
         // T-SQL has no word for a truth value.
-        string query = Engine == Engine.SqlServer ? sql.Replace("TRUE", "CAST(1 AS bit)", StringComparison.Ordinal).Replace("FALSE", "CAST(0 AS bit)", StringComparison.Ordinal) : sql;
+        string query = Engine == Engine.SqlServer
+            ? sql.Replace("TRUE", "CAST(1 AS bit)", StringComparison.Ordinal).Replace("FALSE", "CAST(0 AS bit)", StringComparison.Ordinal)
+            : sql;
 
         CheckReport result = await RunAsync(new ScalarSqlCheck(query, expected));
 

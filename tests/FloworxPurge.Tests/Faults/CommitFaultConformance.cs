@@ -37,23 +37,32 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
             return;
         }
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         PurgeReport report = exception.Report!;
         Assert.IsType<FaultException>(exception.InnerException);
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.Unknown, 0), (report.Verdict, report.Transaction, report.RowsDeleted));
-        Assert.Contains("failed during the commit, and it is not known whether it was committed: the commit was not acknowledged (broken on purpose)", report.Summary, StringComparison.Ordinal);
+        Assert.Contains(
+            "failed during the commit, and it is not known whether it was committed: the commit was not acknowledged (broken on purpose)",
+            report.Summary,
+            StringComparison.Ordinal);
         Assert.All([report.ToString(), report.ToMarkdown()], text =>
         {
             Assert.Contains("failed, not known whether committed", text, StringComparison.Ordinal);
-            Assert.DoesNotContain("rolled back", text.Replace(ReportText.Of(PurgeMode.AllOrNothing), string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "rolled back",
+                text.Replace(ReportText.Of(PurgeMode.AllOrNothing), string.Empty, StringComparison.Ordinal),
+                StringComparison.Ordinal);
             Assert.DoesNotContain("as they were", text, StringComparison.Ordinal);
             Assert.DoesNotContain("nothing was written", text, StringComparison.Ordinal);
         });
         Assert.Contains("\"transaction\": \"Unknown\"", report.ToJson(), StringComparison.Ordinal);
         Assert.Equal(wasDone ? 0 : 3, await scenario.CountAsync("a"));
-        Assert.Equal(TransactionOutcome.Committed, (await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), cancellationToken: CancellationToken)).Transaction);
+        Assert.Equal(
+            TransactionOutcome.Committed,
+            (await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), cancellationToken: CancellationToken)).Transaction);
     }
 
     [Fact]
@@ -72,7 +81,8 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
             return;
         }
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(TransactionOutcome.Unknown, exception.Report!.Transaction);
         Assert.IsType<NotSupportedException>(exception.InnerException);
@@ -86,7 +96,8 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
         PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
         scenario.Hook.Arm((_, point) => point == "before commit" ? throw new NotSupportedException("not today") : Task.CompletedTask);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.IsType<NotSupportedException>(exception.InnerException);
@@ -108,7 +119,8 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         // Without an SQLSTATE, a dialect that does not know the engine cannot tell an answer from a lost one.
         TransactionOutcome expected = !Engine.HasDialect ? TransactionOutcome.Unknown : TransactionOutcome.RolledBack;
@@ -128,12 +140,16 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
             PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
             Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
-            Assert.Contains(report.Notes, note => note.Text.Contains("was not acknowledged (broken on purpose); asked again, the server says that the transaction is committed", StringComparison.Ordinal));
+            Assert.Contains(
+                report.Notes,
+                note => note.Text.Contains("was not acknowledged (broken on purpose); asked again, the server says that the transaction "
+                    + "is committed", StringComparison.Ordinal));
             Assert.Equal(0, await scenario.CountAsync("a"));
         }
         else
         {
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+                () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
             Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
             Assert.Equal(3, await scenario.CountAsync("a"));

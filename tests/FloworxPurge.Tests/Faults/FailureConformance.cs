@@ -8,7 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Faults;
 
-/// <summary>Whatever a driver or a listener throws at a command, the caller gets a PurgeException that says what was being done, to which database, and why.</summary>
+/// <summary>
+/// Whatever a driver or a listener throws at a command, the caller gets a PurgeException that says what was being done, to which database,
+/// and why.
+/// </summary>
 public abstract class FailureConformance(Engine engine) : ConformanceGroup(engine)
 {
     /// <summary>What drivers throw beside their own kind.</summary>
@@ -20,7 +23,8 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public Task A_plan(bool others) => BreakEachAsync(others, (scenario, _) => scenario.Purger().PlanAsync(scenario.Context, CancellationToken), "nothing was planned");
+    public Task A_plan(bool others)
+        => BreakEachAsync(others, (scenario, _) => scenario.Purger().PlanAsync(scenario.Context, CancellationToken), "nothing was planned");
 
     [Theory]
     [InlineData(false)]
@@ -101,11 +105,18 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
         PurgeReport report;
         await using (IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken))
         {
-            report = await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), cancellationToken: CancellationToken);
+            report = await scenario.Purger().ExecuteAsync(
+                scenario.Context,
+                await scenario.Purger().PlanAsync(scenario.Context, CancellationToken),
+                cancellationToken: CancellationToken);
             await transaction.CommitAsync(CancellationToken);
         }
 
-        await BreakEachAsync(scenario, others, (_, _) => scenario.Purger().VerifyAsync(scenario.Context, report, CancellationToken), consequence: null);
+        await BreakEachAsync(
+            scenario,
+            others,
+            (_, _) => scenario.Purger().VerifyAsync(scenario.Context, report, CancellationToken),
+            consequence: null);
     }
 
     [Fact]
@@ -113,7 +124,11 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
     {
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
         PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
-        await BreakEachAsync(scenario, others: true, (_, _) => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken), consequence: null);
+        await BreakEachAsync(
+            scenario,
+            others: true,
+            (_, _) => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken),
+            consequence: null);
     }
 
     [Fact]
@@ -130,7 +145,8 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
             }
         });
 
-        OperationCanceledException exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => scenario.Purger().PlanAsync(scenario.Context, source.Token));
+        OperationCanceledException exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => scenario.Purger().PlanAsync(scenario.Context, source.Token));
 
         Assert.Equal(source.Token, exception.CancellationToken);
     }
@@ -141,7 +157,11 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
         await BreakEachAsync(scenario, others, act, consequence);
     }
 
-    private static async Task BreakEachAsync(FaultScenario scenario, bool others, Func<FaultScenario, Action<bool>, Task> act, string? consequence)
+    private static async Task BreakEachAsync(
+        FaultScenario scenario,
+        bool others,
+        Func<FaultScenario, Action<bool>, Task> act,
+        string? consequence)
     {
         bool isBroken = true;
         for (int number = 1; isBroken; number++)
@@ -200,7 +220,10 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
             Assert.Contains("broken on purpose", described.Message, StringComparison.Ordinal);
             Assert.NotNull(described.InnerException);
             DbConnection connection = scenario.Context.Database.GetDbConnection();
-            Assert.True(described.Message.Contains(connection.Database, StringComparison.Ordinal) || described.Message.Contains(Path.GetFileName(connection.DataSource), StringComparison.Ordinal), described.Message);
+            Assert.True(
+                described.Message.Contains(connection.Database, StringComparison.Ordinal)
+                    || described.Message.Contains(Path.GetFileName(connection.DataSource), StringComparison.Ordinal),
+                described.Message);
         }
     }
 
@@ -227,7 +250,12 @@ public abstract class FailureConformance(Engine engine) : ConformanceGroup(engin
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (eventId.Id == Microsoft.EntityFrameworkCore.Diagnostics.RelationalEventId.CommandExecuting.Id)
             {

@@ -7,7 +7,10 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Faults;
 
-/// <summary>Every command and every turn of the transaction fails, is cancelled or loses its connection, one after the other: the report is true and the session as found.</summary>
+/// <summary>
+/// Every command and every turn of the transaction fails, is cancelled or loses its connection, one after the other: the report is true and
+/// the session as found.
+/// </summary>
 public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
 {
     /// <summary>Every two of the three together: each case breaks every point of a run, and all three together break no other.</summary>
@@ -44,7 +47,10 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_run_in_the_callers_transaction_reports_the_truth_whichever_point_breaks(Fault fault, PurgeMode mode, bool callerCommits)
+    public async Task A_run_in_the_callers_transaction_reports_the_truth_whichever_point_breaks(
+        Fault fault,
+        PurgeMode mode,
+        bool callerCommits)
     {
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
         await PrepareAsync(scenario, mode);
@@ -89,7 +95,8 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
             PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
             scenario.Hook.Arm((_, at) => at == point ? BreakAsync(scenario, fault, source: null) : Task.CompletedTask);
 
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+                () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
             Assert.Contains(point, scenario.Hook.Points);
             scenario.Hook.Disarm();
@@ -124,7 +131,12 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
         }
     }
 
-    private static async Task BreakEachPointAsync(FaultScenario scenario, Fault fault, PurgeMode mode, bool isOpen, Func<Func<Task<PurgeReport?>>, Task<PurgeReport?>> around)
+    private static async Task BreakEachPointAsync(
+        FaultScenario scenario,
+        Fault fault,
+        PurgeMode mode,
+        bool isOpen,
+        Func<Func<Task<PurgeReport?>>, Task<PurgeReport?>> around)
     {
         await scenario.Context.Database.SetConnectionOpenAsync(isOpen);
         PurgePlan plan = await scenario.Purger(mode).PlanAsync(scenario.Context, CancellationToken);
@@ -175,9 +187,13 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
         Assert.True(second.Verdict is PurgeVerdict.Complete or PurgeVerdict.Partial, second.Summary);
     }
 
-    // Whether a run is cancelled or its connection lost after one command or before the next is the same; only a failure belongs to its command.
+    // Whether a run is cancelled or its connection lost after one command or before the next is the same; only a failure belongs to its
+    // command.
     private static bool Repeats(IReadOnlyList<string> points, Fault fault)
-        => fault != Fault.Fail && points.Count > 1 && points[^1].StartsWith("before ", StringComparison.Ordinal) && points[^2].StartsWith("after ", StringComparison.Ordinal);
+        => fault != Fault.Fail
+            && points.Count > 1
+            && points[^1].StartsWith("before ", StringComparison.Ordinal)
+            && points[^2].StartsWith("after ", StringComparison.Ordinal);
 
     private static async Task<PurgeReport> RunAgainAsync(FaultScenario scenario, PurgeMode mode, PurgePlan plan)
     {
@@ -205,7 +221,8 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
         }
     }
 
-    private static Task<string> SessionAsync(FaultScenario scenario) => SessionText.ReadAsync(scenario.Database, scenario.Context, CancellationToken);
+    private static Task<string> SessionAsync(FaultScenario scenario)
+        => SessionText.ReadAsync(scenario.Database, scenario.Context, CancellationToken);
 
     private static async Task AssertSessionAsync(FaultScenario scenario, string expected)
     {

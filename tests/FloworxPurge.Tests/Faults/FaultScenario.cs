@@ -73,13 +73,19 @@ public sealed class FaultScenario : IAsyncDisposable
         string clear = string.Concat(Graph.Tables.Append("numbered").Select(table => $"DELETE FROM {TestDatabase.Quote(table)}; "));
 
         // In SQL Server the first number after RESEED depends on whether the counter was used before; after TRUNCATE it does not.
-        string reset = Database.Pick("DELETE FROM sqlite_sequence; ", "ALTER TABLE numbered ALTER COLUMN \"Id\" RESTART; ", "ALTER TABLE numbered AUTO_INCREMENT = 1; ", "TRUNCATE TABLE numbered; ");
+        string reset = Database.Pick(
+            "DELETE FROM sqlite_sequence; ",
+            "ALTER TABLE numbered ALTER COLUMN \"Id\" RESTART; ",
+            "ALTER TABLE numbered AUTO_INCREMENT = 1; ",
+            "TRUNCATE TABLE numbered; ");
         if (_hasFailingTable && !Database.Pick(false, true, false, false))
         {
             await Database.ExecuteAsync("DROP TRIGGER stop_b", CancellationToken);
         }
 
-        await Database.ExecuteUncheckedAsync($"{clear}{reset}INSERT INTO numbered (\"Name\") VALUES ('x'), ('y'), ('z')", CancellationToken);
+        await Database.ExecuteUncheckedAsync(
+            $"{clear}{reset}INSERT INTO numbered (\"Name\") VALUES ('x'), ('y'), ('z')",
+            CancellationToken);
         await Graph.FillAsync(Database, cancellationToken: CancellationToken);
         await Database.ExecuteAsync($"UPDATE k SET {key} = NULL", CancellationToken);
         if (_hasFailingTable && !Database.Pick(false, true, false, false))
@@ -106,8 +112,14 @@ public sealed class FaultScenario : IAsyncDisposable
         if (connection is MySqlConnection { State: System.Data.ConnectionState.Open } session)
         {
             MySqlConnection.ClearPool(session);
-            await Database.ExecuteAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"KILL {session.ServerThread}"), CancellationToken);
-            while (await Database.ScalarAsync<long>(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {session.ServerThread}"), CancellationToken) > 0)
+            await Database.ExecuteAsync(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"KILL {session.ServerThread}"),
+                CancellationToken);
+            while (await Database.ScalarAsync<long>(
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {session.ServerThread}"),
+                CancellationToken) > 0)
             {
                 await Task.Delay(1, CancellationToken);
             }
@@ -124,7 +136,8 @@ public sealed class FaultScenario : IAsyncDisposable
         // Else the pool would give the dead connection to the next run.
         NpgsqlConnection.ClearPool(server);
         await Database.ExecuteAsync(
-            $"DO $$ BEGIN PERFORM pg_terminate_backend({server.ProcessID}); WHILE EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = {server.ProcessID}) LOOP PERFORM pg_sleep(0.001); PERFORM pg_stat_clear_snapshot(); END LOOP; END $$",
+            $"DO $$ BEGIN PERFORM pg_terminate_backend({server.ProcessID}); WHILE EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = "
+                + $"{server.ProcessID}) LOOP PERFORM pg_sleep(0.001); PERFORM pg_stat_clear_snapshot(); END LOOP; END $$",
             CancellationToken);
     }
 
@@ -139,15 +152,21 @@ public sealed class FaultScenario : IAsyncDisposable
                 return;
 
             case TransactionOutcome.Unknown:
-                Assert.True(Hook.Points.Contains("before commit"), $"{report.Summary} after a fault {point}, and nothing was committed yet");
+                Assert.True(
+                    Hook.Points.Contains("before commit"),
+                    $"{report.Summary} after a fault {point}, and nothing was committed yet");
                 Assert.Equal(PurgeVerdict.Failed, report.Verdict);
-                Assert.All([report.Summary, report.ToString(), report.ToMarkdown()], text => Assert.DoesNotContain("and rolled back", text, StringComparison.Ordinal));
+                Assert.All(
+                    [report.Summary, report.ToString(), report.ToMarkdown()],
+                    text => Assert.DoesNotContain("and rolled back", text, StringComparison.Ordinal));
                 break;
 
             default:
                 foreach (TableReport table in report.Tables)
                 {
-                    Assert.True(await CountAsync(table.Table.Name) == (table.Error is null ? 0 : 3), $"{table} is not true after a fault {point}");
+                    Assert.True(
+                        await CountAsync(table.Table.Name) == (table.Error is null ? 0 : 3),
+                        $"{table} is not true after a fault {point}");
                 }
 
                 break;

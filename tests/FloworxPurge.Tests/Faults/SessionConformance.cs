@@ -22,15 +22,18 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         await scenario.Context.Database.SetConnectionOpenAsync(isOpen);
         string settings = scenario.Database.Pick(
             sqlite: "",
-            postgreSql: "CREATE SCHEMA mine; SET search_path = public, mine; SET lock_timeout = '7s'; SET statement_timeout = '50s'; SET ROLE pg_monitor; RESET ROLE",
-            mariaDb: "SET SESSION lock_wait_timeout = 77, innodb_lock_wait_timeout = 7, tx_isolation = 'READ-COMMITTED', sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
+            postgreSql: "CREATE SCHEMA mine; SET search_path = public, mine; SET lock_timeout = '7s'; SET statement_timeout = '50s'; SET "
+                + "ROLE pg_monitor; RESET ROLE",
+            mariaDb: "SET SESSION lock_wait_timeout = 77, innodb_lock_wait_timeout = 7, tx_isolation = 'READ-COMMITTED', sql_mode = "
+                + "'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
             sqlServer: "SET LOCK_TIMEOUT 7000; SET DEADLOCK_PRIORITY 3; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
         if (isOpen && settings.Length > 0)
         {
             await scenario.Context.Database.ExecuteSqlRawAsync(settings, CancellationToken);
         }
 
-        await using (IDbContextTransaction? transaction = joins ? await scenario.Context.Database.BeginTransactionAsync(CancellationToken) : null)
+        await using (
+            IDbContextTransaction? transaction = joins ? await scenario.Context.Database.BeginTransactionAsync(CancellationToken) : null)
         {
             string session = await SessionText.ReadAsync(scenario.Database, scenario.Context, CancellationToken);
 
@@ -57,9 +60,11 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
             sqlServer: "ALTER TABLE b DISABLE TRIGGER ALL; ALTER TABLE kept NOCHECK CONSTRAINT ALL");
         string objects = scenario.Database.Pick(
             sqlite: "SELECT 1",
-            postgreSql: "SELECT string_agg(tgrelid::regclass || tgname || tgenabled::text, ', ' ORDER BY tgname) FROM pg_trigger WHERE tgenabled = 'D'",
+            postgreSql: "SELECT string_agg(tgrelid::regclass || tgname || tgenabled::text, ', ' ORDER BY tgname) FROM pg_trigger WHERE "
+                + "tgenabled = 'D'",
             mariaDb: "SELECT 1",
-            sqlServer: "SELECT CONCAT((SELECT STRING_AGG(name, ',') FROM sys.triggers WHERE is_disabled = 1), ' ', (SELECT STRING_AGG(name, ',') FROM sys.foreign_keys WHERE is_disabled = 1))");
+            sqlServer: "SELECT CONCAT((SELECT STRING_AGG(name, ',') FROM sys.triggers WHERE is_disabled = 1), ' ', (SELECT "
+                + "STRING_AGG(name, ',') FROM sys.foreign_keys WHERE is_disabled = 1))");
         if (scenario.Database.HasSchemas)
         {
             await scenario.Database.RaiseOnDeleteAsync("b", "never", CancellationToken);
@@ -72,7 +77,9 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         PurgeReport report = await scenario.PurgeAsync(options => options.Exclude("kept"));
 
         Assert.Equal((PurgeVerdict.CompleteWithSkips, PlanReason.Blocked), (report.Verdict, Skip(report, "a").Reason));
-        Assert.Equal([("a", 3), ("b", 0), ("kept", 3)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(
+            [("a", 3), ("b", 0), ("kept", 3)],
+            (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
         Assert.Equal(session, await scenario.SessionAsync());
         Assert.Equal(state, await scenario.Database.ScalarAsync<string>(objects, CancellationToken));
     }
@@ -86,7 +93,8 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken);
         scenario.Context.Database.GetDbConnection().Close();
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         Assert.Contains("transaction is gone", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await scenario.ChecksumAsync());
@@ -104,20 +112,29 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         string sql = plan.Steps.Single(step => step.Kind == PlanStepKind.ResetIdentity).Sql;
 
         // After the commit MariaDB's statement has its lock time-out before it.
-        scenario.Hook.Arm((_, point) => point.StartsWith("before ", StringComparison.Ordinal) && point.EndsWith(sql, StringComparison.Ordinal) ? throw new FaultException() : Task.CompletedTask);
+        scenario.Hook.Arm((_, point) =>
+            point.StartsWith("before ", StringComparison.Ordinal) && point.EndsWith(sql, StringComparison.Ordinal) ? throw new FaultException() : Task.CompletedTask);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         PurgeReport report = exception.Report!;
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
         Assert.Empty(report.IdentitiesReset);
-        Assert.Equal((3L, 0L, null), report.Tables.Where(table => table.Table.Name == "numbered").Select(table => (table.RowsDeleted, table.RowsAfter, table.Error)).Single());
-        Assert.Contains(report.Notes, note => note.Table?.Name == "numbered" && note.Text.Contains("broken on purpose", StringComparison.Ordinal));
+        Assert.Equal(
+            (3L, 0L, null),
+            report.Tables.Where(table => table.Table.Name == "numbered").Select(table => (table.RowsDeleted, table.RowsAfter, table.Error)).Single());
+        Assert.Contains(
+            report.Notes,
+            note => note.Table?.Name == "numbered" && note.Text.Contains("broken on purpose", StringComparison.Ordinal));
         Assert.Equal(0, await scenario.CountAsync("numbered"));
     }
 
     private static async Task<PurgeReport> RunAsync(FaultScenario scenario)
-        => await scenario.Purger().ExecuteAsync(scenario.Context, await scenario.Purger().PlanAsync(scenario.Context, CancellationToken), cancellationToken: CancellationToken);
+        => await scenario.Purger().ExecuteAsync(
+            scenario.Context,
+            await scenario.Purger().PlanAsync(scenario.Context, CancellationToken),
+            cancellationToken: CancellationToken);
 }
 
 public sealed class SqliteSessionConformance() : SessionConformance(Engine.Sqlite);

@@ -15,7 +15,9 @@ internal static class SessionText
     public static async Task<string> ReadAsync(TestDatabase database, DbContext context, CancellationToken cancellationToken)
     {
         DbConnection connection = context.Database.GetDbConnection();
-        string state = $"{connection.State}, {(context.Database.CurrentTransaction is null ? "no transaction" : "in a transaction")}, time-out {context.Database.GetCommandTimeout()}";
+        string state =
+            $"{connection.State}, {(context.Database.CurrentTransaction is null ? "no transaction" : "in a transaction")}, time-out "
+                + $"{context.Database.GetCommandTimeout()}";
         if (connection.State != ConnectionState.Open)
         {
             return state;

@@ -30,7 +30,8 @@ public sealed class GuardTests
         await Graph.CreateAsync(database, rows: 1, CancellationToken);
         await using ScenarioContext context = Graph.CreateContext(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Exclude("parent").MaxRows = 0, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(options => options.Exclude("parent").MaxRows = 0, cancellationToken: CancellationToken));
 
         Assert.Contains("hold 1 row, and MaxRows is 0", exception.Message, StringComparison.Ordinal);
     }
@@ -60,7 +61,10 @@ public sealed class GuardTests
     [InlineData("shop", "test_shop")]
     [InlineData("back\\slash", "backslash")]
     public void A_name_without_wildcards_allows_no_database_of_another_name(string allowed, string database)
-        => Assert.Contains("none of the allowed ones", RefusalOf(database, options => options.AllowDatabase(allowed)), StringComparison.Ordinal);
+        => Assert.Contains(
+            "none of the allowed ones",
+            RefusalOf(database, options => options.AllowDatabase(allowed)),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("back\\slash")]
@@ -70,7 +74,10 @@ public sealed class GuardTests
 
     [Fact]
     public void The_name_of_the_required_database_is_compared_ordinally()
-        => Assert.Contains("RequiredDatabase says \"SHOP\"", RefusalOf("shop", options => options.RequiredDatabase = "SHOP"), StringComparison.Ordinal);
+        => Assert.Contains(
+            "RequiredDatabase says \"SHOP\"",
+            RefusalOf("shop", options => options.RequiredDatabase = "SHOP"),
+            StringComparison.Ordinal);
 
     private static string? RefusalOf(string database, Action<PurgeOptions> configure)
         => new Purger(configure).CheckGuards(Facts.Plan("a") with { Database = Facts.Database with { Database = database } });
@@ -82,7 +89,8 @@ public sealed class GuardTests
         await using ScenarioContext context = Graph.CreateContext(database);
         string before = await database.ChecksumAsync(CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(configure, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.Contains(because, exception.Message, StringComparison.Ordinal);

@@ -6,8 +6,8 @@ using FloworxPurge.Tests.Kit;
 namespace FloworxPurge.Tests.Guarantees;
 
 /// <summary>
-/// A role that may not see what references a table must not empty it: a cascade would reach rows of tables that are kept. PostgreSQL shows every foreign key;
-/// a catalog query that leaves one out plays a server that does not.
+/// A role that may not see what references a table must not empty it: a cascade would reach rows of tables that are kept. PostgreSQL shows
+/// every foreign key; a catalog query that leaves one out plays a server that does not.
 /// </summary>
 public sealed class HiddenDependentsTests
 {
@@ -35,7 +35,9 @@ public sealed class HiddenDependentsTests
         Assert.Equal((new TableName("public", "a"), PlanReason.PrivilegeMissing), (skip.Table, skip.Reason));
         Assert.Contains("VIEW DEFINITION", skip.Explanation, StringComparison.Ordinal);
         Assert.Equal((PurgeVerdict.CompleteWithSkips, 3L), (report.Verdict, report.RowsDeleted));
-        Assert.Equal([("a", 3L), ("b", 0L), ("secret", 3L)], (await graph.CountAsync(database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(
+            [("a", 3L), ("b", 0L), ("secret", 3L)],
+            (await graph.CountAsync(database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
     }
 
     private sealed class Hiding : PurgeDialect
@@ -44,7 +46,10 @@ public sealed class HiddenDependentsTests
 
         public override CatalogQueries Catalog { get; } = PostgreSql with
         {
-            ForeignKeys = PostgreSql.ForeignKeys.Replace("WHERE k.contype = 'f'", "WHERE k.contype = 'f' AND c.relname <> 'secret'", StringComparison.Ordinal),
+            ForeignKeys = PostgreSql.ForeignKeys.Replace(
+                "WHERE k.contype = 'f'",
+                "WHERE k.contype = 'f' AND c.relname <> 'secret'",
+                StringComparison.Ordinal),
             Facts = $"SELECT * FROM ({PostgreSql.Facts}) AS f UNION ALL SELECT 'hidden dependents', 'public', 'a', 'no right', NULL",
         };
     }

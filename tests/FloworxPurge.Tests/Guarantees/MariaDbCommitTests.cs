@@ -30,7 +30,10 @@ public sealed class MariaDbCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.Unknown), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains("it is not known how much of it was committed: the server has ended the transaction by itself", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it is not known how much of it was committed: the server has ended the transaction by itself",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, await scenario.CountAllAsync());
     }
 
@@ -62,7 +65,8 @@ public sealed class MariaDbCommitTests
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a, b");
         await scenario.Database.ExecuteAsync(
-            "CREATE TABLE kept (id int PRIMARY KEY, a_id int); INSERT INTO kept VALUES (1, 100); CREATE TRIGGER t AFTER DELETE ON a FOR EACH ROW DELETE FROM kept WHERE a_id = OLD.\"Id\"",
+            "CREATE TABLE kept (id int PRIMARY KEY, a_id int); INSERT INTO kept VALUES (1, 100); CREATE TRIGGER t AFTER DELETE ON a FOR "
+                + "EACH ROW DELETE FROM kept WHERE a_id = OLD.\"Id\"",
             CancellationToken);
         scenario.Hook.Before = async (command, _) =>
         {
@@ -76,7 +80,10 @@ public sealed class MariaDbCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains("rows that triggers deleted beside those of purged tables: expected 0, found 1", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "rows that triggers deleted beside those of purged tables: expected 0, found 1",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(2, await scenario.Database.CountAsync("kept", cancellationToken: CancellationToken));
     }
 
@@ -85,7 +92,8 @@ public sealed class MariaDbCommitTests
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "c->p:cascade");
         await scenario.Database.ExecuteAsync(
-            "CREATE TABLE kept (id int PRIMARY KEY, p_id int); CREATE TRIGGER t AFTER DELETE ON p FOR EACH ROW DELETE FROM kept WHERE p_id = OLD.\"Id\"",
+            "CREATE TABLE kept (id int PRIMARY KEY, p_id int); CREATE TRIGGER t AFTER DELETE ON p FOR EACH ROW DELETE FROM kept WHERE "
+                + "p_id = OLD.\"Id\"",
             CancellationToken);
         scenario.Hook.Before = async (command, _) =>
         {
@@ -96,12 +104,16 @@ public sealed class MariaDbCommitTests
             }
         };
 
-        await using IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken);
+        await using IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(
+            IsolationLevel.ReadCommitted,
+            CancellationToken);
 
         PurgeException exception = await scenario.FailAsync();
 
         Assert.True(exception.Report!.Verdict == PurgeVerdict.Partial, exception.Message);
-        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == Outcome.Unknown && v.Actual.StartsWith("cascades deleted 1 row", StringComparison.Ordinal));
+        Assert.Contains(
+            exception.Report!.Verifications,
+            v => v.Outcome == Outcome.Unknown && v.Actual.StartsWith("cascades deleted 1 row", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -112,7 +124,10 @@ public sealed class MariaDbCommitTests
         scenario.Hook.Before = async (command, _) =>
         {
             // The look after the commit is the only count without a transaction.
-            if (!isCommitted && command.Transaction is null && command.CommandText.StartsWith("SELECT 0, COUNT(*)", StringComparison.Ordinal) && scenario.Hook.Texts.Any(CommandHook.Deletes))
+            if (!isCommitted
+                && command.Transaction is null
+                && command.CommandText.StartsWith("SELECT 0, COUNT(*)", StringComparison.Ordinal)
+                && scenario.Hook.Texts.Any(CommandHook.Deletes))
             {
                 isCommitted = true;
                 await scenario.Database.ExecuteAsync("INSERT INTO a VALUES (77)", CancellationToken);

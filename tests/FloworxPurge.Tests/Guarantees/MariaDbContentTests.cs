@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>On MariaDB the server computes digests of kept tables: every column in full, whatever a driver makes of it and whatever the SQL mode is.</summary>
+/// <summary>
+/// On MariaDB the server computes digests of kept tables: every column in full, whatever a driver makes of it and whatever the SQL mode is.
+/// </summary>
 public sealed class MariaDbContentTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -48,13 +50,18 @@ public sealed class MariaDbContentTests
     [MemberData(nameof(Values))]
     public async Task A_trigger_that_changes_a_value_by_the_least_is_seen(string type, string value, string other)
     {
-        await using RunScenario scenario = await CreateAsync($"CREATE TABLE kept (n int, v {type}); INSERT INTO kept (n, v) VALUES (1, {value})", $"UPDATE kept SET v = {other}");
+        await using RunScenario scenario = await CreateAsync(
+            $"CREATE TABLE kept (n int, v {type}); INSERT INTO kept (n, v) VALUES (1, {value})",
+            $"UPDATE kept SET v = {other}");
 
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("content of kept table kept", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("\"follow_a\" on a. It may also be that another session wrote to kept meanwhile. Exclude the tables that have these triggers", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"follow_a\" on a. It may also be that another session wrote to kept meanwhile. Exclude the tables that have these triggers",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -65,8 +72,10 @@ public sealed class MariaDbContentTests
     public async Task No_sql_mode_changes_what_is_compared(string mode)
     {
         await using RunScenario scenario = await CreateAsync(
-            "CREATE TABLE kept (f float, d double, dt datetime(6), ts timestamp(6) NULL, v varchar(10), e varchar(10), c char(5), b bit(3), s set('a','b'), g point, i bigint unsigned);"
-                + "INSERT INTO kept VALUES (1234567, 0.1, '2020-01-01 00:00:00.000001', '2020-01-01 00:00:00.000001', 'a ', '', 'a', b'101', 'a,b', POINT(1, 2), 18446744073709551615), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+            "CREATE TABLE kept (f float, d double, dt datetime(6), ts timestamp(6) NULL, v varchar(10), e varchar(10), c char(5), b "
+                + "bit(3), s set('a','b'), g point, i bigint unsigned);"
+                + "INSERT INTO kept VALUES (1234567, 0.1, '2020-01-01 00:00:00.000001', '2020-01-01 00:00:00.000001', 'a ', '', 'a', "
+                + "b'101', 'a,b', POINT(1, 2), 18446744073709551615), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
             "UPDATE kept SET f = 1 WHERE f = 2");
         await scenario.Context.Database.OpenConnectionAsync(CancellationToken);
         await using (DbCommand command = scenario.Context.Database.GetDbConnection().CreateCommand())
@@ -78,14 +87,18 @@ public sealed class MariaDbContentTests
         PurgeReport report = await scenario.PurgeAsync();
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
+        Assert.Contains(
+            report.Verifications,
+            verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
     }
 
     [Fact]
     public async Task The_time_zone_of_the_session_changes_nothing_and_hides_nothing()
     {
         // One text in Berlin, twice in that night.
-        await using RunScenario scenario = await CreateAsync("CREATE TABLE kept (ts timestamp NULL); INSERT INTO kept VALUES ('2020-10-25 00:30:00')", "SET time_zone = '+05:00'; UPDATE kept SET ts = FROM_UNIXTIME(UNIX_TIMESTAMP(ts) + 3600); SET time_zone = '+04:00'");
+        await using RunScenario scenario = await CreateAsync(
+            "CREATE TABLE kept (ts timestamp NULL); INSERT INTO kept VALUES ('2020-10-25 00:30:00')",
+            "SET time_zone = '+05:00'; UPDATE kept SET ts = FROM_UNIXTIME(UNIX_TIMESTAMP(ts) + 3600); SET time_zone = '+04:00'");
 
         PurgeException exception = await scenario.FailAsync();
 
@@ -111,7 +124,9 @@ public sealed class MariaDbContentTests
     public async Task Fractions_are_read_in_full_through_an_unknown_provider_too(string type, string value, string other)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDbUnknown, "a");
-        await scenario.Database.ExecuteAsync($"CREATE TABLE kept (n int, v {type}); INSERT INTO kept (n, v) VALUES (1, {value})", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            $"CREATE TABLE kept (n int, v {type}); INSERT INTO kept (n, v) VALUES (1, {value})",
+            CancellationToken);
         await scenario.Database.RunOnDeleteAsync("a", $"UPDATE kept SET v = {other}", CancellationToken);
 
         PurgeException exception = await scenario.FailAsync();
@@ -124,7 +139,9 @@ public sealed class MariaDbContentTests
     [InlineData("Aria")]
     public async Task A_trigger_and_a_kept_table_that_a_rollback_does_not_reach_are_refused_before_anything_is_written(string storage)
     {
-        await using RunScenario scenario = await CreateAsync($"CREATE TABLE kept (n int) ENGINE = {storage}; INSERT INTO kept VALUES (1), (2), (3)", "DELETE FROM kept WHERE n < 3");
+        await using RunScenario scenario = await CreateAsync(
+            $"CREATE TABLE kept (n int) ENGINE = {storage}; INSERT INTO kept VALUES (1), (2), (3)",
+            "DELETE FROM kept WHERE n < 3");
         string before = await scenario.ChecksumAsync();
 
         PurgeException exception = await scenario.FailAsync();
@@ -139,7 +156,9 @@ public sealed class MariaDbContentTests
     [Fact]
     public async Task A_reset_is_refused_there_too()
     {
-        await using RunScenario scenario = await CreateAsync("CREATE TABLE kept (n int) ENGINE = MyISAM; INSERT INTO kept VALUES (1), (2), (3)", "DELETE FROM kept WHERE n < 3");
+        await using RunScenario scenario = await CreateAsync(
+            "CREATE TABLE kept (n int) ENGINE = MyISAM; INSERT INTO kept VALUES (1), (2), (3)",
+            "DELETE FROM kept WHERE n < 3");
         string before = await scenario.ChecksumAsync();
         await using DatabaseResetter resetter = await Engine.MariaDb.ResetterAsync(scenario.Context);
 
@@ -152,12 +171,16 @@ public sealed class MariaDbContentTests
     [Fact]
     public async Task Where_the_rows_of_such_a_table_may_only_be_added_the_run_says_that_they_stay()
     {
-        await using RunScenario scenario = await CreateAsync("CREATE TABLE kept (n int) ENGINE = MyISAM; INSERT INTO kept VALUES (1)", "INSERT INTO kept VALUES (OLD.\"Id\" + 100)");
+        await using RunScenario scenario = await CreateAsync(
+            "CREATE TABLE kept (n int) ENGINE = MyISAM; INSERT INTO kept VALUES (1)",
+            "INSERT INTO kept VALUES (OLD.\"Id\" + 100)");
 
         PurgeReport report = await scenario.PurgeAsync(options => options.AllowInserts("kept"));
 
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, Assert.Single(report.RowsAdded).RowsArrived));
-        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "kept" && note.Text.Contains("stay, even if this run is rolled back", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "kept" && note.Text.Contains("stay, even if this run is rolled back", StringComparison.Ordinal));
     }
 
     [Fact]

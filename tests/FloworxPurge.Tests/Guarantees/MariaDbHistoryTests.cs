@@ -22,10 +22,16 @@ public sealed class MariaDbHistoryTests
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
-        Assert.Equal(["child", "parent"], plan.Steps.Where(step => step.Kind == PlanStepKind.PurgeHistory).Select(step => step.Tables.Single().Name).Order(StringComparer.Ordinal));
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("is emptied too (PurgeHistory)", StringComparison.Ordinal));
+        Assert.Equal(
+            ["child", "parent"],
+            plan.Steps.Where(step => step.Kind == PlanStepKind.PurgeHistory).Select(step => step.Tables.Single().Name).Order(StringComparer.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("is emptied too (PurgeHistory)", StringComparison.Ordinal));
         Assert.Equal((PurgeVerdict.Complete, 9L), (report.Verdict, report.RowsDeleted));
-        Assert.Contains(report.Verifications, verification => verification.Name.Contains("history", StringComparison.OrdinalIgnoreCase) && verification.Outcome == Outcome.Passed);
+        Assert.Contains(
+            report.Verifications,
+            verification => verification.Name.Contains("history", StringComparison.OrdinalIgnoreCase) && verification.Outcome == Outcome.Passed);
         Assert.Equal((0, 0), (await EverAsync(database, "child"), await EverAsync(database, "parent")));
     }
 
@@ -38,8 +44,12 @@ public sealed class MariaDbHistoryTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("keeps the deleted rows. Set PurgeHistory", StringComparison.Ordinal));
-        Assert.Equal((0, 4), (await database.CountAsync("child", cancellationToken: CancellationToken), await EverAsync(database, "child")));
+        Assert.Contains(
+            report.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("keeps the deleted rows. Set PurgeHistory", StringComparison.Ordinal));
+        Assert.Equal(
+            (0, 4),
+            (await database.CountAsync("child", cancellationToken: CancellationToken), await EverAsync(database, "child")));
     }
 
     [Theory]
@@ -64,7 +74,8 @@ public sealed class MariaDbHistoryTests
         }
         else
         {
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.PurgeHistory = true, cancellationToken: CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+                () => context.PurgeAsync(options => options.PurgeHistory = true, cancellationToken: CancellationToken));
             Assert.Equal(TransactionOutcome.RolledBack, exception.Report!.Transaction);
         }
 
@@ -95,7 +106,9 @@ public sealed class MariaDbHistoryTests
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.DoesNotContain(plan.Steps, step => step.Kind == PlanStepKind.PurgeHistory);
-        Assert.Contains(report.Notes, note => note.Table?.Name == "child" && note.Text.Contains("this role has no right to delete them", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Notes,
+            note => note.Table?.Name == "child" && note.Text.Contains("this role has no right to delete them", StringComparison.Ordinal));
         Assert.Equal(4, await EverAsync(database, "child"));
     }
 
@@ -108,10 +121,14 @@ public sealed class MariaDbHistoryTests
 
         // One row each that was, and three that are.
         await database.ExecuteAsync("DELETE FROM other WHERE \"Id\" = 4", CancellationToken);
-        await database.ExecuteUncheckedAsync("DELETE FROM child WHERE \"Id\" = 4; DELETE FROM parent WHERE \"Id\" = 4; UPDATE child SET parent_id = 1 WHERE parent_id = 4", CancellationToken);
+        await database.ExecuteUncheckedAsync(
+            "DELETE FROM child WHERE \"Id\" = 4; DELETE FROM parent WHERE \"Id\" = 4; UPDATE child SET parent_id = 1 WHERE parent_id = 4",
+            CancellationToken);
         return database;
     }
 
     private static Task<int> EverAsync(MariaDbTestDatabase database, string table)
-        => database.ScalarAsync<int>($"SELECT COUNT(DISTINCT \"Id\") FROM {TestDatabase.Quote(table)} FOR SYSTEM_TIME ALL", CancellationToken);
+        => database.ScalarAsync<int>(
+            $"SELECT COUNT(DISTINCT \"Id\") FROM {TestDatabase.Quote(table)} FOR SYSTEM_TIME ALL",
+            CancellationToken);
 }

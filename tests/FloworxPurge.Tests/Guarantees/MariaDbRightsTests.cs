@@ -6,7 +6,9 @@ using MySql.Data.MySqlClient;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>What a role or a session of MariaDB does not see is not taken for what is not there: InnoDB cascades into it all the same.</summary>
+/// <summary>
+/// What a role or a session of MariaDB does not see is not taken for what is not there: InnoDB cascades into it all the same.
+/// </summary>
 public sealed class MariaDbRightsTests
 {
     private static readonly GraphScenario Both = GraphScenario.Parse("child->parent:cascade");
@@ -28,7 +30,9 @@ public sealed class MariaDbRightsTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal(reason, Assert.Single(report.Skips).Reason);
-        Assert.Equal((3, 3), (await database.CountAsync("child", cancellationToken: CancellationToken), await database.CountAsync("parent", cancellationToken: CancellationToken)));
+        Assert.Equal(
+            (3, 3),
+            (await database.CountAsync("child", cancellationToken: CancellationToken), await database.CountAsync("parent", cancellationToken: CancellationToken)));
     }
 
     [Fact]
@@ -40,15 +44,22 @@ public sealed class MariaDbRightsTests
         await using ScenarioContext administrator = Both.CreateContext(database);
         await using var context = new ScenarioContext(null, Both.BuildModel, options => options.UseMySQL(login));
 
-        Assert.Contains((await new Purger().PlanAsync(context, CancellationToken)).Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("no right on all databases", StringComparison.Ordinal));
-        Assert.DoesNotContain((await new Purger().PlanAsync(administrator, CancellationToken)).Notes, note => note.Text.Contains("whole catalog", StringComparison.Ordinal));
+        Assert.Contains(
+            (await new Purger().PlanAsync(context, CancellationToken)).Notes,
+            note => note.Grade == LogLevel.Warning && note.Text.Contains("no right on all databases", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            (await new Purger().PlanAsync(administrator, CancellationToken)).Notes,
+            note => note.Text.Contains("whole catalog", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_connection_to_no_database_is_reported()
     {
         await using MariaDbTestDatabase database = await CreateAsync();
-        await using var context = new ScenarioContext(null, Both.BuildModel, options => options.UseMySQL(new MySqlConnectionStringBuilder(database.ConnectionString) { Database = string.Empty }.ConnectionString));
+        await using var context = new ScenarioContext(
+            null,
+            Both.BuildModel,
+            options => options.UseMySQL(new MySqlConnectionStringBuilder(database.ConnectionString) { Database = string.Empty }.ConnectionString));
         await context.Database.OpenConnectionAsync(CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
@@ -77,12 +88,17 @@ public sealed class MariaDbRightsTests
     {
         await using MariaDbTestDatabase database = await CreateAsync();
         string other = database.Name.ToUpperInvariant();
-        Assert.SkipUnless(await database.ScalarAsync<int>("SELECT @@lower_case_table_names", CancellationToken) == 0, "Names of databases have no case here.");
+        Assert.SkipUnless(
+            await database.ScalarAsync<int>("SELECT @@lower_case_table_names", CancellationToken) == 0,
+            "Names of databases have no case here.");
         await database.ExecuteAsync("DROP TABLE child", CancellationToken);
         await database.ExecuteAsync($"CREATE DATABASE \"{other}\"", CancellationToken);
         try
         {
-            await database.ExecuteAsync($"CREATE TABLE \"{other}\".theirs (n int, FOREIGN KEY (n) REFERENCES \"{database.Name}\".parent (\"Id\") ON DELETE CASCADE); INSERT INTO \"{other}\".theirs VALUES (1)", CancellationToken);
+            await database.ExecuteAsync(
+                $"CREATE TABLE \"{other}\".theirs (n int, FOREIGN KEY (n) REFERENCES \"{database.Name}\".parent (\"Id\") ON DELETE "
+                    + $"CASCADE); INSERT INTO \"{other}\".theirs VALUES (1)",
+                CancellationToken);
             await using ScenarioContext context = Parent.CreateContext(database);
 
             PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);

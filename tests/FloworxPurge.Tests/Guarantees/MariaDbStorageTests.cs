@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>What MariaDB does beside rows and keys: storage without transactions, other databases, numbers that restart after the commit, checks that are off for a while.</summary>
+/// <summary>
+/// What MariaDB does beside rows and keys: storage without transactions, other databases, numbers that restart after the commit, checks
+/// that are off for a while.
+/// </summary>
 public sealed class MariaDbStorageTests
 {
     private const string Checks = "SELECT @@foreign_key_checks AS \"Value\"";
@@ -26,9 +29,15 @@ public sealed class MariaDbStorageTests
         PurgePlan plan = await scenario.PlanAsync();
         PurgeException exception = await scenario.FailAsync();
 
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "a" && note.Text.Contains("has no transactions", StringComparison.Ordinal));
-        Assert.Contains(exception.Report!.Notes, note => note.Table?.Name == "a" && note.Text.Contains("Was not rolled back", StringComparison.Ordinal));
-        Assert.Equal([("a", 0), ("b", 3)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "a" && note.Text.Contains("has no transactions", StringComparison.Ordinal));
+        Assert.Contains(
+            exception.Report!.Notes,
+            note => note.Table?.Name == "a" && note.Text.Contains("Was not rolled back", StringComparison.Ordinal));
+        Assert.Equal(
+            [("a", 0), ("b", 3)],
+            (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
     }
 
     [Theory]
@@ -40,7 +49,10 @@ public sealed class MariaDbStorageTests
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a, b");
         await using MariaDbTestDatabase elsewhere = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
         string ours = ((MariaDbTestDatabase)scenario.Database).Name;
-        await elsewhere.ExecuteAsync($"CREATE TABLE theirs (n int PRIMARY KEY, a_id int, FOREIGN KEY (a_id) REFERENCES \"{ours}\".a (\"Id\") {action}); INSERT INTO theirs VALUES (1, 1), (2, NULL)", CancellationToken);
+        await elsewhere.ExecuteAsync(
+            $"CREATE TABLE theirs (n int PRIMARY KEY, a_id int, FOREIGN KEY (a_id) REFERENCES \"{ours}\".a (\"Id\") {action}); INSERT "
+                + $"INTO theirs VALUES (1, 1), (2, NULL)",
+            CancellationToken);
         string before = await elsewhere.ChecksumAsync(CancellationToken);
         try
         {
@@ -50,7 +62,9 @@ public sealed class MariaDbStorageTests
             Assert.Equal((PlanReason.Blocked, "a"), (skip.Reason, skip.Table.Name));
             Assert.Contains($"\"{elsewhere.Name}\".\"theirs\"", skip.Explanation, StringComparison.Ordinal);
             Assert.Equal(before, await elsewhere.ChecksumAsync(CancellationToken));
-            Assert.Equal([("a", 3), ("b", 0)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
+            Assert.Equal(
+                [("a", 3), ("b", 0)],
+                (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
 
             await elsewhere.ExecuteAsync("DELETE FROM theirs WHERE n = 1", CancellationToken);
             Assert.Equal(PurgeVerdict.Complete, (await scenario.PurgeAsync()).Verdict);
@@ -82,9 +96,16 @@ public sealed class MariaDbStorageTests
 
         PlanTable skip = Assert.Single(report.Skips);
         Assert.Equal((PlanReason.TableMissing, new TableName(elsewhere.Name, "a")), (skip.Reason, skip.Table));
-        Assert.Contains($"is mapped to another database than the connection's \"{database.Name}\"", skip.Explanation, StringComparison.Ordinal);
-        Assert.Equal((3, 0), (await database.CountAsync("a", cancellationToken: CancellationToken), await database.CountAsync("b", cancellationToken: CancellationToken)));
-        Assert.Equal((3, 3), (await elsewhere.CountAsync("a", cancellationToken: CancellationToken), await elsewhere.CountAsync("b", cancellationToken: CancellationToken)));
+        Assert.Contains(
+            $"is mapped to another database than the connection's \"{database.Name}\"",
+            skip.Explanation,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            (3, 0),
+            (await database.CountAsync("a", cancellationToken: CancellationToken), await database.CountAsync("b", cancellationToken: CancellationToken)));
+        Assert.Equal(
+            (3, 3),
+            (await elsewhere.CountAsync("a", cancellationToken: CancellationToken), await elsewhere.CountAsync("b", cancellationToken: CancellationToken)));
     }
 
     [Fact]
@@ -111,8 +132,14 @@ public sealed class MariaDbStorageTests
     {
         const string Name = "a`; DROP TABLE b; -- ";
         await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
-        await database.ExecuteAsync($"CREATE TABLE \"`{Name}x\" (\"Id`\" int AUTO_INCREMENT PRIMARY KEY, \"`\" longtext); INSERT INTO \"`{Name}x\" () VALUES (), ()", CancellationToken);
-        await database.ExecuteAsync($"CREATE TABLE b (n int PRIMARY KEY); INSERT INTO b VALUES (1); CREATE TABLE \"kept`\" (\"`\" int, FOREIGN KEY (\"`\") REFERENCES \"`{Name}x\" (\"Id`\") ON DELETE CASCADE)", CancellationToken);
+        await database.ExecuteAsync(
+            $"CREATE TABLE \"`{Name}x\" (\"Id`\" int AUTO_INCREMENT PRIMARY KEY, \"`\" longtext); INSERT INTO \"`{Name}x\" () VALUES (), "
+                + $"()",
+            CancellationToken);
+        await database.ExecuteAsync(
+            $"CREATE TABLE b (n int PRIMARY KEY); INSERT INTO b VALUES (1); CREATE TABLE \"kept`\" (\"`\" int, FOREIGN KEY (\"`\") "
+                + $"REFERENCES \"`{Name}x\" (\"Id`\") ON DELETE CASCADE)",
+            CancellationToken);
         await using var context = new ScenarioContext(database, model => model.SharedTypeEntity<Dictionary<string, object>>("entity", entity =>
         {
             entity.ToTable($"`{Name}x");
@@ -120,7 +147,9 @@ public sealed class MariaDbStorageTests
             entity.IndexerProperty<string>("Text").HasColumnName("`");
         }));
 
-        PurgeReport report = await context.PurgeAsync(options => options.LockTables = options.ResetIdentity = true, cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(
+            options => options.LockTables = options.ResetIdentity = true,
+            cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 2L), (report.Verdict, report.RowsDeleted));
         Assert.Equal(1, await database.CountAsync("b", cancellationToken: CancellationToken));
@@ -152,12 +181,15 @@ public sealed class MariaDbStorageTests
         await database.ExecuteAsync($"GRANT SELECT, DELETE, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'", CancellationToken);
         await using var context = new ScenarioContext(null, BuildNumbered, options => options.UseMySQL(login));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken));
 
         PurgeReport report = exception.Report!;
         Assert.Empty(report.IdentitiesReset);
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
-        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "numbered" && note.Text.StartsWith("Not done, though its rows are deleted", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "numbered" && note.Text.StartsWith("Not done, though its rows are deleted", StringComparison.Ordinal));
         Assert.Equal(0, await database.CountAsync("numbered", cancellationToken: CancellationToken));
     }
 
@@ -170,12 +202,16 @@ public sealed class MariaDbStorageTests
         await database.ExecuteAsync("ALTER TABLE numbered ADD SYSTEM VERSIONING", CancellationToken);
         await using ScenarioContext context = Numbered(database);
 
-        PurgeReport report = await context.PurgeAsync(options => (options.ResetIdentity, options.PurgeHistory) = (true, purgesHistory), cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(
+            options => (options.ResetIdentity, options.PurgeHistory) = (true, purgesHistory),
+            cancellationToken: CancellationToken);
 
         await database.ExecuteAsync("INSERT INTO numbered () VALUES ()", CancellationToken);
         Assert.Equal(purgesHistory ? 1 : 4, await database.ScalarAsync<int>("SELECT \"Id\" FROM numbered", CancellationToken));
         Assert.Equal(purgesHistory ? 1 : 0, report.IdentitiesReset.Count);
-        Assert.Equal(!purgesHistory, report.Notes.Any(note => note.Text.Contains("would restart after their numbers", StringComparison.Ordinal)));
+        Assert.Equal(
+            !purgesHistory,
+            report.Notes.Any(note => note.Text.Contains("would restart after their numbers", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -189,7 +225,9 @@ public sealed class MariaDbStorageTests
             PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
             Assert.Empty(report.IdentitiesReset);
-            Assert.Contains(report.Notes, note => note.Table?.Name == "numbered" && note.Text.Contains("Not done, since it would commit the caller's transaction", StringComparison.Ordinal) && note.Text.Contains("ALTER TABLE `numbered` AUTO_INCREMENT = 1", StringComparison.Ordinal));
+            Assert.Contains(
+                report.Notes,
+                note => note.Table?.Name == "numbered" && note.Text.Contains("Not done, since it would commit the caller's transaction", StringComparison.Ordinal) && note.Text.Contains("ALTER TABLE `numbered` AUTO_INCREMENT = 1", StringComparison.Ordinal));
             await transaction.RollbackAsync(CancellationToken);
         }
 
@@ -218,7 +256,9 @@ public sealed class MariaDbStorageTests
         Assert.Equal(fails, exception is PurgeException);
         Assert.Equal(1, await scenario.Context.Database.SqlQueryRaw<int>(Checks).SingleAsync(CancellationToken));
         int left = fails ? 3 : 0;
-        Assert.Equal([("a", left), ("b", left), ("c", fails && mode == PurgeMode.AllOrNothing ? 3 : 0)], (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, (int)pair.Value)));
+        Assert.Equal(
+            [("a", left), ("b", left), ("c", fails && mode == PurgeMode.AllOrNothing ? 3 : 0)],
+            (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, (int)pair.Value)));
     }
 
     [Fact]
@@ -235,7 +275,9 @@ public sealed class MariaDbStorageTests
     private static async Task<MariaDbTestDatabase> CreateNumberedAsync()
     {
         MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
-        await database.ExecuteAsync("CREATE TABLE numbered (\"Id\" int NOT NULL AUTO_INCREMENT PRIMARY KEY); INSERT INTO numbered () VALUES (), (), ()", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE numbered (\"Id\" int NOT NULL AUTO_INCREMENT PRIMARY KEY); INSERT INTO numbered () VALUES (), (), ()",
+            CancellationToken);
         return database;
     }
 

@@ -47,7 +47,9 @@ public sealed class MillionRowsTests
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, Most);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(2 * Rows, report.RowsDeleted);
-        Assert.All(report.Tables, table => Assert.Equal((Rows, Rows, 0L), (table.RowsBefore!.Value, table.RowsDeleted, table.RowsAfter!.Value)));
+        Assert.All(
+            report.Tables,
+            table => Assert.Equal((Rows, Rows, 0L), (table.RowsBefore!.Value, table.RowsDeleted, table.RowsAfter!.Value)));
         Assert.All(plan.Tables, table => Assert.Equal(Rows, table.Rows));
         return plan;
     }

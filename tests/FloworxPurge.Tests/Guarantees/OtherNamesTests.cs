@@ -7,7 +7,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>Engines without a search path have other names that could come first: stored functions on MariaDB, temporary tables on SQLite.</summary>
+/// <summary>
+/// Engines without a search path have other names that could come first: stored functions on MariaDB, temporary tables on SQLite.
+/// </summary>
 public sealed class OtherNamesTests
 {
     private static readonly string[] Functions =
@@ -29,7 +31,10 @@ public sealed class OtherNamesTests
         {
             try
             {
-                await scenario.Database.ExecuteAsync($"CREATE FUNCTION `{function}` (x TEXT) RETURNS TEXT DETERMINISTIC BEGIN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a twin was called'; RETURN 'x'; END", CancellationToken);
+                await scenario.Database.ExecuteAsync(
+                    $"CREATE FUNCTION `{function}` (x TEXT) RETURNS TEXT DETERMINISTIC BEGIN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = "
+                        + $"'a twin was called'; RETURN 'x'; END",
+                    CancellationToken);
             }
             catch (System.Data.Common.DbException)
             {
@@ -37,7 +42,10 @@ public sealed class OtherNamesTests
             }
         }
 
-        await scenario.Database.ExecuteAsync("CREATE TABLE kept (n int, t varchar(20)); INSERT INTO kept VALUES (1, 'x'); CREATE TRIGGER quiet AFTER DELETE ON b FOR EACH ROW BEGIN DECLARE x INT; SET x = 1; END", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            "CREATE TABLE kept (n int, t varchar(20)); INSERT INTO kept VALUES (1, 'x'); CREATE TRIGGER quiet AFTER DELETE ON b FOR EACH "
+                + "ROW BEGIN DECLARE x INT; SET x = 1; END",
+            CancellationToken);
         PurgePlan expected = await scenario.PlanAsync();
         await scenario.Context.Database.OpenConnectionAsync(CancellationToken);
         await scenario.ExecuteAsync($"SET SESSION sql_mode = '{mode}'");
@@ -57,7 +65,9 @@ public sealed class OtherNamesTests
         await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(scenario.Context, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
+        Assert.Contains(
+            report.Verifications,
+            verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
         Assert.True((await resetter.ResetAsync(scenario.Context, CancellationToken)).IsClean);
     }
 
@@ -74,7 +84,10 @@ public sealed class OtherNamesTests
         await context.Database.OpenConnectionAsync(CancellationToken);
         foreach (string name in (string[])["table_list", "table_info", "table_xinfo", "foreign_key_list", "index_list", "index_info", "query_only", "journal_mode", "database_list", "schema_version", "foreign_keys", "defer_foreign_keys"])
         {
-            await ExecuteAsync((SqliteConnection)context.Database.GetDbConnection(), $"CREATE TEMP TABLE pragma_{name} (name, type, schema, pk, cid, query_only, journal_mode, file, schema_version, foreign_keys, defer_foreign_keys)");
+            await ExecuteAsync(
+                (SqliteConnection)context.Database.GetDbConnection(),
+                $"CREATE TEMP TABLE pragma_{name} (name, type, schema, pk, cid, query_only, journal_mode, file, schema_version, "
+                    + $"foreign_keys, defer_foreign_keys)");
         }
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);

@@ -10,7 +10,9 @@ using IsolationLevel = System.Data.IsolationLevel;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>What was verified is what stands: rows that arrive, snapshots, work at the commit, and the server's own word on the commit.</summary>
+/// <summary>
+/// What was verified is what stands: rows that arrive, snapshots, work at the commit, and the server's own word on the commit.
+/// </summary>
 public sealed class PostgreSqlCommitTests
 {
     // One deferred trigger defers another, which fills a purged table and empties a kept one when the transaction commits.
@@ -41,11 +43,14 @@ public sealed class PostgreSqlCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.LeftToCaller), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == Outcome.Unknown && v.Actual.Contains("hidden by the isolation level", StringComparison.Ordinal));
+        Assert.Contains(
+            exception.Report!.Verifications,
+            v => v.Outcome == Outcome.Unknown && v.Actual.Contains("hidden by the isolation level", StringComparison.Ordinal));
         await transaction.CommitAsync(CancellationToken);
         Assert.Equal(4, await scenario.Database.CountAsync("c", cancellationToken: CancellationToken));
 
-        PurgeException seen = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken));
+        PurgeException seen = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken));
         Assert.Equal(PurgeVerdict.Partial, seen.Report!.Verdict);
         Assert.Contains(seen.Report!.Notes, note => note.Text.Contains("4 in public.c", StringComparison.Ordinal));
     }
@@ -92,10 +97,13 @@ public sealed class PostgreSqlCommitTests
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack, 0), (exception.Report!.Verdict, exception.Report!.Transaction, exception.Report!.RowsDeleted));
+        Assert.Equal(
+            (PurgeVerdict.Failed, TransactionOutcome.RolledBack, 0),
+            (exception.Report!.Verdict, exception.Report!.Transaction, exception.Report!.RowsDeleted));
         Assert.Contains("the server answered the COMMIT with a rollback", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await scenario.ChecksumAsync());
     }
@@ -110,11 +118,14 @@ public sealed class PostgreSqlCommitTests
             ? scenario.Database.ExecuteAsync("INSERT INTO c (\"Id\") VALUES (99)", CancellationToken)
             : Task.CompletedTask);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains(exception.Report!.Notes, note => note.Text.Contains("set LockTables to keep others from writing", StringComparison.Ordinal));
+        Assert.Contains(
+            exception.Report!.Notes,
+            note => note.Text.Contains("set LockTables to keep others from writing", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -140,11 +151,14 @@ public sealed class PostgreSqlCommitTests
         {
             if (point == "before commit")
             {
-                await scenario.Context.Database.ExecuteSqlRawAsync("SET CONSTRAINTS ALL DEFERRED; INSERT INTO queue VALUES (1)", CancellationToken);
+                await scenario.Context.Database.ExecuteSqlRawAsync(
+                    "SET CONSTRAINTS ALL DEFERRED; INSERT INTO queue VALUES (1)",
+                    CancellationToken);
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
         scenario.Hook.Disarm();
         PurgeReport report = exception.Report!;
@@ -166,7 +180,8 @@ public sealed class PostgreSqlCommitTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        PurgeException early = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken));
+        PurgeException early = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken));
         Assert.Contains("Commit it, and call VerifyAsync then", early.Message, StringComparison.Ordinal);
         await transaction.CommitAsync(CancellationToken);
         PurgeReport seen = await scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken);
@@ -190,7 +205,8 @@ public sealed class PostgreSqlCommitTests
             await transaction.CommitAsync(CancellationToken);
         }
 
-        PurgeException seen = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, report, CancellationToken));
+        PurgeException seen = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Engine.Purger().VerifyAsync(scenario.Context, report, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, seen.Report!.Verdict);
         Assert.Equal(15, await scenario.CountAllAsync());
@@ -219,7 +235,8 @@ public sealed class PostgreSqlCommitTests
     {
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine.PostgreSql);
         PurgePlan plan = await scenario.Purger().PlanAsync(scenario.Context, CancellationToken);
-        scenario.Hook.Arm((_, point) => point == "after commit" ? scenario.Database.ExecuteAsync("SELECT 1 / 0", CancellationToken) : Task.CompletedTask);
+        scenario.Hook.Arm(
+            (_, point) => point == "after commit" ? scenario.Database.ExecuteAsync("SELECT 1 / 0", CancellationToken) : Task.CompletedTask);
 
         PurgeReport report = await scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
 
@@ -239,9 +256,12 @@ public sealed class PostgreSqlCommitTests
             await transaction.RollbackAsync(CancellationToken);
         }
 
-        PurgeException seen = await Assert.ThrowsAsync<PurgeException>(() => scenario.Engine.Purger().VerifyAsync(scenario.Context, report, CancellationToken));
+        PurgeException seen = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.Engine.Purger().VerifyAsync(scenario.Context, report, CancellationToken));
 
-        Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller, 0), (seen.Report!.Verdict, seen.Report!.Transaction, seen.Report!.RowsDeleted));
+        Assert.Equal(
+            (PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller, 0),
+            (seen.Report!.Verdict, seen.Report!.Transaction, seen.Report!.RowsDeleted));
         Assert.All(seen.Report!.Tables, table => Assert.Equal((0, 0), (table.RowsDeleted, table.RowsDeletedByCascade)));
     }
 
@@ -258,7 +278,9 @@ public sealed class PostgreSqlCommitTests
         try
         {
             await scenario.Database.ExecuteAsync(
-                $"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement.Replace("blind", role, StringComparison.Ordinal)}; RETURN NULL; END $$; CREATE TRIGGER t AFTER DELETE ON b FOR EACH STATEMENT EXECUTE FUNCTION f()",
+                $"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                    + $"{statement.Replace("blind", role, StringComparison.Ordinal)}; RETURN NULL; END $$; CREATE TRIGGER t AFTER DELETE "
+                    + $"ON b FOR EACH STATEMENT EXECUTE FUNCTION f()",
                 CancellationToken);
 
             PurgeException exception = await scenario.FailAsync();

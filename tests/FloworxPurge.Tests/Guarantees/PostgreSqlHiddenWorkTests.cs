@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>Work that PostgreSQL does out of sight (at the commit, on another server, behind a name) does not slip past the verification.</summary>
+/// <summary>
+/// Work that PostgreSQL does out of sight (at the commit, on another server, behind a name) does not slip past the verification.
+/// </summary>
 public sealed class PostgreSqlHiddenWorkTests
 {
     private const string Kept = "CREATE TABLE kept (n int, t text); INSERT INTO kept VALUES (1, 'x'), (2, 'y');";
@@ -17,14 +19,22 @@ public sealed class PostgreSqlHiddenWorkTests
     [InlineData("DELETE FROM kept WHERE n = 1", "rows changed in kept table public.kept: expected 0, found 1 deleted")]
     [InlineData("UPDATE kept SET n = n + 1", "rows changed in kept table public.kept: expected 0, found 6 updated")]
     public Task A_constraint_trigger_that_waits_for_the_commit_is_run_before_the_verification(string work, string found)
-        => FailsAsync(Kept + Function(work) + "CREATE CONSTRAINT TRIGGER late AFTER DELETE ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION work()", options => { }, found, "\"late\" on public.child");
+        => FailsAsync(
+            Kept
+                + Function(work)
+                + "CREATE CONSTRAINT TRIGGER late AFTER DELETE ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION work()",
+            options => { },
+            found,
+            "\"late\" on public.child");
 
     [Fact]
     public async Task A_purged_table_that_is_filled_at_the_commit_is_cleared_again()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
-            Function("INSERT INTO parent VALUES (100)") + "CREATE CONSTRAINT TRIGGER late AFTER DELETE ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.\"Id\" = 1) EXECUTE FUNCTION work()",
+            Function("INSERT INTO parent VALUES (100)")
+                + "CREATE CONSTRAINT TRIGGER late AFTER DELETE ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.\"Id\" = 1) "
+                + "EXECUTE FUNCTION work()",
             CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
@@ -37,7 +47,12 @@ public sealed class PostgreSqlHiddenWorkTests
 
     [Fact]
     public Task A_kept_table_with_a_column_named_like_an_alias_is_compared_whole()
-        => FailsAsync(Kept + Function("UPDATE kept SET n = n + 1") + "CREATE TRIGGER soon AFTER DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION work()", options => { }, "rows changed in kept table public.kept: expected 0, found 2 updated");
+        => FailsAsync(
+            Kept
+                + Function("UPDATE kept SET n = n + 1")
+                + "CREATE TRIGGER soon AFTER DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION work()",
+            options => { },
+            "rows changed in kept table public.kept: expected 0, found 2 updated");
 
     [Fact]
     public Task An_event_trigger_that_a_restarted_counter_fires_is_watched()
@@ -53,10 +68,17 @@ public sealed class PostgreSqlHiddenWorkTests
     public async Task A_temporary_table_named_like_the_catalog_hides_no_trigger()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
-        await database.ExecuteAsync(Kept + Function("UPDATE kept SET n = n + 1") + "CREATE TRIGGER soon AFTER DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION work()", CancellationToken);
+        await database.ExecuteAsync(
+            Kept
+                + Function("UPDATE kept SET n = n + 1")
+                + "CREATE TRIGGER soon AFTER DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION work()",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         await Microsoft.EntityFrameworkCore.RelationalDatabaseFacadeExtensions.OpenConnectionAsync(context.Database, CancellationToken);
-        await Microsoft.EntityFrameworkCore.RelationalDatabaseFacadeExtensions.ExecuteSqlRawAsync(context.Database, "CREATE TEMP TABLE pg_trigger (LIKE pg_catalog.pg_trigger); CREATE TEMP TABLE pg_class (LIKE pg_catalog.pg_class)", CancellationToken);
+        await Microsoft.EntityFrameworkCore.RelationalDatabaseFacadeExtensions.ExecuteSqlRawAsync(
+            context.Database,
+            "CREATE TEMP TABLE pg_trigger (LIKE pg_catalog.pg_trigger); CREATE TEMP TABLE pg_class (LIKE pg_catalog.pg_class)",
+            CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
@@ -76,19 +98,27 @@ public sealed class PostgreSqlHiddenWorkTests
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
-        Assert.Contains("its partition \"public\".\"a2\" is kept (ForeignTable)", Assert.Single(plan.Skips).Explanation, StringComparison.Ordinal);
+        Assert.Contains(
+            "its partition \"public\".\"a2\" is kept (ForeignTable)",
+            Assert.Single(plan.Skips).Explanation,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_sequence_that_numbers_a_kept_table_too_is_not_restarted_and_the_plan_says_so()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
-        await database.ExecuteAsync("CREATE SEQUENCE numbers OWNED BY child.parent_id; CREATE TABLE kept (id int DEFAULT nextval('numbers')); INSERT INTO kept DEFAULT VALUES", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE SEQUENCE numbers OWNED BY child.parent_id; CREATE TABLE kept (id int DEFAULT nextval('numbers')); INSERT INTO kept "
+                + "DEFAULT VALUES",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
-        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("\"numbers\" numbers other tables", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Notes,
+            note => note.Grade == LogLevel.Warning && note.Text.Contains("\"numbers\" numbers other tables", StringComparison.Ordinal));
         Assert.Equal(2, await database.ScalarAsync<long>("SELECT nextval('numbers')", CancellationToken));
     }
 
@@ -136,8 +166,10 @@ public sealed class PostgreSqlHiddenWorkTests
         string before = await far.ChecksumAsync(CancellationToken);
 
         await FailsAsync(
-            $"CREATE EXTENSION postgres_fdw; CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '{there.Host}', port '{there.Port}', dbname '{there.Database}');"
-            + $"CREATE USER MAPPING FOR CURRENT_USER SERVER s OPTIONS (user '{there.Username}', password '{there.Password ?? "none"}', password_required 'false');"
+            $"CREATE EXTENSION postgres_fdw; CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '{there.Host}', port "
+                + $"'{there.Port}', dbname '{there.Database}');"
+            + $"CREATE USER MAPPING FOR CURRENT_USER SERVER s OPTIONS (user '{there.Username}', password '{there.Password ?? "none"}', "
+            + $"password_required 'false');"
             + "CREATE FOREIGN TABLE far (n int, t text) SERVER s;"
             + Function(work) + "CREATE TRIGGER soon AFTER DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION work()",
             options => { },
@@ -147,7 +179,8 @@ public sealed class PostgreSqlHiddenWorkTests
         Assert.Equal(before, await far.ChecksumAsync(CancellationToken));
     }
 
-    private static string Function(string work) => $"CREATE FUNCTION work() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {work}; RETURN NULL; END';";
+    private static string Function(string work)
+        => $"CREATE FUNCTION work() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {work}; RETURN NULL; END';";
 
     private static async Task FailsAsync(string ddl, Action<PurgeOptions> configure, params string[] words)
     {
@@ -156,7 +189,8 @@ public sealed class PostgreSqlHiddenWorkTests
         string before = await database.ChecksumAsync(CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(configure, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.All(words, word => Assert.Contains(word, exception.Message, StringComparison.Ordinal));

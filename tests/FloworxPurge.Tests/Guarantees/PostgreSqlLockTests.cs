@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>Other sessions of PostgreSQL, beyond what holds on every server: rows that arrive meanwhile, a joined transaction's lock time-out.</summary>
+/// <summary>
+/// Other sessions of PostgreSQL, beyond what holds on every server: rows that arrive meanwhile, a joined transaction's lock time-out.
+/// </summary>
 public sealed class PostgreSqlLockTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -14,7 +16,10 @@ public sealed class PostgreSqlLockTests
     public async Task A_kept_row_that_comes_to_reference_a_purged_one_while_the_rows_go_fails_the_run_though_only_the_model_knows_the_key()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
-        await database.ExecuteAsync("CREATE TABLE parent (\"Id\" int PRIMARY KEY); CREATE TABLE child (\"Id\" int PRIMARY KEY, parent_id int); INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, NULL)", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE parent (\"Id\" int PRIMARY KEY); CREATE TABLE child (\"Id\" int PRIMARY KEY, parent_id int); INSERT INTO "
+                + "parent VALUES (1); INSERT INTO child VALUES (1, NULL)",
+            CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("child->parent?").CreateContext(database);
         Purger purger = new(options => options.Exclude("child"));
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
@@ -26,10 +31,14 @@ public sealed class PostgreSqlLockTests
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync([context], plan, progress, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync([context], plan, progress, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
-        Assert.Contains("rows of kept table public.child that reference purged table public.parent through parent_id: expected 0, found 1", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "rows of kept table public.child that reference purged table public.parent through parent_id: expected 0, found 1",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(1, await database.CountAsync("parent", cancellationToken: CancellationToken));
     }
 
@@ -43,7 +52,10 @@ public sealed class PostgreSqlLockTests
 
         await context.PurgeAsync(options => options.LockTimeout = TimeSpan.FromSeconds(1), cancellationToken: CancellationToken);
 
-        Assert.Equal("7s", await context.Database.SqlQueryRaw<string>("SELECT current_setting('lock_timeout') AS \"Value\"").SingleAsync(CancellationToken));
+        Assert.Equal(
+            "7s",
+            await context.Database.SqlQueryRaw<string>("SELECT current_setting('lock_timeout') AS "
+                + "\"Value\"").SingleAsync(CancellationToken));
     }
 
     [Fact]
@@ -61,7 +73,8 @@ public sealed class PostgreSqlLockTests
             }
         });
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync([context], plan, progress, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync([context], plan, progress, CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("another session", exception.Message, StringComparison.Ordinal);

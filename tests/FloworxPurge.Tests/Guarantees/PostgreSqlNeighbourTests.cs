@@ -8,7 +8,10 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>What another session has locked on PostgreSQL is waited for no longer than it has to be, and what a purge only reads it does not keep locked.</summary>
+/// <summary>
+/// What another session has locked on PostgreSQL is waited for no longer than it has to be, and what a purge only reads it does not keep
+/// locked.
+/// </summary>
 public sealed class PostgreSqlNeighbourTests
 {
     private const string Trigger = """
@@ -24,7 +27,10 @@ public sealed class PostgreSqlNeighbourTests
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql, "a, b");
         await scenario.Database.ExecuteAsync(Trigger, CancellationToken);
-        Once(scenario, CommandHook.Deletes, () => scenario.Database.ExecuteAsync("SET lock_timeout = '5s'; DROP SEQUENCE numbers", CancellationToken));
+        Once(
+            scenario,
+            CommandHook.Deletes,
+            () => scenario.Database.ExecuteAsync("SET lock_timeout = '5s'; DROP SEQUENCE numbers", CancellationToken));
 
         PurgeReport report = await scenario.PurgeAsync();
 
@@ -41,7 +47,9 @@ public sealed class PostgreSqlNeighbourTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains(exception.Report!.Verifications, v => v.Outcome == Outcome.Unknown && v.Name.StartsWith("values of kept sequences", StringComparison.Ordinal));
+        Assert.Contains(
+            exception.Report!.Verifications,
+            v => v.Outcome == Outcome.Unknown && v.Name.StartsWith("values of kept sequences", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -49,7 +57,10 @@ public sealed class PostgreSqlNeighbourTests
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql, "a, b");
         NpgsqlConnection? other = null;
-        Once(scenario, text => text.Contains("txid_status", StringComparison.Ordinal), async () => other = await HoldAsync(scenario, "LOCK TABLE a IN ACCESS EXCLUSIVE MODE"));
+        Once(
+            scenario,
+            text => text.Contains("txid_status", StringComparison.Ordinal),
+            async () => other = await HoldAsync(scenario, "LOCK TABLE a IN ACCESS EXCLUSIVE MODE"));
 
         PurgeException exception = await scenario.FailAsync(options => options.LockTimeout = TimeSpan.FromSeconds(1));
 
@@ -80,7 +91,10 @@ public sealed class PostgreSqlNeighbourTests
     [Fact]
     public async Task Rows_that_a_listener_adds_just_before_the_commit_are_not_called_another_sessions()
     {
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql, "a, b", (_, options) => options.AddInterceptors(new WritesBeforeCommit()));
+        await using RunScenario scenario = await RunScenario.CreateAsync(
+            Engine.PostgreSql,
+            "a, b",
+            (_, options) => options.AddInterceptors(new WritesBeforeCommit()));
 
         PurgeException exception = await scenario.FailAsync(options => options.LockTables = true);
 
@@ -92,7 +106,10 @@ public sealed class PostgreSqlNeighbourTests
     public async Task Rows_that_another_session_adds_after_the_commit_are_known_to_be_later_where_the_table_was_locked()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql, "a, b");
-        Once(scenario, text => text.Contains("txid_status", StringComparison.Ordinal), () => scenario.Database.ExecuteAsync("INSERT INTO a VALUES (99)", CancellationToken));
+        Once(
+            scenario,
+            text => text.Contains("txid_status", StringComparison.Ordinal),
+            () => scenario.Database.ExecuteAsync("INSERT INTO a VALUES (99)", CancellationToken));
 
         PurgeReport report = await scenario.PurgeAsync(options => options.LockTables = true);
 
@@ -112,7 +129,9 @@ public sealed class PostgreSqlNeighbourTests
             if (CommandHook.Deletes(command) && other is null)
             {
                 // The dying session still has the lock of purges when the next attempt asks for it.
-                await scenario.Database.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()", CancellationToken);
+                await scenario.Database.ExecuteAsync(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                    CancellationToken);
                 other = await HoldAsync(scenario, "SELECT pg_advisory_xact_lock(5074553438901270608)");
             }
             else if (other is not null && command.CommandText.Contains("advisory", StringComparison.Ordinal) && ++questions == 2)

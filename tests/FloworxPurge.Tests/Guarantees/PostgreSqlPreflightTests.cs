@@ -16,13 +16,19 @@ public sealed class PostgreSqlPreflightTests
     public async Task A_materialized_view_over_a_view_is_named_and_refreshed_on_request()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
-        await database.ExecuteAsync("CREATE VIEW seen AS SELECT * FROM child; CREATE MATERIALIZED VIEW \"Held Rows\" AS SELECT * FROM seen", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE VIEW seen AS SELECT * FROM child; CREATE MATERIALIZED VIEW \"Held Rows\" AS SELECT * FROM seen",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
-        PurgeReport report = await context.PurgeAsync(options => options.RefreshMaterializedViews = true, cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(
+            options => options.RefreshMaterializedViews = true,
+            cancellationToken: CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("public.\"Held Rows\"", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Warning && note.Text.Contains("public.\"Held Rows\"", StringComparison.Ordinal));
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(0, await database.CountAsync("Held Rows", cancellationToken: CancellationToken));
     }
@@ -32,28 +38,37 @@ public sealed class PostgreSqlPreflightTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
-            "DO $$ DECLARE i text; BEGIN FOR i IN SELECT indexname FROM pg_indexes WHERE tablename = 'child' AND indexdef LIKE '%parent_id%' LOOP EXECUTE 'DROP INDEX ' || quote_ident(i); END LOOP; END $$;"
+            "DO $$ DECLARE i text; BEGIN FOR i IN SELECT indexname FROM pg_indexes WHERE tablename = 'child' AND indexdef LIKE "
+                + "'%parent_id%' LOOP EXECUTE 'DROP INDEX ' || quote_ident(i); END LOOP; END $$;"
             + "ALTER TABLE parent ADD filler text; ALTER TABLE child ADD filler text;"
-            + "INSERT INTO parent(\"Id\", filler) SELECT g, repeat('x', 200) FROM generate_series(100, 9000) g; INSERT INTO child(\"Id\", parent_id, filler) SELECT g, g, repeat('x', 200) FROM generate_series(100, 9000) g",
+            + "INSERT INTO parent(\"Id\", filler) SELECT g, repeat('x', 200) FROM generate_series(100, 9000) g; INSERT INTO "
+            + "child(\"Id\", parent_id, filler) SELECT g, g, repeat('x', 200) FROM generate_series(100, 9000) g",
             CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("no index", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("no index", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_foreign_key_that_is_not_validated_or_disabled_is_a_warning_and_stays_so()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
-        await database.ExecuteAsync("ALTER TABLE child DISABLE TRIGGER ALL; ALTER TABLE child ADD CONSTRAINT loose FOREIGN KEY (\"Id\") REFERENCES parent(\"Id\") NOT VALID", CancellationToken);
+        await database.ExecuteAsync(
+            "ALTER TABLE child DISABLE TRIGGER ALL; ALTER TABLE child ADD CONSTRAINT loose FOREIGN KEY (\"Id\") REFERENCES "
+                + "parent(\"Id\") NOT VALID",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
         await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Text.Contains("\"loose\" is not fully enforced (not validated)", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Text.Contains("\"loose\" is not fully enforced (not validated)", StringComparison.Ordinal));
         Assert.Contains(plan.Notes, note => note.Text.Contains("its triggers are disabled", StringComparison.Ordinal));
         Assert.False(await database.ScalarAsync<bool>("SELECT convalidated FROM pg_constraint WHERE conname = 'loose'", CancellationToken));
         Assert.True(await database.ScalarAsync<long>("SELECT COUNT(*) FROM pg_trigger WHERE tgenabled = 'D'", CancellationToken) > 0);
@@ -63,12 +78,16 @@ public sealed class PostgreSqlPreflightTests
     public async Task A_sequence_that_the_table_does_not_own_is_not_restarted_and_the_plan_says_so()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
-        await database.ExecuteAsync("CREATE SEQUENCE free; ALTER TABLE child ALTER COLUMN parent_id SET DEFAULT nextval('free')", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE SEQUENCE free; ALTER TABLE child ALTER COLUMN parent_id SET DEFAULT nextval('free')",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgePlan plan = await new Purger(options => options.ResetIdentity = true).PlanAsync(context, CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("sequence \"free\"", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Warning && note.Text.Contains("sequence \"free\"", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -89,7 +108,10 @@ public sealed class PostgreSqlPreflightTests
             });
         });
         await context.CreateTablesAsync(CancellationToken);
-        await database.ExecuteAsync("DROP SEQUENCE never_created; CREATE SEQUENCE lone; CREATE TABLE numbered (id serial); CREATE SEQUENCE by_default; ALTER TABLE numbered ADD n int DEFAULT nextval('by_default')", CancellationToken);
+        await database.ExecuteAsync(
+            "DROP SEQUENCE never_created; CREATE SEQUENCE lone; CREATE TABLE numbered (id serial); CREATE SEQUENCE by_default; ALTER "
+                + "TABLE numbered ADD n int DEFAULT nextval('by_default')",
+            CancellationToken);
 
         PurgePlan plan = await new Purger(options =>
         {
@@ -101,8 +123,10 @@ public sealed class PostgreSqlPreflightTests
 
         Assert.Equal(
             [
-                $"{grade}: Sequence \"Sales\".\"Orders\" of the model belongs to no table: it is not restarted. Restart it by hand if that matters.",
-                $"{grade}: Sequence \"public\".\"hilo\" of the model belongs to no table: it is not restarted. Restart it by hand if that matters.",
+                $"{grade}: Sequence \"Sales\".\"Orders\" of the model belongs to no table: it is not restarted. Restart it by hand if "
+                    + $"that matters.",
+                $"{grade}: Sequence \"public\".\"hilo\" of the model belongs to no table: it is not restarted. Restart it by hand if that "
+                    + $"matters.",
                 "Information: Sequences that belong to no table and to no model are not restarted: \"public\".\"lone\".",
             ],
             plan.Notes.Where(note => note.Text.Contains("equence", StringComparison.Ordinal)).Select(note => $"{note.Grade}: {note.Text}"));
@@ -112,7 +136,9 @@ public sealed class PostgreSqlPreflightTests
     public async Task A_table_of_an_extension_is_kept()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
-        await database.ExecuteAsync("CREATE EXTENSION pg_stat_statements; ALTER EXTENSION pg_stat_statements ADD TABLE child", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE EXTENSION pg_stat_statements; ALTER EXTENSION pg_stat_statements ADD TABLE child",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
@@ -126,7 +152,8 @@ public sealed class PostgreSqlPreflightTests
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
-            "CREATE EXTENSION file_fdw; CREATE SERVER f FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN TABLE a(\"Id\" int NOT NULL) SERVER f OPTIONS (filename '/dev/null')",
+            "CREATE EXTENSION file_fdw; CREATE SERVER f FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN TABLE a(\"Id\" int NOT NULL) "
+                + "SERVER f OPTIONS (filename '/dev/null')",
             CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("a").CreateContext(database);
 
@@ -142,7 +169,11 @@ public sealed class PostgreSqlPreflightTests
         GraphScenario graph = GraphScenario.Parse("a");
         await using ScenarioContext context = graph.CreateContext(database);
         string create = $"CREATE TABLE a({Column("a")} int PRIMARY KEY) PARTITION BY RANGE ({Column("a")});";
-        await database.ExecuteAsync(create + "CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10); CREATE TABLE a2 PARTITION OF a FOR VALUES FROM (10) TO (20); INSERT INTO a VALUES (1), (11)", CancellationToken);
+        await database.ExecuteAsync(
+            create
+                + "CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10); CREATE TABLE a2 PARTITION OF a FOR VALUES FROM (10) TO "
+                + "(20); INSERT INTO a VALUES (1), (11)",
+            CancellationToken);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
         PurgeReport report = await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
@@ -162,7 +193,8 @@ public sealed class PostgreSqlPreflightTests
         await database.RequireAsync(14, "Statement \"DETACH PARTITION ... CONCURRENTLY\"", CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("a").CreateContext(database);
         await database.ExecuteAsync(
-            "CREATE TABLE a(\"Id\" int PRIMARY KEY) PARTITION BY RANGE (\"Id\"); CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10);"
+            "CREATE TABLE a(\"Id\" int PRIMARY KEY) PARTITION BY RANGE (\"Id\"); CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO "
+                + "(10);"
                 + "CREATE TABLE a2 PARTITION OF a FOR VALUES FROM (10) TO (20); INSERT INTO a VALUES (1), (11)",
             CancellationToken);
         await using (var reader = new NpgsqlConnection(database.ConnectionString + ";Pooling=false"))
@@ -171,13 +203,17 @@ public sealed class PostgreSqlPreflightTests
             await reader.OpenAsync(CancellationToken);
             await new NpgsqlCommand("BEGIN; SELECT * FROM a", reader).ExecuteNonQueryAsync(CancellationToken);
             await other.OpenAsync(CancellationToken);
-            await Assert.ThrowsAsync<PostgresException>(() => new NpgsqlCommand("ALTER TABLE a DETACH PARTITION a2 CONCURRENTLY", other).ExecuteNonQueryAsync(CancellationToken));
+            await Assert.ThrowsAsync<PostgresException>(
+                () => new NpgsqlCommand("ALTER TABLE a DETACH PARTITION a2 CONCURRENTLY", other).ExecuteNonQueryAsync(CancellationToken));
         }
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
         PurgeReport report = await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Text.StartsWith("Partition \"public\".\"a2\" is being detached", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Warning && note.Text.StartsWith("Partition \"public\".\"a2\" is being "
+                + "detached", StringComparison.Ordinal));
         Assert.Contains(plan.Notes, note => note.Text == "Has 1 partition, purged with it.");
         Assert.Equal(1, report.RowsDeleted);
         Assert.Equal(1, await database.CountAsync("a2", cancellationToken: CancellationToken));

@@ -64,17 +64,23 @@ public sealed class PostgreSqlRightsTests
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync(
-            $"GRANT SELECT, DELETE ON child, parent TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON child USING (\"Id\" < 3)",
+            $"GRANT SELECT, DELETE ON child, parent TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON child "
+                + $"USING (\"Id\" < 3)",
             CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
         Purger purger = new(options => options.Exclude("parent"));
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("Row security", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "child" && note.Text.Contains("Row security", StringComparison.Ordinal));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report!.Verifications, verification => verification.Outcome == Outcome.Unknown && verification.Name.Contains("child", StringComparison.Ordinal));
+        Assert.Contains(
+            exception.Report!.Verifications,
+            verification => verification.Outcome == Outcome.Unknown && verification.Name.Contains("child", StringComparison.Ordinal));
         Assert.Contains("not all of the result could be verified", exception.Report!.Summary, StringComparison.Ordinal);
         Assert.Equal(1, await database.CountAsync("child", cancellationToken: CancellationToken));
     }
@@ -88,7 +94,8 @@ public sealed class PostgreSqlRightsTests
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync(
             "CREATE TABLE other (n int); CREATE TABLE switch (n int); INSERT INTO other VALUES (1), (2), (3);"
-                + "CREATE FUNCTION hidden() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN IF EXISTS (SELECT FROM switch) THEN UPDATE other SET n = n; END IF; RETURN NULL; END $$;"
+                + "CREATE FUNCTION hidden() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN IF EXISTS (SELECT FROM switch) "
+                + "THEN UPDATE other SET n = n; END IF; RETURN NULL; END $$;"
                 + "CREATE TRIGGER hidden AFTER DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION hidden();"
                 + $"GRANT SELECT, DELETE ON child, parent TO {role};" + rights.Replace("{0}", role, StringComparison.Ordinal),
             CancellationToken);
@@ -98,11 +105,16 @@ public sealed class PostgreSqlRightsTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
-        Assert.Contains("rows changed in kept table public.other: expected 0, found 3 updated", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "rows changed in kept table public.other: expected 0, found 3 updated",
+            exception.Message,
+            StringComparison.Ordinal);
         await database.ExecuteAsync("DELETE FROM switch", CancellationToken);
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.other", Outcome: Outcome.Passed });
+        Assert.Contains(
+            report.Verifications,
+            verification => verification is { Name: "rows changed in kept table public.other", Outcome: Outcome.Passed });
     }
 
     [Theory]
@@ -113,15 +125,19 @@ public sealed class PostgreSqlRightsTests
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync(
-            "CREATE TABLE other (n int); CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; CREATE TRIGGER quiet AFTER DELETE ON child FOR EACH ROW EXECUTE FUNCTION quiet();"
-                + $"GRANT SELECT, DELETE ON child, parent TO {role}; ALTER DATABASE \"{database.Name}\" SET track_counts = off;" + rights.Replace("{0}", role, StringComparison.Ordinal),
+            "CREATE TABLE other (n int); CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; "
+                + "CREATE TRIGGER quiet AFTER DELETE ON child FOR EACH ROW EXECUTE FUNCTION quiet();"
+                + $"GRANT SELECT, DELETE ON child, parent TO {role}; ALTER DATABASE \"{database.Name}\" SET track_counts = off;"
+                    + rights.Replace("{0}", role, StringComparison.Ordinal),
             CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report!.Verifications, verification => verification is { Name: "rows of kept table public.other", Outcome: Outcome.Unknown });
+        Assert.Contains(
+            exception.Report!.Verifications,
+            verification => verification is { Name: "rows of kept table public.other", Outcome: Outcome.Unknown });
     }
 
     [Fact]
@@ -129,7 +145,10 @@ public sealed class PostgreSqlRightsTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"GRANT SELECT, DELETE ON child, parent TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON child USING (false)", CancellationToken);
+        await database.ExecuteAsync(
+            $"GRANT SELECT, DELETE ON child, parent TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON child "
+                + $"USING (false)",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
 
         PurgePlan plan = await new Purger(options => options.Exclude("child")).PlanAsync(context, CancellationToken);

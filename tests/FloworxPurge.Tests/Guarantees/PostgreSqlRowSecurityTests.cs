@@ -18,11 +18,15 @@ public sealed class PostgreSqlRowSecurityTests
     [InlineData("ALTER ROLE {0} BYPASSRLS; ALTER TABLE child FORCE ROW LEVEL SECURITY;", false)]
     [InlineData("ALTER ROLE {0} SUPERUSER; ALTER TABLE child FORCE ROW LEVEL SECURITY;", false)]
     [InlineData("ALTER TABLE child OWNER TO {0}; ALTER TABLE parent OWNER TO {0}; ALTER TABLE child FORCE ROW LEVEL SECURITY;", true)]
-    public async Task Row_security_hides_rows_from_the_owner_only_when_it_is_forced_and_from_no_role_that_bypasses_it(string rights, bool hides)
+    public async Task Row_security_hides_rows_from_the_owner_only_when_it_is_forced_and_from_no_role_that_bypasses_it(
+        string rights,
+        bool hides)
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"GRANT SELECT, DELETE ON child, parent TO {role};" + Policy + rights.Replace("{0}", role, StringComparison.Ordinal), CancellationToken);
+        await database.ExecuteAsync(
+            $"GRANT SELECT, DELETE ON child, parent TO {role};" + Policy + rights.Replace("{0}", role, StringComparison.Ordinal),
+            CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
         Purger purger = new(options => options.Exclude("parent"));
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
@@ -49,7 +53,9 @@ public sealed class PostgreSqlRowSecurityTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"GRANT SELECT ON child, parent TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY; CREATE POLICY p {policy}", CancellationToken);
+        await database.ExecuteAsync(
+            $"GRANT SELECT ON child, parent TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY; CREATE POLICY p {policy}",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
         await context.Database.OpenConnectionAsync(CancellationToken);
 
@@ -58,7 +64,10 @@ public sealed class PostgreSqlRowSecurityTests
 
         Assert.Equal((Outcome.NotRun, Outcome.Passed), (hidden.Outcome, open.Outcome));
         Assert.Contains("ow security", hidden.Actual.Replace('-', ' '), StringComparison.Ordinal);
-        Assert.Equal("on", (await context.Database.SqlQueryRaw<string>("SELECT current_setting('row_security') AS \"Value\"").ToListAsync(CancellationToken))[0]);
+        Assert.Equal(
+            "on",
+            (await context.Database.SqlQueryRaw<string>("SELECT current_setting('row_security') AS "
+                + "\"Value\"").ToListAsync(CancellationToken))[0]);
     }
 
     [Theory]
@@ -70,7 +79,9 @@ public sealed class PostgreSqlRowSecurityTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"GRANT SELECT, DELETE ON parent TO {role};" + rights.Replace("{0}", role, StringComparison.Ordinal), CancellationToken);
+        await database.ExecuteAsync(
+            $"GRANT SELECT, DELETE ON parent TO {role};" + rights.Replace("{0}", role, StringComparison.Ordinal),
+            CancellationToken);
         string before = await database.ChecksumAsync(CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
 
@@ -88,7 +99,10 @@ public sealed class PostgreSqlRowSecurityTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"CREATE TABLE u (n int REFERENCES child ON DELETE CASCADE); INSERT INTO u VALUES (1); GRANT SELECT, DELETE ON child, parent TO {role}; GRANT SELECT ON u TO {role}", CancellationToken);
+        await database.ExecuteAsync(
+            $"CREATE TABLE u (n int REFERENCES child ON DELETE CASCADE); INSERT INTO u VALUES (1); GRANT SELECT, DELETE ON child, parent "
+                + $"TO {role}; GRANT SELECT ON u TO {role}",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
 
         PurgePlan plan = await new Purger(options => options.OnBlocked = OnBlocked.IncludeDependents).PlanAsync(context, CancellationToken);
@@ -102,7 +116,10 @@ public sealed class PostgreSqlRowSecurityTests
     public async Task A_table_of_an_extension_that_blocks_is_not_included()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
-        await database.ExecuteAsync("CREATE TABLE owned (n int REFERENCES parent); INSERT INTO owned VALUES (1); CREATE EXTENSION pg_stat_statements; ALTER EXTENSION pg_stat_statements ADD TABLE owned", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE owned (n int REFERENCES parent); INSERT INTO owned VALUES (1); CREATE EXTENSION pg_stat_statements; ALTER "
+                + "EXTENSION pg_stat_statements ADD TABLE owned",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgePlan plan = await new Purger(options => options.OnBlocked = OnBlocked.IncludeDependents).PlanAsync(context, CancellationToken);

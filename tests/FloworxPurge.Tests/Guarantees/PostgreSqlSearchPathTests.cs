@@ -11,12 +11,18 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>Operators, functions and types that others put on the search path of PostgreSQL change nothing: the library's own statements name those of the server.</summary>
+/// <summary>
+/// Operators, functions and types that others put on the search path of PostgreSQL change nothing: the library's own statements name those
+/// of the server.
+/// </summary>
 public sealed class PostgreSqlSearchPathTests
 {
-    private const string Timescale = "CREATE SCHEMA _timescaledb_catalog; CREATE TABLE _timescaledb_catalog.hypertable (id int PRIMARY KEY, schema_name name, table_name name);";
+    private const string Timescale =
+        "CREATE SCHEMA _timescaledb_catalog; CREATE TABLE _timescaledb_catalog.hypertable (id int PRIMARY KEY, schema_name name, "
+            + "table_name name);";
 
-    // A key to a large table without an index, a rule, triggers, views, partitions, inheritance children, sequences of every kind, and settings in every branch of the catalog's queries.
+    // A key to a large table without an index, a rule, triggers, views, partitions, inheritance children, sequences of every kind, and
+    // settings in every branch of the catalog's queries.
     private const string Schema = """
         CREATE SEQUENCE free; CREATE TABLE kept (n int, t text); INSERT INTO kept VALUES (1, 'x');
         CREATE TABLE log (n int);
@@ -75,22 +81,39 @@ public sealed class PostgreSqlSearchPathTests
         }
 
         Assert.Equal((20L, true, 6L), (own.Rows, unchanged.IsClean, through.Rows));
-        Assert.Equal(1, await database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc WHERE proname OPERATOR(pg_catalog.=) 'floworx_reset'", CancellationToken));
+        Assert.Equal(
+            1,
+            await database.ScalarAsync<long>("SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc WHERE proname OPERATOR(pg_catalog.=) "
+                + "'floworx_reset'", CancellationToken));
         Assert.Equal(1L, await database.ScalarAsync<long>("SELECT pg_catalog.nextval('\"numbered_Id_seq\"')", CancellationToken));
     }
 
-    /// <summary>Every query of the dialect and of the compatible engines, also those that a purge needs only when another session blocks it.</summary>
+    /// <summary>
+    /// Every query of the dialect and of the compatible engines, also those that a purge needs only when another session blocks it.
+    /// </summary>
     [Fact]
     public async Task Every_query_answers_as_it_does_without_them()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(Timescale);
         await using DbConnection other = await database.OpenConnectionAsync(CancellationToken);
         await using DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken);
-        await ExecuteAsync(other, $"LOCK TABLE a, part IN SHARE ROW EXCLUSIVE MODE; INSERT INTO kept VALUES (7, 'y'); SELECT pg_catalog.pg_advisory_xact_lock({PostgreSqlDialect.PurgeLockKey})");
+        await ExecuteAsync(
+            other,
+            $"LOCK TABLE a, part IN SHARE ROW EXCLUSIVE MODE; INSERT INTO kept VALUES (7, 'y'); SELECT "
+                + $"pg_catalog.pg_advisory_xact_lock({PostgreSqlDialect.PurgeLockKey})");
         await HostileTwins.CreateAsync(database, CancellationToken);
         await using DbConnection connection = await database.OpenConnectionAsync(CancellationToken);
-        PurgeDialect[] dialects = [new PostgreSqlDialect(), new CitusDialect(), new TimescaleDbDialect(), new YugabyteDbDialect(), new AuroraDialect()];
-        foreach ((string name, string sql) in dialects.SelectMany(Queries).Append(("numbers", PostgreSqlResetFunction.Numbers)).Append(("writers", PostgreSqlResetFunction.Writers)).DistinctBy(query => query.Item2))
+        PurgeDialect[] dialects = [
+            new PostgreSqlDialect(),
+            new CitusDialect(),
+            new TimescaleDbDialect(),
+            new YugabyteDbDialect(),
+            new AuroraDialect()];
+        foreach ((string name, string sql) in dialects
+            .SelectMany(Queries)
+            .Append(("numbers", PostgreSqlResetFunction.Numbers))
+            .Append(("writers", PostgreSqlResetFunction.Writers))
+            .DistinctBy(query => query.Item2))
         {
             await ExecuteAsync(connection, "SET search_path = public");
             string expected = await AnswerAsync(connection, name, sql);
@@ -103,7 +126,9 @@ public sealed class PostgreSqlSearchPathTests
     public async Task The_extension_intarray_has_no_effect()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(string.Empty);
-        if (await database.ScalarAsync<long>("SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'intarray'", CancellationToken) == 0)
+        if (await database.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM pg_available_extensions WHERE name = 'intarray'",
+            CancellationToken) == 0)
         {
             Assert.Skip("The extension intarray is not installed on this server.");
         }
@@ -124,7 +149,10 @@ public sealed class PostgreSqlSearchPathTests
         await using PostgreSqlTestDatabase database = await CreateAsync(string.Empty);
         await using ScenarioContext context = Context(database);
         await context.Database.OpenConnectionAsync(CancellationToken);
-        await context.Database.ExecuteSqlRawAsync("CREATE TEMP TABLE text (x int); CREATE TEMP TABLE oid (x int); CREATE TEMP TABLE regclass (x int); CREATE TEMP TABLE int8 (x int); CREATE TEMP TABLE int4 (x int); CREATE TEMP TABLE pg_class (x int)", CancellationToken);
+        await context.Database.ExecuteSqlRawAsync(
+            "CREATE TEMP TABLE text (x int); CREATE TEMP TABLE oid (x int); CREATE TEMP TABLE regclass (x int); CREATE TEMP TABLE int8 "
+                + "(x int); CREATE TEMP TABLE int4 (x int); CREATE TEMP TABLE pg_class (x int)",
+            CancellationToken);
 
         PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
@@ -149,10 +177,17 @@ public sealed class PostgreSqlSearchPathTests
             await fast.ResetAsync(CancellationToken);
         }
 
-        List<string> sent = [.. log.Of("Microsoft.EntityFrameworkCore.Database.Command").Where(entry => entry.Text.StartsWith("Executing DbCommand", StringComparison.Ordinal)).Select(entry => entry.Text[(entry.Text.IndexOf('\n', StringComparison.Ordinal) + 1)..]).Distinct()];
+        List<string> sent = [.. log
+            .Of("Microsoft.EntityFrameworkCore.Database.Command")
+            .Where(entry => entry.Text.StartsWith("Executing DbCommand", StringComparison.Ordinal))
+            .Select(entry => entry.Text[(entry.Text.IndexOf('\n', StringComparison.Ordinal) + 1)..])
+            .Distinct()];
         Assert.Contains(sent, text => text.Contains("floworx_reset", StringComparison.Ordinal));
         Assert.Contains(sent, text => text.Contains("DELETE FROM", StringComparison.Ordinal));
-        IEnumerable<string> all = [.. sent, PostgreSqlResetFunction.Call, .. ((PurgeDialect[])[new PostgreSqlDialect(), new CitusDialect(), new TimescaleDbDialect(), new YugabyteDbDialect(), new AuroraDialect()]).SelectMany(Queries).Select(query => query.Sql)];
+        IEnumerable<string> all = [
+            .. sent,
+            PostgreSqlResetFunction.Call,
+            .. ((PurgeDialect[])[new PostgreSqlDialect(), new CitusDialect(), new TimescaleDbDialect(), new YugabyteDbDialect(), new AuroraDialect()]).SelectMany(Queries).Select(query => query.Sql)];
         Assert.All(all.Distinct(), text => Assert.Equal([], PostgreSqlNames.Unqualified(text)));
     }
 
@@ -191,7 +226,8 @@ public sealed class PostgreSqlSearchPathTests
             $"{report.Verdict} {report.RowsDeleted} {again.Tables.Sum(table => table.Rows)}",
             .. report.Tables.Select(table => (table with { Duration = TimeSpan.Zero }).ToString()),
             .. report.Notes.Select(note => note.ToString()),
-            .. report.Verifications.Select(verification => $"{verification.Name}: {verification.Expected} {verification.Actual} {verification.Outcome}"),
+            .. report.Verifications.Select(
+                verification => $"{verification.Name}: {verification.Expected} {verification.Actual} {verification.Outcome}"),
             .. again.Steps.Select(step => step.Sql),
             .. again.Notes.Select(note => note.ToString()),
         ]);
@@ -208,7 +244,10 @@ public sealed class PostgreSqlSearchPathTests
     {
         try
         {
-            return await Purger().ExecuteAsync(context, await Purger().PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
+            return await Purger().ExecuteAsync(
+                context,
+                await Purger().PlanAsync(context, CancellationToken),
+                cancellationToken: CancellationToken);
         }
         catch (PurgeException e) when (e.Report is { Verdict: PurgeVerdict.Partial } report)
         {
@@ -226,7 +265,9 @@ public sealed class PostgreSqlSearchPathTests
 
     // With nothing that the search path decides about.
     private static Task FillAsync(PostgreSqlTestDatabase database)
-        => database.ExecuteAsync("INSERT INTO a VALUES (1), (2), (3); INSERT INTO b VALUES (1, 1); INSERT INTO s VALUES (1, NULL), (2, 1)", CancellationToken);
+        => database.ExecuteAsync(
+            "INSERT INTO a VALUES (1), (2), (3); INSERT INTO b VALUES (1, 1); INSERT INTO s VALUES (1, NULL), (2, 1)",
+            CancellationToken);
 
     private static ScenarioContext Context(PostgreSqlTestDatabase database, Action<DbContextOptionsBuilder>? configure = null)
         => new(database, BuildModel, configure);
@@ -241,8 +282,10 @@ public sealed class PostgreSqlSearchPathTests
     {
         object[] sources = [dialect, dialect.Catalog!, PostgreSqlStatistics.Queries];
         return sources
-            .SelectMany(source => source.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Where(property => property.PropertyType == typeof(string)).Select(property => (property.Name, Sql: (string?)property.GetValue(source))))
-            .Where(query => query.Sql is not null && (query.Sql.StartsWith("SELECT", StringComparison.Ordinal) || query.Sql.StartsWith("WITH", StringComparison.Ordinal)))
+            .SelectMany(source =>
+                source.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Where(property => property.PropertyType == typeof(string)).Select(property => (property.Name, Sql: (string?)property.GetValue(source))))
+            .Where(query =>
+                query.Sql is not null && (query.Sql.StartsWith("SELECT", StringComparison.Ordinal) || query.Sql.StartsWith("WITH", StringComparison.Ordinal)))
             .Select(query => (query.Name, query.Sql!));
     }
 
@@ -268,10 +311,14 @@ public sealed class PostgreSqlSearchPathTests
             await using DbDataReader reader = await command.ExecuteReaderAsync(CancellationToken);
             while (await reader.ReadAsync(CancellationToken))
             {
-                rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => Volatile.Contains(name) ? reader.GetDataTypeName(i) : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture))));
+                rows.Add(
+                    string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => Volatile.Contains(name) ? reader.GetDataTypeName(i) : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture))));
             }
 
-            return $"{name}\n{string.Join('\n', rows)}".Replace("search_path public, pg_catalog", "search_path public", StringComparison.Ordinal).Replace("pg_catalog.", string.Empty, StringComparison.Ordinal);
+            return $"{name}\n{string.Join('\n', rows)}".Replace(
+                "search_path public, pg_catalog",
+                "search_path public",
+                StringComparison.Ordinal).Replace("pg_catalog.", string.Empty, StringComparison.Ordinal);
         }
         catch (PostgresException e) when (e.SqlState == "55P03" && name == nameof(PurgeDialect.WaitForPurgeLock))
         {

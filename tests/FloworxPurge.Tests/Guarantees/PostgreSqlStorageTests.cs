@@ -3,10 +3,14 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>Tables whose rows show elsewhere: inheritance, partitions of partitions, materialized views over each other, generated columns.</summary>
+/// <summary>
+/// Tables whose rows show elsewhere: inheritance, partitions of partitions, materialized views over each other, generated columns.
+/// </summary>
 public sealed class PostgreSqlStorageTests
 {
-    private const string Inheritance = "CREATE TABLE a (\"Id\" int PRIMARY KEY); CREATE TABLE c (PRIMARY KEY (\"Id\")) INHERITS (a); INSERT INTO a VALUES (1), (2); INSERT INTO c VALUES (11), (12), (13)";
+    private const string Inheritance =
+        "CREATE TABLE a (\"Id\" int PRIMARY KEY); CREATE TABLE c (PRIMARY KEY (\"Id\")) INHERITS (a); INSERT INTO a VALUES (1), (2); "
+            + "INSERT INTO c VALUES (11), (12), (13)";
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
@@ -31,7 +35,10 @@ public sealed class PostgreSqlStorageTests
         await database.ExecuteAsync(Inheritance, CancellationToken);
         if (hasTrigger)
         {
-            await database.ExecuteAsync("CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$; CREATE TRIGGER quiet BEFORE DELETE ON a FOR EACH ROW EXECUTE FUNCTION quiet()", CancellationToken);
+            await database.ExecuteAsync(
+                "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$; CREATE TRIGGER quiet BEFORE "
+                    + "DELETE ON a FOR EACH ROW EXECUTE FUNCTION quiet()",
+                CancellationToken);
         }
 
         await using ScenarioContext context = GraphScenario.Parse(child == "unmapped" ? "a" : "a, c").CreateContext(database);
@@ -58,11 +65,16 @@ public sealed class PostgreSqlStorageTests
     [InlineData("a, d", "a", "d: a")]
     [InlineData("a, c, d", "c", "d: c")]
     [InlineData("a, c, d, other", "other", "d: other")]
-    public async Task A_table_that_inherits_from_an_excluded_one_is_blocked_since_its_rows_are_rows_of_that_too(string tables, string excluded, string blocked)
+    public async Task A_table_that_inherits_from_an_excluded_one_is_blocked_since_its_rows_are_rows_of_that_too(
+        string tables,
+        string excluded,
+        string blocked)
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
-            Inheritance + "; CREATE TABLE other (\"Id\" int PRIMARY KEY); INSERT INTO other VALUES (1); CREATE TABLE d (PRIMARY KEY (\"Id\")) INHERITS (c, other); INSERT INTO d VALUES (21)",
+            Inheritance
+                + "; CREATE TABLE other (\"Id\" int PRIMARY KEY); INSERT INTO other VALUES (1); CREATE TABLE d (PRIMARY KEY (\"Id\")) "
+                + "INHERITS (c, other); INSERT INTO d VALUES (21)",
             CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse(tables).CreateContext(database);
         string before = await ContentAsync();
@@ -75,10 +87,17 @@ public sealed class PostgreSqlStorageTests
         Assert.All(report.Skips, skip =>
         {
             Assert.Equal(PlanReason.Blocked, skip.Reason);
-            Assert.Equal($"{skip.Table.ToQuotedString()} is blocked: its rows are rows of \"public\".\"{excluded}\", which it inherits from and which is kept (Excluded). Purge that table too, or exclude {skip.Table.ToQuotedString()} as well.", skip.Explanation);
+            Assert.Equal(
+                $"{skip.Table.ToQuotedString()} is blocked: its rows are rows of \"public\".\"{excluded}\", which it inherits from and "
+                    + $"which is kept (Excluded). Purge that table too, or exclude {skip.Table.ToQuotedString()} as well.",
+                skip.Explanation);
         });
 
-        async Task<string> ContentAsync() => await database.ScalarAsync<string>($"SELECT string_agg(\"Id\"::text, ', ' ORDER BY \"Id\") FROM {excluded}", CancellationToken) ?? string.Empty;
+        async Task<string> ContentAsync()
+            => await database.ScalarAsync<string>(
+                $"SELECT string_agg(\"Id\"::text, ', ' ORDER BY \"Id\") FROM {excluded}",
+                CancellationToken)
+                ?? string.Empty;
     }
 
     [Fact]
@@ -86,14 +105,19 @@ public sealed class PostgreSqlStorageTests
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
-            Inheritance + "; CREATE TABLE kept (id int REFERENCES a); INSERT INTO kept VALUES (1); CREATE TABLE b (\"Id\" int PRIMARY KEY); INSERT INTO b VALUES (1); ALTER TABLE c ADD b_id int REFERENCES b; UPDATE c SET b_id = 1",
+            Inheritance
+                + "; CREATE TABLE kept (id int REFERENCES a); INSERT INTO kept VALUES (1); CREATE TABLE b (\"Id\" int PRIMARY KEY); "
+                + "INSERT INTO b VALUES (1); ALTER TABLE c ADD b_id int REFERENCES b; UPDATE c SET b_id = 1",
             CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("a, b, c").CreateContext(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
         Assert.Equal(["a", "b", "c"], plan.Skips.Select(skip => skip.Table.Name));
-        Assert.Contains("its rows are rows of \"public\".\"a\", which it inherits from and which is skipped (Blocked)", plan.Skips[2].Explanation, StringComparison.Ordinal);
+        Assert.Contains(
+            "its rows are rows of \"public\".\"a\", which it inherits from and which is skipped (Blocked)",
+            plan.Skips[2].Explanation,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,7 +160,8 @@ public sealed class PostgreSqlStorageTests
     {
         await using PostgreSqlTestDatabase database = await NestedPartitionsAsync();
         await database.ExecuteAsync(
-            "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$; CREATE TRIGGER quiet BEFORE DELETE ON a2 FOR EACH ROW EXECUTE FUNCTION quiet()",
+            "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$; CREATE TRIGGER quiet BEFORE DELETE "
+                + "ON a2 FOR EACH ROW EXECUTE FUNCTION quiet()",
             CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("a2").CreateContext(database);
 
@@ -155,7 +180,9 @@ public sealed class PostgreSqlStorageTests
 
         PurgeReport blocked = await context.PurgeAsync(cancellationToken: CancellationToken);
         string between = await database.ChecksumAsync(CancellationToken);
-        PurgeReport report = await context.PurgeAsync(options => options.OnBlocked = OnBlocked.IncludeDependents, cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(
+            options => options.OnBlocked = OnBlocked.IncludeDependents,
+            cancellationToken: CancellationToken);
 
         Assert.Equal("b", Assert.Single(blocked.Skips).Table.Name);
         Assert.Equal(before, between);
@@ -169,7 +196,8 @@ public sealed class PostgreSqlStorageTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
-            "CREATE MATERIALIZED VIEW z AS SELECT * FROM child; CREATE VIEW between_them AS SELECT * FROM z; CREATE MATERIALIZED VIEW m AS SELECT * FROM between_them; CREATE MATERIALIZED VIEW a AS SELECT * FROM m",
+            "CREATE MATERIALIZED VIEW z AS SELECT * FROM child; CREATE VIEW between_them AS SELECT * FROM z; CREATE MATERIALIZED VIEW m "
+                + "AS SELECT * FROM between_them; CREATE MATERIALIZED VIEW a AS SELECT * FROM m",
             CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         Purger purger = new(options => options.RefreshMaterializedViews = true);
@@ -178,7 +206,9 @@ public sealed class PostgreSqlStorageTests
         await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal(3, plan.Steps.Count(step => step.Kind == PlanStepKind.RefreshView));
-        Assert.All((string[])["z", "m", "a"], view => Assert.Contains(plan.Notes, note => note.Table?.Name == "child" && note.Text.Contains($"public.{view} ", StringComparison.Ordinal)));
+        Assert.All(
+            (string[])["z", "m", "a"],
+            view => Assert.Contains(plan.Notes, note => note.Table?.Name == "child" && note.Text.Contains($"public.{view} ", StringComparison.Ordinal)));
         foreach (string view in (string[])["z", "m", "a"])
         {
             Assert.Equal(0, await database.CountAsync(view, cancellationToken: CancellationToken));
@@ -190,14 +220,19 @@ public sealed class PostgreSqlStorageTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"CREATE MATERIALIZED VIEW held AS SELECT * FROM child; GRANT SELECT, DELETE ON child, parent TO {role}", CancellationToken);
+        await database.ExecuteAsync(
+            $"CREATE MATERIALIZED VIEW held AS SELECT * FROM child; GRANT SELECT, DELETE ON child, parent TO {role}",
+            CancellationToken);
         string before = await database.ChecksumAsync(CancellationToken);
         await using ScenarioContext context = TwoTables.As(database, login);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.RefreshMaterializedViews = true, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(options => options.RefreshMaterializedViews = true, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
-        string refusal = await database.VersionAsync(CancellationToken) >= 17 ? "permission denied for materialized view held" : "must be owner of materialized view held";
+        string refusal = await database.VersionAsync(CancellationToken) >= 17
+            ? "permission denied for materialized view held"
+            : "must be owner of materialized view held";
         Assert.Contains(refusal, exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
     }
@@ -236,7 +271,8 @@ public sealed class PostgreSqlStorageTests
         GraphScenario graph = GraphScenario.Parse(notation);
         await graph.CreateAsync(database, rows: 3, CancellationToken);
         string alter = deferrable.Length == 0 ? string.Empty
-            : $"DO $$ DECLARE k record; BEGIN FOR k IN SELECT conrelid::regclass AS t, conname FROM pg_constraint WHERE contype = 'f' LOOP EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I {deferrable}', k.t, k.conname); END LOOP; END $$";
+            : $"DO $$ DECLARE k record; BEGIN FOR k IN SELECT conrelid::regclass AS t, conname FROM pg_constraint WHERE contype = 'f' "
+                + $"LOOP EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I {deferrable}', k.t, k.conname); END LOOP; END $$";
         await database.ExecuteAsync(alter + ";", CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
 

@@ -7,7 +7,10 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>Another session changes the structure between two statements of a purge: it is excluded, or the run fails, and kept rows are as they were.</summary>
+/// <summary>
+/// Another session changes the structure between two statements of a purge: it is excluded, or the run fails, and kept rows are as they
+/// were.
+/// </summary>
 public sealed class PostgreSqlStructureTests
 {
     private const string Kept = "CREATE TABLE kept (id int PRIMARY KEY, p_id int); INSERT INTO kept VALUES (1, 1), (2, 2), (3, 3);";
@@ -24,7 +27,10 @@ public sealed class PostgreSqlStructureTests
         await using RunScenario scenario = await CreateAsync(Kept);
         string statement = $"SET lock_timeout = '50ms'; ALTER TABLE kept ADD FOREIGN KEY (p_id) REFERENCES b (\"Id\") ON DELETE {action}";
         Exception? refusal = null;
-        Once(scenario, before, async () => refusal = await Record.ExceptionAsync(() => scenario.Database.ExecuteAsync(statement, CancellationToken)));
+        Once(
+            scenario,
+            before,
+            async () => refusal = await Record.ExceptionAsync(() => scenario.Database.ExecuteAsync(statement, CancellationToken)));
 
         PurgeReport report = await scenario.PurgeAsync(options => options.LockTables = locks);
 
@@ -37,7 +43,11 @@ public sealed class PostgreSqlStructureTests
     public async Task A_foreign_key_that_comes_before_the_lock_is_in_the_facts_and_the_plan_no_longer_fits()
     {
         await using RunScenario scenario = await CreateAsync(Kept);
-        Once(scenario, "LOCK TABLE", () => scenario.Database.ExecuteAsync("ALTER TABLE kept ADD CONSTRAINT late FOREIGN KEY (p_id) REFERENCES b (\"Id\") ON DELETE CASCADE", CancellationToken));
+        Once(
+            scenario,
+            "LOCK TABLE",
+            () => scenario.Database.ExecuteAsync("ALTER TABLE kept ADD CONSTRAINT late FOREIGN KEY (p_id) REFERENCES b (\"Id\") ON "
+                + "DELETE CASCADE", CancellationToken));
 
         PurgeException exception = await scenario.FailAsync();
 
@@ -55,7 +65,10 @@ public sealed class PostgreSqlStructureTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
-        Assert.Contains("\"public\".\"heir\" as a table that inherits from \"public\".\"b\" is new", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"public\".\"heir\" as a table that inherits from \"public\".\"b\" is new",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(3, await scenario.Database.CountAsync("heir", cancellationToken: CancellationToken));
     }
 
@@ -69,7 +82,10 @@ public sealed class PostgreSqlStructureTests
             CREATE TABLE b1 PARTITION OF b FOR VALUES FROM (0) TO (100); INSERT INTO b SELECT i, i FROM generate_series(1, 3) i;
             CREATE TABLE mine ("Id" int NOT NULL, c_id int NOT NULL); INSERT INTO mine VALUES (101, 1), (102, 2);
             """);
-        Once(scenario, before, () => scenario.Database.ExecuteAsync("ALTER TABLE b ATTACH PARTITION mine FOR VALUES FROM (100) TO (200)", CancellationToken));
+        Once(
+            scenario,
+            before,
+            () => scenario.Database.ExecuteAsync("ALTER TABLE b ATTACH PARTITION mine FOR VALUES FROM (100) TO (200)", CancellationToken));
 
         PurgeException exception = await scenario.FailAsync();
 
@@ -87,7 +103,10 @@ public sealed class PostgreSqlStructureTests
     public async Task Another_object_under_the_name_of_a_planned_table_is_refused(string swap)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql, "a, b");
-        await scenario.Database.ExecuteAsync("CREATE SCHEMA other; CREATE SCHEMA aside; CREATE TABLE aside.b (LIKE public.b INCLUDING ALL); INSERT INTO aside.b SELECT * FROM public.b", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            "CREATE SCHEMA other; CREATE SCHEMA aside; CREATE TABLE aside.b (LIKE public.b INCLUDING ALL); INSERT INTO aside.b SELECT * "
+                + "FROM public.b",
+            CancellationToken);
         Once(scenario, "LOCK TABLE", () => scenario.Database.ExecuteAsync(swap, CancellationToken));
 
         PurgeException exception = await scenario.FailAsync();
@@ -101,14 +120,20 @@ public sealed class PostgreSqlStructureTests
     [InlineData("ALTER TABLE a RENAME TO aa")]
     [InlineData("DROP TABLE a")]
     [InlineData("ALTER TABLE a ADD COLUMN more int")]
-    [InlineData("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM kept; RETURN OLD; END'; CREATE TRIGGER t BEFORE DELETE ON a FOR EACH ROW EXECUTE FUNCTION f()")]
+    [
+        InlineData("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM kept; RETURN OLD; END'; CREATE TRIGGER t "
+            + "BEFORE DELETE ON a FOR EACH ROW EXECUTE FUNCTION f()")]
     [InlineData("CREATE RULE r AS ON DELETE TO a DO ALSO DELETE FROM kept")]
     [InlineData("ALTER TABLE a ENABLE ROW LEVEL SECURITY; ALTER TABLE a FORCE ROW LEVEL SECURITY")]
     public async Task What_would_change_the_structure_of_a_purged_table_waits_from_the_first_fact_on(string statement)
     {
         await using RunScenario scenario = await CreateAsync(Kept);
         Exception? refusal = null;
-        Once(scenario, "DELETE", async () => refusal = await Record.ExceptionAsync(() => scenario.Database.ExecuteAsync("SET lock_timeout = '50ms'; " + statement, CancellationToken)));
+        Once(
+            scenario,
+            "DELETE",
+            async () => refusal = await Record.ExceptionAsync(() => scenario.Database.ExecuteAsync("SET lock_timeout = '50ms'; "
+                    + statement, CancellationToken)));
 
         PurgeReport report = await scenario.PurgeAsync();
 
@@ -152,7 +177,11 @@ public sealed class PostgreSqlStructureTests
     public async Task Writers_go_on_while_the_structure_is_locked()
     {
         await using RunScenario scenario = await CreateAsync(Kept);
-        Once(scenario, "DELETE", () => scenario.Database.ExecuteAsync("SET lock_timeout = '50ms'; INSERT INTO c VALUES (77); UPDATE kept SET p_id = p_id + 1", CancellationToken));
+        Once(
+            scenario,
+            "DELETE",
+            () => scenario.Database.ExecuteAsync("SET lock_timeout = '50ms'; INSERT INTO c VALUES (77); UPDATE kept SET p_id = p_id + "
+                + "1", CancellationToken));
 
         PurgeReport report = await scenario.PurgeAsync();
 
@@ -165,9 +194,14 @@ public sealed class PostgreSqlStructureTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"CREATE POLICY mine ON parent USING (\"Id\" > 1); ALTER TABLE parent ENABLE ROW LEVEL SECURITY; GRANT ALL ON ALL TABLES IN SCHEMA public TO \"{role}\"; ALTER ROLE \"{role}\" BYPASSRLS", CancellationToken);
+        await database.ExecuteAsync(
+            $"CREATE POLICY mine ON parent USING (\"Id\" > 1); ALTER TABLE parent ENABLE ROW LEVEL SECURITY; GRANT ALL ON ALL TABLES IN "
+                + $"SCHEMA public TO \"{role}\"; ALTER ROLE \"{role}\" BYPASSRLS",
+            CancellationToken);
         var hook = new CommandHook();
-        await using ScenarioContext context = TwoTables.Graph.CreateContext(database, options => options.UseNpgsql(login).AddInterceptors(hook));
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(
+            database,
+            options => options.UseNpgsql(login).AddInterceptors(hook));
         var purger = new Purger();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         hook.Before = async (command, _) =>
@@ -179,7 +213,8 @@ public sealed class PostgreSqlStructureTests
             }
         };
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("row security", exception.Message, StringComparison.Ordinal);

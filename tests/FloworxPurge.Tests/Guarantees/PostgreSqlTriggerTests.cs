@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>Triggers and rules as only PostgreSQL has them: whatever they do, the result is clean and true, or the run fails and names them.</summary>
+/// <summary>
+/// Triggers and rules as only PostgreSQL has them: whatever they do, the result is clean and true, or the run fails and names them.
+/// </summary>
 public sealed class PostgreSqlTriggerTests
 {
     private const string Other = "CREATE TABLE other (n integer, txt text); INSERT INTO other VALUES (1, 'x'), (2, 'y');";
@@ -19,7 +21,9 @@ public sealed class PostgreSqlTriggerTests
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         GraphScenario graph = GraphScenario.Parse("a->b, b->a?, c->d, d->c, e");
         await graph.CreateAsync(database, rows: 3, CancellationToken);
-        await database.ExecuteAsync($"CREATE TABLE audit (id int); CREATE RULE r AS ON DELETE TO a {rule}; CREATE RULE \"my rule\" AS ON DELETE TO d {rule}", CancellationToken);
+        await database.ExecuteAsync(
+            $"CREATE TABLE audit (id int); CREATE RULE r AS ON DELETE TO a {rule}; CREATE RULE \"my rule\" AS ON DELETE TO d {rule}",
+            CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
@@ -30,7 +34,10 @@ public sealed class PostgreSqlTriggerTests
         Assert.All(plan.Skips, skip =>
         {
             Assert.Equal(PlanReason.CycleCannotBeBroken, skip.Reason);
-            Assert.Contains("rules on delete keep it from one statement for all (\"my rule\" on public.d)", skip.Explanation, StringComparison.Ordinal);
+            Assert.Contains(
+                "rules on delete keep it from one statement for all (\"my rule\" on public.d)",
+                skip.Explanation,
+                StringComparison.Ordinal);
         });
     }
 
@@ -52,7 +59,10 @@ public sealed class PostgreSqlTriggerTests
 
     [Fact]
     public Task A_trigger_that_swallows_the_delete_fails_the_run()
-        => FailsAsync(Trigger("BEFORE DELETE ON parent FOR EACH ROW", "RETURN NULL"), "rows left in purged table public.parent: expected 0, found 3", "\"noisy\" on public.parent");
+        => FailsAsync(
+            Trigger("BEFORE DELETE ON parent FOR EACH ROW", "RETURN NULL"),
+            "rows left in purged table public.parent: expected 0, found 3",
+            "\"noisy\" on public.parent");
 
     [Fact]
     public Task A_trigger_that_swallows_the_delete_of_rows_that_reference_others_fails_the_run()
@@ -68,19 +78,31 @@ public sealed class PostgreSqlTriggerTests
 
     [Fact]
     public Task A_statement_trigger_that_changes_a_kept_row_fails_the_run()
-        => FailsAsync(Other + Trigger("AFTER DELETE ON parent FOR EACH STATEMENT", "UPDATE other SET txt = 'changed'; RETURN NULL"), "rows changed in kept table public.other: expected 0, found 2 updated", "\"noisy\" on public.parent");
+        => FailsAsync(
+            Other + Trigger("AFTER DELETE ON parent FOR EACH STATEMENT", "UPDATE other SET txt = 'changed'; RETURN NULL"),
+            "rows changed in kept table public.other: expected 0, found 2 updated",
+            "\"noisy\" on public.parent");
 
     [Fact]
     public Task A_rule_that_does_nothing_instead_fails_the_run()
-        => FailsAsync("CREATE RULE noisy AS ON DELETE TO parent DO INSTEAD NOTHING", "rows left in purged table public.parent: expected 0, found 3", "\"noisy\" on public.parent");
+        => FailsAsync(
+            "CREATE RULE noisy AS ON DELETE TO parent DO INSTEAD NOTHING",
+            "rows left in purged table public.parent: expected 0, found 3",
+            "\"noisy\" on public.parent");
 
     [Fact]
     public Task A_rule_that_also_updates_a_kept_table_fails_the_run()
-        => FailsAsync(Other + "CREATE RULE noisy AS ON DELETE TO child DO ALSO UPDATE other SET txt = 'changed' WHERE n = OLD.\"Id\"", "rows changed in kept table public.other: expected 0, found 2 updated", "\"noisy\" on public.child");
+        => FailsAsync(
+            Other + "CREATE RULE noisy AS ON DELETE TO child DO ALSO UPDATE other SET txt = 'changed' WHERE n = OLD.\"Id\"",
+            "rows changed in kept table public.other: expected 0, found 2 updated",
+            "\"noisy\" on public.child");
 
     [Fact]
     public Task A_rule_that_deletes_elsewhere_instead_fails_the_run()
-        => FailsAsync(Other + "CREATE RULE noisy AS ON DELETE TO parent DO INSTEAD DELETE FROM other WHERE n = OLD.\"Id\"", "rows changed in kept table public.other: expected 0, found 2 deleted", "\"noisy\" on public.parent");
+        => FailsAsync(
+            Other + "CREATE RULE noisy AS ON DELETE TO parent DO INSTEAD DELETE FROM other WHERE n = OLD.\"Id\"",
+            "rows changed in kept table public.other: expected 0, found 2 deleted",
+            "\"noisy\" on public.parent");
 
     [Theory]
     [InlineData("CREATE INDEX came ON other (n)", "index")]
@@ -95,7 +117,10 @@ public sealed class PostgreSqlTriggerTests
     [InlineData("CREATE OR REPLACE VIEW seen AS SELECT n FROM other WHERE n > 1", "view")]
     public Task A_trigger_that_changes_what_belongs_to_a_kept_table_fails_the_run(string change, string kind)
         => FailsAsync(
-            Other + "ALTER TABLE other ALTER n SET NOT NULL; ALTER TABLE other ALTER txt SET DEFAULT 'x'; CREATE VIEW seen AS SELECT n FROM other; CREATE INDEX there ON other (txt); ALTER TABLE other ADD CONSTRAINT there CHECK (n < 9); CREATE TRIGGER there BEFORE UPDATE ON other FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();"
+            Other
+                + "ALTER TABLE other ALTER n SET NOT NULL; ALTER TABLE other ALTER txt SET DEFAULT 'x'; CREATE VIEW seen AS SELECT n "
+                + "FROM other; CREATE INDEX there ON other (txt); ALTER TABLE other ADD CONSTRAINT there CHECK (n < 9); CREATE TRIGGER "
+                + "there BEFORE UPDATE ON other FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();"
                 + Trigger("AFTER DELETE ON parent FOR EACH STATEMENT", change + "; RETURN NULL"),
             kind + " definitions and states changed: expected 0, found 1");
 
@@ -106,7 +131,8 @@ public sealed class PostgreSqlTriggerTests
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
-            "CREATE TABLE a (\"Id\" int PRIMARY KEY) PARTITION BY RANGE (\"Id\"); CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO (10); INSERT INTO a VALUES (1), (2);"
+            "CREATE TABLE a (\"Id\" int PRIMARY KEY) PARTITION BY RANGE (\"Id\"); CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (0) TO "
+                + "(10); INSERT INTO a VALUES (1), (2);"
             + Other + Trigger("AFTER DELETE ON a1 FOR EACH ROW", write + "; RETURN NULL"),
             CancellationToken);
         string before = await database.ChecksumAsync(CancellationToken);
@@ -115,7 +141,9 @@ public sealed class PostgreSqlTriggerTests
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Warning && note.Table?.Name == "a1" && note.Text.Contains("\"noisy\" fires on delete", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "a1" && note.Text.Contains("\"noisy\" fires on delete", StringComparison.Ordinal));
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains(named, exception.Message, StringComparison.Ordinal);
         Assert.Contains("\"noisy\" on public.a1", exception.Message, StringComparison.Ordinal);
@@ -126,7 +154,11 @@ public sealed class PostgreSqlTriggerTests
     public async Task A_table_with_a_trigger_or_a_rule_is_not_truncated()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
-        await database.ExecuteAsync(Other + Trigger("AFTER TRUNCATE ON child FOR EACH STATEMENT", "DELETE FROM other; RETURN NULL") + "; CREATE RULE noisy AS ON DELETE TO parent DO ALSO SELECT 1", CancellationToken);
+        await database.ExecuteAsync(
+            Other
+                + Trigger("AFTER TRUNCATE ON child FOR EACH STATEMENT", "DELETE FROM other; RETURN NULL")
+                + "; CREATE RULE noisy AS ON DELETE TO parent DO ALSO SELECT 1",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         Purger purger = new(options => options.Strategy = PurgeStrategy.Truncate);
 
@@ -142,17 +174,22 @@ public sealed class PostgreSqlTriggerTests
     public async Task A_disabled_trigger_does_nothing_and_stays_disabled()
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
-        await database.ExecuteAsync(Trigger("BEFORE DELETE ON child FOR EACH ROW", "RETURN NULL") + "; ALTER TABLE child DISABLE TRIGGER noisy", CancellationToken);
+        await database.ExecuteAsync(
+            Trigger("BEFORE DELETE ON child FOR EACH ROW", "RETURN NULL") + "; ALTER TABLE child DISABLE TRIGGER noisy",
+            CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Equal("D", await database.ScalarAsync<string>("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'noisy'", CancellationToken));
+        Assert.Equal(
+            "D",
+            await database.ScalarAsync<string>("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'noisy'", CancellationToken));
     }
 
     private static string Trigger(string when, string body)
-        => $"CREATE FUNCTION noisy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$; CREATE TRIGGER noisy {when} EXECUTE FUNCTION noisy()";
+        => $"CREATE FUNCTION noisy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$; CREATE TRIGGER noisy {when} EXECUTE "
+            + $"FUNCTION noisy()";
 
     private static async Task FailsAsync(string setUp, params string[] named)
     {

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>On PostgreSQL the server's own count says which kept tables the transaction wrote to: no more is blamed on a trigger, and no less.</summary>
+/// <summary>
+/// On PostgreSQL the server's own count says which kept tables the transaction wrote to: no more is blamed on a trigger, and no less.
+/// </summary>
 public sealed class PostgreSqlWriteCountTests
 {
     private const string Kept = "CREATE TABLE kept (n int, t text); INSERT INTO kept VALUES (1, 'x'), (2, 'y');";
@@ -20,12 +22,21 @@ public sealed class PostgreSqlWriteCountTests
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         Purger purger = new();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        var meanwhile = new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("INSERT INTO kept VALUES (3, 'z'); UPDATE kept SET t = 'other' WHERE n = 1; DELETE FROM kept WHERE n = 2", CancellationToken));
+        var meanwhile = new OnPhase(
+            PurgePhase.Deleting,
+            () => database.ExecuteAsync("INSERT INTO kept VALUES (3, 'z'); UPDATE kept SET t = 'other' WHERE n = 1; DELETE FROM kept "
+                + "WHERE n = 2", CancellationToken));
 
         PurgeReport report = await purger.ExecuteAsync([context], plan, meanwhile, CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 6), (report.Verdict, report.RowsDeleted));
-        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Expected: "0", Actual: "0", Outcome: Outcome.Passed });
+        Assert.Contains(
+            report.Verifications,
+            verification => verification is
+            {
+                Name: "rows changed in kept table "
+                + "public.kept", Expected: "0", Actual: "0", Outcome: Outcome.Passed
+            });
     }
 
     [Theory]
@@ -33,7 +44,10 @@ public sealed class PostgreSqlWriteCountTests
     [InlineData("UPDATE kept SET t = 'changed'; TRUNCATE kept; INSERT INTO kept VALUES (1, 'x'), (2, 'y')")]
     [InlineData("ALTER TABLE kept ALTER n TYPE bigint")]
     public Task A_trigger_that_truncates_or_rewrites_a_kept_table_fails_the_run(string work)
-        => FailsAsync(Kept + Trigger(work), "storage of kept table public.kept: expected as before, found truncated or rewritten by this transaction", "\"work\" on public.child");
+        => FailsAsync(
+            Kept + Trigger(work),
+            "storage of kept table public.kept: expected as before, found truncated or rewritten by this transaction",
+            "\"work\" on public.child");
 
     [Fact]
     public async Task A_kept_table_that_another_session_truncates_is_its_own_affair()
@@ -43,7 +57,11 @@ public sealed class PostgreSqlWriteCountTests
         Purger purger = new();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeReport report = await purger.ExecuteAsync([context], plan, new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("TRUNCATE kept", CancellationToken)), CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(
+            [context],
+            plan,
+            new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("TRUNCATE kept", CancellationToken)),
+            CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
     }
@@ -54,12 +72,16 @@ public sealed class PostgreSqlWriteCountTests
         await using PostgreSqlTestDatabase database = await CreateAsync(Kept + Trigger("PERFORM 1"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         await using IDbContextTransaction transaction = await context.Database.BeginTransactionAsync(CancellationToken);
-        await context.Database.ExecuteSqlRawAsync("UPDATE kept SET t = 'mine'; DELETE FROM kept WHERE n = 1; INSERT INTO kept VALUES (3, 'z')", CancellationToken);
+        await context.Database.ExecuteSqlRawAsync(
+            "UPDATE kept SET t = 'mine'; DELETE FROM kept WHERE n = 1; INSERT INTO kept VALUES (3, 'z')",
+            CancellationToken);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
         await transaction.CommitAsync(CancellationToken);
 
-        Assert.Contains(report.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: Outcome.Passed });
+        Assert.Contains(
+            report.Verifications,
+            verification => verification is { Name: "rows changed in kept table public.kept", Outcome: Outcome.Passed });
         Assert.Equal(2, await database.CountAsync("kept", cancellationToken: CancellationToken));
     }
 
@@ -93,7 +115,8 @@ public sealed class PostgreSqlWriteCountTests
     public async Task Rows_that_an_exception_block_has_taken_back_are_not_counted_as_added()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            Kept + Trigger("BEGIN INSERT INTO kept VALUES (8, 'gone'); RAISE EXCEPTION 'no'; EXCEPTION WHEN OTHERS THEN NULL; END; BEGIN INSERT INTO kept VALUES (9, 'stays'); EXCEPTION WHEN OTHERS THEN NULL; END"));
+            Kept + Trigger("BEGIN INSERT INTO kept VALUES (8, 'gone'); RAISE EXCEPTION 'no'; EXCEPTION WHEN OTHERS THEN NULL; END; BEGIN "
+                + "INSERT INTO kept VALUES (9, 'stays'); EXCEPTION WHEN OTHERS THEN NULL; END"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(options => options.AllowInserts("kept"), cancellationToken: CancellationToken);
@@ -108,7 +131,8 @@ public sealed class PostgreSqlWriteCountTests
     [InlineData("INSERT INTO kept VALUES (8, 'gone'); UPDATE kept SET t = 'changed'")]
     public async Task A_trigger_that_takes_back_all_that_it_writes_fails_nothing(string work)
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync(Kept + Trigger($"BEGIN {work}; RAISE EXCEPTION 'no'; EXCEPTION WHEN OTHERS THEN NULL; END"));
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            Kept + Trigger($"BEGIN {work}; RAISE EXCEPTION 'no'; EXCEPTION WHEN OTHERS THEN NULL; END"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
@@ -132,10 +156,13 @@ public sealed class PostgreSqlWriteCountTests
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         string kept = await KeptAsync(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
-        Assert.Contains(exception.Report!.Verifications, verification => verification is { Name: "rows changed in kept table public.kept", Outcome: Outcome.Passed });
+        Assert.Contains(
+            exception.Report!.Verifications,
+            verification => verification is { Name: "rows changed in kept table public.kept", Outcome: Outcome.Passed });
         Assert.Equal(kept, await KeptAsync(database));
     }
 
@@ -146,12 +173,16 @@ public sealed class PostgreSqlWriteCountTests
         GraphScenario graph = GraphScenario.Parse("a, b");
         await graph.CreateAsync(database, rows: 3, CancellationToken);
         await database.ExecuteAsync(
-            Kept + "CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE kept SET t = 'changed'; RAISE EXCEPTION 'stays'; END $$; CREATE TRIGGER bad AFTER DELETE ON a FOR EACH STATEMENT EXECUTE FUNCTION bad();"
-                + "CREATE FUNCTION worse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE kept SET t = 'changed' WHERE n = 1; RETURN NULL; END $$; CREATE TRIGGER worse AFTER DELETE ON b FOR EACH STATEMENT EXECUTE FUNCTION worse();",
+            Kept
+                + "CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE kept SET t = 'changed'; RAISE EXCEPTION "
+                + "'stays'; END $$; CREATE TRIGGER bad AFTER DELETE ON a FOR EACH STATEMENT EXECUTE FUNCTION bad();"
+                + "CREATE FUNCTION worse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE kept SET t = 'changed' WHERE n = 1; "
+                + "RETURN NULL; END $$; CREATE TRIGGER worse AFTER DELETE ON b FOR EACH STATEMENT EXECUTE FUNCTION worse();",
             CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("rows changed in kept table public.kept: expected 0, found 1 updated", exception.Message, StringComparison.Ordinal);
@@ -162,14 +193,17 @@ public sealed class PostgreSqlWriteCountTests
     [InlineData("INSERT INTO log VALUES (2, 'new')", "rows changed in kept table public.log: expected 0, found 1 inserted")]
     public Task Rows_of_a_partition_are_those_of_its_kept_table(string work, string found)
         => FailsAsync(
-            "CREATE TABLE log (n int, t text) PARTITION BY RANGE (n); CREATE SCHEMA parts; CREATE TABLE parts.log1 PARTITION OF log FOR VALUES FROM (0) TO (10); INSERT INTO log VALUES (1, 'x');" + Trigger(work),
+            "CREATE TABLE log (n int, t text) PARTITION BY RANGE (n); CREATE SCHEMA parts; CREATE TABLE parts.log1 PARTITION OF log FOR "
+                + "VALUES FROM (0) TO (10); INSERT INTO log VALUES (1, 'x');"
+                + Trigger(work),
             found);
 
     [Fact]
     public async Task A_partitioned_table_may_grow_as_a_whole()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE TABLE log (n int, t text) PARTITION BY RANGE (n); CREATE TABLE log1 PARTITION OF log FOR VALUES FROM (0) TO (10); CREATE TABLE log2 PARTITION OF log DEFAULT; INSERT INTO log VALUES (1, 'x');"
+            "CREATE TABLE log (n int, t text) PARTITION BY RANGE (n); CREATE TABLE log1 PARTITION OF log FOR VALUES FROM (0) TO (10); "
+                + "CREATE TABLE log2 PARTITION OF log DEFAULT; INSERT INTO log VALUES (1, 'x');"
                 + Trigger("INSERT INTO log VALUES (2, 'new'), (20, 'new')"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
@@ -180,25 +214,42 @@ public sealed class PostgreSqlWriteCountTests
 
     [Fact]
     public Task A_trigger_that_switches_the_count_off_hides_nothing()
-        => FailsAsync(Kept + Trigger("PERFORM set_config('track_counts', 'off', true); UPDATE kept SET t = 'changed'; PERFORM set_config('track_counts', 'on', true)"), "content of kept table public.kept");
+        => FailsAsync(
+            Kept
+                + Trigger(
+                    "PERFORM set_config('track_counts', 'off', true); UPDATE kept SET t = 'changed'; PERFORM set_config('track_counts', "
+                        + "'on', true)"),
+            "content of kept table public.kept");
 
     [Fact]
     public Task A_trigger_whose_function_runs_without_the_count_hides_nothing()
-        => FailsAsync(Kept + Trigger("UPDATE kept SET t = 'changed'").Replace("LANGUAGE plpgsql", "LANGUAGE plpgsql SET track_counts = off", StringComparison.Ordinal), "content of kept table public.kept");
+        => FailsAsync(
+            Kept
+                + Trigger("UPDATE kept SET t = 'changed'").Replace(
+                    "LANGUAGE plpgsql",
+                    "LANGUAGE plpgsql SET track_counts = off",
+                    StringComparison.Ordinal),
+            "content of kept table public.kept");
 
     [Fact]
     public Task A_count_that_is_off_at_the_end_fails_the_run()
-        => FailsAsync(Kept + Trigger("PERFORM set_config('track' || '_counts', 'off', true); UPDATE kept SET t = 'changed'"), "(track_counts): expected on, found off");
+        => FailsAsync(
+            Kept + Trigger("PERFORM set_config('track' || '_counts', 'off', true); UPDATE kept SET t = 'changed'"),
+            "(track_counts): expected on, found off");
 
     [Fact]
     public async Task Large_objects_that_a_trigger_unlinks_fail_the_run()
-        => await FailsAsync("CREATE TABLE kept (n int, lob oid); INSERT INTO kept VALUES (1, lo_from_bytea(0, 'bytes'));" + Trigger("PERFORM lo_unlink(lob) FROM kept"), "entries of large objects changed or deleted: expected 0, found 2");
+        => await FailsAsync(
+            "CREATE TABLE kept (n int, lob oid); INSERT INTO kept VALUES (1, lo_from_bytea(0, 'bytes'));"
+                + Trigger("PERFORM lo_unlink(lob) FROM kept"),
+            "entries of large objects changed or deleted: expected 0, found 2");
 
     [Fact]
     public async Task Large_objects_of_deleted_rows_that_the_servers_own_trigger_unlinks_are_noted()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE EXTENSION lo; ALTER TABLE child ADD lob oid; UPDATE child SET lob = lo_from_bytea(0, 'bytes'); CREATE TRIGGER lobs BEFORE UPDATE OR DELETE ON child FOR EACH ROW EXECUTE FUNCTION lo_manage(lob)");
+            "CREATE EXTENSION lo; ALTER TABLE child ADD lob oid; UPDATE child SET lob = lo_from_bytea(0, 'bytes'); CREATE TRIGGER lobs "
+                + "BEFORE UPDATE OR DELETE ON child FOR EACH ROW EXECUTE FUNCTION lo_manage(lob)");
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
@@ -208,11 +259,16 @@ public sealed class PostgreSqlWriteCountTests
     }
 
     [Theory]
-    [InlineData("PERFORM setval('numbers', 2)", "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 2")]
-    [InlineData("ALTER SEQUENCE numbers RESTART", "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 0")]
+    [
+        InlineData("PERFORM setval('numbers', "
+            + "2)", "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 2")]
+    [
+        InlineData("ALTER SEQUENCE numbers "
+            + "RESTART", "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 0")]
     public async Task A_kept_sequence_that_a_trigger_sets_back_fails_the_run(string work, string found)
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync("CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger(work));
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            "CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger(work));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
@@ -224,34 +280,45 @@ public sealed class PostgreSqlWriteCountTests
     [Fact]
     public async Task A_kept_sequence_that_a_trigger_uses_is_noted()
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync("CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger("PERFORM nextval('numbers')"));
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            "CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger("PERFORM nextval('numbers')"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Notes, note => note.Text.Contains("\"public\".\"numbers\"", StringComparison.Ordinal) && note.Text.Contains("from 5 to 6", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Notes,
+            note => note.Text.Contains("\"public\".\"numbers\"", StringComparison.Ordinal) && note.Text.Contains("from 5 to 6", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_kept_sequence_that_only_another_session_moves_is_not_mentioned()
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync("CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger("PERFORM 1"));
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            "CREATE SEQUENCE numbers; SELECT setval('numbers', 5);" + Trigger("PERFORM 1"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         Purger purger = new();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        PurgeReport report = await purger.ExecuteAsync([context], plan, new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("SELECT setval('numbers', 1)", CancellationToken)), CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(
+            [context],
+            plan,
+            new OnPhase(PurgePhase.Deleting, () => database.ExecuteAsync("SELECT setval('numbers', 1)", CancellationToken)),
+            CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.DoesNotContain(report.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("numbers", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            report.Notes,
+            note => note.Grade == LogLevel.Warning && note.Text.Contains("numbers", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Statements_of_the_plan_itself_are_nobodys_change()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            Kept + "CREATE SEQUENCE numbers OWNED BY child.parent_id; SELECT setval('numbers', 5); CREATE MATERIALIZED VIEW seen AS SELECT * FROM child;" + Trigger("PERFORM 1"));
+            Kept + "CREATE SEQUENCE numbers OWNED BY child.parent_id; SELECT setval('numbers', 5); CREATE MATERIALIZED VIEW seen AS "
+                + "SELECT * FROM child;" + Trigger("PERFORM 1"));
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
         PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
@@ -265,12 +332,15 @@ public sealed class PostgreSqlWriteCountTests
         => FailsAsync(
             Kept + Trigger("INSERT INTO kept VALUES (9, 'audit')"),
             "\"work\" on public.child",
-            "Exclude the tables that have these triggers, or disable the triggers for the run. If these triggers are meant to add rows there, as to an audit table, allow it: AllowInserts(\"public.kept\").");
+            "Exclude the tables that have these triggers, or disable the triggers for the run. If these triggers are meant to add rows "
+                + "there, as to an audit table, allow it: AllowInserts(\"public.kept\").");
 
     private static string Trigger(string work)
-        => $"CREATE FUNCTION work() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {work}; RETURN NULL; END $$; CREATE TRIGGER work AFTER DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION work();";
+        => $"CREATE FUNCTION work() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {work}; RETURN NULL; END $$; CREATE TRIGGER work AFTER "
+            + $"DELETE ON child FOR EACH STATEMENT EXECUTE FUNCTION work();";
 
-    private static Task<string> KeptAsync(PostgreSqlTestDatabase database) => database.ScalarAsync<string>("SELECT string_agg(k::text, ' ' ORDER BY n) FROM kept k", CancellationToken)!;
+    private static Task<string> KeptAsync(PostgreSqlTestDatabase database)
+        => database.ScalarAsync<string>("SELECT string_agg(k::text, ' ' ORDER BY n) FROM kept k", CancellationToken)!;
 
     private static async Task<PostgreSqlTestDatabase> CreateAsync(string ddl)
     {

@@ -36,8 +36,12 @@ public sealed class ReadOnlyPlanningTests
             await context.Database.OpenConnectionAsync(CancellationToken);
         }
 
-        using TransactionScope? later = around == "open before the scope" ? new TransactionScope(TransactionScopeAsyncFlowOption.Enabled) : null;
-        await using IDbContextTransaction? transaction = around == "transaction" ? await context.Database.BeginTransactionAsync(CancellationToken) : null;
+        using TransactionScope? later = around == "open before the scope"
+            ? new TransactionScope(TransactionScopeAsyncFlowOption.Enabled)
+            : null;
+        await using IDbContextTransaction? transaction = around == "transaction"
+            ? await context.Database.BeginTransactionAsync(CancellationToken)
+            : null;
         if (around == "BEGIN")
         {
             await ExecuteAsync(context, "BEGIN");
@@ -83,11 +87,14 @@ public sealed class ReadOnlyPlanningTests
         var hook = new FaultHook();
         await using ScenarioContext context = await AsOtherAsync(database, hook);
 
-        PurgeException made = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, options => options.Exclude("parent"), CancellationToken));
+        PurgeException made = await Assert.ThrowsAsync<PurgeException>(
+            () => DatabaseResetter.CreateAsync(context, options => options.Exclude("parent"), CancellationToken));
         await database.ExecuteAsync("UPDATE switch SET is_on = false", CancellationToken);
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
-        hook.Arm((_, point) => point == "after commit" ? database.ExecuteAsync("INSERT INTO child VALUES (9, 1); UPDATE switch SET is_on = true", CancellationToken) : Task.CompletedTask);
-        await Assert.ThrowsAsync<PurgeException>(() => new Purger(options => options.Exclude("parent")).ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        hook.Arm((_, point) =>
+            point == "after commit" ? database.ExecuteAsync("INSERT INTO child VALUES (9, 1); UPDATE switch SET is_on = true", CancellationToken) : Task.CompletedTask);
+        await Assert.ThrowsAsync<PurgeException>(
+            () => new Purger(options => options.Exclude("parent")).ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(3, await database.CountAsync("kept", cancellationToken: CancellationToken));
         Assert.DoesNotContain("after commit", made.Message, StringComparison.Ordinal);
@@ -107,8 +114,12 @@ public sealed class ReadOnlyPlanningTests
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
         using TransactionScope? scope = around == "scope" ? new TransactionScope(TransactionScopeAsyncFlowOption.Enabled) : null;
         await context.Database.OpenConnectionAsync(CancellationToken);
-        using TransactionScope? later = around == "open before the scope" ? new TransactionScope(TransactionScopeAsyncFlowOption.Enabled) : null;
-        await using IDbContextTransaction? transaction = around == "transaction" ? await context.Database.BeginTransactionAsync(CancellationToken) : null;
+        using TransactionScope? later = around == "open before the scope"
+            ? new TransactionScope(TransactionScopeAsyncFlowOption.Enabled)
+            : null;
+        await using IDbContextTransaction? transaction = around == "transaction"
+            ? await context.Database.BeginTransactionAsync(CancellationToken)
+            : null;
         await ExecuteAsync(context, around == "BEGIN" ? "BEGIN" : "SELECT 1");
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
@@ -131,7 +142,10 @@ public sealed class ReadOnlyPlanningTests
         {
             if (command.Connection is Npgsql.NpgsqlConnection { FullState: System.Data.ConnectionState.Open } connection)
             {
-                most = Math.Max(most, await database.ScalarAsync<long>($"SELECT COUNT(*) FROM pg_locks WHERE pid = {connection.ProcessID} AND locktype = 'relation'", CancellationToken));
+                most = Math.Max(
+                    most,
+                    await database.ScalarAsync<long>($"SELECT COUNT(*) FROM pg_locks WHERE pid = {connection.ProcessID} AND locktype = "
+                        + $"'relation'", CancellationToken));
             }
         };
 
@@ -147,17 +161,22 @@ public sealed class ReadOnlyPlanningTests
     [InlineData("MariaDB", true)]
     [InlineData("PostgreSQL", false)]
     [InlineData("PostgreSQL", true)]
-    public async Task What_writes_over_the_connection_while_a_plan_is_made_is_refused_and_the_session_can_write_after_it(string name, bool joins)
+    public async Task What_writes_over_the_connection_while_a_plan_is_made_is_refused_and_the_session_can_write_after_it(
+        string name,
+        bool joins)
     {
         Engine engine = new[] { Engine.MariaDb, Engine.PostgreSql }.Single(engine => engine.Name == name);
         await using FaultScenario scenario = await FaultScenario.CreateAsync(engine);
         await scenario.Context.Database.OpenConnectionAsync(CancellationToken);
-        await using IDbContextTransaction? transaction = joins ? await scenario.Context.Database.BeginTransactionAsync(CancellationToken) : null;
+        await using IDbContextTransaction? transaction = joins
+            ? await scenario.Context.Database.BeginTransactionAsync(CancellationToken)
+            : null;
         string session = await SessionText.ReadAsync(scenario.Database, scenario.Context, CancellationToken);
         bool isTried = false;
         scenario.Hook.Arm(async (_, point) =>
         {
-            if (!isTried && (point.Contains("pg_depend", StringComparison.Ordinal) || point.Contains("KEY_COLUMN_USAGE", StringComparison.Ordinal)))
+            if (!isTried
+                && (point.Contains("pg_depend", StringComparison.Ordinal) || point.Contains("KEY_COLUMN_USAGE", StringComparison.Ordinal)))
             {
                 isTried = true;
                 await ExecuteAsync(scenario.Context, "DELETE FROM k");

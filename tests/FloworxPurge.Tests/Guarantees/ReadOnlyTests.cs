@@ -21,7 +21,14 @@ public sealed class ReadOnlyTests
     public async Task A_read_only_session_of_PostgreSQL_is_refused(string statement, PurgeMode mode, bool joins)
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
-        await RefusedAsync(database, options => options.UseNpgsql(database.ConnectionString), statement, mode, joins, "transaction_read_only is on", isPlanned: true);
+        await RefusedAsync(
+            database,
+            options => options.UseNpgsql(database.ConnectionString),
+            statement,
+            mode,
+            joins,
+            "transaction_read_only is on",
+            isPlanned: true);
     }
 
     [Theory]
@@ -32,15 +39,33 @@ public sealed class ReadOnlyTests
     public async Task A_read_only_connection_of_SQLite_is_refused(PurgeMode mode, bool joins)
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();
-        string readOnly = new SqliteConnectionStringBuilder(database.ConnectionString) { Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ConnectionString;
-        await RefusedAsync(database, options => options.UseSqlite(readOnly), "SELECT 1", mode, joins, "attempt to write a readonly database", isPlanned: false);
+        string readOnly = new SqliteConnectionStringBuilder(database.ConnectionString)
+        {
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
+        }.ConnectionString;
+        await RefusedAsync(
+            database,
+            options => options.UseSqlite(readOnly),
+            "SELECT 1",
+            mode,
+            joins,
+            "attempt to write a readonly database",
+            isPlanned: false);
     }
 
     [Fact]
     public async Task A_connection_of_SQLite_that_may_only_query_is_refused()
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();
-        await RefusedAsync(database, database.Configure, "PRAGMA query_only = ON", PurgeMode.AllOrNothing, joins: false, "attempt to write a readonly database", isPlanned: true);
+        await RefusedAsync(
+            database,
+            database.Configure,
+            "PRAGMA query_only = ON",
+            PurgeMode.AllOrNothing,
+            joins: false,
+            "attempt to write a readonly database",
+            isPlanned: true);
     }
 
     [Fact]
@@ -58,7 +83,14 @@ public sealed class ReadOnlyTests
         Assert.Contains("PRAGMA query_only is on", exception.Message, StringComparison.Ordinal);
     }
 
-    private static async Task RefusedAsync(TestDatabase database, Action<DbContextOptionsBuilder> configure, string statement, PurgeMode mode, bool joins, string because, bool isPlanned)
+    private static async Task RefusedAsync(
+        TestDatabase database,
+        Action<DbContextOptionsBuilder> configure,
+        string statement,
+        PurgeMode mode,
+        bool joins,
+        string because,
+        bool isPlanned)
     {
         await Graph.CreateAsync(database, rows: 3, CancellationToken);
         string before = await database.ChecksumAsync(CancellationToken);
@@ -69,10 +101,13 @@ public sealed class ReadOnlyTests
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         await using IDbContextTransaction? transaction = joins ? await context.Database.BeginTransactionAsync(CancellationToken) : null;
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(4, plan.Tables.Count);
-        Assert.Equal(isPlanned, plan.Notes.Any(note => note.Grade == LogLevel.Warning && note.Text.Contains("This connection is read-only", StringComparison.Ordinal)));
+        Assert.Equal(
+            isPlanned,
+            plan.Notes.Any(note => note.Grade == LogLevel.Warning && note.Text.Contains("This connection is read-only", StringComparison.Ordinal)));
         Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("the connection is read-only", exception.Message, StringComparison.Ordinal);
         Assert.Contains(because, exception.Message, StringComparison.Ordinal);

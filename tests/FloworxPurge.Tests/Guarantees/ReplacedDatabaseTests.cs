@@ -73,7 +73,10 @@ public sealed class ReplacedDatabaseTests
         await TwoTables.Graph.CreateAsync(database, rows: 2, cancellationToken: CancellationToken);
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync($"GRANT SELECT, DELETE, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'", CancellationToken);
-        await using var context = new ScenarioContext(null, TwoTables.Graph.BuildModel, options => options.UseMySQL(seesNumbers ? database.ConnectionString : login));
+        await using var context = new ScenarioContext(
+            null,
+            TwoTables.Graph.BuildModel,
+            options => options.UseMySQL(seesNumbers ? database.ConnectionString : login));
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
         // Without numbers a table is identified by the second of its creation.
@@ -90,7 +93,9 @@ public sealed class ReplacedDatabaseTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
-        string expected = (await database.ScalarAsync<string>("SELECT d.oid || '/' || c.system_identifier FROM pg_database d, pg_control_system() c WHERE d.datname = current_database()", CancellationToken))!;
+        string expected = (
+            await database.ScalarAsync<string>("SELECT d.oid || '/' || c.system_identifier FROM pg_database d, pg_control_system() c "
+                + "WHERE d.datname = current_database()", CancellationToken))!;
 
         Assert.Equal(expected, (await new Purger().PlanAsync(context, CancellationToken)).Database.DatabaseId);
     }
@@ -100,10 +105,15 @@ public sealed class ReplacedDatabaseTests
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
         string role = "reader_" + Guid.NewGuid().ToString("N")[..8];
-        await database.ExecuteAsync($"REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC; CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA public TO {role}", CancellationToken);
+        await database.ExecuteAsync(
+            $"REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC; CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT SELECT, DELETE ON "
+                + $"ALL TABLES IN SCHEMA public TO {role}",
+            CancellationToken);
         try
         {
-            await using ScenarioContext context = TwoTables.As(database, new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = role, Password = "x", Pooling = false }.ConnectionString);
+            await using ScenarioContext context = TwoTables.As(
+                database,
+                new NpgsqlConnectionStringBuilder(database.ConnectionString) { Username = role, Password = "x", Pooling = false }.ConnectionString);
 
             PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
@@ -118,7 +128,8 @@ public sealed class ReplacedDatabaseTests
 
     private static async Task AssertRefusedAsync(ScenarioContext context, PurgePlan plan, string because)
     {
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.Contains(because, exception.Message, StringComparison.Ordinal);

@@ -29,7 +29,10 @@ public sealed class SqliteContentTests
     public async Task A_trigger_that_changes_a_value_by_the_least_is_seen(string value, string other)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a");
-        await scenario.Database.ExecuteAsync($"CREATE TABLE kept (n INTEGER, v BLOB, \"a \"\" name\" TEXT, twice AS (n * 2) STORED); INSERT INTO kept (n, v) VALUES (1, {value})", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            $"CREATE TABLE kept (n INTEGER, v BLOB, \"a \"\" name\" TEXT, twice AS (n * 2) STORED); INSERT INTO kept (n, v) VALUES (1, "
+                + $"{value})",
+            CancellationToken);
         await scenario.Database.RunOnDeleteAsync("a", $"UPDATE kept SET v = {other}", CancellationToken);
         string before = await scenario.ChecksumAsync();
 
@@ -48,12 +51,16 @@ public sealed class SqliteContentTests
     public async Task A_declared_type_that_the_value_does_not_fit_stops_nothing(string type)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a");
-        await scenario.Database.ExecuteAsync($"CREATE TABLE kept (v {type}); INSERT INTO kept VALUES ('no such value'), (1.5), (x'00'), (NULL)", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            $"CREATE TABLE kept (v {type}); INSERT INTO kept VALUES ('no such value'), (1.5), (x'00'), (NULL)",
+            CancellationToken);
         await scenario.Database.RunOnDeleteAsync("a", "DELETE FROM kept WHERE v = 'x'", CancellationToken);
 
         PurgeReport report = await scenario.PurgeAsync();
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.Contains(report.Verifications, verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
+        Assert.Contains(
+            report.Verifications,
+            verification => verification is { Name: "content of kept table kept", Outcome: Outcome.Passed });
     }
 }

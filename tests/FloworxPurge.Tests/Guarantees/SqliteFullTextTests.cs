@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace FloworxPurge.Tests.Guarantees;
 
 /// <summary>
-/// A full-text index with external content shows the rows of a table, and SQLite's documentation keeps it up to date by three triggers. Its rows are those of the table:
-/// they go with them, without any option, and the index is checked before the commit.
+/// A full-text index with external content shows the rows of a table, and SQLite's documentation keeps it up to date by three triggers. Its
+/// rows are those of the table: they go with them, without any option, and the index is checked before the commit.
 /// </summary>
 public sealed class SqliteFullTextTests
 {
@@ -52,8 +52,13 @@ public sealed class SqliteFullTextTests
         PurgeReport report = await new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
-        Assert.Contains(plan.Notes, note => note.Grade == LogLevel.Information && note.Text.StartsWith("Full-text index \"posts_fts\" shows its rows and is not a kept table", StringComparison.Ordinal));
-        Assert.Contains(report.Verifications, item => item is { Name: "full-text index posts_fts of purged table posts", Outcome: Outcome.Passed });
+        Assert.Contains(
+            plan.Notes,
+            note => note.Grade == LogLevel.Information && note.Text.StartsWith("Full-text index \"posts_fts\" shows its rows and is not "
+                + "a kept table", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Verifications,
+            item => item is { Name: "full-text index posts_fts of purged table posts", Outcome: Outcome.Passed });
         Assert.Equal(0, await FoundAsync(database));
         await database.ExecuteAsync(Rows, CancellationToken);
         Assert.Equal(2, await FoundAsync(database));
@@ -62,7 +67,12 @@ public sealed class SqliteFullTextTests
     [Fact]
     public async Task An_index_that_would_be_left_with_entries_of_deleted_rows_fails_the_run_and_says_how_to_rebuild_it()
     {
-        await using SqliteTestDatabase database = await CreateAsync(Fts5, "DROP TRIGGER posts_ad", "CREATE TRIGGER posts_ad AFTER DELETE ON posts WHEN old.Id > 1 BEGIN INSERT INTO posts_fts(posts_fts, rowid, title, body) VALUES ('delete', old.Id, old.title, old.body); END", Rows);
+        await using SqliteTestDatabase database = await CreateAsync(
+            Fts5,
+            "DROP TRIGGER posts_ad",
+            "CREATE TRIGGER posts_ad AFTER DELETE ON posts WHEN old.Id > 1 BEGIN INSERT INTO posts_fts(posts_fts, rowid, title, body) "
+                + "VALUES ('delete', old.Id, old.title, old.body); END",
+            Rows);
         await using ScenarioContext context = Context(database);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
@@ -81,7 +91,10 @@ public sealed class SqliteFullTextTests
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
 
         PlanNote note = Assert.Single(report.Notes, note => note.Grade == LogLevel.Warning);
-        Assert.Equal("Full-text index \"posts_fts\" shows its rows, and no trigger deletes their entries: it finds the words of deleted rows until it is rebuilt (INSERT INTO \"posts_fts\" (\"posts_fts\") VALUES ('rebuild')).", note.Text);
+        Assert.Equal(
+            "Full-text index \"posts_fts\" shows its rows, and no trigger deletes their entries: it finds the words of deleted rows "
+                + "until it is rebuilt (INSERT INTO \"posts_fts\" (\"posts_fts\") VALUES ('rebuild')).",
+            note.Text);
     }
 
     [Fact]
@@ -95,7 +108,8 @@ public sealed class SqliteFullTextTests
             "CREATE TRIGGER other_ad AFTER DELETE ON other BEGIN DELETE FROM posts WHERE Id = old.Id; END");
         await using var context = new ScenarioContext(database, IdTables.Model("posts", "other"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(options => options.Exclude("posts"), cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => context.PurgeAsync(options => options.Exclude("posts"), cancellationToken: CancellationToken));
 
         Assert.Contains("posts", exception.Message, StringComparison.Ordinal);
         Assert.Equal(2, await FoundAsync(database));
@@ -138,7 +152,8 @@ public sealed class SqliteFullTextTests
     [InlineData("tokenize='porter'", false)]
     public async Task The_table_is_read_from_the_definition_however_it_is_written(string content, bool isShown)
     {
-        await using SqliteTestDatabase database = await CreateAsync($"CREATE VIRTUAL TABLE posts_fts USING FTS5 (title, body, {content}, content_rowid='Id')");
+        await using SqliteTestDatabase database = await CreateAsync(
+            $"CREATE VIRTUAL TABLE posts_fts USING FTS5 (title, body, {content}, content_rowid='Id')");
         await using ScenarioContext context = Context(database);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);

@@ -18,21 +18,29 @@ public sealed class SqliteHiddenWorkTests
     {
         await using Scene scene = await Scene.CreateAsync(statement);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scene.Context.PurgeAsync(options => options.Exclude("child"), cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scene.Context.PurgeAsync(options => options.Exclude("child"), cancellationToken: CancellationToken));
 
         Assert.Contains(because, exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("CREATE TABLE kept (n); INSERT INTO kept VALUES (1)", "CREATE TEMP TRIGGER soon AFTER DELETE ON main.child BEGIN DELETE FROM kept; END", "rows of kept table kept: expected 1, found 0")]
-    [InlineData("CREATE TABLE kept (n); INSERT INTO kept VALUES (1)", "PRAGMA case_sensitive_like = 1; CREATE TRIGGER soon after delete on child begin update kept set n = 2; end", "content of kept table kept")]
-    [InlineData("CREATE VIRTUAL TABLE kept USING fts5(body); INSERT INTO kept VALUES ('x')", "CREATE TRIGGER soon AFTER DELETE ON child BEGIN DELETE FROM kept; END", "rows of kept table kept: expected 1, found 0")]
+    [
+        InlineData("CREATE TABLE kept (n); INSERT INTO kept VALUES "
+            + "(1)", "CREATE TEMP TRIGGER soon AFTER DELETE ON main.child BEGIN DELETE FROM kept; END", "rows of kept table kept: expected 1, found 0")]
+    [
+        InlineData("CREATE TABLE kept (n); INSERT INTO kept VALUES "
+            + "(1)", "PRAGMA case_sensitive_like = 1; CREATE TRIGGER soon after delete on child begin update kept set n = 2; end", "content of kept table kept")]
+    [
+        InlineData("CREATE VIRTUAL TABLE kept USING fts5(body); INSERT INTO kept VALUES "
+            + "('x')", "CREATE TRIGGER soon AFTER DELETE ON child BEGIN DELETE FROM kept; END", "rows of kept table kept: expected 1, found 0")]
     public async Task A_trigger_that_is_hard_to_see_fails_the_run_when_it_changes_a_kept_table(string kept, string trigger, string found)
     {
         await using Scene scene = await Scene.CreateAsync(kept, trigger);
         string before = await scene.Database.ChecksumAsync(CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scene.Context.PurgeAsync(cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scene.Context.PurgeAsync(cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains(found, exception.Message, StringComparison.Ordinal);
@@ -44,10 +52,14 @@ public sealed class SqliteHiddenWorkTests
     public async Task A_temporary_counter_table_is_not_the_one_that_is_reset()
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();
-        await database.ExecuteAsync("CREATE TABLE a (\"Id\" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL); INSERT INTO a VALUES (5)", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE a (\"Id\" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL); INSERT INTO a VALUES (5)",
+            CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("a").CreateContext(database);
         await context.Database.OpenConnectionAsync(CancellationToken);
-        await context.Database.ExecuteSqlRawAsync("CREATE TEMP TABLE b (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO b DEFAULT VALUES", CancellationToken);
+        await context.Database.ExecuteSqlRawAsync(
+            "CREATE TEMP TABLE b (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO b DEFAULT VALUES",
+            CancellationToken);
 
         await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
@@ -62,7 +74,8 @@ public sealed class SqliteHiddenWorkTests
             "CREATE TRIGGER guard BEFORE DELETE ON lone WHEN OLD.\"Id\" = -1 BEGIN SELECT RAISE(ABORT, 'guarded'); END");
         string before = await scene.Database.ChecksumAsync(CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scene.Context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scene.Context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("guarded", exception.Message, StringComparison.Ordinal);
@@ -108,7 +121,8 @@ public sealed class SqliteHiddenWorkTests
         Purger purger = new();
         PurgePlan plan = await purger.PlanAsync(scene.Context, CancellationToken);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(scene.Context, plan with { Tables = [.. plan.Tables, .. plan.Tables] }, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() =>
+            purger.ExecuteAsync(scene.Context, plan with { Tables = [.. plan.Tables, .. plan.Tables] }, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
     }

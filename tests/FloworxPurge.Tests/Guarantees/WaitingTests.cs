@@ -23,7 +23,8 @@ public sealed class WaitingTests
         await using (DbConnection other = await database.OpenConnectionAsync(CancellationToken))
         await using (DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken))
         {
-            exception = await Assert.ThrowsAsync<PurgeException>(() => new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+            exception = await Assert.ThrowsAsync<PurgeException>(
+                () => new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken));
             await transaction.RollbackAsync(CancellationToken);
         }
 
@@ -46,7 +47,8 @@ public sealed class WaitingTests
         {
             if (step is { Phase: PurgePhase.Deleting, Step: 1 })
             {
-                exception = Assert.Throws<PurgeException>(() => purger.ExecuteAsync(second, plan, cancellationToken: CancellationToken).GetAwaiter().GetResult());
+                exception = Assert.Throws<PurgeException>(
+                    () => purger.ExecuteAsync(second, plan, cancellationToken: CancellationToken).GetAwaiter().GetResult());
             }
         });
 
@@ -63,7 +65,9 @@ public sealed class WaitingTests
         await TwoTables.Graph.CreateAsync(database, rows: 3, CancellationToken);
         string before = await database.ChecksumAsync(CancellationToken);
         var readOnly = new SqliteConnectionStringBuilder(database.ConnectionString) { Mode = SqliteOpenMode.ReadOnly, Pooling = false };
-        await using ScenarioContext context = TwoTables.Graph.CreateContext(database, options => options.UseSqlite(readOnly.ConnectionString));
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(
+            database,
+            options => options.UseSqlite(readOnly.ConnectionString));
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
 
@@ -74,7 +78,8 @@ public sealed class WaitingTests
 
     [Theory]
     [InlineData("LOCK TABLE parent IN ACCESS SHARE MODE; SELECT * FROM parent FOR UPDATE", null)]
-    [InlineData("SELECT 1", "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(20); RETURN OLD; END $$; CREATE TRIGGER slow BEFORE DELETE ON child FOR EACH ROW EXECUTE FUNCTION slow()")]
+    [
+        InlineData("SELECT 1", "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(20); RETURN OLD; END $$; CREATE TRIGGER slow BEFORE DELETE ON child FOR EACH ROW EXECUTE FUNCTION slow()")]
     public async Task On_PostgreSQL_a_statement_that_outlasts_the_command_timeout_fails_the_run(string otherSession, string? setUp)
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);
@@ -116,7 +121,8 @@ public sealed class WaitingTests
                 (options => options.AllowDatabase("staging*"), $"AllowDatabase(\"{database.Name}\")"),
             ])
         {
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, cancellationToken: CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+                () => context.PurgeAsync(configure, cancellationToken: CancellationToken));
             Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
             Assert.Contains(because, exception.Message, StringComparison.Ordinal);
         }

@@ -9,7 +9,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace FloworxPurge.Tests.Hosting;
 
-/// <summary>Every option is bound from configuration, or it is said that only code can set it. Found by reflection, so that a new option is not forgotten.</summary>
+/// <summary>
+/// Every option is bound from configuration, or it is said that only code can set it. Found by reflection, so that a new option is not
+/// forgotten.
+/// </summary>
 public sealed class BindingTests
 {
     private static readonly string[] InCode =
@@ -35,13 +38,18 @@ public sealed class BindingTests
 
         if (InCode.Contains($"{type}.{key}", StringComparer.Ordinal))
         {
-            Assert.Contains($"Purge:{key} cannot come from configuration; set it in code: options.{key}", Refusal(options), StringComparison.Ordinal);
+            Assert.Contains(
+                $"Purge:{key} cannot come from configuration; set it in code: options.{key}",
+                Refusal(options),
+                StringComparison.Ordinal);
             return;
         }
 
         Assert.NotEqual(before, Dump(options));
         Assert.Equal("", Refusal(options));
-        Assert.All(Sample(type, key).Skip(key.Contains("Custom", StringComparison.Ordinal) ? 1 : 0), value => Assert.Contains(value, Dump(options), StringComparison.OrdinalIgnoreCase));
+        Assert.All(
+            Sample(type, key).Skip(key.Contains("Custom", StringComparison.Ordinal) ? 1 : 0),
+            value => Assert.Contains(value, Dump(options), StringComparison.OrdinalIgnoreCase));
         if (options is PurgeOptions purge)
         {
             Assert.Equal(Dump(purge), Dump(purge.Snapshot()));
@@ -61,7 +69,10 @@ public sealed class BindingTests
         Bind(misspelt, Section($"Purge:{key}x", Sample(type, key)));
 
         Assert.Equal(Dump(expected), Dump(other), ignoreCase: true);
-        Assert.Contains($"Purge:{key}x is not an option; the nearest name is {key.Split(':')[^1]}", Refusal(misspelt), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Purge:{key}x is not an option; the nearest name is {key.Split(':')[^1]}",
+            Refusal(misspelt),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -121,7 +132,10 @@ public sealed class BindingTests
         PurgeOptions options = new PurgeOptions().Bind(Json($$"""{ "Purge": {{json}} }""").GetSection("Purge"));
 
         Assert.Contains(problem, Refusal(options), StringComparison.Ordinal);
-        Assert.DoesNotContain("Parameter", Refusal(options).Replace("(Parameter 'options')", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "Parameter",
+            Refusal(options).Replace("(Parameter 'options')", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,9 +143,12 @@ public sealed class BindingTests
     {
         IConfigurationRoot configuration = Json("""{ "Purge": { "Exlude": [ "a" ], "Mode": "x", "MaxRows": -1 } }""");
 
-        string message = Refusal(new PurgeOptions { LockTimeout = TimeSpan.Zero }.Bind(configuration.GetSection("Purge")).Bind(configuration.GetSection("Nothing")));
+        string message = Refusal(
+            new PurgeOptions { LockTimeout = TimeSpan.Zero }.Bind(configuration.GetSection("Purge")).Bind(configuration.GetSection("Nothing")));
 
-        Assert.All(["Purge:Exlude", "Purge:Mode", "MaxRows is -1", "LockTimeout is", "\"Nothing\""], problem => Assert.Contains(problem, message, StringComparison.Ordinal));
+        Assert.All(
+            ["Purge:Exlude", "Purge:Mode", "MaxRows is -1", "LockTimeout is", "\"Nothing\""],
+            problem => Assert.Contains(problem, message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -143,7 +160,10 @@ public sealed class BindingTests
 
         Assert.Contains("30 more keys are no options; bind the section", message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
-        Assert.Contains("the configuration has no keys", Refusal(new PurgeOptions().Bind(new ConfigurationBuilder().Build())), StringComparison.Ordinal);
+        Assert.Contains(
+            "the configuration has no keys",
+            Refusal(new PurgeOptions().Bind(new ConfigurationBuilder().Build())),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -196,11 +216,14 @@ public sealed class BindingTests
         => _ = options is PurgeOptions purge ? purge.Bind(section) : (object)((ResetOptions)options).Bind(section);
 
     private static string Refusal(object options)
-        => Record.Exception(() => _ = options is PurgeOptions purge ? new Purger(purge) : (object)((ResetOptions)options).ToPurge("options"))?.Message ?? "";
+        => Record.Exception(
+            () => _ = options is PurgeOptions purge ? new Purger(purge) : (object)((ResetOptions)options).ToPurge("options"))?.Message
+            ?? "";
 
     private static IConfigurationSection Section(string path, params string[] values)
         => new ConfigurationBuilder()
-            .AddInMemoryCollection(values.Length == 1 ? [KeyValuePair.Create(path, (string?)values[0])] : values.Select((value, i) => KeyValuePair.Create($"{path}:{i}", (string?)value)))
+            .AddInMemoryCollection(
+                values.Length == 1 ? [KeyValuePair.Create(path, (string?)values[0])] : values.Select((value, i) => KeyValuePair.Create($"{path}:{i}", (string?)value)))
             .Build()
             .GetSection("Purge");
 
@@ -210,7 +233,9 @@ public sealed class BindingTests
 
     /// <summary>The whole state of options, fields and the entries of lists.</summary>
     private static string Dump(object options)
-        => string.Join('\n', options.GetType().GetFields(BindingFlags.Instance | BindingFlags.NonPublic).OrderBy(field => field.Name, StringComparer.Ordinal).Select(field => $"{field.Name}: {Written(field.GetValue(options))}"));
+        => string.Join(
+            '\n',
+            options.GetType().GetFields(BindingFlags.Instance | BindingFlags.NonPublic).OrderBy(field => field.Name, StringComparer.Ordinal).Select(field => $"{field.Name}: {Written(field.GetValue(options))}"));
 
     private static string Written(object? value) => value switch
     {

@@ -60,7 +60,10 @@ public sealed class CompositionTests
         services.AddKeyedSingleton<IPurger>("shop", new Purger());
         services.AddKeyedSingleton<IPurger>(typeof(ShopContext), new Purger());
 
-        Assert.Contains("would not have these options", Assert.Throws<ArgumentException>(() => services.AddFloworxPurge(options => options.Exclude("b"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "would not have these options",
+            Assert.Throws<ArgumentException>(() => services.AddFloworxPurge(options => options.Exclude("b"))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => services.AddFloworxPurge());
         Assert.Throws<ArgumentException>(() => services.AddFloworxPurge("shop"));
         Assert.Throws<ArgumentException>(() => services.AddFloworxPurge<ShopContext>());
@@ -90,7 +93,9 @@ public sealed class CompositionTests
         Assert.Equal(("shop", 0), (Assert.Single(shop.Checks).Name, shop.Targets.Count));
         Assert.Equal((0, "stock"), (stock.Checks.Count, Assert.Single(stock.Targets).Name));
         Assert.Empty(unnamed.Checks);
-        Assert.All(["", "shop", "stock"], name => Assert.True(services.GetRequiredService<IOptionsMonitor<PurgeOptions>>().Get(name).ResetIdentity));
+        Assert.All(
+            ["", "shop", "stock"],
+            name => Assert.True(services.GetRequiredService<IOptionsMonitor<PurgeOptions>>().Get(name).ResetIdentity));
         Assert.Same(services.GetRequiredKeyedService<IPurger>("shop"), services.GetRequiredKeyedService<IPurger>("shop"));
     }
 
@@ -136,15 +141,22 @@ public sealed class CompositionTests
         var unnamed = (Purger)services.GetRequiredService<IPurger>();
         IPurger ofShop = services.GetRequiredKeyedService<IPurger>(typeof(ShopContext));
 
-        string dropped = (await Assert.ThrowsAsync<ArgumentException>("contexts", () => unnamed.PlanAsync(shop, CancellationToken))).Message;
-        await Assert.ThrowsAsync<ArgumentException>("contexts", () => unnamed.With(options => options.Exclude("a")).PlanAsync(special, CancellationToken));
+        string dropped = (
+            await Assert.ThrowsAsync<ArgumentException>("contexts", () => unnamed.PlanAsync(shop, CancellationToken))).Message;
+        await Assert.ThrowsAsync<ArgumentException>(
+            "contexts",
+            () => unnamed.With(options => options.Exclude("a")).PlanAsync(special, CancellationToken));
         await Assert.ThrowsAsync<ArgumentException>("contexts", () => unnamed.PlanAsync([other, stock], CancellationToken));
         await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync(stock, CancellationToken));
         await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync([shop, stock], CancellationToken));
-        string mistaken = (await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync(other, CancellationToken))).Message;
-        string mixed = (await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync([other, special], CancellationToken))).Message;
+        string mistaken = (
+            await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync(other, CancellationToken))).Message;
+        string mixed = (
+            await Assert.ThrowsAsync<ArgumentException>("contexts", () => ofShop.PlanAsync([other, special], CancellationToken))).Message;
         PurgePlan plan = await ofShop.PlanAsync(special, CancellationToken);
-        await Assert.ThrowsAsync<ArgumentException>("contexts", () => unnamed.ExecuteAsync(shop, plan, cancellationToken: CancellationToken));
+        await Assert.ThrowsAsync<ArgumentException>(
+            "contexts",
+            () => unnamed.ExecuteAsync(shop, plan, cancellationToken: CancellationToken));
 
         Assert.Contains("ShopContext has purge options of its own", dropped, StringComparison.Ordinal);
         Assert.Contains("[FromKeyedServices(typeof(ShopContext))] IPurger", dropped, StringComparison.Ordinal);
@@ -163,7 +175,9 @@ public sealed class CompositionTests
         await using var special = new SpecialShopContext(database);
         await using var other = new OtherContext(database);
 
-        PurgePlan plan = await services.GetRequiredKeyedService<IPurger>(typeof(ShopContext)).PlanAsync([other, special], CancellationToken);
+        PurgePlan plan = await services.GetRequiredKeyedService<IPurger>(typeof(ShopContext)).PlanAsync(
+            [other, special],
+            CancellationToken);
 
         Assert.Equal("b", Assert.Single(plan.Tables).Table.Name);
     }
@@ -192,22 +206,36 @@ public sealed class CompositionTests
         builder.Services.PostConfigure<PurgeOptions>(purge.Name, options => options.LockTimeout = TimeSpan.Zero);
         using IHost host = builder.Build();
 
-        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(CancellationToken));
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => host.StartAsync(CancellationToken));
 
-        Assert.StartsWith(name is null ? "The purge options are not valid: " : "The purge options \"shop\" are not valid: ", exception.Message, StringComparison.Ordinal);
-        Assert.All(["MaxRows is -1", "LockTimeout is 00:00:00"], problem => Assert.Contains(problem, exception.Message, StringComparison.Ordinal));
+        Assert.StartsWith(
+            name is null ? "The purge options are not valid: " : "The purge options \"shop\" are not valid: ",
+            exception.Message,
+            StringComparison.Ordinal);
+        Assert.All(
+            ["MaxRows is -1", "LockTimeout is 00:00:00"],
+            problem => Assert.Contains(problem, exception.Message, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Without_a_host_options_are_checked_when_the_purger_is_resolved()
     {
-        using ServiceProvider services = Build(services => services.AddFloworxPurge(options => options.MaxRows = -1).Services.AddFloworxPurge<ShopContext>(options => options.Mode = (PurgeMode)9));
+        using ServiceProvider services = Build(services =>
+            services.AddFloworxPurge(options => options.MaxRows = -1).Services.AddFloworxPurge<ShopContext>(options => options.Mode = (PurgeMode)9));
 
-        Assert.Contains("MaxRows is -1", Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IPurger>()).Message, StringComparison.Ordinal);
-        Assert.Contains("Mode is 9", Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<IPurger>(typeof(ShopContext))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "MaxRows is -1",
+            Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IPurger>()).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Mode is 9",
+            Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<IPurger>(typeof(ShopContext))).Message,
+            StringComparison.Ordinal);
     }
 
-    public static TheoryData<string> OrphanNames => ["", "ordres", "with a dependency", "late", "late without a name", "a class", "a class that is late"];
+    public static TheoryData<string> OrphanNames
+        => ["", "ordres", "with a dependency", "late", "late without a name", "a class", "a class that is late"];
 
     [Theory]
     [MemberData(nameof(OrphanNames))]
@@ -219,18 +247,25 @@ public sealed class CompositionTests
             _ = how switch
             {
                 "" => services.Configure<PurgeOptions>(options => options.Exclude("a")),
-                "with a dependency" => services.AddOptions<PurgeOptions>("with a dependency").Configure<IServiceProvider>((options, _) => options.Exclude("a")).Services,
+                "with a dependency" => services.AddOptions<PurgeOptions>("with a dependency").Configure<IServiceProvider>(
+                    (options, _) => options.Exclude("a")).Services,
                 "late" => services.PostConfigure<PurgeOptions>("late", options => options.Exclude("a")),
                 "late without a name" => services.PostConfigure<PurgeOptions>(options => options.Exclude("a")),
                 "a class" => services.ConfigureOptions<Setup>(),
-                "a class that is late" => services.AddOptions<PurgeOptions>("a class that is late").PostConfigure<IServiceProvider>((options, _) => options.Exclude("a")).Services,
+                "a class that is late" => services.AddOptions<PurgeOptions>("a class that is late").PostConfigure<IServiceProvider>(
+                    (options, _) => options.Exclude("a")).Services,
                 _ => services.Configure<PurgeOptions>(how, options => options.Exclude("a")),
             };
         });
 
         string message = Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<IPurger>("orders")).Message;
 
-        Assert.Contains(how is "" or "late without a name" or "a class" ? "options without a name are set, and no purger has them" : $"options named \"{how}\" are set, and no purger has them", message, StringComparison.Ordinal);
+        Assert.Contains(
+            how is "" or "late without a name" or "a class"
+                ? "options without a name are set, and no purger has them"
+                : $"options named \"{how}\" are set, and no purger has them",
+            message,
+            StringComparison.Ordinal);
         Assert.Contains("there are AddFloworxPurge(\"orders\"), AddFloworxPurge<ShopContext>()", message, StringComparison.Ordinal);
     }
 
@@ -283,7 +318,8 @@ public sealed class CompositionTests
 
     private sealed class Passes : IPurgeCheck
     {
-        public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(CheckReport.Compare("0", "0"));
+        public Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+            => Task.FromResult(CheckReport.Compare("0", "0"));
     }
 
     private sealed class Nowhere(string name) : IPurgeTarget
@@ -297,6 +333,7 @@ public sealed class CompositionTests
 
         public bool SupportsDryRun => true;
 
-        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(TargetReport.Done(0, 0, 0));
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+            => Task.FromResult(TargetReport.Done(0, 0, 0));
     }
 }

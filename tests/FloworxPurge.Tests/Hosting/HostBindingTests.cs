@@ -7,7 +7,9 @@ using Microsoft.Extensions.Options;
 
 namespace FloworxPurge.Tests.Hosting;
 
-/// <summary>What a host's configuration keeps is kept; binding options in a way that drops keys is an error before anything is planned.</summary>
+/// <summary>
+/// What a host's configuration keeps is kept; binding options in a way that drops keys is an error before anything is planned.
+/// </summary>
 public sealed class HostBindingTests
 {
     private const string Kept = """{ "Purge": { "Exclude": [ "countries" ], "MaxRows": 100, "LockTimeout": "00:00:05" } }""";
@@ -44,12 +46,21 @@ public sealed class HostBindingTests
         builder.Services.AddFloworxPurge(options => options.Bind(builder.Configuration.GetSection("Purge")));
         using IHost host = builder.Build();
 
-        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(CancellationToken));
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => host.StartAsync(CancellationToken));
 
         Assert.Equal("The purge options are not valid: Purge:Exlude is not an option; the nearest name is Exclude.", exception.Message);
     }
 
-    public static TheoryData<string> OtherBinders => ["Configure", "BindConfiguration", "OptionsBuilder.Bind", "Bind", "Get", "Configure, of a section that does not exist", "BindConfiguration, of a section that does not exist"];
+    public static TheoryData<string> OtherBinders
+        => [
+            "Configure",
+            "BindConfiguration",
+            "OptionsBuilder.Bind",
+            "Bind",
+            "Get",
+            "Configure, of a section that does not exist",
+            "BindConfiguration, of a section that does not exist"];
 
     [Theory]
     [MemberData(nameof(OtherBinders))]
@@ -57,13 +68,16 @@ public sealed class HostBindingTests
     {
         HostApplicationBuilder builder = Configured(Kept);
         IServiceCollection services = builder.Services;
-        IConfigurationSection section = builder.Configuration.GetSection(how.EndsWith("exist", StringComparison.Ordinal) ? "Purgee" : "Purge");
+        IConfigurationSection section = builder.Configuration.GetSection(
+            how.EndsWith("exist", StringComparison.Ordinal) ? "Purgee" : "Purge");
         services.AddFloworxPurge();
         _ = how.Split(',')[0] switch
         {
             "Configure" => services.Configure<PurgeOptions>(section),
             "BindConfiguration" => services.AddOptions<PurgeOptions>().BindConfiguration(section.Path).Services,
-            "OptionsBuilder.Bind" => services.AddOptions<PurgeOptions>().Bind(section, binder => binder.ErrorOnUnknownConfiguration = false).Services,
+            "OptionsBuilder.Bind" => services.AddOptions<PurgeOptions>().Bind(
+                section,
+                binder => binder.ErrorOnUnknownConfiguration = false).Services,
             "Bind" => services.AddFloworxPurge(options => section.Bind((object)options)).Services,
             _ => services.AddFloworxPurge(options => options.Exclude("b").MaxRows = section.Get<PurgeOptions>()!.MaxRows).Services,
         };
@@ -71,13 +85,20 @@ public sealed class HostBindingTests
 
         if (how == "Get")
         {
-            Assert.Contains("call options.Bind(section) instead", Assert.Throws<ArgumentException>(() => new Purger(section.Get<PurgeOptions>()!)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "call options.Bind(section) instead",
+                Assert.Throws<ArgumentException>(() => new Purger(section.Get<PurgeOptions>()!)).Message,
+                StringComparison.Ordinal);
             return;
         }
 
-        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(CancellationToken));
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => host.StartAsync(CancellationToken));
 
-        Assert.Contains("ignores keys that it does not know; call options.Bind(section) instead", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ignores keys that it does not know; call options.Bind(section) instead",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +111,10 @@ public sealed class HostBindingTests
         PurgeOptions purge = new ResetOptions().Bind(section).ToPurge("configure");
 
         Assert.Equal(("countries", false), (Assert.Single(purge.Rules).Pattern, purge.ResetIdentity));
-        Assert.Contains("ignores keys that it does not know", Assert.Throws<ArgumentException>(() => bound.ToPurge("configure")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ignores keys that it does not know",
+            Assert.Throws<ArgumentException>(() => bound.ToPurge("configure")).Message,
+            StringComparison.Ordinal);
     }
 
     private static HostApplicationBuilder Configured(string json)

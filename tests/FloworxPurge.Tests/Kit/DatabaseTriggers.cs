@@ -4,7 +4,11 @@ namespace FloworxPurge.Tests.Kit;
 public static class DatabaseTriggers
 {
     /// <summary>Deleting a row of the table fails with a message.</summary>
-    public static Task RaiseOnDeleteAsync(this TestDatabase database, string table, string message, CancellationToken cancellationToken = default)
+    public static Task RaiseOnDeleteAsync(
+        this TestDatabase database,
+        string table,
+        string message,
+        CancellationToken cancellationToken = default)
     {
         string name = TestDatabase.Quote("stop_" + table);
         string on = TestDatabase.Quote(table);
@@ -18,7 +22,8 @@ public static class DatabaseTriggers
                 mariaDb: $"CREATE TRIGGER {name} BEFORE DELETE ON {on} FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{message}'",
 
                 // THROW would end the caller's whole transaction, since XACT_ABORT is on in a trigger; of RAISERROR it takes no notice.
-                sqlServer: $"CREATE TRIGGER {name} ON {on} AFTER DELETE AS BEGIN SET NOCOUNT ON; IF EXISTS (SELECT 1 FROM deleted) RAISERROR('{message}', 16, 1); END"),
+                sqlServer: $"CREATE TRIGGER {name} ON {on} AFTER DELETE AS BEGIN SET NOCOUNT ON; IF EXISTS (SELECT 1 FROM deleted) "
+                    + $"RAISERROR('{message}', 16, 1); END"),
             cancellationToken);
     }
 

@@ -6,9 +6,9 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Tests.Kit;
 
 /// <summary>
-/// A foreign key graph with its tables and rows, written as <c>a->b, b->c?, c->a:cascade</c>: dependent -> principal; <c>?</c> for a nullable key;
-/// <c>:restrict</c>, <c>:cascade</c> or <c>:setnull</c> for the action in the database (none is NO ACTION). <c>a->b->c</c> is a chain,
-/// <c>a&lt;->b</c> both directions, a lone name a table of its own, <c>a->b, a->b</c> two keys, <c>a->a?</c> a self reference.
+/// A foreign key graph with its tables and rows, written as <c>a->b, b->c?, c->a:cascade</c>: dependent -> principal; <c>?</c> for a
+/// nullable key; <c>:restrict</c>, <c>:cascade</c> or <c>:setnull</c> for the action in the database (none is NO ACTION). <c>a->b->c</c> is
+/// a chain, <c>a&lt;->b</c> both directions, a lone name a table of its own, <c>a->b, a->b</c> two keys, <c>a->a?</c> a self reference.
 /// </summary>
 public sealed class GraphScenario
 {
@@ -93,7 +93,9 @@ public sealed class GraphScenario
             string insert = $"INSERT INTO {database.Quote(null, table)} ({columns})";
             string numbers = $"n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})";
             string recursive = $"{insert} WITH RECURSIVE {numbers} SELECT {values} FROM n;\n";
-            sql.Append(database.Pick(recursive, recursive, recursive, $"WITH {numbers} {insert} SELECT {values} FROM n OPTION (MAXRECURSION 0);\n"));
+            sql.Append(
+                database.Pick(recursive, recursive, recursive, $"WITH {numbers} {insert} SELECT {values} FROM n OPTION (MAXRECURSION "
+                    + $"0);\n"));
         }
 
         return rows > 0 ? database.ExecuteUncheckedAsync(sql.ToString(), cancellationToken) : Task.CompletedTask;
@@ -119,7 +121,8 @@ public sealed class GraphScenario
     {
         var column = TestDatabase.Quote(edge.Column);
         return database.ScalarAsync<long>(
-            $"SELECT COUNT(*) FROM {database.Quote(null, edge.Dependent)} d JOIN {database.Quote(null, edge.Principal)} p ON d.{column} = p.\"Id\"",
+            $"SELECT COUNT(*) FROM {database.Quote(null, edge.Dependent)} d JOIN {database.Quote(null, edge.Principal)} p ON d.{column} = "
+                + $"p.\"Id\"",
             cancellationToken);
     }
 

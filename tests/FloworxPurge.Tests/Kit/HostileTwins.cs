@@ -3,13 +3,26 @@ using System.Data.Common;
 namespace FloworxPurge.Tests.Kit;
 
 /// <summary>
-/// A twin in schema public of each operator of PostgreSQL, and of each function and aggregate, with the same arguments, so that it is as good a match, and of the types;
-/// each of them fails when it is used. With pg_catalog at the end of the search path they are found first.
+/// A twin in schema public of each operator of PostgreSQL, and of each function and aggregate, with the same arguments, so that it is as
+/// good a match, and of the types; each of them fails when it is used. With pg_catalog at the end of the search path they are found first.
 /// </summary>
 internal static class HostileTwins
 {
     // Types of the catalog alone; what the database's own tables are made of is there already.
-    private static readonly string[] Types = ["text", "int4", "int8", "int2", "oid", "regclass", "xid", "name", "bool", "numeric", "record", "pg_snapshot", "xid8"];
+    private static readonly string[] Types = [
+        "text",
+        "int4",
+        "int8",
+        "int2",
+        "oid",
+        "regclass",
+        "xid",
+        "name",
+        "bool",
+        "numeric",
+        "record",
+        "pg_snapshot",
+        "xid8"];
 
     private const string Functions = """
         DO $twins$
@@ -61,7 +74,9 @@ internal static class HostileTwins
     public static async Task CreateAsync(PostgreSqlTestDatabase database, CancellationToken cancellationToken)
     {
         await database.ExecuteAsync(Functions + Operators, cancellationToken);
-        await database.ExecuteAsync(string.Concat(Types.Select(type => $"CREATE TYPE public.{type} AS ENUM ('a twin of the type');")), cancellationToken);
+        await database.ExecuteAsync(
+            string.Concat(Types.Select(type => $"CREATE TYPE public.{type} AS ENUM ('a twin of the type');")),
+            cancellationToken);
         await database.ExecuteAsync($"ALTER DATABASE \"{database.Name}\" SET search_path = public, pg_catalog", cancellationToken);
         await using DbConnection open = await database.OpenConnectionAsync(cancellationToken);
         Npgsql.NpgsqlConnection.ClearPool((Npgsql.NpgsqlConnection)open);

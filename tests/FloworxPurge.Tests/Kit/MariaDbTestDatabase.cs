@@ -47,7 +47,9 @@ public sealed class MariaDbTestDatabase : TestDatabase
         return new(server, await server.CreateDatabaseAsync(cancellationToken), isUnknown);
     }
 
-    /// <summary>A new login without any right of its own, gone with the database: its name and its connection string to this database.</summary>
+    /// <summary>
+    /// A new login without any right of its own, gone with the database: its name and its connection string to this database.
+    /// </summary>
     public async Task<(string Role, string ConnectionString)> CreateLoginAsync(CancellationToken cancellationToken = default)
     {
         var role = "login_" + Guid.NewGuid().ToString("N")[..12];
@@ -75,7 +77,11 @@ public sealed class MariaDbTestDatabase : TestDatabase
     /// <inheritdoc/>
     public override DbConnection CreateConnection() => new MySqlConnection(ConnectionString);
 
-    private static string WithoutDefaultValues(string sql) => sql.Replace("DEFAULT VALUES()", "() VALUES ()", StringComparison.Ordinal).Replace("DEFAULT VALUES", "() VALUES ()", StringComparison.Ordinal);
+    private static string WithoutDefaultValues(string sql)
+        => sql.Replace(
+            "DEFAULT VALUES()",
+            "() VALUES ()",
+            StringComparison.Ordinal).Replace("DEFAULT VALUES", "() VALUES ()", StringComparison.Ordinal);
 
     // A phrase of the others that it does not know, and the type that EF's text has here.
     private protected override IReadOnlyList<string> Translate(string sql)
@@ -95,9 +101,13 @@ public sealed class MariaDbTestDatabase : TestDatabase
     /// <inheritdoc/>
     public override async Task ExecuteUncheckedAsync(string sql, CancellationToken cancellationToken = default)
     {
-        await using var connection = new MySqlConnection(new MySqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        await using var connection = new MySqlConnection(
+            new MySqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await ExecuteAsync(connection, $"SET SESSION foreign_key_checks = 0; START TRANSACTION; {sql.TrimEnd(';', ' ', '\n')}; COMMIT", cancellationToken);
+        await ExecuteAsync(
+            connection,
+            $"SET SESSION foreign_key_checks = 0; START TRANSACTION; {sql.TrimEnd(';', ' ', '\n')}; COMMIT",
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -105,10 +115,23 @@ public sealed class MariaDbTestDatabase : TestDatabase
     {
         await using var connection = await OpenConnectionAsync(cancellationToken);
         var text = new ChecksumText(connection);
-        await text.AddAsync("tables", "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()", cancellationToken);
-        await text.AddAsync("triggers", "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_ORDER, ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()", cancellationToken);
-        await text.AddAsync("views", "SELECT TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()", cancellationToken);
-        await text.AddAsync("routines", "SELECT ROUTINE_NAME, ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()", cancellationToken);
+        await text.AddAsync(
+            "tables",
+            "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()",
+            cancellationToken);
+        await text.AddAsync(
+            "triggers",
+            "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_ORDER, ACTION_STATEMENT FROM "
+                + "information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()",
+            cancellationToken);
+        await text.AddAsync(
+            "views",
+            "SELECT TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()",
+            cancellationToken);
+        await text.AddAsync(
+            "routines",
+            "SELECT ROUTINE_NAME, ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()",
+            cancellationToken);
         foreach (var table in await NamesAsync("'BASE TABLE', 'SYSTEM VERSIONED'"))
         {
             await text.AddAsync("definition of " + table, $"SHOW CREATE TABLE {table}", cancellationToken);
@@ -121,7 +144,10 @@ public sealed class MariaDbTestDatabase : TestDatabase
 
         foreach (var table in await NamesAsync("'SYSTEM VERSIONED'"))
         {
-            await text.AddAsync("rows and history of " + table, $"SELECT *, ROW_START, ROW_END FROM {table} FOR SYSTEM_TIME ALL", cancellationToken);
+            await text.AddAsync(
+                "rows and history of " + table,
+                $"SELECT *, ROW_START, ROW_END FROM {table} FOR SYSTEM_TIME ALL",
+                cancellationToken);
         }
 
         return text.ToString();

@@ -9,12 +9,20 @@ namespace FloworxPurge.Tests.Kit;
 /// <summary>Options in the code, in their XML documentation and in the table of a page: all three must agree.</summary>
 public static partial class OptionDocs
 {
-    /// <summary>The table names every option of the type, and no other; its last column says the default of every property, which is the one that the property has.</summary>
+    /// <summary>
+    /// The table names every option of the type, and no other; its last column says the default of every property, which is the one that
+    /// the property has.
+    /// </summary>
     public static void AssertMatch<T>(T defaults, IReadOnlyList<string[]> table)
         where T : class
     {
-        PropertyInfo[] properties = [.. typeof(T).GetProperties().Where(property => property.SetMethod?.IsPublic == true && !property.IsDefined(typeof(EditorBrowsableAttribute)))];
-        IEnumerable<string> methods = typeof(T).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(method => !method.IsSpecialName && method.ReturnType == typeof(T)).Select(method => method.Name);
+        PropertyInfo[] properties = [.. typeof(T)
+            .GetProperties()
+            .Where(property => property.SetMethod?.IsPublic == true && !property.IsDefined(typeof(EditorBrowsableAttribute)))];
+        IEnumerable<string> methods = typeof(T)
+            .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => !method.IsSpecialName && method.ReturnType == typeof(T))
+            .Select(method => method.Name);
         Assert.Equal(
             properties.Select(property => property.Name).Concat(methods).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
             table.SelectMany(row => Page.Codes(row[0])).Order(StringComparer.Ordinal));
@@ -38,7 +46,9 @@ public static partial class OptionDocs
 
     private static string SummaryOf(string id, Assembly assembly)
     {
-        XElement member = XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml")).Descendants("member").Single(element => element.Attribute("name")!.Value == id);
+        XElement member = XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml"))
+            .Descendants("member")
+            .Single(element => element.Attribute("name")!.Value == id);
         return member.Element("inheritdoc") is { } inherited
             ? SummaryOf(inherited.Attribute("cref")!.Value, assembly)
             : Blanks().Replace(string.Concat(member.Element("summary")!.Nodes().Select(node => Text(node, id))), " ").Trim();
@@ -56,7 +66,9 @@ public static partial class OptionDocs
     private static string Shortened(string reference, string owner)
     {
         string[] parts = reference[2..].Split('.');
-        return reference[0] is 'T' or 'F' || owner.Contains($".{parts[^2]}.", StringComparison.Ordinal) ? parts[^1] : $"{parts[^2]}.{parts[^1]}";
+        return reference[0] is 'T' or 'F' || owner.Contains($".{parts[^2]}.", StringComparison.Ordinal)
+            ? parts[^1]
+            : $"{parts[^2]}.{parts[^1]}";
     }
 
     private static string Spoken(object? value) => value switch

@@ -22,14 +22,18 @@ public sealed partial record Page(string Path, string Text)
     /// <summary>The number of words, code and tables included.</summary>
     public int Words => Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 
-    public static Page Read(string path) => new(path, File.ReadAllText(System.IO.Path.Combine(Repository.Folder, path)).ReplaceLineEndings("\n"));
+    public static Page Read(string path)
+        => new(path, File.ReadAllText(System.IO.Path.Combine(Repository.Folder, path)).ReplaceLineEndings("\n"));
 
     /// <summary>The cells of the one table whose header begins so, header and ruler left out.</summary>
     public IReadOnlyList<string[]> Table(string header)
     {
         string[] lines = Text.Split('\n');
         int start = Assert.Single(lines.Index(), line => line.Item.StartsWith(header, StringComparison.Ordinal)).Index;
-        return [.. lines.Skip(start + 2).TakeWhile(line => line.StartsWith('|')).Select(line => line.Trim('|', ' ').Split(" | ", StringSplitOptions.TrimEntries))];
+        return [.. lines
+            .Skip(start + 2)
+            .TakeWhile(line => line.StartsWith('|'))
+            .Select(line => line.Trim('|', ' ').Split(" | ", StringSplitOptions.TrimEntries))];
     }
 
     /// <summary>What a cell has in code quotes.</summary>
@@ -42,7 +46,8 @@ public sealed partial record Page(string Path, string Text)
         return string.Join('\n', lines.Select(line => line.Length == 0 ? line : line[indent..]));
     }
 
-    [GeneratedRegex(@"^[ ]*```csharp\n(?<code>.*?)^[ ]*```$", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [
+        GeneratedRegex(@"^[ ]*```csharp\n(?<code>.*?)^[ ]*```$", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CSharp();
 
     [GeneratedRegex("`(?<code>[^`]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

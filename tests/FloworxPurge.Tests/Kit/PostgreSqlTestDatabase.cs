@@ -40,7 +40,9 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
         return new(server, await server.CreateDatabaseAsync(cancellationToken));
     }
 
-    /// <summary>A new login without any right of its own, gone with the database: its name and its connection string to this database.</summary>
+    /// <summary>
+    /// A new login without any right of its own, gone with the database: its name and its connection string to this database.
+    /// </summary>
     public async Task<(string Role, string ConnectionString)> CreateLoginAsync(CancellationToken cancellationToken = default)
     {
         var role = "login_" + Guid.NewGuid().ToString("N")[..12];
@@ -64,7 +66,8 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
 
     /// <inheritdoc/>
     internal override string? WhyRefused(DbException exception)
-        => exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedObject } refused && refused.MessageText.Contains("multirange", StringComparison.Ordinal)
+        => exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedObject } refused
+            && refused.MessageText.Contains("multirange", StringComparison.Ordinal)
             ? PostgreSqlServer.WhySkipped(14, "A multirange")
             : null;
 

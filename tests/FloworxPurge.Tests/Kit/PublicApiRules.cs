@@ -5,10 +5,13 @@ using System.Xml.Linq;
 
 namespace FloworxPurge.Tests.Kit;
 
-/// <summary>What holds for every public member of a package, as far as a machine can tell. Each rule gives the members that break it.</summary>
+/// <summary>
+/// What holds for every public member of a package, as far as a machine can tell. Each rule gives the members that break it.
+/// </summary>
 internal static class PublicApiRules
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <summary>Types and members without a summary, and parameters, type parameters and answers of which nothing is said.</summary>
     public static IReadOnlyList<string> Undocumented(Assembly assembly, XmlDocs docs)
@@ -59,7 +62,8 @@ internal static class PublicApiRules
     public static IReadOnlyList<string> WithoutDefault(XmlDocs docs, params Type[] options)
         => [.. options.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(property => property.SetMethod?.IsPublic == true)
-            .Where(property => !Regex.IsMatch(XmlDocs.Text(docs.Of(property), "summary"), @"\bDefault(?: \([^)]*\))?:|\(the default\)", RegexOptions.None, TimeSpan.FromSeconds(1)))
+            .Where(property =>
+                !Regex.IsMatch(XmlDocs.Text(docs.Of(property), "summary"), @"\bDefault(?: \([^)]*\))?:|\(the default\)", RegexOptions.None, TimeSpan.FromSeconds(1)))
             .Select(NameOf)];
 
     /// <summary>Methods that throw what their comments do not tell.</summary>
@@ -69,23 +73,31 @@ internal static class PublicApiRules
     /// <summary>Methods of which a caller could read <c>true</c> and not know what for. Of a record it is the property's name.</summary>
     public static IReadOnlyList<string> BooleanTraps(Assembly assembly)
         => [.. Exported(assembly).SelectMany(type => Members(type).Where(member => !IsOfRecord(type, member))).OfType<MethodBase>()
-            .Where(method => method.GetParameters().Any(parameter => (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) == typeof(bool)))
+            .Where(method =>
+                method.GetParameters().Any(parameter => (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) == typeof(bool)))
             .Select(NameOf)];
 
-    /// <summary>Records whose properties are parameters of their constructor: one property more would break whoever creates or takes one apart.</summary>
+    /// <summary>
+    /// Records whose properties are parameters of their constructor: one property more would break whoever creates or takes one apart.
+    /// </summary>
     public static IReadOnlyList<string> PositionalRecords(Assembly assembly)
         => [.. assembly.GetExportedTypes().Where(type => PrimaryParameters(type).Length > 0).Select(NameOf)];
 
     /// <summary>Methods that work in the background and cannot be stopped, or not in the usual way.</summary>
     public static IReadOnlyList<string> NotCancellable(Assembly assembly)
         => [.. Exported(assembly).SelectMany(Members).OfType<MethodInfo>()
-            .Where(method => method.ReturnType.GetMethod(nameof(Task.GetAwaiter)) is not null && method.Name is not nameof(IAsyncDisposable.DisposeAsync))
-            .Where(method => method.GetParameters().LastOrDefault() is not { HasDefaultValue: true, Name: "cancellationToken" } last || last.ParameterType != typeof(CancellationToken))
+            .Where(method =>
+                method.ReturnType.GetMethod(nameof(Task.GetAwaiter)) is not null && method.Name is not nameof(IAsyncDisposable.DisposeAsync))
+            .Where(method =>
+                method.GetParameters().LastOrDefault() is not { HasDefaultValue: true, Name: "cancellationToken" } last || last.ParameterType != typeof(CancellationToken))
             .Select(NameOf)];
 
     private static IEnumerable<string> Untold(MethodBase method, XElement? doc)
     {
-        string[] told = [.. doc?.Elements("exception").Where(e => e.Value.Trim().Length > 0).Select(e => e.Attribute("cref")!.Value[2..]) ?? []];
+        string[] told = [.. doc?
+            .Elements("exception")
+            .Where(e => e.Value.Trim().Length > 0)
+            .Select(e => e.Attribute("cref")!.Value[2..]) ?? []];
         return ThrownExceptions.Of(method)
             .Where(thrown => !Lineage(thrown).Any(type => told.Contains(type.FullName, StringComparer.Ordinal)))
             .Select(thrown => $"{NameOf(method)}: {thrown.Name}");
@@ -101,24 +113,35 @@ internal static class PublicApiRules
 
     /// <summary>The members that a user or who derives from the type sees, without what the compiler writes.</summary>
     /// <summary>The public types that are written in code; the compiler makes others for extension blocks.</summary>
-    public static IEnumerable<Type> Exported(Assembly assembly) => assembly.GetExportedTypes().Where(type => !type.FullName!.Contains('<', StringComparison.Ordinal));
+    public static IEnumerable<Type> Exported(Assembly assembly)
+        => assembly.GetExportedTypes().Where(type => !type.FullName!.Contains('<', StringComparison.Ordinal));
 
     /// <summary>Whether the method is the getter of an extension property, whose documentation is that of the property.</summary>
     public static bool IsOfExtensionProperty(MethodBase method)
-        => method is { IsStatic: true, IsSpecialName: false } && method.Name.StartsWith("get_", StringComparison.Ordinal) && method.GetParameters().Length == 1;
+        => method is { IsStatic: true, IsSpecialName: false }
+            && method.Name.StartsWith("get_", StringComparison.Ordinal)
+            && method.GetParameters().Length == 1;
 
     private static IEnumerable<MemberInfo> Members(Type type)
         => type.GetMembers(Declared).Where(member => member switch
         {
             FieldInfo field => field is { IsPublic: true, IsSpecialName: false },
-            PropertyInfo property => property.GetAccessors(nonPublic: true).Any(IsVisible) && !property.IsDefined(typeof(CompilerGeneratedAttribute)),
-            ConstructorInfo constructor => IsVisible(constructor) && !constructor.IsDefined(typeof(CompilerGeneratedAttribute)) && constructor.GetParameters().Length + (HasDocumentedConstructor(type) ? 1 : 0) > 0,
-            MethodInfo method => IsVisible(method) && !method.IsSpecialName && !method.IsDefined(typeof(CompilerGeneratedAttribute)) && !method.Name.StartsWith('<') && !IsOfExtensionProperty(method),
+            PropertyInfo property => property.GetAccessors(nonPublic: true).Any(IsVisible)
+                && !property.IsDefined(typeof(CompilerGeneratedAttribute)),
+            ConstructorInfo constructor => IsVisible(constructor)
+                && !constructor.IsDefined(typeof(CompilerGeneratedAttribute))
+                && constructor.GetParameters().Length + (HasDocumentedConstructor(type) ? 1 : 0) > 0,
+            MethodInfo method => IsVisible(method)
+                && !method.IsSpecialName
+                && !method.IsDefined(typeof(CompilerGeneratedAttribute))
+                && !method.Name.StartsWith('<')
+                && !IsOfExtensionProperty(method),
             _ => false,
         });
 
     // One that nobody wrote has no place for a comment.
-    private static bool HasDocumentedConstructor(Type type) => type.GetConstructors(Declared).Count(constructor => !constructor.IsStatic) > 1;
+    private static bool HasDocumentedConstructor(Type type)
+        => type.GetConstructors(Declared).Count(constructor => !constructor.IsStatic) > 1;
 
     private static bool IsVisible(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
 
@@ -131,8 +154,12 @@ internal static class PublicApiRules
     private static ParameterInfo[] PrimaryParameters(Type type)
         => !IsRecord(type) ? []
             : type.GetConstructors().Select(constructor => constructor.GetParameters())
-                .FirstOrDefault(parameters => parameters.Length > 0 && parameters.All(parameter => type.GetProperty(parameter.Name!) is not null)) ?? [];
+                .FirstOrDefault(
+                    parameters => parameters.Length > 0 && parameters.All(parameter => type.GetProperty(parameter.Name!) is not null))
+                    ?? [];
 
     private static string NameOf(MemberInfo member)
-        => member is Type type ? type.Name : $"{member.DeclaringType!.Name}.{member.Name}{(member is MethodBase method ? $"({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})" : "")}";
+        => member is Type type
+            ? type.Name
+            : $"{member.DeclaringType!.Name}.{member.Name}{(member is MethodBase method ? $"({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})" : "")}";
 }

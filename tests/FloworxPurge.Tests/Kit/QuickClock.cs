@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace FloworxPurge.Tests.Kit;
 
-/// <summary>A clock whose waits are over at once, and move it on by their length. Waits that <paramref name="isReal"/> names are waited for.</summary>
+/// <summary>
+/// A clock whose waits are over at once, and move it on by their length. Waits that <paramref name="isReal"/> names are waited for.
+/// </summary>
 public sealed class QuickClock(DateTimeOffset start, Func<TimeSpan, bool>? isReal = null) : TimeProvider
 {
     private readonly ConcurrentQueue<TimeSpan> _waits = new();

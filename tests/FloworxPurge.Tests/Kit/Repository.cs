@@ -10,7 +10,8 @@ public static class Repository
 
     /// <summary>The folder of this test project.</summary>
     public static string Tests => Path.GetFullPath(Path.Combine(
-        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "SnapshotFolder").Value!,
+        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(
+            attribute => attribute.Key == "SnapshotFolder").Value!,
         ".."));
 
     /// <summary>The core's folder.</summary>

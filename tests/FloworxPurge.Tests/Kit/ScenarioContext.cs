@@ -13,7 +13,9 @@ public sealed class ScenarioContext(
 {
     private readonly Action<ModelBuilder> _buildModel = buildModel;
 
-    /// <summary>Creates the model's tables, also where the database has other tables already. Skips the test where the engine takes no such tables.</summary>
+    /// <summary>
+    /// Creates the model's tables, also where the database has other tables already. Skips the test where the engine takes no such tables.
+    /// </summary>
     public async Task CreateTablesAsync(CancellationToken cancellationToken = default)
     {
         try

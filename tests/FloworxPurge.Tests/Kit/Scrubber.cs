@@ -9,7 +9,13 @@ public static partial class Scrubber
     public static string Scrub(string text, DatabaseIdentity database)
     {
         // The longer one first: a file's path ends with its name.
-        foreach (var (value, name) in new[] { (database.Server, "SERVER"), (database.Database, "DATABASE"), (database.ServerVersion, "VERSION"), (database.DatabaseId, "OID") })
+        foreach (var (value, name) in new[]
+        {
+            (database.Server, "SERVER"),
+            (database.Database, "DATABASE"),
+            (database.ServerVersion, "VERSION"),
+            (database.DatabaseId, "OID"),
+        })
         {
             text = string.IsNullOrEmpty(value) ? text : text.Replace(value, $"<{name}>", StringComparison.Ordinal);
         }

@@ -6,8 +6,14 @@ namespace FloworxPurge.Tests.Kit;
 /// <summary>The engines' own shells: <c>sqlite3</c>, <c>psql</c>, <c>mariadb</c> and <c>sqlcmd</c>.</summary>
 public static class Shell
 {
-    /// <summary>Runs a script in the shell of the database's engine and gives its output. Skips the test where there is no shell; fails it when <c>CI</c> is <c>true</c>.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunScriptAsync(TestDatabase database, string script, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// Runs a script in the shell of the database's engine and gives its output. Skips the test where there is no shell; fails it when
+    /// <c>CI</c> is <c>true</c>.
+    /// </summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunScriptAsync(
+        TestDatabase database,
+        string script,
+        CancellationToken cancellationToken = default)
     {
         QuickRun.SkipBefore("A shell");
         ProcessStartInfo start = database.ShellStart();

@@ -10,7 +10,10 @@ internal static class SqlServerChecksum
     // Times of changes are left out: disabling and enabling a key changes nothing else.
     internal static IReadOnlyList<(string Heading, string Sql)> Objects { get; } =
     [
-        ("tables", $"SELECT {Table}, t.temporal_type_desc, OBJECT_NAME(t.history_table_id), t.lock_escalation_desc, t.is_memory_optimized FROM sys.tables AS t"),
+        (
+            "tables",
+            $"SELECT {Table}, t.temporal_type_desc, OBJECT_NAME(t.history_table_id), t.lock_escalation_desc, t.is_memory_optimized FROM "
+                + $"sys.tables AS t"),
         ("columns", $"""
             SELECT {Table}, c.column_id, c.name, TYPE_NAME(c.user_type_id), c.max_length, c.precision, c.scale, c.collation_name, c.is_nullable, c.is_hidden, c.generated_always_type_desc, d.definition, p.definition
             FROM sys.columns AS c JOIN sys.tables AS t ON t.object_id = c.object_id
@@ -23,14 +26,23 @@ internal static class SqlServerChecksum
                    COL_NAME(c.parent_object_id, c.parent_column_id), COL_NAME(c.referenced_object_id, c.referenced_column_id)
             FROM sys.foreign_keys AS k JOIN sys.tables AS t ON t.object_id = k.parent_object_id JOIN sys.foreign_key_columns AS c ON c.constraint_object_id = k.object_id
             """),
-        ("checks", $"SELECT {Table}, k.name, k.definition, k.is_disabled, k.is_not_trusted FROM sys.check_constraints AS k JOIN sys.tables AS t ON t.object_id = k.parent_object_id"),
+        (
+            "checks",
+            $"SELECT {Table}, k.name, k.definition, k.is_disabled, k.is_not_trusted FROM sys.check_constraints AS k JOIN sys.tables AS t "
+                + $"ON t.object_id = k.parent_object_id"),
         ("indexes", $"""
             SELECT {Table}, i.name, i.type_desc, i.is_unique, i.is_primary_key, i.is_unique_constraint, i.is_disabled, i.filter_definition, c.key_ordinal, COL_NAME(c.object_id, c.column_id), c.is_descending_key, c.is_included_column
             FROM sys.indexes AS i JOIN sys.tables AS t ON t.object_id = i.object_id LEFT JOIN sys.index_columns AS c ON c.object_id = i.object_id AND c.index_id = i.index_id
             """),
-        ("triggers", "SELECT OBJECT_SCHEMA_NAME(r.parent_id), OBJECT_NAME(r.parent_id), r.name, r.is_disabled, r.is_instead_of_trigger FROM sys.triggers AS r"),
+        (
+            "triggers",
+            "SELECT OBJECT_SCHEMA_NAME(r.parent_id), OBJECT_NAME(r.parent_id), r.name, r.is_disabled, r.is_instead_of_trigger FROM "
+                + "sys.triggers AS r"),
         ("modules", "SELECT OBJECT_SCHEMA_NAME(m.object_id), OBJECT_NAME(m.object_id), m.definition FROM sys.sql_modules AS m"),
-        ("identities", $"SELECT {Table}, i.name, i.seed_value, i.increment_value, i.last_value FROM sys.identity_columns AS i JOIN sys.tables AS t ON t.object_id = i.object_id"),
+        (
+            "identities",
+            $"SELECT {Table}, i.name, i.seed_value, i.increment_value, i.last_value FROM sys.identity_columns AS i JOIN sys.tables AS t "
+                + $"ON t.object_id = i.object_id"),
         ("sequences", "SELECT SCHEMA_NAME(q.schema_id), q.name, q.start_value, q.increment, q.current_value FROM sys.sequences AS q"),
     ];
 

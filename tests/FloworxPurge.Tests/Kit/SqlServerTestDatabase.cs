@@ -6,8 +6,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Kit;
 
-/// <summary>A fresh database on the SQL Server that <c>FLOWORXPURGE_TEST_SQLSERVER</c> names. The test is skipped where it names none.</summary>
-/// <remarks>Written without a server to run it on: its statements are read by Microsoft's parser in every test run, and nothing else is known of them.</remarks>
+/// <summary>
+/// A fresh database on the SQL Server that <c>FLOWORXPURGE_TEST_SQLSERVER</c> names. The test is skipped where it names none.
+/// </summary>
+/// <remarks>
+/// Written without a server to run it on: its statements are read by Microsoft's parser in every test run, and nothing else is known of
+/// them.
+/// </remarks>
 public sealed class SqlServerTestDatabase : TestDatabase
 {
     // "Introducing FOREIGN KEY constraint ... may cause cycles or multiple cascade paths."
@@ -36,7 +41,9 @@ public sealed class SqlServerTestDatabase : TestDatabase
     /// <summary>Turns every foreign key off. A key of a table that is created after it is on.</summary>
     internal static string KeysOff => ForEachTableWithKeys("NOCHECK CONSTRAINT ALL");
 
-    /// <summary>Turns every foreign key on and checks the rows that are there: without WITH CHECK a key would be on and no longer trusted.</summary>
+    /// <summary>
+    /// Turns every foreign key on and checks the rows that are there: without WITH CHECK a key would be on and no longer trusted.
+    /// </summary>
     internal static string KeysOn => ForEachTableWithKeys("WITH CHECK CHECK CONSTRAINT ALL");
 
     /// <summary>A new, empty database.</summary>
@@ -77,7 +84,9 @@ public sealed class SqlServerTestDatabase : TestDatabase
 
     /// <inheritdoc/>
     internal override string? WhyRefused(DbException exception) => exception is SqlException { Number: SeveralCascadePaths }
-        ? "SQL Server takes no foreign keys whose actions form a cycle or reach a table twice (error 1785), so there is no such database to purge: " + exception.Message
+        ? "SQL Server takes no foreign keys whose actions form a cycle or reach a table twice (error 1785), so there is no such database "
+            + "to purge: "
+            + exception.Message
         : null;
 
     /// <inheritdoc/>
@@ -85,8 +94,24 @@ public sealed class SqlServerTestDatabase : TestDatabase
     {
         var connection = new SqlConnectionStringBuilder(ConnectionString);
 
-        // -b and -x as the script asks for; no headings, no padding, errors apart from the rows. Read as a file, since a prompt would be in the output.
-        List<string> arguments = ["-b", "-x", "-h", "-1", "-W", "-s", "|", "-r", "0", "-i", "/dev/stdin", "-S", connection.DataSource, "-d", connection.InitialCatalog];
+        // -b and -x as the script asks for; no headings, no padding, errors apart from the rows. Read as a file, since a prompt would be in
+        // the output.
+        List<string> arguments = [
+            "-b",
+            "-x",
+            "-h",
+            "-1",
+            "-W",
+            "-s",
+            "|",
+            "-r",
+            "0",
+            "-i",
+            "/dev/stdin",
+            "-S",
+            connection.DataSource,
+            "-d",
+            connection.InitialCatalog];
         arguments.AddRange(connection.TrustServerCertificate ? ["-C"] : []);
         arguments.AddRange(connection.IntegratedSecurity ? ["-E"] : ["-U", connection.UserID]);
         var start = new ProcessStartInfo(Shell.Find("sqlcmd"), arguments);

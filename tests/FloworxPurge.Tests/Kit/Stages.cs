@@ -7,8 +7,8 @@ using Assembly = System.Reflection.Assembly;
 namespace FloworxPurge.Tests.Kit;
 
 /// <summary>
-/// The folders of a package are the stages of its pipeline, and this class says which stages each of them may use. A public type is in the namespace that its users
-/// need, so the folder of a type is the folder of the file that declares it.
+/// The folders of a package are the stages of its pipeline, and this class says which stages each of them may use. A public type is in the
+/// namespace that its users need, so the folder of a type is the folder of the file that declares it.
 /// </summary>
 internal static partial class Stages
 {
@@ -21,7 +21,8 @@ internal static partial class Stages
     private static readonly string[] Pipeline = ["Schema", "Engines", "Connections", "Reading", "Planning", "Execution", "Resetting"];
 
     /// <summary>The stages of each package, in their order, and those that each may use.</summary>
-    public static readonly IReadOnlyDictionary<string, Dictionary<string, string[]>> All = new Dictionary<string, Dictionary<string, string[]>>(StringComparer.Ordinal)
+    public static readonly IReadOnlyDictionary<string, Dictionary<string, string[]>> All = new Dictionary<string, Dictionary<string, string[]>>(
+        StringComparer.Ordinal)
     {
         [Core] = new(StringComparer.Ordinal)
         {
@@ -58,7 +59,9 @@ internal static partial class Stages
                 .Where(type => stages.TryGetValue(Outermost(type), out string? of) && of == stage)
                 .SelectMany(type => type.Dependencies.Select(dependency => (From: Outermost(type), To: Outermost(dependency.Target))))
                 .Where(use => stages.TryGetValue(use.To, out string? of) && !allowed.Contains(of))
-                .Select(use => $"{use.From} ({(stage.Length == 0 ? "root" : stage)}) uses {use.To} ({(stages[use.To].Length == 0 ? "root" : stages[use.To])})")
+                .Select(use =>
+                    $"{use.From} ({(stage.Length == 0 ? "root" : stage)}) uses {use.To} "
+                        + $"({(stages[use.To].Length == 0 ? "root" : stages[use.To])})")
                 .Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
         ];
@@ -99,7 +102,8 @@ internal static partial class Stages
     public static IReadOnlyList<string> Uses(Architecture architecture, string space, string[] others, bool includeReferenced = false)
         => others.Length == 0 ? []
             : [.. Types().That().ResideInNamespace(space)
-                .Should().NotDependOnAny(Types(includeReferenced).That().ResideInNamespaceMatching($"^({string.Join('|', others.Select(Regex.Escape))})$"))
+                .Should().NotDependOnAny(
+                    Types(includeReferenced).That().ResideInNamespaceMatching($"^({string.Join('|', others.Select(Regex.Escape))})$"))
                 .Evaluate(architecture)
                 .Where(result => !result.Passed)
                 .Select(result => result.Description)];

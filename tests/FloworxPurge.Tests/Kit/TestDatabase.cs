@@ -20,8 +20,10 @@ public abstract class TestDatabase : IAsyncDisposable
 
     /// <summary>A query that gives the settings of a session as one text.</summary>
     public string SessionSettings => Pick(
-        sqlite: "SELECT 'foreign_keys=' || foreign_keys || ', defer_foreign_keys=' || defer_foreign_keys FROM pragma_foreign_keys, pragma_defer_foreign_keys",
-        postgreSql: "SELECT current_user || ' ' || current_schema() || ' ' || string_agg(name || '=' || setting, ', ' ORDER BY name) FROM pg_settings",
+        sqlite: "SELECT 'foreign_keys=' || foreign_keys || ', defer_foreign_keys=' || defer_foreign_keys FROM pragma_foreign_keys, "
+            + "pragma_defer_foreign_keys",
+        postgreSql: "SELECT current_user || ' ' || current_schema() || ' ' || string_agg(name || '=' || setting, ', ' ORDER BY name) "
+            + "FROM pg_settings",
         mariaDb: """
             SELECT CONCAT(CURRENT_USER(), ' ', GROUP_CONCAT(VARIABLE_NAME, '=', VARIABLE_VALUE ORDER BY VARIABLE_NAME)) FROM information_schema.SESSION_VARIABLES
             WHERE VARIABLE_NAME NOT IN ('ERROR_COUNT', 'WARNING_COUNT', 'TIMESTAMP', 'IDENTITY', 'INSERT_ID', 'LAST_INSERT_ID', 'IN_TRANSACTION', 'RAND_SEED1', 'RAND_SEED2', 'PSEUDO_THREAD_ID')
@@ -46,7 +48,8 @@ public abstract class TestDatabase : IAsyncDisposable
     public void ConfigureRelational(DbContextOptionsBuilder options, Func<RelationalOptionsExtension, RelationalOptionsExtension> configure)
     {
         Configure(options);
-        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(configure(RelationalOptionsExtension.Extract(options.Options)));
+        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(
+            configure(RelationalOptionsExtension.Extract(options.Options)));
     }
 
     /// <summary>A text of every schema object and every row of every user table: equal texts mean that nothing changed.</summary>

@@ -4,17 +4,23 @@ using System.Runtime.CompilerServices;
 
 namespace FloworxPurge.Tests.Kit;
 
-/// <summary>The exceptions that a method's own body throws: by a throw expression, or by a ThrowIf of theirs. What it calls is not looked at.</summary>
+/// <summary>
+/// The exceptions that a method's own body throws: by a throw expression, or by a ThrowIf of theirs. What it calls is not looked at.
+/// </summary>
 internal static class ThrownExceptions
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
 
-    private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
+    private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes)
+        .GetFields()
+        .Select(field => (OpCode)field.GetValue(null)!)
+        .ToDictionary(code => code.Value);
 
     public static IReadOnlySet<Type> Of(MethodBase method)
     {
         HashSet<Type> thrown = [];
-        foreach (MethodBase body in new[] { method, method.GetCustomAttribute<AsyncStateMachineAttribute>()?.StateMachineType.GetMethod("MoveNext", All) }.OfType<MethodBase>())
+        foreach (MethodBase body in new[] { method, method.GetCustomAttribute<AsyncStateMachineAttribute>()?.StateMachineType.GetMethod("MoveNext", All) }
+            .OfType<MethodBase>())
         {
             AddThrown(body, thrown);
         }
@@ -31,13 +37,18 @@ internal static class ThrownExceptions
             OpCode code = il[at] == 0xFE ? Codes[(short)(0xFE00 | il[at + 1])] : Codes[il[at]];
             at += code.Size;
             MethodBase? called = code.OperandType == OperandType.InlineMethod
-                ? body.Module.ResolveMethod(BitConverter.ToInt32(il, at), body.DeclaringType!.IsGenericType ? body.DeclaringType.GetGenericArguments() : null, body.IsGenericMethod ? body.GetGenericArguments() : null)
+                ? body.Module.ResolveMethod(
+                    BitConverter.ToInt32(il, at),
+                    body.DeclaringType!.IsGenericType ? body.DeclaringType.GetGenericArguments() : null,
+                    body.IsGenericMethod ? body.GetGenericArguments() : null)
                 : null;
             if (code == OpCodes.Throw && made is not null)
             {
                 thrown.Add(made);
             }
-            else if (code == OpCodes.Call && called!.Name.StartsWith("ThrowIf", StringComparison.Ordinal) && called.DeclaringType!.IsAssignableTo(typeof(Exception)))
+            else if (code == OpCodes.Call
+                && called!.Name.StartsWith("ThrowIf", StringComparison.Ordinal)
+                && called.DeclaringType!.IsAssignableTo(typeof(Exception)))
             {
                 thrown.Add(called.DeclaringType);
             }

@@ -39,7 +39,9 @@ internal static class TransactSqlBatches
     private static List<TSqlParserToken> Tokens(string sql)
     {
         using var reader = new StringReader(sql);
-        IList<TSqlParserToken> tokens = new TSql160Parser(initialQuotedIdentifiers: true).GetTokenStream(reader, out IList<ParseError> errors);
+        IList<TSqlParserToken> tokens = new TSql160Parser(initialQuotedIdentifiers: true).GetTokenStream(
+            reader,
+            out IList<ParseError> errors);
         return errors.Count == 0
             ? [.. tokens.Where(token => token.TokenType != TSqlTokenType.EndOfFile)]
             : throw new FormatException($"{errors[0].Message} in: {sql}");
@@ -75,7 +77,8 @@ internal static class TransactSqlBatches
 
     private static bool IsWord(TSqlParserToken token, string word) => token.Text.Equals(word, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsName(TSqlTokenType? type) => type is TSqlTokenType.Identifier or TSqlTokenType.QuotedIdentifier or TSqlTokenType.AsciiStringOrQuotedIdentifier;
+    private static bool IsName(TSqlTokenType? type)
+        => type is TSqlTokenType.Identifier or TSqlTokenType.QuotedIdentifier or TSqlTokenType.AsciiStringOrQuotedIdentifier;
 
     private static TSqlTokenType? Beside(List<TSqlParserToken> tokens, int i, int step)
     {
@@ -83,7 +86,9 @@ internal static class TransactSqlBatches
         {
             i += step;
         }
-        while (i >= 0 && i < tokens.Count && tokens[i].TokenType is TSqlTokenType.WhiteSpace or TSqlTokenType.SingleLineComment or TSqlTokenType.MultilineComment);
+        while (i >= 0
+            && i < tokens.Count
+            && tokens[i].TokenType is TSqlTokenType.WhiteSpace or TSqlTokenType.SingleLineComment or TSqlTokenType.MultilineComment);
 
         return i >= 0 && i < tokens.Count ? tokens[i].TokenType : null;
     }

@@ -27,7 +27,11 @@ public sealed class UnknownProvider : RelationalOptionsExtension
     public override DbContextOptionsExtensionInfo Info => _info ??= new ProviderInfo(this);
 
     /// <summary>A context over a test's database, which it takes for one of a kind that nobody knows.</summary>
-    public static ScenarioContext CreateContext(TestDatabase database, Action<ModelBuilder> buildModel, Action<DbContextOptionsBuilder>? configure = null, string? connectionString = null)
+    public static ScenarioContext CreateContext(
+        TestDatabase database,
+        Action<ModelBuilder> buildModel,
+        Action<DbContextOptionsBuilder>? configure = null,
+        string? connectionString = null)
         => new(database: null, buildModel, options =>
         {
             Use(options, database, connectionString);
@@ -39,7 +43,8 @@ public sealed class UnknownProvider : RelationalOptionsExtension
     public static void Use(DbContextOptionsBuilder options, TestDatabase database, string? connectionString = null)
     {
         var provider = new UnknownProvider(database.Pick<Action<IServiceCollection>>(Sqlite, PostgreSql, MariaDb, SqlServer));
-        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension((UnknownProvider)provider.WithConnectionString(connectionString ?? database.ConnectionString));
+        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(
+            (UnknownProvider)provider.WithConnectionString(connectionString ?? database.ConnectionString));
     }
 
     /// <inheritdoc/>
@@ -58,7 +63,9 @@ public sealed class UnknownProvider : RelationalOptionsExtension
     private static void PostgreSql(IServiceCollection services) => services.AddEntityFrameworkNpgsql();
 
     private static void MariaDb(IServiceCollection services)
-        => services.AddEntityFrameworkMySQL().Replace(ServiceDescriptor.Scoped<ICompiledQueryCacheKeyGenerator, RelationalCompiledQueryCacheKeyGenerator>()); // Its own asks for its own options.
+        // Its own asks for its own options.
+        => services.AddEntityFrameworkMySQL().Replace(
+            ServiceDescriptor.Scoped<ICompiledQueryCacheKeyGenerator, RelationalCompiledQueryCacheKeyGenerator>());
 
     private static void SqlServer(IServiceCollection services) => services.AddEntityFrameworkSqlServer();
 

@@ -46,9 +46,11 @@ internal sealed class XmlDocs
         _ => throw new ArgumentException($"{member} is no member that is documented.", nameof(member)),
     };
 
-    private static string Generic(MethodBase method) => method.IsGenericMethod ? string.Create(CultureInfo.InvariantCulture, $"``{method.GetGenericArguments().Length}") : "";
+    private static string Generic(MethodBase method)
+        => method.IsGenericMethod ? string.Create(CultureInfo.InvariantCulture, $"``{method.GetGenericArguments().Length}") : "";
 
-    private static IEnumerable<string> Parameters(MemberInfo member) => member is MethodBase method ? method.GetParameters().Select(parameter => Name(parameter.ParameterType)) : [];
+    private static IEnumerable<string> Parameters(MemberInfo member)
+        => member is MethodBase method ? method.GetParameters().Select(parameter => Name(parameter.ParameterType)) : [];
 
     private static string Name(Type type)
         => type.IsGenericMethodParameter ? string.Create(CultureInfo.InvariantCulture, $"``{type.GenericParameterPosition}")

@@ -17,7 +17,9 @@ public sealed class GraphNotationTests
     {
         var graph = GraphScenario.Parse(notation);
 
-        Assert.Equal(edges, string.Join(", ", graph.Edges.Select(edge => $"{edge.Dependent}.{edge.Column}{(edge.IsNullable ? "?" : "")}->{edge.Principal}")));
+        Assert.Equal(
+            edges,
+            string.Join(", ", graph.Edges.Select(edge => $"{edge.Dependent}.{edge.Column}{(edge.IsNullable ? "?" : "")}->{edge.Principal}")));
     }
 
     [Fact]

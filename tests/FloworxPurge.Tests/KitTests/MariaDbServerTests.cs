@@ -63,7 +63,9 @@ public sealed class MariaDbServerTests
         await database.DisposeAsync();
 
         await using var witness = await MariaDbTestDatabase.CreateAsync();
-        Assert.Equal(0, await witness.ScalarAsync<int>($"SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '{database.Name}'"));
+        Assert.Equal(
+            0,
+            await witness.ScalarAsync<int>($"SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '{database.Name}'"));
 
         // The driver cannot say goodbye to a session that was ended.
         await Assert.ThrowsAnyAsync<Exception>(() => transaction.RollbackAsync());
@@ -95,8 +97,10 @@ public sealed class MariaDbServerTests
         List<string> states = [await database.ChecksumAsync()];
         foreach (string change in (string[])
         [
-            "INSERT INTO a VALUES (1, 'x')", "UPDATE a SET txt = NULL", "ALTER TABLE a ADD INDEX (txt)", "ALTER TABLE a AUTO_INCREMENT = 50",
-            "CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW SET NEW.txt = 'y'", "CREATE VIEW v AS SELECT id FROM a", "ALTER TABLE a ADD SYSTEM VERSIONING", "DELETE FROM a",
+            "INSERT INTO a VALUES (1, "
+                + "'x')", "UPDATE a SET txt = NULL", "ALTER TABLE a ADD INDEX (txt)", "ALTER TABLE a AUTO_INCREMENT = 50",
+            "CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW SET NEW.txt = "
+                + "'y'", "CREATE VIEW v AS SELECT id FROM a", "ALTER TABLE a ADD SYSTEM VERSIONING", "DELETE FROM a",
         ])
         {
             await database.ExecuteAsync(change);

@@ -20,7 +20,8 @@ public sealed class RedisServerTests
     [Fact]
     public async Task A_server_that_does_not_start_is_reported_with_its_own_words()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => RedisServer.StartAsync(new RedisStart { Settings = ["--no-such-setting", "1"] }));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => RedisServer.StartAsync(new RedisStart { Settings = ["--no-such-setting", "1"] }));
 
         Assert.StartsWith("Redis did not start (exit code 1): ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("no-such-setting", failure.Message, StringComparison.Ordinal);

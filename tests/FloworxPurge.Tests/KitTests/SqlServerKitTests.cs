@@ -44,7 +44,10 @@ public sealed partial class SqlServerKitTests
             await using ScenarioContext context = model.CreateContext(database);
             TransactSql.Parse(context.Database.GenerateCreateScript());
             var history = context.GetService<IHistoryRepository>();
-            foreach (string sql in model.Before.Concat(model.MoreRows).Append(history.GetCreateIfNotExistsScript()).Append(history.GetCreateScript()))
+            foreach (string sql in model.Before
+                .Concat(model.MoreRows)
+                .Append(history.GetCreateIfNotExistsScript())
+                .Append(history.GetCreateScript()))
             {
                 await database.ExecuteAsync(sql, CancellationToken);
             }
@@ -77,7 +80,10 @@ public sealed partial class SqlServerKitTests
     public async Task Every_trigger_is_read_with_the_statement_that_it_runs_for_each_row()
     {
         await using var database = new SqlServerOnPaper();
-        string[] writes = [.. TriggerWriteConformance.Writes().Select(row => row.Data.Item1).Distinct(), "DELETE FROM \"b\" WHERE \"Id\" = OLD.\"Id\"", "UPDATE other SET txt = 'changed'"];
+        string[] writes = [
+            .. TriggerWriteConformance.Writes().Select(row => row.Data.Item1).Distinct(),
+            "DELETE FROM \"b\" WHERE \"Id\" = OLD.\"Id\"",
+            "UPDATE other SET txt = 'changed'"];
         await database.RaiseOnDeleteAsync("a", "not this one", CancellationToken);
         foreach (string write in writes)
         {
@@ -122,10 +128,16 @@ public sealed partial class SqlServerKitTests
 
     [Theory]
     [InlineData("CREATE SCHEMA x; CREATE TABLE x.t (n integer)", "CREATE SCHEMA x", "CREATE TABLE x.t (n integer)")]
-    [InlineData("CREATE TABLE t (\"a;b\" TEXT, text text NULL); -- c; d\n", "CREATE TABLE t (\"a;b\" nvarchar(max), text nvarchar(max) NULL)", "-- c; d")]
+    [
+        InlineData("CREATE TABLE t (\"a;b\" TEXT, text text NULL); -- c; "
+            + "d\n", "CREATE TABLE t (\"a;b\" nvarchar(max), text nvarchar(max) NULL)", "-- c; d")]
     [InlineData("INSERT INTO t VALUES ('a; text', true, 'it''s', FALSE)", "INSERT INTO t VALUES ('a; text', 1, 'it''s', 0)")]
-    [InlineData("ALTER TABLE t ADD COLUMN later integer; UPDATE t SET later = CASE WHEN n = 1 THEN 2 END; BEGIN TRANSACTION; COMMIT", "ALTER TABLE t ADD  later integer", "UPDATE t SET later = CASE WHEN n = 1 THEN 2 END", "BEGIN TRANSACTION", "COMMIT")]
-    [InlineData("CREATE TRIGGER r ON t AFTER DELETE AS BEGIN SELECT 1; BEGIN SELECT 2; END END; SELECT 3;", "CREATE TRIGGER r ON t AFTER DELETE AS BEGIN SELECT 1; BEGIN SELECT 2; END END", "SELECT 3")]
+    [
+        InlineData("ALTER TABLE t ADD COLUMN later integer; UPDATE t SET later = CASE WHEN n = 1 THEN 2 END; BEGIN TRANSACTION; "
+            + "COMMIT", "ALTER TABLE t ADD  later integer", "UPDATE t SET later = CASE WHEN n = 1 THEN 2 END", "BEGIN TRANSACTION", "COMMIT")]
+    [
+        InlineData("CREATE TRIGGER r ON t AFTER DELETE AS BEGIN SELECT 1; BEGIN SELECT 2; END END; SELECT "
+            + "3;", "CREATE TRIGGER r ON t AFTER DELETE AS BEGIN SELECT 1; BEGIN SELECT 2; END END", "SELECT 3")]
     public void Statements_are_sent_one_by_one_in_its_own_words(string sql, params string[] batches)
         => Assert.Equal(batches, TransactSqlBatches.Split(sql));
 

@@ -23,7 +23,8 @@ internal sealed class SqlServerOnPaper : TestDatabase
 
     public override T Pick<T>(T sqlite, T postgreSql, T mariaDb, T sqlServer) => sqlServer;
 
-    private protected override void UseProvider(DbContextOptionsBuilder options) => options.UseSqlServer(ConnectionString).EnableServiceProviderCaching(false);
+    private protected override void UseProvider(DbContextOptionsBuilder options)
+        => options.UseSqlServer(ConnectionString).EnableServiceProviderCaching(false);
 
     public override DbConnection CreateConnection() => throw new NotSupportedException();
 
@@ -42,7 +43,8 @@ internal sealed class SqlServerOnPaper : TestDatabase
         return Task.CompletedTask;
     }
 
-    public override Task ExecuteUncheckedAsync(string sql, CancellationToken cancellationToken = default) => ExecuteAsync(sql, cancellationToken);
+    public override Task ExecuteUncheckedAsync(string sql, CancellationToken cancellationToken = default)
+        => ExecuteAsync(sql, cancellationToken);
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -8,7 +8,9 @@ internal sealed class ConsumerProject : IDisposable
     /// <summary>Its folder.</summary>
     public string Folder => _folder.FullName;
 
-    /// <summary>Writes the project: warnings are errors, but for a source that cannot be reached where the cache has what is wanted.</summary>
+    /// <summary>
+    /// Writes the project: warnings are errors, but for a source that cannot be reached where the cache has what is wanted.
+    /// </summary>
     /// <param name="feed">The folder of the packages under test.</param>
     /// <param name="packages">The packages, each with its version.</param>
     /// <param name="program">The program.</param>
@@ -40,7 +42,8 @@ internal sealed class ConsumerProject : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    // The machine's own sources stay. What it has restored before is found in its cache, and only the packages under test go to a folder of this project.
+    // The machine's own sources stay. What it has restored before is found in its cache, and only the packages under test go to a folder of
+    // this project.
     private static string Configuration(string feed)
     {
         string cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")

@@ -53,7 +53,9 @@ internal static class DotNet
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{start.FileName} {string.Join(' ', start.ArgumentList)} did not end within {Limit.TotalMinutes:0} min.", e);
+            throw new TimeoutException(
+                $"{start.FileName} {string.Join(' ', start.ArgumentList)} did not end within {Limit.TotalMinutes:0} min.",
+                e);
         }
 
         return (process.ExitCode, await output, await errors);
@@ -70,7 +72,9 @@ internal static class DotNet
         };
 
         // The environment that the build of these tests sets for its own processes is not meant for another.
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (string name in start.Environment.Keys
+            .Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase))
+            .ToList())
         {
             start.Environment.Remove(name);
         }

@@ -4,7 +4,10 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Packages;
 
-/// <summary>The packages in a new console project, as a newcomer takes them up. Restores, builds and runs: leave it out by <c>--filter FullyQualifiedName!~InstalledPackagesTests</c>.</summary>
+/// <summary>
+/// The packages in a new console project, as a newcomer takes them up. Restores, builds and runs: leave it out by <c>--filter
+/// FullyQualifiedName!~InstalledPackagesTests</c>.
+/// </summary>
 public sealed partial class InstalledPackagesTests
 {
     private const string Model = """
@@ -70,15 +73,21 @@ public sealed partial class InstalledPackagesTests
 
     /// <summary>The first block of C# in the README, as it stands there.</summary>
     private static string FirstExample()
-        => CSharp().Match(File.ReadAllText(Path.Combine(Repository.Packages, "..", "README.md")).ReplaceLineEndings("\n")).Groups["code"].Value;
+        => CSharp().Match(
+            File.ReadAllText(Path.Combine(Repository.Packages, "..", "README.md")).ReplaceLineEndings("\n")).Groups["code"].Value;
 
     // The versions of the provider that these tests were restored with.
     private static IEnumerable<(string Id, string Version)> Provider()
     {
-        ILookup<string, string> versions = XDocument.Load(Path.Combine(Repository.Tests, "..", "Directory.Packages.props")).Descendants("PackageVersion")
+        ILookup<string, string> versions = XDocument.Load(
+            Path.Combine(Repository.Tests, "..", "Directory.Packages.props")).Descendants("PackageVersion")
             .Where(package => package.Attribute("Include") is not null)
-            .ToLookup(package => package.Attribute("Include")!.Value, package => package.Attribute("Version")!.Value, StringComparer.Ordinal);
-        return ((string[])["Microsoft.EntityFrameworkCore.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.bundle_e_sqlite3"]).Select(id => (id, versions[id].Single()));
+            .ToLookup(
+                package => package.Attribute("Include")!.Value,
+                package => package.Attribute("Version")!.Value,
+                StringComparer.Ordinal);
+        return (
+            (string[])["Microsoft.EntityFrameworkCore.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.bundle_e_sqlite3"]).Select(id => (id, versions[id].Single()));
     }
 
     /// <summary>What the example takes for granted, the example, what came of it, and a call of each other package.</summary>

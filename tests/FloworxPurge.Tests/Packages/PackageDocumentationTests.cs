@@ -17,7 +17,10 @@ public sealed class PackageDocumentationTests
     {
         PackedPackages packages = await PackedPackages.GetAsync();
         await using ZipArchive package = await ZipFile.OpenReadAsync(packages.File(id), TestContext.Current.CancellationToken);
-        List<string> documented = [.. XDocument.Parse(Text(package, $"lib/net10.0/{id}.xml")).Descendants("member").Select(member => KeyOf(member.Attribute("name")!.Value))];
+        List<string> documented = [.. XDocument
+            .Parse(Text(package, $"lib/net10.0/{id}.xml"))
+            .Descendants("member")
+            .Select(member => KeyOf(member.Attribute("name")!.Value))];
         using var assembly = new PEReader(new MemoryStream(Bytes(package, $"lib/net10.0/{id}.dll")));
         Dictionary<string, int> visible = VisibleMembers(assembly.GetMetadataReader()).CountBy(key => key).ToDictionary();
 
@@ -25,7 +28,8 @@ public sealed class PackageDocumentationTests
         Assert.Empty(visible.Keys.Where(key => key.StartsWith("T:", StringComparison.Ordinal)).Except(documented));
     }
 
-    // The name of a member and the number of its parameters. Of overloads with as many parameters, no more may be documented than are visible.
+    // The name of a member and the number of its parameters. Of overloads with as many parameters, no more may be documented than are
+    // visible.
     private static string KeyOf(string id)
     {
         int open = id.IndexOf('(');
@@ -46,7 +50,10 @@ public sealed class PackageDocumentationTests
 
             string name = $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}";
             yield return "T:" + name;
-            foreach (FieldDefinition field in type.GetFields().Select(metadata.GetFieldDefinition).Where(field => IsVisible((MethodAttributes)field.Attributes)))
+            foreach (FieldDefinition field in type
+                .GetFields()
+                .Select(metadata.GetFieldDefinition)
+                .Where(field => IsVisible((MethodAttributes)field.Attributes)))
             {
                 yield return $"F:{name}.{metadata.GetString(field.Name)}";
             }
@@ -54,13 +61,17 @@ public sealed class PackageDocumentationTests
             foreach (PropertyDefinition property in type.GetProperties().Select(metadata.GetPropertyDefinition))
             {
                 PropertyAccessors accessors = property.GetAccessors();
-                if (new[] { accessors.Getter, accessors.Setter }.Any(accessor => !accessor.IsNil && IsVisible(metadata.GetMethodDefinition(accessor).Attributes)))
+                if (new[] { accessors.Getter, accessors.Setter }.Any(
+                    accessor => !accessor.IsNil && IsVisible(metadata.GetMethodDefinition(accessor).Attributes)))
                 {
                     yield return $"P:{name}.{metadata.GetString(property.Name)}";
                 }
             }
 
-            foreach (MethodDefinition method in type.GetMethods().Select(metadata.GetMethodDefinition).Where(method => IsVisible(method.Attributes)))
+            foreach (MethodDefinition method in type
+                .GetMethods()
+                .Select(metadata.GetMethodDefinition)
+                .Where(method => IsVisible(method.Attributes)))
             {
                 int parameters = method.GetParameters().Count(parameter => metadata.GetParameter(parameter).SequenceNumber > 0);
                 string generic = method.GetGenericParameters().Count == 0 ? string.Empty : $"``{method.GetGenericParameters().Count}";
@@ -70,7 +81,8 @@ public sealed class PackageDocumentationTests
     }
 
     private static bool IsVisible(MethodAttributes attributes)
-        => (attributes & MethodAttributes.MemberAccessMask) is MethodAttributes.Public or MethodAttributes.Family or MethodAttributes.FamORAssem;
+        => (
+            attributes & MethodAttributes.MemberAccessMask) is MethodAttributes.Public or MethodAttributes.Family or MethodAttributes.FamORAssem;
 
     private static string Text(ZipArchive package, string file)
     {

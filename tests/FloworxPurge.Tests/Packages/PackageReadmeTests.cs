@@ -9,10 +9,21 @@ namespace FloworxPurge.Tests.Packages;
 public sealed class PackageReadmeTests
 {
     // A page says where a package is described, not where it is downloaded from.
-    private static readonly string[] Registries = ["nuget.org", "npmjs.", "pypi.org", "crates.io", "docker.io", "hub.docker.com", "mvnrepository"];
+    private static readonly string[] Registries = [
+        "nuget.org",
+        "npmjs.",
+        "pypi.org",
+        "crates.io",
+        "docker.io",
+        "hub.docker.com",
+        "mvnrepository"];
 
     public static TheoryData<string> Ids
-        => [.. Directory.GetDirectories(Repository.Packages).Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any()).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+        => [.. Directory
+            .GetDirectories(Repository.Packages)
+            .Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any())
+            .Select(folder => Path.GetFileName(folder)!)
+            .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Ids))]

@@ -25,7 +25,9 @@ public sealed class PackageTests
         PackedPackages packages = await PackedPackages.GetAsync();
 
         Assert.Equal(
-            Ids.Select(id => id.Data).SelectMany(id => new[] { packages.File(id), packages.File(id, "snupkg") }).Order(StringComparer.Ordinal),
+            Ids.Select(id => id.Data)
+                .SelectMany(id => new[] { packages.File(id), packages.File(id, "snupkg") })
+                .Order(StringComparer.Ordinal),
             Directory.GetFiles(packages.Feed).Order(StringComparer.Ordinal));
     }
 
@@ -37,12 +39,19 @@ public sealed class PackageTests
         using ZipArchive package = ZipFile.OpenRead(packages.File(id));
         using ZipArchive symbols = ZipFile.OpenRead(packages.File(id, "snupkg"));
 
-        string[] envelope = ["[Content_Types].xml", "_rels/.rels", $"{id}.nuspec", "package/services/metadata/core-properties/nuget.psmdcp"];
+        string[] envelope = [
+            "[Content_Types].xml",
+            "_rels/.rels",
+            $"{id}.nuspec",
+            "package/services/metadata/core-properties/nuget.psmdcp"];
         AssertHolds(package, [.. envelope, "README.md", "icon.png", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"]);
         AssertHolds(symbols, [.. envelope, $"lib/net10.0/{id}.pdb"]);
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Repository.Packages, id, "README.md")), Bytes(package, "README.md"));
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(Repository.Packages, "icon.png")), Bytes(package, "icon.png"));
-        Assert.Contains($"<member name=\"T:{id}.", Encoding.UTF8.GetString(Bytes(package, $"lib/net10.0/{id}.xml")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"<member name=\"T:{id}.",
+            Encoding.UTF8.GetString(Bytes(package, $"lib/net10.0/{id}.xml")),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -66,8 +75,11 @@ public sealed class PackageTests
     }
 
     [Theory]
-    [InlineData(Core, "Microsoft.EntityFrameworkCore.Relational 10.0.0", "Microsoft.Extensions.DependencyInjection.Abstractions 10.0.0", "Microsoft.Extensions.Logging.Abstractions 10.0.0", "Scriban.Signed 7.6.0")]
-    [InlineData(CommandLine, "FloworxPurge", "Microsoft.Extensions.Hosting.Abstractions 10.0.0", "Spectre.Console 0.49.1", "System.CommandLine 2.0.0")]
+    [
+        InlineData(Core, "Microsoft.EntityFrameworkCore.Relational "
+            + "10.0.0", "Microsoft.Extensions.DependencyInjection.Abstractions 10.0.0", "Microsoft.Extensions.Logging.Abstractions 10.0.0", "Scriban.Signed 7.6.0")]
+    [
+        InlineData(CommandLine, "FloworxPurge", "Microsoft.Extensions.Hosting.Abstractions 10.0.0", "Spectre.Console 0.49.1", "System.CommandLine 2.0.0")]
     [InlineData(Redis, "FloworxPurge", "StackExchange.Redis 3.4.35")]
     public async Task A_package_asks_for_the_oldest_versions_that_do_and_for_no_tool_of_the_build(string id, params string[] expected)
     {
@@ -78,7 +90,8 @@ public sealed class PackageTests
         Assert.Equal("net10.0", group.Attribute("targetFramework")!.Value);
         Assert.Equal(
             expected.Select(dependency => dependency == Core ? $"{Core} {packages.Version}" : dependency),
-            group.Elements().Select(dependency => $"{dependency.Attribute("id")!.Value} {dependency.Attribute("version")!.Value}").Order(StringComparer.Ordinal));
+            group.Elements().Select(dependency => $"{dependency.Attribute("id")!.Value} "
+                + $"{dependency.Attribute("version")!.Value}").Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -89,7 +102,9 @@ public sealed class PackageTests
 
         foreach (string file in (string[])[packages.File(id), packages.File(id, "snupkg")])
         {
-            Assert.Equal(await File.ReadAllBytesAsync(file), await File.ReadAllBytesAsync(Path.Combine(packages.Again, Path.GetFileName(file))));
+            Assert.Equal(
+                await File.ReadAllBytesAsync(file),
+                await File.ReadAllBytesAsync(Path.Combine(packages.Again, Path.GetFileName(file))));
 
             // The times in a package are exact to two seconds only, so that equal bytes alone might be luck.
             using ZipArchive package = ZipFile.OpenRead(file);
@@ -122,7 +137,8 @@ public sealed class PackageTests
         Assert.NotEmpty(sources);
 
         // What has no statement has no line to stop at, and is no document of the symbols.
-        var found = sources.Select(file => (file.Text, Embedded: embedded.SingleOrDefault(document => document.Key.EndsWith("/src/" + file.Path, StringComparison.Ordinal)).Value)).Where(file => file.Embedded is not null).ToList();
+        var found = sources.Select(file =>
+            (file.Text, Embedded: embedded.SingleOrDefault(document => document.Key.EndsWith("/src/" + file.Path, StringComparison.Ordinal)).Value)).Where(file => file.Embedded is not null).ToList();
         Assert.True(found.Count > sources.Count / 2, $"{found.Count} of {sources.Count} files are in the symbols.");
         Assert.All(found, file => Assert.Equal(file.Text, file.Embedded));
     }
@@ -131,7 +147,8 @@ public sealed class PackageTests
         => Assert.Equal(files.Order(StringComparer.Ordinal), package.Entries.Select(entry => entry.FullName).Order(StringComparer.Ordinal));
 
     private static XElement Metadata(ZipArchive package, string id)
-        => XDocument.Load(new MemoryStream(Bytes(package, $"{id}.nuspec"))).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+        => XDocument.Load(
+            new MemoryStream(Bytes(package, $"{id}.nuspec"))).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
 
     private static byte[] Bytes(ZipArchive package, string file)
     {

@@ -3,7 +3,10 @@ using FloworxPurge.Tests.Reporting;
 
 namespace FloworxPurge.Tests.Packages;
 
-/// <summary>A program that is trimmed or compiled ahead of time reads a report and renders it, in every form and by a template of its own, without a warning.</summary>
+/// <summary>
+/// A program that is trimmed or compiled ahead of time reads a report and renders it, in every form and by a template of its own, without a
+/// warning.
+/// </summary>
 public sealed class TrimmedReportTests
 {
     private const string Program = """"
@@ -35,12 +38,27 @@ public sealed class TrimmedReportTests
     {
         PackedPackages packages = await PackedPackages.GetAsync();
         using var project = new ConsumerProject();
-        project.Write(packages.Feed, [("FloworxPurge", packages.Version)], Program, $"<{property}>true</{property}><TrimmerSingleWarn>false</TrimmerSingleWarn>");
+        project.Write(
+            packages.Feed,
+            [("FloworxPurge", packages.Version)],
+            Program,
+            $"<{property}>true</{property}><TrimmerSingleWarn>false</TrimmerSingleWarn>");
         PurgeReport report = SampleReports.AllClean();
         string json = Path.Combine(project.Folder, "report.json");
         await File.WriteAllTextAsync(json, report.ToJson());
 
-        string[] publish = ["publish", "-c", "Release", "--use-current-runtime", "--self-contained", "-o", "out", "-m:1", "--disable-build-servers", "-v", "q"];
+        string[] publish = [
+            "publish",
+            "-c",
+            "Release",
+            "--use-current-runtime",
+            "--self-contained",
+            "-o",
+            "out",
+            "-m:1",
+            "--disable-build-servers",
+            "-v",
+            "q"];
         (int code, string output) = await DotNet.TryRunAsync(project.Folder, publish);
         Assert.SkipWhen(code != 0 && IsOfTheToolchain(output), $"What {property} takes is not on this machine: {output.Trim()}");
         Assert.True(code == 0, output);
@@ -48,13 +66,22 @@ public sealed class TrimmedReportTests
         string written = await DotNet.ProgramAsync(app, project.Folder, json);
 
         string[] lines = written.ReplaceLineEndings("\n").Split('\n');
-        Assert.Equal($"{report.ToHtml().Length} {report.ToMarkdown().Length} {report.ToString().Length} {ScribanReportTemplate.JUnit.Render(report).Length}", lines[0]);
-        Assert.Equal($"{string.Concat(report.Tables.OrderBy(table => table.Table.Name, StringComparer.Ordinal).Select(table => $"{table.Table.Name} {table.RowsDeleted:N0};"))}ticket;priority;steps;18.09.2025", lines[1]);
-        Assert.Equal("The template \"template\" is not valid: line 1, column 4: there is no \"verdikt\" of \"report.verdikt\". Did you mean \"verdict\"?.", lines[2]);
+        Assert.Equal(
+            $"{report.ToHtml().Length} {report.ToMarkdown().Length} {report.ToString().Length} "
+                + $"{ScribanReportTemplate.JUnit.Render(report).Length}",
+            lines[0]);
+        Assert.Equal(
+            $"{string.Concat(report.Tables.OrderBy(table => table.Table.Name, StringComparer.Ordinal).Select(table => $"{table.Table.Name} {table.RowsDeleted:N0};"))}ticket;priority;steps;18.09.2025",
+            lines[1]);
+        Assert.Equal(
+            "The template \"template\" is not valid: line 1, column 4: there is no \"verdikt\" of \"report.verdikt\". Did you mean "
+                + "\"verdict\"?.",
+            lines[2]);
     }
 
     // Packages of the toolchain that no source has, and a linker that is not installed.
     private static bool IsOfTheToolchain(string output)
         => output.Contains("Platform linker", StringComparison.Ordinal)
-            || (output.Contains("error NU1101", StringComparison.Ordinal) && (output.Contains("ILCompiler", StringComparison.OrdinalIgnoreCase) || output.Contains("ILLink", StringComparison.OrdinalIgnoreCase) || output.Contains("Microsoft.NETCore.App", StringComparison.OrdinalIgnoreCase)));
+            || (
+                output.Contains("error NU1101", StringComparison.Ordinal) && (output.Contains("ILCompiler", StringComparison.OrdinalIgnoreCase) || output.Contains("ILLink", StringComparison.OrdinalIgnoreCase) || output.Contains("Microsoft.NETCore.App", StringComparison.OrdinalIgnoreCase)));
 }

@@ -49,13 +49,21 @@ public sealed class AllowedInsertsTests
         Assert.Equal(
             [
                 "AllowInserts(\"ordres\") matches no table. Did you mean \"orders\"?",
-                "AllowInserts(\"orders\") names no table that is kept: \"shop\".\"orders\" is to be purged. Only a kept table can be allowed to grow: exclude the table as well, or leave AllowInserts(\"orders\") out.",
-                "AllowInserts(\"gone\") names no table that is kept: \"shop\".\"gone\" is skipped (ColumnMissing). Only a kept table can be allowed to grow: exclude the table as well, or leave AllowInserts(\"gone\") out.",
-                "AllowInserts(\"part_1\") names only partitions. Rows are added to the table that they are part of: name \"log\".\"parts\".",
-                "AllowInserts(\"report\") names no table that rows can be added to: \"log\".\"report\" is a view. Name the table in which the rows are stored, or leave AllowInserts(\"report\") out.",
-                "AllowInserts(\"search_data\") names no table that rows can be added to: \"log\".\"search_data\" is storage of a virtual table, which needs no option. Name the table in which the rows are stored, or leave AllowInserts(\"search_data\") out.",
-                "AllowInserts<Order>() names no table that is kept: \"shop\".\"orders\" is to be purged. Only a kept table can be allowed to grow: exclude the table as well, or leave AllowInserts<Order>() out.",
-                "AllowInserts<String>() matches no table: the model has no entity type System.String that is stored in a table. No name comes near; names are compared with case where the engine does.",
+                "AllowInserts(\"orders\") names no table that is kept: \"shop\".\"orders\" is to be purged. Only a kept table can be "
+                    + "allowed to grow: exclude the table as well, or leave AllowInserts(\"orders\") out.",
+                "AllowInserts(\"gone\") names no table that is kept: \"shop\".\"gone\" is skipped (ColumnMissing). Only a kept table can "
+                    + "be allowed to grow: exclude the table as well, or leave AllowInserts(\"gone\") out.",
+                "AllowInserts(\"part_1\") names only partitions. Rows are added to the table that they are part of: name "
+                    + "\"log\".\"parts\".",
+                "AllowInserts(\"report\") names no table that rows can be added to: \"log\".\"report\" is a view. Name the table in "
+                    + "which the rows are stored, or leave AllowInserts(\"report\") out.",
+                "AllowInserts(\"search_data\") names no table that rows can be added to: \"log\".\"search_data\" is storage of a virtual "
+                    + "table, which needs no option. Name the table in which the rows are stored, or leave AllowInserts(\"search_data\") "
+                    + "out.",
+                "AllowInserts<Order>() names no table that is kept: \"shop\".\"orders\" is to be purged. Only a kept table can be "
+                    + "allowed to grow: exclude the table as well, or leave AllowInserts<Order>() out.",
+                "AllowInserts<String>() matches no table: the model has no entity type System.String that is stored in a table. No name "
+                    + "comes near; names are compared with case where the engine does.",
             ],
             exception.Message.Split(Environment.NewLine));
         Assert.Null(exception.Report);
@@ -102,7 +110,10 @@ public sealed class AllowedInsertsTests
         JsonNode json = JsonNode.Parse(Plan().ToJson())!;
         json["kept"]![0]!["allowsInserts"] = true;
 
-        Assert.Contains("has been changed", Assert.Throws<PurgeException>(() => PurgePlan.FromJson(json.ToJsonString())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has been changed",
+            Assert.Throws<PurgeException>(() => PurgePlan.FromJson(json.ToJsonString())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,19 +123,30 @@ public sealed class AllowedInsertsTests
         options.AllowInserts("audit_*").AllowInserts<Audit>().AllowInserts("audit_*");
 
         Assert.Equal(
-            ["AllowInserts(\"audit_*\"): triggers may add rows to these kept tables", "AllowInserts<Audit>(): triggers may add rows to these kept tables"],
+            [
+                "AllowInserts(\"audit_*\"): triggers may add rows to these kept tables",
+                "AllowInserts<Audit>(): triggers may add rows to these kept tables"],
             options.Snapshot().Overrides());
     }
 
     private static PurgePlan Plan(params string[] growing)
-        => PurgePlanner.Plan(Facts.Request("a", new SqliteDialect(), others: Facts.Fate("k", PlanReason.Excluded)) with { AllowedInserts = growing.Select(Facts.Name).ToHashSet() });
+        => PurgePlanner.Plan(
+            Facts.Request("a", new SqliteDialect(), others: Facts.Fate("k", PlanReason.Excluded)) with { AllowedInserts = growing.Select(Facts.Name).ToHashSet() });
 
     private static IReadOnlySet<TableName> Find(params FilterRule[] rules)
     {
-        ComparedSchema schema = Facts.Schema([Facts.Compared("shop.audit", typeof(Audit)), Facts.Compared("shop.orders", typeof(Order)), Facts.Compared("shop.gone")], keys: null, Unmapped);
-        IReadOnlyList<TableFate> fates = TableFates.Assign(schema, new TableFilter([new FilterRule(IsExclude: true, "audit", EntityType: null)], StringComparer.Ordinal), DriftTolerance.Standard);
+        ComparedSchema schema = Facts.Schema(
+            [Facts.Compared("shop.audit", typeof(Audit)), Facts.Compared("shop.orders", typeof(Order)), Facts.Compared("shop.gone")],
+            keys: null,
+            Unmapped);
+        IReadOnlyList<TableFate> fates = TableFates.Assign(
+            schema,
+            new TableFilter([new FilterRule(IsExclude: true, "audit", EntityType: null)], StringComparer.Ordinal),
+            DriftTolerance.Standard);
         PlanTable skip = PlanTable.Skipped(Facts.Name("shop.gone"), [], PlanReason.ColumnMissing, "because", []);
-        return new AllowedInserts(rules, StringComparer.Ordinal).Find(schema, [.. fates.Select(fate => fate.Name == skip.Table ? fate with { Skip = skip } : fate)]);
+        return new AllowedInserts(rules, StringComparer.Ordinal).Find(
+            schema,
+            [.. fates.Select(fate => fate.Name == skip.Table ? fate with { Skip = skip } : fate)]);
     }
 
     private static FilterRule AllowInserts(string pattern) => new(IsExclude: false, pattern, EntityType: null);

@@ -23,7 +23,9 @@ public sealed class CollateralAnalysisTests
         Assert.Equal("a: Blocked by kept, b: Blocked by a, c: Blocked by b, kept: kept, x: purged", Text(fates));
         Assert.Equal(["kept->a", "a->b", "b->c"], counted);
         Assert.Equal(
-            "\"a\" is blocked: it is referenced by 5 rows of \"kept\", which is kept (Excluded), through foreign key FK_kept_a_a_id: kept(a_id) -> a(Id) (ON DELETE NO ACTION). Purge the dependents too, delete or detach those rows first, or leave the table as it is.",
+            "\"a\" is blocked: it is referenced by 5 rows of \"kept\", which is kept (Excluded), through foreign key FK_kept_a_a_id: "
+                + "kept(a_id) -> a(Id) (ON DELETE NO ACTION). Purge the dependents too, delete or detach those rows first, or leave the "
+                + "table as it is.",
             fates[0].Skip!.Explanation);
         Assert.Contains("\"a\", which is skipped (Blocked by \"kept\")", fates[1].Skip!.Explanation, StringComparison.Ordinal);
     }
@@ -31,7 +33,10 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task The_chain_ends_where_no_row_references()
     {
-        (IReadOnlyList<TableFate> fates, List<string> counted) = await RunAsync("kept->a->b->c", ["kept"], (dependent, _) => dependent == "a" ? 0 : 1);
+        (IReadOnlyList<TableFate> fates, List<string> counted) = await RunAsync(
+            "kept->a->b->c",
+            ["kept"],
+            (dependent, _) => dependent == "a" ? 0 : 1);
 
         Assert.Equal("a: Blocked by kept, b: purged, c: purged, kept: kept", Text(fates));
         Assert.Equal(["kept->a", "a->b"], counted);
@@ -85,9 +90,19 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task Including_dependents_goes_on_until_nothing_is_blocked_but_leaves_what_was_excluded()
     {
-        TableFate[] fates = [Facts.Fate("a"), Facts.Fate("b"), Facts.Fate("excluded", PlanReason.Excluded), Facts.Fate("u1", PlanReason.Unmapped) with { MayBeIncluded = true }, Facts.Fate("u2", PlanReason.NotIncluded) with { MayBeIncluded = true }];
+        TableFate[] fates = [
+            Facts.Fate("a"),
+            Facts.Fate("b"),
+            Facts.Fate("excluded", PlanReason.Excluded),
+            Facts.Fate("u1", PlanReason.Unmapped) with { MayBeIncluded = true },
+            Facts.Fate("u2", PlanReason.NotIncluded) with { MayBeIncluded = true }];
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("u2->u1->a, excluded->b"), (_, _) => Task.FromResult<long?>(1), OnBlocked.IncludeDependents, CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(
+            fates,
+            Facts.Keys("u2->u1->a, excluded->b"),
+            (_, _) => Task.FromResult<long?>(1),
+            OnBlocked.IncludeDependents,
+            CancellationToken.None);
 
         Assert.Equal("a: purged, b: Blocked by excluded, excluded: kept, u1: purged, u2: purged", Text(result));
         Assert.Equal(["u1", "u2"], result.Where(fate => fate.IsIncludedAsDependent).Select(fate => fate.Name.Name));
@@ -98,7 +113,12 @@ public sealed class CollateralAnalysisTests
     {
         TableFate[] fates = [Facts.Fate("a"), Facts.Fate("u", PlanReason.Unmapped) with { MayBeIncluded = true }];
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("u->a"), (_, _) => Task.FromResult<long?>(null), OnBlocked.IncludeDependents, CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(
+            fates,
+            Facts.Keys("u->a"),
+            (_, _) => Task.FromResult<long?>(null),
+            OnBlocked.IncludeDependents,
+            CancellationToken.None);
 
         Assert.Equal("a: purged, u: purged", Text(result));
     }
@@ -108,7 +128,12 @@ public sealed class CollateralAnalysisTests
     {
         TableFate[] fates = [Facts.Fate("a"), Facts.Fate("missing", skip: PlanReason.TableMissing) with { Live = null }];
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("missing->a"), (_, _) => throw new InvalidOperationException("Not to be counted."), OnBlocked.Skip, CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(
+            fates,
+            Facts.Keys("missing->a"),
+            (_, _) => throw new InvalidOperationException("Not to be counted."),
+            OnBlocked.Skip,
+            CancellationToken.None);
 
         Assert.True(result[0].IsPurged);
     }
@@ -120,7 +145,12 @@ public sealed class CollateralAnalysisTests
         TableFate part = Facts.Fate("events_2025", PlanReason.Excluded);
         part = part with { Live = part.Live! with { Kind = TableKind.Partition, PartOf = root.Name } };
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync([root, part], [], (_, _) => Task.FromResult<long?>(0), OnBlocked.Skip, CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(
+            [root, part],
+            [],
+            (_, _) => Task.FromResult<long?>(0),
+            OnBlocked.Skip,
+            CancellationToken.None);
 
         Assert.Equal(PlanReason.Blocked, result[0].Skip!.Reason);
         Assert.Contains("its partition \"events_2025\" is kept (Excluded)", result[0].Skip!.Explanation, StringComparison.Ordinal);
@@ -131,12 +161,22 @@ public sealed class CollateralAnalysisTests
     {
         TableFate[] fates = [Facts.Fate("a", skip: PlanReason.ColumnMissing), Facts.Fate("kept", PlanReason.Excluded)];
 
-        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(fates, Facts.Keys("kept->a"), (_, _) => Task.FromResult<long?>(3), OnBlocked.Skip, CancellationToken.None);
+        IReadOnlyList<TableFate> result = await CollateralAnalysis.RunAsync(
+            fates,
+            Facts.Keys("kept->a"),
+            (_, _) => Task.FromResult<long?>(3),
+            OnBlocked.Skip,
+            CancellationToken.None);
 
         Assert.Same(fates[0].Skip, result[0].Skip);
     }
 
-    private static async Task<(IReadOnlyList<TableFate> Fates, List<string> Counted)> RunAsync(string notation, string[] kept, Func<string, string, long?> count, OnBlocked onBlocked = OnBlocked.Skip, params string[] modelOnly)
+    private static async Task<(IReadOnlyList<TableFate> Fates, List<string> Counted)> RunAsync(
+        string notation,
+        string[] kept,
+        Func<string, string, long?> count,
+        OnBlocked onBlocked = OnBlocked.Skip,
+        params string[] modelOnly)
     {
         var counted = new List<string>();
         Task<long?> CountAsync(ForeignKey key, CancellationToken token)
@@ -145,10 +185,18 @@ public sealed class CollateralAnalysisTests
             return Task.FromResult<long?>(count(key.Dependent.Name, key.Principal.Name));
         }
 
-        TableFate[] fates = [.. Kit.GraphScenario.Parse(notation).Tables.Order(StringComparer.Ordinal).Select(table => Facts.Fate(table, kept.Contains(table) ? PlanReason.Excluded : null))];
-        return (await CollateralAnalysis.RunAsync(fates, Facts.Keys(notation, modelOnly), CountAsync, onBlocked, CancellationToken.None), counted);
+        TableFate[] fates = [.. Kit.GraphScenario
+            .Parse(notation).Tables
+            .Order(StringComparer.Ordinal)
+            .Select(table => Facts.Fate(table, kept.Contains(table) ? PlanReason.Excluded : null))];
+        return (
+            await CollateralAnalysis.RunAsync(fates, Facts.Keys(notation, modelOnly), CountAsync, onBlocked, CancellationToken.None),
+            counted);
     }
 
     private static string Text(IEnumerable<TableFate> fates)
-        => string.Join(", ", fates.Select(fate => fate.Skip is { } skip ? $"{fate.Name}: {skip.Reason} by {string.Join(" and ", skip.ForeignKeys.Select(key => key.Dependent))}" : fate.IsPurged ? $"{fate.Name}: purged" : $"{fate.Name}: kept"));
+        => string.Join(
+            ", ",
+            fates.Select(fate => fate.Skip is { } skip ? $"{fate.Name}: {skip.Reason} by "
+                + $"{string.Join(" and ", skip.ForeignKeys.Select(key => key.Dependent))}" : fate.IsPurged ? $"{fate.Name}: purged" : $"{fate.Name}: kept"));
 }

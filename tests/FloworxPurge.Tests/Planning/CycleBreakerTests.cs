@@ -85,7 +85,10 @@ public sealed class CycleBreakerTests
     [InlineData("a->a:cascade", ReferentialAction.Cascade, CycleMeans.Order)]
     [InlineData("a->a?:cascade", ReferentialAction.Cascade, CycleMeans.SetNull)]
     [InlineData("a->a?:restrict", ReferentialAction.Restrict, CycleMeans.SetNull)]
-    public void A_self_reference_of_an_unknown_engine_is_set_to_null_where_it_can_be(string notation, ReferentialAction action, object means)
+    public void A_self_reference_of_an_unknown_engine_is_set_to_null_where_it_can_be(
+        string notation,
+        ReferentialAction action,
+        object means)
     {
         Assert.All(Facts.Keys(notation), key => Assert.Equal(action, key.OnDelete));
 
@@ -97,7 +100,10 @@ public sealed class CycleBreakerTests
     [InlineData("a->a?:setnull", ReferentialAction.SetNull, CycleMeans.Order)]
     [InlineData("a->a:cascade", ReferentialAction.Cascade, CycleMeans.Order)]
     [InlineData("a->a?:restrict", ReferentialAction.Restrict, CycleMeans.Deferred)]
-    public void A_self_reference_needs_something_only_where_one_statement_would_fail(string notation, ReferentialAction action, object means)
+    public void A_self_reference_needs_something_only_where_one_statement_would_fail(
+        string notation,
+        ReferentialAction action,
+        object means)
     {
         Assert.All(Facts.Keys(notation), key => Assert.Equal(action, key.OnDelete));
 
@@ -142,15 +148,29 @@ public sealed class CycleBreakerTests
         Assert.Equal(CycleMeans.Deferred, ordered.Means);
         Assert.Equal("b, a", string.Join(", ", ordered.Order));
 
-        BrokenCycle cascaded = CycleBreaker.Break(Facts.Component("a", "b"), [first, back with { OnDelete = ReferentialAction.Cascade }], new SqliteDialect(), Facts.Quoting);
+        BrokenCycle cascaded = CycleBreaker.Break(
+            Facts.Component("a", "b"),
+            [first, back with { OnDelete = ReferentialAction.Cascade }],
+            new SqliteDialect(),
+            Facts.Quoting);
         Assert.Equal(CycleMeans.Impossible, cascaded.Means);
 
-        BrokenCycle both = CycleBreaker.Break(Facts.Component("a", "b"), [first, back with { OnDelete = ReferentialAction.SetDefault }], new SqliteDialect(), Facts.Quoting);
+        BrokenCycle both = CycleBreaker.Break(
+            Facts.Component("a", "b"),
+            [first, back with { OnDelete = ReferentialAction.SetDefault }],
+            new SqliteDialect(),
+            Facts.Quoting);
         Assert.Equal(CycleMeans.Impossible, both.Means);
 
-        BrokenCycle self = CycleBreaker.Break(Facts.Component("a"), [Facts.Key("a", "x", "a") with { OnDelete = ReferentialAction.SetNull }], new SqliteDialect(), Facts.Quoting);
+        BrokenCycle self = CycleBreaker.Break(
+            Facts.Component("a"),
+            [Facts.Key("a", "x", "a") with { OnDelete = ReferentialAction.SetNull }],
+            new SqliteDialect(),
+            Facts.Quoting);
         Assert.Equal(CycleMeans.Impossible, self.Means);
-        Assert.Equal(CycleMeans.Together, CycleBreaker.Break(Facts.Component("a", "b"), [first, back], new PostgreSqlDialect(), Facts.Quoting).Means);
+        Assert.Equal(
+            CycleMeans.Together,
+            CycleBreaker.Break(Facts.Component("a", "b"), [first, back], new PostgreSqlDialect(), Facts.Quoting).Means);
     }
 
     [Fact]
@@ -165,7 +185,9 @@ public sealed class CycleBreakerTests
         {
             ForeignKey[] shuffled = [.. keys];
             new Random(seed).Shuffle(shuffled);
-            Assert.True(expected == Text(CycleBreaker.Break(component, shuffled, Ansi, Facts.Quoting)), $"Seed {seed}: {Text(CycleBreaker.Break(component, shuffled, Ansi, Facts.Quoting))}, not {expected}");
+            Assert.True(
+                expected == Text(CycleBreaker.Break(component, shuffled, Ansi, Facts.Quoting)),
+                $"Seed {seed}: {Text(CycleBreaker.Break(component, shuffled, Ansi, Facts.Quoting))}, not {expected}");
         }
     }
 
@@ -178,7 +200,9 @@ public sealed class CycleBreakerTests
             var random = new Random(seed);
             int count = random.Next(2, 9);
             string Name() => "t" + random.Next(count).ToString(CultureInfo.InvariantCulture);
-            List<ForeignKey> keys = [.. Enumerable.Range(0, random.Next(count, 3 * count)).Select(n => Facts.Key(Name(), "c" + n, Name(), nullable: random.Next(4) > 0 ? "c" + n : null))];
+            List<ForeignKey> keys = [.. Enumerable
+                .Range(0, random.Next(count, 3 * count))
+                .Select(n => Facts.Key(Name(), "c" + n, Name(), nullable: random.Next(4) > 0 ? "c" + n : null))];
             TableName[] tables = [.. keys.SelectMany(key => new[] { key.Dependent, key.Principal }).Distinct()];
 
             BrokenCycle cycle = CycleBreaker.Break(new Component(Level: 1, tables), keys, Ansi, Facts.Quoting);
@@ -186,13 +210,17 @@ public sealed class CycleBreakerTests
             List<ForeignKey> between = [.. keys.Where(key => !key.IsSelfReference)];
             if (cycle.Means == CycleMeans.Impossible)
             {
-                Assert.False(IsAcyclic(tables, between.Where(key => key.NullableColumns.Count == 0)), $"Seed {seed}: NULLs would have helped.");
+                Assert.False(
+                    IsAcyclic(tables, between.Where(key => key.NullableColumns.Count == 0)),
+                    $"Seed {seed}: NULLs would have helped.");
                 continue;
             }
 
             Assert.True(IsAcyclic(tables, between.Except(cycle.SetToNull)), $"Seed {seed}: a cycle is left.");
             Assert.All(cycle.SetToNull, key => Assert.NotEmpty(key.NullableColumns));
-            Assert.All(cycle.SetToNull.Where(key => !key.IsSelfReference), key => Assert.False(IsAcyclic(tables, between.Except(cycle.SetToNull.Where(other => other != key))), $"Seed {seed}: {key} did not have to be NULL."));
+            Assert.All(
+                cycle.SetToNull.Where(key => !key.IsSelfReference),
+                key => Assert.False(IsAcyclic(tables, between.Except(cycle.SetToNull.Where(other => other != key))), $"Seed {seed}: {key} did not have to be NULL."));
             AssertOrderIsLegal(cycle, keys);
         }
     }
@@ -201,17 +229,29 @@ public sealed class CycleBreakerTests
     public void A_large_component_is_broken_in_reasonable_time()
     {
         // A ring that accepts NULL everywhere, and one of NOT NULL keys with a dozen ways back.
-        TableName[] tables = [.. Enumerable.Range(0, 2_000).Select(i => Facts.Name("t" + i.ToString("0000", CultureInfo.InvariantCulture)))];
-        ForeignKey Link(int from, int to, bool isNullable) => Facts.Key(tables[from].Name, "c" + to, tables[to].Name, nullable: isNullable ? "c" + to : null);
+        TableName[] tables = [.. Enumerable
+            .Range(0, 2_000)
+            .Select(i => Facts.Name("t" + i.ToString("0000", CultureInfo.InvariantCulture)))];
+        ForeignKey Link(int from, int to, bool isNullable) => Facts.Key(
+            tables[from].Name,
+            "c" + to,
+            tables[to].Name,
+            nullable: isNullable ? "c" + to : null);
         List<ForeignKey> ring = [.. Enumerable.Range(0, tables.Length).Select(i => Link(i, (i + 1) % tables.Length, isNullable: true))];
-        List<ForeignKey> waysBack = [.. Enumerable.Range(0, tables.Length - 1).Select(i => Link(i, i + 1, isNullable: false)), .. Enumerable.Range(0, 12).Select(i => Link(tables.Length - 1 - i, i, isNullable: true))];
+        List<ForeignKey> waysBack = [
+            .. Enumerable.Range(0, tables.Length - 1).Select(i => Link(i, i + 1, isNullable: false)),
+            .. Enumerable.Range(0, 12).Select(i => Link(tables.Length - 1 - i, i, isNullable: true))];
 
         Assert.Single(CycleBreaker.Break(new Component(Level: 1, tables), ring, Ansi, Facts.Quoting).SetToNull);
         Assert.Equal(12, CycleBreaker.Break(new Component(Level: 1, tables), waysBack, Ansi, Facts.Quoting).SetToNull.Count);
     }
 
     private static BrokenCycle BreakOwned(string notation, PurgeDialect dialect)
-        => CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), [.. Facts.Keys(notation).Select(key => key with { MayBeTurnedOff = true })], dialect, Facts.Quoting);
+        => CycleBreaker.Break(
+            Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]),
+            [.. Facts.Keys(notation).Select(key => key with { MayBeTurnedOff = true })],
+            dialect,
+            Facts.Quoting);
 
     private static BrokenCycle Break(string notation, PurgeDialect dialect)
         => CycleBreaker.Break(Facts.Component([.. Kit.GraphScenario.Parse(notation).Tables]), Facts.Keys(notation), dialect, Facts.Quoting);

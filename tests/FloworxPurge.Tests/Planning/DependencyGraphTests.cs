@@ -45,7 +45,9 @@ public sealed class DependencyGraphTests
         {
             var random = new Random(seed);
             string[] names = [.. Enumerable.Range(0, random.Next(1, 30)).Select(n => "t" + n.ToString(CultureInfo.InvariantCulture))];
-            List<ForeignKey> keys = [.. Enumerable.Range(0, random.Next(0, 2 * names.Length)).Select(n => Facts.Key(names[random.Next(names.Length)], "c" + n, names[random.Next(names.Length)]))];
+            List<ForeignKey> keys = [.. Enumerable
+                .Range(0, random.Next(0, 2 * names.Length))
+                .Select(n => Facts.Key(names[random.Next(names.Length)], "c" + n, names[random.Next(names.Length)]))];
             List<TableName> tables = [.. names.Select(Facts.Name)];
 
             IReadOnlyList<Component> order = DependencyGraph.Order(tables, keys);
@@ -55,7 +57,9 @@ public sealed class DependencyGraphTests
             ForeignKey[] shuffledKeys = [.. keys];
             random.Shuffle(shuffled);
             random.Shuffle(shuffledKeys);
-            Assert.True(Text(order) == Text(DependencyGraph.Order(shuffled, shuffledKeys)), $"Seed {seed}: other facts first, another order.");
+            Assert.True(
+                Text(order) == Text(DependencyGraph.Order(shuffled, shuffledKeys)),
+                $"Seed {seed}: other facts first, another order.");
         }
     }
 
@@ -63,7 +67,9 @@ public sealed class DependencyGraphTests
     public void A_chain_of_a_hundred_thousand_tables_does_not_overflow_the_stack()
     {
         const int Count = 100_000;
-        TableName[] tables = [.. Enumerable.Range(0, Count).Select(i => Facts.Name("t" + i.ToString("000000", CultureInfo.InvariantCulture)))];
+        TableName[] tables = [.. Enumerable
+            .Range(0, Count)
+            .Select(i => Facts.Name("t" + i.ToString("000000", CultureInfo.InvariantCulture)))];
         IEnumerable<ForeignKey> keys = tables.Zip(tables.Skip(1), Key);
 
         IReadOnlyList<Component> order = DependencyGraph.Order(tables, keys);
@@ -75,7 +81,9 @@ public sealed class DependencyGraphTests
     [Fact]
     public void A_ring_of_a_hundred_thousand_tables_is_one_component()
     {
-        TableName[] tables = [.. Enumerable.Range(0, 100_000).Select(i => Facts.Name("t" + i.ToString("000000", CultureInfo.InvariantCulture)))];
+        TableName[] tables = [.. Enumerable
+            .Range(0, 100_000)
+            .Select(i => Facts.Name("t" + i.ToString("000000", CultureInfo.InvariantCulture)))];
 
         Component ring = Assert.Single(DependencyGraph.Order(tables.Reverse(), tables.Zip([.. tables.Skip(1), tables[0]], Key)));
 
@@ -88,13 +96,16 @@ public sealed class DependencyGraphTests
     private static void AssertRespected(IReadOnlyList<Component> order, List<TableName> tables, List<ForeignKey> keys, int seed)
     {
         Assert.Equal(tables.Order(), order.SelectMany(component => component.Tables).Order());
-        var componentOf = order.SelectMany((component, i) => component.Tables.Select(table => (table, i))).ToDictionary(pair => pair.table, pair => pair.i);
+        var componentOf = order.SelectMany(
+            (component, i) => component.Tables.Select(table => (table, i))).ToDictionary(pair => pair.table, pair => pair.i);
         foreach (ForeignKey key in keys)
         {
             int dependent = componentOf[key.Dependent];
             int principal = componentOf[key.Principal];
             Assert.True(dependent <= principal, $"Seed {seed}: {key} is not respected in {Text(order)}");
-            Assert.True(dependent == principal || order[dependent].Level < order[principal].Level, $"Seed {seed}: {key} within one level of {Text(order)}");
+            Assert.True(
+                dependent == principal || order[dependent].Level < order[principal].Level,
+                $"Seed {seed}: {key} within one level of {Text(order)}");
         }
 
         // No component is larger than it has to be: each of its tables reaches the others.

@@ -22,14 +22,20 @@ internal static class Facts
     };
 
     /// <summary>Quotes as the standard does; no connection is opened.</summary>
-    public static ISqlGenerationHelper Quoting { get; } = new DbContext(new DbContextOptionsBuilder().AllowManyProviders().UseSqlite().Options).GetService<ISqlGenerationHelper>();
+    public static ISqlGenerationHelper Quoting { get; } = new DbContext(
+        new DbContextOptionsBuilder().AllowManyProviders().UseSqlite().Options).GetService<ISqlGenerationHelper>();
 
     public static TableName Name(string name)
         => name.Split('.') is [var schema, var table] ? new TableName(schema, table) : new TableName(schema: null, name);
 
-    /// <summary>The foreign keys of a graph in the notation of <see cref="GraphScenario"/>; a key at <paramref name="modelOnly"/> is not in the database.</summary>
+    /// <summary>
+    /// The foreign keys of a graph in the notation of <see cref="GraphScenario"/>; a key at <paramref name="modelOnly"/> is not in the
+    /// database.
+    /// </summary>
     public static List<ForeignKey> Keys(string notation, params string[] modelOnly)
-        => [.. GraphScenario.Parse(notation).Edges.Select(edge => Key(edge, isEnforced: !modelOnly.Contains($"{edge.Dependent}->{edge.Principal}")))];
+        => [.. GraphScenario
+            .Parse(notation).Edges
+            .Select(edge => Key(edge, isEnforced: !modelOnly.Contains($"{edge.Dependent}->{edge.Principal}")))];
 
     public static ForeignKey Key(
         string dependent,
@@ -64,20 +70,37 @@ internal static class Facts
         };
 
     public static ComparedTable Compared(string name, params Type[] clrTypes)
-        => new(Name(name), new ModelTable(Name(name), [.. clrTypes.Select(type => type.Name)], clrTypes, [], IsExcludedFromMigrations: false), Live(name), []);
+        => new(
+            Name(name),
+            new ModelTable(Name(name), [.. clrTypes.Select(type => type.Name)], clrTypes, [], IsExcludedFromMigrations: false),
+            Live(name),
+            []);
 
-    public static ComparedSchema Schema(IEnumerable<ComparedTable> tables, IReadOnlyList<ForeignKey>? keys = null, params TableSchema[] unmapped)
+    public static ComparedSchema Schema(
+        IEnumerable<ComparedTable> tables,
+        IReadOnlyList<ForeignKey>? keys = null,
+        params TableSchema[] unmapped)
     {
         List<ComparedTable> mapped = [.. tables];
         return new(
-            new DatabaseSchema(Database, [.. mapped.Select(table => table.Live!), .. unmapped], keys ?? [], [], []) { SchemaNames = new HashSet<string>() },
+            new DatabaseSchema(
+                Database,
+                [.. mapped.Select(table => table.Live!), .. unmapped],
+                keys ?? [],
+                [],
+                [])
+            { SchemaNames = new HashSet<string>() },
             mapped,
             keys ?? [],
             [Name("__EFMigrationsHistory")]);
     }
 
     /// <summary>The request to the planner; every table of the graph without a given disposition is purged.</summary>
-    public static PlanRequest Request(string notation, PurgeDialect dialect, PurgeStrategy strategy = PurgeStrategy.Delete, params TableFate[] others)
+    public static PlanRequest Request(
+        string notation,
+        PurgeDialect dialect,
+        PurgeStrategy strategy = PurgeStrategy.Delete,
+        params TableFate[] others)
     {
         GraphScenario graph = GraphScenario.Parse(notation);
         List<TableFate> fates =
@@ -98,7 +121,11 @@ internal static class Facts
         };
     }
 
-    public static PurgePlan Plan(string notation, PurgeDialect? dialect = null, PurgeStrategy strategy = PurgeStrategy.Delete, params TableFate[] others)
+    public static PurgePlan Plan(
+        string notation,
+        PurgeDialect? dialect = null,
+        PurgeStrategy strategy = PurgeStrategy.Delete,
+        params TableFate[] others)
         => PurgePlanner.Plan(Request(notation, dialect ?? new NoSchemas(), strategy, others));
 
     private static ForeignKey Key(GraphEdge edge, bool isEnforced)

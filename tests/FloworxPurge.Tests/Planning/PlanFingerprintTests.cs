@@ -8,7 +8,9 @@ namespace FloworxPurge.Tests.Planning;
 /// <summary>The fingerprint distinguishes two plans by what they do and to what, and by nothing else.</summary>
 public sealed class PlanFingerprintTests
 {
-    private static readonly PurgePlan Plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);
+    private static readonly PurgePlan Plan = Facts.Plan(
+        "a->b, b->c?, c->b, k->a",
+        others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);
 
     public static TheoryData<string, string> Alike { get; } = new()
     {
@@ -37,7 +39,8 @@ public sealed class PlanFingerprintTests
         { "schema of a table", Text(Plan with { Tables = [Plan.Tables[0] with { Table = new TableName("s", Plan.Tables[0].Table.Name) }, .. Plan.Tables.Skip(1)] }) },
         { "skip gone", Text(Plan with { Skips = [] }) },
         { "another table skipped", Text(Plan with { Skips = [Plan.Skips[0] with { Table = Facts.Name("x") }] }) },
-        { "schema of a skipped table", Text(Plan with { Skips = [Plan.Skips[0] with { Table = Facts.Name("x." + Plan.Skips[0].Table.Name) }] }) },
+        { "schema of a skipped "
+            + "table", Text(Plan with { Skips = [Plan.Skips[0] with { Table = Facts.Name("x." + Plan.Skips[0].Table.Name) }] }) },
         { "reason of a skip", Text(Plan with { Skips = [Plan.Skips[0] with { Reason = PlanReason.Blocked }] }) },
         { "kept gone", Text(Plan with { Kept = [] }) },
         { "another table kept", Text(Plan with { Kept = [Plan.Kept[0] with { Table = Facts.Name("x") }] }) },
@@ -67,7 +70,8 @@ public sealed class PlanFingerprintTests
         { "scope of a unit", Text(Plan with { Units = [Plan.Units[0] with { Scope = PlanUnitScope.Savepoint }] }) },
         { "tables of a unit", Text(Plan with { Units = [Plan.Units[0] with { Tables = [] }] }) },
         { "unit that follows", Text(Plan with { Units = [Plan.Units[0] with { FollowsDelete = true }] }) },
-        { "two units instead of one", Text(Plan with { Units = [Plan.Units[0] with { Steps = [Plan.Steps[0]] }, Plan.Units[0] with { Steps = [.. Plan.Steps.Skip(1)] }] }) },
+        { "two units instead of "
+            + "one", Text(Plan with { Units = [Plan.Units[0] with { Steps = [Plan.Steps[0]] }, Plan.Units[0] with { Steps = [.. Plan.Steps.Skip(1)] }] }) },
         { "begin of the script", Text(Plan with { ScriptBegin = "DROP TABLE a;" }) },
         { "end of the script", Text(Plan with { ScriptEnd = "ROLLBACK;" }) },
         { "separator of the script", Text(Plan with { ScriptSeparator = "COMMIT;" }) },
@@ -106,7 +110,12 @@ public sealed class PlanFingerprintTests
         DatabaseSchema[] same =
         [
             live with { Tables = [a with { EstimatedRows = 5, IsVisible = false, MayTruncate = true }, live.Tables[1]] },
-            live with { Tables = [a with { Columns = [.. a.Columns, new Column("xmin", "xid", IsNullable: false, IsSystem: true)] }, live.Tables[1]] },
+            live with
+            {
+                Tables = [
+                    a with { Columns = [.. a.Columns, new Column("xmin", "xid", IsNullable: false, IsSystem: true)] },
+                    live.Tables[1]],
+            },
             live with { Objects = [.. live.Objects.Where(o => o.Kind != "index")] },
             live with { Identity = Facts.Database with { Database = "other" } },
         ];
@@ -151,8 +160,12 @@ public sealed class PlanFingerprintTests
         DatabaseSchema live = Facts.Schema([Facts.Compared("a"), Facts.Compared("b")], [Facts.Key("a", "x,y", "b")]).Live;
         ForeignKey key = live.ForeignKeys[0];
 
-        Assert.Equal(PlanFingerprint.OfStructure(live), PlanFingerprint.OfStructure(live with { ForeignKeys = [key with { DependentColumns = ["y", "x"], PrincipalColumns = ["id1", "id0"] }] }));
-        Assert.NotEqual(PlanFingerprint.OfStructure(live), PlanFingerprint.OfStructure(live with { ForeignKeys = [key with { PrincipalColumns = ["id1", "id0"] }] }));
+        Assert.Equal(
+            PlanFingerprint.OfStructure(live),
+            PlanFingerprint.OfStructure(live with { ForeignKeys = [key with { DependentColumns = ["y", "x"], PrincipalColumns = ["id1", "id0"] }] }));
+        Assert.NotEqual(
+            PlanFingerprint.OfStructure(live),
+            PlanFingerprint.OfStructure(live with { ForeignKeys = [key with { PrincipalColumns = ["id1", "id0"] }] }));
     }
 
     private static string Text(PurgePlan plan) => plan.Fingerprint;

@@ -8,7 +8,9 @@ namespace FloworxPurge.Tests.Planning;
 /// <summary>A plan is written as JSON, approved, and read back; what was changed in between is refused.</summary>
 public sealed class PlanJsonTests
 {
-    private static readonly PurgePlan Plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.Blocked)]) with
+    private static readonly PurgePlan Plan = Facts.Plan(
+        "a->b, b->c?, c->b, k->a",
+        others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.Blocked)]) with
     {
         Skips = [PlanTable.Skipped(Facts.Name("s"), ["S"], PlanReason.Blocked, "because", Facts.Keys("k->s?:cascade"))],
         Notes = [PlanNote.Warning(Facts.Name("a"), "a note"), PlanNote.Information(null, "another")],
@@ -30,7 +32,13 @@ public sealed class PlanJsonTests
                         Parameters = [PlanParameter.Of("x"), PlanParameter.Of(null), PlanParameter.Of(7L)],
                         Reason = "because",
                         Rows = StepRows.Deleted,
-                        Inverse = new PlanInverse { Sql = "SET x = @p0", Parameters = [PlanParameter.Of(true)], OutlivesTransaction = true, StateSql = "SELECT 1" },
+                        Inverse = new PlanInverse
+                        {
+                            Sql = "SET x = @p0",
+                            Parameters = [PlanParameter.Of(true)],
+                            OutlivesTransaction = true,
+                            StateSql = "SELECT 1",
+                        },
                     },
                 ],
             },
@@ -111,7 +119,10 @@ public sealed class PlanJsonTests
     [InlineData("{\"formatVersion\":1,\"dialect\":\"\\uD800\"}")]
     [InlineData("\u0000")]
     public void Garbage_is_a_purge_exception(string text)
-        => Assert.Contains("is not a purge plan", Assert.Throws<PurgeException>(() => PurgePlan.FromJson(text)).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "is not a purge plan",
+            Assert.Throws<PurgeException>(() => PurgePlan.FromJson(text)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Half_of_a_surrogate_pair_is_a_purge_exception()
@@ -179,7 +190,10 @@ public sealed class PlanJsonTests
         }
 
         IEnumerable<JsonNode?> children = node is JsonObject one ? one.Select(pair => pair.Value) : node.AsArray();
-        return Find(children.OfType<JsonNode>().First(child => path == child.GetPath() || path.StartsWith(child.GetPath() + ".", StringComparison.Ordinal) || path.StartsWith(child.GetPath() + "[", StringComparison.Ordinal)), path);
+        return Find(
+            children.OfType<JsonNode>().First(child =>
+                path == child.GetPath() || path.StartsWith(child.GetPath() + ".", StringComparison.Ordinal) || path.StartsWith(child.GetPath() + "[", StringComparison.Ordinal)),
+            path);
     }
 
     private static void SetNull(JsonNode parent, object key) => Set(parent, key, null);

@@ -65,7 +65,14 @@ public sealed class PlanParameterTests
             ["NULL", "'it''s'", "-1", "1.10", "TRUE", "'2026-11-28 01:02:03.5'", "'2026-11-28 01:02:03Z'", "X'00FF'"],
             new[]
             {
-                null, "it's", -1, 1.10m, true, new DateTime(2026, 11, 28, 1, 2, 3, 500), new DateTime(2026, 11, 28, 1, 2, 3, DateTimeKind.Utc), (object)new byte[] { 0, 255 },
+                null, "it's", -1, 1.10m, true, new DateTime(2026, 11, 28, 1, 2, 3, 500), new DateTime(
+                    2026,
+                    11,
+                    28,
+                    1,
+                    2,
+                    3,
+                    DateTimeKind.Utc), (object)new byte[] { 0, 255 },
             }.Select(value => PlanParameter.Of(value).ToLiteral()));
     }
 
@@ -81,7 +88,12 @@ public sealed class PlanParameterTests
     [Fact]
     public void The_parameters_of_several_row_sets_are_numbered_consecutively()
     {
-        RowSet Rows(string? filter, int parameters) => new() { Table = new TableName("s", "t"), Filter = filter, Parameters = [.. Enumerable.Range(0, parameters).Select(i => PlanParameter.Of(i))] };
+        RowSet Rows(string? filter, int parameters) => new()
+        {
+            Table = new TableName("s", "t"),
+            Filter = filter,
+            Parameters = [.. Enumerable.Range(0, parameters).Select(i => PlanParameter.Of(i))],
+        };
 
         Assert.Equal(
             ["x = @p0", null, "\"@p0\" = @p1 OR [a]]@p0] = @p2 OR `@p0` = '@p0'", "y = @p13"],

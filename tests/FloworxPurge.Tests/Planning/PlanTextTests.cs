@@ -16,7 +16,9 @@ public sealed class PlanTextTests
     [Fact]
     public void A_plan_reads_by_levels_with_what_is_skipped_and_kept()
     {
-        PurgePlan plan = Facts.Plan("a->b, b->c?, c->b, k->a", others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);
+        PurgePlan plan = Facts.Plan(
+            "a->b, b->c?, c->b, k->a",
+            others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);
         plan = plan with { Tables = [.. plan.Tables.Select((table, i) => table with { Rows = i })] };
 
         Assert.Equal(
@@ -127,7 +129,9 @@ public sealed class PlanTextTests
             Database = plan.Database with { Database = Awkward },
         };
 
-        string comments = string.Join('\n', plan.ToSqlScript().Replace("FROM " + Quoted, string.Empty, StringComparison.Ordinal).ReplaceLineEndings("\n").Split('\n').Where(line => line.Contains("DROP TABLE", StringComparison.Ordinal)));
+        string comments = string.Join(
+            '\n',
+            plan.ToSqlScript().Replace("FROM " + Quoted, string.Empty, StringComparison.Ordinal).ReplaceLineEndings("\n").Split('\n').Where(line => line.Contains("DROP TABLE", StringComparison.Ordinal)));
 
         Assert.All(comments.Split('\n'), line => Assert.StartsWith("-- ", line, StringComparison.Ordinal));
     }
@@ -145,7 +149,14 @@ public sealed class PlanTextTests
     {
         PurgePlan plan = AwkwardPlan();
         string[] values = ["it's @p1", "@p0", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "ten"];
-        plan = plan.WithSteps(plan.Steps[0] with { Kind = PlanStepKind.ResetIdentity, Sql = $"UPDATE {Quoted} SET '@p0' = @p0, b = @p1, c = @p10", Parameters = [.. values.Select(PlanParameter.Of)] });
+        plan = plan.WithSteps(
+            plan.Steps[0] with
+            {
+                Kind = PlanStepKind.ResetIdentity,
+                Sql = $"UPDATE {Quoted} SET '@p0' = @p0, b = @p1, c = "
+                + $"@p10",
+                Parameters = [.. values.Select(PlanParameter.Of)]
+            });
 
         Assert.Contains($"UPDATE {Quoted} SET '@p0' = 'it''s @p1', b = '@p0', c = 'ten';", plan.ToSqlScript(), StringComparison.Ordinal);
     }
@@ -154,7 +165,18 @@ public sealed class PlanTextTests
     public void Counters_are_set_back_after_the_deletes_and_those_that_cannot_be_are_noted()
     {
         PlanRequest request = Facts.Request("a->b", new SqliteDialect()) with { ResetIdentity = true };
-        request = request with { Schema = request.Schema with { Live = request.Schema.Live with { Identities = [new IdentityCounter(Facts.Name("b"), "id", Sequence: null), new IdentityCounter(Facts.Name("kept"), "id", Sequence: null)] } } };
+        request = request with
+        {
+            Schema = request.Schema with
+            {
+                Live = request.Schema.Live with
+                {
+                    Identities = [
+                        new IdentityCounter(Facts.Name("b"), "id", Sequence: null),
+                        new IdentityCounter(Facts.Name("kept"), "id", Sequence: null)],
+                },
+            },
+        };
 
         PurgePlan plan = PurgePlanner.Plan(request);
 
@@ -165,14 +187,18 @@ public sealed class PlanTextTests
 
         PurgePlan cannot = PurgePlanner.Plan(request with { Dialect = new Facts.NoSchemas() });
         Assert.DoesNotContain(cannot.Steps, step => step.Kind == PlanStepKind.ResetIdentity);
-        Assert.Contains(cannot.Notes, note => note.Table == Facts.Name("b") && note.Text.Contains("no statement that restarts them", StringComparison.Ordinal));
+        Assert.Contains(
+            cannot.Notes,
+            note => note.Table == Facts.Name("b") && note.Text.Contains("no statement that restarts them", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Each_engine_writes_a_cycle_in_its_own_way()
     {
         Assert.Equal(
-            ["WITH d0 AS (DELETE FROM ONLY \"a\" RETURNING 1), d1 AS (DELETE FROM ONLY \"b\" RETURNING 1) SELECT (SELECT pg_catalog.count(*) FROM d0), (SELECT pg_catalog.count(*) FROM d1)"],
+            [
+                "WITH d0 AS (DELETE FROM ONLY \"a\" RETURNING 1), d1 AS (DELETE FROM ONLY \"b\" RETURNING 1) SELECT (SELECT "
+                    + "pg_catalog.count(*) FROM d0), (SELECT pg_catalog.count(*) FROM d1)"],
             Facts.Plan("a<->b", new PostgreSqlDialect()).Steps.Select(step => step.Sql));
         Assert.Equal(
             ["PRAGMA defer_foreign_keys = ON", "DELETE FROM \"a\"", "DELETE FROM \"b\""],

@@ -41,7 +41,9 @@ public sealed class TableFilterTests
     [Fact]
     public void Case_counts_where_the_engine_says_so()
     {
-        Assert.Equal(FilterDecision.Excluded, new TableFilter([Exclude("USER*")], StringComparer.OrdinalIgnoreCase).Decide(Facts.Name("users"), []));
+        Assert.Equal(
+            FilterDecision.Excluded,
+            new TableFilter([Exclude("USER*")], StringComparer.OrdinalIgnoreCase).Decide(Facts.Name("users"), []));
         Assert.Equal(FilterDecision.Purge, new TableFilter([Exclude("USER*")], StringComparer.Ordinal).Decide(Facts.Name("users"), []));
     }
 
@@ -62,7 +64,9 @@ public sealed class TableFilterTests
     public void An_exclude_beats_any_include_in_any_order()
     {
         FilterRule[][] orders = [[Include("users"), Exclude("*")], [Exclude("*"), Include("users")]];
-        Assert.All(orders, rules => Assert.Equal(FilterDecision.Excluded, new TableFilter(rules, StringComparer.Ordinal).Decide(Facts.Name("users"), [])));
+        Assert.All(
+            orders,
+            rules => Assert.Equal(FilterDecision.Excluded, new TableFilter(rules, StringComparer.Ordinal).Decide(Facts.Name("users"), [])));
     }
 
     [Fact]
@@ -77,7 +81,9 @@ public sealed class TableFilterTests
     [Fact]
     public void Only_an_include_without_wildcards_asks_for_what_is_kept_by_default()
     {
-        var filter = new TableFilter([Include("__EF*"), Include("users"), new FilterRule(IsExclude: false, Pattern: null, typeof(Country))], StringComparer.Ordinal);
+        var filter = new TableFilter(
+            [Include("__EF*"), Include("users"), new FilterRule(IsExclude: false, Pattern: null, typeof(Country))],
+            StringComparer.Ordinal);
 
         Assert.Equal(FilterDecision.Purge, filter.Decide(Facts.Name("__EFMigrationsHistory"), []));
         Assert.Equal(FilterDecision.AskedFor, filter.Decide(Facts.Name("users"), []));
@@ -88,16 +94,25 @@ public sealed class TableFilterTests
     public void An_include_without_wildcards_lifts_what_is_kept_by_default()
     {
         ComparedTable excludedFromMigrations = Facts.Compared("legacy");
-        excludedFromMigrations = excludedFromMigrations with { Model = excludedFromMigrations.Model with { IsExcludedFromMigrations = true } };
+        excludedFromMigrations = excludedFromMigrations with
+        {
+            Model = excludedFromMigrations.Model with { IsExcludedFromMigrations = true },
+        };
         ComparedTable ofAnExtension = Facts.Compared("spatial");
         ofAnExtension = ofAnExtension with { Live = ofAnExtension.Live! with { IsExtensionOwned = true } };
-        ComparedSchema schema = Facts.Schema([excludedFromMigrations, ofAnExtension, Facts.Compared("users")], keys: null, Facts.Live("__EFMigrationsHistory"), Facts.Live("unmapped"));
+        ComparedSchema schema = Facts.Schema(
+            [excludedFromMigrations, ofAnExtension, Facts.Compared("users")],
+            keys: null,
+            Facts.Live("__EFMigrationsHistory"),
+            Facts.Live("unmapped"));
 
         Assert.Equal(
-            "__EFMigrationsHistory MigrationsHistory, legacy ExcludedFromMigrations, spatial ExtensionOwned, unmapped Unmapped, users purged",
+            "__EFMigrationsHistory MigrationsHistory, legacy ExcludedFromMigrations, spatial ExtensionOwned, unmapped Unmapped, users "
+                + "purged",
             Fates(schema));
         Assert.Equal(
-            "__EFMigrationsHistory MigrationsHistory, legacy ExcludedFromMigrations, spatial ExtensionOwned, unmapped Unmapped, users purged",
+            "__EFMigrationsHistory MigrationsHistory, legacy ExcludedFromMigrations, spatial ExtensionOwned, unmapped Unmapped, users "
+                + "purged",
             Fates(schema, Include("*")));
         Assert.Equal(
             "__EFMigrationsHistory purged, legacy purged, spatial purged, unmapped Unmapped, users NotIncluded",
@@ -128,7 +143,9 @@ public sealed class TableFilterTests
 
         filter.ThrowIfAnythingIsUnknown(schema);
 
-        Assert.Equal("public.__EFMigrationsHistory purged, public.users NotIncluded", Fates(schema, Include("public.__EFMigrationsHistory")));
+        Assert.Equal(
+            "public.__EFMigrationsHistory purged, public.users NotIncluded",
+            Fates(schema, Include("public.__EFMigrationsHistory")));
     }
 
     [Fact]
@@ -136,7 +153,8 @@ public sealed class TableFilterTests
     {
         ComparedSchema schema = Facts.Schema([Facts.Compared("sp ace")]);
 
-        PurgeException exception = Assert.Throws<PurgeException>(() => new TableFilter([Include("\"sp ace\"")], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema));
+        PurgeException exception = Assert.Throws<PurgeException>(
+            () => new TableFilter([Include("\"sp ace\"")], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema));
 
         Assert.Equal("Include(\"\"sp ace\"\") matches no table. Did you mean \"sp ace\"?", exception.Message);
     }
@@ -144,7 +162,10 @@ public sealed class TableFilterTests
     [Fact]
     public void Every_filter_that_matches_nothing_is_named_in_one_message_with_suggestions()
     {
-        ComparedSchema schema = Facts.Schema([Facts.Compared("public.users", typeof(Customer)), Facts.Compared("public.orders")], keys: null, Facts.Live("public.unmapped"));
+        ComparedSchema schema = Facts.Schema(
+            [Facts.Compared("public.users", typeof(Customer)), Facts.Compared("public.orders")],
+            keys: null,
+            Facts.Live("public.unmapped"));
         var filter = new TableFilter(
             [
                 Exclude("usres"),
@@ -163,8 +184,10 @@ public sealed class TableFilterTests
             [
                 "Exclude(\"usres\") matches no table. Did you mean \"users\"?",
                 "Include(\"public.oders\") matches no table. Did you mean \"public.orders\" or \"public.users\"?",
-                $"Exclude<Country>() matches no table: the model has no entity type {typeof(Country).FullName} that is stored in a table. No name comes near; names are compared with case where the engine does.",
-                "Include(\"unmapped\") matches only tables that are not part of the model; those are never purged. Map the table in the model, or leave the filter out.",
+                $"Exclude<Country>() matches no table: the model has no entity type {typeof(Country).FullName} that is stored in a table. "
+                    + $"No name comes near; names are compared with case where the engine does.",
+                "Include(\"unmapped\") matches only tables that are not part of the model; those are never purged. Map the table in the "
+                    + "model, or leave the filter out.",
                 "Include(\"zzzzzzzz\") matches no table. No name comes near; names are compared with case where the engine does.",
             ],
             exception.Message.Split(Environment.NewLine));
@@ -180,16 +203,22 @@ public sealed class TableFilterTests
     [InlineData("Customr", "\"people\" (entity type Customer)")]
     public void The_name_of_an_entity_type_suggests_its_table(string pattern, string suggestion)
     {
-        ComparedSchema schema = Facts.Schema([Facts.Compared("ref.Countries", typeof(Country)), Facts.Compared("people", typeof(Customer))]);
+        ComparedSchema schema = Facts.Schema(
+            [Facts.Compared("ref.Countries", typeof(Country)), Facts.Compared("people", typeof(Customer))]);
 
         string[] messages =
         [
-            Assert.Throws<PurgeException>(() => new TableFilter([Exclude(pattern)], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message,
-            Assert.Throws<PurgeException>(() => new TableFilter([Include(pattern)], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message,
-            Assert.Throws<PurgeException>(() => new AllowedInserts([Include(pattern)], StringComparer.Ordinal).Find(schema, TableFates.Assign(schema, new TableFilter([], StringComparer.Ordinal), DriftTolerance.Standard))).Message,
+            Assert.Throws<PurgeException>(
+                () => new TableFilter([Exclude(pattern)], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message,
+            Assert.Throws<PurgeException>(
+                () => new TableFilter([Include(pattern)], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message,
+            Assert.Throws<PurgeException>(() =>
+                new AllowedInserts([Include(pattern)], StringComparer.Ordinal).Find(schema, TableFates.Assign(schema, new TableFilter([], StringComparer.Ordinal), DriftTolerance.Standard))).Message,
         ];
 
-        Assert.All(messages, message => Assert.Contains($"(\"{pattern}\") matches no table. Did you mean {suggestion}", message, StringComparison.Ordinal));
+        Assert.All(
+            messages,
+            message => Assert.Contains($"(\"{pattern}\") matches no table. Did you mean {suggestion}", message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -197,7 +226,8 @@ public sealed class TableFilterTests
     {
         ComparedSchema schema = Facts.Schema([Facts.Compared("Country", typeof(Customer))]);
 
-        string message = Assert.Throws<PurgeException>(() => new TableFilter([new FilterRule(IsExclude: true, Pattern: null, typeof(Country))], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message;
+        string message = Assert.Throws<PurgeException>(() =>
+            new TableFilter([new FilterRule(IsExclude: true, Pattern: null, typeof(Country))], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message;
 
         Assert.EndsWith("Did you mean \"Customer\" (table \"Country\")?", message, StringComparison.Ordinal);
     }
@@ -207,7 +237,13 @@ public sealed class TableFilterTests
     {
         ComparedSchema schema = Facts.Schema([Facts.Compared("users", typeof(Customer))]);
 
-        new TableFilter([Exclude("u*"), Include("USERS"), new FilterRule(IsExclude: false, Pattern: null, typeof(Customer)), Exclude("__EFMigrationsHistory")], StringComparer.OrdinalIgnoreCase).ThrowIfAnythingIsUnknown(schema);
+        new TableFilter(
+            [
+                Exclude("u*"),
+                Include("USERS"),
+                new FilterRule(IsExclude: false, Pattern: null, typeof(Customer)),
+                Exclude("__EFMigrationsHistory")],
+            StringComparer.OrdinalIgnoreCase).ThrowIfAnythingIsUnknown(schema);
     }
 
     [Theory]
@@ -220,7 +256,9 @@ public sealed class TableFilterTests
         => Assert.Equal(expected, NearMisses.Describe(wanted, names));
 
     private static string Fates(ComparedSchema schema, params FilterRule[] rules)
-        => string.Join(", ", TableFates.Assign(schema, new TableFilter(rules, StringComparer.Ordinal), DriftTolerance.Standard).Select(fate => $"{fate.Name} {fate.Keep?.ToString() ?? "purged"}"));
+        => string.Join(
+            ", ",
+            TableFates.Assign(schema, new TableFilter(rules, StringComparer.Ordinal), DriftTolerance.Standard).Select(fate => $"{fate.Name} {fate.Keep?.ToString() ?? "purged"}"));
 
     private static FilterRule Include(string pattern) => new(IsExclude: false, pattern, EntityType: null);
 

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Planning;
 
-/// <summary>What a plan says about a trigger names the option that lets it add rows, with the table where its definition gives it away.</summary>
+/// <summary>
+/// What a plan says about a trigger names the option that lets it add rows, with the table where its definition gives it away.
+/// </summary>
 public sealed class TriggerAdviceTests
 {
     private const string General = "If it is meant to add rows to a kept table, such as an audit table, name that table with AllowInserts.";
@@ -39,7 +41,10 @@ public sealed class TriggerAdviceTests
     [InlineData("EXECUTE FUNCTION \"pgmemento\".\"log_delete\"() O", "pgmemento.row_log", "pgmemento.*_log")]
     public void Known_log_tables_of_extensions_are_named_with_their_pattern(string definition, string kept, string pattern)
     {
-        Assert.Contains($"set AllowInserts(\"{pattern}\").", Note(new PostgreSqlDialect(), "public.a", definition, [kept]), StringComparison.Ordinal);
+        Assert.Contains(
+            $"set AllowInserts(\"{pattern}\").",
+            Note(new PostgreSqlDialect(), "public.a", definition, [kept]),
+            StringComparison.Ordinal);
         Assert.EndsWith(General, Note(new PostgreSqlDialect(), "public.a", definition, ["public.unrelated"]), StringComparison.Ordinal);
     }
 
@@ -56,10 +61,20 @@ public sealed class TriggerAdviceTests
         TableFate purged = Facts.Fate("a") with { Name = Facts.Name(table), Live = Facts.Live(table) };
         request = request with
         {
-            Schema = request.Schema with { Live = request.Schema.Live with { Objects = [new SchemaObject("trigger", purged.Name, "t", definition, FiresOnDelete: true)] } },
-            Fates = [purged, .. kept.Select(name => Facts.Fate("k", PlanReason.Unmapped) with { Name = Facts.Name(name), Live = Facts.Live(name) })],
+            Schema = request.Schema with
+            {
+                Live = request.Schema.Live with
+                {
+                    Objects = [new SchemaObject("trigger", purged.Name, "t", definition, FiresOnDelete: true)],
+                },
+            },
+            Fates = [
+                purged,
+                .. kept.Select(name => Facts.Fate("k", PlanReason.Unmapped) with { Name = Facts.Name(name), Live = Facts.Live(name) })],
             AllowedInserts = growing.Select(Facts.Name).ToHashSet(),
         };
-        return Assert.Single(PurgePlanner.Plan(request).Notes, note => note.Grade == LogLevel.Warning && note.Text.StartsWith("Trigger \"t\"", StringComparison.Ordinal)).Text;
+        return Assert.Single(
+            PurgePlanner.Plan(request).Notes,
+            note => note.Grade == LogLevel.Warning && note.Text.StartsWith("Trigger \"t\"", StringComparison.Ordinal)).Text;
     }
 }

@@ -35,7 +35,8 @@ public sealed class TruncationSetTests
     [InlineData("a->a, b", "a->a", "a,b")]
     public void What_a_key_that_is_not_enforced_references_is_not_truncated(string notation, string off, string expected)
     {
-        Dictionary<TableName, TableFate> purged = Kit.GraphScenario.Parse(notation).Tables.Select(table => Facts.Fate(table, mayTruncate: true)).ToDictionary(fate => fate.Name);
+        Dictionary<TableName, TableFate> purged = Kit.GraphScenario.Parse(notation).Tables.Select(
+            table => Facts.Fate(table, mayTruncate: true)).ToDictionary(fate => fate.Name);
         IEnumerable<ForeignKey> keys = Facts.Keys(notation).Select(key => key with { IsOff = $"{key.Dependent}->{key.Principal}" == off });
 
         Assert.Equal(expected, string.Join(",", TruncationSet.Find(purged, [.. keys]).Order()));

@@ -47,7 +47,8 @@ public static class Campaign
         catch (Exception) when (failure is not null)
         {
             var sql = new CaseSql(failure.Value.Case, isPostgreSql);
-            Assert.Fail($"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}\n{failure.Value.Case}\n{sql.Tables()}{sql.Rows()}{sql.Triggers()}\n{failure.Value.Exception}");
+            Assert.Fail(
+                $"{SeedVariable}={seed.ToString(CultureInfo.InvariantCulture)}\n{failure.Value.Case}\n{sql.Tables()}{sql.Rows()}{sql.Triggers()}\n{failure.Value.Exception}");
         }
     }
 

@@ -24,7 +24,12 @@ public static class CaseGenerator
         from keys in Key(tableCount).ArrayOf(keyCount)
         from triggers in Mostly(0, 4, 1, 1, 1, 2)
         from triggerTables in Gen.Choose(0, tableCount - 1).ArrayOf(triggers)
-        from kinds in Gen.Elements(TriggerKind.WriteUnmapped, TriggerKind.WriteTable, TriggerKind.WriteTable, TriggerKind.Swallow, TriggerKind.Raise).ArrayOf(triggers)
+        from kinds in Gen.Elements(
+            TriggerKind.WriteUnmapped,
+            TriggerKind.WriteTable,
+            TriggerKind.WriteTable,
+            TriggerKind.Swallow,
+            TriggerKind.Raise).ArrayOf(triggers)
         from mode in Gen.Elements(PurgeMode.AllOrNothing, PurgeMode.BestEffort)
         from onBlocked in Mostly(OnBlocked.Skip, 2, OnBlocked.Fail, OnBlocked.IncludeDependents, OnBlocked.IncludeDependents)
         from strategy in Gen.Elements(PurgeStrategy.Delete, PurgeStrategy.Truncate, PurgeStrategy.Auto)
@@ -58,7 +63,15 @@ public static class CaseGenerator
         from composite in OneIn(5)
         from identity in OneIn(5)
         from rows in Gen.Frequency((1, Gen.Constant(0)), (5, Gen.Choose(1, 4)))
-        from drift in Mostly(Drift.None, 6, Drift.TableMissing, Drift.ColumnMissing, Drift.KeyType, Drift.ForeignKeyType, Drift.ExtraColumn, Drift.ExtraColumn)
+        from drift in Mostly(
+            Drift.None,
+            6,
+            Drift.TableMissing,
+            Drift.ColumnMissing,
+            Drift.KeyType,
+            Drift.ForeignKeyType,
+            Drift.ExtraColumn,
+            Drift.ExtraColumn)
         from target in Gen.Choose(0, MostTables)
         select new CaseTable
         {
@@ -75,7 +88,13 @@ public static class CaseGenerator
     private static Gen<CaseKey> Key(int tables) =>
         from dependent in Gen.Choose(0, tables - 1)
         from principal in Gen.Frequency((5, Gen.Choose(0, tables - 1)), (1, Gen.Constant(dependent)))
-        from nullable in Gen.Elements(NullableColumns.None, NullableColumns.All, NullableColumns.None, NullableColumns.All, NullableColumns.First, NullableColumns.Last)
+        from nullable in Gen.Elements(
+            NullableColumns.None,
+            NullableColumns.All,
+            NullableColumns.None,
+            NullableColumns.All,
+            NullableColumns.First,
+            NullableColumns.Last)
         from action in Gen.Elements(Actions)
         from identifying in OneIn(10)
         from place in Gen.Frequency((10, Gen.Constant(0)), (1, Gen.Constant(1)), (1, Gen.Constant(2)))
@@ -184,7 +203,8 @@ public static class CaseGenerator
             it with { Nullable = NullableColumns.All },
             it with { Shift = 0 },
         ];
-        return smaller.Where(other => other != it && (other.Nullable != NullableColumns.All || it.Nullable is NullableColumns.First or NullableColumns.Last || other.Nullable == it.Nullable)).Distinct();
+        return smaller.Where(other =>
+            other != it && (other.Nullable != NullableColumns.All || it.Nullable is NullableColumns.First or NullableColumns.Last || other.Nullable == it.Nullable)).Distinct();
     }
 
     private static GeneratedCase WithoutTable(GeneratedCase it, int gone)
@@ -200,7 +220,11 @@ public static class CaseGenerator
         return it with
         {
             Tables = tables,
-            Keys = Legal([.. it.Keys.Where(key => key.Dependent != gone && key.Principal != gone).Select(key => key with { Dependent = Moved(key.Dependent), Principal = Moved(key.Principal) })], tables),
+            Keys = Legal(
+                [.. it.Keys
+                    .Where(key => key.Dependent != gone && key.Principal != gone)
+                    .Select(key => key with { Dependent = Moved(key.Dependent), Principal = Moved(key.Principal) })],
+                tables),
         };
     }
 }

@@ -55,7 +55,10 @@ public sealed class CaseModel(GeneratedCase it)
         CaseKey k = it.Keys[key];
         var dependent = modelBuilder.Model.FindEntityType(it.Tables[k.Dependent].Name)!;
         var principal = modelBuilder.Model.FindEntityType(it.Tables[k.Principal].Name)!;
-        var foreignKey = dependent.AddForeignKey([.. _rows.Columns(key).Select(column => dependent.FindProperty(column)!)], principal.FindPrimaryKey()!, principal);
+        var foreignKey = dependent.AddForeignKey(
+            [.. _rows.Columns(key).Select(column => dependent.FindProperty(column)!)],
+            principal.FindPrimaryKey()!,
+            principal);
         foreignKey.DeleteBehavior = k.OnDelete switch
         {
             "RESTRICT" => DeleteBehavior.Restrict,

@@ -44,13 +44,21 @@ public sealed class CaseSql(GeneratedCase it, bool isPostgreSql)
             for (int row = 1; row <= _rows.Count(table); row++)
             {
                 IEnumerable<string> columns = [.. _rows.KeyColumns(table), .. Keys(table).SelectMany(_rows.Columns), .. Payload(table)];
-                IEnumerable<int?> values = [.. _rows.KeyValues(table, row), .. Keys(table).SelectMany(key => _rows.Values(key, row)), .. Payload(table).Select(_ => (int?)row)];
-                sql.Append(CultureInfo.InvariantCulture, $"INSERT INTO {it.Tables[table].Name} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", values.Select(Value))});\n");
+                IEnumerable<int?> values = [
+                    .. _rows.KeyValues(table, row),
+                    .. Keys(table).SelectMany(key => _rows.Values(key, row)),
+                    .. Payload(table).Select(_ => (int?)row)];
+                sql.Append(
+                    CultureInfo.InvariantCulture,
+                    $"INSERT INTO {it.Tables[table].Name} ({string.Join(", ", columns)}) VALUES "
+                        + $"({string.Join(", ", values.Select(Value))});\n");
             }
 
             if (isPostgreSql && _rows.Count(table) > 0 && it.Tables[table].HasIdentity)
             {
-                sql.Append(CultureInfo.InvariantCulture, $"SELECT setval(pg_get_serial_sequence('{it.Tables[table].Name}', 'id'), {_rows.Count(table)});\n");
+                sql.Append(
+                    CultureInfo.InvariantCulture,
+                    $"SELECT setval(pg_get_serial_sequence('{it.Tables[table].Name}', 'id'), {_rows.Count(table)});\n");
             }
         }
 
@@ -92,8 +100,10 @@ public sealed class CaseSql(GeneratedCase it, bool isPostgreSql)
 
         string[] from = _rows.Columns(key);
         string[] to = _rows.KeyColumns(k.Principal);
-        return $"SELECT count(*) FROM {it.Tables[k.Dependent].Name} d WHERE {string.Join(" AND ", from.Select(column => $"d.{column} IS NOT NULL"))} "
-            + $"AND NOT EXISTS (SELECT 1 FROM {it.Tables[k.Principal].Name} p WHERE {string.Join(" AND ", from.Zip(to, (f, t) => $"p.{t} = d.{f}"))})";
+        return $"SELECT count(*) FROM {it.Tables[k.Dependent].Name} d WHERE "
+            + $"{string.Join(" AND ", from.Select(column => $"d.{column} IS NOT NULL"))} "
+            + $"AND NOT EXISTS (SELECT 1 FROM {it.Tables[k.Principal].Name} p WHERE "
+            + $"{string.Join(" AND ", from.Zip(to, (f, t) => $"p.{t} = d.{f}"))})";
     }
 
     private IEnumerable<int> Keys(int table)
@@ -171,7 +181,8 @@ public sealed class CaseSql(GeneratedCase it, bool isPostgreSql)
     private string? Trigger(int table)
     {
         string name = it.Tables[table].Name;
-        string Insert(int target) => $"INSERT INTO {it.Tables[target].Name} ({string.Join(", ", _rows.KeyColumns(target))}) VALUES ({string.Join(", ", _rows.KeyColumns(target).Select((_, i) => i == 0 ? string.Create(CultureInfo.InvariantCulture, $"OLD.id + {1000 * (table + 1)}") : "0"))})";
+        string Insert(int target) => $"INSERT INTO {it.Tables[target].Name} ({string.Join(", ", _rows.KeyColumns(target))}) VALUES "
+            + $"({string.Join(", ", _rows.KeyColumns(target).Select((_, i) => i == 0 ? string.Create(CultureInfo.InvariantCulture, $"OLD.id + {1000 * (table + 1)}") : "0"))})";
         string? write = it.Tables[table].Trigger switch
         {
             TriggerKind.WriteUnmapped => $"INSERT INTO {TriggerLog} VALUES (OLD.id)",
@@ -187,7 +198,8 @@ public sealed class CaseSql(GeneratedCase it, bool isPostgreSql)
 
         string time = it.Tables[table].Trigger is TriggerKind.Raise or TriggerKind.Swallow ? "BEFORE" : "AFTER";
         return isPostgreSql
-            ? $"CREATE FUNCTION f_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {write}; RETURN {(it.Tables[table].Trigger == TriggerKind.Swallow ? "NULL" : "OLD")}; END $$;\n"
+            ? $"CREATE FUNCTION f_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {write}; RETURN "
+                + $"{(it.Tables[table].Trigger == TriggerKind.Swallow ? "NULL" : "OLD")}; END $$;\n"
                 + $"CREATE TRIGGER g_{name} {time} DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION f_{name}();\n"
             : $"CREATE TRIGGER g_{name} {time} DELETE ON {name} BEGIN {write}; END;\n";
     }

@@ -43,10 +43,16 @@ public sealed class CaseState
     public IReadOnlyList<string> Violations { get; }
 
     /// <summary>The tables.</summary>
-    public IEnumerable<string> Tables => _sections.Keys.Where(key => key.StartsWith(RowsOf, StringComparison.Ordinal)).Select(key => key[RowsOf.Length..]).Where(table => table != SqliteSequence);
+    public IEnumerable<string> Tables
+        => _sections.Keys.Where(key => key.StartsWith(RowsOf, StringComparison.Ordinal))
+            .Select(key => key[RowsOf.Length..])
+            .Where(table => table != SqliteSequence);
 
     /// <summary>The schema's objects.</summary>
-    public string Schema => string.Join('\n', _sections.Where(section => !section.Key.StartsWith(RowsOf, StringComparison.Ordinal) && !section.Key.StartsWith(Sequence, StringComparison.Ordinal)).SelectMany(section => section.Value.Prepend(section.Key)));
+    public string Schema
+        => string.Join(
+            '\n',
+            _sections.Where(section => !section.Key.StartsWith(RowsOf, StringComparison.Ordinal) && !section.Key.StartsWith(Sequence, StringComparison.Ordinal)).SelectMany(section => section.Value.Prepend(section.Key)));
 
     public static async Task<CaseState> ReadAsync(TestDatabase database, GeneratedCase it)
     {
@@ -62,7 +68,9 @@ public sealed class CaseState
                 }
             }
         }
-        else if (await database.ScalarAsync<string>("SELECT group_concat(\"table\" || ' ' || coalesce(rowid, '') || ' -> ' || parent || ' ' || fkid, char(10)) FROM pragma_foreign_key_check") is { } found)
+        else if (await database.ScalarAsync<string>(
+            "SELECT group_concat(\"table\" || ' ' || coalesce(rowid, '') || ' -> ' || parent || ' ' || fkid, char(10)) FROM "
+                + "pragma_foreign_key_check") is { } found)
         {
             violations.AddRange(found.Split('\n'));
         }

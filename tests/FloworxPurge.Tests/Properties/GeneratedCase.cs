@@ -82,7 +82,9 @@ public sealed record CaseKey
 
     public bool IsInDatabase { get; init; } = true;
 
-    /// <summary>Whether a row points at nothing; a key to a missing table is then left in the database, where the engine allows that.</summary>
+    /// <summary>
+    /// Whether a row points at nothing; a key to a missing table is then left in the database, where the engine allows that.
+    /// </summary>
     public bool Dangles { get; init; }
 
     /// <summary>Spreads the references over the rows.</summary>
@@ -126,7 +128,10 @@ public sealed record GeneratedCase
             Add(facts, table.IsComposite, "composite key");
             Add(facts, table.HasIdentity, "identity");
             Add(facts, table.Drift != defaults.Drift, $"drift {table.Drift}");
-            Add(facts, table.Trigger != defaults.Trigger, $"trigger {table.Trigger}" + (table.Trigger == TriggerKind.WriteTable ? $" {Tables[table.TriggerTarget % Tables.Count].Name}" : ""));
+            Add(
+                facts,
+                table.Trigger != defaults.Trigger,
+                $"trigger {table.Trigger}" + (table.Trigger == TriggerKind.WriteTable ? $" {Tables[table.TriggerTarget % Tables.Count].Name}" : ""));
             return $"  {table.Name} ({table.Rows} rows{string.Concat(facts.Select(fact => ", " + fact))})";
         });
         var keys = Keys.Select((key, i) =>
@@ -136,11 +141,14 @@ public sealed record GeneratedCase
             Add(facts, !key.IsInModel, "database only");
             Add(facts, !key.IsInDatabase, "model only");
             Add(facts, key.Dangles, "dangles");
-            return $"  k{i}: {Tables[key.Dependent].Name} -> {Tables[key.Principal].Name} {key.OnDelete}, nullable {key.Nullable}{string.Concat(facts.Select(fact => ", " + fact))}";
+            return $"  k{i}: {Tables[key.Dependent].Name} -> {Tables[key.Principal].Name} {key.OnDelete}, nullable "
+                + $"{key.Nullable}{string.Concat(facts.Select(fact => ", " + fact))}";
         });
         return string.Join(
             '\n',
-            [.. lines, .. keys, $"  {Mode}, OnBlocked.{OnBlocked}, {Strategy}, {Tolerance}{(ResetsIdentity ? ", resets identity" : "")}{(LocksTables ? ", locks tables" : "")}, {(IsFile ? "file" : "memory")}, failing command {FailingCommand}"]);
+            [.. lines, .. keys, $"  {Mode}, OnBlocked.{OnBlocked}, {Strategy}, "
+                + $"{Tolerance}{(ResetsIdentity ? ", resets identity" : "")}{(LocksTables ? ", locks tables" : "")}, "
+                + $"{(IsFile ? "file" : "memory")}, failing command {FailingCommand}"]);
     }
 
     private static void Add(List<string> facts, bool isSo, string fact)

@@ -7,7 +7,8 @@ public sealed class PostgreSqlPropertyTests
 {
     private const int Cases = 60;
 
-    // Dropped tables leave dead rows in the catalog, and the test server has no autovacuum: ten thousand cases would take several times as long.
+    // Dropped tables leave dead rows in the catalog, and the test server has no autovacuum: ten thousand cases would take several times as
+    // long.
     private const int CasesBetweenVacuums = 50;
 
     [Fact]

@@ -51,7 +51,8 @@ public sealed class PurgeProperties
         }
         catch (PurgeException e)
         {
-            bool mayFail = mustFail || (_case.OnBlocked == OnBlocked.Fail && Enumerable.Range(0, _case.Tables.Count).Any(_oracle.MayBeUnbreakable));
+            bool mayFail = mustFail
+                || (_case.OnBlocked == OnBlocked.Fail && Enumerable.Range(0, _case.Tables.Count).Any(_oracle.MayBeUnbreakable));
             Must(mayFail, "a plan is made unless a table is blocked and that is to fail", e.Message);
             await MustBeAsync(before, "planning that fails changes nothing");
             return;
@@ -70,11 +71,17 @@ public sealed class PurgeProperties
     private async Task CheckPlanAsync(PurgePlan plan, CaseState before)
     {
         PurgePlan again = await PlanAsync();
-        Must(plan.Fingerprint == again.Fingerprint && plan.ToString() == again.ToString() && plan.ToSqlScript() == again.ToSqlScript(), "planning twice gives the same plan", plan.ToString(), again.ToString());
+        Must(
+            plan.Fingerprint == again.Fingerprint && plan.ToString() == again.ToString() && plan.ToSqlScript() == again.ToSqlScript(),
+            "planning twice gives the same plan",
+            plan.ToString(),
+            again.ToString());
         Must(PurgeReport.FromPlan(plan).Verdict == PurgeVerdict.Planned, "the report of a plan says Planned");
         await MustBeAsync(before, "planning changes nothing");
 
-        int[] unbreakable = [.. plan.Skips.Where(skip => skip.Reason == PlanReason.CycleCannotBeBroken).Select(skip => Array.FindIndex([.. _case.Tables], table => table.Name == skip.Table.Name))];
+        int[] unbreakable = [.. plan.Skips
+            .Where(skip => skip.Reason == PlanReason.CycleCannotBeBroken)
+            .Select(skip => Array.FindIndex([.. _case.Tables], table => table.Name == skip.Table.Name))];
         Must(unbreakable.All(_oracle.MayBeUnbreakable), "only a cycle that cannot be broken is skipped as one", plan.ToString());
 
         // A dependent that forms such a cycle is left out again, and then it is kept as it was.
@@ -83,7 +90,12 @@ public sealed class PurgeProperties
         _oracle = new CaseOracle(_case, _database.HasSchemas, unbreakable.Concat(leftOut).ToHashSet());
         string wanted = string.Join(", ", _oracle.Purged.Select(table => _case.Tables[table].Name).Order(StringComparer.Ordinal));
         string planned = string.Join(", ", plan.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
-        Must(wanted == planned, "exactly the tables that can be purged are planned", $"expected {wanted}", $"found {planned}", plan.ToString());
+        Must(
+            wanted == planned,
+            "exactly the tables that can be purged are planned",
+            $"expected {wanted}",
+            $"found {planned}",
+            plan.ToString());
     }
 
     /// <summary>The first run fails at a command, or ends before it comes to it; in the first case a second one follows.</summary>
@@ -132,7 +144,10 @@ public sealed class PurgeProperties
     private async Task CheckSecondRunAsync(CaseState after)
     {
         PurgeReport report = await RunAsync(await PlanAsync());
-        Must(report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips && report.RowsDeleted == 0, "a second run has nothing to do", report.Summary);
+        Must(
+            report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips && report.RowsDeleted == 0,
+            "a second run has nothing to do",
+            report.Summary);
         await MustBeAsync(after, "a second run changes nothing");
     }
 

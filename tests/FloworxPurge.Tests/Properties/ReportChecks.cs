@@ -11,7 +11,10 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
     {
         CheckVerdict(report);
         PurgeProperties.Must(after.Schema == before.Schema, "the schema is unchanged", before.Schema, after.Schema);
-        PurgeProperties.Must(report.RowsDeleted == report.Tables.Sum(table => table.RowsDeleted), "the total is the sum", report.ToString());
+        PurgeProperties.Must(
+            report.RowsDeleted == report.Tables.Sum(table => table.RowsDeleted),
+            "the total is the sum",
+            report.ToString());
         if (report.Verdict == PurgeVerdict.Failed)
         {
             PurgeProperties.Must(after.Text == before.Text, "a run that failed changes nothing", report.Summary, before.Text, after.Text);
@@ -23,7 +26,13 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
         {
             string rows = string.Join('\n', after.Rows(table) ?? ["(no table)"]);
             string expected = gone.Contains(table) ? "" : string.Join('\n', before.Rows(table)!);
-            PurgeProperties.Must(rows == expected, gone.Contains(table) ? "a purged table is empty" : "the rows of any other table are unchanged", table, expected, rows, report.Summary);
+            PurgeProperties.Must(
+                rows == expected,
+                gone.Contains(table) ? "a purged table is empty" : "the rows of any other table are unchanged",
+                table,
+                expected,
+                rows,
+                report.Summary);
             CheckCounter(table, gone.Contains(table));
         }
 
@@ -38,8 +47,14 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
     private void CheckVerdict(PurgeReport report)
     {
         string summary = $"{report.Summary}\n{string.Join('\n', report.Tables.Select(table => $"{table.Table}: {table.Error ?? "fine"}"))}";
-        PurgeProperties.Must(report.Verdict is not (PurgeVerdict.Refused or PurgeVerdict.Cancelled or PurgeVerdict.Planned), "a run is not refused", summary);
-        PurgeProperties.Must(report.Verdict != PurgeVerdict.Partial || it.Mode == PurgeMode.BestEffort, "only best effort ends as Partial", summary);
+        PurgeProperties.Must(
+            report.Verdict is not (PurgeVerdict.Refused or PurgeVerdict.Cancelled or PurgeVerdict.Planned),
+            "a run is not refused",
+            summary);
+        PurgeProperties.Must(
+            report.Verdict != PurgeVerdict.Partial || it.Mode == PurgeMode.BestEffort,
+            "only best effort ends as Partial",
+            summary);
         PurgeVerdict clean = report.Skips.Count == 0 ? PurgeVerdict.Complete : PurgeVerdict.CompleteWithSkips;
         List<int> armed = [.. oracle.Purged.Where(IsArmed)];
         if (!oracle.Firing.Any(IsArmed))
@@ -50,15 +65,24 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
         {
             PurgeVerdict expected = it.Tables[armed[0]].Trigger switch
             {
-                TriggerKind.WriteTable when sql.TriggerTarget(armed[0]) is { } target && target != armed[0] && oracle.Purged.Contains(target) => clean,
+                TriggerKind.WriteTable when sql.TriggerTarget(armed[0]) is { } target
+                    && target != armed[0]
+                    && oracle.Purged.Contains(target) => clean,
                 TriggerKind.Raise when it.Mode == PurgeMode.BestEffort => PurgeVerdict.Partial,
 
                 // What it swallows may fail another table of its cycle, and then the cycle is rolled back alone.
-                TriggerKind.Swallow when it.Mode == PurgeMode.BestEffort && report.Tables.Any(table => _tables[table.Table.Name] == armed[0] && table.Error is not null) => PurgeVerdict.Partial,
+                TriggerKind.Swallow when it.Mode == PurgeMode.BestEffort
+                    && report.Tables.Any(table => _tables[table.Table.Name] == armed[0] && table.Error is not null) => PurgeVerdict.Partial,
                 _ => PurgeVerdict.Failed,
             };
-            PurgeProperties.Must(report.Verdict == expected, $"a trigger that does {it.Tables[armed[0]].Trigger} ends the run as {expected}", summary);
-            PurgeProperties.Must(expected != PurgeVerdict.Partial || report.Tables.Single(table => _tables[table.Table.Name] == armed[0]).Error is not null, "a table whose trigger raises failed", summary);
+            PurgeProperties.Must(
+                report.Verdict == expected,
+                $"a trigger that does {it.Tables[armed[0]].Trigger} ends the run as {expected}",
+                summary);
+            PurgeProperties.Must(
+                expected != PurgeVerdict.Partial || report.Tables.Single(table => _tables[table.Table.Name] == armed[0]).Error is not null,
+                "a table whose trigger raises failed",
+                summary);
         }
     }
 
@@ -81,7 +105,12 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
         string expected = !isReset || before.Counter(table).Length == 0 ? before.Counter(table)
             : before.Counter(table).StartsWith('\'') ? ""
             : "1 | False";
-        PurgeProperties.Must(after.Counter(table) == expected, "a counter restarts where that is wanted, and nowhere else", table, $"expected {expected}", $"found {after.Counter(table)}");
+        PurgeProperties.Must(
+            after.Counter(table) == expected,
+            "a counter restarts where that is wanted, and nowhere else",
+            table,
+            $"expected {expected}",
+            $"found {after.Counter(table)}");
     }
 
     private void CheckCounts(TableReport table)
@@ -90,7 +119,11 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
         PurgeProperties.Must(table.RowsBefore == rows, "RowsBefore is what was there", table.ToString(), $"expected {rows}");
         if (!oracle.Firing.Any(IsArmed))
         {
-            PurgeProperties.Must(table.RowsDeleted == rows && table.RowsAfter == 0, "RowsDeleted is what is gone", table.ToString(), $"expected {rows}");
+            PurgeProperties.Must(
+                table.RowsDeleted == rows && table.RowsAfter == 0,
+                "RowsDeleted is what is gone",
+                table.ToString(),
+                $"expected {rows}");
         }
     }
 }

@@ -41,15 +41,23 @@ public sealed class SqlitePropertyTests
     public Task A_table_whose_cascade_leads_to_a_key_without_a_table_is_skipped()
         => CheckAsync(new GeneratedCase
         {
-            Tables = [new CaseTable { Name = "t0" }, new CaseTable { Name = "t1", Rows = 1 }, new CaseTable { Name = "t2", Drift = Drift.TableMissing }],
-            Keys = [new CaseKey { Dependent = 0, Principal = 1, OnDelete = "CASCADE" }, new CaseKey { Dependent = 0, Principal = 2, Dangles = true }],
+            Tables = [
+                new CaseTable { Name = "t0" },
+                new CaseTable { Name = "t1", Rows = 1 },
+                new CaseTable { Name = "t2", Drift = Drift.TableMissing }],
+            Keys = [
+                new CaseKey { Dependent = 0, Principal = 1, OnDelete = "CASCADE" },
+                new CaseKey { Dependent = 0, Principal = 2, Dangles = true }],
         });
 
     [Fact]
     public Task A_dependent_whose_rows_block_only_a_cycle_that_cannot_be_broken_is_not_purged_for_nothing()
         => CheckAsync(new GeneratedCase
         {
-            Tables = [new CaseTable { Name = "t0", Rows = 1, IsMapped = false }, new CaseTable { Name = "t1" }, new CaseTable { Name = "t2", Rows = 1 }],
+            Tables = [
+                new CaseTable { Name = "t0", Rows = 1, IsMapped = false },
+                new CaseTable { Name = "t1" },
+                new CaseTable { Name = "t2", Rows = 1 }],
             Keys =
             [
                 new CaseKey { Dependent = 0, Principal = 1, Nullable = NullableColumns.All },
@@ -63,7 +71,11 @@ public sealed class SqlitePropertyTests
     public Task A_dependent_from_which_the_engine_refuses_to_delete_is_not_included()
         => CheckAsync(new GeneratedCase
         {
-            Tables = [new CaseTable { Name = "t0" }, new CaseTable { Name = "t1", IsMapped = false, Rows = 1 }, new CaseTable { Name = "t2", IsMapped = false }, new CaseTable { Name = "t3", Drift = Drift.TableMissing }],
+            Tables = [
+                new CaseTable { Name = "t0" },
+                new CaseTable { Name = "t1", IsMapped = false, Rows = 1 },
+                new CaseTable { Name = "t2", IsMapped = false },
+                new CaseTable { Name = "t3", Drift = Drift.TableMissing }],
             Keys =
             [
                 new CaseKey { Dependent = 1, Principal = 0, Dangles = true },

@@ -34,8 +34,12 @@ public sealed class GarnetTests
     {
         using GarnetServer server = Start(out string endpoint, "--auth", "Password", "--password", "right");
 
-        Assert.Equal(TargetReport.Done(0, 0, 0, "DBSIZE was 0 before and is 0 after"), await new RedisPurgeOptions { Configuration = endpoint + ",password=right", KeyPattern = "a*" }.PurgeAsync());
-        RedisContext.AssertFailed("the server does not accept the password", await new RedisPurgeOptions { Configuration = endpoint + ",password=wrong", KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Done(0, 0, 0, "DBSIZE was 0 before and is 0 after"),
+            await new RedisPurgeOptions { Configuration = endpoint + ",password=right", KeyPattern = "a*" }.PurgeAsync());
+        RedisContext.AssertFailed(
+            "the server does not accept the password",
+            await new RedisPurgeOptions { Configuration = endpoint + ",password=wrong", KeyPattern = "a*" }.PurgeAsync());
     }
 
     private static GarnetServer Start(out string endpoint, params string[] settings)

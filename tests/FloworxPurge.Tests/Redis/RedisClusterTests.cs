@@ -37,8 +37,14 @@ public sealed class RedisClusterTests
         await using RedisClient client = await cluster.ConnectAsync();
         await client.SpreadAsync("a", 30);
         string[] names = cluster.Databases.Split(", ");
-        string expected = $"but the primaries that are reached are \"{string.Join(", ", names.Order(StringComparer.Ordinal))}\"; nothing is emptied that is not named exactly";
-        RedisPurgeOptions Naming(params string[] consent) => new() { Configuration = cluster.Nodes[0].Endpoint, EntireDatabase = string.Join(',', consent) };
+        string expected =
+            $"but the primaries that are reached are \"{string.Join(", ", names.Order(StringComparer.Ordinal))}\"; nothing is emptied "
+                + $"that is not named exactly";
+        RedisPurgeOptions Naming(params string[] consent) => new()
+        {
+            Configuration = cluster.Nodes[0].Endpoint,
+            EntireDatabase = string.Join(',', consent),
+        };
 
         RedisContext.AssertFailed(expected, await Naming(names[0]).PurgeAsync());
         RedisContext.AssertFailed(expected, await Naming(names[0], names[1]).PurgeAsync());
@@ -60,7 +66,9 @@ public sealed class RedisClusterTests
 
         RedisContext.AssertFailed($"{alone.Endpoint} is no node of the cluster of ", await With(alone.Endpoint).PurgeAsync());
         RedisContext.AssertFailed("they are nodes of different clusters", await With(another.Nodes[0].Endpoint).PurgeAsync());
-        RedisContext.AssertFailed("no connection to 127.0.0.1:1, and whether it belongs to the cluster", await With("127.0.0.1:1").PurgeAsync());
+        RedisContext.AssertFailed(
+            "no connection to 127.0.0.1:1, and whether it belongs to the cluster",
+            await With("127.0.0.1:1").PurgeAsync());
         RedisContext.AssertFailed("they are nodes of different clusters", await With(another.Nodes[0].Endpoint).DryRunAsync());
         Assert.Equal(30, (await cluster.SizesAsync()).Sum());
     }
@@ -73,7 +81,9 @@ public sealed class RedisClusterTests
         await client.SpreadAsync("a", 300);
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(cluster.Nodes[0].Endpoint);
 
-        Assert.Equal(TargetReport.Done(300, 300, 0, "DBSIZE was 300 before and is 0 after"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Done(300, 300, 0, "DBSIZE was 300 before and is 0 after"),
+            await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
         Assert.True(multiplexer.IsConnected);
     }
 
@@ -87,7 +97,11 @@ public sealed class RedisClusterTests
         await replica.SendAsync("CONFIG", "RESETSTAT");
 
         // Found through the replica alone.
-        TargetReport result = await new RedisPurgeOptions { Configuration = cluster.Nodes[3].Endpoint, EntireDatabase = cluster.Databases }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions
+        {
+            Configuration = cluster.Nodes[3].Endpoint,
+            EntireDatabase = cluster.Databases,
+        }.PurgeAsync();
 
         Assert.Equal(TargetReport.Done(60, 60, 0), result);
         string calls = ((string?)await replica.SendAsync("INFO", "commandstats"))!;
@@ -144,7 +158,11 @@ public sealed class RedisClusterTests
             await admin.SendAsync("ACL", "SETUSER", "app", "on", ">x", "~a*", "+scan", "+dbsize", "+unlink", "+acl|whoami", "+echo", right);
         }
 
-        TargetReport result = await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint + ",user=app,password=x", KeyPattern = "a*" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions
+        {
+            Configuration = cluster.Nodes[0].Endpoint + ",user=app,password=x",
+            KeyPattern = "a*",
+        }.PurgeAsync();
 
         Assert.Contains(words, result.ToString(), StringComparison.Ordinal);
         Assert.Equal(words is "Done" ? 0 : 30, (await cluster.SizesAsync()).Sum());
@@ -157,7 +175,9 @@ public sealed class RedisClusterTests
         await using RedisClient first = await cluster.Nodes[0].ConnectAsync();
         await first.SendAsync("CLUSTER", "DELSLOTS", 7);
 
-        RedisContext.AssertFailed("has a primary for 16383 of 16384 slots only", await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, KeyPattern = "a*" }.PurgeAsync());
+        RedisContext.AssertFailed(
+            "has a primary for 16383 of 16384 slots only",
+            await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, KeyPattern = "a*" }.PurgeAsync());
     }
 
     [Fact]
@@ -165,7 +185,12 @@ public sealed class RedisClusterTests
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync();
 
-        TargetReport result = await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, Database = 1, KeyPattern = "a*" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions
+        {
+            Configuration = cluster.Nodes[0].Endpoint,
+            Database = 1,
+            KeyPattern = "a*",
+        }.PurgeAsync();
 
         Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.Contains("SELECT", result.Reason, StringComparison.Ordinal);
@@ -179,7 +204,9 @@ public sealed class RedisClusterTests
         await client.SpreadAsync("a", 20_000);
 
         var clock = Stopwatch.StartNew();
-        Assert.Equal(TargetReport.Done(20_000, 20_000, 0), await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, EntireDatabase = cluster.Databases }.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Done(20_000, 20_000, 0),
+            await new RedisPurgeOptions { Configuration = cluster.Nodes[0].Endpoint, EntireDatabase = cluster.Databases }.PurgeAsync());
         TestContext.Current.TestOutputHelper?.WriteLine($"{clock.ElapsedMilliseconds} ms");
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }

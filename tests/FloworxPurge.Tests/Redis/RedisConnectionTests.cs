@@ -36,7 +36,8 @@ public sealed class RedisConnectionTests
         await using RedisProcess server = await RedisServer.StartAsync(new RedisStart());
         await using RedisClient client = await server.ConnectAsync();
         await client.FillAsync("a", 3);
-        async Task<int> CountAsync() => ((string?)await client.SendAsync("CLIENT", "LIST"))!.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+        async Task<int> CountAsync()
+            => ((string?)await client.SendAsync("CLIENT", "LIST"))!.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
         int before = await CountAsync();
 
         await server.Entire(0).PurgeAsync();
@@ -50,7 +51,9 @@ public sealed class RedisConnectionTests
     {
         (RedisProcess server, _) = await RedisServer.GetAsync();
 
-        RedisContext.AssertFailed($"{server.Endpoint} has the databases 0 to 999 only; check Database", await server.Entire(1000).PurgeAsync());
+        RedisContext.AssertFailed(
+            $"{server.Endpoint} has the databases 0 to 999 only; check Database",
+            await server.Entire(1000).PurgeAsync());
     }
 
     [Fact]
@@ -71,7 +74,8 @@ public sealed class RedisConnectionTests
     public async Task Of_a_primary_and_its_replica_only_the_primary_is_read_and_written()
     {
         await using RedisProcess primary = await RedisServer.StartAsync(new RedisStart());
-        await using RedisProcess replica = await RedisServer.StartAsync(new RedisStart { Settings = ["--replicaof", "127.0.0.1", $"{primary.Port}"] });
+        await using RedisProcess replica = await RedisServer.StartAsync(
+            new RedisStart { Settings = ["--replicaof", "127.0.0.1", $"{primary.Port}"] });
         await using RedisClient client = await primary.ConnectAsync();
         await client.FillAsync("a", 3);
         RedisPurgeOptions options = primary.Entire(0, "," + replica.Endpoint);
@@ -113,14 +117,17 @@ public sealed class RedisConnectionTests
         RedisPurgeOptions options = server.Entire(0);
         options.ConnectTimeout = options.Timeout = TimeSpan.FromMilliseconds(300);
 
-        RedisContext.AssertFailed($"{server.Endpoint} was reached, but there is no reply as of Redis within 0.3 s (ConnectTimeout)", await options.PurgeAsync());
+        RedisContext.AssertFailed(
+            $"{server.Endpoint} was reached, but there is no reply as of Redis within 0.3 s (ConnectTimeout)",
+            await options.PurgeAsync());
     }
 
     [Fact]
     public async Task A_run_that_takes_too_long_ends_with_what_was_deleted_until_then()
     {
         int cursor = 0;
-        await using FakeRedis peer = FakeRedis.Replying(words => words[0] == "SCAN" ? FakeRedis.Page(++cursor, "a") : FakeRedis.Behave(words));
+        await using FakeRedis peer = FakeRedis.Replying(
+            words => words[0] == "SCAN" ? FakeRedis.Page(++cursor, "a") : FakeRedis.Behave(words));
         RedisPurgeOptions options = peer.Options();
         options.RunTimeout = TimeSpan.FromSeconds(2);
 
@@ -149,7 +156,9 @@ public sealed class RedisConnectionTests
         int port = ServerShell.FreePort();
         var options = new RedisPurgeOptions { Configuration = $"127.0.0.1:{port},user=u,password={Secret}", KeyPattern = "a*" };
 
-        Assert.Equal(TargetReport.Unreachable($"connection refused by 127.0.0.1:{port}; is the server running, and does it listen on this address?"), await options.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Unreachable($"connection refused by 127.0.0.1:{port}; is the server running, and does it listen on this address?"),
+            await options.PurgeAsync());
     }
 
     [Fact]
@@ -158,13 +167,21 @@ public sealed class RedisConnectionTests
         (int one, int two) = (ServerShell.FreePort(), ServerShell.FreePort());
         var options = new RedisPurgeOptions { Configuration = $"127.0.0.1:{one},127.0.0.1:{two}", KeyPattern = "a*" };
 
-        Assert.Equal(TargetReport.Unreachable($"connection refused by 127.0.0.1:{one},127.0.0.1:{two}; is the server running, and does it listen on this address?"), await options.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Unreachable(
+                $"connection refused by 127.0.0.1:{one},127.0.0.1:{two}; is the server running, and does it listen on this address?"),
+            await options.PurgeAsync());
     }
 
     [Fact]
     public async Task A_host_that_nobody_knows_is_unreachable()
     {
-        var options = new RedisPurgeOptions { Configuration = "cache.invalid", KeyPattern = "a*", ConnectTimeout = TimeSpan.FromSeconds(30) };
+        var options = new RedisPurgeOptions
+        {
+            Configuration = "cache.invalid",
+            KeyPattern = "a*",
+            ConnectTimeout = TimeSpan.FromSeconds(30),
+        };
 
         Assert.Equal(TargetReport.Unreachable("no address is known for cache.invalid:6379"), await options.PurgeAsync());
     }
@@ -188,7 +205,12 @@ public sealed class RedisConnectionTests
         int port = ((IPEndPoint)full.LocalEndPoint!).Port;
 
         var clock = Stopwatch.StartNew();
-        TargetReport result = await new RedisPurgeOptions { Configuration = $"127.0.0.1:{port}", KeyPattern = "a*", ConnectTimeout = TimeSpan.FromMilliseconds(300) }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions
+        {
+            Configuration = $"127.0.0.1:{port}",
+            KeyPattern = "a*",
+            ConnectTimeout = TimeSpan.FromMilliseconds(300),
+        }.PurgeAsync();
         TimeSpan elapsed = clock.Elapsed;
         waiting.ForEach(socket => socket.Dispose());
 

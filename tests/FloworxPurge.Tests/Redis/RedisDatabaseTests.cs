@@ -45,14 +45,22 @@ public sealed class RedisDatabaseTests
     {
         (RedisProcess server, int database) = await RedisServer.GetAsync();
         (_, int other) = await RedisServer.GetAsync();
-        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + $",defaultDatabase={other}");
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(
+            server.Endpoint + $",defaultDatabase={other}");
         await multiplexer.GetDatabase().StringSetAsync("a1", 1);
         await multiplexer.GetDatabase(database).StringSetAsync("a1", 1);
 
-        TargetReport result = await new RedisPurgeOptions { Multiplexer = multiplexer, Database = database, KeyPattern = "a*" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions
+        {
+            Multiplexer = multiplexer,
+            Database = database,
+            KeyPattern = "a*",
+        }.PurgeAsync();
 
         Assert.Equal(TargetReport.Done(1, 1, 0, "DBSIZE was 1 before and is 0 after"), result);
         Assert.Equal(1, (int)await multiplexer.GetDatabase().StringGetAsync("a1"));
-        Assert.Equal(TargetReport.Done(1, 1, 0, "DBSIZE was 1 before and is 0 after"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Done(1, 1, 0, "DBSIZE was 1 before and is 0 after"),
+            await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
     }
 }

@@ -7,7 +7,10 @@ using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Redis;
 
-/// <summary>A peer that does not keep to the protocol, or never comes to an end: the target fails in time, in plain words, and passes no number on that cannot be.</summary>
+/// <summary>
+/// A peer that does not keep to the protocol, or never comes to an end: the target fails in time, in plain words, and passes no number on
+/// that cannot be.
+/// </summary>
 public sealed class RedisHostilePeerTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(8);
@@ -70,7 +73,10 @@ public sealed class RedisHostilePeerTests
         TargetReport result = await InTimeAsync(options);
 
         Assert.Equal(Outcome.Failed, result.Outcome);
-        Assert.Contains(words.Replace("ENDPOINT", $"127.0.0.1:{peer.Port}", StringComparison.Ordinal), result.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            words.Replace("ENDPOINT", $"127.0.0.1:{peer.Port}", StringComparison.Ordinal),
+            result.Reason,
+            StringComparison.Ordinal);
         Assert.Equal(command is "UNLINK" ? null : command is "SCAN" ? 0L : null, result.ItemsRemoved);
     }
 
@@ -82,7 +88,11 @@ public sealed class RedisHostilePeerTests
     {
         await using FakeRedis peer = FakeRedis.Pieces(size);
 
-        Assert.Equal("2 keys are left, written while the others were removed; stop what writes to 127.0.0.1:" + peer.Port.ToString(CultureInfo.InvariantCulture) + "/0 and purge again; 2 keys came meanwhile", (await InTimeAsync(peer.Options())).Reason);
+        Assert.Equal(
+            "2 keys are left, written while the others were removed; stop what writes to 127.0.0.1:"
+                + peer.Port.ToString(CultureInfo.InvariantCulture)
+                + "/0 and purge again; 2 keys came meanwhile",
+            (await InTimeAsync(peer.Options())).Reason);
     }
 
     [Theory]
@@ -96,7 +106,10 @@ public sealed class RedisHostilePeerTests
         TargetReport result = await InTimeAsync(peer.Options(TimeSpan.FromMilliseconds(300)));
 
         Assert.Equal(Outcome.Failed, result.Outcome);
-        Assert.StartsWith($"no whole reply to {command} from 127.0.0.1:{peer.Port} within 0.3 s (Timeout)", result.Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"no whole reply to {command} from 127.0.0.1:{peer.Port} within 0.3 s (Timeout)",
+            result.Reason,
+            StringComparison.Ordinal);
         Assert.Equal(command is "SCAN" ? 0L : null, result.ItemsRemoved);
     }
 
@@ -107,10 +120,14 @@ public sealed class RedisHostilePeerTests
 
         TargetReport result = await InTimeAsync(peer.Options(TimeSpan.FromMilliseconds(500)));
 
-        Assert.Equal((Outcome.Failed, $"no whole reply to DBSIZE from 127.0.0.1:{peer.Port} within 0.5 s (Timeout)"), (result.Outcome, result.Reason));
+        Assert.Equal(
+            (Outcome.Failed, $"no whole reply to DBSIZE from 127.0.0.1:{peer.Port} within 0.5 s (Timeout)"),
+            (result.Outcome, result.Reason));
     }
 
-    /// <summary>Bytes that are sent over and over. What the client makes of them is its own; that it comes to an end is the target's.</summary>
+    /// <summary>
+    /// Bytes that are sent over and over. What the client makes of them is its own; that it comes to an end is the target's.
+    /// </summary>
     public static TheoryData<string, string> EndlessReplies => new()
     {
         { "", "x" },
@@ -127,7 +144,11 @@ public sealed class RedisHostilePeerTests
     [MemberData(nameof(EndlessReplies))]
     public async Task A_reply_without_end_comes_to_an_end(string start, string more)
     {
-        await using FakeRedis peer = FakeRedis.Endless("DBSIZE", start, Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(more, 200))), TimeSpan.FromMilliseconds(1));
+        await using FakeRedis peer = FakeRedis.Endless(
+            "DBSIZE",
+            start,
+            Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(more, 200))),
+            TimeSpan.FromMilliseconds(1));
 
         TargetReport result = await InTimeAsync(peer.Options(TimeSpan.FromSeconds(1)));
 
@@ -146,7 +167,9 @@ public sealed class RedisHostilePeerTests
 
         TargetReport result = await InTimeAsync(peer.Options());
 
-        RedisContext.AssertFailed($"the reply is longer than 67108864 bytes (if these are keys, give a smaller BatchSize) during DBSIZE on 127.0.0.1:{peer.Port}", result);
+        RedisContext.AssertFailed(
+            $"the reply is longer than 67108864 bytes (if these are keys, give a smaller BatchSize) during DBSIZE on 127.0.0.1:{peer.Port}",
+            result);
         Assert.InRange(sent, 0, 100_000_000);
     }
 
@@ -155,7 +178,9 @@ public sealed class RedisHostilePeerTests
     {
         await using FakeRedis peer = FakeRedis.But("SCAN", "*2\r\n$1\r\n7\r\n*0\r\n");
 
-        Assert.Equal($"SCAN makes no progress: 127.0.0.1:{peer.Port} returns the cursor that it was sent", (await InTimeAsync(peer.Options())).Reason);
+        Assert.Equal(
+            $"SCAN makes no progress: 127.0.0.1:{peer.Port} returns the cursor that it was sent",
+            (await InTimeAsync(peer.Options())).Reason);
     }
 
     [Fact]
@@ -177,7 +202,8 @@ public sealed class RedisHostilePeerTests
             Outcome = Outcome.Failed,
             ItemsBefore = 3,
             ItemsRemoved = 1000,
-            Reason = $"SCAN did not come to its end on 127.0.0.1:{peer.Port} within 1000 calls, with 3 keys in the database at first; stop what writes keys, or give a larger BatchSize; 1000 keys were removed before that",
+            Reason = $"SCAN did not come to its end on 127.0.0.1:{peer.Port} within 1000 calls, with 3 keys in the database at first; "
+                + $"stop what writes keys, or give a larger BatchSize; 1000 keys were removed before that",
         }, result);
         Assert.Equal(10_000_000, limits.CallsFor(long.MaxValue, batchSize: 1));
         Assert.Equal(100_000, ScanLimits.Default.CallsFor(0, batchSize: 10_000));
@@ -188,12 +214,16 @@ public sealed class RedisHostilePeerTests
     {
         int made = 0;
         await using FakeRedis peer = FakeRedis.Replying(words => words[0] == "SCAN"
-            ? string.Create(CultureInfo.InvariantCulture, $"*2\r\n$10\r\n{1_000_000_000 + Interlocked.Increment(ref made)}\r\n*1\r\n$10\r\n{1_000_000_000 + made}\r\n")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"*2\r\n$10\r\n{1_000_000_000 + Interlocked.Increment(ref made)}\r\n*1\r\n$10\r\n{1_000_000_000 + made}\r\n")
             : FakeRedis.Behave(words));
         RedisPurgeOptions options = peer.Options();
         (options.KeyPattern, options.EntireDatabase) = ("1*", null);
 
-        TargetReport result = await new RedisPurgeTarget(options, new ScanLimits(Calls: 1000, Counted: 10)).PurgeAsync(RedisContext.DryRun).WaitAsync(Soon);
+        TargetReport result = await new RedisPurgeTarget(options, new ScanLimits(Calls: 1000, Counted: 10))
+            .PurgeAsync(RedisContext.DryRun)
+            .WaitAsync(Soon);
 
         Assert.Equal(TargetReport.Done(null, 0, null, "DBSIZE is 2; more than 10 keys match, too many to count each once"), result);
     }
@@ -223,9 +253,12 @@ public sealed class RedisHostilePeerTests
     public async Task Keys_that_expire_are_distinguished_from_keys_that_were_removed()
     {
         int sizes = 0;
-        await using FakeRedis peer = FakeRedis.Replying(words => words[0] == "DBSIZE" ? sizes++ == 0 ? ":3\r\n" : ":0\r\n" : FakeRedis.Behave(words));
+        await using FakeRedis peer = FakeRedis.Replying(
+            words => words[0] == "DBSIZE" ? sizes++ == 0 ? ":3\r\n" : ":0\r\n" : FakeRedis.Behave(words));
 
-        Assert.Equal(TargetReport.Done(3, 2, 0, "1 key disappeared without this purge: expired, or removed by others"), await InTimeAsync(peer.Options()));
+        Assert.Equal(
+            TargetReport.Done(3, 2, 0, "1 key disappeared without this purge: expired, or removed by others"),
+            await InTimeAsync(peer.Options()));
     }
 
     [Fact]
@@ -258,7 +291,9 @@ public sealed class RedisHostilePeerTests
     [Fact]
     public async Task Random_bytes_never_hang_or_crash_it()
     {
-        int seed = Environment.GetEnvironmentVariable("FLOWORXPURGE_SEED") is { Length: > 0 } named ? int.Parse(named, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        int seed = Environment.GetEnvironmentVariable("FLOWORXPURGE_SEED") is { Length: > 0 } named
+            ? int.Parse(named, CultureInfo.InvariantCulture)
+            : Random.Shared.Next();
         var random = new Random(seed);
         for (int round = 0; round < 100; round++)
         {
@@ -268,20 +303,40 @@ public sealed class RedisHostilePeerTests
             TargetReport result = await InTimeAsync(peer.Options(TimeSpan.FromMilliseconds(500)));
 
             Assert.True(
-                result.Outcome == Outcome.Failed && result.Reason is { Length: > 10 and < 600 } reason && reason.All(c => c is >= ' ' and < '\x7F'),
-                $"With FLOWORXPURGE_SEED={seed}, round {round}, the reply {Convert.ToHexString(Encoding.Latin1.GetBytes(reply))} to {command} gave {result}");
+                result.Outcome == Outcome.Failed
+                    && result.Reason is { Length: > 10 and < 600 } reason
+                    && reason.All(c => c is >= ' ' and < '\x7F'),
+                $"With FLOWORXPURGE_SEED={seed}, round {round}, the reply {Convert.ToHexString(Encoding.Latin1.GetBytes(reply))} to "
+                    + $"{command} gave {result}");
         }
     }
 
     // Half noise, half replies that are nearly right.
     private static string Garbage(Random random)
     {
-        string[] parts = ["*2\r\n", "$1\r\n", "0\r\n", ":2\r\n", "-ERR \0no\xFF\r\n", "*-1\r\n", "$-1\r\n", "\r", "\n", "*", "$", ":", "99999999", "+OK\r\n", "$5\r\nhello\r\n"];
+        string[] parts = [
+            "*2\r\n",
+            "$1\r\n",
+            "0\r\n",
+            ":2\r\n",
+            "-ERR \0no\xFF\r\n",
+            "*-1\r\n",
+            "$-1\r\n",
+            "\r",
+            "\n",
+            "*",
+            "$",
+            ":",
+            "99999999",
+            "+OK\r\n",
+            "$5\r\nhello\r\n"];
         return string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => random.Next(2) == 0
             ? random.GetItems(parts, 1)[0]
             : new string([.. Enumerable.Range(0, random.Next(20)).Select(_ => (char)random.Next(256))])));
     }
 
     private static Task<TargetReport> InTimeAsync(RedisPurgeOptions options, ScanLimits? limits = null)
-        => new RedisPurgeTarget(options, limits ?? ScanLimits.Default).PurgeAsync(RedisContext.Committed, TestContext.Current.CancellationToken).WaitAsync(Soon);
+        => new RedisPurgeTarget(options, limits ?? ScanLimits.Default)
+            .PurgeAsync(RedisContext.Committed, TestContext.Current.CancellationToken)
+            .WaitAsync(Soon);
 }

@@ -19,8 +19,12 @@ public sealed class RedisLoginTests
         await client.FillAsync("a", 3);
 
         RedisContext.AssertFailed("the server expects a password; give it", await server.Entire(0).PurgeAsync());
-        RedisContext.AssertFailed("the server does not accept the password; check it, and whether the server expects a user", await server.Entire(0, ",password=pa55wor").PurgeAsync());
-        RedisContext.AssertFailed("the server does not accept the password of the user \"nobody\"; check both", await server.Entire(0, ",user=nobody,password=pa55word").PurgeAsync());
+        RedisContext.AssertFailed(
+            "the server does not accept the password; check it, and whether the server expects a user",
+            await server.Entire(0, ",password=pa55wor").PurgeAsync());
+        RedisContext.AssertFailed(
+            "the server does not accept the password of the user \"nobody\"; check both",
+            await server.Entire(0, ",user=nobody,password=pa55word").PurgeAsync());
         Assert.Equal(3, await client.SizeAsync());
         Assert.Equal(TargetReport.Done(3, 3, 0), await server.Entire(0, ",password=pa55word").PurgeAsync());
         Assert.Equal(TargetReport.Done(0, 0, 0), await server.Entire(0, ",user=default,password=pa55word").PurgeAsync());
@@ -31,14 +35,31 @@ public sealed class RedisLoginTests
     {
         await using RedisProcess server = await RedisServer.StartAsync(new RedisStart());
         await using RedisClient client = await server.ConnectAsync();
-        await client.SendAsync("ACL", "SETUSER", "app", "on", ">" + Secret, "~session:*", "+scan", "+dbsize", "+unlink", "+acl|whoami", "+echo");
+        await client.SendAsync(
+            "ACL",
+            "SETUSER",
+            "app",
+            "on",
+            ">" + Secret,
+            "~session:*",
+            "+scan",
+            "+dbsize",
+            "+unlink",
+            "+acl|whoami",
+            "+echo");
         await client.SendAsync("ACL", "SETUSER", "reader", "on", ">" + Secret, "~*", "+scan", "+dbsize", "+acl|whoami", "+echo");
         await client.FillAsync("session:", 3);
         await client.FillAsync("other:", 3);
 
-        Assert.Equal(TargetReport.Done(3, 3, 0, "DBSIZE was 6 before and is 3 after"), await As(server.Pattern(0, "session:*"), "app").PurgeAsync());
-        RedisContext.AssertFailed("the user lacks a right; it needs SCAN, DBSIZE, UNLINK", await As(server.Pattern(0, "other:*"), "app").PurgeAsync());
-        RedisContext.AssertFailed($"{server.Endpoint} replied to UNLINK: NOPERM", await As(server.Pattern(0, "other:*"), "reader").PurgeAsync());
+        Assert.Equal(
+            TargetReport.Done(3, 3, 0, "DBSIZE was 6 before and is 3 after"),
+            await As(server.Pattern(0, "session:*"), "app").PurgeAsync());
+        RedisContext.AssertFailed(
+            "the user lacks a right; it needs SCAN, DBSIZE, UNLINK",
+            await As(server.Pattern(0, "other:*"), "app").PurgeAsync());
+        RedisContext.AssertFailed(
+            $"{server.Endpoint} replied to UNLINK: NOPERM",
+            await As(server.Pattern(0, "other:*"), "reader").PurgeAsync());
         RedisContext.AssertFailed("the user lacks a right", await As(server.Pattern(1, "other:*"), "reader").PurgeAsync());
         Assert.Equal(3, await client.SizeAsync());
     }
@@ -90,9 +111,13 @@ public sealed class RedisLoginTests
         await using ConnectionMultiplexer wrong = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + ",user=app,password=wrong");
         await using ConnectionMultiplexer right = await ConnectionMultiplexer.ConnectAsync(server.Endpoint + ",user=app,password=right");
 
-        RedisContext.AssertFailed("took the connection for the user \"default\" and not for \"app\"", await new RedisPurgeOptions { Multiplexer = wrong, KeyPattern = "a*" }.PurgeAsync());
+        RedisContext.AssertFailed(
+            "took the connection for the user \"default\" and not for \"app\"",
+            await new RedisPurgeOptions { Multiplexer = wrong, KeyPattern = "a*" }.PurgeAsync());
         Assert.Equal(3, await client.SizeAsync());
-        Assert.Equal(TargetReport.Done(3, 3, 0, "DBSIZE was 3 before and is 0 after"), await new RedisPurgeOptions { Multiplexer = right, KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Done(3, 3, 0, "DBSIZE was 3 before and is 0 after"),
+            await new RedisPurgeOptions { Multiplexer = right, KeyPattern = "a*" }.PurgeAsync());
     }
 
     [Fact]
@@ -111,7 +136,9 @@ public sealed class RedisLoginTests
     {
         (RedisProcess server, int database) = await RedisServer.GetAsync();
 
-        RedisContext.AssertFailed($"the user \"default\" of the server has no password; give none ({server.Endpoint})", await server.Entire(database, ",password=x").PurgeAsync());
+        RedisContext.AssertFailed(
+            $"the user \"default\" of the server has no password; give none ({server.Endpoint})",
+            await server.Entire(database, ",password=x").PurgeAsync());
     }
 
     [Fact]
@@ -134,7 +161,9 @@ public sealed class RedisLoginTests
         options.Configuration = endpoint + ",password=wrong";
         RedisContext.AssertFailed("the server does not accept the password", await options.PurgeAsync());
         options.Configuration = endpoint + ",user=app,password=right";
-        RedisContext.AssertFailed("the server takes a password without a user (Redis before version 6); give no user", await options.PurgeAsync());
+        RedisContext.AssertFailed(
+            "the server takes a password without a user (Redis before version 6); give no user",
+            await options.PurgeAsync());
     }
 
     [Fact]

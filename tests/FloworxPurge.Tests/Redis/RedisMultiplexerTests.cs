@@ -14,7 +14,8 @@ public sealed class RedisMultiplexerTests
     public async Task The_connection_of_a_host_is_used_and_neither_closed_nor_changed()
     {
         (RedisProcess server, int database) = await RedisServer.GetAsync();
-        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync($"{server.Endpoint},defaultDatabase={database}");
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(
+            $"{server.Endpoint},defaultDatabase={database}");
         await multiplexer.GetDatabase().StringSetAsync("a1", 1);
         string before = multiplexer.Configuration;
         RedisPurgeOptions options = new() { Multiplexer = multiplexer, EntireDatabase = $"{server.Endpoint}/{database}" };
@@ -35,7 +36,12 @@ public sealed class RedisMultiplexerTests
         await client.FillAsync("a", 3);
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
 
-        TargetReport result = await new RedisPurgeOptions { Multiplexer = multiplexer, Database = database, EntireDatabase = $"{server.Endpoint}/0" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions
+        {
+            Multiplexer = multiplexer,
+            Database = database,
+            EntireDatabase = $"{server.Endpoint}/0",
+        }.PurgeAsync();
 
         RedisContext.AssertFailed($"the primaries that are reached are \"{server.Endpoint}/{database}\"", result);
         Assert.Equal(3, await client.SizeAsync());
@@ -45,9 +51,15 @@ public sealed class RedisMultiplexerTests
     public async Task A_connection_without_a_server_is_unreachable()
     {
         int port = ServerShell.FreePort();
-        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},abortConnect=false,connectTimeout=200,connectRetry=1");
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(
+            $"127.0.0.1:{port},abortConnect=false,connectTimeout=200,connectRetry=1");
 
-        TargetReport result = await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*", ConnectTimeout = TimeSpan.FromSeconds(2) }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions
+        {
+            Multiplexer = multiplexer,
+            KeyPattern = "a*",
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+        }.PurgeAsync();
 
         Assert.Equal(TargetReport.Unreachable($"no connection to 127.0.0.1:{port}"), result);
     }
@@ -59,7 +71,9 @@ public sealed class RedisMultiplexerTests
         ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
         await multiplexer.DisposeAsync();
 
-        Assert.Equal(TargetReport.Failed("the connection that the host handed over is disposed"), await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Failed("the connection that the host handed over is disposed"),
+            await new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*" }.PurgeAsync());
     }
 
     [Fact]
@@ -69,7 +83,13 @@ public sealed class RedisMultiplexerTests
         await using RedisClient client = await server.ConnectAsync();
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Endpoint);
         await client.SendAsync("CLIENT", "PAUSE", "10000", "ALL");
-        RedisPurgeOptions options = new() { Multiplexer = multiplexer, KeyPattern = "a*", ConnectTimeout = TimeSpan.FromMilliseconds(500), Timeout = TimeSpan.FromMilliseconds(500) };
+        RedisPurgeOptions options = new()
+        {
+            Multiplexer = multiplexer,
+            KeyPattern = "a*",
+            ConnectTimeout = TimeSpan.FromMilliseconds(500),
+            Timeout = TimeSpan.FromMilliseconds(500),
+        };
 
         var clock = Stopwatch.StartNew();
         TargetReport result = await options.PurgeAsync();
@@ -98,7 +118,8 @@ public sealed class RedisMultiplexerTests
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{peer.Port}");
         var target = new RedisPurgeTarget(new RedisPurgeOptions { Multiplexer = multiplexer, KeyPattern = "a*", BatchSize = 2 });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => target.PurgeAsync(RedisContext.Committed, stop.Token).WaitAsync(TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => target.PurgeAsync(RedisContext.Committed, stop.Token).WaitAsync(TimeSpan.FromSeconds(5)));
 
         Assert.Equal(1, removals);
         await Task.Delay(500, TestContext.Current.CancellationToken);

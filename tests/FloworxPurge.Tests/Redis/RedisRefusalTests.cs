@@ -14,7 +14,8 @@ public sealed class RedisRefusalTests
     {
         { new RedisPurgeOptions { KeyPattern = "a*" }, "none of Configuration, ConfigurationOptions and Multiplexer is set" },
         { new RedisPurgeOptions { KeyPattern = "a*", Configuration = Here, ConfigurationOptions = new() }, "more than one of Configuration, ConfigurationOptions and Multiplexer is set" },
-        { new RedisPurgeOptions { Configuration = Here }, "neither KeyPattern nor EntireDatabase is set; give the pattern of the keys to delete, or \"127.0.0.1:6379/0\" as EntireDatabase to delete every key" },
+        { new RedisPurgeOptions { Configuration = Here }, "neither KeyPattern nor EntireDatabase is set; give the pattern of the keys to "
+            + "delete, or \"127.0.0.1:6379/0\" as EntireDatabase to delete every key" },
         { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "127.0.0.1:6379/1" }, "EntireDatabase is \"127.0.0.1:6379/1\", but the options lead to \"127.0.0.1:6379/0\"" },
         { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "127.0.0.1:6379" }, "but the options lead to \"127.0.0.1:6379/0\"" },
         { new RedisPurgeOptions { Configuration = Here, EntireDatabase = "*" }, "but the options lead to" },
@@ -55,13 +56,21 @@ public sealed class RedisRefusalTests
     }
 
     /// <summary>Configuration strings whose password is cut in two by a comma, or is where none is expected.</summary>
-    public static TheoryData<string> Slips => [Here + ",password=abc,secret", Here + ",password=abc,secret=1", Here + ",secret=1", Here + ",pasword=secret", "redis://user:secret@cache:6379", "secret@cache"];
+    public static TheoryData<string> Slips
+        => [
+            Here + ",password=abc,secret",
+            Here + ",password=abc,secret=1",
+            Here + ",secret=1",
+            Here + ",pasword=secret",
+            "redis://user:secret@cache:6379",
+            "secret@cache"];
 
     [Theory]
     [MemberData(nameof(Slips))]
     public void A_password_that_is_given_wrongly_is_not_in_the_message(string configuration)
     {
-        ArgumentException exception = Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(new RedisPurgeOptions { Configuration = configuration, KeyPattern = "a*" }));
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => new RedisPurgeTarget(new RedisPurgeOptions { Configuration = configuration, KeyPattern = "a*" }));
 
         Assert.DoesNotContain("secret", exception.ToString(), StringComparison.Ordinal);
     }
@@ -69,11 +78,27 @@ public sealed class RedisRefusalTests
     [Fact]
     public void All_problems_are_in_one_message()
     {
-        var options = new RedisPurgeOptions { Database = -2, BatchSize = -3, Timeout = TimeSpan.Zero, ConnectTimeout = TimeSpan.Zero, RunTimeout = TimeSpan.Zero };
+        var options = new RedisPurgeOptions
+        {
+            Database = -2,
+            BatchSize = -3,
+            Timeout = TimeSpan.Zero,
+            ConnectTimeout = TimeSpan.Zero,
+            RunTimeout = TimeSpan.Zero,
+        };
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(options));
 
-        Assert.All(["none of Configuration", "Database is", "BatchSize is", "; Timeout is", "ConnectTimeout is", "RunTimeout is", "neither KeyPattern nor EntireDatabase"], problem => Assert.Contains(problem, exception.Message, StringComparison.Ordinal));
+        Assert.All(
+            [
+                "none of Configuration",
+                "Database is",
+                "BatchSize is",
+                "; Timeout is",
+                "ConnectTimeout is",
+                "RunTimeout is",
+                "neither KeyPattern nor EntireDatabase"],
+            problem => Assert.Contains(problem, exception.Message, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -91,9 +116,13 @@ public sealed class RedisRefusalTests
     [InlineData("[^^]*")]
     public void A_pattern_that_may_match_every_key_does_not_stand_for_the_name(string pattern)
     {
-        ArgumentException exception = Assert.Throws<ArgumentException>(() => new RedisPurgeTarget(new RedisPurgeOptions { Configuration = Here, KeyPattern = pattern }));
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => new RedisPurgeTarget(new RedisPurgeOptions { Configuration = Here, KeyPattern = pattern }));
 
-        Assert.Contains($"KeyPattern \"{pattern}\" is made of wildcards alone and may match every key", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"KeyPattern \"{pattern}\" is made of wildcards alone and may match every key",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -104,7 +133,9 @@ public sealed class RedisRefusalTests
     [InlineData("[]a]")]
     [InlineData("🔑*")]
     public void A_pattern_with_a_character_that_stands_for_itself_is_one(string pattern)
-        => Assert.Equal($"Redis 127.0.0.1:6379, database 0, keys {pattern}", new RedisPurgeTarget(new RedisPurgeOptions { Configuration = Here, KeyPattern = pattern }).Name);
+        => Assert.Equal(
+            $"Redis 127.0.0.1:6379, database 0, keys {pattern}",
+            new RedisPurgeTarget(new RedisPurgeOptions { Configuration = Here, KeyPattern = pattern }).Name);
 
     [Theory]
     [InlineData("127.0.0.1", null, "127.0.0.1:6379/0", "Redis 127.0.0.1:6379, database 0")]
@@ -113,10 +144,12 @@ public sealed class RedisRefusalTests
     [InlineData("localhost:6379,resolveDns=true", null, "127.0.0.1:6379/0", "Redis localhost:6379, database 0")]
     [InlineData("[::1]:6379", 2, "[::1]:6379/2", "Redis [::1]:6379, database 2")]
     [InlineData("a:1,b:2,password=secret", null, "x:1/0, y:2/0,z:3/0", "Redis a:1,b:2, database 0")]
-    [InlineData("s1,s2:2,serviceName=cache,password=secret,sentinelPassword=secret", null, "10.0.0.1:6379/0", "Redis cache by sentinel s1:26379,s2:2, database 0")]
+    [
+        InlineData("s1,s2:2,serviceName=cache,password=secret,sentinelPassword=secret", null, "10.0.0.1:6379/0", "Redis cache by sentinel s1:26379,s2:2, database 0")]
     public void A_database_that_is_named_exactly_is_taken(string configuration, int? database, string consent, string name)
     {
-        var target = new RedisPurgeTarget(new RedisPurgeOptions { Configuration = configuration, Database = database, EntireDatabase = consent });
+        var target = new RedisPurgeTarget(
+            new RedisPurgeOptions { Configuration = configuration, Database = database, EntireDatabase = consent });
 
         Assert.Equal(name, target.Name);
         Assert.True(target.SupportsDryRun);

@@ -13,14 +13,17 @@ public sealed class RedisSentinelTests
     public async Task The_primary_that_the_sentinel_names_is_purged_and_its_replica_follows()
     {
         await using RedisProcess primary = await RedisServer.StartAsync(new RedisStart());
-        await using RedisProcess replica = await RedisServer.StartAsync(new RedisStart { Settings = ["--replicaof", "127.0.0.1", $"{primary.Port}"] });
+        await using RedisProcess replica = await RedisServer.StartAsync(
+            new RedisStart { Settings = ["--replicaof", "127.0.0.1", $"{primary.Port}"] });
         await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = $"cache 127.0.0.1 {primary.Port}" });
         await using RedisClient client = await primary.ConnectAsync();
         await client.FillAsync("a", 300);
         await client.FillAsync("b", 3);
         string configuration = sentinel.Endpoint + ",serviceName=cache";
 
-        Assert.Equal(TargetReport.Done(3, 3, 0, "DBSIZE was 303 before and is 300 after"), await new RedisPurgeOptions { Configuration = configuration, KeyPattern = "b*" }.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Done(3, 3, 0, "DBSIZE was 303 before and is 300 after"),
+            await new RedisPurgeOptions { Configuration = configuration, KeyPattern = "b*" }.PurgeAsync());
         RedisContext.AssertFailed(
             $"the primaries that are reached are \"{primary.Endpoint}/0\"",
             await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{sentinel.Endpoint}/0" }.PurgeAsync());
@@ -38,7 +41,9 @@ public sealed class RedisSentinelTests
         await client.FillAsync("a", 300);
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(sentinel.Endpoint + ",serviceName=cache");
 
-        Assert.Equal(TargetReport.Done(300, 300, 0), await new RedisPurgeOptions { Multiplexer = multiplexer, EntireDatabase = $"{primary.Endpoint}/0" }.PurgeAsync());
+        Assert.Equal(
+            TargetReport.Done(300, 300, 0),
+            await new RedisPurgeOptions { Multiplexer = multiplexer, EntireDatabase = $"{primary.Endpoint}/0" }.PurgeAsync());
     }
 
     [Fact]
@@ -46,7 +51,11 @@ public sealed class RedisSentinelTests
     {
         await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = "cache 127.0.0.1 6379" });
 
-        TargetReport result = await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=other", KeyPattern = "a*" }.PurgeAsync();
+        TargetReport result = await new RedisPurgeOptions
+        {
+            Configuration = sentinel.Endpoint + ",serviceName=other",
+            KeyPattern = "a*",
+        }.PurgeAsync();
 
         Assert.Equal(TargetReport.Failed($"sentinel {sentinel.Endpoint} knows no service \"other\"; check serviceName"), result);
     }
@@ -56,7 +65,9 @@ public sealed class RedisSentinelTests
     {
         await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = "cache 127.0.0.1 6379" });
 
-        RedisContext.AssertFailed($"if it is a sentinel, give serviceName ({sentinel.Endpoint})", await new RedisPurgeOptions { Configuration = sentinel.Endpoint, KeyPattern = "a*" }.PurgeAsync());
+        RedisContext.AssertFailed(
+            $"if it is a sentinel, give serviceName ({sentinel.Endpoint})",
+            await new RedisPurgeOptions { Configuration = sentinel.Endpoint, KeyPattern = "a*" }.PurgeAsync());
     }
 
     [Fact]
@@ -65,11 +76,24 @@ public sealed class RedisSentinelTests
         int port = ServerShell.FreePort();
         await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = $"cache 127.0.0.1 {port}" });
 
-        TargetReport primary = await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=cache", KeyPattern = "a*" }.PurgeAsync();
-        TargetReport none = await new RedisPurgeOptions { Configuration = $"127.0.0.1:{port},serviceName=cache", KeyPattern = "a*" }.PurgeAsync();
+        TargetReport primary = await new RedisPurgeOptions
+        {
+            Configuration = sentinel.Endpoint + ",serviceName=cache",
+            KeyPattern = "a*",
+        }.PurgeAsync();
+        TargetReport none = await new RedisPurgeOptions
+        {
+            Configuration = $"127.0.0.1:{port},serviceName=cache",
+            KeyPattern = "a*",
+        }.PurgeAsync();
 
-        Assert.Equal(TargetReport.Unreachable($"connection refused by 127.0.0.1:{port}; is the server running, and does it listen on this address?"), primary);
-        Assert.Equal(TargetReport.Unreachable($"connection refused by sentinel 127.0.0.1:{port}; is the server running, and does it listen on this address?"), none);
+        Assert.Equal(
+            TargetReport.Unreachable($"connection refused by 127.0.0.1:{port}; is the server running, and does it listen on this address?"),
+            primary);
+        Assert.Equal(
+            TargetReport.Unreachable(
+                $"connection refused by sentinel 127.0.0.1:{port}; is the server running, and does it listen on this address?"),
+            none);
     }
 
     [Fact]
@@ -81,7 +105,9 @@ public sealed class RedisSentinelTests
         await client.FillAsync("a", 3);
         await client.SendAsync("REPLICAOF", "127.0.0.1", "1");
 
-        RedisContext.AssertFailed("the server is a read-only replica; give the primary", await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=cache", KeyPattern = "a*" }.PurgeAsync());
+        RedisContext.AssertFailed(
+            "the server is a read-only replica; give the primary",
+            await new RedisPurgeOptions { Configuration = sentinel.Endpoint + ",serviceName=cache", KeyPattern = "a*" }.PurgeAsync());
         Assert.Equal(3, await client.SizeAsync());
     }
 
@@ -89,7 +115,8 @@ public sealed class RedisSentinelTests
     public async Task After_a_failover_the_new_primary_is_purged_and_an_old_consent_does_not_count()
     {
         await using RedisProcess primary = await RedisServer.StartAsync(new RedisStart());
-        await using RedisProcess replica = await RedisServer.StartAsync(new RedisStart { Settings = ["--replicaof", "127.0.0.1", $"{primary.Port}"] });
+        await using RedisProcess replica = await RedisServer.StartAsync(
+            new RedisStart { Settings = ["--replicaof", "127.0.0.1", $"{primary.Port}"] });
         await using RedisProcess sentinel = await RedisServer.StartAsync(new RedisStart { Watches = $"cache 127.0.0.1 {primary.Port}" });
         await using RedisClient client = await primary.ConnectAsync();
         await using RedisClient follower = await replica.ConnectAsync();
@@ -98,11 +125,20 @@ public sealed class RedisSentinelTests
         await UntilAsync(async () => await follower.SizeAsync() == 30);
         await UntilAsync(async () => ((RedisResult[]?)await watcher.SendAsync("SENTINEL", "REPLICAS", "cache"))!.Length == 1);
         await UntilAsync(async () => await AcceptsAsync(watcher.SendAsync("SENTINEL", "FAILOVER", "cache")));
-        await UntilAsync(async () => ((string[]?)await watcher.SendAsync("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "cache"))![1] == $"{replica.Port}");
+        await UntilAsync(
+            async () => ((string[]?)await watcher.SendAsync("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "cache"))![1] == $"{replica.Port}");
         string configuration = sentinel.Endpoint + ",serviceName=cache";
 
-        TargetReport old = await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{primary.Endpoint}/0" }.PurgeAsync();
-        TargetReport now = await new RedisPurgeOptions { Configuration = configuration, EntireDatabase = $"{replica.Endpoint}/0" }.PurgeAsync();
+        TargetReport old = await new RedisPurgeOptions
+        {
+            Configuration = configuration,
+            EntireDatabase = $"{primary.Endpoint}/0",
+        }.PurgeAsync();
+        TargetReport now = await new RedisPurgeOptions
+        {
+            Configuration = configuration,
+            EntireDatabase = $"{replica.Endpoint}/0",
+        }.PurgeAsync();
 
         RedisContext.AssertFailed($"but the primaries that are reached are \"{replica.Endpoint}/0\"", old);
         Assert.Equal(TargetReport.Done(30, 30, 0), now);

@@ -32,7 +32,9 @@ public sealed class RedisServerErrorTests
     {
         await using FakeRedis peer = FakeRedis.But(command, $"-{error}\r\n");
 
-        RedisContext.AssertFailed(words.Replace("ENDPOINT", $"127.0.0.1:{peer.Port}", StringComparison.Ordinal), await peer.Options().PurgeAsync());
+        RedisContext.AssertFailed(
+            words.Replace("ENDPOINT", $"127.0.0.1:{peer.Port}", StringComparison.Ordinal),
+            await peer.Options().PurgeAsync());
     }
 
     [Fact]
@@ -74,7 +76,9 @@ public sealed class RedisServerErrorTests
     public async Task A_password_that_the_server_repeats_is_not_in_the_report(string command, string reply)
     {
         const string password = "Tr0ub4dor&3!";
-        await using FakeRedis peer = FakeRedis.Until(command, reply.Replace("SECRET", password, StringComparison.Ordinal).Replace("secret", password.ToUpperInvariant(), StringComparison.Ordinal));
+        await using FakeRedis peer = FakeRedis.Until(
+            command,
+            reply.Replace("SECRET", password, StringComparison.Ordinal).Replace("secret", password.ToUpperInvariant(), StringComparison.Ordinal));
         RedisPurgeOptions options = peer.Options(TimeSpan.FromSeconds(2));
         options.ConnectTimeout = TimeSpan.FromSeconds(2);
         options.Configuration += $",password={password}";

@@ -86,7 +86,11 @@ public sealed class RedisTargetTests
         await using RedisClient client = await server.ConnectAsync(database);
         byte[][] keys =
         [
-            [], " "u8.ToArray(), "a b\tc"u8.ToArray(), "line\r\nend\r\n"u8.ToArray(), "\0\0"u8.ToArray(), [0xFF, 0xFE, 0xC0, 0x80], "$-1\r\n"u8.ToArray(), "*?[]\\"u8.ToArray(),
+            [], " "u8.ToArray(), "a b\tc"u8.ToArray(), "line\r\nend\r\n"u8.ToArray(), "\0\0"u8.ToArray(), [
+                0xFF,
+                0xFE,
+                0xC0,
+                0x80], "$-1\r\n"u8.ToArray(), "*?[]\\"u8.ToArray(),
             Encoding.UTF8.GetBytes("Schlüssel 🔑"), new byte[3_000_000], [.. Enumerable.Range(0, 256).Select(number => (byte)number)],
         ];
         foreach (byte[] key in keys)
@@ -197,7 +201,11 @@ public sealed class RedisTargetTests
         Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.True(result.ItemsRemoved >= 2000);
         Assert.True(result.ItemsAfter > 0);
-        Assert.StartsWith($"{result.ItemsAfter} {(result.ItemsAfter == 1 ? "key is" : "keys are")} left, written while the others were removed; stop what writes to {server.Endpoint}/{database} and purge again", result.Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{result.ItemsAfter} {(result.ItemsAfter == 1 ? "key is" : "keys are")} left, written while the others were removed; stop "
+                + $"what writes to {server.Endpoint}/{database} and purge again",
+            result.Reason,
+            StringComparison.Ordinal);
         Assert.Empty(await client.KeysAsync("a*"));
     }
 
@@ -208,7 +216,8 @@ public sealed class RedisTargetTests
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new RedisPurgeTarget(server.Entire(database)).PurgeAsync(RedisContext.Committed, cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new RedisPurgeTarget(server.Entire(database)).PurgeAsync(RedisContext.Committed, cancelled.Token));
     }
 
     private static async Task<TargetReport> WhileWritingAsync(RedisProcess server, int database, Func<Task<TargetReport>> purge)

@@ -45,14 +45,18 @@ public sealed class RedisTlsTests
         TargetReport result = await server.Entire(0, ",ssl=true").PurgeAsync();
 
         RedisContext.AssertFailed($"no TLS connection to {server.Endpoint}: ", result);
-        RedisContext.AssertFailed("The certificate has to be made for \"127.0.0.1\" by an authority that this system trusts; see sslHost and CertificateValidation", result);
+        RedisContext.AssertFailed(
+            "The certificate has to be made for \"127.0.0.1\" by an authority that this system trusts; see sslHost and "
+                + "CertificateValidation",
+            result);
     }
 
     [Fact]
     public async Task A_server_that_asks_for_a_certificate_gets_the_one_of_the_configuration()
     {
         using X509Certificate2 certificate = RedisCertificate.Create(Host);
-        await using RedisProcess server = await RedisServer.StartAsync(new RedisStart { Certificate = certificate, AsksForCertificate = true });
+        await using RedisProcess server = await RedisServer.StartAsync(
+            new RedisStart { Certificate = certificate, AsksForCertificate = true });
         RedisPurgeOptions options = Trusting(server, (_, shown, _, _) => certificate.Equals(shown));
 
         RedisContext.AssertFailed("client certificate", await options.PurgeAsync());
@@ -69,8 +73,12 @@ public sealed class RedisTlsTests
         RedisPurgeOptions options = plain.Entire(database, ",ssl=true");
         options.ConnectTimeout = TimeSpan.FromSeconds(1);
 
-        RedisContext.AssertFailed("is it Redis that listens there, and are ssl and the client certificate as it expects them?", await secured.Entire(0).PurgeAsync());
-        RedisContext.AssertFailed("there is no reply as of Redis within 1 s (ConnectTimeout); is it Redis that listens there, and are ssl", await options.PurgeAsync());
+        RedisContext.AssertFailed(
+            "is it Redis that listens there, and are ssl and the client certificate as it expects them?",
+            await secured.Entire(0).PurgeAsync());
+        RedisContext.AssertFailed(
+            "there is no reply as of Redis within 1 s (ConnectTimeout); is it Redis that listens there, and are ssl",
+            await options.PurgeAsync());
     }
 
     [Fact]
@@ -81,7 +89,10 @@ public sealed class RedisTlsTests
         options.Configuration += ",ssl=true";
         options.ConnectTimeout = TimeSpan.FromSeconds(1);
 
-        RedisContext.AssertFailed($"127.0.0.1:{peer.Port} was reached, but there is no reply as of Redis within 1 s (ConnectTimeout); is it Redis that listens there, and are ssl", await options.PurgeAsync());
+        RedisContext.AssertFailed(
+            $"127.0.0.1:{peer.Port} was reached, but there is no reply as of Redis within 1 s (ConnectTimeout); is it Redis that listens "
+                + $"there, and are ssl",
+            await options.PurgeAsync());
     }
 
     private static RedisPurgeOptions Trusting(RedisProcess server, RemoteCertificateValidationCallback validation)

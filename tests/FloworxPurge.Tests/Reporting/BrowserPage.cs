@@ -5,7 +5,9 @@ using Microsoft.Playwright;
 
 namespace FloworxPurge.Tests.Reporting;
 
-/// <summary>A report's HTML, saved to a file and opened in Chromium as a person opens it, with everything that the browser says about it.</summary>
+/// <summary>
+/// A report's HTML, saved to a file and opened in Chromium as a person opens it, with everything that the browser says about it.
+/// </summary>
 internal sealed class BrowserPage : IAsyncDisposable
 {
     private readonly IBrowserContext _window;
@@ -23,11 +25,13 @@ internal sealed class BrowserPage : IAsyncDisposable
     /// <summary>What was asked for beside the document itself.</summary>
     public IReadOnlyList<string> Requests => [.. _requests];
 
-    public static Task<BrowserPage> OpenAsync(PurgeReport report, ColorScheme scheme = ColorScheme.Light, int width = 1280) => OpenAsync(report.ToHtml(), scheme, width);
+    public static Task<BrowserPage> OpenAsync(PurgeReport report, ColorScheme scheme = ColorScheme.Light, int width = 1280)
+        => OpenAsync(report.ToHtml(), scheme, width);
 
     public static async Task<BrowserPage> OpenAsync(string html, ColorScheme scheme = ColorScheme.Light, int width = 1280)
     {
-        IBrowserContext window = await Chromium.OpenAsync(new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 900 } });
+        IBrowserContext window = await Chromium.OpenAsync(
+            new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 900 } });
         DirectoryInfo folder = Directory.CreateTempSubdirectory("purge-browser-");
         string file = Path.Combine(folder.FullName, "report.html");
         await File.WriteAllTextAsync(file, html);

@@ -118,9 +118,12 @@ public sealed class HostileTemplateTests
         { "long text that is searched", "{{ for a in report.tables; x = string.contains custom.text 'y'; end }}" },
         { "texts that are joined in loops", "{{ for a in report.tables; x = custom.texts | array.join ', '; end }}" },
         { "texts that are split in loops", "{{ for a in report.tables; x = custom.text | string.split 'x'; end }}" },
-        { "lists that are sorted in loops", "{{ for a in report.tables; for b in report.tables; x = report.tables | array.sort 'table.name'; end; end }}" },
-        { "lists that are turned round in loops", "{{ for a in report.tables; for b in report.tables; for c in report.tables reversed limit:1; end; end; end }}" },
-        { "lists that are skipped in loops", "{{ for a in report.tables; for b in report.tables; for c in report.tables offset:999 limit:1; end; end; end }}" },
+        { "lists that are sorted in "
+            + "loops", "{{ for a in report.tables; for b in report.tables; x = report.tables | array.sort 'table.name'; end; end }}" },
+        { "lists that are turned round in "
+            + "loops", "{{ for a in report.tables; for b in report.tables; for c in report.tables reversed limit:1; end; end; end }}" },
+        { "lists that are skipped in "
+            + "loops", "{{ for a in report.tables; for b in report.tables; for c in report.tables offset:999 limit:1; end; end; end }}" },
         { "lists of distinct texts in loops", "{{ for a in report.tables; x = custom.texts | array.uniq; end }}" },
         { "text that pads in loops", "{{ for a in report.tables; for b in report.tables; x = 'x' | string.pad_left 2000000000; end; end }}" },
         { "sections in loops", "{{ for a in report.tables; for b in report.tables; include 'purged'; end; end }}" },
@@ -173,12 +176,16 @@ public sealed class HostileTemplateTests
     {
         QuickRun.SkipLongTest();
         // What it costs to lay out differs from format to format; everything else does not.
-        foreach (TemplateFormat format in source.Contains("columns", StringComparison.Ordinal) ? Enum.GetValues<TemplateFormat>() : [TemplateFormat.Html])
+        foreach (TemplateFormat format in source
+            .Contains("columns", StringComparison.Ordinal) ? Enum
+            .GetValues<TemplateFormat>() : [TemplateFormat.Html])
         {
             ScribanReportTemplate template = Make(source, format);
             template.Validate(Custom);
 
-            PurgeException exception = InTime(what, () => Assert.Throws<PurgeException>(() => template.Render(Report(SampleReports.ThousandTables()))));
+            PurgeException exception = InTime(
+                what,
+                () => Assert.Throws<PurgeException>(() => template.Render(Report(SampleReports.ThousandTables()))));
 
             Assert.Contains("was cut off: ", exception.Message, StringComparison.Ordinal);
         }
@@ -198,9 +205,11 @@ public sealed class HostileTemplateTests
     }
 
     [Fact]
-    public void There_are_sixty_of_them_and_more() => Assert.InRange(Endless.Count + Elsewhere.Count + Changing.Count + Deep.Count + CutOff.Count + Rendered.Count, 60, 1000);
+    public void There_are_sixty_of_them_and_more()
+        => Assert.InRange(Endless.Count + Elsewhere.Count + Changing.Count + Deep.Count + CutOff.Count + Rendered.Count, 60, 1000);
 
-    private static ScribanReportTemplate Make(string source, TemplateFormat format = TemplateFormat.Text) => ScribanReportTemplate.FromString(source, format, "hostile");
+    private static ScribanReportTemplate Make(string source, TemplateFormat format = TemplateFormat.Text)
+        => ScribanReportTemplate.FromString(source, format, "hostile");
 
     private static PurgeReport Report(PurgeReport report) => report with { Details = report.Details with { Custom = Custom } };
 

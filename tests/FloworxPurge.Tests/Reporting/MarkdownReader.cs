@@ -26,13 +26,18 @@ internal static class MarkdownReader
 
     /// <summary>The cells of every table.</summary>
     public static string[][][] Tables(MarkdownDocument document)
-        => [.. document.Descendants<Table>().Select(table => table.OfType<TableRow>().Select(row => row.OfType<TableCell>().Select(cell => Text(cell)).ToArray()).ToArray())];
+        => [.. document
+            .Descendants<Table>()
+            .Select(table => table.OfType<TableRow>().Select(row => row.OfType<TableCell>().Select(cell => Text(cell)).ToArray()).ToArray())];
 
     /// <summary>The blocks by kind, one below the other: the shape without the text.</summary>
-    public static string Shape(MarkdownDocument document) => string.Join('\n', document.Descendants<Block>().Select(block => block.GetType().Name));
+    public static string Shape(MarkdownDocument document)
+        => string.Join('\n', document.Descendants<Block>().Select(block => block.GetType().Name));
 
     /// <summary>What a reader sees.</summary>
-    public static string Text(MarkdownObject element) => string.Concat((element is LeafBlock { Inline: { } inline } ? inline.Descendants<Inline>() : element.Descendants<Inline>()).Select(Text));
+    public static string Text(MarkdownObject element)
+        => string.Concat(
+            (element is LeafBlock { Inline: { } inline } ? inline.Descendants<Inline>() : element.Descendants<Inline>()).Select(Text));
 
     private static string Text(Inline inline) => inline switch
     {

@@ -150,7 +150,9 @@ internal static class PageAudit
         }
         """;
 
-    /// <summary>Words that are cut in the middle of a line although they are no long names: a piece of a word in a line of its own.</summary>
+    /// <summary>
+    /// Words that are cut in the middle of a line although they are no long names: a piece of a word in a line of its own.
+    /// </summary>
     public const string BrokenWords = """
         () => {
           const problems = [];

@@ -9,7 +9,8 @@ public sealed partial class ReportBrowserTests
 {
     public static TheoryData<string> Reports => [.. SampleReports.Five.Keys];
 
-    public static MatrixTheoryData<string, ColorScheme> ReportsAndSchemes => new(SampleReports.Five.Keys, [ColorScheme.Light, ColorScheme.Dark]);
+    public static MatrixTheoryData<string, ColorScheme> ReportsAndSchemes
+        => new(SampleReports.Five.Keys, [ColorScheme.Light, ColorScheme.Dark]);
 
     public static MatrixTheoryData<string, int> ReportsAndWidths => new(SampleReports.Five.Keys, [360, 1280]);
 
@@ -106,7 +107,8 @@ public sealed partial class ReportBrowserTests
         foreach (ColorScheme scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             await using BrowserPage browser = await BrowserPage.OpenAsync(SampleReports.Five[report](), scheme);
-            byte[] picture = await browser.Page.ScreenshotAsync(new() { FullPage = report is not "thousand", Path = Path.Combine(folder, $"{report}.{scheme}.png".ToLowerInvariant()) });
+            byte[] picture = await browser.Page.ScreenshotAsync(
+                new() { FullPage = report is not "thousand", Path = Path.Combine(folder, $"{report}.{scheme}.png".ToLowerInvariant()) });
             Assert.InRange(picture.Length, 10_000, 5_000_000);
         }
 

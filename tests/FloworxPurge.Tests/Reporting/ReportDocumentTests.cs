@@ -72,7 +72,10 @@ public sealed partial class ReportDocumentTests
             """);
         foreach (PropertyInfo property in typeof(ReportView).GetProperties())
         {
-            page.Append(CultureInfo.InvariantCulture, $"| `{Camel(property.Name)}` | {Holds(property.PropertyType)}{(Summary(property) is { Length: > 0 } summary ? ". " + summary : "")} |\n");
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"| `{Camel(property.Name)}` | "
+                    + $"{Holds(property.PropertyType)}{(Summary(property) is { Length: > 0 } summary ? ". " + summary : "")} |\n");
         }
 
         page.Append("\n## What templates can do\n\n").Append(TemplateLanguage.Page);
@@ -87,7 +90,9 @@ public sealed partial class ReportDocumentTests
         while (types.TryDequeue(out Type? type))
         {
             tables.Append(CultureInfo.InvariantCulture, $"### {type.Name}\n\n| field | type | meaning |\n|---|---|---|\n");
-            foreach (PropertyInfo property in type.GetProperties().Where(property => property.CanWrite || property.Name is nameof(PurgeReport.Hash)))
+            foreach (PropertyInfo property in type
+                .GetProperties()
+                .Where(property => property.CanWrite || property.Name is nameof(PurgeReport.Hash)))
             {
                 Type inner = Inner(property.PropertyType);
                 if (inner.Assembly == Core && !inner.IsEnum && seen.Add(inner))
@@ -142,8 +147,12 @@ public sealed partial class ReportDocumentTests
     private static string Summary(PropertyInfo property)
     {
         XElement? element = Docs.Value.GetValueOrDefault($"P:{property.DeclaringType!.FullName}.{property.Name}")?.Element("summary")
-            ?? Docs.Value.GetValueOrDefault($"T:{property.DeclaringType.FullName}")?.Elements("param").FirstOrDefault(parameter => parameter.Attribute("name")?.Value == property.Name);
-        return element is null ? "" : Spaces().Replace(string.Concat(element.Nodes().Select(Text)), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
+            ?? Docs.Value.GetValueOrDefault($"T:{property.DeclaringType.FullName}")
+                ?.Elements("param")
+                .FirstOrDefault(parameter => parameter.Attribute("name")?.Value == property.Name);
+        return element is null
+            ? ""
+            : Spaces().Replace(string.Concat(element.Nodes().Select(Text)), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
     }
 
     private static string Text(XNode node) => node switch

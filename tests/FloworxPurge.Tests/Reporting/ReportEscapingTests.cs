@@ -13,10 +13,14 @@ public sealed class ReportEscapingTests
     [
         "a|b", "`code`", "``", "<script>alert(1)</script>", "<!-- -->", "line\r\nline\n# heading\n- item", "\u202Etxt.exe", "\u0007\u001B[31m\u0000",
         "\u001Fcell\u001Eline", "**bold** _it_ ~~no~~ $x$", "[link](https://example.com)", "![image](x)", "\\", "a\\|b", "&lt;", "{{Summary}} {{> text}}",
-        "- item", "1. item", "+ item", "---", "===", "> quote", "    code", " ", "", "\uD800", new string('x', 300), string.Join('_', Enumerable.Repeat("part", 60)),
+        "- item", "1. item", "+ item", "---", "===", "> quote", "    code", " ", "", "\uD800", new string('x', 300), string.Join(
+            '_',
+            Enumerable.Repeat("part", 60)),
     ];
 
-    /// <summary>Controls of both ranges, marks that turn or join, ends of lines, what is no character, letters that are drawn as nothing.</summary>
+    /// <summary>
+    /// Controls of both ranges, marks that turn or join, ends of lines, what is no character, letters that are drawn as nothing.
+    /// </summary>
     public static TheoryData<int> HiddenCharacters =>
     [
         0x0000, 0x0007, 0x001B, 0x001F, 0x007F, 0x0080, 0x0085, 0x009B, 0x00AD, 0x061C, 0x200B, 0x200D, 0x200E, 0x202A, 0x202E, 0x2066, 0x2069, 0xFEFF, 0xE0001, 0xE0041,
@@ -69,7 +73,8 @@ public sealed class ReportEscapingTests
     {
         PurgeReport report = SampleReports.CompleteWithSkips();
         var table = SampleReports.Public(new string('a', 30) + "_" + new string('b', 32));
-        string text = (report with { Tables = [report.Tables[8] with { Table = table, RowsBefore = 1234567890123, RowsDeleted = 1234567890123 }] }).ToString();
+        string text = (
+            report with { Tables = [report.Tables[8] with { Table = table, RowsBefore = 1234567890123, RowsDeleted = 1234567890123 }] }).ToString();
 
         Assert.Contains("1234567890123  1234567890123          17      0  4.9", text, StringComparison.Ordinal);
     }

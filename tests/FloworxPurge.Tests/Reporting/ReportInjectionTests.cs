@@ -12,7 +12,8 @@ namespace FloworxPurge.Tests.Reporting;
 public sealed class ReportInjectionTests
 {
     private static readonly ScribanReportTemplate Own = ScribanReportTemplate.FromString(
-        "<!DOCTYPE html><title>x</title>{{ h1 summary }}{{ h2 summary }}<p title='{{ summary }}' lang=\"{{ summary }}\">{{ summary }}</p>{{ identifier summary }}{{ wrap pairs }}{{ identifier summary }}{{ end }}",
+        "<!DOCTYPE html><title>x</title>{{ h1 summary }}{{ h2 summary }}<p title='{{ summary }}' lang=\"{{ summary }}\">{{ summary "
+            + "}}</p>{{ identifier summary }}{{ wrap pairs }}{{ identifier summary }}{{ end }}",
         TemplateFormat.Html);
 
     private static readonly string PlainHtml = Tree(Parse(SampleReports.Named("x").ToHtml()));
@@ -46,7 +47,9 @@ public sealed class ReportInjectionTests
         IDocument page = Parse(Own.Render(SampleReports.Named(hostile)));
 
         Assert.Equal(PlainOwn, Tree(page));
-        Assert.All(page.QuerySelectorAll("h1, h2, body > code"), element => Assert.Equal(VisibleText.Of(hostile).TrimEnd(' '), element.TextContent.TrimEnd(' ')));
+        Assert.All(
+            page.QuerySelectorAll("h1, h2, body > code"),
+            element => Assert.Equal(VisibleText.Of(hostile).TrimEnd(' '), element.TextContent.TrimEnd(' ')));
     }
 
     [Theory]
@@ -130,9 +133,12 @@ public sealed class ReportInjectionTests
     [Fact]
     public async Task Even_without_the_page_s_own_security_policy_nothing_is_run_or_asked_for()
     {
-        foreach (string hostile in HostileTexts.All.Where(text => text.Contains('<', StringComparison.Ordinal) || text.Contains("alert", StringComparison.Ordinal)))
+        foreach (string hostile in HostileTexts.All
+            .Where(text => text.Contains('<', StringComparison.Ordinal) || text.Contains("alert", StringComparison.Ordinal)))
         {
-            string html = SampleReports.Named(hostile).ToHtml().Replace("http-equiv=\"Content-Security-Policy\"", "", StringComparison.Ordinal);
+            string html = SampleReports.Named(hostile)
+                .ToHtml()
+                .Replace("http-equiv=\"Content-Security-Policy\"", "", StringComparison.Ordinal);
             await using BrowserPage browser = await BrowserPage.OpenAsync(html);
             Assert.Empty(browser.Complaints);
             Assert.Empty(browser.Requests);
@@ -153,7 +159,8 @@ public sealed class ReportInjectionTests
     }
 
     // Not by an assertion for each character: a page has a hundred thousand.
-    private static IEnumerable<Rune> Hidden(string view) => view.EnumerateRunes().Where(rune => rune.Value != '\n' && VisibleText.IsInvisible(rune));
+    private static IEnumerable<Rune> Hidden(string view)
+        => view.EnumerateRunes().Where(rune => rune.Value != '\n' && VisibleText.IsInvisible(rune));
 
     private static XDocument Read(string xml)
     {

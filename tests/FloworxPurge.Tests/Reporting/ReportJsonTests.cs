@@ -12,7 +12,13 @@ public sealed class ReportJsonTests
     [MemberData(nameof(Verdicts))]
     public void A_report_survives_the_way_to_json_and_back(PurgeVerdict verdict)
     {
-        PurgeReport report = SampleReports.CompleteWithSkips() with { Verdict = verdict, JoinedTransaction = true, Attempts = 3, Error = "why" };
+        PurgeReport report = SampleReports.CompleteWithSkips() with
+        {
+            Verdict = verdict,
+            JoinedTransaction = true,
+            Attempts = 3,
+            Error = "why",
+        };
 
         PurgeReport read = PurgeReport.FromJson(report.ToJson());
 
@@ -96,7 +102,9 @@ public sealed class ReportJsonTests
     [InlineData("99999999999")]
     public void A_report_of_another_version_is_refused_by_its_version(string version)
     {
-        string json = SampleReports.Bare().ToJson().Replace("\"formatVersion\": 1", "\"formatVersion\": " + version, StringComparison.Ordinal);
+        string json = SampleReports.Bare()
+            .ToJson()
+            .Replace("\"formatVersion\": 1", "\"formatVersion\": " + version, StringComparison.Ordinal);
 
         PurgeException exception = Assert.Throws<PurgeException>(() => PurgeReport.FromJson(json));
 
@@ -151,7 +159,10 @@ public sealed class ReportJsonTests
         using var document = JsonDocument.Parse(custom);
         var details = new ReportDetails { Custom = document.RootElement };
 
-        Assert.Contains("Details.Custom has a name or a text", Assert.Throws<ArgumentException>(() => new Purger(options => options.Details = details)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Details.Custom has a name or a text",
+            Assert.Throws<ArgumentException>(() => new Purger(options => options.Details = details)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,9 +32,12 @@ public sealed class ReportMarkdownTests
         MarkdownDocument document = MarkdownReader.Read(report.ToMarkdown());
         string[][][] tables = MarkdownReader.Tables(document);
 
-        string[][] purged = Assert.Single(tables, table => table[0] is ["Level", "Table", "Entity types", "Rows before", "Deleted", "By cascade", "After", "ms"]);
+        string[][] purged = Assert.Single(
+            tables,
+            table => table[0] is ["Level", "Table", "Entity types", "Rows before", "Deleted", "By cascade", "After", "ms"]);
         Assert.Equal(
-            report.Tables.Select(table => (table.Table.ToString(), string.Join(", ", table.EntityTypes), $"{table.RowsBefore}", $"{table.RowsDeleted}")),
+            report.Tables.Select(
+                table => (table.Table.ToString(), string.Join(", ", table.EntityTypes), $"{table.RowsBefore}", $"{table.RowsDeleted}")),
             purged.Skip(1).Select(row => (row[1], row[2], row[3], row[4])));
         string[][] criteria = Assert.Single(tables, table => table[0][0] is "Criterion");
         Assert.Equal(report.Checks.Select(check => check.Name), criteria.Skip(1).Select(row => row[0]));
@@ -42,8 +45,10 @@ public sealed class ReportMarkdownTests
         Assert.Equal("public.__EFMigrationsHistory", kept[1][0]);
         Assert.Equal(
             [
-                "# Purge report: complete with skips", "## Target database", "## Authority", "## Tables skipped", "## Tables purged", "## Cycles, and how they were broken", "## Tables kept",
-                "## Rows that triggers added to kept tables", "## Identity counters reset", "## Warnings", "## Notes", "## Outside the database", "## Verification before the commit", "## Acceptance criteria", "## Schema integrity",
+                "# Purge report: complete with "
+                    + "skips", "## Target database", "## Authority", "## Tables skipped", "## Tables purged", "## Cycles, and how they were broken", "## Tables kept",
+                "## Rows that triggers added to kept "
+                    + "tables", "## Identity counters reset", "## Warnings", "## Notes", "## Outside the database", "## Verification before the commit", "## Acceptance criteria", "## Schema integrity",
                 "## Timeline (UTC)", "## Evidence", "## What this report does not prove", "## Next steps", "## Support", "## When to escalate", "## Sign-off",
             ],
             MarkdownReader.Headings(document));

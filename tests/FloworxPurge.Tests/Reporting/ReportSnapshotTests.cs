@@ -30,6 +30,8 @@ public sealed class ReportSnapshotTests
     private static string Ends(string text)
     {
         string[] lines = text.Split('\n');
-        return lines.Length <= 240 ? text : string.Join('\n', [.. lines.Take(120), $"({lines.Length - 240} lines)", .. lines.TakeLast(120)]);
+        return lines.Length <= 240
+            ? text
+            : string.Join('\n', [.. lines.Take(120), $"({lines.Length - 240} lines)", .. lines.TakeLast(120)]);
     }
 }

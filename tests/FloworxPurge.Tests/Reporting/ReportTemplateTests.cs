@@ -18,14 +18,20 @@ public sealed class ReportTemplateTests
     [InlineData("{{ identifier sumary }}")]
     [InlineData("{{ no_such_function summary }}")]
     public void An_unknown_name_in_a_template_is_an_error_also_when_nobody_has_validated_it(string source)
-        => Assert.Contains("is not valid", Assert.Throws<PurgeException>(() => ScribanReportTemplate.FromString(source, TemplateFormat.Text).Render(SampleReports.CompleteWithSkips())).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "is not valid",
+            Assert.Throws<PurgeException>(
+                () => ScribanReportTemplate.FromString(source, TemplateFormat.Text).Render(SampleReports.CompleteWithSkips())).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_value_that_looks_like_a_template_is_only_a_value()
     {
         PurgeReport report = SampleReports.Bare() with { Summary = "{{ verdict }} {{ include 'evidence' }} | x" };
 
-        Assert.Equal("{{ verdict }} {{ include 'evidence' }} | x\n", ScribanReportTemplate.FromString("{{ summary }}", TemplateFormat.Text).Render(report));
+        Assert.Equal(
+            "{{ verdict }} {{ include 'evidence' }} | x\n",
+            ScribanReportTemplate.FromString("{{ summary }}", TemplateFormat.Text).Render(report));
     }
 
     [Fact]
@@ -40,7 +46,8 @@ public sealed class ReportTemplateTests
     [Fact]
     public void Only_one_type_knows_the_template_engine()
     {
-        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        const BindingFlags All =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
         IEnumerable<string?> users = Core.GetTypes()
             .Where(type => type.GetInterfaces().Append(type.BaseType).Any(IsOfTheEngine)

@@ -77,7 +77,8 @@ public sealed class ReportViewTests
         PurgeReport careless = report with
         {
             RowsDeleted = 31337,
-            Tables = [.. report.Tables.Select(table => table with { RowsDeleted = 31337, RowsDeletedByCascade = 31337, RowsAfter = 31337 })],
+            Tables = [.. report.Tables
+                .Select(table => table with { RowsDeleted = 31337, RowsDeletedByCascade = 31337, RowsAfter = 31337 })],
         };
 
         foreach (string text in Views(careless))
@@ -98,13 +99,25 @@ public sealed class ReportViewTests
 
     [Theory]
     [InlineData(PurgeVerdict.Failed, TransactionOutcome.RolledBack, "failed and rolled back", "0, everything was rolled back")]
-    [InlineData(PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller, "failed and rolled back with the caller's transaction", "0, the caller's whole transaction was rolled back")]
+    [
+        InlineData(PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller, "failed and rolled back with the caller's "
+            + "transaction", "0, the caller's whole transaction was rolled back")]
     [InlineData(PurgeVerdict.Failed, TransactionOutcome.NothingWritten, "failed, nothing was written", "0, nothing was written")]
-    [InlineData(PurgeVerdict.Failed, TransactionOutcome.RollbackLeftToCaller, "failed, the caller has to roll back", "0 once the caller has rolled back")]
-    [InlineData(PurgeVerdict.Failed, TransactionOutcome.Unknown, "failed, not known whether committed", "not known: the commit was not acknowledged")]
+    [
+        InlineData(PurgeVerdict.Failed, TransactionOutcome.RollbackLeftToCaller, "failed, the caller has to roll "
+            + "back", "0 once the caller has rolled back")]
+    [
+        InlineData(PurgeVerdict.Failed, TransactionOutcome.Unknown, "failed, not known whether "
+            + "committed", "not known: the commit was not acknowledged")]
     [InlineData(PurgeVerdict.Cancelled, TransactionOutcome.RolledBack, "cancelled and rolled back", "0, everything was rolled back")]
-    [InlineData(PurgeVerdict.Cancelled, TransactionOutcome.RollbackLeftToCaller, "cancelled, the caller has to roll back", "0 once the caller has rolled back")]
-    public void A_run_without_effect_says_what_became_of_its_transaction(PurgeVerdict verdict, TransactionOutcome outcome, string title, string rows)
+    [
+        InlineData(PurgeVerdict.Cancelled, TransactionOutcome.RollbackLeftToCaller, "cancelled, the caller has to roll "
+            + "back", "0 once the caller has rolled back")]
+    public void A_run_without_effect_says_what_became_of_its_transaction(
+        PurgeVerdict verdict,
+        TransactionOutcome outcome,
+        string title,
+        string rows)
     {
         PurgeReport report = SampleReports.WithoutEffect(verdict) with { Transaction = outcome };
 
@@ -112,7 +125,9 @@ public sealed class ReportViewTests
         {
             Assert.Contains("Purge report: " + title, text, StringComparison.Ordinal);
             Assert.Contains(rows, text, StringComparison.Ordinal);
-            Assert.Equal(outcome is TransactionOutcome.RolledBack or TransactionOutcome.RolledBackWithCaller or TransactionOutcome.NothingWritten, text.Contains("are as they were", StringComparison.Ordinal));
+            Assert.Equal(
+                outcome is TransactionOutcome.RolledBack or TransactionOutcome.RolledBackWithCaller or TransactionOutcome.NothingWritten,
+                text.Contains("are as they were", StringComparison.Ordinal));
         }
 
         Assert.Equal(outcome, PurgeReport.FromJson(report.ToJson()).Transaction);
@@ -134,7 +149,10 @@ public sealed class ReportViewTests
     {
         string[] headings = [.. SampleReports.Bare().ToMarkdown().Split('\n').Where(line => line.StartsWith('#'))];
 
-        Assert.Equal(["# Purge report: complete", "## Target database", "## Evidence", "## What this report does not prove"], headings, StringComparer.Ordinal);
+        Assert.Equal(
+            ["# Purge report: complete", "## Target database", "## Evidence", "## What this report does not prove"],
+            headings,
+            StringComparer.Ordinal);
         Assert.DoesNotContain("Why", SampleReports.Bare().ToString(), StringComparison.Ordinal);
     }
 

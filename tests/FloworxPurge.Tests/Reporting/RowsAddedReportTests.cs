@@ -4,7 +4,9 @@ using FloworxPurge.Tests.Planning;
 
 namespace FloworxPurge.Tests.Reporting;
 
-/// <summary>Every form of a report says how many rows triggers added to kept tables, and none says so when the run was rolled back.</summary>
+/// <summary>
+/// Every form of a report says how many rows triggers added to kept tables, and none says so when the run was rolled back.
+/// </summary>
 public sealed class RowsAddedReportTests
 {
     private const string Heading = "Rows that triggers added to kept tables";
@@ -45,10 +47,16 @@ public sealed class RowsAddedReportTests
         PurgeReport read = PurgeReport.FromJson(json);
 
         Assert.Contains("\"rowsAdded\": [", json, StringComparison.Ordinal);
-        Assert.Equal(Report.RowsAdded.Select(table => (table.Table, table.RowsArrived)), read.RowsAdded.Select(table => (table.Table, table.RowsArrived)));
+        Assert.Equal(
+            Report.RowsAdded.Select(table => (table.Table, table.RowsArrived)),
+            read.RowsAdded.Select(table => (table.Table, table.RowsArrived)));
         Assert.True(Assert.Single(read.Kept).AllowsInserts);
         Assert.Equal(json, read.ToJson());
-        Assert.Contains("has been changed", Assert.Throws<PurgeException>(() => PurgeReport.FromJson(json.Replace("\"rowsArrived\": 4187", "\"rowsArrived\": 4186", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has been changed",
+            Assert.Throws<PurgeException>(
+                () => PurgeReport.FromJson(json.Replace("\"rowsArrived\": 4187", "\"rowsArrived\": 4186", StringComparison.Ordinal))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +72,10 @@ public sealed class RowsAddedReportTests
     [Fact]
     public void A_template_of_ones_own_finds_them()
     {
-        var template = ScribanReportTemplate.FromString("{{ for table in rowsAdded }}{{ table.label }} {{ table.value }};{{ end }}{{ for table in report.rowsAdded }}{{ table.table.name }} {{ table.rowsArrived }}{{ end }}", TemplateFormat.Text);
+        var template = ScribanReportTemplate.FromString(
+            "{{ for table in rowsAdded }}{{ table.label }} {{ table.value }};{{ end }}{{ for table in report.rowsAdded }}{{ "
+                + "table.table.name }} {{ table.rowsArrived }}{{ end }}",
+            TemplateFormat.Text);
         template.Validate();
 
         Assert.Equal("public.audit_log 4187;audit_log 4187", template.Render(Report).Trim());
@@ -79,7 +90,9 @@ public sealed class RowsAddedReportTests
 
         Assert.EndsWith(" 1 row was added to audit_log, as AllowInserts allows.", one.Summary, StringComparison.Ordinal);
         Assert.EndsWith(" 3 rows were added to a, b, as AllowInserts allows.", several.Summary, StringComparison.Ordinal);
-        Assert.Equal([new TableReport { Table = Facts.Name("a"), RowsArrived = 1 }, new TableReport { Table = Facts.Name("b"), RowsArrived = 2 }], several.RowsAdded);
+        Assert.Equal(
+            [new TableReport { Table = Facts.Name("a"), RowsArrived = 1 }, new TableReport { Table = Facts.Name("b"), RowsArrived = 2 }],
+            several.RowsAdded);
         Assert.Empty(failed.RowsAdded);
         Assert.DoesNotContain("added", failed.Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("added", Build(RunEnd.Done).Summary, StringComparison.Ordinal);
@@ -88,7 +101,11 @@ public sealed class RowsAddedReportTests
     private static PurgeReport Build(RunEnd end, params (string Table, long Rows)[] added)
     {
         PurgePlan plan = Facts.Plan("a");
-        var run = new PurgeRun(attempt: 1, joinedTransaction: false, plan.Tables.Select(table => table.Table)) { End = end, Error = end == RunEnd.Done ? null : "because" };
+        var run = new PurgeRun(
+            attempt: 1,
+            joinedTransaction: false,
+            plan.Tables.Select(table => table.Table))
+        { End = end, Error = end == RunEnd.Done ? null : "because" };
         foreach ((string table, long rows) in added)
         {
             run.RowsAdded[Facts.Name(table)] = rows;

@@ -8,15 +8,52 @@ internal static partial class SampleReports
 {
     private static TargetReport[] Targets() =>
     [
-        new() { Name = "Redis cache.internal:6379, database 0", Severity = PurgeSeverity.Optional, Outcome = Outcome.Skipped, Reason = "not reachable: connection refused by cache.internal:6379", Duration = TimeSpan.FromMilliseconds(3.1) },
-        new() { Name = "uploads", Outcome = Outcome.Passed, ItemsBefore = 42, ItemsRemoved = 42, ItemsAfter = 0, Duration = TimeSpan.FromMilliseconds(12.5) },
+        new()
+        {
+            Name = "Redis cache.internal:6379, database 0",
+            Severity = PurgeSeverity.Optional,
+            Outcome = Outcome.Skipped,
+            Reason = "not reachable: connection refused by cache.internal:6379",
+            Duration = TimeSpan.FromMilliseconds(3.1),
+        },
+        new()
+        {
+            Name = "uploads",
+            Outcome = Outcome.Passed,
+            ItemsBefore = 42,
+            ItemsRemoved = 42,
+            ItemsAfter = 0,
+            Duration = TimeSpan.FromMilliseconds(12.5),
+        },
     ];
 
     private static CheckReport[] Checks() =>
     [
-        new() { Name = "SELECT COUNT(*) FROM users", Expected = "0", Actual = "0", Outcome = Outcome.Passed, Duration = TimeSpan.FromMilliseconds(0.8) },
-        new() { Name = "health", Expected = "200, status = healthy", Actual = "200, status = healthy", Outcome = Outcome.Passed, Duration = TimeSpan.FromMilliseconds(9.3) },
-        new() { Name = "mail", Severity = PurgeSeverity.Optional, Expected = "true", Actual = "false", Outcome = Outcome.Failed, Duration = TimeSpan.FromMilliseconds(4) },
+        new()
+        {
+            Name = "SELECT COUNT(*) FROM users",
+            Expected = "0",
+            Actual = "0",
+            Outcome = Outcome.Passed,
+            Duration = TimeSpan.FromMilliseconds(0.8),
+        },
+        new()
+        {
+            Name = "health",
+            Expected = "200, status = healthy",
+            Actual = "200, status = healthy",
+            Outcome = Outcome.Passed,
+            Duration = TimeSpan.FromMilliseconds(9.3),
+        },
+        new()
+        {
+            Name = "mail",
+            Severity = PurgeSeverity.Optional,
+            Expected = "true",
+            Actual = "false",
+            Outcome = Outcome.Failed,
+            Duration = TimeSpan.FromMilliseconds(4),
+        },
     ];
 
     private static PlanNote[] Timeline() =>
@@ -73,16 +110,32 @@ internal static partial class SampleReports
 
     private static PlanTable[] Skips() =>
     [
-        Skip("business_configs", "BusinessConfig", PlanReason.KeyTypeDiffers, "the key column \"id\" is uuid in the model and bigint in the database. Add a migration, or exclude the table."),
-        Skip("client_config", "ClientConfig", PlanReason.ColumnMissing, "the mapped column \"client_id\" does not exist in the database. Add a migration, or exclude the table."),
-        Skip("clients", "Client", PlanReason.TableMissing, "the database has no such table. Apply the migrations, or remove the entity type from the model."),
+        Skip(
+            "business_configs",
+            "BusinessConfig",
+            PlanReason.KeyTypeDiffers,
+            "the key column \"id\" is uuid in the model and bigint in the database. Add a migration, or exclude the table."),
+        Skip(
+            "client_config",
+            "ClientConfig",
+            PlanReason.ColumnMissing,
+            "the mapped column \"client_id\" does not exist in the database. Add a migration, or exclude the table."),
+        Skip(
+            "clients",
+            "Client",
+            PlanReason.TableMissing,
+            "the database has no such table. Apply the migrations, or remove the entity type from the model."),
         PlanTable.Skipped(
             Public("onboarding_progress"),
             ["OnboardingProgress"],
             PlanReason.Blocked,
             "28 rows of public.audit_log, which is kept, depend on its rows. Purge public.audit_log, too, or keep this table.",
             [Key("FK_audit_log_onboarding_progress_progress_id", "audit_log", "progress_id", "onboarding_progress")]),
-        Skip("user_connections", "UserConnection", PlanReason.ForeignKeyTypeDiffers, "the foreign key column \"user_id\" is uuid in the model and integer in the database. Add a migration, or exclude the table."),
+        Skip(
+            "user_connections",
+            "UserConnection",
+            PlanReason.ForeignKeyTypeDiffers,
+            "the foreign key column \"user_id\" is uuid in the model and integer in the database. Add a migration, or exclude the table."),
     ];
 
     private static TableReport Table(string name, string entityType, int level, long rows, double milliseconds, long byCascade = 0)

@@ -15,7 +15,8 @@ internal static partial class SampleReports
     public const string Fingerprint = "9f2c41d07be83a5566e1c0d94b7a18f3e25d6c7091ab34cd58ef60127934ab5d";
 
     /// <summary>The five reports that every view is shown with.</summary>
-    public static IReadOnlyDictionary<string, Func<PurgeReport>> Five { get; } = new SortedDictionary<string, Func<PurgeReport>>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, Func<PurgeReport>> Five { get; } = new SortedDictionary<string, Func<PurgeReport>>(
+        StringComparer.Ordinal)
     {
         ["clean"] = AllClean,
         ["skips"] = EverySkip,
@@ -42,8 +43,12 @@ internal static partial class SampleReports
             Cycles = Cycles(),
             Notes =
             [
-                PlanNote.Information(Public("emails"), "the column \"subject\" is character varying(200) in the model and text in the database; nothing depends on it"),
-                PlanNote.Warning(Public("audit_log"), "the trigger \"trg_users_audit\" wrote 12 rows while public.users was purged; the table was cleared again"),
+                PlanNote.Information(
+                    Public("emails"),
+                    "the column \"subject\" is character varying(200) in the model and text in the database; nothing depends on it"),
+                PlanNote.Warning(
+                    Public("audit_log"),
+                    "the trigger \"trg_users_audit\" wrote 12 rows while public.users was purged; the table was cleared again"),
                 PlanNote.Information(null, "2 materialized views show purged rows until they are refreshed"),
             ],
             IdentitiesReset = [Public("emails"), Public("workflows")],
@@ -52,8 +57,20 @@ internal static partial class SampleReports
                 new() { Name = "rows in the 15 purged tables", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
                 new() { Name = "after the commit: rows in purged tables", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
                 new() { Name = "rows in public.countries, which is kept", Expected = "249", Actual = "249", Outcome = Outcome.Passed },
-                new() { Name = "foreign key violations that were not there before", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
-                new() { Name = "rows of public.sessions that row-level security hides", Expected = "0", Actual = "not visible to this role", Outcome = Outcome.Unknown },
+                new()
+                {
+                    Name = "foreign key violations that were not there before",
+                    Expected = "0",
+                    Actual = "0",
+                    Outcome = Outcome.Passed,
+                },
+                new()
+                {
+                    Name = "rows of public.sessions that row-level security hides",
+                    Expected = "0",
+                    Actual = "not visible to this role",
+                    Outcome = Outcome.Unknown,
+                },
             ],
             SchemaObjects = SchemaObjects(),
             Account = "deploy",
@@ -63,11 +80,19 @@ internal static partial class SampleReports
             [
                 new() { Name = "RequiredDatabase", Expected = "floworx", Actual = "floworx", Outcome = Outcome.Passed },
                 new() { Name = "AllowDatabase", Expected = "", Actual = "", Outcome = Outcome.Skipped },
-                new() { Name = "writable connection", Expected = "may write", Actual = "does not say that it is read-only", Outcome = Outcome.Passed },
+                new()
+                {
+                    Name = "writable connection",
+                    Expected = "may write",
+                    Actual = "does not say that it is read-only",
+                    Outcome = Outcome.Passed,
+                },
                 new() { Name = "unchanged plan", Expected = Fingerprint, Actual = Fingerprint, Outcome = Outcome.Passed },
                 new() { Name = "MaxRows", Expected = "10000", Actual = "4187", Outcome = Outcome.Passed },
             ],
-            Overrides = ["Mode = BestEffort: tables that fail do not undo the others", "AllowInserts(\"audit.*\"): triggers may add rows to these kept tables"],
+            Overrides = [
+                "Mode = BestEffort: tables that fail do not undo the others",
+                "AllowInserts(\"audit.*\"): triggers may add rows to these kept tables"],
             ForeignKeys = ForeignKeys(),
             Targets = Targets(),
             Checks = Checks(),
@@ -79,7 +104,9 @@ internal static partial class SampleReports
     /// <summary>Three tables, all of them purged, and every check passed.</summary>
     public static PurgeReport AllClean()
     {
-        TableReport[] tables = [.. Tables().Where(table => table.Table.Name is "user_sessions" or "workflows" or "users" && table.Table.Schema is "public").Select(table => table with { RowsDeletedByCascade = 0 })];
+        TableReport[] tables = [.. Tables()
+            .Where(table => table.Table.Name is "user_sessions" or "workflows" or "users" && table.Table.Schema is "public")
+            .Select(table => table with { RowsDeletedByCascade = 0 })];
         PurgeReport report = CompleteWithSkips();
         return report with
         {
@@ -93,7 +120,8 @@ internal static partial class SampleReports
             Cycles = [],
             Notes = [],
             Overrides = [],
-            ForeignKeys = [.. ForeignKeys().Where(key => tables.Any(table => table.Table == key.Dependent) && tables.Any(table => table.Table == key.Principal))],
+            ForeignKeys = [.. ForeignKeys()
+                .Where(key => tables.Any(table => table.Table == key.Dependent) && tables.Any(table => table.Table == key.Principal))],
             Targets = [],
             Checks = [report.Checks[0]],
             Verifications = [.. report.Verifications.Where(item => item.Outcome is Outcome.Passed).Take(1)],
@@ -114,7 +142,9 @@ internal static partial class SampleReports
     /// <summary>A thousand tables, each with a foreign key to the one before.</summary>
     public static PurgeReport ThousandTables()
     {
-        TableName[] names = [.. Enumerable.Range(0, 1000).Select(i => Public(string.Create(CultureInfo.InvariantCulture, $"table_{i:000}")))];
+        TableName[] names = [.. Enumerable
+            .Range(0, 1000)
+            .Select(i => Public(string.Create(CultureInfo.InvariantCulture, $"table_{i:000}")))];
         return CompleteWithSkips() with
         {
             Summary = "500500 rows deleted from 1000 tables of floworx; all of them are verified empty.",
@@ -129,7 +159,9 @@ internal static partial class SampleReports
                 RowsAfter = 0,
                 Duration = TimeSpan.FromMilliseconds(i / 10.0),
             })],
-            ForeignKeys = [.. names.Skip(1).Select((name, i) => Key(string.Create(CultureInfo.InvariantCulture, $"FK_{i}"), name.Name, "parent_id", names[i].Name))],
+            ForeignKeys = [.. names
+                .Skip(1)
+                .Select((name, i) => Key(string.Create(CultureInfo.InvariantCulture, $"FK_{i}"), name.Name, "parent_id", names[i].Name))],
         };
     }
 
@@ -157,7 +189,8 @@ internal static partial class SampleReports
         RowsAdded = [],
         Duration = TimeSpan.Zero,
         Attempts = 0,
-        Tables = [.. Tables().Select(table => table with { RowsDeleted = 0, RowsDeletedByCascade = 0, RowsAfter = null, Duration = TimeSpan.Zero })],
+        Tables = [.. Tables()
+            .Select(table => table with { RowsDeleted = 0, RowsDeletedByCascade = 0, RowsAfter = null, Duration = TimeSpan.Zero })],
         Notes = [],
         Verifications = [],
         SchemaObjects = [],
@@ -165,10 +198,25 @@ internal static partial class SampleReports
         Timeline = [],
         Targets =
         [
-            new() { Name = "Redis cache.internal:6379, database 0", Severity = PurgeSeverity.Optional, Outcome = Outcome.Skipped, Reason = "not reachable: connection refused by cache.internal:6379", Duration = TimeSpan.FromMilliseconds(3.1) },
-            new() { Name = "uploads", Outcome = Outcome.Passed, ItemsBefore = 42, ItemsRemoved = 0, Duration = TimeSpan.FromMilliseconds(2) },
+            new()
+            {
+                Name = "Redis cache.internal:6379, database 0",
+                Severity = PurgeSeverity.Optional,
+                Outcome = Outcome.Skipped,
+                Reason = "not reachable: connection refused by cache.internal:6379",
+                Duration = TimeSpan.FromMilliseconds(3.1),
+            },
+            new()
+            {
+                Name = "uploads",
+                Outcome = Outcome.Passed,
+                ItemsBefore = 42,
+                ItemsRemoved = 0,
+                Duration = TimeSpan.FromMilliseconds(2),
+            },
         ],
-        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = Outcome.NotRun, Expected = "", Actual = "nothing has been run", Duration = TimeSpan.Zero })],
+        Checks = [.. CompleteWithSkips().Checks
+            .Select(check => check with { Outcome = Outcome.NotRun, Expected = "", Actual = "nothing has been run", Duration = TimeSpan.Zero })],
     };
 
     /// <summary>The same purge, stopped by one table, or by <paramref name="verdict"/>'s other reasons.</summary>
@@ -179,9 +227,14 @@ internal static partial class SampleReports
         Transaction = Bare(verdict).Transaction,
         RowsDeleted = 0,
         RowsAdded = [],
-        Targets = [.. CompleteWithSkips().Targets.Select(target => target with { Outcome = Outcome.Skipped, ItemsBefore = null, ItemsRemoved = null, ItemsAfter = null, Reason = "the purge was not committed", Duration = TimeSpan.Zero })],
-        Checks = [.. CompleteWithSkips().Checks.Select(check => check with { Outcome = Outcome.NotRun, Expected = "", Actual = "the purge was not committed", Duration = TimeSpan.Zero })],
-        Timeline = [.. CompleteWithSkips().Timeline.Take(3), PlanNote.Event(Start.AddMilliseconds(60), verdict is PurgeVerdict.Refused ? "ended before anything was written" : "rolled back")],
+        Targets = [.. CompleteWithSkips().Targets
+            .Select(target => target with { Outcome = Outcome.Skipped, ItemsBefore = null, ItemsRemoved = null, ItemsAfter = null, Reason = "the purge was not committed", Duration = TimeSpan.Zero })],
+        Checks = [.. CompleteWithSkips().Checks
+            .Select(check => check with { Outcome = Outcome.NotRun, Expected = "", Actual = "the purge was not committed", Duration = TimeSpan.Zero })],
+        Timeline = [
+            .. CompleteWithSkips().Timeline.Take(3),
+            PlanNote.Event(Start.AddMilliseconds(60), verdict is PurgeVerdict.Refused ? "ended before anything was "
+                + "written" : "rolled back")],
         Error = "DELETE FROM \"public\".\"emails\" failed: permission denied for table emails. Grant DELETE on it, or exclude it.",
         Tables =
         [
@@ -300,11 +353,23 @@ internal static partial class SampleReports
             SchemaObjects = [new() { Name = text, Expected = "1", Actual = "1", Outcome = Outcome.Passed }],
             Account = text,
             Host = text,
-            Details = new ReportDetails { Operator = text, Environment = text, Consent = text, Reason = text, Overrides = [text], NextSteps = [text], Support = [text], Escalation = [text], SignOff = [text] },
+            Details = new ReportDetails
+            {
+                Operator = text,
+                Environment = text,
+                Consent = text,
+                Reason = text,
+                Overrides = [text],
+                NextSteps = [text],
+                Support = [text],
+                Escalation = [text],
+                SignOff = [text],
+            },
             Guards = [new() { Name = text, Expected = text, Actual = text, Outcome = Outcome.Passed }],
             Overrides = [text],
             ForeignKeys = [key],
-            Targets = [new() { Name = text, Outcome = Outcome.Passed, ItemsBefore = 1, ItemsRemoved = 1, ItemsAfter = 0, Reason = text, Duration = TimeSpan.Zero }],
+            Targets = [
+                new() { Name = text, Outcome = Outcome.Passed, ItemsBefore = 1, ItemsRemoved = 1, ItemsAfter = 0, Reason = text, Duration = TimeSpan.Zero }],
             Checks = [new() { Name = text, Expected = text, Actual = text, Outcome = Outcome.Failed, Duration = TimeSpan.Zero }],
             Timeline = [PlanNote.Event(Start, text)],
             Files = [text],

@@ -45,7 +45,8 @@ public sealed class SavedReportTests : IDisposable
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
         string before = await scenario.ChecksumAsync();
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => SaveAll(options, more => more.RequiredDatabase = "other")));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(options => SaveAll(options, more => more.RequiredDatabase = "other")));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         AssertFiles(exception.Report!);
@@ -57,7 +58,8 @@ public sealed class SavedReportTests : IDisposable
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
         string before = await scenario.ChecksumAsync();
-        var purger = new Purger(options => SaveAll(options, more => more.AddCheck("health", new DelegateCheck((_, _) => throw new InvalidOperationException())).AddTarget(new DelegateTarget("cache", (_, _) => throw new InvalidOperationException(), (_, _) => Task.FromResult(7L)))));
+        var purger = new Purger(options =>
+            SaveAll(options, more => more.AddCheck("health", new DelegateCheck((_, _) => throw new InvalidOperationException())).AddTarget(new DelegateTarget("cache", (_, _) => throw new InvalidOperationException(), (_, _) => Task.FromResult(7L)))));
 
         PurgeReport report = await purger.DryRunAsync([scenario.Context], await purger.PlanAsync(scenario.Context));
 
@@ -77,7 +79,8 @@ public sealed class SavedReportTests : IDisposable
         string missing = Path.Combine(_folder, "missing", "a.md");
         Directory.CreateDirectory(In("html"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => options.SaveReport(missing).SaveReport(In("html")).SaveReport(In("txt"))));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(options => options.SaveReport(missing).SaveReport(In("html")).SaveReport(In("txt"))));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.Contains($"no folder \"{Path.Combine(_folder, "missing")}\"", exception.Message, StringComparison.Ordinal);
@@ -91,7 +94,8 @@ public sealed class SavedReportTests : IDisposable
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
 
-        await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => options.SaveReport(Path.Combine(_folder, "missing", "a.md")).SaveReport(In("json"))));
+        await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(options => options.SaveReport(Path.Combine(_folder, "missing", "a.md")).SaveReport(In("json"))));
 
         Assert.Equal(PurgeVerdict.Refused, PurgeReport.FromJson(await File.ReadAllTextAsync(In("json"))).Verdict);
     }
@@ -103,7 +107,10 @@ public sealed class SavedReportTests : IDisposable
         var purger = new Purger(options => options.SaveReport(Path.Combine(_folder, "missing", "a.md")));
         PurgePlan plan = await purger.PlanAsync(scenario.Context);
 
-        Assert.Contains("there is no folder", (await Assert.ThrowsAsync<PurgeException>(() => purger.DryRunAsync([scenario.Context], plan))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no folder",
+            (await Assert.ThrowsAsync<PurgeException>(() => purger.DryRunAsync([scenario.Context], plan))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +126,8 @@ public sealed class SavedReportTests : IDisposable
     [Fact]
     public void A_template_with_a_mistake_is_refused_when_the_options_are_made()
     {
-        PurgeException exception = Assert.Throws<PurgeException>(() => new PurgeOptions().SaveReport(In("txt"), ScribanReportTemplate.FromString("\n{{ sumary }}", TemplateFormat.Text)));
+        PurgeException exception = Assert.Throws<PurgeException>(
+            () => new PurgeOptions().SaveReport(In("txt"), ScribanReportTemplate.FromString("\n{{ sumary }}", TemplateFormat.Text)));
 
         Assert.Contains("line 2, column 4: there is no \"sumary\"", exception.Message, StringComparison.Ordinal);
     }
@@ -130,10 +138,14 @@ public sealed class SavedReportTests : IDisposable
         var template = ScribanReportTemplate.FromString("{{ custom.tikket }}", TemplateFormat.Text);
         var details = new ReportDetails { Custom = JsonElement.Parse("""{"ticket": "OPS-42"}""") };
 
-        ArgumentException exception = Assert.Throws<ArgumentException>(() => new Purger(options => options.SaveReport(In("txt"), template).Details = details));
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => new Purger(options => options.SaveReport(In("txt"), template).Details = details));
 
         Assert.Contains("there is no \"tikket\" of \"custom.tikket\"", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("there is no \"tikket\"", Assert.Throws<ArgumentException>(() => new Purger(options => options.SaveReport(In("txt"), template))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no \"tikket\"",
+            Assert.Throws<ArgumentException>(() => new Purger(options => options.SaveReport(In("txt"), template))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,10 +153,14 @@ public sealed class SavedReportTests : IDisposable
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(options => options.SaveReport(In("json")).SaveReport(In("txt"), new Broken())));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(options => options.SaveReport(In("json")).SaveReport(In("txt"), new Broken())));
 
         Assert.Contains("all of them are verified empty", exception.Message, StringComparison.Ordinal);
-        Assert.Contains($"Not every file of the report could be saved; it is in \"{In("json")}\" and in this exception: ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Not every file of the report could be saved; it is in \"{In("json")}\" and in this exception: ",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Contains("the template broke", exception.Message, StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.Complete, exception.Report!.Verdict);
         Assert.IsType<InvalidTimeZoneException>(exception.InnerException!.InnerException);
@@ -163,7 +179,10 @@ public sealed class SavedReportTests : IDisposable
         Assert.Equal(report.Hash, PurgeReport.FromJson(json).Hash);
         string changed = json.Replace($"\"rowsDeleted\": {report.RowsDeleted}", "\"rowsDeleted\": 1", StringComparison.Ordinal);
         Assert.NotEqual(json, changed);
-        Assert.Contains("has been changed since it was written", Assert.Throws<PurgeException>(() => PurgeReport.FromJson(changed)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has been changed since it was written",
+            Assert.Throws<PurgeException>(() => PurgeReport.FromJson(changed)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +204,9 @@ public sealed class SavedReportTests : IDisposable
             [("RequiredDatabase", Outcome.Passed), ("AllowDatabase", Outcome.Passed), ("MaxRows", Outcome.Passed)],
             report.Guards.Where(guard => guard.Name is "RequiredDatabase" or "AllowDatabase" or "MaxRows").Select(guard => (guard.Name, guard.Outcome)));
         Assert.Contains(report.Overrides, name => name.StartsWith("Mode = BestEffort", StringComparison.Ordinal));
-        Assert.Equal(["transaction begun", "committed", "looked at again after the commit"], new[] { report.Timeline[0].Text, report.Timeline[^2].Text, report.Timeline[^1].Text });
+        Assert.Equal(
+            ["transaction begun", "committed", "looked at again after the commit"],
+            new[] { report.Timeline[0].Text, report.Timeline[^2].Text, report.Timeline[^1].Text });
         Assert.All(report.Timeline, entry => Assert.Equal(clock.GetUtcNow(), entry.At));
     }
 
@@ -208,7 +229,9 @@ public sealed class SavedReportTests : IDisposable
         int refused = guards.FindIndex(guard => guard.Outcome is Outcome.Failed);
         Assert.Equal(name, guards[refused].Name);
         Assert.All(guards.Take(refused), guard => Assert.Equal(Outcome.Passed, guard.Outcome));
-        Assert.All(guards.Skip(refused + 1).Where(guard => guard.Name is not "AllowDatabase"), guard => Assert.Equal(Outcome.NotRun, guard.Outcome));
+        Assert.All(
+            guards.Skip(refused + 1).Where(guard => guard.Name is not "AllowDatabase"),
+            guard => Assert.Equal(Outcome.NotRun, guard.Outcome));
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
     }
 
@@ -228,7 +251,9 @@ public sealed class SavedReportTests : IDisposable
     {
         PurgeReport read = PurgeReport.FromJson(File.ReadAllText(In("json")));
         Assert.Equal(report.ToJson(), read.ToJson());
-        Assert.All((string[])["html", "md", "txt"], ending => Assert.Contains(report.Hash, File.ReadAllText(In(ending)), StringComparison.Ordinal));
+        Assert.All(
+            (string[])["html", "md", "txt"],
+            ending => Assert.Contains(report.Hash, File.ReadAllText(In(ending)), StringComparison.Ordinal));
         Assert.Equal(report.ToHtml(), File.ReadAllText(In("html")));
         Assert.Equal(PurgeReportTemplates.JUnit.Render(report), File.ReadAllText(In("xml")));
         Assert.Equal(Endings.Length, Directory.GetFileSystemEntries(_folder).Length);
@@ -238,7 +263,8 @@ public sealed class SavedReportTests : IDisposable
 
     private sealed class Broken : IPurgeReportTemplate
     {
-        public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default) => throw new InvalidTimeZoneException("the template broke");
+        public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
+            => throw new InvalidTimeZoneException("the template broke");
     }
 
     private sealed class FixedClock(DateTimeOffset now) : TimeProvider

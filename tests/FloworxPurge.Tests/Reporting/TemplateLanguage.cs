@@ -10,7 +10,11 @@ internal static class TemplateLanguage
     /// <summary>The functions: an example, what it writes into text, and what it does.</summary>
     public static IReadOnlyList<(string Name, string Example, string Writes, string Meaning)> Functions { get; } =
     [
-        ("identifier", "identifier 'sales.orders'", "sales.orders", "The name of an object, as the format shows names: as code in HTML and Markdown."),
+        (
+            "identifier",
+            "identifier 'sales.orders'",
+            "sales.orders",
+            "The name of an object, as the format shows names: as code in HTML and Markdown."),
         ("h1", "h1 'Report'", "Report\n======", "The title."),
         ("h2", "h2 'Tables'", "Tables\n------", "The heading of a section."),
         ("line_break", "line_break", " ", "A space here, and a new line inside a cell of `wrap columns` or `wrap pairs`."),
@@ -19,10 +23,22 @@ internal static class TemplateLanguage
         ("string.capitalize", "'orders' | string.capitalize", "Orders", "The first letter in upper case."),
         ("string.strip", "'  orders ' | string.strip", "orders", "Without white space around it."),
         ("string.size", "'orders' | string.size", "6", "The number of characters."),
-        ("string.truncate", "'a long sentence' | string.truncate 9", "a long...", "At most so many characters; the third value replaces `...`."),
-        ("string.slice", "'orders' | string.slice 1 3", "rde", "From a place, counted from 0, or from the end if negative, as in `(-3)`; so many characters, or all that follow."),
+        (
+            "string.truncate",
+            "'a long sentence' | string.truncate 9",
+            "a long...",
+            "At most so many characters; the third value replaces `...`."),
+        (
+            "string.slice",
+            "'orders' | string.slice 1 3",
+            "rde",
+            "From a place, counted from 0, or from the end if negative, as in `(-3)`; so many characters, or all that follow."),
         ("string.replace", "'a-b-c' | string.replace '-' '+'", "a+b+c", "Every text of one kind replaced by another."),
-        ("string.contains", "'orders' | string.contains 'der'", "true", "Whether one text is in another. As all comparisons: letter by letter, upper and lower case differ."),
+        (
+            "string.contains",
+            "'orders' | string.contains 'der'",
+            "true",
+            "Whether one text is in another. As all comparisons: letter by letter, upper and lower case differ."),
         ("string.starts_with", "'orders' | string.starts_with 'or'", "true", "Whether it begins so."),
         ("string.ends_with", "'orders' | string.ends_with 'ers'", "true", "Whether it ends so."),
         ("string.pad_left", "'[' + ('7' | string.pad_left 3) + ']'", "[  7]", "Spaces before it up to a width of at most 1,000."),
@@ -33,8 +49,16 @@ internal static class TemplateLanguage
         ("array.last", "'a b c' | string.split ' ' | array.last", "c", "The last entry, or nothing."),
         ("array.limit", "'a b c' | string.split ' ' | array.limit 2 | array.join ','", "a,b", "At most so many entries."),
         ("array.offset", "'a b c' | string.split ' ' | array.offset 1 | array.join ','", "b,c", "Without the first so many entries."),
-        ("array.reverse", "'a b c' | string.split ' ' | array.reverse | array.join ','", "c,b,a", "The entries from the last to the first."),
-        ("array.sort", "'b c a' | string.split ' ' | array.sort | array.join ','", "a,b,c", "Numbers by value, texts letter by letter; a list of objects by a value in them, as in `array.sort 'table.name'`."),
+        (
+            "array.reverse",
+            "'a b c' | string.split ' ' | array.reverse | array.join ','",
+            "c,b,a",
+            "The entries from the last to the first."),
+        (
+            "array.sort",
+            "'b c a' | string.split ' ' | array.sort | array.join ','",
+            "a,b,c",
+            "Numbers by value, texts letter by letter; a list of objects by a value in them, as in `array.sort 'table.name'`."),
         ("array.map", "report.tables | array.map 'table.schema' | array.uniq | array.join ','", "public,auth", "One value of every entry."),
         ("array.uniq", "'a b a' | string.split ' ' | array.uniq | array.join ','", "a,b", "Every entry once."),
         ("array.compact", "report.tables | array.map 'error' | array.compact | array.size", "0", "Without entries that are nothing."),
@@ -45,7 +69,12 @@ internal static class TemplateLanguage
         ("math.floor", "3.7 | math.floor", "3", "The next whole number below."),
         ("math.round", "3.14159 | math.round 2", "3.14", "So many digits, 0 if not given; halves away from zero."),
         ("math.format", "report.rowsDeleted | math.format 'N0'", "4,187", "A format of .NET for numbers, in the template's culture."),
-        ("date.to_string", "report.startedAt | date.to_string '%d.%m.%Y %H:%M'", "18.09.2025 13:10", "A time in ISO 8601, in UTC: `%Y %m %d %H %M %S`, `%b` and `%B` for months, `%a` and `%A` for days, and the others of `strftime`."),
+        (
+            "date.to_string",
+            "report.startedAt | date.to_string '%d.%m.%Y %H:%M'",
+            "18.09.2025 13:10",
+            "A time in ISO 8601, in UTC: `%Y %m %d %H %M %S`, `%b` and `%B` for months, `%a` and `%A` for days, and the others of "
+                + "`strftime`."),
     ];
 
     /// <summary>The part of the page.</summary>
@@ -85,7 +114,10 @@ internal static class TemplateLanguage
                 """);
             foreach ((string name, string example, string writes, string meaning) in Functions)
             {
-                page.Append(CultureInfo.InvariantCulture, $"| `{name}` | `{{{{ {example.Replace("|", "\\|", StringComparison.Ordinal)} }}}}` | `{writes.Replace("\n", "`, `", StringComparison.Ordinal)}` | {meaning} |\n");
+                page.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| `{name}` | `{{{{ {example.Replace("|", "\\|", StringComparison.Ordinal)} }}}}` | "
+                        + $"`{writes.Replace("\n", "`, `", StringComparison.Ordinal)}` | {meaning} |\n");
             }
 
             return page.ToString().ReplaceLineEndings("\n");
@@ -111,16 +143,22 @@ public sealed class TemplateLanguageTests
 
     [Fact]
     public void Every_function_is_on_the_page()
-        => Assert.Equal(ScribanReportTemplate.FunctionNames.Order(StringComparer.Ordinal), TemplateLanguage.Functions.Select(function => function.Name).Order(StringComparer.Ordinal));
+        => Assert.Equal(
+            ScribanReportTemplate.FunctionNames.Order(StringComparer.Ordinal),
+            TemplateLanguage.Functions.Select(function => function.Name).Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("{{ if failed }}a{{ else if skips }}b{{ else }}c{{ end }}", "b")]
     [InlineData("{{ for skip in skips limit:2 offset:1 }}{{ for.index }}{{ skip.reason }};{{ end }}", "0column missing;1table missing;")]
     [InlineData("{{ total = 0; for table in report.tables; total = total + table.rowsDeleted; end; total }}", "4187")]
-    [InlineData("{{ for table in report.tables }}{{ if for.index == 2 }}{{ break }}{{ end }}{{ if for.first }}{{ continue }}{{ end }}{{ for.index }}/{{ for.length }}{{ end }}", "1/15")]
+    [
+        InlineData("{{ for table in report.tables }}{{ if for.index == 2 }}{{ break }}{{ end }}{{ if for.first }}{{ continue }}{{ end "
+            + "}}{{ for.index }}/{{ for.length }}{{ end }}", "1/15")]
     [InlineData("{{ for skip in failed }}x{{ else }}none{{ end }}", "none")]
     [InlineData("{{ 1 + 2 }} {{ '1' + 2 }} {{ 7 / 2 }} {{ 2 * 3 - 1 }} {{ 1 / 0 }}", "3 12 3.5 5")]
-    [InlineData("{{ 2 > 10 }} {{ '2' > '10' }} {{ 'a' < 'b' }} {{ 'A' == 'a' }} {{ null == report.error }} {{ report.error ?? 'none' }} {{ !skips }}", "false true true false true none false")]
+    [
+        InlineData("{{ 2 > 10 }} {{ '2' > '10' }} {{ 'a' < 'b' }} {{ 'A' == 'a' }} {{ null == report.error }} {{ report.error ?? 'none' "
+            + "}} {{ !skips }}", "false true true false true none false")]
     [InlineData("a\n{{~ if skips ~}}\nb\n{{~ end ~}}\nc", "a\nb\nc")]
     [InlineData("{{ # a comment }}a", "a")]
     [InlineData("{{ report.tables[0].table.name == report.tables[-15].table.name }} {{ report.tables[99].level }}", "true")]

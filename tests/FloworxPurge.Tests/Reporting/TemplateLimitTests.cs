@@ -5,13 +5,17 @@ using FloworxPurge.Tests.Servers;
 
 namespace FloworxPurge.Tests.Reporting;
 
-/// <summary>A template that loops for ever or writes without end is cut off with an error, soon; those of the library are not limited.</summary>
+/// <summary>
+/// A template that loops for ever or writes without end is cut off with an error, soon; those of the library are not limited.
+/// </summary>
 public sealed class TemplateLimitTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     private static string Nested(string list, int depth, string inside)
-        => string.Concat(Enumerable.Range(0, depth).Select(i => $"{{{{ for x{i} in {list} }}}}")) + inside + string.Concat(Enumerable.Repeat("{{ end }}", depth));
+        => string.Concat(Enumerable.Range(0, depth).Select(i => $"{{{{ for x{i} in {list} }}}}"))
+            + inside
+            + string.Concat(Enumerable.Repeat("{{ end }}", depth));
 
     [Fact]
     public void Loops_within_loops_that_write_nothing_end()
@@ -27,7 +31,10 @@ public sealed class TemplateLimitTests
 
     [Fact]
     public void Loops_that_write_much_into_columns_are_cut_off_too()
-        => CutOff("{{ wrap columns }}a | b\n" + Nested("purged", 2, new string('x', 1000) + " | y\n") + "{{ end }}", SampleReports.ThousandTables(), "writes more than 10000000 characters");
+        => CutOff(
+            "{{ wrap columns }}a | b\n" + Nested("purged", 2, new string('x', 1000) + " | y\n") + "{{ end }}",
+            SampleReports.ThousandTables(),
+            "writes more than 10000000 characters");
 
     [Fact]
     public void Ten_megabytes_without_a_loop_are_cut_off()
@@ -36,7 +43,8 @@ public sealed class TemplateLimitTests
     [Fact]
     public void Loops_over_the_letters_or_the_data_of_the_host_end()
     {
-        var custom = JsonSerializer.SerializeToElement(new { list = Enumerable.Range(0, 2000), map = Enumerable.Range(0, 2000).ToDictionary(i => $"k{i}") });
+        var custom = JsonSerializer.SerializeToElement(
+            new { list = Enumerable.Range(0, 2000), map = Enumerable.Range(0, 2000).ToDictionary(i => $"k{i}") });
         PurgeReport report = SampleReports.Bare() with { Details = new ReportDetails { Custom = custom } };
 
         CutOff(Nested("custom.list", 3, ""), report, "loops run more than 1000000 times");
@@ -77,7 +85,8 @@ public sealed class TemplateLimitTests
         Assert.Equal(15 * 15 * 15, template.Render(SampleReports.CompleteWithSkips()).TrimEnd().Length);
     }
 
-    private static void CutOff(string source, PurgeReport report, string because) => CutOff(ScribanReportTemplate.FromString(source, TemplateFormat.Text, "bomb"), report, because);
+    private static void CutOff(string source, PurgeReport report, string because)
+        => CutOff(ScribanReportTemplate.FromString(source, TemplateFormat.Text, "bomb"), report, because);
 
     private static void CutOff(ScribanReportTemplate template, PurgeReport report, string because)
     {

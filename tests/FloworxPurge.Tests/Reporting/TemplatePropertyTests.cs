@@ -6,7 +6,9 @@ using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Tests.Reporting;
 
-/// <summary>Whatever <see cref="ScribanReportTemplate.Validate()"/> lets through renders every report: generated templates, some with mistakes.</summary>
+/// <summary>
+/// Whatever <see cref="ScribanReportTemplate.Validate()"/> lets through renders every report: generated templates, some with mistakes.
+/// </summary>
 public sealed class TemplatePropertyTests
 {
     private static readonly JsonElement Custom = JsonElement.Parse("""{"ticket": "OPS-42", "priority": 2, "steps": ["a", "b"]}""");
@@ -14,7 +16,9 @@ public sealed class TemplatePropertyTests
     [Fact]
     public void What_is_valid_renders_every_report()
     {
-        int seed = int.TryParse(Environment.GetEnvironmentVariable("FLOWORXPURGE_SEED"), CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next();
+        int seed = int.TryParse(Environment.GetEnvironmentVariable("FLOWORXPURGE_SEED"), CultureInfo.InvariantCulture, out int given)
+            ? given
+            : Random.Shared.Next();
         var random = new Random(seed);
         PurgeReport[] reports =
         [
@@ -24,7 +28,9 @@ public sealed class TemplatePropertyTests
             SampleReports.Named("x") with { Details = new ReportDetails { Custom = Custom } },
         ];
         int valid = 0;
-        int cases = int.TryParse(Environment.GetEnvironmentVariable("FLOWORXPURGE_CASES"), CultureInfo.InvariantCulture, out int many) ? many : 400;
+        int cases = int.TryParse(Environment.GetEnvironmentVariable("FLOWORXPURGE_CASES"), CultureInfo.InvariantCulture, out int many)
+            ? many
+            : 400;
         for (int i = 0; i < cases; i++)
         {
             string source = new Generator(random).Block(depth: 3);
@@ -35,7 +41,10 @@ public sealed class TemplatePropertyTests
                 foreach (PurgeReport report in reports)
                 {
                     Exception? exception = Record.Exception(() => template.Render(report));
-                    Assert.True(exception is null, $"Seed {seed}, template {i}: {exception?.Message} {exception?.InnerException?.Message}\n{report.Verdict}\n{source}");
+                    Assert.True(
+                        exception is null,
+                        $"Seed {seed}, template {i}: {exception?.Message} "
+                            + $"{exception?.InnerException?.Message}\n{report.Verdict}\n{source}");
                 }
             }
         }
@@ -62,7 +71,26 @@ public sealed class TemplatePropertyTests
         private const BindingFlags Public = BindingFlags.Public | BindingFlags.Instance;
 
         // What the engine reads in another way than it looks.
-        private static readonly string[] Odd = ["for.index", "for.first", "report['verdict']", "this", "true", "null", "1", "-1", "1.5", "'x'", "summary[0]", "skips[0]", "skips[-1].table", "custom.steps", "custom.priority", "(1)", "empty", "$x", "sumary"];
+        private static readonly string[] Odd = [
+            "for.index",
+            "for.first",
+            "report['verdict']",
+            "this",
+            "true",
+            "null",
+            "1",
+            "-1",
+            "1.5",
+            "'x'",
+            "summary[0]",
+            "skips[0]",
+            "skips[-1].table",
+            "custom.steps",
+            "custom.priority",
+            "(1)",
+            "empty",
+            "$x",
+            "sumary"];
 
         private static readonly string[] Binary = ["+", "-", "*", "/", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "??", "%", "..", "//"];
 
@@ -101,7 +129,16 @@ public sealed class TemplatePropertyTests
                 2 => "{{ " + Expression(2, scopes) + " }}",
                 3 => "{{ identifier " + Path(scopes).Path + " }}",
                 4 => "{{ if " + Expression(1, scopes) + " }}" + Block(depth - 1, scopes) + other + "{{ end }}",
-                5 => "{{ if !" + Path(scopes).Path + " }}" + Block(depth - 1, scopes) + "{{ else if " + Path(scopes).Path + " }}" + Block(0, scopes) + other + "{{ end }}",
+                5 => "{{ if !"
+                    + Path(scopes).Path
+                    + " }}"
+                    + Block(depth - 1, scopes)
+                    + "{{ else if "
+                    + Path(scopes).Path
+                    + " }}"
+                    + Block(0, scopes)
+                    + other
+                    + "{{ end }}",
                 6 => "{{ wrap columns }}" + Block(depth - 1, scopes) + "{{ end }}",
                 7 => "{{ include 'limits' }}",
                 8 => $"{{{{ v{++_names} = {Expression(1, scopes)}; v{_names} }}}}",
@@ -155,11 +192,14 @@ public sealed class TemplatePropertyTests
             }
 
             // The report itself is bound as JSON.
-            IEnumerable<(string, Type)> names = type.GetProperties(Public).Where(property => type == View || property.CanWrite).Select(property => (Camel(property.Name), property.PropertyType));
+            IEnumerable<(string, Type)> names = type.GetProperties(Public)
+                .Where(property => type == View || property.CanWrite)
+                .Select(property => (Camel(property.Name), property.PropertyType));
             return type == View ? [.. names, ("report", typeof(PurgeReport)), ("custom", typeof(string))] : [.. names];
         }
 
-        private static Type? Item(Type type) => type.IsGenericType && type.GetInterfaces().Any(face => face.Name is "IEnumerable") ? type.GetGenericArguments()[0] : null;
+        private static Type? Item(Type type)
+            => type.IsGenericType && type.GetInterfaces().Any(face => face.Name is "IEnumerable") ? type.GetGenericArguments()[0] : null;
 
         private static string Camel(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
     }

@@ -13,13 +13,17 @@ public sealed class TemplateRenderingTests
     [Fact]
     public void A_section_is_replaced_and_the_others_stay()
     {
-        ScribanReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{ h2 words.limits }}\n\nAsk {{ custom.ticket }}.\n");
+        ScribanReportTemplate template = PurgeReportTemplates.Markdown.WithSection(
+            "limits",
+            "{{ h2 words.limits }}\n\nAsk {{ custom.ticket }}.\n");
         template.Validate();
 
         string text = template.Render(Report);
 
         string[] whole = Report.ToMarkdown().Split("## What this report does not prove");
-        Assert.Equal($"{whole[0]}## What this report does not prove\n\nAsk OPS-42.\n\n## Next steps{whole[1].Split("## Next steps")[1]}", text);
+        Assert.Equal(
+            $"{whole[0]}## What this report does not prove\n\nAsk OPS-42.\n\n## Next steps{whole[1].Split("## Next steps")[1]}",
+            text);
         Assert.DoesNotContain("OPS-42.", Report.ToMarkdown(), StringComparison.Ordinal);
     }
 
@@ -34,7 +38,9 @@ public sealed class TemplateRenderingTests
         // Bars are a part of other sections.
         string[] sections = [.. template.Sections.Where(section => section is not "bars")];
 
-        ScribanReportTemplate replaced = sections.Aggregate(template, (changed, section) => changed.WithSection(section, $"(((here is {section})))"));
+        ScribanReportTemplate replaced = sections.Aggregate(
+            template,
+            (changed, section) => changed.WithSection(section, $"(((here is {section})))"));
         replaced.Validate();
         string text = replaced.Render(Report);
         ScribanReportTemplate empty = sections.Aggregate(template, (changed, section) => changed.WithSection(section, ""));
@@ -47,7 +53,9 @@ public sealed class TemplateRenderingTests
             Assert.Equal(section is "failed" or "pending", alone.Length == 0);
             Assert.Contains(alone, whole, StringComparison.Ordinal);
         });
-        Assert.Equal(Squeezed(sections.Aggregate(text, (rest, section) => rest.Replace($"(((here is {section})))", "", StringComparison.Ordinal))), Squeezed(empty.Render(Report)));
+        Assert.Equal(
+            Squeezed(sections.Aggregate(text, (rest, section) => rest.Replace($"(((here is {section})))", "", StringComparison.Ordinal))),
+            Squeezed(empty.Render(Report)));
 
         static string Squeezed(string text) => string.Concat(text.Where(character => !char.IsWhiteSpace(character)));
     }
@@ -57,17 +65,24 @@ public sealed class TemplateRenderingTests
     {
         ArgumentException exception = Assert.Throws<ArgumentException>(() => PurgeReportTemplates.Html.WithSection("sumary", ""));
 
-        Assert.Contains("There is no section \"sumary\". Use one of acceptance, authority, bars, cycles, evidence", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no section \"sumary\". Use one of acceptance, authority, bars, cycles, evidence",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Empty(PurgeReportTemplates.JUnit.Sections);
     }
 
     [Fact]
     public void A_view_of_ones_own_is_a_line_for_a_chat()
     {
-        var template = ScribanReportTemplate.FromString("{{ verdict }}: {{ report.rowsDeleted }} rows, {{ report.tables.length }} tables of {{ report.database.database }}", TemplateFormat.Text);
+        var template = ScribanReportTemplate.FromString(
+            "{{ verdict }}: {{ report.rowsDeleted }} rows, {{ report.tables.length }} tables of {{ report.database.database }}",
+            TemplateFormat.Text);
 
         Assert.Throws<PurgeException>(template.Validate);
-        var corrected = ScribanReportTemplate.FromString("{{ verdict }}: {{ report.rowsDeleted }} rows, {{ report.tables.size }} tables of {{ report.database.database }}", TemplateFormat.Text);
+        var corrected = ScribanReportTemplate.FromString(
+            "{{ verdict }}: {{ report.rowsDeleted }} rows, {{ report.tables.size }} tables of {{ report.database.database }}",
+            TemplateFormat.Text);
         corrected.Validate();
         Assert.Equal($"Complete with skips: 4187 rows, {Report.Tables.Count} tables of floworx\n", corrected.Render(Report));
     }
@@ -79,16 +94,25 @@ public sealed class TemplateRenderingTests
         try
         {
             string file = Path.Combine(folder, "rows.csv.scriban");
-            await File.WriteAllTextAsync(file, "table;rows\n{{~ for table in report.tables ~}}\n{{ table.table.schema }}.{{ table.table.name }};{{ table.rowsDeleted }}\n{{~ end ~}}\n");
+            await File.WriteAllTextAsync(
+                file,
+                "table;rows\n{{~ for table in report.tables ~}}\n{{ table.table.schema }}.{{ table.table.name }};{{ table.rowsDeleted "
+                    + "}}\n{{~ end ~}}\n");
             var template = ScribanReportTemplate.FromFile(file, TemplateFormat.Text);
             template.Validate();
             await Report.SaveAsync(Path.Combine(folder, "rows.csv"), template);
 
             string[] lines = await File.ReadAllLinesAsync(Path.Combine(folder, "rows.csv"));
-            Assert.Equal(["table;rows", .. Report.Tables.Select(table => $"{table.Table.Schema}.{table.Table.Name};{table.RowsDeleted}")], lines);
+            Assert.Equal(
+                ["table;rows", .. Report.Tables.Select(table => $"{table.Table.Schema}.{table.Table.Name};{table.RowsDeleted}")],
+                lines);
             await File.WriteAllTextAsync(file, "{{ nonsense }}");
-            Assert.Contains($"\"{file}\" is not valid: line 1, column 4: there is no \"nonsense\"", Assert.Throws<PurgeException>(ScribanReportTemplate.FromFile(file, TemplateFormat.Text).Validate).Message, StringComparison.Ordinal);
-            Assert.ThrowsAny<IOException>(() => ScribanReportTemplate.FromFile(Path.Combine(folder, "missing.scriban"), TemplateFormat.Text));
+            Assert.Contains(
+                $"\"{file}\" is not valid: line 1, column 4: there is no \"nonsense\"",
+                Assert.Throws<PurgeException>(ScribanReportTemplate.FromFile(file, TemplateFormat.Text).Validate).Message,
+                StringComparison.Ordinal);
+            Assert.ThrowsAny<IOException>(
+                () => ScribanReportTemplate.FromFile(Path.Combine(folder, "missing.scriban"), TemplateFormat.Text));
         }
         finally
         {
@@ -108,8 +132,10 @@ public sealed class TemplateRenderingTests
         [
             "{{ summary }}", "{{summary}}", "{{ report.summary }}", "{{ custom.x }}", "{{ custom['x'] }}", "{{ custom.list[0] }}", "{{ summary ?? 'x' }}", "{{ summary ? summary : 'x' }}", "{{ (summary) }}",
             "{{ x = summary; x }}", "{{ '<b>a|' + '*</b>' }}", "{{ '<b>a' + '|*</b>' }}", "{{ '<b>a|*</b>' }}", "{{ `<b>a|*</b>` }}", "{{ summary | string.strip }}", "{{ custom.list | array.first }}",
-            "{{ custom.list | array.join '' }}", "{{ for x in custom.list }}{{ x }}{{ end }}", "{{ for entry in custom.map }}{{ entry.key }}{{ end }}", "{{ string.replace 'x' 'x' summary }}",
-            "{{ '<b>a|*</b>' | string.slice 0 }}", "{{- summary -}}", "{{~ summary ~}}", "{{ '<B>A|*</B>' | string.downcase }}", "{{ ['x'][0] }}",
+            "{{ custom.list | array.join '' "
+                + "}}", "{{ for x in custom.list }}{{ x }}{{ end }}", "{{ for entry in custom.map }}{{ entry.key }}{{ end }}", "{{ string.replace 'x' 'x' summary }}",
+            "{{ '<b>a|*</b>' | string.slice 0 "
+                + "}}", "{{- summary -}}", "{{~ summary ~}}", "{{ '<B>A|*</B>' | string.downcase }}", "{{ ['x'][0] }}",
         ];
         foreach (string source in sources.SkipLast(1))
         {
@@ -132,13 +158,18 @@ public sealed class TemplateRenderingTests
         PurgeReport report = Report with { Details = new ReportDetails { Custom = JsonElement.Parse("""{"price": 1.5, "many": 12345}""") } };
 
         string text = PurgeReportTemplates.Text.WithCulture(german).Render(report);
-        string raw = ScribanReportTemplate.FromString("{{ custom.price }} {{ custom.many }} {{ report.rowsDeleted }}", TemplateFormat.Text).WithCulture(german).Render(report);
+        string raw = ScribanReportTemplate.FromString("{{ custom.price }} {{ custom.many }} {{ report.rowsDeleted }}", TemplateFormat.Text)
+            .WithCulture(german)
+            .Render(report);
 
         Assert.Matches(@"Rows deleted +4\.187\n", text);
         Assert.Contains("1,482 s", text, StringComparison.Ordinal);
         Assert.Contains("18.09.2025 13:10:00 UTC", text, StringComparison.Ordinal);
         Assert.Equal("1,5 12345 4187\n", raw);
-        Assert.Equal("1.5 12345 4187\n", ScribanReportTemplate.FromString("{{ custom.price }} {{ custom.many }} {{ report.rowsDeleted }}", TemplateFormat.Text).Render(report));
+        Assert.Equal(
+            "1.5 12345 4187\n",
+            ScribanReportTemplate.FromString("{{ custom.price }} {{ custom.many }} {{ report.rowsDeleted "
+                + "}}", TemplateFormat.Text).Render(report));
     }
 
     [Fact]
@@ -148,22 +179,33 @@ public sealed class TemplateRenderingTests
         {
             Details = new ReportDetails { Custom = JsonElement.Parse("""{"a": {"b": {"c": "deep"}}, "list": [1, "two", {"x": 3}, null, true], "none": null, "no": false, "zero": 0, "map": {"k1": "v1", "k2": "v2"}, "odd-name": "odd", "text": "{{summary}}"}""") },
         };
-        const string Source = "{{ custom.a.b.c }};{{ for x in custom.list }}{{ if for.first }}first {{ end }}{{ for.index }},{{ end }};{{ if custom.no }}no{{ else }}yes{{ end }};{{ if custom.zero }}one{{ else }}zero{{ end }};"
-            + "{{ for entry in custom.map }}{{ entry.key }}={{ entry.value }} {{ end }};{{ custom.none }};{{ custom.text }};{{ custom.no }} {{ isPlan }} {{ custom['odd-name'] }} {{ custom.list.size }}";
+        const string Source =
+            "{{ custom.a.b.c }};{{ for x in custom.list }}{{ if for.first }}first {{ end }}{{ for.index }},{{ end }};{{ if custom.no "
+                + "}}no{{ else }}yes{{ end }};{{ if custom.zero }}one{{ else }}zero{{ end }};"
+            + "{{ for entry in custom.map }}{{ entry.key }}={{ entry.value }} {{ end }};{{ custom.none }};{{ custom.text }};{{ custom.no "
+            + "}} {{ isPlan }} {{ custom['odd-name'] }} {{ custom.list.size }}";
         var template = ScribanReportTemplate.FromString(Source, TemplateFormat.Xml);
         template.Validate();
 
         Assert.Equal("deep;first 0,1,2,3,4,;yes;zero;k1=v1 k2=v2 ;;{{summary}};false false odd 5\n", template.Render(report));
-        Assert.Throws<PurgeException>(() => ScribanReportTemplate.FromString("{{ custom.a.d }}", TemplateFormat.Text).Validate(report.Details.Custom));
+        Assert.Throws<PurgeException>(
+            () => ScribanReportTemplate.FromString("{{ custom.a.d }}", TemplateFormat.Text).Validate(report.Details.Custom));
     }
 
     [Fact]
     public void Every_name_of_the_report_is_there_whatever_the_report()
     {
-        PurgeReport[] reports = [.. SampleReports.Five.Values.Take(4).Select(report => report()), SampleReports.Bare(PurgeVerdict.Refused) with { Database = null }, SampleReports.Partial()];
-        foreach (string name in typeof(PurgeReport).GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)))
+        PurgeReport[] reports = [
+            .. SampleReports.Five.Values.Take(4).Select(report => report()),
+            SampleReports.Bare(PurgeVerdict.Refused) with { Database = null },
+            SampleReports.Partial()];
+        foreach (string name in typeof(PurgeReport)
+            .GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance)
+            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)))
         {
-            var template = ScribanReportTemplate.FromString($"{{{{ if report.{name} }}}}x{{{{ end }}}}{{{{ report.{name} == null ? 'no' : 'yes' }}}}", TemplateFormat.Text);
+            var template = ScribanReportTemplate.FromString(
+                $"{{{{ if report.{name} }}}}x{{{{ end }}}}{{{{ report.{name} == null ? 'no' : 'yes' }}}}",
+                TemplateFormat.Text);
             template.Validate();
             Assert.All(reports, report => template.Render(report));
         }
@@ -183,7 +225,10 @@ public sealed class TemplateRenderingTests
         Assert.Contains("x = 1. Ask OPS-42.\n", text, StringComparison.Ordinal);
         Assert.Equal(2, text.Split("Ask OPS-42.").Length - 1);
         Assert.Throws<PurgeException>(PurgeReportTemplates.Text.WithSection("limits", "{{ include 'contact' }}").Validate);
-        Assert.Contains("\"limits\" is a section", Assert.Throws<ArgumentException>(() => template.WithPartial("limits", "")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"limits\" is a section",
+            Assert.Throws<ArgumentException>(() => template.WithPartial("limits", "")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -201,7 +246,10 @@ public sealed class TemplateRenderingTests
             template = template.WithPartial($"p{i}", $"{{{{ include 'p{i + 1}' }}}}");
         }
 
-        Assert.Contains("more than 32 levels deep", Assert.Throws<PurgeException>(template.WithPartial("p2000", "").Validate).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 32 levels deep",
+            Assert.Throws<PurgeException>(template.WithPartial("p2000", "").Validate).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -222,13 +270,17 @@ public sealed class TemplateRenderingTests
     {
         JsonElement custom = JsonElement.Parse("""{"list": [{"c": {"d": 1}, "note": "n"}, {"c": null}], "none": null}""");
 
-        Assert.Equal(written + "\n", ScribanReportTemplate.FromString(source, TemplateFormat.Text).Render(Report with { Details = new ReportDetails { Custom = custom } }));
+        Assert.Equal(
+            written + "\n",
+            ScribanReportTemplate.FromString(source, TemplateFormat.Text).Render(Report with { Details = new ReportDetails { Custom = custom } }));
     }
 
     [Fact]
     public void What_a_section_assigns_ends_with_it()
     {
-        ScribanReportTemplate template = ScribanReportTemplate.FromString("{{ x = 'mine'; include 'piece'; x }}", TemplateFormat.Text).WithPartial("piece", "{{ x = 'other'; x }} ");
+        ScribanReportTemplate template = ScribanReportTemplate.FromString(
+            "{{ x = 'mine'; include 'piece'; x }}",
+            TemplateFormat.Text).WithPartial("piece", "{{ x = 'other'; x }} ");
 
         Assert.Equal("other mine\n", template.Render(Report));
     }
@@ -238,13 +290,16 @@ public sealed class TemplateRenderingTests
     {
         var template = ScribanReportTemplate.FromString("{{ for a in report.tables }}{{ a.level }}{{ end }}", TemplateFormat.Text);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => template.RenderAsync(Report, TextWriter.Null, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => template.RenderAsync(Report, TextWriter.Null, new CancellationToken(canceled: true)));
     }
 
     [Fact]
     public async Task One_template_serves_many_threads()
     {
-        ScribanReportTemplate template = PurgeReportTemplates.Markdown.WithSection("limits", "{{ for table in report.tables }}{{ table.table.name }} {{ end }}");
+        ScribanReportTemplate template = PurgeReportTemplates.Markdown.WithSection(
+            "limits",
+            "{{ for table in report.tables }}{{ table.table.name }} {{ end }}");
         string expected = template.Render(Report);
 
         await Parallel.ForAsync(0, 64, (_, _) =>
@@ -259,14 +314,18 @@ public sealed class TemplateRenderingTests
     {
         public void Validate()
         {
-            if (source.Split('[').Skip(1).Select(part => part.Split(']')[0]).FirstOrDefault(name => typeof(PurgeReport).GetProperty(name) is null) is { } unknown)
+            if (source.Split('[')
+                .Skip(1)
+                .Select(part => part.Split(']')[0])
+                .FirstOrDefault(name => typeof(PurgeReport).GetProperty(name) is null) is { } unknown)
             {
                 throw new PurgeException($"There is no \"{unknown}\".");
             }
         }
 
         public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
-            => output.WriteAsync(string.Concat(source.Split('[').SelectMany((part, i) => i == 0 ? [part] : new[] { $"{typeof(PurgeReport).GetProperty(part.Split(']')[0])!.GetValue(report)}", part.Split(']')[1] })));
+            => output.WriteAsync(
+                string.Concat(source.Split('[').SelectMany((part, i) => i == 0 ? [part] : new[] { $"{typeof(PurgeReport).GetProperty(part.Split(']')[0])!.GetValue(report)}", part.Split(']')[1] })));
     }
 
     [Fact]
@@ -276,7 +335,10 @@ public sealed class TemplateRenderingTests
         await new Brackets("[Verdict]: [RowsDeleted] rows.").RenderAsync(Report, output);
 
         Assert.Equal("CompleteWithSkips: 4187 rows.", output.ToString());
-        Assert.Contains("\"Nonsense\"", Assert.Throws<PurgeException>(() => new PurgeOptions().SaveReport("a.txt", new Brackets("[Nonsense]"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"Nonsense\"",
+            Assert.Throws<PurgeException>(() => new PurgeOptions().SaveReport("a.txt", new Brackets("[Nonsense]"))).Message,
+            StringComparison.Ordinal);
     }
 
     private static ScribanReportTemplate BuiltIn(TemplateFormat format) => format switch

@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Resetting;
 
-/// <summary>Four tables on PostgreSQL with most of what a reset meets there: a RESTRICT key, a cycle of deferrable NOT NULL keys, numbers that are drawn ahead, names of its own variables.</summary>
+/// <summary>
+/// Four tables on PostgreSQL with most of what a reset meets there: a RESTRICT key, a cycle of deferrable NOT NULL keys, numbers that are
+/// drawn ahead, names of its own variables.
+/// </summary>
 internal static class FourTables
 {
     public const string WithoutTemp = "owner without TEMP";
@@ -40,12 +43,17 @@ internal static class FourTables
         (string name, string login) = await database.CreateLoginAsync(CancellationToken);
         string quoted = TestDatabase.Quote(new NpgsqlConnectionStringBuilder(database.ConnectionString).Database!);
         await database.ExecuteAsync(
-            $"GRANT ALL ON SCHEMA public TO {name}; {string.Concat(Tables.Select(table => $"ALTER TABLE {table} OWNER TO {name};"))} {(role is WithoutTemp ? $"REVOKE TEMP ON DATABASE {quoted} FROM PUBLIC" : string.Empty)}",
+            $"GRANT ALL ON SCHEMA public TO {name}; {string.Concat(Tables.Select(table => $"ALTER TABLE {table} OWNER TO {name};"))} "
+                + $"{(role is WithoutTemp ? $"REVOKE TEMP ON DATABASE {quoted} FROM PUBLIC" : string.Empty)}",
             CancellationToken);
         return login;
     }
 
-    public static async Task<DatabaseResetter> ResetterAsync(PostgreSqlTestDatabase database, string? login = null, Action<ResetOptions>? configure = null, IInterceptor? interceptor = null)
+    public static async Task<DatabaseResetter> ResetterAsync(
+        PostgreSqlTestDatabase database,
+        string? login = null,
+        Action<ResetOptions>? configure = null,
+        IInterceptor? interceptor = null)
     {
         await using ScenarioContext context = Context(database, login ?? database.ConnectionString, interceptor);
         return await DatabaseResetter.CreateAsync(context, configure, CancellationToken);
@@ -62,7 +70,9 @@ internal static class FourTables
         });
 
     public static Task<long> RowsAsync(PostgreSqlTestDatabase database)
-        => database.ScalarAsync<long>("SELECT (SELECT COUNT(*) FROM ONLY p) + (SELECT COUNT(*) FROM c) + (SELECT COUNT(*) FROM x) + (SELECT COUNT(*) FROM y)", CancellationToken);
+        => database.ScalarAsync<long>(
+            "SELECT (SELECT COUNT(*) FROM ONLY p) + (SELECT COUNT(*) FROM c) + (SELECT COUNT(*) FROM x) + (SELECT COUNT(*) FROM y)",
+            CancellationToken);
 
     // Drawn and put back, which the next reset has to notice.
     public static async Task<(long P, long C, long X)> NextNumbersAsync(PostgreSqlTestDatabase database)
@@ -76,7 +86,10 @@ internal sealed class OpenedConnections : DbConnectionInterceptor
 {
     public DbConnection? Last { get; private set; }
 
-    public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+    public override Task ConnectionOpenedAsync(
+        DbConnection connection,
+        ConnectionEndEventData eventData,
+        CancellationToken cancellationToken = default)
     {
         Last = connection;
         return Task.CompletedTask;

@@ -36,7 +36,9 @@ internal static class IdTables
     public static async Task<string> OwnerAsync(PostgreSqlTestDatabase database, string[] tables, CancellationToken cancellationToken)
     {
         (string role, string login) = await database.CreateLoginAsync(cancellationToken);
-        await database.ExecuteAsync($"GRANT ALL ON SCHEMA public TO {role}; {string.Concat(tables.Select(table => $"ALTER TABLE {table} OWNER TO {role};"))}", cancellationToken);
+        await database.ExecuteAsync(
+            $"GRANT ALL ON SCHEMA public TO {role}; {string.Concat(tables.Select(table => $"ALTER TABLE {table} OWNER TO {role};"))}",
+            cancellationToken);
         return login;
     }
 
@@ -70,5 +72,7 @@ internal static class IdTables
 
     /// <summary>How many sessions an application has in the database.</summary>
     public static Task<long> SessionsAsync(PostgreSqlTestDatabase database, string application, CancellationToken cancellationToken)
-        => database.ScalarAsync<long>($"SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = '{application}'", cancellationToken);
+        => database.ScalarAsync<long>(
+            $"SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = '{application}'",
+            cancellationToken);
 }

@@ -13,7 +13,11 @@ public sealed class MariaDbResetTests
     public async Task A_reset_does_not_go_on_without_the_lock_that_another_holds()
     {
         await using MariaDbTestDatabase database = await CreateAsync();
-        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["numbered"], options => options.LockTimeout = TimeSpan.FromSeconds(1), cancellationToken: CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["numbered"],
+            options => options.LockTimeout = TimeSpan.FromSeconds(1),
+            cancellationToken: CancellationToken);
         await using DbConnection other = await database.OpenConnectionAsync(CancellationToken);
         await using DbCommand hold = other.CreateCommand();
         hold.CommandText = "SELECT GET_LOCK(CONCAT('floworxpurge ', MD5(DATABASE())), 0)";
@@ -34,7 +38,11 @@ public sealed class MariaDbResetTests
         await using MariaDbTestDatabase database = await CreateAsync();
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync($"GRANT SELECT, DELETE, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'", CancellationToken);
-        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["numbered"], over: options => options.UseMySQL(login), cancellationToken: CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["numbered"],
+            over: options => options.UseMySQL(login),
+            cancellationToken: CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
 
@@ -46,7 +54,9 @@ public sealed class MariaDbResetTests
     private static async Task<MariaDbTestDatabase> CreateAsync()
     {
         MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
-        await database.ExecuteAsync("CREATE TABLE numbered (\"Id\" int NOT NULL AUTO_INCREMENT PRIMARY KEY); INSERT INTO numbered () VALUES (), (), ()", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE numbered (\"Id\" int NOT NULL AUTO_INCREMENT PRIMARY KEY); INSERT INTO numbered () VALUES (), (), ()",
+            CancellationToken);
         return database;
     }
 }

@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace FloworxPurge.Tests.Resetting;
 
 /// <summary>
-/// Stands between driver and server as a pooler does: the driver receives another process number than that of the session that answers. Everything else goes through unchanged.
+/// Stands between driver and server as a pooler does: the driver receives another process number than that of the session that answers.
+/// Everything else goes through unchanged.
 /// </summary>
 internal sealed class PoolerProxy : IAsyncDisposable
 {

@@ -19,10 +19,17 @@ public sealed class PostgreSqlResetRaceTests
     {
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync($"""CREATE TABLE p ("Id" int PRIMARY KEY); CREATE TABLE kept ("Id" int PRIMARY KEY, p_id int REFERENCES p {action})""", CancellationToken);
         string login = role is "owner" ? await IdTables.OwnerAsync(database, ["p", "kept"], CancellationToken) : database.ConnectionString;
-        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["p"], over: options => options.UseNpgsql(login), cancellationToken: CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["p"],
+            over: options => options.UseNpgsql(login),
+            cancellationToken: CancellationToken);
         await resetter.ResetAsync(CancellationToken);
         await database.ExecuteAsync("INSERT INTO p VALUES (1)", CancellationToken);
-        await using OpenTransaction writer = await OpenTransaction.BeginAsync(database, "INSERT INTO kept VALUES (1, 1)", CancellationToken);
+        await using OpenTransaction writer = await OpenTransaction.BeginAsync(
+            database,
+            "INSERT INTO kept VALUES (1, 1)",
+            CancellationToken);
 
         Task<LeakReport> reset = resetter.ResetAsync(CancellationToken);
         await IdTables.UntilItWaitsAsync(database, reset, CancellationToken);
@@ -43,7 +50,11 @@ public sealed class PostgreSqlResetRaceTests
     {
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync("""CREATE TABLE p ("Id" int PRIMARY KEY); CREATE TABLE c ("Id" int PRIMARY KEY, p_id int NOT NULL REFERENCES p)""", CancellationToken);
         string login = role is "owner" ? await IdTables.OwnerAsync(database, ["p", "c"], CancellationToken) : database.ConnectionString;
-        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["p", "c"], over: options => options.UseNpgsql(login), cancellationToken: CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["p", "c"],
+            over: options => options.UseNpgsql(login),
+            cancellationToken: CancellationToken);
         await database.ExecuteAsync("INSERT INTO p VALUES (1)", CancellationToken);
         await using OpenTransaction writer = await OpenTransaction.BeginAsync(database, "INSERT INTO c VALUES (1, 1)", CancellationToken);
 

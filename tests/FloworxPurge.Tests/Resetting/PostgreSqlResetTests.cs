@@ -9,7 +9,9 @@ using static FloworxPurge.Tests.Resetting.FourTables;
 
 namespace FloworxPurge.Tests.Resetting;
 
-/// <summary>What a reset does on PostgreSQL: one call for a superuser and for an owner, numbers, open transactions, lost sessions.</summary>
+/// <summary>
+/// What a reset does on PostgreSQL: one call for a superuser and for an owner, numbers, open transactions, lost sessions.
+/// </summary>
 public sealed class PostgreSqlResetTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -94,7 +96,10 @@ public sealed class PostgreSqlResetTests
     [MemberData(nameof(Roles))]
     public async Task Rows_of_an_open_transaction_are_reported_with_its_session_and_go_once_it_has_ended(string role)
     {
-        Assert.SkipWhen(role is WithoutTemp, "Without the function, numbers restart by a command that waits for a transaction which has drawn one: the error names its session.");
+        Assert.SkipWhen(
+            role is WithoutTemp,
+            "Without the function, numbers restart by a command that waits for a transaction which has drawn one: the error names its "
+                + "session.");
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await using DatabaseResetter resetter = await ResetterAsync(database, await LoginAsync(database, role));
         await using var other = new NpgsqlConnection(database.ConnectionString + ";Application Name=forgetful");
@@ -127,7 +132,10 @@ public sealed class PostgreSqlResetTests
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         await database.ExecuteAsync(Rows, CancellationToken);
-        await using DatabaseResetter resetter = await ResetterAsync(database, await LoginAsync(database, role), options => options.LockTimeout = TimeSpan.FromMilliseconds(300));
+        await using DatabaseResetter resetter = await ResetterAsync(
+            database,
+            await LoginAsync(database, role),
+            options => options.LockTimeout = TimeSpan.FromMilliseconds(300));
         await using var other = (NpgsqlConnection)await database.OpenConnectionAsync(CancellationToken);
         await using DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken);
         await using DbCommand update = other.CreateCommand();
@@ -153,7 +161,9 @@ public sealed class PostgreSqlResetTests
         {
             await using DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken);
             await using DbCommand insert = other.CreateCommand();
-            insert.CommandText = i % 2 == 0 ? "INSERT INTO p VALUES (DEFAULT)" : "SELECT pg_current_xact_id(); SAVEPOINT s; INSERT INTO p VALUES (DEFAULT)";
+            insert.CommandText = i % 2 == 0
+                ? "INSERT INTO p VALUES (DEFAULT)"
+                : "SELECT pg_current_xact_id(); SAVEPOINT s; INSERT INTO p VALUES (DEFAULT)";
             await insert.ExecuteNonQueryAsync(CancellationToken);
             await resetter.ResetAsync(CancellationToken);
             await resetter.ResetAsync(CancellationToken);
@@ -213,7 +223,10 @@ public sealed class PostgreSqlResetTests
 
         await using var next = new NpgsqlConnection(pooled);
         await next.OpenAsync(CancellationToken);
-        await using var command = new NpgsqlCommand("SELECT current_setting('session_replication_role') || current_setting('synchronous_commit') || current_setting('row_security') || (SELECT COUNT(*) FROM pg_proc WHERE proname LIKE 'floworx%')", next);
+        await using var command = new NpgsqlCommand(
+            "SELECT current_setting('session_replication_role') || current_setting('synchronous_commit') || "
+                + "current_setting('row_security') || (SELECT COUNT(*) FROM pg_proc WHERE proname LIKE 'floworx%')",
+            next);
         Assert.Equal("originonon0", await command.ExecuteScalarAsync(CancellationToken));
     }
 
@@ -223,7 +236,14 @@ public sealed class PostgreSqlResetTests
         await using PostgreSqlTestDatabase database = await CreateAsync();
         var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         await using var proxy = new PoolerProxy(server.Host!, server.Port);
-        string pooled = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Host = "127.0.0.1", Port = proxy.Port, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable, Pooling = false }.ConnectionString;
+        string pooled = new NpgsqlConnectionStringBuilder(database.ConnectionString)
+        {
+            Host = "127.0.0.1",
+            Port = proxy.Port,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+            Pooling = false,
+        }.ConnectionString;
         var opened = new OpenedConnections();
         await using DatabaseResetter resetter = await ResetterAsync(database, pooled, interceptor: opened);
         for (int i = 0; i < 3; i++)
@@ -234,7 +254,9 @@ public sealed class PostgreSqlResetTests
         }
 
         await using DbCommand command = opened.Last!.CreateCommand();
-        command.CommandText = "SELECT current_setting('session_replication_role') || current_setting('synchronous_commit') || (SELECT COUNT(*) FROM pg_proc WHERE proname LIKE 'floworx%')";
+        command.CommandText =
+            "SELECT current_setting('session_replication_role') || current_setting('synchronous_commit') || (SELECT COUNT(*) FROM "
+                + "pg_proc WHERE proname LIKE 'floworx%')";
         Assert.Equal("originon0", await command.ExecuteScalarAsync(CancellationToken));
     }
 
@@ -320,7 +342,10 @@ public sealed class PostgreSqlResetTests
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => ResetterAsync(database, login));
 
-        Assert.Contains("Row security applies to this role and may hide rows of \"public\".\"p\"", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Row security applies to this role and may hide rows of \"public\".\"p\"",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -355,7 +380,8 @@ public sealed class PostgreSqlResetTests
     public async Task Four_hundred_tables_are_reset_like_four()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
-        GraphScenario graph = GraphScenario.Parse(string.Join(", ", Enumerable.Range(0, 400).Select(i => i % 8 == 0 ? $"t{i}" : $"t{i}->t{i - 1}")));
+        GraphScenario graph = GraphScenario.Parse(
+            string.Join(", ", Enumerable.Range(0, 400).Select(i => i % 8 == 0 ? $"t{i}" : $"t{i}->t{i - 1}")));
         await graph.CreateAsync(database, rows: 2, CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
         await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, cancellationToken: CancellationToken);

@@ -21,9 +21,13 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
         LeakReport report = await resetter.ResetAsync(CancellationToken);
 
         Assert.Equal(8 * 3, report.Rows);
-        Assert.Equal(["a", "b", "c", "d", "e", "f", "g", "h"], report.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["a", "b", "c", "d", "e", "f", "g", "h"],
+            report.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));
         Assert.All(report.Tables, table => Assert.Equal(3, table.RowsBefore));
-        Assert.Equal(["d", "c", "b", "a"], report.Tables.Select(table => table.Table.Name).Where(name => "abcd".Contains(name, StringComparison.Ordinal)));
+        Assert.Equal(
+            ["d", "c", "b", "a"],
+            report.Tables.Select(table => table.Table.Name).Where(name => "abcd".Contains(name, StringComparison.Ordinal)));
         await AssertEmptyAsync(database, [.. Graph.Tables]);
     }
 
@@ -53,7 +57,9 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
 
         for (int i = 1; i <= 12; i++)
         {
-            await database.ExecuteAsync($"INSERT INTO a (\"Id\") VALUES ({i}); INSERT INTO b (\"Id\", \"{key}\") VALUES ({i}, {i})", CancellationToken);
+            await database.ExecuteAsync(
+                $"INSERT INTO a (\"Id\") VALUES ({i}); INSERT INTO b (\"Id\", \"{key}\") VALUES ({i}, {i})",
+                CancellationToken);
             LeakReport report = await resetter.ResetAsync(CancellationToken);
             Assert.Equal(["b", "a"], report.Tables.Select(table => table.Table.Name));
             Assert.Equal($"2 rows: {Name("b").ToQuotedString()} 1, {Name("a").ToQuotedString()} 1", report.ToString());
@@ -95,7 +101,10 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
 
-        Assert.Contains($"{Name("emptied").ToQuotedString()} cannot be reset: rows of {Name("kept").ToQuotedString()}, which is kept, point at it", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Name("emptied").ToQuotedString()} cannot be reset: rows of {Name("kept").ToQuotedString()}, which is kept, point at it",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
 
         await database.ExecuteAsync("DELETE FROM kept", CancellationToken);
@@ -126,7 +135,9 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
         await using DatabaseResetter resetter = await CreateAsync(database);
         await resetter.ResetAsync(CancellationToken);
 
-        await database.ExecuteAsync("CREATE TABLE unmapped (id INT PRIMARY KEY, a INT REFERENCES a (\"Id\") ON DELETE CASCADE)", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE unmapped (id INT PRIMARY KEY, a INT REFERENCES a (\"Id\") ON DELETE CASCADE)",
+            CancellationToken);
         await database.ExecuteAsync("INSERT INTO a (\"Id\") VALUES (1)", CancellationToken);
         await database.ExecuteAsync("INSERT INTO unmapped VALUES (1, 1)", CancellationToken);
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
@@ -163,7 +174,8 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
         // On an engine without an exclusive purge lock, only the deletes of two resetters exclude each other: both may have read the rows.
         await using DatabaseResetter other = Engine.HasDialect ? await CreateAsync(database) : one;
 
-        LeakReport[] reports = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).ResetAsync(CancellationToken))));
+        LeakReport[] reports = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).ResetAsync(CancellationToken))));
 
         Assert.Equal(24, reports.Sum(report => report.Rows));
         await AssertEmptyAsync(database, [.. Graph.Tables]);
@@ -263,7 +275,10 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
         await two.CreateAsync(database, cancellationToken: CancellationToken);
         await using ScenarioContext first = one.CreateContext(database);
         await using ScenarioContext second = two.CreateContext(database);
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync([first, second], options => options.AllowDatabase("main"), CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            [first, second],
+            options => options.AllowDatabase("main"),
+            CancellationToken);
 
         Assert.Equal(12, (await resetter.ResetAsync(CancellationToken)).Rows);
     }

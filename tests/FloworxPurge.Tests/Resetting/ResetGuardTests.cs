@@ -155,7 +155,8 @@ public sealed class ResetGuardTests
         await TwoTables.Graph.CreateAsync(database, cancellationToken: CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, options => options.Exclude("childs"), CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => DatabaseResetter.CreateAsync(context, options => options.Exclude("childs"), CancellationToken));
 
         Assert.Contains("child", exception.Message, StringComparison.Ordinal);
     }
@@ -180,7 +181,9 @@ public sealed class ResetGuardTests
         {
             PostgreSqlServer server = await PostgreSqlServer.GetAsync();
             string name = prefix + Guid.NewGuid().ToString("N")[..8];
-            string connectionString = new NpgsqlConnectionStringBuilder(await server.GetConnectionStringAsync(CancellationToken)) { Database = name }.ConnectionString;
+            string connectionString = new NpgsqlConnectionStringBuilder(
+                await server.GetConnectionStringAsync(CancellationToken))
+            { Database = name }.ConnectionString;
             await server.ExecuteAsync($"CREATE DATABASE \"{name}\"", CancellationToken);
             var shop = new Shop(server, name, connectionString);
             await using ScenarioContext context = shop.Context();
@@ -196,6 +199,7 @@ public sealed class ResetGuardTests
 
         public async ValueTask DisposeAsync() => await _server.DropDatabaseAsync(ConnectionString, CancellationToken);
 
-        private ScenarioContext Context() => new(database: null, TwoTables.Graph.BuildModel, options => options.UseNpgsql(ConnectionString));
+        private ScenarioContext Context()
+            => new(database: null, TwoTables.Graph.BuildModel, options => options.UseNpgsql(ConnectionString));
     }
 }

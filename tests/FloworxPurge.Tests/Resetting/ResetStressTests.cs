@@ -5,8 +5,8 @@ using Npgsql;
 namespace FloworxPurge.Tests.Resetting;
 
 /// <summary>
-/// Writers commit, roll back and draw numbers while resets run; once they have ended, one more reset leaves nothing behind. <c>FLOWORXPURGE_ROUNDS</c> sets
-/// how often (the default is 500), <c>FLOWORXPURGE_SEED</c> what the writers do.
+/// Writers commit, roll back and draw numbers while resets run; once they have ended, one more reset leaves nothing behind.
+/// <c>FLOWORXPURGE_ROUNDS</c> sets how often (the default is 500), <c>FLOWORXPURGE_SEED</c> what the writers do.
 /// </summary>
 public sealed class ResetStressTests
 {
@@ -40,13 +40,19 @@ public sealed class ResetStressTests
         if (!isSuperuser)
         {
             (string role, login) = await database.CreateLoginAsync(CancellationToken);
-            await database.ExecuteAsync($"GRANT ALL ON SCHEMA public TO {role}; {string.Concat(Graph.Tables.Select(table => $"ALTER TABLE {table} OWNER TO {role};"))}", CancellationToken);
+            await database.ExecuteAsync(
+                $"GRANT ALL ON SCHEMA public TO {role}; "
+                    + $"{string.Concat(Graph.Tables.Select(table => $"ALTER TABLE {table} OWNER TO {role};"))}",
+                CancellationToken);
         }
 
-        await using ScenarioContext context = Graph.CreateContext(database, options => Microsoft.EntityFrameworkCore.NpgsqlDbContextOptionsBuilderExtensions.UseNpgsql(options, login));
+        await using ScenarioContext context = Graph.CreateContext(
+            database,
+            options => Microsoft.EntityFrameworkCore.NpgsqlDbContextOptionsBuilderExtensions.UseNpgsql(options, login));
         await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, cancellationToken: CancellationToken);
         await using var check = (NpgsqlConnection)await database.OpenConnectionAsync(CancellationToken);
-        NpgsqlConnection[] writers = [.. await Task.WhenAll(Enumerable.Range(0, Writers).Select(async _ => (NpgsqlConnection)await database.OpenConnectionAsync(CancellationToken)))];
+        NpgsqlConnection[] writers = [.. await Task
+            .WhenAll(Enumerable.Range(0, Writers).Select(async _ => (NpgsqlConnection)await database.OpenConnectionAsync(CancellationToken)))];
         var random = new Random(seed);
         for (int round = 0; round < rounds; round++)
         {
@@ -79,7 +85,8 @@ public sealed class ResetStressTests
                 1 => "BEGIN; INSERT INTO other DEFAULT VALUES; INSERT INTO last DEFAULT VALUES; ROLLBACK",
                 2 => "WITH p AS (INSERT INTO parent DEFAULT VALUES RETURNING \"Id\") SELECT nextval('\"parent_Id_seq\"') FROM p",
                 3 => "SELECT nextval('\"child_Id_seq\"')",
-                4 => "BEGIN; INSERT INTO parent VALUES (DEFAULT); INSERT INTO child (parent_id) SELECT MAX(\"Id\") FROM parent; SELECT pg_sleep(0.0005); COMMIT",
+                4 => "BEGIN; INSERT INTO parent VALUES (DEFAULT); INSERT INTO child (parent_id) SELECT MAX(\"Id\") FROM parent; SELECT "
+                    + "pg_sleep(0.0005); COMMIT",
                 _ => "BEGIN; SAVEPOINT s; INSERT INTO last DEFAULT VALUES; ROLLBACK TO s; INSERT INTO other DEFAULT VALUES; COMMIT",
             };
             await using var command = new NpgsqlCommand(sql, connection);
@@ -110,5 +117,7 @@ public sealed class ResetStressTests
     }
 
     private static int Read(string variable, int otherwise)
-        => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture) : otherwise;
+        => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
+            ? int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture)
+            : otherwise;
 }

@@ -41,7 +41,11 @@ public sealed class ResetTriggerTests
     {
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(PostgreSqlSchema, CancellationToken);
         string login = await IdTables.OwnerAsync(database, ["p", "kept"], CancellationToken);
-        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["p"], over: options => options.UseNpgsql(login), cancellationToken: CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["p"],
+            over: options => options.UseNpgsql(login),
+            cancellationToken: CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
 
@@ -63,14 +67,25 @@ public sealed class ResetTriggerTests
             """;
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(Audited, CancellationToken);
         string login = await IdTables.OwnerAsync(database, ["p", "kept"], CancellationToken);
-        await using DatabaseResetter strict = await IdTables.ResetterAsync(database, ["p"], over: options => options.UseNpgsql(login), cancellationToken: CancellationToken);
-        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["p"], options => options.AllowInserts("kept"), over: options => options.UseNpgsql(login), cancellationToken: CancellationToken);
+        await using DatabaseResetter strict = await IdTables.ResetterAsync(
+            database,
+            ["p"],
+            over: options => options.UseNpgsql(login),
+            cancellationToken: CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["p"],
+            options => options.AllowInserts("kept"),
+            over: options => options.UseNpgsql(login),
+            cancellationToken: CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => strict.ResetAsync(CancellationToken));
         Assert.Contains("AllowInserts(\"public.kept\")", exception.Message, StringComparison.Ordinal);
         await AssertKeptAsync(database, rows: 1);
         Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
-        Assert.Equal((0, 3), (await database.CountAsync("p", cancellationToken: CancellationToken), await database.CountAsync("kept", cancellationToken: CancellationToken)));
+        Assert.Equal(
+            (0, 3),
+            (await database.CountAsync("p", cancellationToken: CancellationToken), await database.CountAsync("kept", cancellationToken: CancellationToken)));
     }
 
     [Fact]

@@ -22,7 +22,9 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
             LeakReport report = await resetter.ResetAsync(context, CancellationToken);
 
             Assert.DoesNotContain(report.Tables, table => table.Table.Name == "Countries");
-            Assert.Equal(["Austria", "Chad"], await context.Set<Country>().OrderBy(country => country.Id).Select(country => country.Name).ToListAsync(CancellationToken));
+            Assert.Equal(
+                ["Austria", "Chad"],
+                await context.Set<Country>().OrderBy(country => country.Id).Select(country => country.Name).ToListAsync(CancellationToken));
             Assert.Equal(["Wien"], await context.Set<City>().Select(city => city.Name).ToListAsync(CancellationToken));
             context.Add(new Country { Name = "Fiji" });
             await context.SaveChangesAsync(CancellationToken);
@@ -47,7 +49,9 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
         {
             LeakReport report = await resetter.ResetAsync(CancellationToken);
             Assert.True(report.IsClean, report.ToString());
-            Assert.Equal(["Abéché", "Wien"], await context.Set<City>().OrderBy(city => city.Name).Select(city => city.Name).ToListAsync(CancellationToken));
+            Assert.Equal(
+                ["Abéché", "Wien"],
+                await context.Set<City>().OrderBy(city => city.Name).Select(city => city.Name).ToListAsync(CancellationToken));
         }
     }
 
@@ -73,7 +77,9 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
         await using TestDatabase database = await CreateAsync();
         await using SeededContext context = Context(database);
         await database.ExecuteAsync("UPDATE \"Countries\" SET \"Name\" = 'kept'", CancellationToken);
-        await using DatabaseResetter resetter = await Engine.ResetterAsync(context, options => options.Exclude<Country>().RestoreSeedData = true);
+        await using DatabaseResetter resetter = await Engine.ResetterAsync(
+            context,
+            options => options.Exclude<Country>().RestoreSeedData = true);
 
         await resetter.ResetAsync(CancellationToken);
 
@@ -98,7 +104,8 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
         await using TestDatabase database = await CreateAsync();
         await using var context = new Unconstructible(new DbContextOptionsBuilder<Unconstructible>(), database, "needed");
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.ResetterAsync(context, options => options.RestoreSeedData = true));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => Engine.ResetterAsync(context, options => options.RestoreSeedData = true));
 
         Assert.Contains("public constructor that takes its DbContextOptions", exception.Message, StringComparison.Ordinal);
         Assert.Equal(2, await database.CountAsync("Countries", cancellationToken: CancellationToken));
@@ -140,7 +147,9 @@ public abstract class SeedDataConformance(Engine engine) : ConformanceGroup(engi
     {
         protected override void OnModelCreating(ModelBuilder modelBuilder)
         {
-            modelBuilder.Entity<Country>().ToTable("Countries").HasData(new Country { Id = 1, Name = "Austria" }, new Country { Id = 2, Name = "Chad" });
+            modelBuilder.Entity<Country>()
+                .ToTable("Countries")
+                .HasData(new Country { Id = 1, Name = "Austria" }, new Country { Id = 2, Name = "Chad" });
             modelBuilder.Entity<City>(city =>
             {
                 city.ToTable("Cities").HasData(new City { Id = 10, Name = "Wien", CountryId = 1 });

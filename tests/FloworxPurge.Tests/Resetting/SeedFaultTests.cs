@@ -24,7 +24,10 @@ public sealed class SeedFaultTests
 
             await seeded.Database.ExecuteSqlRawAsync("INSERT INTO t VALUES (42)", token);
         });
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.RestoreSeedData = true,
+            CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
         fails = false;
@@ -40,8 +43,13 @@ public sealed class SeedFaultTests
     public async Task A_hook_that_fails_each_time_costs_no_connection_each_time()
     {
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(Schema, CancellationToken);
-        await using HookedContext context = Context(database.ConnectionString + ";Application Name=hooked", (_, _) => throw new InvalidOperationException("The service is down."));
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken);
+        await using HookedContext context = Context(
+            database.ConnectionString + ";Application Name=hooked",
+            (_, _) => throw new InvalidOperationException("The service is down."));
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.RestoreSeedData = true,
+            CancellationToken);
         for (int i = 0; i < 4; i++)
         {
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
@@ -57,7 +65,10 @@ public sealed class SeedFaultTests
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(Schema, CancellationToken);
         SelfConfiguredContext.ConnectionString.Value = database.ConnectionString;
         await using var context = new SelfConfiguredContext();
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.RestoreSeedData = true,
+            CancellationToken);
 
         await database.ExecuteAsync("INSERT INTO t VALUES (1)", CancellationToken);
         await resetter.ResetAsync(CancellationToken);
@@ -74,7 +85,8 @@ public sealed class SeedFaultTests
         SelfConfiguredContext.ConnectionString.Value = other.ConnectionString;
         await using var context = new SelfConfiguredContext(database.ConnectionString);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken));
 
         Assert.Contains($"would work in database \"{other.Name}\"", exception.Message, StringComparison.Ordinal);
         Assert.Contains($"the database that is reset is \"{database.Name}\"", exception.Message, StringComparison.Ordinal);
@@ -91,11 +103,15 @@ public sealed class SeedFaultTests
         await using PostgreSqlTestDatabase other = await IdTables.CreateAsync(Schema, CancellationToken);
         SelfConfiguredContext.ConnectionString.Value = database.ConnectionString;
         await using var context = new SelfConfiguredContext(database.ConnectionString);
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.RestoreSeedData = true,
+            CancellationToken);
         await database.ExecuteAsync("INSERT INTO t VALUES (1)", CancellationToken);
         SelfConfiguredContext.ConnectionString.Value = other.ConnectionString;
 
-        await Assert.ThrowsAsync<PurgeException>(() => isGiven ? resetter.ResetAsync(context, CancellationToken) : resetter.ResetAsync(CancellationToken));
+        await Assert.ThrowsAsync<PurgeException>(
+            () => isGiven ? resetter.ResetAsync(context, CancellationToken) : resetter.ResetAsync(CancellationToken));
 
         Assert.Equal(1, await database.ScalarAsync<long>("SELECT SUM(\"Id\") FROM t", CancellationToken));
         Assert.Equal(0, await other.CountAsync("t", cancellationToken: CancellationToken));
@@ -118,10 +134,13 @@ public sealed class SeedFaultTests
         }
 
         await database.ExecuteAsync("INSERT INTO t VALUES (1)", CancellationToken);
-        SelfConfiguredSqliteContext.Target.Value = other is "provider" ? options => options.UseNpgsql("Host=nowhere.invalid;Database=shop") : elsewhere.Configure;
+        SelfConfiguredSqliteContext.Target.Value = other is "provider"
+            ? options => options.UseNpgsql("Host=nowhere.invalid;Database=shop")
+            : elsewhere.Configure;
         await using var context = new SelfConfiguredSqliteContext(database.Configure);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => DatabaseResetter.CreateAsync(context, options => options.RestoreSeedData = true, CancellationToken));
 
         Assert.Contains("The seeding hook of SelfConfiguredSqliteContext would work ", exception.Message, StringComparison.Ordinal);
         Assert.Equal(1, await database.CountAsync("t", cancellationToken: CancellationToken));

@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Resetting;
 
-/// <summary>What a reset does on SQLite: the log of AUTOINCREMENT tables, databases in memory, settings that stay the resetter's own.</summary>
+/// <summary>
+/// What a reset does on SQLite: the log of AUTOINCREMENT tables, databases in memory, settings that stay the resetter's own.
+/// </summary>
 public sealed class SqliteResetTests
 {
     private const string Schema = """
@@ -51,7 +53,9 @@ public sealed class SqliteResetTests
     [InlineData("INSERT INTO p SELECT 5, 'selected'")]
     [InlineData("INSERT INTO p VALUES (1, 'a'); UPDATE p SET Id = 900")]
     [InlineData("INSERT INTO y VALUES (1, NULL, NULL)")]
-    [InlineData("SAVEPOINT s; INSERT INTO p VALUES (NULL, 'a'); ROLLBACK TO s; RELEASE s; INSERT INTO x VALUES (1, 1); INSERT INTO y VALUES (1, 1, NULL)")]
+    [
+        InlineData("SAVEPOINT s; INSERT INTO p VALUES (NULL, 'a'); ROLLBACK TO s; RELEASE s; INSERT INTO x VALUES (1, 1); INSERT INTO y "
+            + "VALUES (1, 1, NULL)")]
     public async Task Every_way_to_write_a_row_is_noticed(string sql)
     {
         foreach (string place in Places)
@@ -118,7 +122,9 @@ public sealed class SqliteResetTests
     public async Task A_trigger_that_fills_a_table_that_was_empty_does_not_leave_rows_behind(string place)
     {
         await using Store store = await Store.CreateAsync(place);
-        await store.ExecuteAsync("CREATE TRIGGER t AFTER DELETE ON x BEGIN INSERT INTO c SELECT NULL, 1 WHERE EXISTS (SELECT 1 FROM p); INSERT INTO p VALUES (NULL, NULL); END");
+        await store.ExecuteAsync(
+            "CREATE TRIGGER t AFTER DELETE ON x BEGIN INSERT INTO c SELECT NULL, 1 WHERE EXISTS (SELECT 1 FROM p); INSERT INTO p VALUES "
+                + "(NULL, NULL); END");
         await using DatabaseResetter resetter = await store.ResetterAsync();
         for (int i = 0; i < 3; i++)
         {
@@ -223,14 +229,21 @@ public sealed class SqliteResetTests
     {
         foreach (string place in Places)
         {
-            await using Store store = await Store.CreateAsync(place, "CREATE TABLE a (Id INTEGER PRIMARY KEY AUTOINCREMENT);" + sql, "a", "t");
+            await using Store store = await Store.CreateAsync(
+                place,
+                "CREATE TABLE a (Id INTEGER PRIMARY KEY AUTOINCREMENT);" + sql,
+                "a",
+                "t");
             await using DatabaseResetter resetter = await store.ResetterAsync();
             await resetter.ResetAsync(CancellationToken);
             for (int i = 0; i < 2; i++)
             {
                 await store.ExecuteAsync("INSERT INTO t (Id) VALUES (1); INSERT INTO a VALUES (NULL)");
                 Assert.Equal(2, (await resetter.ResetAsync(CancellationToken)).Rows);
-                Assert.Equal(0, await store.NumberAsync("SELECT (SELECT COUNT(*) FROM t) + (SELECT COUNT(*) FROM a) + (SELECT COUNT(*) FROM sqlite_sequence)"));
+                Assert.Equal(
+                    0,
+                    await store.NumberAsync("SELECT (SELECT COUNT(*) FROM t) + (SELECT COUNT(*) FROM a) + (SELECT COUNT(*) FROM "
+                        + "sqlite_sequence)"));
             }
         }
     }
@@ -240,7 +253,10 @@ public sealed class SqliteResetTests
     [InlineData("WAL")]
     public async Task A_file_that_is_put_back_from_a_copy_is_noticed(string journal)
     {
-        await using Store store = await Store.CreateAsync("file", $"PRAGMA journal_mode = {journal}; CREATE TABLE t (Id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)", "t");
+        await using Store store = await Store.CreateAsync(
+            "file",
+            $"PRAGMA journal_mode = {journal}; CREATE TABLE t (Id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)",
+            "t");
         string file = store.Connection.DataSource;
         await store.Connection.CloseAsync();
         SqliteConnection.ClearPool(store.Connection);
@@ -273,7 +289,8 @@ public sealed class SqliteResetTests
         await using DatabaseResetter resetter = await store.ResetterAsync();
         await using ScenarioContext context = other.Context();
 
-        PurgeException overConnection = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(other.Connection, CancellationToken));
+        PurgeException overConnection = await Assert.ThrowsAsync<PurgeException>(
+            () => resetter.ResetAsync(other.Connection, CancellationToken));
         PurgeException overContext = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(context, CancellationToken));
 
         Assert.Contains("this resetter was made for another one", overConnection.Message, StringComparison.Ordinal);
@@ -293,7 +310,10 @@ public sealed class SqliteResetTests
         {
             await store.ExecuteAsync("INSERT INTO \"ÄB\" VALUES (NULL); INSERT INTO \"äb\" VALUES (1)");
             Assert.Equal(2, (await resetter.ResetAsync(CancellationToken)).Rows);
-            Assert.Equal(0, await store.NumberAsync("SELECT (SELECT COUNT(*) FROM \"ÄB\") + (SELECT COUNT(*) FROM \"äb\") + (SELECT COUNT(*) FROM sqlite_sequence)"));
+            Assert.Equal(
+                0,
+                await store.NumberAsync("SELECT (SELECT COUNT(*) FROM \"ÄB\") + (SELECT COUNT(*) FROM \"äb\") + (SELECT COUNT(*) FROM "
+                    + "sqlite_sequence)"));
         }
     }
 
@@ -339,7 +359,10 @@ public sealed class SqliteResetTests
         }
 
         public ScenarioContext Context()
-            => new(database: null, _model, options => _ = new SqliteConnectionStringBuilder(connection.ConnectionString).DataSource is ":memory:" ? options.UseSqlite(connection) : options.UseSqlite(connection.ConnectionString));
+            => new(
+                database: null,
+                _model,
+                options => _ = new SqliteConnectionStringBuilder(connection.ConnectionString).DataSource is ":memory:" ? options.UseSqlite(connection) : options.UseSqlite(connection.ConnectionString));
 
         public async Task<DatabaseResetter> ResetterAsync(Action<ResetOptions>? configure = null)
         {
@@ -361,7 +384,9 @@ public sealed class SqliteResetTests
             return (long)(await command.ExecuteScalarAsync(CancellationToken))!;
         }
 
-        public Task<long> RowsAsync() => NumberAsync("SELECT (SELECT COUNT(*) FROM p) + (SELECT COUNT(*) FROM c) + (SELECT COUNT(*) FROM x) + (SELECT COUNT(*) FROM y)");
+        public Task<long> RowsAsync()
+            => NumberAsync(
+                "SELECT (SELECT COUNT(*) FROM p) + (SELECT COUNT(*) FROM c) + (SELECT COUNT(*) FROM x) + (SELECT COUNT(*) FROM y)");
 
         public async ValueTask DisposeAsync()
         {

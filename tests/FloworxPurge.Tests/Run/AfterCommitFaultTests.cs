@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Run;
 
-/// <summary>Once the data is gone nothing may take the report away: not a listener, not a check of somebody else's, not one of several files.</summary>
+/// <summary>
+/// Once the data is gone nothing may take the report away: not a listener, not a check of somebody else's, not one of several files.
+/// </summary>
 [Collection(nameof(OneAtATime))]
 public sealed class AfterCommitFaultTests : IAsyncLifetime
 {
@@ -36,7 +38,9 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         PurgeReport report = await RunAsync(
             options => options
                 .AddTarget(new DelegateTarget("cache", (_, _) => Task.FromResult(ran++)))
-                .AddCheck("health", new DelegateCheck((_, _) => Task.FromResult(CheckReport.Compare("0", (ran++ * 0).ToString(System.Globalization.CultureInfo.InvariantCulture)))))
+                .AddCheck(
+                    "health",
+                    new DelegateCheck((_, _) => Task.FromResult(CheckReport.Compare("0", (ran++ * 0).ToString(System.Globalization.CultureInfo.InvariantCulture)))))
                 .SaveReport(In("report.json")),
             progress: new Throwing(phase));
 
@@ -53,7 +57,9 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
     public async Task A_log_that_throws_after_the_commit_stops_neither_what_follows_nor_the_report(string of)
     {
         var log = new FullDisk();
-        await using ScenarioContext context = _graph.CreateContext(_database, options => options.UseLoggerFactory(log).EnableServiceProviderCaching(false));
+        await using ScenarioContext context = _graph.CreateContext(
+            _database,
+            options => options.UseLoggerFactory(log).EnableServiceProviderCaching(false));
         var purger = new Purger(options => options
             .AddTarget(new DelegateTarget("cache", (_, _) => Task.CompletedTask))
             .AddCheck("health", new DelegateCheck((_, _) => Task.FromResult(CheckReport.Compare("0", "0"))))
@@ -71,7 +77,9 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         log.Events = [];
         Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed, 6), (report.Verdict, report.Transaction, report.RowsDeleted));
-        Assert.Contains(report.Notes, note => note.Grade == LogLevel.Warning && note.Text.Contains("No space left on device", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Notes,
+            note => note.Grade == LogLevel.Warning && note.Text.Contains("No space left on device", StringComparison.Ordinal));
         Assert.True(File.Exists(In("report.json")));
     }
 
@@ -170,7 +178,10 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         document.Dispose();
         await using ScenarioContext context = _graph.CreateContext(_database);
 
-        PurgeReport report = await purger.ExecuteAsync(context, await purger.PlanAsync(context, CancellationToken), cancellationToken: CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(
+            context,
+            await purger.PlanAsync(context, CancellationToken),
+            cancellationToken: CancellationToken);
 
         Assert.Equal(["first"], report.Details.NextSteps);
         Assert.Equal(1, report.Details.Custom!.Value.GetProperty("ticket").GetInt32());
@@ -208,9 +219,13 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
             plan = await purger.PlanAsync(reachable, CancellationToken);
         }
 
-        await using var context = new ScenarioContext(database: null, _graph.BuildModel, options => options.UseSqlite($"Data Source={In("gone.db")}"));
+        await using var context = new ScenarioContext(
+            database: null,
+            _graph.BuildModel,
+            options => options.UseSqlite($"Data Source={In("gone.db")}"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("gone.db", exception.Message, StringComparison.Ordinal);
@@ -233,9 +248,17 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         PurgeOptions options = new PurgeOptions().AddCheck("health", new ScalarSqlCheck("SELECT 1", 1)).AddTarget(new Indecisive());
         PurgeReport report = SampleReports.Bare(PurgeVerdict.Failed) with { Transaction = TransactionOutcome.Unknown };
 
-        report = await new FollowUp([], options.Targets, options.Checks, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new Listeners()).CompleteAsync(report, progress: null, CancellationToken);
+        report = await new FollowUp(
+            [],
+            options.Targets,
+            options.Checks,
+            TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
+            new Listeners()).CompleteAsync(report, progress: null, CancellationToken);
 
-        Assert.All([report.Checks[0].Actual, report.Targets[0].Reason], reason => Assert.Equal("it is not known whether the purge was committed", reason));
+        Assert.All(
+            [report.Checks[0].Actual, report.Targets[0].Reason],
+            reason => Assert.Equal("it is not known whether the purge was committed", reason));
     }
 
     [Fact]
@@ -255,7 +278,8 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         var other = new Purger(options => options.Include("a").Include("c"));
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => other.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => other.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
         Assert.Single(exception.Report!.Guards, guard => guard.Outcome == Outcome.Failed);
@@ -279,7 +303,8 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
         var purger = new Purger(options => options.AddTarget(new Odd(TargetReport.Counted(1))));
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => purger.DryRunAsync([context], plan, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => purger.DryRunAsync([context], plan, new CancellationToken(canceled: true)));
     }
 
     private async Task<PurgeReport> RunAsync(Action<PurgeOptions> configure, IProgress<PurgeProgress>? progress = null)
@@ -310,7 +335,8 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         public bool SupportsDryRun => true;
 
-        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => Task.FromResult(result);
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+            => Task.FromResult(result);
     }
 
     private sealed class Indecisive : IPurgeTarget
@@ -319,7 +345,8 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         public bool SupportsDryRun => throw new InvalidOperationException("no idea");
 
-        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<TargetReport> PurgeAsync(ExtensionContext context, CancellationToken cancellationToken = default)
+            => throw new NotSupportedException();
     }
 
     private sealed class Broken : IPurgeReportTemplate
@@ -347,7 +374,12 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (Events.Contains(eventId.Id))
             {

@@ -44,7 +44,9 @@ public sealed class PostgreSqlTransactionTests
             PurgeException exception = await scenario.FailAsync();
 
             Assert.Equal((PurgeVerdict.Failed, true), (exception.Report!.Verdict, exception.Report!.JoinedTransaction));
-            Assert.Contains(exception.Report!.Notes, note => note.Text.Contains("has to be rolled back by the caller", StringComparison.Ordinal));
+            Assert.Contains(
+                exception.Report!.Notes,
+                note => note.Text.Contains("has to be rolled back by the caller", StringComparison.Ordinal));
             Assert.Equal(TransactionOutcome.RollbackLeftToCaller, exception.Report!.Transaction);
             Assert.Contains("failed, the caller has to roll back", exception.Report!.ToString(), StringComparison.Ordinal);
             Assert.DoesNotContain("was rolled back", exception.Message, StringComparison.Ordinal);

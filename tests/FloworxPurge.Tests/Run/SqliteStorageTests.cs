@@ -74,14 +74,18 @@ public sealed class SqliteStorageTests
     public async Task A_trigger_that_rolls_the_transaction_back_fails_the_run_and_changes_nothing()
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
-        await scenario.Database.ExecuteAsync("CREATE TRIGGER stop BEFORE DELETE ON c BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            "CREATE TRIGGER stop BEFORE DELETE ON c BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END",
+            CancellationToken);
         string rows = await scenario.ChecksumAsync();
 
         foreach (PurgeMode mode in Enum.GetValues<PurgeMode>())
         {
             PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
 
-            Assert.Equal((PurgeVerdict.Failed, 0, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.RowsDeleted, exception.Report!.Transaction));
+            Assert.Equal(
+                (PurgeVerdict.Failed, 0, TransactionOutcome.RolledBack),
+                (exception.Report!.Verdict, exception.Report!.RowsDeleted, exception.Report!.Transaction));
             Assert.Contains("all of it", exception.Message, StringComparison.Ordinal);
             Assert.Equal(rows, await scenario.ChecksumAsync());
         }
@@ -93,7 +97,9 @@ public sealed class SqliteStorageTests
     public async Task A_trigger_that_rolls_back_the_callers_transaction_is_said_to_have_done_that(PurgeMode mode)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
-        await scenario.Database.ExecuteAsync("CREATE TRIGGER stop BEFORE DELETE ON c BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END", CancellationToken);
+        await scenario.Database.ExecuteAsync(
+            "CREATE TRIGGER stop BEFORE DELETE ON c BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END",
+            CancellationToken);
         string rows = await scenario.ChecksumAsync();
 
         await using (IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken))
@@ -102,9 +108,16 @@ public sealed class SqliteStorageTests
 
             PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
 
-            Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller), (exception.Report!.Verdict, exception.Report!.Transaction));
-            Assert.Contains("was rolled back together with the caller's whole transaction: SQLite Error 19: 'all of it'", exception.Message, StringComparison.Ordinal);
-            Assert.Contains(exception.Report!.Notes, note => note.Text.Contains("what the caller wrote there before is gone, too", StringComparison.Ordinal));
+            Assert.Equal(
+                (PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller),
+                (exception.Report!.Verdict, exception.Report!.Transaction));
+            Assert.Contains(
+                "was rolled back together with the caller's whole transaction: SQLite Error 19: 'all of it'",
+                exception.Message,
+                StringComparison.Ordinal);
+            Assert.Contains(
+                exception.Report!.Notes,
+                note => note.Text.Contains("what the caller wrote there before is gone, too", StringComparison.Ordinal));
         }
 
         Assert.Equal(rows, await scenario.ChecksumAsync());
@@ -117,7 +130,8 @@ public sealed class SqliteStorageTests
         PurgePlan plan = await scenario.PlanAsync();
         using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeAsyncFlowOption.Enabled))
         {
-            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => Engine.Sqlite.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
+            PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+                () => Engine.Sqlite.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
             Assert.Contains("ambient transaction", exception.Message, StringComparison.Ordinal);
         }

@@ -11,7 +11,8 @@ namespace FloworxPurge.Tests.Run;
 /// <summary>What a host sees of a purge: log messages, activities and figures.</summary>
 public sealed class TelemetryTests
 {
-    // The callbacks run where the figure is recorded, so this distinguishes a test's own figures from those of tests that run at the same time.
+    // The callbacks run where the figure is recorded, so this distinguishes a test's own figures from those of tests that run at the same
+    // time.
     private static readonly AsyncLocal<List<(string Name, string Unit, double Value, string Tags)>?> Figures = new();
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -27,7 +28,12 @@ public sealed class TelemetryTests
         PurgeReport report = await scenario.PurgeAsync();
 
         Assert.Equal(
-            [(1000, LogLevel.Information), (1001, LogLevel.Warning), (1010, LogLevel.Information), (1011, LogLevel.Debug), (1020, LogLevel.Information)],
+            [
+                (1000, LogLevel.Information),
+                (1001, LogLevel.Warning),
+                (1010, LogLevel.Information),
+                (1011, LogLevel.Debug),
+                (1020, LogLevel.Information)],
             log.Of("FloworxPurge").Select(entry => (entry.Id, entry.Level)));
         Assert.Contains("Tables to purge: 1, skipped: 1, kept: 0", log.Of("FloworxPurge")[0].Text, StringComparison.Ordinal);
         Assert.Contains("ColumnMissing", log.Of("FloworxPurge")[1].Text, StringComparison.Ordinal);
@@ -74,7 +80,9 @@ public sealed class TelemetryTests
 
         await scenario.PurgeAsync();
 
-        Assert.Equal("Purged tables were filled again and are cleared again, pass 1: a", Assert.Single(log.Of("FloworxPurge"), entry => entry.Id == 1013).Text);
+        Assert.Equal(
+            "Purged tables were filled again and are cleared again, pass 1: a",
+            Assert.Single(log.Of("FloworxPurge"), entry => entry.Id == 1013).Text);
     }
 
     [Fact]
@@ -123,7 +131,9 @@ public sealed class TelemetryTests
 
         Assert.Equal(["plan", "purge", "plan", "purge"], mine.Select(activity => activity.OperationName));
         Assert.Equal(ActivityStatusCode.Unset, mine[1].Status);
-        Assert.Equal(("Complete", "SQLite", 3L), (mine[1].GetTagItem("floworxpurge.verdict"), mine[1].GetTagItem("floworxpurge.engine"), mine[1].GetTagItem("floworxpurge.rows")));
+        Assert.Equal(
+            ("Complete", "SQLite", 3L),
+            (mine[1].GetTagItem("floworxpurge.verdict"), mine[1].GetTagItem("floworxpurge.engine"), mine[1].GetTagItem("floworxpurge.rows")));
         Assert.Equal((ActivityStatusCode.Error, "Failed"), (mine[3].Status, mine[3].GetTagItem("floworxpurge.verdict")));
     }
 
@@ -157,5 +167,6 @@ public sealed class TelemetryTests
     }
 
     private static void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        => Figures.Value?.Add((instrument.Name, instrument.Unit ?? "", value, string.Join(", ", tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))));
+        => Figures.Value?.Add(
+            (instrument.Name, instrument.Unit ?? "", value, string.Join(", ", tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))));
 }

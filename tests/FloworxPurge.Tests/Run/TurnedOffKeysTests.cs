@@ -6,7 +6,10 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Run;
 
-/// <summary>Foreign keys that a run turns off come back in the state that they had, however the run ends. See <see cref="TurnedOffKeys"/> for the engine that is played.</summary>
+/// <summary>
+/// Foreign keys that a run turns off come back in the state that they had, however the run ends. See <see cref="TurnedOffKeys"/> for the
+/// engine that is played.
+/// </summary>
 public sealed class TurnedOffKeysTests
 {
     // Two cycles of NOT NULL keys, a table that needs the first of them, and one that needs nothing.
@@ -38,7 +41,10 @@ public sealed class TurnedOffKeysTests
         List<ForeignKey> keys = [.. (await played.Purger().PlanAsync(played.Context, CancellationToken)).Cycles.Single().ForeignKeys];
         ForeignKey untrusted = keys.Single(key => key.Dependent.Name == "b");
         ForeignKey off = keys.Single(key => key.Dependent.Name == "c" && key.Principal.Name == "b");
-        await played.Database.ExecuteAsync($"ALTER TABLE b DROP CONSTRAINT \"{untrusted.Name}\"; ALTER TABLE b ADD CONSTRAINT \"{untrusted.Name}\" FOREIGN KEY (\"{untrusted.DependentColumns[0]}\") REFERENCES c NOT VALID", CancellationToken);
+        await played.Database.ExecuteAsync(
+            $"ALTER TABLE b DROP CONSTRAINT \"{untrusted.Name}\"; ALTER TABLE b ADD CONSTRAINT \"{untrusted.Name}\" FOREIGN KEY "
+                + $"(\"{untrusted.DependentColumns[0]}\") REFERENCES c NOT VALID",
+            CancellationToken);
         await TurnedOffKeys.TurnOffAsync(played.Database, played.Quoting, off);
         string before = (await TurnedOffKeys.StateAsync(played.Database))!;
 
@@ -85,7 +91,8 @@ public sealed class TurnedOffKeysTests
 
                 return ValueTask.CompletedTask;
             };
-            if (await Record.ExceptionAsync(() => played.Purger().ExecuteAsync(played.Context, plan, cancellationToken: source.Token)) is not { } exception)
+            if (await Record.ExceptionAsync(
+                () => played.Purger().ExecuteAsync(played.Context, plan, cancellationToken: source.Token)) is not { } exception)
             {
                 Assert.True(last > plan.Steps.Count, "At least every step was tried.");
                 break;
@@ -103,11 +110,14 @@ public sealed class TurnedOffKeysTests
     {
         await using Played played = await Played.CreateAsync(keepsKeysOff, Cycles, failing: "b");
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => played.PurgeAsync(options => options.Mode = PurgeMode.BestEffort));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => played.PurgeAsync(options => options.Mode = PurgeMode.BestEffort));
 
         PurgeReport report = exception.Report!;
         Assert.Equal((PurgeVerdict.Partial, 9L), (report.Verdict, report.RowsDeleted));
-        Assert.Equal(["a", "b", "e"], report.Tables.Where(table => table.RowsAfter > 0).Select(table => table.Table.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["a", "b", "e"],
+            report.Tables.Where(table => table.RowsAfter > 0).Select(table => table.Table.Name).Order(StringComparer.Ordinal));
         Assert.Equal(9, await played.CountAsync());
         Assert.Equal(played.StateBefore, await TurnedOffKeys.StateAsync(played.Database));
     }
@@ -123,7 +133,8 @@ public sealed class TurnedOffKeysTests
             PurgeReport report = await played.PurgeAsync();
 
             Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-            await Assert.ThrowsAsync<Npgsql.PostgresException>(() => played.Context.Database.ExecuteSqlRawAsync("INSERT INTO a VALUES (1, 1, 1)", CancellationToken));
+            await Assert.ThrowsAsync<Npgsql.PostgresException>(
+                () => played.Context.Database.ExecuteSqlRawAsync("INSERT INTO a VALUES (1, 1, 1)", CancellationToken));
         }
 
         await played.AssertAsFoundAsync();
@@ -142,7 +153,8 @@ public sealed class TurnedOffKeysTests
             await Assert.ThrowsAsync<PurgeException>(() => played.PurgeAsync());
 
             await transaction.CreateSavepointAsync("mine", CancellationToken);
-            await Assert.ThrowsAsync<Npgsql.PostgresException>(() => played.Context.Database.ExecuteSqlRawAsync("DELETE FROM e", CancellationToken));
+            await Assert.ThrowsAsync<Npgsql.PostgresException>(
+                () => played.Context.Database.ExecuteSqlRawAsync("DELETE FROM e", CancellationToken));
             await transaction.RollbackToSavepointAsync("mine", CancellationToken);
             await transaction.CommitAsync(CancellationToken);
         }
@@ -194,7 +206,9 @@ public sealed class TurnedOffKeysTests
             Graph = graph;
 
             // What a session has been left with is to be seen once its connection is closed, too.
-            Context = graph.CreateContext(database, options => options.UseNpgsql(database.ConnectionString + ";No Reset On Close=true").AddInterceptors(Hook));
+            Context = graph.CreateContext(
+                database,
+                options => options.UseNpgsql(database.ConnectionString + ";No Reset On Close=true").AddInterceptors(Hook));
             StateBefore = stateBefore;
         }
 
@@ -236,7 +250,10 @@ public sealed class TurnedOffKeysTests
         public async Task<PurgeReport> PurgeAsync(Action<PurgeOptions>? configure = null)
         {
             Purger purger = Purger(configure);
-            return await purger.ExecuteAsync(Context, await purger.PlanAsync(Context, CancellationToken), cancellationToken: CancellationToken);
+            return await purger.ExecuteAsync(
+                Context,
+                await purger.PlanAsync(Context, CancellationToken),
+                cancellationToken: CancellationToken);
         }
 
         public Task<DatabaseResetter> ResetterAsync()
@@ -251,7 +268,8 @@ public sealed class TurnedOffKeysTests
         }
 
         public async Task AssertKeysHoldAsync()
-            => await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Database.ExecuteAsync("INSERT INTO c VALUES (1, 1)", CancellationToken));
+            => await Assert.ThrowsAsync<Npgsql.PostgresException>(
+                () => Database.ExecuteAsync("INSERT INTO c VALUES (1, 1)", CancellationToken));
 
         public async ValueTask DisposeAsync()
         {

@@ -15,11 +15,14 @@ public sealed class DriverMetadataTests
         DriverForeignKeys keys = DriverForeignKeys.Read(
             [
                 Table(
-                    "CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME",
+                    "CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, "
+                        + "REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME",
                     "shop, fk, def, shop, lines, order_no, 2, shop, orders, no",
                     "shop, fk, def, shop, lines, order_year, 1, shop, orders, year",
                     "shop, PRIMARY, def, shop, lines, id, 1, , , "),
-                Table("constraint_schema, constraint_name, table_schema, table_name, delete_rule, referenced_table_name", "shop, fk, shop, lines, CASCADE, orders"),
+                Table(
+                    "constraint_schema, constraint_name, table_schema, table_name, delete_rule, referenced_table_name",
+                    "shop, fk, shop, lines, CASCADE, orders"),
             ],
             DatabaseAsSchema());
 
@@ -36,7 +39,8 @@ public sealed class DriverMetadataTests
         DriverForeignKeys keys = DriverForeignKeys.Read(
             [
                 Table(
-                    "CONSTRAINT_NAME, TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME",
+                    "CONSTRAINT_NAME, TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, REFERENCED_TABLE_SCHEMA, "
+                        + "REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME",
                     "fk_in, def, billing, invoices, order_id, 1, shop, orders, id",
                     "fk_out, def, shop, orders, invoice_id, 1, billing, invoices, id"),
             ],
@@ -52,12 +56,15 @@ public sealed class DriverMetadataTests
         DriverForeignKeys keys = DriverForeignKeys.Read(
             [
                 Table(
-                    "CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, POSITION_IN_UNIQUE_CONSTRAINT",
+                    "CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, "
+                        + "POSITION_IN_UNIQUE_CONSTRAINT",
                     "dbo, pk_orders, shop, dbo, orders, year, 1, ",
                     "dbo, pk_orders, shop, dbo, orders, no, 2, ",
                     "dbo, fk_lines, shop, dbo, lines, order_no, 1, 2",
                     "dbo, fk_lines, shop, dbo, lines, order_year, 2, 1"),
-                Table("CONSTRAINT_SCHEMA, CONSTRAINT_NAME, UNIQUE_CONSTRAINT_SCHEMA, UNIQUE_CONSTRAINT_NAME, DELETE_RULE", "dbo, fk_lines, dbo, pk_orders, SET NULL"),
+                Table(
+                    "CONSTRAINT_SCHEMA, CONSTRAINT_NAME, UNIQUE_CONSTRAINT_SCHEMA, UNIQUE_CONSTRAINT_NAME, DELETE_RULE",
+                    "dbo, fk_lines, dbo, pk_orders, SET NULL"),
             ],
             DriverNames.Of("shop", hasSchemas: true, Table("TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME", "shop, dbo, orders")));
 
@@ -70,7 +77,9 @@ public sealed class DriverMetadataTests
     public void A_key_without_a_rule_has_no_action()
     {
         DriverForeignKeys keys = DriverForeignKeys.Read(
-            [Table("CONSTRAINT_NAME, TABLE_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME, ORDINAL_POSITION", "fk, lines, order_id, orders, id, 1")],
+            [
+                Table("CONSTRAINT_NAME, TABLE_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME, "
+                    + "ORDINAL_POSITION", "fk, lines, order_id, orders, id, 1")],
             DriverNames.Of("/data/shop.fdb", hasSchemas: true, Table("TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME", ", , orders")));
 
         ForeignKey key = Assert.Single(keys.Keys);
@@ -83,7 +92,10 @@ public sealed class DriverMetadataTests
     {
         DriverForeignKeys keys = DriverForeignKeys.Read(
             [
-                Table("CONSTRAINT_NAME, TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_TYPE", "fk, shop, dbo, lines, FOREIGN KEY", "pk, shop, dbo, lines, PRIMARY KEY"),
+                Table(
+                    "CONSTRAINT_NAME, TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_TYPE",
+                    "fk, shop, dbo, lines, FOREIGN KEY",
+                    "pk, shop, dbo, lines, PRIMARY KEY"),
                 Table("CONSTRAINT_NAME, TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_TYPE", "fk, shop, dbo, lines, FOREIGN KEY"),
             ],
             DriverNames.Of("shop", hasSchemas: true, tables: null));
@@ -112,7 +124,10 @@ public sealed class DriverMetadataTests
     [Fact]
     public void A_database_is_found_in_the_catalog_or_in_the_schema_or_nowhere()
     {
-        var byCatalog = DriverNames.Of("shop", hasSchemas: true, Table("TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME", "shop, dbo, orders", "other, dbo, orders"));
+        var byCatalog = DriverNames.Of(
+            "shop",
+            hasSchemas: true,
+            Table("TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME", "shop, dbo, orders", "other, dbo, orders"));
         DriverNames bySchema = DatabaseAsSchema();
         var nowhere = DriverNames.Of("/data/shop.fdb", hasSchemas: false, Table("TABLE_NAME", "orders"));
 
@@ -127,10 +142,14 @@ public sealed class DriverMetadataTests
 
     [Fact]
     public void An_empty_database_takes_no_tables_from_others()
-        => Assert.Null(DriverNames.Of("empty", hasSchemas: true, Table("TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME", "def, mysql, user")).Own("def", "mysql", "user"));
+        => Assert.Null(
+            DriverNames.Of("empty", hasSchemas: true, Table("TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME", "def, mysql, user")).Own("def", "mysql", "user"));
 
     private static DriverNames DatabaseAsSchema()
-        => DriverNames.Of("shop", hasSchemas: true, Table("TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME", "def, mysql, user", "def, shop, orders"));
+        => DriverNames.Of(
+            "shop",
+            hasSchemas: true,
+            Table("TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME", "def, mysql, user", "def, shop, orders"));
 
     private static DataTable Table(string columns, params string[] rows)
     {

@@ -37,7 +37,9 @@ public sealed class ProbedPostgreSqlTests
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
         Assert.Equal("Table \"public\".\"logs\" does not exist in the database.", Assert.Single(report.Skips).Explanation);
         Assert.Equal(9, report.RowsDeleted);
-        Assert.Equal(["public.countries", "public.customers", "public.orders"], report.Tables.Select(table => table.Table.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["public.countries", "public.customers", "public.orders"],
+            report.Tables.Select(table => table.Table.ToString()).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -45,7 +47,10 @@ public sealed class ProbedPostgreSqlTests
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await Shop.CreateAsync(database, CancellationToken, ("logs", ""));
-        await database.ExecuteAsync("CREATE SCHEMA archive; CREATE TABLE archive.logs AS SELECT 1 AS \"Id\"; CREATE TABLE archive.orders AS SELECT 1 AS \"Id\", 1 AS \"CustomerId\"", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE SCHEMA archive; CREATE TABLE archive.logs AS SELECT 1 AS \"Id\"; CREATE TABLE archive.orders AS SELECT 1 AS \"Id\", "
+                + "1 AS \"CustomerId\"",
+            CancellationToken);
 
         PurgeReport report = await PurgeAsync(database, Shop.BuildModel);
 
@@ -59,7 +64,9 @@ public sealed class ProbedPostgreSqlTests
     public async Task A_missing_schema_is_distinguished_from_a_missing_table()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
-        await database.ExecuteAsync("CREATE SCHEMA shop; CREATE TABLE shop.countries (\"Id\" integer PRIMARY KEY, \"Name\" text)", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE SCHEMA shop; CREATE TABLE shop.countries (\"Id\" integer PRIMARY KEY, \"Name\" text)",
+            CancellationToken);
 
         PurgeReport report = await PurgeAsync(database, model =>
         {
@@ -104,7 +111,9 @@ public sealed class ProbedPostgreSqlTests
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await Shop.CreateAsync(database, CancellationToken);
         (string role, string connectionString) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"GRANT SELECT, DELETE ON countries, customers, orders TO \"{role}\"; GRANT DELETE ON logs TO \"{role}\"", CancellationToken);
+        await database.ExecuteAsync(
+            $"GRANT SELECT, DELETE ON countries, customers, orders TO \"{role}\"; GRANT DELETE ON logs TO \"{role}\"",
+            CancellationToken);
         await using ScenarioContext context = UnknownProvider.CreateContext(database, Shop.BuildModel, connectionString: connectionString);
 
         PurgeException failure = await Assert.ThrowsAsync<PurgeException>(() => new Purger().PlanAsync(context, CancellationToken));
@@ -116,7 +125,10 @@ public sealed class ProbedPostgreSqlTests
     public async Task Types_that_differ_are_reported_with_the_names_of_the_driver()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
-        await Shop.CreateAsync(database, CancellationToken, ("customers", Shop.Customers(id: "\"Id\" bigint NOT NULL PRIMARY KEY", email: "\"Email\" varchar(40) NULL")));
+        await Shop.CreateAsync(
+            database,
+            CancellationToken,
+            ("customers", Shop.Customers(id: "\"Id\" bigint NOT NULL PRIMARY KEY", email: "\"Email\" varchar(40) NULL")));
 
         PlanTable skip = Assert.Single((await PurgeAsync(database, Shop.BuildModel)).Skips, skip => skip.Table.Name == "customers");
 
@@ -130,7 +142,10 @@ public sealed class ProbedPostgreSqlTests
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await Shop.CreateAsync(database, CancellationToken);
         await using ScenarioContext context = UnknownProvider.CreateContext(database, Shop.BuildModel);
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.AllowDatabase(database.Name), CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.AllowDatabase(database.Name),
+            CancellationToken);
 
         LeakReport report = await resetter.ResetAsync(CancellationToken);
 

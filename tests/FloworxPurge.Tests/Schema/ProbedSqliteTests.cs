@@ -6,7 +6,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Schema;
 
-/// <summary>A provider without a dialect and without scaffolding, whose driver lists neither tables nor foreign keys: each table of the model is probed.</summary>
+/// <summary>
+/// A provider without a dialect and without scaffolding, whose driver lists neither tables nor foreign keys: each table of the model is
+/// probed.
+/// </summary>
 public sealed class ProbedSqliteTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -29,7 +32,11 @@ public sealed class ProbedSqliteTests
     public async Task The_plan_is_as_approved()
     {
         await using var database = SqliteTestDatabase.Create();
-        await Shop.CreateAsync(database, CancellationToken, ("logs", ""), ("customers", Shop.Customers(email: null, more: "\"Mail\" text NULL")));
+        await Shop.CreateAsync(
+            database,
+            CancellationToken,
+            ("logs", ""),
+            ("customers", Shop.Customers(email: null, more: "\"Mail\" text NULL")));
         await using ScenarioContext context = CreateContext(database);
 
         PurgePlan plan = await new Purger(options => options.ResetIdentity = true).PlanAsync(context, CancellationToken);
@@ -86,15 +93,21 @@ public sealed class ProbedSqliteTests
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
 
-        Assert.Contains(plan.Notes, note => note.Table?.Name == "customers" && note.Text.Contains("column \"Email\" does not accept NULL, and does in the model", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Table?.Name == "customers" && note.Text.Contains("column \"Email\" does not accept NULL, and does in the model", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Lengths_that_the_driver_does_not_tell_are_no_difference()
     {
         await using var database = SqliteTestDatabase.Create();
-        await database.ExecuteAsync("CREATE TABLE logs (\"Id\" integer NOT NULL PRIMARY KEY, \"Text\" varchar(40) NULL)", CancellationToken);
-        await using ScenarioContext context = UnknownProvider.CreateContext(database, model => model.Entity<Log>().ToTable("logs").Property(log => log.Text).HasColumnType("varchar(20)"));
+        await database.ExecuteAsync(
+            "CREATE TABLE logs (\"Id\" integer NOT NULL PRIMARY KEY, \"Text\" varchar(40) NULL)",
+            CancellationToken);
+        await using ScenarioContext context = UnknownProvider.CreateContext(
+            database,
+            model => model.Entity<Log>().ToTable("logs").Property(log => log.Text).HasColumnType("varchar(20)"));
 
         PurgePlan plan = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict).PlanAsync(context, CancellationToken);
 
@@ -105,7 +118,9 @@ public sealed class ProbedSqliteTests
     public async Task A_computed_column_that_declares_no_type_is_no_difference()
     {
         await using var database = SqliteTestDatabase.Create();
-        await using ScenarioContext context = UnknownProvider.CreateContext(database, model => model.Entity<Log>().ToTable("logs").Property(log => log.Text).HasComputedColumnSql("\"Id\" || '!'"));
+        await using ScenarioContext context = UnknownProvider.CreateContext(
+            database,
+            model => model.Entity<Log>().ToTable("logs").Property(log => log.Text).HasComputedColumnSql("\"Id\" || '!'"));
         await context.CreateTablesAsync(CancellationToken);
 
         PurgePlan plan = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict).PlanAsync(context, CancellationToken);
@@ -144,7 +159,9 @@ public sealed class ProbedSqliteTests
     {
         await using var database = SqliteTestDatabase.Create();
         await Shop.CreateAsync(database, CancellationToken);
-        await database.ExecuteAsync("CREATE TABLE audits (id integer PRIMARY KEY, log integer REFERENCES logs (\"Id\")); INSERT INTO audits VALUES (1, 1)", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE audits (id integer PRIMARY KEY, log integer REFERENCES logs (\"Id\")); INSERT INTO audits VALUES (1, 1)",
+            CancellationToken);
         string before = await database.ChecksumAsync(CancellationToken);
 
         PurgeException failure = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(database));
@@ -158,10 +175,13 @@ public sealed class ProbedSqliteTests
     {
         await using var database = SqliteTestDatabase.Create();
         await Shop.CreateAsync(database, CancellationToken);
-        await database.ExecuteAsync("CREATE TRIGGER hidden AFTER DELETE ON logs BEGIN UPDATE countries SET \"Name\" = 'gone'; END", CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TRIGGER hidden AFTER DELETE ON logs BEGIN UPDATE countries SET \"Name\" = 'gone'; END",
+            CancellationToken);
         string before = await database.ChecksumAsync(CancellationToken);
 
-        PurgeException failure = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(database, options => options.Exclude("countries").Exclude("customers").Exclude("orders")));
+        PurgeException failure = await Assert.ThrowsAsync<PurgeException>(
+            () => PurgeAsync(database, options => options.Exclude("countries").Exclude("customers").Exclude("orders")));
 
         Assert.Equal(PurgeVerdict.Failed, failure.Report!.Verdict);
         Assert.Contains("content of kept table countries", failure.Report!.ToString(), StringComparison.Ordinal);
@@ -196,11 +216,15 @@ public sealed class ProbedSqliteTests
         string before = await database.ChecksumAsync(CancellationToken);
         hook.Before = (command, _) =>
         {
-            command.CommandText = command.CommandText.Replace("\"logs\" WHERE 1 = 0", "\"logs\" WHERE nothing = 0", StringComparison.Ordinal);
+            command.CommandText = command.CommandText.Replace(
+                "\"logs\" WHERE 1 = 0",
+                "\"logs\" WHERE nothing = 0",
+                StringComparison.Ordinal);
             return ValueTask.CompletedTask;
         };
 
-        PurgeException failure = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException failure = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Contains("\"logs\"", failure.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(hook.Texts, CommandHook.Deletes);
@@ -242,10 +266,15 @@ public sealed class ProbedSqliteTests
         await using var database = SqliteTestDatabase.Create();
         await Shop.CreateAsync(database, CancellationToken);
         await using ScenarioContext context = CreateContext(database);
-        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, options => options.AllowDatabase("main"), CancellationToken);
+        await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(
+            context,
+            options => options.AllowDatabase("main"),
+            CancellationToken);
 
         await resetter.ResetAsync(CancellationToken);
-        await database.ExecuteAsync("INSERT INTO countries VALUES (1, 'at'); INSERT INTO customers VALUES (1, 'a', 40, 1)", CancellationToken);
+        await database.ExecuteAsync(
+            "INSERT INTO countries VALUES (1, 'at'); INSERT INTO customers VALUES (1, 'a', 40, 1)",
+            CancellationToken);
         LeakReport report = await resetter.ResetAsync(CancellationToken);
 
         Assert.Equal(["countries", "customers"], report.Tables.Select(table => table.Table.Name).Order(StringComparer.Ordinal));

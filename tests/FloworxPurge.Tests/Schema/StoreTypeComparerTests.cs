@@ -8,7 +8,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Tests.Schema;
 
-/// <summary>Two spellings of a type: one type, one type with other lengths, or two types. The second spelling is one that the catalog writes.</summary>
+/// <summary>
+/// Two spellings of a type: one type, one type with other lengths, or two types. The second spelling is one that the catalog writes.
+/// </summary>
 public sealed class StoreTypeComparerTests
 {
     private static readonly IRelationalTypeMappingSource PostgreSqlMappings = Mappings(options => options.UseNpgsql("Host=nowhere"));

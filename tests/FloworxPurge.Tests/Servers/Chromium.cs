@@ -5,7 +5,9 @@ using Microsoft.Playwright;
 
 namespace FloworxPurge.Tests.Servers;
 
-/// <summary>The browser of a test run: the distribution's Chromium, started by the first test that needs it. Nothing is downloaded.</summary>
+/// <summary>
+/// The browser of a test run: the distribution's Chromium, started by the first test that needs it. Nothing is downloaded.
+/// </summary>
 public sealed class Chromium : IAsyncDisposable
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
@@ -21,7 +23,9 @@ public sealed class Chromium : IAsyncDisposable
     /// <summary>Finds nothing and starts nothing yet.</summary>
     public Chromium() => _browser = new(StartAsync);
 
-    /// <summary>A window of its own for the running test. Skips the test where there is no Chromium; fails it when <c>CI</c> is <c>true</c>.</summary>
+    /// <summary>
+    /// A window of its own for the running test. Skips the test where there is no Chromium; fails it when <c>CI</c> is <c>true</c>.
+    /// </summary>
     public static async Task<IBrowserContext> OpenAsync(BrowserNewContextOptions? options = null)
     {
         QuickRun.SkipBefore("A browser");

@@ -4,7 +4,9 @@ using MySql.Data.MySqlClient;
 
 namespace FloworxPurge.Tests.Servers;
 
-/// <summary>A throw-away MariaDB server in a temporary folder, on a free loopback port; both are gone when it is disposed or its owner dies.</summary>
+/// <summary>
+/// A throw-away MariaDB server in a temporary folder, on a free loopback port; both are gone when it is disposed or its owner dies.
+/// </summary>
 internal sealed class MariaDbProcess : IAsyncDisposable
 {
     private const string Script = """
@@ -97,7 +99,9 @@ internal sealed class MariaDbProcess : IAsyncDisposable
         var start = Environment.IsPrivilegedProcess
             ? new ProcessStartInfo("runuser", ["-u", "mysql", "--", "/bin/sh", .. shell])
             : new ProcessStartInfo("/bin/sh", shell);
-        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MYSQL", StringComparison.Ordinal) || key.StartsWith("MARIADB", StringComparison.Ordinal)).ToList())
+        foreach (string name in start.Environment.Keys
+            .Where(key => key.StartsWith("MYSQL", StringComparison.Ordinal) || key.StartsWith("MARIADB", StringComparison.Ordinal))
+            .ToList())
         {
             start.Environment.Remove(name);
         }
@@ -116,7 +120,10 @@ internal sealed class MariaDbProcess : IAsyncDisposable
 
                 // Another server may listen on this port, if it was the faster one.
                 await using var command = new MySqlCommand("SELECT @@datadir", connection);
-                return Convert.ToString(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture) == Path.Combine(Folder, "data") + "/";
+                return Convert.ToString(
+                    await command.ExecuteScalarAsync(cancellationToken),
+                    CultureInfo.InvariantCulture) == Path.Combine(Folder, "data")
+                    + "/";
             },
             exception => exception is MySqlException or TimeoutException or IOException,
             StartLimit,

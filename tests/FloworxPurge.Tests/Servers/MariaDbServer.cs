@@ -6,10 +6,16 @@ using MySql.Data.MySqlClient;
 
 namespace FloworxPurge.Tests.Servers;
 
-/// <summary>The MariaDB server of a test run: the one that <c>FLOWORXPURGE_TEST_MARIADB</c> names, else a throw-away one; found or started by the first test that needs it.</summary>
+/// <summary>
+/// The MariaDB server of a test run: the one that <c>FLOWORXPURGE_TEST_MARIADB</c> names, else a throw-away one; found or started by the
+/// first test that needs it.
+/// </summary>
 public sealed class MariaDbServer : IAsyncDisposable
 {
-    /// <summary>The environment variable that holds the connection string of a login that may do everything; <c>sql_mode</c> there has to hold <c>ANSI_QUOTES</c>.</summary>
+    /// <summary>
+    /// The environment variable that holds the connection string of a login that may do everything; <c>sql_mode</c> there has to hold
+    /// <c>ANSI_QUOTES</c>.
+    /// </summary>
     public const string Variable = "FLOWORXPURGE_TEST_MARIADB";
 
     private const uint MaximumPoolSize = 20;
@@ -50,7 +56,9 @@ public sealed class MariaDbServer : IAsyncDisposable
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken = default)
     {
         var administrator = await GetConnectionStringAsync(cancellationToken);
-        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid().ToString("N")[..8]}");
+        var name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"test_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid().ToString("N")[..8]}");
         await ExecuteAsync($"CREATE DATABASE \"{name}\"", cancellationToken);
         return new MySqlConnectionStringBuilder(administrator) { Database = name, MaximumPoolSize = MaximumPoolSize }.ConnectionString;
     }
@@ -69,7 +77,9 @@ public sealed class MariaDbServer : IAsyncDisposable
 
         // A DROP waits for transactions that have used the tables.
         List<ulong> others = [];
-        await using (var list = new MySqlCommand("SELECT ID FROM information_schema.PROCESSLIST WHERE DB = @name AND ID <> CONNECTION_ID()", connection))
+        await using (
+            var list = new MySqlCommand("SELECT ID FROM information_schema.PROCESSLIST WHERE DB = @name AND ID <> "
+                + "CONNECTION_ID()", connection))
         {
             list.Parameters.AddWithValue("@name", name);
             await using var reader = await list.ExecuteReaderAsync(cancellationToken);

@@ -22,7 +22,10 @@ internal static class PostgreSqlBinaries
         var folder = (named is null ? Candidates() : [named]).FirstOrDefault(HoldsServer);
         if (folder is null)
         {
-            return (null, "no initdb and postgres " + (named is null ? $"on PATH or in {DebianFolder}/*/bin" : $"in {named}, which {Variable} names"));
+            return (
+                null,
+                "no initdb and postgres "
+                    + (named is null ? $"on PATH or in {DebianFolder}/*/bin" : $"in {named}, which {Variable} names"));
         }
 
         // A PostgreSQL server refuses to run as root.

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Servers;
 
-/// <summary>A throw-away PostgreSQL server in a temporary folder, on a free loopback port; both are gone when it is disposed or its owner dies.</summary>
+/// <summary>
+/// A throw-away PostgreSQL server in a temporary folder, on a free loopback port; both are gone when it is disposed or its owner dies.
+/// </summary>
 internal sealed class PostgreSqlCluster : IAsyncDisposable
 {
     private const string Script = """
@@ -61,7 +63,10 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
 
     /// <summary>Creates a cluster from the programs in a folder and starts it.</summary>
     /// <param name="binFolder">The folder of initdb and postgres.</param>
-    /// <param name="isDurable">Whether it is on a disk and has the settings that initdb gives, for measuring; else it is as fast as a server can be whose data nobody needs.</param>
+    /// <param name="isDurable">
+    /// Whether it is on a disk and has the settings that initdb gives, for measuring; else it is as fast as a server can be whose data
+    /// nobody needs.
+    /// </param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidOperationException">The server did not start; the message holds the end of its log.</exception>
     public static Task<PostgreSqlCluster> StartAsync(string binFolder, bool isDurable, CancellationToken cancellationToken)
@@ -78,10 +83,19 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
     {
         var asRoot = Environment.IsPrivilegedProcess;
 
-        var folder = Path.Combine(isDurable ? ServerShell.DiskFolder() : ServerShell.TemporaryFolder(MemoryNeeded), "floworxpurge-pg-" + Guid.NewGuid().ToString("N")[..12]);
+        var folder = Path.Combine(
+            isDurable ? ServerShell.DiskFolder() : ServerShell.TemporaryFolder(MemoryNeeded),
+            "floworxpurge-pg-" + Guid.NewGuid().ToString("N")[..12]);
         var port = ServerShell.FreePort();
 
-        string[] shell = ["-c", Script, "sh", folder, binFolder, port.ToString(CultureInfo.InvariantCulture), .. isDurable ? [] : FastSettings.SelectMany(setting => new[] { "-c", setting })];
+        string[] shell = [
+            "-c",
+            Script,
+            "sh",
+            folder,
+            binFolder,
+            port.ToString(CultureInfo.InvariantCulture),
+            .. isDurable ? [] : FastSettings.SelectMany(setting => new[] { "-c", setting })];
         string[] arguments = asRoot ? ["-u", "postgres", "--", "/bin/sh", .. shell] : shell;
         var start = new ProcessStartInfo(asRoot ? "runuser" : "/bin/sh", arguments);
         foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("PG", StringComparison.Ordinal)).ToList())

@@ -6,13 +6,18 @@ using Npgsql;
 
 namespace FloworxPurge.Tests.Servers;
 
-/// <summary>The PostgreSQL server of a test run: the one that <c>FLOWORXPURGE_TEST_POSTGRES</c> names, else a throw-away one; found or started by the first test that needs it.</summary>
+/// <summary>
+/// The PostgreSQL server of a test run: the one that <c>FLOWORXPURGE_TEST_POSTGRES</c> names, else a throw-away one; found or started by
+/// the first test that needs it.
+/// </summary>
 public sealed class PostgreSqlServer : IAsyncDisposable
 {
     /// <summary>The environment variable that holds the connection string of a superuser login.</summary>
     public const string Variable = "FLOWORXPURGE_TEST_POSTGRES";
 
-    /// <summary>The environment variable that holds the major version which the server must have, where a certain one is asked for.</summary>
+    /// <summary>
+    /// The environment variable that holds the major version which the server must have, where a certain one is asked for.
+    /// </summary>
     public const string VersionVariable = "FLOWORXPURGE_TEST_POSTGRES_VERSION";
 
     private const int MaximumPoolSize = 20;
@@ -35,7 +40,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         => await TestContext.Current.GetFixture<PostgreSqlServer>()
             ?? throw new InvalidOperationException("The PostgreSQL server is a fixture of this assembly, reached from within a test only.");
 
-    /// <summary>The connection string of the superuser, to the database it names. Skips the test where there is no server; fails it when <c>CI</c> is <c>true</c>.</summary>
+    /// <summary>
+    /// The connection string of the superuser, to the database it names. Skips the test where there is no server; fails it when <c>CI</c>
+    /// is <c>true</c>.
+    /// </summary>
     public async Task<string> GetConnectionStringAsync(CancellationToken cancellationToken = default)
     {
         QuickRun.SkipBefore("A PostgreSQL server");
@@ -61,7 +69,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         var administrator = await GetConnectionStringAsync(cancellationToken);
         var name = string.Create(
             CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid().ToString("N")[..8]}");
-        await ExecuteAsync(administrator, $"CREATE DATABASE \"{name}\" TEMPLATE template0{await StrategyAsync(cancellationToken)}", cancellationToken);
+        await ExecuteAsync(
+            administrator,
+            $"CREATE DATABASE \"{name}\" TEMPLATE template0{await StrategyAsync(cancellationToken)}",
+            cancellationToken);
         return new NpgsqlConnectionStringBuilder(administrator)
         {
             Database = name,
@@ -90,12 +101,19 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             await Task.Delay(1, cancellationToken);
         }
 
-        // Every session of the server has to take note of it, also one that a test holds up: seldom, that takes longer than the default of 30 s.
-        await using var drop = new NpgsqlCommand($"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)", connection) { CommandTimeout = DropLimit };
+        // Every session of the server has to take note of it, also one that a test holds up: seldom, that takes longer than the default of
+        // 30 s.
+        await using var drop = new NpgsqlCommand(
+            $"DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)",
+            connection)
+        { CommandTimeout = DropLimit };
         await drop.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The reason of a skip on a server that is too old. The test command looks for it in the results: such a skip on a version that has it is a failure.</summary>
+    /// <summary>
+    /// The reason of a skip on a server that is too old. The test command looks for it in the results: such a skip on a version that has it
+    /// is a failure.
+    /// </summary>
     /// <param name="version">The major version that brought it.</param>
     /// <param name="what">What it is, at the beginning of a sentence.</param>
     public static string WhySkipped(int version, string what)
@@ -118,7 +136,8 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private static bool IsContinuousIntegration
         => string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
 
-    // Three times as fast as the default, but only where a checkpoint costs nothing; versions before 15 know no other and have no word for it.
+    // Three times as fast as the default, but only where a checkpoint costs nothing; versions before 15 know no other and have no word for
+    // it.
     private async Task<string> StrategyAsync(CancellationToken cancellationToken)
     {
         if (_cluster is null)

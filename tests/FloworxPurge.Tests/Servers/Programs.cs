@@ -13,7 +13,8 @@ internal static class Programs
 
     /// <summary>Whether there is such a file.</summary>
     public static bool IsProgram(string file)
-        => File.Exists(file) && (File.ResolveLinkTarget(file, returnFinalTarget: true)?.Exists ?? true); // A link whose target is gone exists, too.
+        // A link whose target is gone exists, too.
+        => File.Exists(file) && (File.ResolveLinkTarget(file, returnFinalTarget: true)?.Exists ?? true);
 
     /// <summary>Whether this machine has a user of that name.</summary>
     public static bool HasUser(string name)

@@ -26,7 +26,8 @@ internal sealed class RedisClient(ConnectionMultiplexer multiplexer, int databas
 
     /// <summary>Writes keys that begin alike and end in a number from 1, over all slots of a cluster.</summary>
     public Task SpreadAsync(string prefix, int count)
-        => Task.WhenAll(Enumerable.Range(1, count).Select(number => multiplexer.GetDatabase().StringSetAsync(string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}"), number)));
+        => Task.WhenAll(
+            Enumerable.Range(1, count).Select(number => multiplexer.GetDatabase().StringSetAsync(string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}"), number)));
 
     /// <summary>Closes the connection.</summary>
     public ValueTask DisposeAsync() => multiplexer.DisposeAsync();

@@ -29,7 +29,14 @@ internal sealed class RedisCluster : IAsyncDisposable
             {
                 int busPort = ServerShell.FreePort();
                 busPorts.Add(busPort);
-                string[] own = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", busPort.ToString(CultureInfo.InvariantCulture), .. settings];
+                string[] own = [
+                    "--cluster-enabled",
+                    "yes",
+                    "--cluster-node-timeout",
+                    "1000",
+                    "--cluster-port",
+                    busPort.ToString(CultureInfo.InvariantCulture),
+                    .. settings];
                 cluster._nodes.Add(await RedisServer.StartAsync(new RedisStart { Settings = own }));
             }
 
@@ -85,7 +92,8 @@ internal sealed class RedisCluster : IAsyncDisposable
             }
         }
 
-        await WaitAsync(nodes => nodes.Length == _nodes.Count && nodes.All(node => node.Contains(" connected", StringComparison.Ordinal) && !node.Contains("handshake", StringComparison.Ordinal)));
+        await WaitAsync(nodes =>
+            nodes.Length == _nodes.Count && nodes.All(node => node.Contains(" connected", StringComparison.Ordinal) && !node.Contains("handshake", StringComparison.Ordinal)));
         string first = await MyIdAsync(_nodes[0]);
         foreach (RedisProcess node in _nodes.Skip(Primaries))
         {

@@ -6,7 +6,9 @@ using StackExchange.Redis;
 
 namespace FloworxPurge.Tests.Servers;
 
-/// <summary>A throw-away Redis server with a temporary folder, on a free loopback port; both are gone when it is disposed or its owner dies.</summary>
+/// <summary>
+/// A throw-away Redis server with a temporary folder, on a free loopback port; both are gone when it is disposed or its owner dies.
+/// </summary>
 internal sealed class RedisProcess : IAsyncDisposable
 {
     private const string Script = """
@@ -93,7 +95,20 @@ internal sealed class RedisProcess : IAsyncDisposable
         string folder = Path.Combine(Path.GetTempPath(), "floworxpurge-redis-" + Guid.NewGuid().ToString("N")[..12]);
         int port = ServerShell.FreePort();
         string number = port.ToString(CultureInfo.InvariantCulture);
-        List<string> arguments = ["-c", Script, "sh", folder, program, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--databases", "1000"];
+        List<string> arguments = [
+            "-c",
+            Script,
+            "sh",
+            folder,
+            program,
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--databases",
+            "1000"];
         arguments.AddRange(start.Certificate is null
             ? ["--port", number]
             : ["--port", "0", "--tls-port", number, "--tls-cert-file", Path.Combine(folder, "server.pem"), "--tls-key-file", Path.Combine(folder, "server.pem"), "--tls-ca-cert-file", Path.Combine(folder, "server.pem"), "--tls-auth-clients", start.AsksForCertificate ? "yes" : "no"]);
@@ -118,7 +133,9 @@ internal sealed class RedisProcess : IAsyncDisposable
                 await using RedisClient client = await ConnectAsync();
                 if (_start.Watches is not null)
                 {
-                    return ((string?)await client.SendAsync("INFO", "server"))!.Contains($"config_file:{Folder}/", StringComparison.Ordinal);
+                    return ((string?)await client.SendAsync("INFO", "server"))!.Contains(
+                        $"config_file:{Folder}/",
+                        StringComparison.Ordinal);
                 }
 
                 // Another server may listen on this port, if it was the faster one.

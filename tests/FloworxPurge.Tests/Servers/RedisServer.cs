@@ -7,10 +7,14 @@ namespace FloworxPurge.Tests.Servers;
 /// <summary>The Redis server that the tests share, each in a database of its own; started by the first test that needs it.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private readonly Lazy<Task<RedisProcess>> _shared = new(() => RedisProcess.StartAsync(Program(), new RedisStart(), CancellationToken.None));
+    private readonly Lazy<Task<RedisProcess>> _shared = new(
+        () => RedisProcess.StartAsync(Program(), new RedisStart(), CancellationToken.None));
     private int _databases;
 
-    /// <summary>The shared server, and the number of a database that no other test has. Skips the test where there is no server; fails it when <c>CI</c> is <c>true</c>.</summary>
+    /// <summary>
+    /// The shared server, and the number of a database that no other test has. Skips the test where there is no server; fails it when
+    /// <c>CI</c> is <c>true</c>.
+    /// </summary>
     internal static async Task<(RedisProcess Server, int Database)> GetAsync()
     {
         _ = Program();
@@ -20,7 +24,8 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Starts a server for one test. Skips the test where there is none; fails it when <c>CI</c> is <c>true</c>.</summary>
-    internal static Task<RedisProcess> StartAsync(RedisStart start) => RedisProcess.StartAsync(Program(), start, TestContext.Current.CancellationToken);
+    internal static Task<RedisProcess> StartAsync(RedisStart start)
+        => RedisProcess.StartAsync(Program(), start, TestContext.Current.CancellationToken);
 
     /// <summary>Stops the shared server, if it was started.</summary>
     public async ValueTask DisposeAsync()

@@ -14,7 +14,9 @@ internal sealed record RedisStart
     /// <summary>Whether a client has to show the same certificate.</summary>
     public bool AsksForCertificate { get; init; }
 
-    /// <summary>The service and the address that a sentinel watches, such as <c>cache 127.0.0.1 6379</c>; null for a server that is no sentinel.</summary>
+    /// <summary>
+    /// The service and the address that a sentinel watches, such as <c>cache 127.0.0.1 6379</c>; null for a server that is no sentinel.
+    /// </summary>
     public string? Watches { get; init; }
 
     /// <summary>Further settings: <c>--name</c> and values.</summary>

@@ -8,7 +8,10 @@ namespace FloworxPurge.Tests.Servers;
 /// <summary>A shell that runs a server and ends it when it is disposed or its owner dies.</summary>
 internal sealed class ServerShell : IDisposable
 {
-    /// <summary>What a script does after it has started its server in the background with <c>3&lt;&amp;-</c>; before, it has to say <c>exec 3&lt;&amp;0</c> and to set <c>log</c>, and <c>stop</c> where the server wants another signal than INT.</summary>
+    /// <summary>
+    /// What a script does after it has started its server in the background with <c>3&lt;&amp;-</c>; before, it has to say <c>exec
+    /// 3&lt;&amp;0</c> and to set <c>log</c>, and <c>stop</c> where the server wants another signal than INT.
+    /// </summary>
     // The shell holds the read end of a pipe whose write end is in this process. However this process ends, kill -9 included,
     // the read returns, the server is stopped, and the script goes on to its end.
     public const string Watch = """
@@ -55,7 +58,9 @@ internal sealed class ServerShell : IDisposable
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
-    /// <summary>A folder in memory, where creating and dropping databases takes a tenth of the time, if that much is free; else one on a disk.</summary>
+    /// <summary>
+    /// A folder in memory, where creating and dropping databases takes a tenth of the time, if that much is free; else one on a disk.
+    /// </summary>
     public static string TemporaryFolder(long memoryNeeded)
     {
         const string memory = "/dev/shm";
@@ -84,7 +89,10 @@ internal sealed class ServerShell : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Starts a server, up to three times: between the moment a port is found free and the moment the server binds it, another process may take it.</summary>
+    /// <summary>
+    /// Starts a server, up to three times: between the moment a port is found free and the moment the server binds it, another process may
+    /// take it.
+    /// </summary>
     public static async Task<T> StartAsync<T>(Func<T> launch, Func<T, Task> waitUntilReady)
         where T : IAsyncDisposable
     {
@@ -110,12 +118,18 @@ internal sealed class ServerShell : IDisposable
     }
 
     /// <summary>Asks until the server is ready.</summary>
-    /// <param name="isReady">Whether it answers as itself. What it throws, if it is of the kind that a server throws which is not up yet, means no.</param>
+    /// <param name="isReady">
+    /// Whether it answers as itself. What it throws, if it is of the kind that a server throws which is not up yet, means no.
+    /// </param>
     /// <param name="isTransient">Whether an exception is of that kind.</param>
     /// <param name="limit">How long that may take.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidOperationException">The server ended, with the end of its log, or did not answer in time.</exception>
-    public async Task WaitUntilReadyAsync(Func<Task<bool>> isReady, Func<Exception, bool> isTransient, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task WaitUntilReadyAsync(
+        Func<Task<bool>> isReady,
+        Func<Exception, bool> isTransient,
+        TimeSpan limit,
+        CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         while (true)

@@ -5,7 +5,10 @@ using Microsoft.Data.SqlClient;
 
 namespace FloworxPurge.Tests.Servers;
 
-/// <summary>The SQL Server that <c>FLOWORXPURGE_TEST_SQLSERVER</c> names; there is no throw-away one. A fixture of the assembly that runs the conformance suite on it.</summary>
+/// <summary>
+/// The SQL Server that <c>FLOWORXPURGE_TEST_SQLSERVER</c> names; there is no throw-away one. A fixture of the assembly that runs the
+/// conformance suite on it.
+/// </summary>
 public sealed class SqlServerServer : IAsyncDisposable
 {
     /// <summary>The environment variable that holds the connection string of a login that may create databases.</summary>
@@ -25,14 +28,21 @@ public sealed class SqlServerServer : IAsyncDisposable
     /// <summary>The server of the running tests.</summary>
     public static async Task<SqlServerServer> GetAsync()
         => await TestContext.Current.GetFixture<SqlServerServer>()
-            ?? throw new InvalidOperationException("The SQL Server is a fixture of the assembly that runs the conformance suite on it, reached from within a test only.");
+            ?? throw new InvalidOperationException(
+                "The SQL Server is a fixture of the assembly that runs the conformance suite on it, reached from within a test only.");
 
     /// <summary>Creates an empty database for one test and gives its connection string.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken = default)
     {
         string administrator = Administrator();
-        string name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid().ToString("N")[..8]}");
-        string connectionString = new SqlConnectionStringBuilder(administrator) { InitialCatalog = name, MaxPoolSize = MaximumPoolSize }.ConnectionString;
+        string name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"test_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid().ToString("N")[..8]}");
+        string connectionString = new SqlConnectionStringBuilder(administrator)
+        {
+            InitialCatalog = name,
+            MaxPoolSize = MaximumPoolSize,
+        }.ConnectionString;
         await _creating.WaitAsync(cancellationToken);
         try
         {

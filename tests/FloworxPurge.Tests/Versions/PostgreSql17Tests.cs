@@ -4,7 +4,10 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Versions;
 
-/// <summary>What PostgreSQL 17 brought: the privilege MAINTAIN, a limit for transactions, identity columns of partitioned tables, event triggers on login.</summary>
+/// <summary>
+/// What PostgreSQL 17 brought: the privilege MAINTAIN, a limit for transactions, identity columns of partitioned tables, event triggers on
+/// login.
+/// </summary>
 public sealed class PostgreSql17Tests
 {
     private const int Version = 17;
@@ -18,7 +21,9 @@ public sealed class PostgreSql17Tests
     {
         await using PostgreSqlTestDatabase database = await CreateAsync("The privilege MAINTAIN");
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync($"CREATE MATERIALIZED VIEW held AS SELECT * FROM child; GRANT SELECT, DELETE ON child, parent TO {role}", CancellationToken);
+        await database.ExecuteAsync(
+            $"CREATE MATERIALIZED VIEW held AS SELECT * FROM child; GRANT SELECT, DELETE ON child, parent TO {role}",
+            CancellationToken);
         if (refreshes)
         {
             await database.ExecuteAsync($"GRANT MAINTAIN ON held TO {role}", CancellationToken);
@@ -26,7 +31,9 @@ public sealed class PostgreSql17Tests
 
         await using ScenarioContext context = TwoTables.As(database, login);
 
-        PurgeReport report = await context.PurgeAsync(options => options.RefreshMaterializedViews = refreshes, cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(
+            options => options.RefreshMaterializedViews = refreshes,
+            cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         Assert.Equal(refreshes ? 0 : 3, await database.CountAsync("held", cancellationToken: CancellationToken));
@@ -92,7 +99,9 @@ public sealed class PostgreSql17Tests
 
         Assert.Equal((PurgeVerdict.Complete, 5), (report.Verdict, report.RowsDeleted));
         Assert.Single(plan.Steps, step => step.Kind == PlanStepKind.ResetIdentity);
-        Assert.Equal(1, await database.ScalarAsync<int>("INSERT INTO numbered (note) VALUES ('again') RETURNING \"Id\"", CancellationToken));
+        Assert.Equal(
+            1,
+            await database.ScalarAsync<int>("INSERT INTO numbered (note) VALUES ('again') RETURNING \"Id\"", CancellationToken));
     }
 
     [Fact]
@@ -111,7 +120,9 @@ public sealed class PostgreSql17Tests
         PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
-        Assert.DoesNotContain(report.Verifications, verification => verification.Name.Contains("kept tables that were dropped", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            report.Verifications,
+            verification => verification.Name.Contains("kept tables that were dropped", StringComparison.Ordinal));
     }
 
     private static async Task<PostgreSqlTestDatabase> CreateAsync(string what)

@@ -4,7 +4,9 @@ using FloworxPurge.Tests.Resetting;
 
 namespace FloworxPurge.Tests.Versions;
 
-/// <summary>Foreign keys of PostgreSQL 18 that the server does not enforce: what is kept still loses nothing, and no key is taken for one that acts.</summary>
+/// <summary>
+/// Foreign keys of PostgreSQL 18 that the server does not enforce: what is kept still loses nothing, and no key is taken for one that acts.
+/// </summary>
 public sealed class PostgreSql18KeyTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -17,13 +19,16 @@ public sealed class PostgreSql18KeyTests
     public async Task Kept_rows_that_reference_through_a_key_that_is_not_enforced_block_the_table(string action)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            $"CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE kept (\"Id\" int PRIMARY KEY, p_id int CONSTRAINT k REFERENCES p ON DELETE {action} NOT ENFORCED); INSERT INTO p VALUES (1); INSERT INTO kept VALUES (1, 1)");
+            $"CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE kept (\"Id\" int PRIMARY KEY, p_id int CONSTRAINT k REFERENCES p ON "
+                + $"DELETE {action} NOT ENFORCED); INSERT INTO p VALUES (1); INSERT INTO kept VALUES (1, 1)");
         await using ScenarioContext context = GraphScenario.Parse("p").CreateContext(database);
         string before = await database.ChecksumAsync(CancellationToken);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
         string after = await database.ChecksumAsync(CancellationToken);
-        PurgeReport included = await context.PurgeAsync(options => options.OnBlocked = OnBlocked.IncludeDependents, cancellationToken: CancellationToken);
+        PurgeReport included = await context.PurgeAsync(
+            options => options.OnBlocked = OnBlocked.IncludeDependents,
+            cancellationToken: CancellationToken);
 
         PlanTable skip = Assert.Single(report.Skips);
         Assert.Equal(("p", PlanReason.Blocked), (skip.Table.Name, skip.Reason));
@@ -36,7 +41,8 @@ public sealed class PostgreSql18KeyTests
     public async Task A_cascade_that_is_not_enforced_deletes_nothing_and_is_reported_as_what_it_is()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY KEY, p_id int CONSTRAINT k REFERENCES p ON DELETE CASCADE NOT ENFORCED); INSERT INTO p VALUES (1); INSERT INTO d VALUES (1, 1), (2, 99)");
+            "CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY KEY, p_id int CONSTRAINT k REFERENCES p ON "
+                + "DELETE CASCADE NOT ENFORCED); INSERT INTO p VALUES (1); INSERT INTO d VALUES (1, 1), (2, 99)");
         await using ScenarioContext context = GraphScenario.Parse("p, d").CreateContext(database);
         Purger purger = new();
 
@@ -45,7 +51,10 @@ public sealed class PostgreSql18KeyTests
 
         Assert.Equal(["d", "p"], plan.Tables.Select(table => table.Table.Name));
         Assert.True(Assert.Single(plan.ForeignKeys) is { IsEnforced: true, IsOff: true, IsTrusted: false });
-        Assert.Contains(plan.Notes, note => note.Text == "Foreign key \"k\" is not fully enforced (NOT ENFORCED), so rows may point at nothing already. It is left in that state.");
+        Assert.Contains(
+            plan.Notes,
+            note => note.Text == "Foreign key \"k\" is not fully enforced (NOT ENFORCED), so rows may point at nothing already. It is "
+                + "left in that state.");
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
         Assert.All(report.SchemaObjects, kind => Assert.Equal(Outcome.Passed, kind.Outcome));
     }
@@ -72,12 +81,20 @@ public sealed class PostgreSql18KeyTests
 
     // d has no enforced key in the first two, and one in the last: only there does the server notice that it is truncated, too.
     [Theory]
-    [InlineData("CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE e (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY KEY, p_id int REFERENCES p NOT ENFORCED)")]
-    [InlineData("CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE e (\"Id\" int PRIMARY KEY REFERENCES p); CREATE TABLE d (\"Id\" int PRIMARY KEY, p_id int REFERENCES p NOT ENFORCED)")]
-    [InlineData("CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY KEY, p_id int REFERENCES p NOT ENFORCED); CREATE TABLE e (\"Id\" int PRIMARY KEY REFERENCES p REFERENCES d)")]
+    [
+        InlineData("CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE e (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY "
+            + "KEY, p_id int REFERENCES p NOT ENFORCED)")]
+    [
+        InlineData("CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE e (\"Id\" int PRIMARY KEY REFERENCES p); CREATE TABLE d "
+            + "(\"Id\" int PRIMARY KEY, p_id int REFERENCES p NOT ENFORCED)")]
+    [
+        InlineData("CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY KEY, p_id int REFERENCES p NOT "
+            + "ENFORCED); CREATE TABLE e (\"Id\" int PRIMARY KEY REFERENCES p REFERENCES d)")]
     public async Task Truncating_succeeds_although_the_server_refuses_to_truncate_some_tables_with_such_a_key(string schema)
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync(schema + "; ALTER TABLE d ADD d_id int REFERENCES d NOT ENFORCED; INSERT INTO p VALUES (1); INSERT INTO d VALUES (1, 1, 1); INSERT INTO e VALUES (1)");
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            schema + "; ALTER TABLE d ADD d_id int REFERENCES d NOT ENFORCED; INSERT INTO p VALUES (1); INSERT INTO d VALUES (1, 1, 1); "
+                + "INSERT INTO e VALUES (1)");
         await using ScenarioContext context = GraphScenario.Parse("p, d, e").CreateContext(database);
 
         Purger purger = new(options => options.Strategy = PurgeStrategy.Truncate);
@@ -85,7 +102,9 @@ public sealed class PostgreSql18KeyTests
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
-        Assert.DoesNotContain("p", Assert.Single(plan.Steps, step => step.Kind == PlanStepKind.Truncate).Tables.Select(table => table.Name));
+        Assert.DoesNotContain(
+            "p",
+            Assert.Single(plan.Steps, step => step.Kind == PlanStepKind.Truncate).Tables.Select(table => table.Name));
     }
 
     [Theory]
@@ -102,7 +121,8 @@ public sealed class PostgreSql18KeyTests
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         await ForEachKeyAsync(database, after);
 
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Equal(3, await database.CountAsync("p", cancellationToken: CancellationToken));
@@ -112,7 +132,8 @@ public sealed class PostgreSql18KeyTests
     public async Task A_reset_is_blocked_by_kept_rows_that_reference_through_it()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE kept (\"Id\" int PRIMARY KEY, p_id int REFERENCES p ON DELETE CASCADE NOT ENFORCED); INSERT INTO p VALUES (1)");
+            "CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE kept (\"Id\" int PRIMARY KEY, p_id int REFERENCES p ON DELETE CASCADE "
+                + "NOT ENFORCED); INSERT INTO p VALUES (1)");
         await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["p"], cancellationToken: CancellationToken);
         long rows = (await resetter.ResetAsync(CancellationToken)).Rows;
         await database.ExecuteAsync("INSERT INTO p VALUES (1); INSERT INTO kept VALUES (1, 1)", CancellationToken);

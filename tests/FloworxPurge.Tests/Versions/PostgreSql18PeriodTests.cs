@@ -3,7 +3,10 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Versions;
 
-/// <summary>Temporal foreign keys of PostgreSQL 18: a row refers to all rows whose periods together cover its own, so equal values are not what makes a reference.</summary>
+/// <summary>
+/// Temporal foreign keys of PostgreSQL 18: a row refers to all rows whose periods together cover its own, so equal values are not what
+/// makes a reference.
+/// </summary>
 public sealed class PostgreSql18PeriodTests
 {
     private const string Tables = """
@@ -25,7 +28,9 @@ public sealed class PostgreSql18PeriodTests
 
         PurgeReport blocked = await context.PurgeAsync(cancellationToken: CancellationToken);
         string after = await database.ChecksumAsync(CancellationToken);
-        PurgeReport included = await context.PurgeAsync(options => options.OnBlocked = OnBlocked.IncludeDependents, cancellationToken: CancellationToken);
+        PurgeReport included = await context.PurgeAsync(
+            options => options.OnBlocked = OnBlocked.IncludeDependents,
+            cancellationToken: CancellationToken);
 
         PlanTable skip = Assert.Single(blocked.Skips);
         Assert.Equal(("p", PlanReason.Blocked), (skip.Table.Name, skip.Reason));

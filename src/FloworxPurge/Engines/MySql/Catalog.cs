@@ -14,7 +14,8 @@ internal static class MySqlCatalog
         """;
 
     // Not every user can see what a role may do, so a session with a role is taken to have the right, and the engine has the last word.
-    private const string HasRole = "EXISTS (SELECT 1 FROM information_schema.ENABLED_ROLES r WHERE r.ROLE_NAME IS NOT NULL AND r.ROLE_NAME <> 'NONE')";
+    private const string HasRole =
+        "EXISTS (SELECT 1 FROM information_schema.ENABLED_ROLES r WHERE r.ROLE_NAME IS NOT NULL AND r.ROLE_NAME <> 'NONE')";
 
     private const string DatabaseRights = $"""
         SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee}
@@ -22,11 +23,13 @@ internal static class MySqlCatalog
         """;
 
     // A table on which a role has no right at all is shown with none of its foreign keys, and InnoDB cascades into it all the same.
-    private const string SeesServer = $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE IN ({TableRights}))";
+    private const string SeesServer =
+        $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE IN ({TableRights}))";
 
     private const string SeesDatabase = $"EXISTS (SELECT 1 FROM ({DatabaseRights}) d WHERE d.PRIVILEGE_TYPE IN ({TableRights}))";
 
-    private const string TableRights = "'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'REFERENCES', 'INDEX', 'ALTER', 'TRIGGER'";
+    private const string TableRights =
+        "'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'REFERENCES', 'INDEX', 'ALTER', 'TRIGGER'";
 
     // An empty text that no SQL mode (EMPTY_STRING_IS_NULL) treats as NULL.
     private const string NoTable = "LEFT('-', 0)";
@@ -36,11 +39,14 @@ internal static class MySqlCatalog
 
     // information_schema compares without case and accents, and two databases may differ in nothing else where the file system tells them
     // apart.
-    private const string IsElsewhere = "IF(@@lower_case_table_names = 0, BINARY k.TABLE_SCHEMA <> BINARY DATABASE(), k.TABLE_SCHEMA <> DATABASE())";
+    private const string IsElsewhere =
+        "IF(@@lower_case_table_names = 0, BINARY k.TABLE_SCHEMA <> BINARY DATABASE(), k.TABLE_SCHEMA <> DATABASE())";
 
-    private const string IsReferenceElsewhere = "IF(@@lower_case_table_names = 0, BINARY k.REFERENCED_TABLE_SCHEMA <> BINARY DATABASE(), k.REFERENCED_TABLE_SCHEMA <> DATABASE())";
+    private const string IsReferenceElsewhere =
+        "IF(@@lower_case_table_names = 0, BINARY k.REFERENCED_TABLE_SCHEMA <> BINARY DATABASE(), k.REFERENCED_TABLE_SCHEMA <> DATABASE())";
 
-    private const string ReferencesThisDatabase = $"k.REFERENCED_TABLE_SCHEMA = DATABASE() AND NOT {IsReferenceElsewhere} AND {IsElsewhere}";
+    private const string ReferencesThisDatabase =
+        $"k.REFERENCED_TABLE_SCHEMA = DATABASE() AND NOT {IsReferenceElsewhere} AND {IsElsewhere}";
 
     private const string ForeignKeyColumns = $"""
         CONCAT_WS('/', k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME), k.CONSTRAINT_NAME,
@@ -86,27 +92,39 @@ internal static class MySqlCatalog
     /// <summary>
     /// Whether the role may see InnoDB's own numbers of tables (1 or 0), which a rename and an ALTER without a copy keep.
     /// </summary>
-    public const string SeesNumbers = $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE = 'PROCESS')";
+    public const string SeesNumbers =
+        $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE = 'PROCESS')";
 
     /// <summary>The queries for MariaDB 10.4 and later.</summary>
     public static CatalogQueries MariaDb(bool seesNumbers)
-        => Create("NULL", "@@tx_read_only", "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'", HistoriesOfMariaDb(), seesNumbers ? "INNODB_SYS_TABLES" : null);
+        => Create(
+            "NULL",
+            "@@tx_read_only",
+            "'SUPER', 'READ_ONLY ADMIN', 'READ ONLY ADMIN'",
+            HistoriesOfMariaDb(),
+            seesNumbers ? "INNODB_SYS_TABLES" : null);
 
     /// <summary>The queries for MySQL 8.0 and later.</summary>
     public static CatalogQueries MySql(bool seesNumbers)
-        => Create("@@server_uuid", "@@transaction_read_only", "'SUPER', 'CONNECTION_ADMIN'", histories: null, seesNumbers ? "INNODB_TABLES" : null);
+        => Create(
+            "@@server_uuid",
+            "@@transaction_read_only",
+            "'SUPER', 'CONNECTION_ADMIN'",
+            histories: null,
+            seesNumbers ? "INNODB_TABLES" : null);
 
-    private static CatalogQueries Create(string serverId, string isReadOnly, string readOnlyRights, string? histories, string? numbers) => new()
-    {
-        Identity = $"SELECT VERSION(), CONCAT(@@hostname, ':', @@port), DATABASE(), {serverId}, CURRENT_USER(), NULL, @@foreign_key_checks",
-        Tables = Tables(numbers),
-        Columns = Columns,
-        ForeignKeys = ForeignKeys,
-        Identities = Identities,
-        Objects = Objects,
-        Histories = histories,
-        Facts = Facts(isReadOnly, readOnlyRights),
-    };
+    private static CatalogQueries Create(string serverId, string isReadOnly, string readOnlyRights, string? histories, string? numbers)
+        => new()
+        {
+            Identity = $"SELECT VERSION(), CONCAT(@@hostname, ':', @@port), DATABASE(), {serverId}, CURRENT_USER(), NULL, @@foreign_key_checks",
+            Tables = Tables(numbers),
+            Columns = Columns,
+            ForeignKeys = ForeignKeys,
+            Identities = Identities,
+            Objects = Objects,
+            Histories = histories,
+            Facts = Facts(isReadOnly, readOnlyRights),
+        };
 
     // A MERGE table shows rows of others, as a view does.
     private static string Tables(string? numbers) => $"""

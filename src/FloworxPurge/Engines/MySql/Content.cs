@@ -13,7 +13,9 @@ internal static class MySqlDigest
     public static string RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
     {
         // A column by itself is of a fixed length, so that neither a large value nor a long row meets max_allowed_packet.
-        string all = string.Join(", ", columns.Select(column => $"COALESCE(SHA2({Exactly("t." + sql.DelimitIdentifier(column.Name), column.StoreType)}, 256), '-')"));
+        string all = string.Join(
+            ", ",
+            columns.Select(column => $"COALESCE(SHA2({Exactly("t." + sql.DelimitIdentifier(column.Name), column.StoreType)}, 256), '-')"));
         return $"CAST(CONV(LEFT(SHA2(CONCAT({all}), 256), 15), 16, 10) AS UNSIGNED)";
     }
 

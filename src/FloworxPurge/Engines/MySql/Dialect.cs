@@ -63,11 +63,15 @@ internal sealed class MySqlDialect : PurgeDialect
     public override CatalogQueries Catalog { get; }
 
     public override string? ServerQuery
-        => _isDetected ? null : $"SELECT CONCAT_WS(' ', VERSION(), @@version_comment, IF({MySqlCatalog.SeesNumbers}, '{SeesNumbers}', '-'), @@lower_case_table_names)";
+        => _isDetected
+            ? null
+            : $"SELECT CONCAT_WS(' ', VERSION(), @@version_comment, IF({MySqlCatalog.SeesNumbers}, '{SeesNumbers}', '-'), "
+                + $"@@lower_case_table_names)";
 
     public override IReadOnlyList<string> Notes => _seesNumbers ? [] :
     [
-        "This role has no PROCESS right and may not see the server's numbers of tables: a table that was replaced since the plan was made by another of its name and structure is not noticed.",
+        "This role has no PROCESS right and may not see the server's numbers of tables: a table that was replaced since the plan was "
+            + "made by another of its name and structure is not noticed.",
     ];
 
     // The last word is lower_case_table_names: 0 means that a and A are two tables.
@@ -107,7 +111,9 @@ internal sealed class MySqlDialect : PurgeDialect
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(table);
-        return table.Schema is null ? sql.DelimitIdentifier(table.Name) : $"{sql.DelimitIdentifier(table.Schema)}.{sql.DelimitIdentifier(table.Name)}";
+        return table.Schema is null
+            ? sql.DelimitIdentifier(table.Name)
+            : $"{sql.DelimitIdentifier(table.Schema)}.{sql.DelimitIdentifier(table.Name)}";
     }
 
     // LOCK TABLES would commit. Under REPEATABLE READ this locks every row and every gap, so that nobody changes, adds or references a row.
@@ -154,14 +160,19 @@ internal sealed class MySqlDialect : PurgeDialect
 
     // Both are whole seconds, and the session's.
     public override SqlStatement SetLockTimeout(string value) => SqlStatement.Of(
-        $"SET SESSION innodb_lock_wait_timeout = CAST(CEILING({LockTimeoutOfRows} / 1000) AS UNSIGNED), lock_wait_timeout = CAST(CEILING({LockTimeoutOfTables} / 1000) AS UNSIGNED)",
+        $"SET SESSION innodb_lock_wait_timeout = CAST(CEILING({LockTimeoutOfRows} / 1000) AS UNSIGNED), lock_wait_timeout = "
+            + $"CAST(CEILING({LockTimeoutOfTables} / 1000) AS UNSIGNED)",
         value);
 
     public override bool LockTimeoutOutlivesTransaction => true;
 
     // The server restores the setting of the session. MySQL has no such statement.
     public override string WithLockTimeout(string statement, TimeSpan timeout)
-        => _isMariaDb ? string.Create(CultureInfo.InvariantCulture, $"SET STATEMENT lock_wait_timeout = {Math.Ceiling(timeout.TotalSeconds)} FOR {statement}") : statement;
+        => _isMariaDb
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"SET STATEMENT lock_wait_timeout = {Math.Ceiling(timeout.TotalSeconds)} FOR {statement}")
+            : statement;
 
     // ER_LOCK_WAIT_TIMEOUT.
     public override bool IsLockTimeout(DbException exception) => ErrorCode(exception) is 1205;
@@ -207,7 +218,8 @@ internal sealed class MySqlDialect : PurgeDialect
 
     // The display width of a number is no length.
     public override bool KeepsFacetsOf(string typeName)
-        => !typeName.EndsWith("unsigned", StringComparison.Ordinal) && typeName is not ("tinyint" or "smallint" or "mediumint" or "int" or "bigint" or "year");
+        => !typeName.EndsWith("unsigned", StringComparison.Ordinal)
+            && typeName is not ("tinyint" or "smallint" or "mediumint" or "int" or "bigint" or "year");
 
     public override int[] DefaultFacets(string typeName) => typeName switch
     {

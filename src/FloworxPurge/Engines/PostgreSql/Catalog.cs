@@ -26,7 +26,8 @@ internal sealed record PostgreSqlCatalog
 
     // Through the whole row, since PostgreSQL 11, which YugabyteDB is made from, has no such column. Such an expression is kept where
     // defaults are.
-    private const string IsVirtual = $"CASE WHEN a.atthasdef AND (pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'attgenerated') {Eq} 'v' THEN 1 ELSE 0 END";
+    private const string IsVirtual =
+        $"CASE WHEN a.atthasdef AND (pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'attgenerated') {Eq} 'v' THEN 1 ELSE 0 END";
 
     // Below a megabyte a scan per deleted row is not worth a warning.
     private const string LargeTable = "1048576";
@@ -59,7 +60,8 @@ internal sealed record PostgreSqlCatalog
     public string IsWhole { get; init; } = $"c.relkind {Eq} 'p'";
 
     /// <summary>The whole that a table is part of, or itself.</summary>
-    public Func<string, string> RootOf { get; init; } = table => $"CASE WHEN {table}.relispartition THEN COALESCE(pg_catalog.pg_partition_root({table}.oid), {table}.oid) ELSE {table}.oid END";
+    public Func<string, string> RootOf { get; init; } = table
+        => $"CASE WHEN {table}.relispartition THEN COALESCE(pg_catalog.pg_partition_root({table}.oid), {table}.oid) ELSE {table}.oid END";
 
     /// <summary>Whether a foreign key k from c to pc does not merely repeat, for a part, one of the whole.</summary>
     public string IsOriginal { get; init; } = Original;

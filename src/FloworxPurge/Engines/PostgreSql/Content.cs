@@ -102,7 +102,8 @@ internal static class PostgreSqlStatistics
 
     /// <summary>A number for row t: all that is stored of it in its binary form, which no setting changes.</summary>
     public static string RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
-        => $"pg_catalog.hashtextextended(pg_catalog.encode(pg_catalog.record_send(ROW({Stored(sql, columns)})), 'hex') COLLATE pg_catalog.\"C\", 0::pg_catalog.int8)";
+        => $"pg_catalog.hashtextextended(pg_catalog.encode(pg_catalog.record_send(ROW({Stored(sql, columns)})), 'hex') COLLATE "
+            + $"pg_catalog.\"C\", 0::pg_catalog.int8)";
 
     /// <summary>The columns of types that have no binary form, also as parts of other types: schema, table, column, type.</summary>
     public const string UnreadableColumns = $"""
@@ -123,6 +124,8 @@ internal static class PostgreSqlStatistics
     // What is computed when it is read may fail to be, and holds nothing that the stored columns do not hold.
     private static string Stored(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
         => columns.Any(column => column.IsVirtual)
-            ? string.Join(", ", columns.Where(column => column is { IsVirtual: false, IsSystem: false }).Select(column => "t." + sql.DelimitIdentifier(column.Name)))
+            ? string.Join(
+                ", ",
+                columns.Where(column => column is { IsVirtual: false, IsSystem: false }).Select(column => "t." + sql.DelimitIdentifier(column.Name)))
             : "t.*";
 }

@@ -47,7 +47,8 @@ internal sealed class PostgreSqlReset : EngineReset
         CancellationToken cancellationToken)
     {
         // The function can delete single tables and whole cycles.
-        if (!request.Statements.All(statement => statement.IsDelete) || await IsPooledAsync(request, cancellationToken).ConfigureAwait(false))
+        if (!request.Statements.All(statement => statement.IsDelete)
+            || await IsPooledAsync(request, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
@@ -56,8 +57,11 @@ internal sealed class PostgreSqlReset : EngineReset
         try
         {
             await request.Execute(SqlStatement.Of(PostgreSqlResetFunction.Settings), cancellationToken).ConfigureAwait(false);
-            await request.Execute(SqlStatement.Of(PostgreSqlResetFunction.LockTimeout, Milliseconds(request.LockTimeout)), cancellationToken).ConfigureAwait(false);
-            bool ignoresTriggers = MayIgnoreTriggers(request) && await TryAsync(request, PostgreSqlResetFunction.Replica, cancellationToken).ConfigureAwait(false);
+            await request.Execute(
+                SqlStatement.Of(PostgreSqlResetFunction.LockTimeout, Milliseconds(request.LockTimeout)),
+                cancellationToken).ConfigureAwait(false);
+            bool ignoresTriggers = MayIgnoreTriggers(request)
+                && await TryAsync(request, PostgreSqlResetFunction.Replica, cancellationToken).ConfigureAwait(false);
             if ((ignoresTriggers || request.Triggers.Count == 0)
                 && await TryAsync(request, PostgreSqlResetFunction.PlanNumber, cancellationToken).ConfigureAwait(false)
                 && await TryAsync(request, await WriteFunctionAsync(dialect, request, ignoresTriggers, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
@@ -142,7 +146,9 @@ internal sealed class PostgreSqlReset : EngineReset
 
         // Another text each time: the driver remembers what it has prepared over a pooled connection, and not that the server may have
         // forgotten it.
-        call.CommandText = string.Create(CultureInfo.InvariantCulture, $"{PostgreSqlResetFunction.Call} /* {Interlocked.Increment(ref _prepared)} */");
+        call.CommandText = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{PostgreSqlResetFunction.Call} /* {Interlocked.Increment(ref _prepared)} */");
 
         // How long a lock is waited for is limited, and how long deleting takes is not.
         call.CommandTimeout = 0;
@@ -162,7 +168,12 @@ internal sealed class PostgreSqlReset : EngineReset
             int state = reader.GetInt32(0);
             return state == PostgreSqlResetFunction.Unchanged
                 ? new Answer(state, Mark: null, [], IsBusy: false, Plans: null)
-                : new Answer(state, reader.IsDBNull(1) ? null : reader.GetInt64(1), ReadTables(reader.GetString(2)), reader.GetBoolean(3), reader.IsDBNull(4) ? null : reader.GetString(4));
+                : new Answer(
+                    state,
+                    reader.IsDBNull(1) ? null : reader.GetInt64(1),
+                    ReadTables(reader.GetString(2)),
+                    reader.GetBoolean(3),
+                    reader.IsDBNull(4) ? null : reader.GetString(4));
         }
     }
 
@@ -170,7 +181,10 @@ internal sealed class PostgreSqlReset : EngineReset
     {
         _written.UnionWith(answer.Tables.Select(table => table.Position));
         bool isDue = ++_resets >= ResetsBetweenVacuums;
-        List<int> grown = [.. isDue ? _written : answer.Tables.Where(table => table.Pages > MostPages).Select(table => table.Position).Distinct()];
+        List<int> grown = [.. isDue ? _written : answer.Tables
+            .Where(table => table.Pages > MostPages)
+            .Select(table => table.Position)
+            .Distinct()];
         if (isDue)
         {
             _resets = 0;
@@ -178,14 +192,16 @@ internal sealed class PostgreSqlReset : EngineReset
 
         if (grown.Count > 0)
         {
-            string vacuum = PostgreSqlResetFunction.Vacuum(grown.Order().Select(position => _dialect.Table(_request.Sql, _request.Tables[position].Table)));
+            string vacuum = PostgreSqlResetFunction.Vacuum(
+                grown.Order().Select(position => _dialect.Table(_request.Sql, _request.Tables[position].Table)));
             await _request.Execute(SqlStatement.Of(vacuum), cancellationToken).ConfigureAwait(false);
             _written.ExceptWith(grown);
         }
     }
 
     // Compares the process that answers with the one that the driver received when it connected.
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
+    [
+        UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
     private static async Task<bool> IsPooledAsync(EngineResetRequest request, CancellationToken cancellationToken)
     {
         long answering = 0;
@@ -195,7 +211,8 @@ internal sealed class PostgreSqlReset : EngineReset
             cancellationToken).ConfigureAwait(false);
         try
         {
-            return request.Connection.GetType().GetProperty("ProcessID")?.GetValue(request.Connection) is int connected && connected != answering;
+            return request.Connection.GetType().GetProperty("ProcessID")?.GetValue(request.Connection) is int connected
+                && connected != answering;
         }
         catch (TargetInvocationException)
         {

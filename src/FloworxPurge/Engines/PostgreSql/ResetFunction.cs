@@ -32,7 +32,8 @@ internal static class PostgreSqlResetFunction
     // Each pass meets what came while the one before it waited; nobody writes that fast for long.
     private const int MostPasses = 10;
 
-    private static readonly string WriteLocks = $"l.mode {IsAnyOf("RowExclusiveLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")}";
+    private static readonly string WriteLocks =
+        $"l.mode {IsAnyOf("RowExclusiveLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")}";
 
     private const string OtherSession = "(l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())";
 
@@ -146,7 +147,9 @@ internal static class PostgreSqlResetFunction
         bool mayTrustPlans)
     {
         string[][] probes = [.. tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement)];
-        string chunks = string.Concat(probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan() INTO c{Text(i)}, p{Text(i)};\n"));
+        string chunks = string.Concat(
+            probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan() INTO c{Text(i)}, "
+                + $"p{Text(i)};\n"));
         string find = $"{chunks}d := {string.Join($" {Join} ", probes.Select((_, i) => "c" + Text(i)))};\n";
         string found = $"pg_catalog.concat_ws(' ', {string.Join(", ", probes.Select((_, i) => "p" + Text(i)))})";
         string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} pg_catalog.text;\n"));
@@ -196,7 +199,10 @@ internal static class PostgreSqlResetFunction
             state := {Text(Done)};
             END
             """;
-        return Define("floworx_reset(INOUT mark bigint, structure pg_catalog.text, INOUT plans pg_catalog.text, OUT state int, OUT dirty pg_catalog.text, OUT busy boolean)", body);
+        return Define(
+            "floworx_reset(INOUT mark bigint, structure pg_catalog.text, INOUT plans pg_catalog.text, OUT state int, OUT dirty "
+                + "pg_catalog.text, OUT busy boolean)",
+            body);
     }
 
     private static string RefuseKept(IReadOnlyList<string> keptProbes) => keptProbes.Count == 0 ? string.Empty : $"""
@@ -226,7 +232,8 @@ internal static class PostgreSqlResetFunction
         }
 
         int size = (groups.Length + BranchesPerCondition - 1) / BranchesPerCondition;
-        return string.Concat(groups.Chunk(size).Select(part => part.Length == 1 ? part[0].Sql : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
+        return string.Concat(
+            groups.Chunk(size).Select(part => part.Length == 1 ? part[0].Sql : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
     }
 
     private static string AnyIsDirty(IReadOnlyList<int> tables)
@@ -240,17 +247,23 @@ internal static class PostgreSqlResetFunction
 
     private static string Delete(IReadOnlyList<int> group, IReadOnlyList<(string Source, long Number)> tables)
     {
-        string Found(int table, string rows) => $"dirty := pg_catalog.concat(dirty, '{Text(table)}:', {rows}, ':', pg_catalog.pg_relation_size({Text(tables[table].Number)}) {Divide} pg_catalog.current_setting('block_size')::pg_catalog.int4, ';');\n";
+        string Found(
+            int table,
+            string rows) => $"dirty := pg_catalog.concat(dirty, '{Text(table)}:', {rows}, ':', "
+                + $"pg_catalog.pg_relation_size({Text(tables[table].Number)}) {Divide} "
+                + $"pg_catalog.current_setting('block_size')::pg_catalog.int4, ';');\n";
         if (group.Count == 1)
         {
             int table = group[0];
-            return $"IF d[{Text(table + 1)}] THEN\nDELETE FROM {tables[table].Source};\nGET DIAGNOSTICS n = ROW_COUNT;\n{Found(table, "n")}END IF;\n";
+            return $"IF d[{Text(table + 1)}] THEN\nDELETE FROM {tables[table].Source};\nGET DIAGNOSTICS n = "
+                + $"ROW_COUNT;\n{Found(table, "n")}END IF;\n";
         }
 
         // One statement, so that it does not matter in which order the keys of the cycle are checked.
         string deletes = string.Join(", ", group.Select(table => $"x{Text(table)} AS (DELETE FROM {tables[table].Source} RETURNING 1)"));
         string counts = string.Join(", ", group.Select(table => $"(SELECT pg_catalog.count(*) FROM x{Text(table)}) AS x{Text(table)}"));
-        return $"IF {AnyIsDirty(group)} THEN\nWITH {deletes} SELECT {counts} INTO q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
+        return $"IF {AnyIsDirty(group)} THEN\nWITH {deletes} SELECT {counts} INTO "
+            + $"q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
     }
 
     // A used sequence value is the one thing that a rollback leaves behind, so every sequence is looked at. Other sessions

@@ -17,14 +17,17 @@ internal static class PostgreSqlStructure
     {
         (string Catalog, string? Number)[] catalogs =
         [
-            ("pg_class", "oid"), ("pg_attribute", "attrelid"), ("pg_attrdef", "oid"), ("pg_constraint", "oid"), ("pg_index", "indexrelid"), ("pg_trigger", "oid"),
+            ("pg_class", "oid"), (
+                "pg_attribute",
+                "attrelid"), ("pg_attrdef", "oid"), ("pg_constraint", "oid"), ("pg_index", "indexrelid"), ("pg_trigger", "oid"),
             ("pg_rewrite", "oid"), ("pg_inherits", "inhrelid"), ("pg_policy", "oid"), ("pg_namespace", null), ("pg_auth_members", null),
         ];
 
         // What users make has greater numbers.
         const string OfUsers = "OPERATOR(pg_catalog.>) 16383";
         return catalogs.Select(catalog =>
-            $"(SELECT pg_catalog.concat(pg_catalog.count(*), '/', pg_catalog.sum(x.xmin::pg_catalog.text::pg_catalog.int8)) FROM pg_catalog.{catalog.Catalog} x"
+            $"(SELECT pg_catalog.concat(pg_catalog.count(*), '/', pg_catalog.sum(x.xmin::pg_catalog.text::pg_catalog.int8)) FROM "
+                + $"pg_catalog.{catalog.Catalog} x"
                 + (catalog.Number is null ? ")" : $" WHERE x.{catalog.Number} {OfUsers})"));
     }
 }

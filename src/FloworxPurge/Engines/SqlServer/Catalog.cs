@@ -45,10 +45,12 @@ internal static class SqlServerCatalog
     // Whoever may not see all definitions sees neither every trigger nor every security policy, nor tables on which there is no right.
     private const string SeesAll = "COALESCE(HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), N'DATABASE', N'VIEW DEFINITION'), 0)";
 
-    private const string SeesPolicies = $"({SeesAll} = 1 OR HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), N'DATABASE', N'ALTER ANY SECURITY POLICY') = 1)";
+    private const string SeesPolicies =
+        $"({SeesAll} = 1 OR HAS_PERMS_BY_NAME(QUOTENAME(DB_NAME()), N'DATABASE', N'ALTER ANY SECURITY POLICY') = 1)";
 
     // DBCC CHECKIDENT asks for the schema's owner, db_owner or db_ddladmin.
-    private const string MayReseed = "(IS_ROLEMEMBER(N'db_owner') = 1 OR IS_ROLEMEMBER(N'db_ddladmin') = 1 OR s.principal_id = DATABASE_PRINCIPAL_ID())";
+    private const string MayReseed =
+        "(IS_ROLEMEMBER(N'db_owner') = 1 OR IS_ROLEMEMBER(N'db_ddladmin') = 1 OR s.principal_id = DATABASE_PRINCIPAL_ID())";
 
     private const string Rows = "(SELECT SUM(p.rows) FROM sys.partitions AS p WHERE p.object_id = t.object_id AND p.index_id IN (0, 1))";
 
@@ -58,7 +60,8 @@ internal static class SqlServerCatalog
     private const string Database = "COLLATE DATABASE_DEFAULT";
 
     // As the server writes it into the definition of a default.
-    private const string DrawsFromSequence = "CHARINDEX(N'NEXT VALUE FOR ' + QUOTENAME(s.name) + N'.' + QUOTENAME(q.name), d.definition COLLATE DATABASE_DEFAULT) > 0";
+    private const string DrawsFromSequence =
+        "CHARINDEX(N'NEXT VALUE FOR ' + QUOTENAME(s.name) + N'.' + QUOTENAME(q.name), d.definition COLLATE DATABASE_DEFAULT) > 0";
 
     // By name: on Azure SQL the ids here are the logical server's, and DB_ID() is of the database alone.
     private const string Identity = """

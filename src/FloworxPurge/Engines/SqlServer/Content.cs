@@ -12,7 +12,9 @@ internal static class SqlServerDigest
     /// <summary>A number for row t, of a type whose sum does not overflow.</summary>
     public static string RowDigest(ISqlGenerationHelper sql, IReadOnlyList<Column> columns)
     {
-        string all = string.Concat(columns.Select(column => $" + COALESCE(HASHBYTES('SHA2_256', {Binary("t." + sql.DelimitIdentifier(column.Name), column.StoreType)}), 0x00)"));
+        string all = string.Concat(
+            columns.Select(column => $" + COALESCE(HASHBYTES('SHA2_256', "
+                + $"{Binary("t." + sql.DelimitIdentifier(column.Name), column.StoreType)}), 0x00)"));
         return $"CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CAST(0x AS varbinary(max)){all}), 1, 7) AS bigint) AS decimal(38, 0))";
     }
 

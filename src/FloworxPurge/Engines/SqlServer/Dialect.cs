@@ -46,7 +46,9 @@ internal sealed class SqlServerDialect : PurgeDialect
 
     public override PurgeDialect Detect(string server) => new SqlServerDialect(
         isDetected: true,
-        server.Contains(SqlServerCatalog.CaseSensitive, StringComparison.Ordinal) ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase,
+        server.Contains(SqlServerCatalog.CaseSensitive, StringComparison.Ordinal)
+            ? StringComparer.Ordinal
+            : StringComparer.OrdinalIgnoreCase,
         server);
 
     // A pooled connection keeps the level of whoever had it before. A snapshot shows nothing that was committed since, and refuses ALTER
@@ -76,16 +78,24 @@ internal sealed class SqlServerDialect : PurgeDialect
         => string.Join("; ", tables.Select(table => $"TRUNCATE TABLE {Table(sql, table)}"));
 
     public override string DisableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys)
-        => string.Join("; ", keys.Select(key => $"ALTER TABLE {Table(sql, key.Dependent)} NOCHECK CONSTRAINT {sql.DelimitIdentifier(key.Name!)}"));
+        => string.Join(
+            "; ",
+            keys.Select(key => $"ALTER TABLE {Table(sql, key.Dependent)} NOCHECK CONSTRAINT {sql.DelimitIdentifier(key.Name!)}"));
 
     // Without WITH CHECK a key would be on and no longer trusted.
     public override string EnableConstraints(ISqlGenerationHelper sql, IReadOnlyList<ForeignKey> keys)
-        => string.Join("; ", keys.Select(key => $"ALTER TABLE {Table(sql, key.Dependent)} WITH {(key.IsTrusted ? "CHECK" : "NOCHECK")} CHECK CONSTRAINT {sql.DelimitIdentifier(key.Name!)}"));
+        => string.Join(
+            "; ",
+            keys.Select(key => $"ALTER TABLE {Table(sql, key.Dependent)} WITH {(key.IsTrusted ? "CHECK" : "NOCHECK")} CHECK CONSTRAINT "
+                + $"{sql.DelimitIdentifier(key.Name!)}"));
 
     // The intent lock on the table, which REPEATABLEREAD keeps until the transaction ends, conflicts with the lock on the schema that ALTER
     // TABLE and a foreign key to it ask for.
     public override string HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
-        => "DECLARE @held int; " + string.Join("; ", tables.Select(table => $"SELECT TOP (1) @held = 1 FROM {Table(sql, table)} WITH (REPEATABLEREAD, ROWLOCK)"));
+        => "DECLARE @held int; "
+            + string.Join(
+                "; ",
+                tables.Select(table => $"SELECT TOP (1) @held = 1 FROM {Table(sql, table)} WITH (REPEATABLEREAD, ROWLOCK)"));
 
     public override string IsolationState => """
         SELECT CASE s.transaction_isolation_level WHEN 5 THEN N'snapshot' ELSE N'other' END FROM sys.dm_exec_sessions AS s WHERE s.session_id = @@SPID
@@ -95,20 +105,23 @@ internal sealed class SqlServerDialect : PurgeDialect
 
     // The first row is enough for the lock on the whole table, which is kept until the transaction ends.
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
-        => "DECLARE @locked int; " + string.Join("; ", tables.Select(table => $"SELECT TOP (1) @locked = 1 FROM {Table(sql, table)} WITH (TABLOCKX, HOLDLOCK)"));
+        => "DECLARE @locked int; "
+            + string.Join("; ", tables.Select(table => $"SELECT TOP (1) @locked = 1 FROM {Table(sql, table)} WITH (TABLOCKX, HOLDLOCK)"));
 
     // 0 and 1 mean that the lock was acquired, and -1 that the wait timed out; it ends with the transaction, and belongs to this database.
     public override string AcquirePurgeLock => $"{TakePurgeLock(", @LockTimeout = 0")}; SELECT CASE WHEN @result >= 0 THEN 1 ELSE 0 END";
 
     // For as long as LOCK_TIMEOUT says; the procedure itself fails at nothing.
     public override string WaitForPurgeLock
-        => $"{TakePurgeLock(string.Empty)}; IF @result < 0 THROW {NoPurgeLockInTime}, N'Another purge or reset of this database held its lock for longer than the lock time-out.', 1; SELECT @result";
+        => $"{TakePurgeLock(string.Empty)}; IF @result < 0 THROW {NoPurgeLockInTime}, N'Another purge or reset of this database held its "
+            + $"lock for longer than the lock time-out.', 1; SELECT @result";
 
     public override string LockTimeoutState => "SELECT @@LOCK_TIMEOUT";
 
     // As a literal, since a statement with parameters is a scope of its own, at whose end the setting is restored; -1 waits for ever.
     public override SqlStatement SetLockTimeout(string value)
-        => SqlStatement.Of(string.Create(CultureInfo.InvariantCulture, $"SET LOCK_TIMEOUT {Math.Clamp(long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), -1, int.MaxValue)}"));
+        => SqlStatement.Of(
+            string.Create(CultureInfo.InvariantCulture, $"SET LOCK_TIMEOUT {Math.Clamp(long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), -1, int.MaxValue)}"));
 
     public override bool LockTimeoutOutlivesTransaction => true;
 
@@ -130,7 +143,8 @@ internal sealed class SqlServerDialect : PurgeDialect
     {
         string name = "N'" + Table(sql, table).Replace("'", "''", StringComparison.Ordinal) + "'";
         return SqlStatement.Of(
-            $"DECLARE @before bigint; SELECT @before = CONVERT(bigint, CONVERT(decimal(38, 0), i.seed_value) - CONVERT(decimal(38, 0), i.increment_value)) FROM sys.identity_columns AS i WHERE i.object_id = OBJECT_ID({name}) AND i.last_value IS NOT NULL; "
+            $"DECLARE @before bigint; SELECT @before = CONVERT(bigint, CONVERT(decimal(38, 0), i.seed_value) - CONVERT(decimal(38, 0), "
+                + $"i.increment_value)) FROM sys.identity_columns AS i WHERE i.object_id = OBJECT_ID({name}) AND i.last_value IS NOT NULL; "
                 + $"IF @before IS NOT NULL DBCC CHECKIDENT ({name}, RESEED, @before) WITH NO_INFOMSGS");
     }
 
@@ -140,7 +154,8 @@ internal sealed class SqlServerDialect : PurgeDialect
         [
             $"ALTER TABLE {Table(sql, table)} SET (SYSTEM_VERSIONING = OFF)",
             $"DELETE FROM {Table(sql, history)}",
-            $"ALTER TABLE {Table(sql, table)} SET (SYSTEM_VERSIONING = ON (HISTORY_TABLE = {Table(sql, history)}, DATA_CONSISTENCY_CHECK = ON{Retention(retention)}))",
+            $"ALTER TABLE {Table(sql, table)} SET (SYSTEM_VERSIONING = ON (HISTORY_TABLE = {Table(sql, history)}, DATA_CONSISTENCY_CHECK "
+                + $"= ON{Retention(retention)}))",
         ];
 
     public override string? CountHistory(ISqlGenerationHelper sql, TableName table, TableName? history)
@@ -187,13 +202,18 @@ internal sealed class SqlServerDialect : PurgeDialect
     }
 
     private static string TakePurgeLock(string timeout)
-        => $"DECLARE @result int; EXEC @result = sys.sp_getapplock {PurgeLock}{timeout}; IF @result < -1 THROW 51223, N'sp_getapplock gave no lock: it was cancelled, was chosen as a deadlock victim, or refused its parameters.', 1";
+        => $"DECLARE @result int; EXEC @result = sys.sp_getapplock {PurgeLock}{timeout}; IF @result < -1 THROW 51223, N'sp_getapplock "
+            + $"gave no lock: it was cancelled, was chosen as a deadlock victim, or refused its parameters.', 1";
 
     // The catalog's answer is used only as a number and a unit that are known here.
     private static string Retention(string? retention) => retention?.Split(' ') switch
     {
         ["INFINITE"] => ", HISTORY_RETENTION_PERIOD = INFINITE",
-        [var number, "DAY" or "WEEK" or "MONTH" or "YEAR"] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int period)
+        [var number, "DAY" or "WEEK" or "MONTH" or "YEAR"] when int.TryParse(
+            number,
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out int period)
             => string.Create(CultureInfo.InvariantCulture, $", HISTORY_RETENTION_PERIOD = {period} {retention[(number.Length + 1)..]}"),
         _ => string.Empty,
     };
@@ -202,6 +222,9 @@ internal sealed class SqlServerDialect : PurgeDialect
     private static int? ErrorNumber(DbException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return exception.Data["HelpLink.EvtID"] is string text && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : null;
+        return exception.Data["HelpLink.EvtID"] is string text
+            && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : null;
     }
 }

@@ -32,7 +32,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     // SQLITE_PERM and SQLITE_AUTH.
     public override bool IsAccessDenied(DbException exception)
-        => exception.Message.StartsWith("SQLite Error 3:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 23:", StringComparison.Ordinal);
+        => exception.Message.StartsWith("SQLite Error 3:", StringComparison.Ordinal)
+            || exception.Message.StartsWith("SQLite Error 23:", StringComparison.Ordinal);
 
     // Works inside a transaction, for RESTRICT too, and ends with the transaction; PRAGMA foreign_keys does nothing there.
     public override string DeferConstraints => "PRAGMA defer_foreign_keys = ON";
@@ -46,7 +47,9 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     // SQLITE_BUSY and SQLITE_LOCKED; the driver's exception type is not known here, and its message leads with the code.
     public override bool IsLockTimeout(DbException exception)
-        => exception is not null && (exception.Message.StartsWith("SQLite Error 5:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 6:", StringComparison.Ordinal));
+        => exception is not null
+            && (
+                exception.Message.StartsWith("SQLite Error 5:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 6:", StringComparison.Ordinal));
 
     // SQLITE_READONLY.
     public override bool IsReadOnly(DbException exception)
@@ -73,7 +76,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
     // The catalog's query finds the word anywhere, and a trigger on update may hold it in its body; what does not begin as expected is
     // taken for one on delete.
     public override bool FiresOnDelete(string definition)
-        => TriggerEvent().Match(definition) is not { Success: true } match || match.Groups["event"].Value.Equals("DELETE", StringComparison.OrdinalIgnoreCase);
+        => TriggerEvent().Match(definition) is not { Success: true } match
+            || match.Groups["event"].Value.Equals("DELETE", StringComparison.OrdinalIgnoreCase);
 
     internal override FullTextIndex? FullTextIndexOf(string definition)
     {
@@ -81,7 +85,9 @@ internal sealed partial class SqliteDialect : PurgeDialect
         Match content = Content().Match(definition);
         string name = content.Groups["name"].Value;
         return module.Success && name.Length > 0
-            ? new FullTextIndex(module.Groups["name"].Value.ToLowerInvariant(), new TableName(schema: null, name.Replace("''", "'", StringComparison.Ordinal).Replace("\"\"", "\"", StringComparison.Ordinal)))
+            ? new FullTextIndex(
+                module.Groups["name"].Value.ToLowerInvariant(),
+                new TableName(schema: null, name.Replace("''", "'", StringComparison.Ordinal).Replace("\"\"", "\"", StringComparison.Ordinal)))
             : null;
     }
 
@@ -90,7 +96,9 @@ internal sealed partial class SqliteDialect : PurgeDialect
     {
         string name = Table(sql, index);
         string column = sql.DelimitIdentifier(index.Name);
-        return module is "fts5" ? $"INSERT INTO {name} ({column}, rank) VALUES ('integrity-check', 1)" : $"INSERT INTO {name} ({column}) VALUES ('integrity-check')";
+        return module is "fts5"
+            ? $"INSERT INTO {name} ({column}, rank) VALUES ('integrity-check', 1)"
+            : $"INSERT INTO {name} ({column}) VALUES ('integrity-check')";
     }
 
     // SQLITE_CORRUPT, of which SQLITE_CORRUPT_VTAB is a kind.

@@ -49,7 +49,10 @@ internal sealed class SqliteReset : EngineReset
         _file = request.OwnsConnection && File.Exists(request.Server) ? new FileInfo(request.Server) : null;
         _folder = _file?.Directory;
         _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, request.LockTimeout.TotalSeconds));
-        _positions = request.Tables.Select((table, i) => (table.Table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i, dialect.Identifiers);
+        _positions = request.Tables.Select((table, i) => (table.Table.Name, i)).ToDictionary(
+            pair => pair.Name,
+            pair => pair.i,
+            dialect.Identifiers);
         _deletes = [.. request.Statements.Where(statement => statement.IsDelete || !request.OwnsConnection)];
 
         // The number that a DELETE reports leaves out rows that a cascade within a cycle deletes.
@@ -61,9 +64,12 @@ internal sealed class SqliteReset : EngineReset
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");
         _rollback = Command("ROLLBACK");
-        _kept = [.. request.KeptKeys.Select(key => Command($"SELECT EXISTS ({dialect.SelectReferencing(request.Sql, key.Dependent, key.Columns)})"))];
+        _kept = [.. request.KeptKeys
+            .Select(key => Command($"SELECT EXISTS ({dialect.SelectReferencing(request.Sql, key.Dependent, key.Columns)})"))];
         _probesWithoutLog = Probes(Enumerable.Range(0, request.Tables.Count));
-        _probes = logged.Count == 0 ? _probesWithoutLog : Probes(Enumerable.Range(0, request.Tables.Count).Where(i => !logged.Contains(request.Tables[i].Table.Name)));
+        _probes = logged.Count == 0
+            ? _probesWithoutLog
+            : Probes(Enumerable.Range(0, request.Tables.Count).Where(i => !logged.Contains(request.Tables[i].Table.Name)));
         if (logged.Count > 0)
         {
             _log = Command("SELECT name FROM main.sqlite_sequence");
@@ -130,7 +136,10 @@ internal sealed class SqliteReset : EngineReset
         bool isDone = false;
         try
         {
-            if (!string.Equals(Convert.ToString(await _schema.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture), _request.StructureMark, StringComparison.Ordinal))
+            if (!string.Equals(
+                Convert.ToString(await _schema.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture),
+                _request.StructureMark,
+                StringComparison.Ordinal))
             {
                 return new EngineResetResult { HasSchemaChanged = true };
             }
@@ -204,8 +213,11 @@ internal sealed class SqliteReset : EngineReset
 
         // The log shows what was written since the last reset, but not before the first.
         bool mayTrustLog = _log is not null && _mark is not null;
-        (List<int> logged, bool holdsOthers) = mayTrustLog ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false) : ([], false);
-        bool isDirty = await ProbeAsync(mayTrustLog ? _probes : _probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false) || logged.Count > 0;
+        (List<int> logged, bool holdsOthers) = mayTrustLog
+            ? await ReadLogAsync(dirty, cancellationToken).ConfigureAwait(false)
+            : ([], false);
+        bool isDirty = await ProbeAsync(mayTrustLog ? _probes : _probesWithoutLog, dirty, cancellationToken).ConfigureAwait(false)
+            || logged.Count > 0;
         if (isDirty)
         {
             foreach ((SqlStatement statement, IReadOnlyList<int> tables, bool isDelete) in _deletes)
@@ -252,7 +264,9 @@ internal sealed class SqliteReset : EngineReset
             _steps[sql] = command = Command(sql);
         }
 
-        long before = position is { } counted && _counted.Contains(counted) ? await CountAsync(counted, cancellationToken).ConfigureAwait(false) : -1;
+        long before = position is { } counted && _counted.Contains(counted)
+            ? await CountAsync(counted, cancellationToken).ConfigureAwait(false)
+            : -1;
         int deleted = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         if (position is { } table)
         {

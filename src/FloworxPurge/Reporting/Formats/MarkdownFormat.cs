@@ -16,7 +16,8 @@ internal sealed partial class MarkdownFormat : ReportFormat
     private static readonly SearchValues<char> EndsOfLinks = SearchValues.Create(" |`<>&\\");
     private const int LongestSearched = 256;
 
-    // A forge makes links of addresses, calls whoever is mentioned and looks issues up by number, escaped or not: in code it does nothing of it.
+    // A forge makes links of addresses, calls whoever is mentioned and looks issues up by number, escaped or not: in code it does nothing
+    // of it.
     [GeneratedRegex(
         @"[a-z][a-z0-9+.-]*://[^\s|`<>&\\]+|www\.[^\s|`<>&\\]+|[\w.+:/%-]*@+[\w.:/-]*|[\w./-]*[#!][0-9]+|\bGH-[0-9]+|:[\w+-]*[a-z][\w+-]*:",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
@@ -59,7 +60,9 @@ internal sealed partial class MarkdownFormat : ReportFormat
         }
     }
 
-    /// <summary>A code span, which keeps underscores readable; a name that has what ends or escapes a code span is written as a value.</summary>
+    /// <summary>
+    /// A code span, which keeps underscores readable; a name that has what ends or escapes a code span is written as a value.
+    /// </summary>
     public override string Name(string value)
     {
         string visible = VisibleText.Of(value);
@@ -77,7 +80,11 @@ internal sealed partial class MarkdownFormat : ReportFormat
         int[] widths = [.. right.Select((_, column) => Math.Max(3, Math.Min(WidestPadding, rows.Max(row => Cell(row, column).Length))))];
         var text = new StringBuilder();
         AppendRow(text, rows[0], widths, right);
-        AppendRow(text, [.. widths.Select((width, column) => right[column] ? new string('-', width - 1) + ":" : new string('-', width))], widths, right);
+        AppendRow(
+            text,
+            [.. widths.Select((width, column) => right[column] ? new string('-', width - 1) + ":" : new string('-', width))],
+            widths,
+            right);
         foreach (string[] row in rows.Skip(1))
         {
             AppendRow(text, row, widths, right);
@@ -124,7 +131,8 @@ internal sealed partial class MarkdownFormat : ReportFormat
     private static string Cell(string[] row, int column)
         => column < row.Length ? row[column].Replace(LineBreak, ' ') : "";
 
-    // "- a", "+ a", "1. a" and "1) a" at the beginning of a line would make a list of it, "---" a rule and "===" a heading of the line above.
+    // "- a", "+ a", "1. a" and "1) a" at the beginning of a line would make a list of it, "---" a rule and "===" a heading of the line
+    // above.
     private static int ListMarkerAt(string text)
     {
         int start = text.Length - text.AsSpan().TrimStart(' ').Length;

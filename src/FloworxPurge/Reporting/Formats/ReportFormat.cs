@@ -54,7 +54,8 @@ internal abstract class ReportFormat
         }
 
         // What separates cells has done its work; a template may have used it for itself.
-        return string.Join('\n', lines).TrimEnd('\n').Replace(CellEnd.ToString(), " | ", StringComparison.Ordinal).Replace(LineBreak, ' ') + "\n";
+        return string.Join('\n', lines).TrimEnd('\n').Replace(CellEnd.ToString(), " | ", StringComparison.Ordinal).Replace(LineBreak, ' ')
+            + "\n";
     }
 
     protected abstract string Layout(string[][] rows, bool[] right, bool hasHeader);

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>What one rendering of a template of the user's own may cost, in counts and not in time: the same template ends in the same place on every machine.</summary>
+/// <summary>
+/// What one rendering of a template of the user's own may cost, in counts and not in time: the same template ends in the same place on
+/// every machine.
+/// </summary>
 /// <param name="template">What errors call the template.</param>
 /// <param name="isLimited">Whether anything is limited: the library's own templates are not.</param>
 internal sealed class RenderBudget(string template, bool isLimited)

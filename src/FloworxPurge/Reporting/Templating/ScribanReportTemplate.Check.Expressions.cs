@@ -33,7 +33,9 @@ public sealed partial class ScribanReportTemplate
             null => new TemplateShape.Open(),
             ScriptLiteral literal => Literal(literal),
             ScriptNestedExpression nested => Shape(nested.Expression),
-            ScriptVariableGlobal or ScriptMemberExpression => FunctionName(expression) is { } function ? Call(expression, function, []) : Name(expression),
+            ScriptVariableGlobal or ScriptMemberExpression => FunctionName(expression) is { } function
+                ? Call(expression, function, [])
+                : Name(expression),
             ScriptIndexerExpression indexer => Index(indexer),
             ScriptBinaryExpression binary => Binary(binary),
             ScriptUnaryExpression unary => Unary(unary),
@@ -41,7 +43,9 @@ public sealed partial class ScribanReportTemplate
             ScriptFunctionCall call => Call(call, []),
             ScriptPipeCall pipe => Pipe(pipe, []),
             ScriptAssignExpression => Refused(expression, "an assignment stands by itself; compare with =="),
-            _ => Refused(expression, $"\"{expression}\" is more than templates of reports can do: they have names, values, operators and functions"),
+            _ => Refused(
+                expression,
+                $"\"{expression}\" is more than templates of reports can do: they have names, values, operators and functions"),
         };
 
         private TemplateShape Literal(ScriptLiteral literal) => literal.Value switch
@@ -98,7 +102,8 @@ public sealed partial class ScribanReportTemplate
             return Refused(variable, $"there is no \"{name}\".{Meant(name, known)}");
         }
 
-        private static bool IsGroup(string name) => Functions.ByName.Keys.Any(function => function.StartsWith(name + ".", StringComparison.Ordinal));
+        private static bool IsGroup(string name)
+            => Functions.ByName.Keys.Any(function => function.StartsWith(name + ".", StringComparison.Ordinal));
 
         private TemplateShape Member(TemplateShape target, string name, ScriptExpression expression)
         {
@@ -153,10 +158,14 @@ public sealed partial class ScribanReportTemplate
                 case ScriptBinaryOperator.And or ScriptBinaryOperator.Or:
                     return Flag;
                 case ScriptBinaryOperator.EmptyCoalescing:
-                    return IsLike(left, right) ? TemplateShape.Common([left, right]) : Refused(binary, "both sides of \"??\" have to be of one kind");
-                case ScriptBinaryOperator.CompareEqual or ScriptBinaryOperator.CompareNotEqual when IsNull(binary.Left) || IsNull(binary.Right):
+                    return IsLike(left, right)
+                        ? TemplateShape.Common([left, right])
+                        : Refused(binary, "both sides of \"??\" have to be of one kind");
+                case ScriptBinaryOperator.CompareEqual or ScriptBinaryOperator.CompareNotEqual when IsNull(binary.Left)
+                    || IsNull(binary.Right):
                     return Flag;
-                case ScriptBinaryOperator.Add when !(left is TemplateShape.Leaf { Kind: LeafKind.Number } && right is TemplateShape.Leaf { Kind: LeafKind.Number }):
+                case ScriptBinaryOperator.Add when !(
+                    left is TemplateShape.Leaf { Kind: LeafKind.Number } && right is TemplateShape.Leaf { Kind: LeafKind.Number }):
                     Given(binary.Left, left, Takes.Text, "a side of \"+\"");
                     Given(binary.Right, right, Takes.Text, "a side of \"+\"");
                     return new TemplateShape.Leaf(IsNoNumber(left) || IsNoNumber(right) ? LeafKind.Text : LeafKind.Any);
@@ -194,7 +203,9 @@ public sealed partial class ScribanReportTemplate
         {
             Shape(condition.Condition);
             (TemplateShape then, TemplateShape otherwise) = (Shape(condition.ThenValue), Shape(condition.ElseValue));
-            return IsLike(then, otherwise) ? TemplateShape.Common([then, otherwise]) : Refused(condition, "both values of \"?\" have to be of one kind");
+            return IsLike(then, otherwise)
+                ? TemplateShape.Common([then, otherwise])
+                : Refused(condition, "both values of \"?\" have to be of one kind");
         }
 
         private TemplateShape Pipe(ScriptPipeCall pipe, (ScriptExpression Node, TemplateShape Shape)[] before)
@@ -214,7 +225,9 @@ public sealed partial class ScribanReportTemplate
 
         private TemplateShape Call(ScriptFunctionCall call, (ScriptExpression Node, TemplateShape Shape)[] first)
         {
-            (ScriptExpression Node, TemplateShape Shape)[] given = [.. first, .. call.Arguments.Select(argument => (argument, Shape(argument)))];
+            (ScriptExpression Node, TemplateShape Shape)[] given = [
+                .. first,
+                .. call.Arguments.Select(argument => (argument, Shape(argument)))];
             return call.Target is null ? new TemplateShape.Open()
                 : FunctionName(call.Target) is { } function ? Call(call, function, given)
                 : NoFunction(call.Target, call.Target.ToString());
@@ -258,11 +271,19 @@ public sealed partial class ScribanReportTemplate
         {
             string? problem = takes switch
             {
-                Takes.Values => shape is TemplateShape.List { Item: TemplateShape.Leaf or TemplateShape.Open } or TemplateShape.Open ? null : "has to be a list of single values",
+                Takes.Values => shape is TemplateShape.List { Item: TemplateShape.Leaf or TemplateShape.Open } or TemplateShape.Open
+                    ? null
+                    : "has to be a list of single values",
                 Takes.List => shape is TemplateShape.List or TemplateShape.Open ? null : "has to be a list",
-                Takes.Number => shape is TemplateShape.Leaf { Kind: LeafKind.Number or LeafKind.Any } or TemplateShape.Open ? null : "has to be a number",
-                Takes.NumberFormat => node is ScriptLiteral { Value: string format } && Functions.IsNumberFormat(format) ? null : "has to be a format of .NET for numbers, in quotes, such as 'N0'",
-                Takes.TimePattern => node is ScriptLiteral { Value: string { Length: > 0 } } ? null : "has to be a pattern of times, in quotes, such as '%d.%m.%Y'",
+                Takes.Number => shape is TemplateShape.Leaf { Kind: LeafKind.Number or LeafKind.Any } or TemplateShape.Open
+                    ? null
+                    : "has to be a number",
+                Takes.NumberFormat => node is ScriptLiteral { Value: string format } && Functions.IsNumberFormat(format)
+                    ? null
+                    : "has to be a format of .NET for numbers, in quotes, such as 'N0'",
+                Takes.TimePattern => node is ScriptLiteral { Value: string { Length: > 0 } }
+                    ? null
+                    : "has to be a pattern of times, in quotes, such as '%d.%m.%Y'",
                 _ => shape is TemplateShape.Leaf or TemplateShape.Open ? null : "has to be a single value",
             };
             if (problem is not null)
@@ -295,7 +316,11 @@ public sealed partial class ScribanReportTemplate
         private static Function? FunctionName(ScriptExpression expression) => expression switch
         {
             ScriptVariableGlobal variable => Functions.ByName.GetValueOrDefault(variable.Name),
-            ScriptMemberExpression { Target: ScriptVariableGlobal group, Member: ScriptVariableGlobal member } => Functions.ByName.GetValueOrDefault($"{group.Name}.{member.Name}"),
+            ScriptMemberExpression
+            {
+                Target: ScriptVariableGlobal group,
+                Member: ScriptVariableGlobal member,
+            } => Functions.ByName.GetValueOrDefault($"{group.Name}.{member.Name}"),
             _ => null,
         };
 

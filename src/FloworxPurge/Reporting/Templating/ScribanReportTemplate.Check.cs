@@ -10,7 +10,9 @@ namespace FloworxPurge.Reporting;
 /// <content>The check of a template: its statements. Whatever it does not know is refused.</content>
 public sealed partial class ScribanReportTemplate
 {
-    /// <summary>Reads a template and finds, without a report, every name that no report has and everything that templates of reports cannot do.</summary>
+    /// <summary>
+    /// Reads a template and finds, without a report, every name that no report has and everything that templates of reports cannot do.
+    /// </summary>
     /// <param name="root">The names of the report.</param>
     /// <param name="sections">The sections that there are.</param>
     private sealed partial class TemplateCheck(TemplateShape.Named root, IReadOnlyCollection<string> sections)
@@ -33,7 +35,8 @@ public sealed partial class ScribanReportTemplate
         public string[] Run(Piece piece)
         {
             Block(piece.Parsed.Page?.Body);
-            bool isOpen = _lastTag is { IsEntering: true } tag && (!piece.Parsed.HasErrors || !piece.Source[tag.Span.Start.Offset..].Contains("}}", StringComparison.Ordinal));
+            bool isOpen = _lastTag is { IsEntering: true } tag
+                && (!piece.Parsed.HasErrors || !piece.Source[tag.Span.Start.Offset..].Contains("}}", StringComparison.Ordinal));
             if (isOpen)
             {
                 Problem(_lastTag, "the tag is not closed");
@@ -41,7 +44,8 @@ public sealed partial class ScribanReportTemplate
 
             // A block without its end is found where it begins, and a tag without its end, too.
             foreach (LogMessage message in piece.Parsed.Messages.Where(message
-                => !message.Message.Contains("The <end> statement was not found", StringComparison.Ordinal) && !(isOpen && message.Span.Start.Offset > _lastTag!.Span.Start.Offset)))
+                => !message.Message.Contains("The <end> statement was not "
+                    + "found", StringComparison.Ordinal) && !(isOpen && message.Span.Start.Offset > _lastTag!.Span.Start.Offset)))
             {
                 _problems.Add((message.Span.Start.Line < 0 ? End(piece.Source) : message.Span.Start, Plain(message.Message)));
             }
@@ -50,7 +54,9 @@ public sealed partial class ScribanReportTemplate
                 .OrderBy(problem => (problem.At.Line, problem.At.Column))
                 .Select(problem => $"{Place(new SourceSpan("", problem.At, problem.At))}: {problem.Text}")
                 .Distinct(StringComparer.Ordinal)];
-            return all.Length <= MostProblems ? all : [.. all.Take(MostProblems), string.Create(CultureInfo.InvariantCulture, $"and {all.Length - MostProblems} more")];
+            return all.Length <= MostProblems
+                ? all
+                : [.. all.Take(MostProblems), string.Create(CultureInfo.InvariantCulture, $"and {all.Length - MostProblems} more")];
         }
 
         private static TextPosition End(string source)
@@ -59,7 +65,9 @@ public sealed partial class ScribanReportTemplate
         // The engine names its classes and quotes by a grave accent.
         private static string Plain(string message)
         {
-            int colon = message.StartsWith("Error while parsing", StringComparison.Ordinal) ? message.IndexOf(": ", StringComparison.Ordinal) + 2 : 0;
+            int colon = message.StartsWith("Error while parsing", StringComparison.Ordinal)
+                ? message.IndexOf(": ", StringComparison.Ordinal) + 2
+                : 0;
             string text = message[colon..];
             int syntax = text.LastIndexOf(" in: ", StringComparison.Ordinal);
             text = (syntax > 0 ? text[..syntax] : text).Replace('`', '"').Trim().TrimEnd('.');
@@ -84,7 +92,10 @@ public sealed partial class ScribanReportTemplate
                 case ScriptRawStatement or ScriptNopStatement or ScriptEndStatement:
                     // Of an end that ends nothing the parser says so.
                     break;
-                case ScriptExpressionStatement { Expression: ScriptFunctionCall { Target: ScriptVariableGlobal { Name: Functions.Include } } call }:
+                case ScriptExpressionStatement
+                {
+                    Expression: ScriptFunctionCall { Target: ScriptVariableGlobal { Name: Functions.Include } } call,
+                }:
                     Include(call);
                     break;
                 case ScriptExpressionStatement { Expression: ScriptAssignExpression assign }:
@@ -110,7 +121,10 @@ public sealed partial class ScribanReportTemplate
 
                     break;
                 default:
-                    Problem(statement, $"\"{FirstWord(statement)}\" is no statement of report templates; they have if, for, wrap, include, break, continue and assignments");
+                    Problem(
+                        statement,
+                        $"\"{FirstWord(statement)}\" is no statement of report templates; they have if, for, wrap, include, break, "
+                            + $"continue and assignments");
                     break;
             }
         }
@@ -123,7 +137,9 @@ public sealed partial class ScribanReportTemplate
                     Problem(expression, $"\"{expression}\" is a list; loop over it with for, or write it with array.join");
                     break;
                 case TemplateShape.Named named:
-                    Problem(expression, $"\"{expression}\" has names in it, and is nothing to write by itself; write one of {Names(named.Values.Keys)}");
+                    Problem(
+                        expression,
+                        $"\"{expression}\" has names in it, and is nothing to write by itself; write one of {Names(named.Values.Keys)}");
                     break;
             }
         }
@@ -198,7 +214,8 @@ public sealed partial class ScribanReportTemplate
             else if (option.Value is not null && Shape(option.Value) is var value && name is not "reversed")
             {
                 Given(option.Value, value, Takes.Number, name);
-                if (name is "limit" && (option.Value is ScriptUnaryExpression or ScriptNestedExpression { Expression: ScriptUnaryExpression } || Operators.Number((option.Value as ScriptLiteral)?.Value) < 1))
+                if (name is "limit"
+                    && (option.Value is ScriptUnaryExpression or ScriptNestedExpression { Expression: ScriptUnaryExpression } || Operators.Number((option.Value as ScriptLiteral)?.Value) < 1))
                 {
                     Problem(option, "limit has to be 1 or more");
                 }
@@ -207,7 +224,8 @@ public sealed partial class ScribanReportTemplate
 
         // An object is looped over as entries.
         private static TemplateShape.Named Entry(TemplateShape value)
-            => new(new Dictionary<string, TemplateShape>(StringComparer.Ordinal) { ["key"] = new TemplateShape.Leaf(LeafKind.Text), ["value"] = value });
+            => new(
+                new Dictionary<string, TemplateShape>(StringComparer.Ordinal) { ["key"] = new TemplateShape.Leaf(LeafKind.Text), ["value"] = value });
 
         private TemplateShape.Open NoList(ScriptExpression? iterator)
         {
@@ -307,7 +325,9 @@ public sealed partial class ScribanReportTemplate
 
         // What comes near, or else all that there are.
         private string Meant(string wanted, IEnumerable<string> known)
-            => _problems.Count > MostProblems || wanted.Length > LongestName ? "" : NearMisses.Find(wanted, known) ?? (known.Any() ? $" There are {Names(known)}" : " There are no names");
+            => _problems.Count > MostProblems || wanted.Length > LongestName
+                ? ""
+                : NearMisses.Find(wanted, known) ?? (known.Any() ? $" There are {Names(known)}" : " There are no names");
 
         private static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 

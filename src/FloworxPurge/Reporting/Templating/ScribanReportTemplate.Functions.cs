@@ -6,7 +6,8 @@ using Scriban.Syntax;
 
 namespace FloworxPurge.Reporting;
 
-/// <content>The functions that templates can use: those of Scriban that report authors need, under its names, and the helpers of the formats.</content>
+/// <content>The functions that templates can use: those of Scriban that report authors need, under its names, and the helpers of the
+/// formats.</content>
 public sealed partial class ScribanReportTemplate
 {
     /// <summary>What a function takes in a place.</summary>
@@ -57,7 +58,11 @@ public sealed partial class ScribanReportTemplate
 
         public ScriptParameterInfo GetParameterInfo(int index) => new(typeof(object), "value");
 
-        public object? Invoke(TemplateContext context, ScriptNode? callerContext, ScriptArray arguments, ScriptBlockStatement? blockStatement)
+        public object? Invoke(
+            TemplateContext context,
+            ScriptNode? callerContext,
+            ScriptArray arguments,
+            ScriptBlockStatement? blockStatement)
         {
             var own = (Context)context;
             own.Budget.Work(arguments.Sum(Size));
@@ -66,7 +71,11 @@ public sealed partial class ScribanReportTemplate
             return result;
         }
 
-        public ValueTask<object?> InvokeAsync(TemplateContext context, ScriptNode? callerContext, ScriptArray arguments, ScriptBlockStatement? blockStatement)
+        public ValueTask<object?> InvokeAsync(
+            TemplateContext context,
+            ScriptNode? callerContext,
+            ScriptArray arguments,
+            ScriptBlockStatement? blockStatement)
             => ValueTask.FromResult(Invoke(context, callerContext, arguments, blockStatement));
 
         private static long Size(object? value) => value switch
@@ -91,7 +100,11 @@ public sealed partial class ScribanReportTemplate
 
         public ScriptParameterInfo GetParameterInfo(int index) => throw new ArgumentOutOfRangeException(nameof(index));
 
-        public object Invoke(TemplateContext context, ScriptNode? callerContext, ScriptArray arguments, ScriptBlockStatement? blockStatement)
+        public object Invoke(
+            TemplateContext context,
+            ScriptNode? callerContext,
+            ScriptArray arguments,
+            ScriptBlockStatement? blockStatement)
         {
             var own = (Context)context;
             string lines = own.Captured(blockStatement);
@@ -101,7 +114,11 @@ public sealed partial class ScribanReportTemplate
             return new Encoded(laidOut);
         }
 
-        public ValueTask<object?> InvokeAsync(TemplateContext context, ScriptNode? callerContext, ScriptArray arguments, ScriptBlockStatement? blockStatement)
+        public ValueTask<object?> InvokeAsync(
+            TemplateContext context,
+            ScriptNode? callerContext,
+            ScriptArray arguments,
+            ScriptBlockStatement? blockStatement)
             => ValueTask.FromResult<object?>(Invoke(context, callerContext, arguments, blockStatement));
 
         // The most characters that the layout can have: each cell may be padded to the longest of its column, has its tags in HTML,
@@ -130,13 +147,21 @@ public sealed partial class ScribanReportTemplate
 
         public ScriptParameterInfo GetParameterInfo(int index) => new(typeof(object), "section");
 
-        public object? Invoke(TemplateContext context, ScriptNode? callerContext, ScriptArray arguments, ScriptBlockStatement? blockStatement)
+        public object? Invoke(
+            TemplateContext context,
+            ScriptNode? callerContext,
+            ScriptArray arguments,
+            ScriptBlockStatement? blockStatement)
         {
             ((Context)context).Include((string)arguments[0]!);
             return null;
         }
 
-        public ValueTask<object?> InvokeAsync(TemplateContext context, ScriptNode? callerContext, ScriptArray arguments, ScriptBlockStatement? blockStatement)
+        public ValueTask<object?> InvokeAsync(
+            TemplateContext context,
+            ScriptNode? callerContext,
+            ScriptArray arguments,
+            ScriptBlockStatement? blockStatement)
             => ValueTask.FromResult(Invoke(context, callerContext, arguments, blockStatement));
     }
 
@@ -150,14 +175,19 @@ public sealed partial class ScribanReportTemplate
         private const int MostDigits = 15;
 
         private static readonly DateTimeFunctions Times = new();
-        private static readonly string[] Iso8601 = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+        private static readonly string[] Iso8601 = [
+            "yyyy-MM-dd",
+            "yyyy-MM-dd'T'HH:mmK",
+            "yyyy-MM-dd'T'HH:mm:ssK",
+            "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
         private static readonly Func<IReadOnlyList<TemplateShape>, TemplateShape> Text = _ => new TemplateShape.Leaf(LeafKind.Text);
         private static readonly Func<IReadOnlyList<TemplateShape>, TemplateShape> Amount = _ => new TemplateShape.Leaf(LeafKind.Number);
         private static readonly Func<IReadOnlyList<TemplateShape>, TemplateShape> Flag = _ => new TemplateShape.Leaf(LeafKind.Flag);
         private static readonly Func<IReadOnlyList<TemplateShape>, TemplateShape> Written = _ => new TemplateShape.Written();
         private static readonly Func<IReadOnlyList<TemplateShape>, TemplateShape> SameList = given => given[0];
-        private static readonly Func<IReadOnlyList<TemplateShape>, TemplateShape> Entry = given => given[0] is TemplateShape.List list ? list.Item : new TemplateShape.Open();
+        private static readonly Func<IReadOnlyList<TemplateShape>, TemplateShape> Entry = given
+            => given[0] is TemplateShape.List list ? list.Item : new TemplateShape.Open();
 
         public static IReadOnlyDictionary<string, Function> ByName { get; } = new[]
         {
@@ -171,40 +201,142 @@ public sealed partial class ScribanReportTemplate
             OfText("capitalize", text => text.Length == 0 ? "" : char.ToUpperInvariant(text[0]) + text[1..]),
             OfText("strip", text => text.Trim()),
             new Function("string.size", [Takes.Text], 1, Amount, (run, given) => run.Text(given[0]).Length),
-            new Function("string.truncate", [Takes.Text, Takes.Number, Takes.Text], 2, Text, (run, given) => Truncate(run.Text(given[0]), Whole(given[1]), given[2] is { } end ? run.Text(end) : "...")),
-            new Function("string.slice", [Takes.Text, Takes.Number, Takes.Number], 2, Text, (run, given) => Slice(run.Text(given[0]), Whole(given[1]), given[2] is { } length ? Whole(length) : int.MaxValue)),
-            new Function("string.replace", [Takes.Text, Takes.Text, Takes.Text], 3, Text, (run, given) => Replace(run, run.Text(given[0]), run.Text(given[1]), run.Text(given[2]))),
-            new Function("string.contains", [Takes.Text, Takes.Text], 2, Flag, (run, given) => run.Text(given[0]).Contains(run.Text(given[1]), StringComparison.Ordinal)),
-            new Function("string.starts_with", [Takes.Text, Takes.Text], 2, Flag, (run, given) => run.Text(given[0]).StartsWith(run.Text(given[1]), StringComparison.Ordinal)),
-            new Function("string.ends_with", [Takes.Text, Takes.Text], 2, Flag, (run, given) => run.Text(given[0]).EndsWith(run.Text(given[1]), StringComparison.Ordinal)),
-            new Function("string.pad_left", [Takes.Text, Takes.Number], 2, Text, (run, given) => run.Text(given[0]).PadLeft(Math.Clamp(Whole(given[1]), 0, WidestPadding))),
-            new Function("string.pad_right", [Takes.Text, Takes.Number], 2, Text, (run, given) => run.Text(given[0]).PadRight(Math.Clamp(Whole(given[1]), 0, WidestPadding))),
-            new Function("string.split", [Takes.Text, Takes.Text], 2, _ => new TemplateShape.List(new TemplateShape.Leaf(LeafKind.Text)), (run, given) => new ScriptArray(run.Text(given[0]).Split(run.Text(given[1]), StringSplitOptions.RemoveEmptyEntries))),
+            new Function(
+                "string.truncate",
+                [Takes.Text, Takes.Number, Takes.Text],
+                2,
+                Text,
+                (run, given) => Truncate(run.Text(given[0]), Whole(given[1]), given[2] is { } end ? run.Text(end) : "...")),
+            new Function(
+                "string.slice",
+                [Takes.Text, Takes.Number, Takes.Number],
+                2,
+                Text,
+                (run, given) => Slice(run.Text(given[0]), Whole(given[1]), given[2] is { } length ? Whole(length) : int.MaxValue)),
+            new Function(
+                "string.replace",
+                [Takes.Text, Takes.Text, Takes.Text],
+                3,
+                Text,
+                (run, given) => Replace(run, run.Text(given[0]), run.Text(given[1]), run.Text(given[2]))),
+            new Function(
+                "string.contains",
+                [Takes.Text, Takes.Text],
+                2,
+                Flag,
+                (run, given) => run.Text(given[0]).Contains(run.Text(given[1]), StringComparison.Ordinal)),
+            new Function(
+                "string.starts_with",
+                [Takes.Text, Takes.Text],
+                2,
+                Flag,
+                (run, given) => run.Text(given[0]).StartsWith(run.Text(given[1]), StringComparison.Ordinal)),
+            new Function(
+                "string.ends_with",
+                [Takes.Text, Takes.Text],
+                2,
+                Flag,
+                (run, given) => run.Text(given[0]).EndsWith(run.Text(given[1]), StringComparison.Ordinal)),
+            new Function(
+                "string.pad_left",
+                [Takes.Text, Takes.Number],
+                2,
+                Text,
+                (run, given) => run.Text(given[0]).PadLeft(Math.Clamp(Whole(given[1]), 0, WidestPadding))),
+            new Function(
+                "string.pad_right",
+                [Takes.Text, Takes.Number],
+                2,
+                Text,
+                (run, given) => run.Text(given[0]).PadRight(Math.Clamp(Whole(given[1]), 0, WidestPadding))),
+            new Function(
+                "string.split",
+                [Takes.Text, Takes.Text],
+                2,
+                _ => new TemplateShape.List(new TemplateShape.Leaf(LeafKind.Text)),
+                (run, given) => new ScriptArray(run.Text(given[0]).Split(run.Text(given[1]), StringSplitOptions.RemoveEmptyEntries))),
 
             new Function("array.size", [Takes.List], 1, Amount, (_, given) => ListOf(given[0]).Count),
             new Function("array.first", [Takes.List], 1, Entry, (_, given) => ListOf(given[0]).FirstOrDefault()),
             new Function("array.last", [Takes.List], 1, Entry, (_, given) => ListOf(given[0]).LastOrDefault()),
-            new Function("array.limit", [Takes.List, Takes.Number], 2, SameList, (_, given) => new ScriptArray(ListOf(given[0]).Take(Whole(given[1])))),
-            new Function("array.offset", [Takes.List, Takes.Number], 2, SameList, (_, given) => new ScriptArray(ListOf(given[0]).Skip(Whole(given[1])))),
+            new Function(
+                "array.limit",
+                [Takes.List, Takes.Number],
+                2,
+                SameList,
+                (_, given) => new ScriptArray(ListOf(given[0]).Take(Whole(given[1])))),
+            new Function(
+                "array.offset",
+                [Takes.List, Takes.Number],
+                2,
+                SameList,
+                (_, given) => new ScriptArray(ListOf(given[0]).Skip(Whole(given[1])))),
             new Function("array.reverse", [Takes.List], 1, SameList, (_, given) => new ScriptArray(Enumerable.Reverse(ListOf(given[0])))),
-            new Function("array.sort", [Takes.Values, Takes.Member], 1, SameList, (run, given) => Sort(run, ListOf(given[0]), given[1] as string)),
-            new Function("array.map", [Takes.List, Takes.Member], 2, given => new TemplateShape.List(given[^1]), (run, given) => new ScriptArray(ListOf(given[0]).Select(entry => Member(run, entry, given[1] as string)))),
-            new Function("array.uniq", [Takes.Values], 1, SameList, (run, given) => new ScriptArray(ListOf(given[0]).DistinctBy(run.Text, StringComparer.Ordinal))),
-            new Function("array.compact", [Takes.List], 1, SameList, (_, given) => new ScriptArray(ListOf(given[0]).Where(entry => entry is not null))),
-            new Function("array.join", [Takes.Values, Takes.Text], 2, Text, (run, given) => Join(run, ListOf(given[0]), run.Text(given[1]))),
-            new Function("array.contains", [Takes.Values, Takes.Text], 2, Flag, (run, given) => ListOf(given[0]).Any(entry => string.Equals(run.Text(entry), run.Text(given[1]), StringComparison.Ordinal))),
+            new Function(
+                "array.sort",
+                [Takes.Values, Takes.Member],
+                1,
+                SameList,
+                (run, given) => Sort(run, ListOf(given[0]), given[1] as string)),
+            new Function(
+                "array.map",
+                [Takes.List, Takes.Member],
+                2,
+                given => new TemplateShape.List(given[^1]),
+                (run, given) => new ScriptArray(ListOf(given[0]).Select(entry => Member(run, entry, given[1] as string)))),
+            new Function(
+                "array.uniq",
+                [Takes.Values],
+                1,
+                SameList,
+                (run, given) => new ScriptArray(ListOf(given[0]).DistinctBy(run.Text, StringComparer.Ordinal))),
+            new Function(
+                "array.compact",
+                [Takes.List],
+                1,
+                SameList,
+                (_, given) => new ScriptArray(ListOf(given[0]).Where(entry => entry is not null))),
+            new Function(
+                "array.join",
+                [Takes.Values, Takes.Text],
+                2,
+                Text,
+                (run, given) => Join(run, ListOf(given[0]), run.Text(given[1]))),
+            new Function(
+                "array.contains",
+                [Takes.Values, Takes.Text],
+                2,
+                Flag,
+                (run, given) => ListOf(given[0]).Any(entry => string.Equals(run.Text(entry), run.Text(given[1]), StringComparison.Ordinal))),
 
             OfNumber("abs", [], (number, _) => Math.Abs(number)),
             OfNumber("ceil", [], (number, _) => Math.Ceiling(number)),
             OfNumber("floor", [], (number, _) => Math.Floor(number)),
-            OfNumber("round", [Takes.Number], (number, digits) => Math.Round(number, Math.Clamp(digits, 0, MostDigits), MidpointRounding.AwayFromZero)),
-            new Function("math.format", [Takes.Number, Takes.NumberFormat], 2, Text, (run, given) => Operators.Number(given[0])?.ToString(given[1] as string, run.CurrentCulture)),
+            OfNumber(
+                "round",
+                [Takes.Number],
+                (number, digits) => Math.Round(number, Math.Clamp(digits, 0, MostDigits), MidpointRounding.AwayFromZero)),
+            new Function(
+                "math.format",
+                [Takes.Number, Takes.NumberFormat],
+                2,
+                Text,
+                (run, given) => Operators.Number(given[0])?.ToString(given[1] as string, run.CurrentCulture)),
 
-            new Function("date.to_string", [Takes.Text, Takes.TimePattern], 2, Text, (run, given) => Time(run, run.Text(given[0]), given[1] as string)),
+            new Function(
+                "date.to_string",
+                [Takes.Text, Takes.TimePattern],
+                2,
+                Text,
+                (run, given) => Time(run, run.Text(given[0]), given[1] as string)),
         }.ToDictionary(function => function.Name, StringComparer.Ordinal);
 
         /// <summary>The words before a block.</summary>
-        public static IReadOnlyDictionary<string, Wrapper> Wrappers { get; } = new[] { new Wrapper("columns", HasHeader: true), new Wrapper("pairs", HasHeader: false) }
+        public static IReadOnlyDictionary<string, Wrapper> Wrappers { get; } = new[]
+        {
+            new Wrapper("columns", HasHeader: true),
+            new Wrapper("pairs", HasHeader: false),
+        }
             .ToDictionary(wrapper => wrapper.Name, StringComparer.Ordinal);
 
         /// <summary>All of them, as the engine looks them up.</summary>
@@ -241,7 +373,8 @@ public sealed partial class ScribanReportTemplate
                 builtin.SetValue(wrapper.Name, wrapper, readOnly: true);
             }
 
-            foreach (IGrouping<string, Function> group in ByName.Values.GroupBy(function => function.Name.Split('.')[0], StringComparer.Ordinal))
+            foreach (IGrouping<string, Function> group in ByName.Values
+                .GroupBy(function => function.Name.Split('.')[0], StringComparer.Ordinal))
             {
                 if (group.First().Name.Contains('.', StringComparison.Ordinal))
                 {
@@ -267,14 +400,22 @@ public sealed partial class ScribanReportTemplate
             => new($"string.{name}", [Takes.Text], 1, Text, (context, given) => run(context.Text(given[0])));
 
         private static Function OfNumber(string name, Takes[] others, Func<decimal, int, decimal> run)
-            => new($"math.{name}", [Takes.Number, .. others], 1, Amount, (_, given) => Operators.Number(given[0]) is { } number ? run(number, given.Count > 1 ? Whole(given[1]) : 0) : null);
+            => new(
+                $"math.{name}",
+                [Takes.Number, .. others],
+                1,
+                Amount,
+                (_, given) => Operators.Number(given[0]) is { } number ? run(number, given.Count > 1 ? Whole(given[1]) : 0) : null);
 
         private static ScriptArray ListOf(object? value) => value as ScriptArray ?? [];
 
-        private static int Whole(object? value) => Operators.Number(value) is { } number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : 0;
+        private static int Whole(object? value)
+            => Operators.Number(value) is { } number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : 0;
 
         private static string Truncate(string text, int length, string end)
-            => text.Length <= length ? text : string.Concat(text.AsSpan(0, Boundary(text, Math.Clamp(length - end.Length, 0, text.Length))), end);
+            => text.Length <= length
+                ? text
+                : string.Concat(text.AsSpan(0, Boundary(text, Math.Clamp(length - end.Length, 0, text.Length))), end);
 
         private static string Slice(string text, int start, int length)
         {
@@ -333,9 +474,15 @@ public sealed partial class ScribanReportTemplate
             return entry;
         }
 
-        // Times of the report are texts in ISO 8601, and stay in UTC. What is no such time, or none of the culture's calendar, is written as it is.
+        // Times of the report are texts in ISO 8601, and stay in UTC. What is no such time, or none of the culture's calendar, is written
+        // as it is.
         private static string? Time(Context run, string text, string? pattern)
-            => DateTimeOffset.TryParseExact(text, Iso8601, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            => DateTimeOffset.TryParseExact(
+                text,
+                Iso8601,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out DateTimeOffset time)
                 && time.UtcDateTime >= run.CurrentCulture.DateTimeFormat.Calendar.MinSupportedDateTime
                 && time.UtcDateTime <= run.CurrentCulture.DateTimeFormat.Calendar.MaxSupportedDateTime
                 ? Times.ToString(time.UtcDateTime, pattern ?? "", run.CurrentCulture)

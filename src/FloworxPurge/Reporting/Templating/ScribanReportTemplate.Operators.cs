@@ -18,7 +18,9 @@ public sealed partial class ScribanReportTemplate
             ScriptBinaryOperator.Add, ScriptBinaryOperator.Subtract, ScriptBinaryOperator.Multiply, ScriptBinaryOperator.Divide,
         ];
 
-        /// <summary>A number as such; null for everything else. There are no others: what a decimal does not hold is text, or refused by the check.</summary>
+        /// <summary>
+        /// A number as such; null for everything else. There are no others: what a decimal does not hold is text, or refused by the check.
+        /// </summary>
         public static decimal? Number(object? value) => value switch
         {
             long whole => whole,
@@ -33,9 +35,11 @@ public sealed partial class ScribanReportTemplate
             switch (binary.Operator)
             {
                 case ScriptBinaryOperator.And:
-                    return context.ToBool(binary.Span, left) && context.ToBool(binary.Span, context.Evaluate(binary.Right, aliasReturnedFunction: false));
+                    return context.ToBool(binary.Span, left)
+                        && context.ToBool(binary.Span, context.Evaluate(binary.Right, aliasReturnedFunction: false));
                 case ScriptBinaryOperator.Or:
-                    return context.ToBool(binary.Span, left) || context.ToBool(binary.Span, context.Evaluate(binary.Right, aliasReturnedFunction: false));
+                    return context.ToBool(binary.Span, left)
+                        || context.ToBool(binary.Span, context.Evaluate(binary.Right, aliasReturnedFunction: false));
                 case ScriptBinaryOperator.EmptyCoalescing:
                     return left ?? context.Evaluate(binary.Right, aliasReturnedFunction: false);
             }
@@ -77,7 +81,9 @@ public sealed partial class ScribanReportTemplate
 
         // A list or an object is compared with nothing only: the check lets no other comparison through.
         private bool AreEqual(object? left, object? right)
-            => left is null || right is null ? left is null && right is null : left is not IScriptObject && right is not IScriptObject && Compare(left, right) == 0;
+            => left is null || right is null
+                ? left is null && right is null
+                : left is not IScriptObject && right is not IScriptObject && Compare(left, right) == 0;
 
         // A number and nothing is nothing: what was not counted is in no sum.
         private static bool IsNoNumber(object? value) => value is not null && Number(value) is null;

@@ -12,7 +12,8 @@ using Scriban.Syntax;
 
 namespace FloworxPurge.Reporting;
 
-/// <content>Parsing and rendering. What validates renders: no value and no operation fails, and what is not there is written as nothing.</content>
+/// <content>Parsing and rendering. What validates renders: no value and no operation fails, and what is not there is written as
+/// nothing.</content>
 public sealed partial class ScribanReportTemplate
 {
     // Deeper than any person nests, and far from the end of the stack.
@@ -40,7 +41,10 @@ public sealed partial class ScribanReportTemplate
         }
         catch (ScriptRuntimeException e)
         {
-            throw Cause(e) ?? new PurgeException($"The template \"{_name}\" cannot be rendered: {Place(e.Span)}: {(e.InnerException ?? e).Message.Trim()}", e);
+            throw Cause(e)
+                ?? new PurgeException(
+                    $"The template \"{_name}\" cannot be rendered: {Place(e.Span)}: {(e.InnerException ?? e).Message.Trim()}",
+                    e);
         }
     }
 
@@ -53,7 +57,9 @@ public sealed partial class ScribanReportTemplate
             report.Details.Custom is { } custom ? Data(custom) : new ScriptObject(StringComparer.Ordinal));
     }
 
-    /// <summary>A JSON value as the engine knows it. Numbers stay numbers, so that they are formatted by the template's culture and zero is false.</summary>
+    /// <summary>
+    /// A JSON value as the engine knows it. Numbers stay numbers, so that they are formatted by the template's culture and zero is false.
+    /// </summary>
     private static object? Data(JsonElement element)
     {
         switch (element.ValueKind)
@@ -74,7 +80,11 @@ public sealed partial class ScribanReportTemplate
             case JsonValueKind.String:
                 return element.GetString();
             case JsonValueKind.Number:
-                return element.TryGetInt64(out long whole) ? whole : ReportJson.IsCalculable(element) ? element.GetDecimal() : element.GetRawText();
+                return element.TryGetInt64(out long whole)
+                    ? whole
+                    : ReportJson.IsCalculable(element)
+                    ? element.GetDecimal()
+                    : element.GetRawText();
             case JsonValueKind.True:
                 return true;
             case JsonValueKind.False:
@@ -84,7 +94,9 @@ public sealed partial class ScribanReportTemplate
         }
     }
 
-    /// <summary>In the text of a template " | " stands between cells. It is replaced before any value is filled in, so a value cannot add a cell.</summary>
+    /// <summary>
+    /// In the text of a template " | " stands between cells. It is replaced before any value is filled in, so a value cannot add a cell.
+    /// </summary>
     private static Template Parse(string source)
     {
         var template = Template.Parse(source, sourceFilePath: null, HowToParse);
@@ -108,7 +120,8 @@ public sealed partial class ScribanReportTemplate
     private static PurgeException? Cause(Exception exception)
         => exception as PurgeException ?? (exception.InnerException is { } inner ? Cause(inner) : null);
 
-    private static string Place(SourceSpan span) => string.Create(CultureInfo.InvariantCulture, $"line {span.Start.Line + 1}, column {span.Start.Column + 1}");
+    private static string Place(SourceSpan span)
+        => string.Create(CultureInfo.InvariantCulture, $"line {span.Start.Line + 1}, column {span.Start.Column + 1}");
 
     /// <summary>The names of the report. The JSON form is made only for templates that ask for it.</summary>
     private sealed class RootNames : ScriptObject
@@ -171,7 +184,12 @@ public sealed partial class ScribanReportTemplate
     {
         private readonly Dictionary<string, Piece> _sections;
 
-        public Context(ReportFormat format, CultureInfo culture, RenderBudget budget, Dictionary<string, Piece> sections, CancellationToken cancellationToken)
+        public Context(
+            ReportFormat format,
+            CultureInfo culture,
+            RenderBudget budget,
+            Dictionary<string, Piece> sections,
+            CancellationToken cancellationToken)
             : base(Functions.Builtin)
         {
             (Format, Budget, _sections) = (format, budget, sections);
@@ -274,11 +292,15 @@ public sealed partial class ScribanReportTemplate
             object? value = scriptNode switch
             {
                 ScriptBinaryExpression binary => new Operators(this).Binary(binary),
-                ScriptUnaryExpression { Operator: ScriptUnaryOperator.Not } not => !ToBool(not.Span, Evaluate(not.Right, aliasReturnedFunction: false)),
+                ScriptUnaryExpression { Operator: ScriptUnaryOperator.Not } not => !ToBool(
+                    not.Span,
+                    Evaluate(not.Right, aliasReturnedFunction: false)),
                 ScriptUnaryExpression sign => new Operators(this).Sign(sign),
                 _ => base.Evaluate(scriptNode, aliasReturnedFunction),
             };
-            return scriptNode?.Parent is ScriptForStatement loop && ReferenceEquals(loop.Iterator, scriptNode) ? ToLoopOver(loop, value) : value;
+            return scriptNode?.Parent is ScriptForStatement loop && ReferenceEquals(loop.Iterator, scriptNode)
+                ? ToLoopOver(loop, value)
+                : value;
         }
 
         // What a condition takes for false: nothing, false, zero, and what is empty.
@@ -294,7 +316,11 @@ public sealed partial class ScribanReportTemplate
 
         // No index and no limit of a loop fails: what is no number is beyond the end.
         public override int ToInt(SourceSpan span, object? value)
-            => Operators.Number(value) is { } number && number is >= int.MinValue and < int.MaxValue ? (int)number : value is null ? 0 : int.MaxValue;
+            => Operators.Number(value) is { } number && number is >= int.MinValue and < int.MaxValue
+                ? (int)number
+                : value is null
+                ? 0
+                : int.MaxValue;
 
         // Nothing but data is looked into, and never by reflection; nothing but a list has places.
         protected override IObjectAccessor? GetMemberAccessorImpl(object target)

@@ -5,7 +5,8 @@ using Scriban;
 namespace FloworxPurge.Reporting;
 
 /// <summary>
-/// A report template in Scriban. Every value is escaped for the template's format; the names that it can use are in report-format.md, the statements and functions in reports.md.
+/// A report template in Scriban. Every value is escaped for the template's format; the names that it can use are in report-format.md, the
+/// statements and functions in reports.md.
 /// </summary>
 /// <remarks>Immutable: what changes a template returns another. Safe to use from several threads at once.</remarks>
 public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
@@ -18,24 +19,37 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
     private readonly Dictionary<string, Piece> _own;
     private readonly bool _isOwn;
 
-    private ScribanReportTemplate(string name, Piece main, TemplateFormat kind, CultureInfo culture, Dictionary<string, Piece> own, bool isOwn)
+    private ScribanReportTemplate(
+        string name,
+        Piece main,
+        TemplateFormat kind,
+        CultureInfo culture,
+        Dictionary<string, Piece> own,
+        bool isOwn)
         => (_name, _main, _kind, _culture, _own, _isOwn) = (name, main, kind, culture, own, isOwn);
 
     /// <summary>Gets the template of the report as Markdown with tables and without raw HTML.</summary>
     public static ScribanReportTemplate Markdown => PurgeReportTemplates.Markdown;
 
-    /// <summary>Gets the template of the report as one HTML file that needs no network: light and dark, for screen and paper, with pictures of rows and foreign keys.</summary>
+    /// <summary>
+    /// Gets the template of the report as one HTML file that needs no network: light and dark, for screen and paper, with pictures of rows
+    /// and foreign keys.
+    /// </summary>
     public static ScribanReportTemplate Html => PurgeReportTemplates.Html;
 
     /// <summary>Gets the template of the report as plain text, at most 80 characters wide.</summary>
     public static ScribanReportTemplate Text => PurgeReportTemplates.Text;
 
     /// <summary>
-    /// Gets the template of the report as JUnit XML: a test case for each table, verification, target and check, so that a CI server shows a purge as tests.
+    /// Gets the template of the report as JUnit XML: a test case for each table, verification, target and check, so that a CI server shows
+    /// a purge as tests.
     /// </summary>
     public static ScribanReportTemplate JUnit => PurgeReportTemplates.JUnit;
 
-    /// <summary>The names of the sections that the template can include and that <see cref="WithSection"/> can replace; none for <see cref="TemplateFormat.Xml"/>.</summary>
+    /// <summary>
+    /// The names of the sections that the template can include and that <see cref="WithSection"/> can replace; none for <see
+    /// cref="TemplateFormat.Xml"/>.
+    /// </summary>
     public IReadOnlyList<string> Sections => [.. Brought.Of(_kind).Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>A template of one's own.</summary>
@@ -52,7 +66,10 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         return Enum.IsDefined(format)
             ? new ScribanReportTemplate(name, new Piece(source), format, CultureInfo.InvariantCulture, [], isOwn: true)
-            : throw new ArgumentOutOfRangeException(nameof(format), format, $"Give one of {string.Join(", ", Enum.GetNames<TemplateFormat>())}.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(format),
+                format,
+                $"Give one of {string.Join(", ", Enum.GetNames<TemplateFormat>())}.");
     }
 
     /// <summary>A template of one's own, read from a file.</summary>
@@ -81,10 +98,14 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
         ArgumentNullException.ThrowIfNull(source);
         return Brought.Of(_kind).ContainsKey(section)
             ? With(section, source)
-            : throw new ArgumentException($"There is no section \"{section}\". Use one of {string.Join(", ", Sections)}, or {nameof(WithPartial)} for a new one.", nameof(section));
+            : throw new ArgumentException(
+                $"There is no section \"{section}\". Use one of {string.Join(", ", Sections)}, or {nameof(WithPartial)} for a new one.",
+                nameof(section));
     }
 
-    /// <summary>The same template with a piece of one's own, which the template and its sections can include as <c>{{ include 'name' }}</c>.</summary>
+    /// <summary>
+    /// The same template with a piece of one's own, which the template and its sections can include as <c>{{ include 'name' }}</c>.
+    /// </summary>
     /// <param name="name">The name. Giving the same name again replaces the piece.</param>
     /// <param name="source">The piece's text. It sees the report and <c>custom</c>, and no variable of what includes it.</param>
     /// <returns>The other template.</returns>
@@ -95,11 +116,15 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(source);
         return Brought.Of(_kind).ContainsKey(name)
-            ? throw new ArgumentException($"\"{name}\" is a section. Replace it by {nameof(WithSection)}, or choose another name.", nameof(name))
+            ? throw new ArgumentException(
+                $"\"{name}\" is a section. Replace it by {nameof(WithSection)}, or choose another name.",
+                nameof(name))
             : With(name, source);
     }
 
-    /// <summary>The same template with numbers and times as in a culture; they are culture-invariant otherwise. Words stay English, times UTC.</summary>
+    /// <summary>
+    /// The same template with numbers and times as in a culture; they are culture-invariant otherwise. Words stay English, times UTC.
+    /// </summary>
     /// <param name="culture">The culture.</param>
     /// <returns>The other template.</returns>
     /// <exception cref="ArgumentNullException">The culture is null.</exception>
@@ -129,7 +154,10 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
         return Render(report, CancellationToken.None);
     }
 
-    /// <summary>Finds every unknown name and every mistake in the template and its sections, without a report. Names under <c>custom</c> are not looked at.</summary>
+    /// <summary>
+    /// Finds every unknown name and every mistake in the template and its sections, without a report. Names under <c>custom</c> are not
+    /// looked at.
+    /// </summary>
     /// <exception cref="PurgeException">There are mistakes; the message names every one with line and column.</exception>
     public void Validate() => Validate(custom: null);
 
@@ -151,7 +179,9 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
         problems.AddRange(circles.Select(section => $"the section \"{section}\" includes itself"));
         if (isDeep && circles.Length == 0)
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"its sections include each other more than {Includes.Deepest} levels deep; include less from within what is included"));
+            problems.Add(
+                string.Create(CultureInfo.InvariantCulture, $"its sections include each other more than {Includes.Deepest} levels deep; "
+                    + $"include less from within what is included"));
         }
 
         if (problems.Count > 0)
@@ -189,7 +219,9 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
         return sections;
     }
 
-    /// <summary>The text of a template or a section, parsed when it is first used: most templates of one's own include few sections.</summary>
+    /// <summary>
+    /// The text of a template or a section, parsed when it is first used: most templates of one's own include few sections.
+    /// </summary>
     private sealed class Piece
     {
         private readonly Lazy<Template> _parsed;
@@ -252,7 +284,9 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
     private static class Brought
     {
         private static readonly Dictionary<TemplateFormat, Dictionary<string, Piece>> Sections = Enum.GetValues<TemplateFormat>()
-            .ToDictionary(format => format, format => TemplateFiles.Sections(format).ToDictionary(section => section.Key, section => new Piece(section.Value), StringComparer.Ordinal));
+            .ToDictionary(
+                format => format,
+                format => TemplateFiles.Sections(format).ToDictionary(section => section.Key, section => new Piece(section.Value), StringComparer.Ordinal));
 
         public static Dictionary<string, Piece> Of(TemplateFormat format) => Sections[format];
     }

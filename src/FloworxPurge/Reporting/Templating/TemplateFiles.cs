@@ -2,7 +2,10 @@ using System.Reflection;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>The templates that the library brings: a file for each view, and for each of its sections one that several views share or one of its own.</summary>
+/// <summary>
+/// The templates that the library brings: a file for each view, and for each of its sections one that several views share or one of its
+/// own.
+/// </summary>
 internal static class TemplateFiles
 {
     private const string Folder = "FloworxPurge.Reporting.Templates.";
@@ -43,7 +46,9 @@ internal static class TemplateFiles
         Dictionary<string, string> sections = new(StringComparer.Ordinal);
         foreach (string folder in folders.Select(folder => Folder + folder))
         {
-            foreach (string resource in Assembly.GetManifestResourceNames().Where(name => name.StartsWith(folder, StringComparison.Ordinal) && !string.Equals(name, folder + Ending[1..], StringComparison.Ordinal)))
+            foreach (string resource in Assembly
+                .GetManifestResourceNames()
+                .Where(name => name.StartsWith(folder, StringComparison.Ordinal) && !string.Equals(name, folder + Ending[1..], StringComparison.Ordinal)))
             {
                 sections[resource[folder.Length..^Ending.Length]] = Read(resource);
             }

@@ -6,7 +6,10 @@ namespace FloworxPurge.Reporting;
 /// <summary>What a name in a template stands for, as far as that is known without a report.</summary>
 internal abstract record TemplateShape
 {
-    /// <summary>The names of the view and, under <c>report</c>, of the JSON form; both as the serializer knows them, so no type is read by reflection.</summary>
+    /// <summary>
+    /// The names of the view and, under <c>report</c>, of the JSON form; both as the serializer knows them, so no type is read by
+    /// reflection.
+    /// </summary>
     private static readonly Lazy<Named> View = new(OfView);
 
     /// <summary>A single value.</summary>
@@ -27,9 +30,12 @@ internal abstract record TemplateShape
     /// <summary>The names that a template can use.</summary>
     /// <param name="custom">The caller's data; null where it is not known yet, and any name may be in it.</param>
     public static Named Root(JsonElement? custom)
-        => new(new Dictionary<string, TemplateShape>(View.Value.Values, StringComparer.Ordinal) { ["custom"] = custom is { } data ? Of(data) : new Open() });
+        => new(
+            new Dictionary<string, TemplateShape>(View.Value.Values, StringComparer.Ordinal) { ["custom"] = custom is { } data ? Of(data) : new Open() });
 
-    /// <summary>What several values may be: entries of a list may differ, and a name that only some of them have is nothing in the others.</summary>
+    /// <summary>
+    /// What several values may be: entries of a list may differ, and a name that only some of them have is nothing in the others.
+    /// </summary>
     public static TemplateShape Common(IEnumerable<TemplateShape> shapes)
         => shapes.Aggregate((TemplateShape)new Open(), (one, two) => (one, two) switch
         {
@@ -50,7 +56,8 @@ internal abstract record TemplateShape
         {
             ["hash"] = new Leaf(LeafKind.Text),
         };
-        return new Named(new Dictionary<string, TemplateShape>(((Named)Of(ReportViewContext.Default.ReportView)).Values, StringComparer.Ordinal) { ["report"] = new Named(report) });
+        return new Named(
+            new Dictionary<string, TemplateShape>(((Named)Of(ReportViewContext.Default.ReportView)).Values, StringComparer.Ordinal) { ["report"] = new Named(report) });
     }
 
     private static TemplateShape Of(JsonTypeInfo type) => type.Kind switch

@@ -20,7 +20,8 @@ internal sealed class ReportArrows(int boxWidth, int boxHeight, int gapX)
         // Each side of a box that arrows leave or enter has a point for each of them.
         Dictionary<(BoxPlace Box, bool IsTop), int> taken = [];
         var ends = arrows.Where(arrow => arrow.From != arrow.To)
-            .SelectMany(arrow => (IEnumerable<(BoxPlace, bool)>)[(arrow.From, LeavesTop(arrow.From, arrow.To)), (arrow.To, EntersTop(arrow.From, arrow.To))])
+            .SelectMany(arrow =>
+                (IEnumerable<(BoxPlace, bool)>)[(arrow.From, LeavesTop(arrow.From, arrow.To)), (arrow.To, EntersTop(arrow.From, arrow.To))])
             .CountBy(end => end)
             .ToDictionary();
         return [.. arrows.Select((arrow, i) => arrow.From == arrow.To ? Loop(arrow.From) : Path(arrow.From, arrow.To, i % Lanes, Point))];
@@ -42,7 +43,9 @@ internal sealed class ReportArrows(int boxWidth, int boxHeight, int gapX)
     private string Loop(BoxPlace box)
     {
         int right = box.X + boxWidth;
-        return string.Create(CultureInfo.InvariantCulture, $"M {right - 30} {box.Y} C {right - 30} {box.Y - 18}, {right + 12} {box.Y - 14}, {right} {box.Y + 10}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"M {right - 30} {box.Y} C {right - 30} {box.Y - 18}, {right + 12} {box.Y - 14}, {right} {box.Y + 10}");
     }
 
     private string Path(BoxPlace from, BoxPlace to, int lane, Func<BoxPlace, bool, int> point)
@@ -61,7 +64,9 @@ internal sealed class ReportArrows(int boxWidth, int boxHeight, int gapX)
         if (Math.Abs(to.Row - from.Row) > 1)
         {
             // Down or up between two columns, on the side of the target that is nearer.
-            int channel = (to.Column >= from.Column && to.Column > 0 ? to.X - gapX : to.X + boxWidth) + ((gapX - ((Lanes - 1) * LaneWidth)) / 2) + (lane * LaneWidth);
+            int channel = (to.Column >= from.Column && to.Column > 0 ? to.X - gapX : to.X + boxWidth)
+                + ((gapX - ((Lanes - 1) * LaneWidth)) / 2)
+                + (lane * LaneWidth);
             path.Append(CultureInfo.InvariantCulture, $" H {channel} V {inY}");
         }
 

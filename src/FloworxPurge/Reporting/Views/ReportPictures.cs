@@ -8,7 +8,12 @@ internal sealed record BarsView(string Height, string Remark, IReadOnlyList<BarV
 internal sealed record BarView(string Table, string Short, string Rows, string Y, string TextY, string Width, string LabelX);
 
 /// <summary>Boxes for tables, by level, and arrows for foreign keys.</summary>
-internal sealed record GraphView(string Height, IReadOnlyList<BandView> Bands, IReadOnlyList<BoxView> Boxes, IReadOnlyList<ArrowView> Arrows, bool HasCycles);
+internal sealed record GraphView(
+    string Height,
+    IReadOnlyList<BandView> Bands,
+    IReadOnlyList<BoxView> Boxes,
+    IReadOnlyList<ArrowView> Arrows,
+    bool HasCycles);
 
 internal sealed record BandView(string Label, string Y);
 
@@ -40,7 +45,10 @@ internal static class ReportPictures
     /// <summary>The rows of tables as bars: deleted ones, or those that a plan would delete.</summary>
     public static BarsView? Bars(IReadOnlyList<(TableName Table, long Rows)> tables, ReportText text)
     {
-        List<(TableName Table, long Rows)> filled = [.. tables.Where(table => table.Rows > 0).OrderByDescending(table => table.Rows).ThenBy(table => table.Table)];
+        List<(TableName Table, long Rows)> filled = [.. tables
+            .Where(table => table.Rows > 0)
+            .OrderByDescending(table => table.Rows)
+            .ThenBy(table => table.Table)];
         if (filled.Count == 0)
         {
             return null;
@@ -58,7 +66,10 @@ internal static class ReportPictures
         int left = filled.Count - shown.Count;
         int empty = tables.Count - filled.Count;
         string remark = string.Concat(
-            left == 0 ? string.Empty : $"{Tables(left, text)} with {text.Number(filled.Skip(MostBars).Sum(table => table.Rows))} rows in all {(left == 1 ? "is" : "are")} not shown. ",
+            left == 0
+                ? string.Empty
+                : $"{Tables(left, text)} with {text.Number(filled.Skip(MostBars).Sum(table => table.Rows))} rows in all "
+                    + $"{(left == 1 ? "is" : "are")} not shown. ",
             empty == 0 ? string.Empty : $"{Tables(empty, text)} without rows {(empty == 1 ? "is" : "are")} not shown.");
         return new BarsView(Units(shown.Count * BarPitch), remark.TrimEnd(), [.. bars]);
     }
@@ -78,9 +89,15 @@ internal static class ReportPictures
         List<BoxView> boxes = [];
         int y = 0;
         int row = 0;
-        foreach (IGrouping<int, TableReport> level in report.Tables.DistinctBy(table => table.Table).GroupBy(table => table.Level).OrderBy(level => level.Key))
+        foreach (IGrouping<int, TableReport> level in report.Tables
+            .DistinctBy(table => table.Table)
+            .GroupBy(table => table.Level)
+            .OrderBy(level => level.Key))
         {
-            y = Band(string.Create(CultureInfo.InvariantCulture, $"Level {level.Key}"), [.. level.Select(table => (table.Table, failed.Contains(table.Table) ? "failed" : "purged"))], y);
+            y = Band(
+                string.Create(CultureInfo.InvariantCulture, $"Level {level.Key}"),
+                [.. level.Select(table => (table.Table, failed.Contains(table.Table) ? "failed" : "purged"))],
+                y);
         }
 
         if (report.Skips.Count > 0)
@@ -89,10 +106,14 @@ internal static class ReportPictures
         }
 
         HashSet<string> inCycles = [.. report.Cycles.SelectMany(cycle => cycle.ForeignKeys).Select(key => key.ToString())];
-        List<ForeignKey> keys = [.. report.ForeignKeys.Where(key => places.ContainsKey(key.Dependent) && places.ContainsKey(key.Principal))];
-        string[] paths = new ReportArrows(BoxWidth, BoxHeight, GapX).Paths([.. keys.Select(key => (places[key.Dependent], places[key.Principal]))]);
+        List<ForeignKey> keys = [.. report.ForeignKeys
+            .Where(key => places.ContainsKey(key.Dependent) && places.ContainsKey(key.Principal))];
+        string[] paths = new ReportArrows(BoxWidth, BoxHeight, GapX).Paths(
+            [.. keys.Select(key => (places[key.Dependent], places[key.Principal]))]);
         ArrowView[] arrows = [.. keys.Zip(paths, (key, path) => new ArrowView(key.ToString(), path, inCycles.Contains(key.ToString())))];
-        return arrows.Length == 0 ? null : new GraphView(Units(y), [.. bands], [.. boxes], [.. arrows], arrows.Any(arrow => arrow.IsInCycle));
+        return arrows.Length == 0
+            ? null
+            : new GraphView(Units(y), [.. bands], [.. boxes], [.. arrows], arrows.Any(arrow => arrow.IsInCycle));
 
         int Band(string label, List<(TableName Table, string Kind)> tables, int top)
         {
@@ -103,7 +124,8 @@ internal static class ReportPictures
                 int boxTop = top + 22 + (i / BoxesInRow * (BoxHeight + GapY));
                 places.TryAdd(tables[i].Table, new BoxPlace(x, boxTop, i % BoxesInRow, row + (i / BoxesInRow)));
                 string name = tables[i].Table.ToString();
-                boxes.Add(new BoxView(name, Shorten(name, LongestBoxLabel), tables[i].Kind, Units(x), Units(boxTop), Units(x + (BoxWidth / 2)), Units(boxTop + 20)));
+                boxes.Add(
+                    new BoxView(name, Shorten(name, LongestBoxLabel), tables[i].Kind, Units(x), Units(boxTop), Units(x + (BoxWidth / 2)), Units(boxTop + 20)));
             }
 
             row += (tables.Count + BoxesInRow - 1) / BoxesInRow;

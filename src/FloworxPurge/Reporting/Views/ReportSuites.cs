@@ -3,7 +3,9 @@ using FloworxPurge.Extensibility;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>A purge as test suites, so that a CI server shows it as it shows tests: red where something failed, skipped where nothing was done.</summary>
+/// <summary>
+/// A purge as test suites, so that a CI server shows it as it shows tests: red where something failed, skipped where nothing was done.
+/// </summary>
 internal static class ReportSuites
 {
     /// <summary>The suites that have cases: the purge itself, its tables, verifications, targets and checks.</summary>
@@ -13,7 +15,9 @@ internal static class ReportSuites
         string notDone = isPlan ? "nothing has been run" : $"{ReportText.Of(report)}: this table was to be purged";
         SuiteView[] suites =
         [
-            Suite("purge", [new CaseView("verdict", Seconds(report.Duration), IsGood(report) || isPlan ? "" : report.Summary, isPlan ? "nothing has been run" : "")]),
+            Suite(
+                "purge",
+                [new CaseView("verdict", Seconds(report.Duration), IsGood(report) || isPlan ? "" : report.Summary, isPlan ? "nothing has been run" : "")]),
             Suite("tables",
             [
                 .. report.Tables.Select(table => new CaseView(
@@ -21,7 +25,8 @@ internal static class ReportSuites
                     Seconds(table.Duration),
                     isPlan ? "" : table.Error ?? "",
                     (!hasEffect && table.Error is null) || isPlan ? notDone : "")),
-                .. report.Skips.Select(skip => new CaseView(skip.Table.ToString(), Seconds(TimeSpan.Zero), "", $"{ReportText.Of(skip.Reason)}: {skip.Explanation}")),
+                .. report.Skips.Select(skip =>
+                    new CaseView(skip.Table.ToString(), Seconds(TimeSpan.Zero), "", $"{ReportText.Of(skip.Reason)}: {skip.Explanation}")),
             ]),
             Suite("verification",
             [

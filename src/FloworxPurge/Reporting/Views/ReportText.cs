@@ -56,14 +56,15 @@ internal sealed class ReportText(CultureInfo culture)
         }
         : Of(report.Verdict);
 
-    public static string RowsWithoutEffect(PurgeReport report) => report.Verdict is PurgeVerdict.Refused ? "0, nothing was written" : report.Transaction switch
-    {
-        TransactionOutcome.NothingWritten => "0, nothing was written",
-        TransactionOutcome.RolledBack => "0, everything was rolled back",
-        TransactionOutcome.RolledBackWithCaller => "0, the caller's whole transaction was rolled back",
-        TransactionOutcome.RollbackLeftToCaller => "0 once the caller has rolled back",
-        _ => "not known: the commit was not acknowledged",
-    };
+    public static string RowsWithoutEffect(PurgeReport report)
+        => report.Verdict is PurgeVerdict.Refused ? "0, nothing was written" : report.Transaction switch
+        {
+            TransactionOutcome.NothingWritten => "0, nothing was written",
+            TransactionOutcome.RolledBack => "0, everything was rolled back",
+            TransactionOutcome.RolledBackWithCaller => "0, the caller's whole transaction was rolled back",
+            TransactionOutcome.RollbackLeftToCaller => "0 once the caller has rolled back",
+            _ => "not known: the commit was not acknowledged",
+        };
 
     public static string Of(PlanReason? reason) => reason switch
     {

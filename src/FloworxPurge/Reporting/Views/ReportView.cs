@@ -126,7 +126,15 @@ internal sealed record TableView
 
 internal sealed record CycleView(IReadOnlyList<string> Tables, IReadOnlyList<string> ForeignKeys, string BrokenBy);
 
-internal sealed record PlaceView(string Name, string Outcome, string Before, string Removed, string After, string Reason, string Severity, string Milliseconds);
+internal sealed record PlaceView(
+    string Name,
+    string Outcome,
+    string Before,
+    string Removed,
+    string After,
+    string Reason,
+    string Severity,
+    string Milliseconds);
 
 internal sealed record VerificationView(string Name, string Expected, string Actual, string Outcome);
 

@@ -41,15 +41,19 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Failed = [.. failed.Select(Table)],
             Cycles = [.. report.Cycles.Select(Cycle)],
             Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), OfKept(kept)))],
-            RowsAdded = _hasEffect ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.RowsArrived)))] : [],
+            RowsAdded = _hasEffect
+                ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.RowsArrived)))]
+                : [],
             Warnings = Notes(LogLevel.Warning),
             Notes = Notes(LogLevel.Information),
             Identities = _isPlan || _hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
             Targets = [.. report.Targets.Select(Place)],
             Verifications = _isPlan ? [] : Verifications(),
-            Checks = [.. report.Checks.Select(check => new CheckView(check.Name, check.Expected, check.Actual, _isPlan ? "will be checked" : OfCheck(check.Outcome), Of(check.Severity), text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
+            Checks = [.. report.Checks
+                .Select(check => new CheckView(check.Name, check.Expected, check.Actual, _isPlan ? "will be checked" : OfCheck(check.Outcome), Of(check.Severity), text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
             SchemaObjects = _isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
-            Timeline = [.. report.Timeline.Select(entry => new FactView(entry.At is { } at ? text.PreciseTime(at) : string.Empty, entry.Text))],
+            Timeline = [.. report.Timeline
+                .Select(entry => new FactView(entry.At is { } at ? text.PreciseTime(at) : string.Empty, entry.Text))],
             Evidence = [.. Evidence()],
             Files = [.. report.Files],
             Limits = [.. Limits()],
@@ -57,7 +61,9 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Support = [.. report.Details.Support],
             Escalation = [.. report.Details.Escalation],
             SignOff = [.. report.Details.SignOff],
-            Bars = _isPlan || _hasEffect ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text) : null,
+            Bars = _isPlan || _hasEffect
+                ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text)
+                : null,
             Graph = ReportPictures.Graph(report, words),
             Suites = ReportSuites.Of(report, _hasEffect),
         };
@@ -120,12 +126,16 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
 
         if (_hasEffect && report.Targets.Count > 0)
         {
-            yield return new FactView("Targets done", OfAll(report.Targets.Count(target => target.Outcome is Outcome.Passed), report.Targets.Count));
+            yield return new FactView(
+                "Targets done",
+                OfAll(report.Targets.Count(target => target.Outcome is Outcome.Passed), report.Targets.Count));
         }
 
         if (_hasEffect && report.Checks.Count > 0)
         {
-            yield return new FactView("Checks passed", OfAll(report.Checks.Count(check => check.Outcome is Outcome.Passed), report.Checks.Count));
+            yield return new FactView(
+                "Checks passed",
+                OfAll(report.Checks.Count(check => check.Outcome is Outcome.Passed), report.Checks.Count));
         }
 
         yield return new FactView("Duration", text.Seconds(report.Duration));
@@ -141,8 +151,13 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             yield return new FactView("Version", database.ServerVersion);
             yield return new FactView("Server", database.Server);
             yield return new FactView("Database", database.DatabaseId is { } id ? $"{database.Database} (id {id})" : database.Database);
-            string schemas = string.Join(", ", report.Tables.Select(table => table.Table.Schema).Concat(report.Skips.Select(skip => skip.Table.Schema)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-            foreach (FactView fact in Optional(("Role", database.Role), ("Default schema", database.DefaultSchema), ("Schemas of the plan", schemas)))
+            string schemas = string.Join(
+                ", ",
+                report.Tables.Select(table => table.Table.Schema).Concat(report.Skips.Select(skip => skip.Table.Schema)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+            foreach (FactView fact in Optional(
+                ("Role", database.Role),
+                ("Default schema", database.DefaultSchema),
+                ("Schemas of the plan", schemas)))
             {
                 yield return fact;
             }
@@ -193,7 +208,9 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         if (_hasEffect && report.VerifiedAt is { } verified)
         {
             yield return new FactView("Verified at", text.Time(verified));
-            yield return new FactView("Looked again", report.LookedAgainAt is { } again ? text.Time(again) : "not yet: the commit is the caller's");
+            yield return new FactView(
+                "Looked again",
+                report.LookedAgainAt is { } again ? text.Time(again) : "not yet: the commit is the caller's");
         }
     }
 

@@ -73,8 +73,14 @@ internal sealed record ReportWording
     {
         PurgeVerdict.Planned => Plan,
         PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial => Purge,
-        _ when report.Transaction is TransactionOutcome.Unknown => RunWithoutEffect with { Pending = "Tables that were to be purged, and may be or may not be" },
-        _ when report.Transaction is TransactionOutcome.RollbackLeftToCaller => RunWithoutEffect with { Pending = "Tables that were to be purged, for the caller to roll back" },
+        _ when report.Transaction is TransactionOutcome.Unknown => RunWithoutEffect with
+        {
+            Pending = "Tables that were to be purged, and may be or may not be",
+        },
+        _ when report.Transaction is TransactionOutcome.RollbackLeftToCaller => RunWithoutEffect with
+        {
+            Pending = "Tables that were to be purged, for the caller to roll back",
+        },
         _ => RunWithoutEffect,
     };
 

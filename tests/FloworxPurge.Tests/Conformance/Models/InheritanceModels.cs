@@ -39,7 +39,9 @@ public class Walk
 /// <summary>One hierarchy of four types, mapped in each of the three ways.</summary>
 public static class InheritanceModels
 {
-    public static ModelCase TablePerHierarchy { get; } = new(Build(model => model.Entity<Animal>().UseTphMappingStrategy().ToTable("Animals"))) { Rows = Rows };
+    public static ModelCase TablePerHierarchy { get; } = new(
+        Build(model => model.Entity<Animal>().UseTphMappingStrategy().ToTable("Animals")))
+    { Rows = Rows };
 
     public static ModelCase TablePerType { get; } = new(Build(model =>
     {

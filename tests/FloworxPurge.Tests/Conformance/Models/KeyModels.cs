@@ -68,14 +68,20 @@ public static class KeyModels
         model.Entity<Shop>(shop =>
         {
             shop.ToTable("Shops");
-            shop.Property(row => row.Id).HasConversion(id => id.Value.ToString("D"), text => new ShopId(Guid.Parse(text))).HasMaxLength(36).IsUnicode(false);
+            shop.Property(row => row.Id)
+                .HasConversion(id => id.Value.ToString("D"), text => new ShopId(Guid.Parse(text)))
+                .HasMaxLength(36)
+                .IsUnicode(false);
             shop.HasOne<RegionInfo>().WithMany().HasForeignKey(row => row.Region).OnDelete(DeleteBehavior.Restrict);
         });
         model.Entity<ShopProduct>(product =>
         {
             product.ToTable("Products");
             product.HasKey(row => new { row.ShopId, row.Code });
-            product.Property(row => row.Code).HasConversion(code => code.Value, text => new ProductCode(text)).HasMaxLength(20).IsFixedLength();
+            product.Property(row => row.Code)
+                .HasConversion(code => code.Value, text => new ProductCode(text))
+                .HasMaxLength(20)
+                .IsFixedLength();
             product.HasOne<RegionInfo>().WithMany().HasForeignKey(row => row.Region).OnDelete(DeleteBehavior.Restrict);
         });
         model.Entity<RegionInfo>(region =>

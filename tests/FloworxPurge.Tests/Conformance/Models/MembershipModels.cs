@@ -64,7 +64,14 @@ public static class MembershipModels
     {
         Rows = () =>
         {
-            var leader = new Leader { Id = 1, Rank = 3, Badge = new() { Number = "A" }, Skills = { new() { Id = 7 } }, Courses = { new() { Id = 9 } } };
+            var leader = new Leader
+            {
+                Id = 1,
+                Rank = 3,
+                Badge = new() { Number = "A" },
+                Skills = { new() { Id = 7 } },
+                Courses = { new() { Id = 9 } },
+            };
             return [leader, new Member { Id = 2, Friends = { leader } }];
         },
     };

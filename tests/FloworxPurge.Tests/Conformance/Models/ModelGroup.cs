@@ -49,7 +49,10 @@ public abstract class ModelGroup(Engine engine) : ConformanceGroup(engine)
 
         AssertClean(report.Skips, report.Notes);
         IReadOnlyDictionary<string, long> after = await CountAsync(database);
-        Assert.All(after, table => Assert.True(table.Value == 0 || table.Value == before[table.Key], $"{table.Key} holds {table.Value} of {before[table.Key]} rows."));
+        Assert.All(
+            after,
+            table => Assert.True(table.Value == 0 || table.Value == before[table.Key], $"{table.Key} holds {table.Value} of "
+                + $"{before[table.Key]} rows."));
         return [.. after.Where(table => table.Value > 0).Select(table => table.Key).Order(StringComparer.Ordinal)];
     }
 
@@ -63,14 +66,17 @@ public abstract class ModelGroup(Engine engine) : ConformanceGroup(engine)
         Assert.True(said.Count == 0, string.Join(Environment.NewLine, said));
     }
 
-    /// <summary>The rows of every table that the database has, read from its own catalog; the name with its schema unless that is the default.</summary>
+    /// <summary>
+    /// The rows of every table that the database has, read from its own catalog; the name with its schema unless that is the default.
+    /// </summary>
     protected static async Task<IReadOnlyDictionary<string, long>> CountAsync(TestDatabase database)
     {
         ArgumentNullException.ThrowIfNull(database);
         string query = database.Pick(
             sqlite: "SELECT '', name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'",
             postgreSql: "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
-            mariaDb: "SELECT '', TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+            mariaDb: "SELECT '', TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE "
+                + "TABLE', 'SYSTEM VERSIONED')",
             sqlServer: "SELECT SCHEMA_NAME(schema_id), name FROM sys.tables WHERE temporal_type <> 1");
         List<(string Schema, string Name)> tables = [];
         await using (var connection = await database.OpenConnectionAsync(CancellationToken))
@@ -87,7 +93,10 @@ public abstract class ModelGroup(Engine engine) : ConformanceGroup(engine)
         Dictionary<string, long> counts = new(StringComparer.Ordinal);
         foreach ((string schema, string name) in tables)
         {
-            counts[schema is "" or "public" or "dbo" ? name : schema + "." + name] = await database.CountAsync(name, schema, CancellationToken);
+            counts[schema is "" or "public" or "dbo" ? name : schema + "." + name] = await database.CountAsync(
+                name,
+                schema,
+                CancellationToken);
         }
 
         return counts;

@@ -15,7 +15,10 @@ public static class NameModels
 
     public static ModelCase AwkwardNames { get; } = new(model => Build(model, schema: null)) { MoreRows = [.. Rows(schema: null)] };
 
-    /// <summary>Names that end in a space, of letters that take two units of UTF-16, and with the quote of MySQL, which its provider leaves out of CREATE INDEX.</summary>
+    /// <summary>
+    /// Names that end in a space, of letters that take two units of UTF-16, and with the quote of MySQL, which its provider leaves out of
+    /// CREATE INDEX.
+    /// </summary>
     public static ModelCase NamesThatFewEnginesTake { get; } = new(model =>
     {
         foreach (string name in (string[])["padded ", "🐘", "`tick`"])
@@ -29,7 +32,10 @@ public static class NameModels
         }
     })
     {
-        MoreRows = ["INSERT INTO \"padded \" (\"padded \") VALUES ('x')", "INSERT INTO \"🐘\" (\"🐘\") VALUES ('x')", "INSERT INTO \"`tick`\" (\"`tick`\") VALUES ('x')"],
+        MoreRows = [
+            "INSERT INTO \"padded \" (\"padded \") VALUES ('x')",
+            "INSERT INTO \"🐘\" (\"🐘\") VALUES ('x')",
+            "INSERT INTO \"`tick`\" (\"`tick`\") VALUES ('x')"],
         Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? $"{engine} takes no such name." : null,
     };
 
@@ -57,11 +63,17 @@ public static class NameModels
         }
     })
     {
-        MoreRows = ["INSERT INTO users (\"ID\") VALUES ('a')", "INSERT INTO \"Users\" (id, \"ID\") VALUES (1, 'a')", "INSERT INTO \"USERS\" (id, \"ID\") VALUES (1, 'a')"],
+        MoreRows = [
+            "INSERT INTO users (\"ID\") VALUES ('a')",
+            "INSERT INTO \"Users\" (id, \"ID\") VALUES (1, 'a')",
+            "INSERT INTO \"USERS\" (id, \"ID\") VALUES (1, 'a')"],
         Gap = engine => engine == Engine.PostgreSql ? null : $"{engine} compares names of columns without case.",
     };
 
-    /// <summary>Longer than the 63 bytes that PostgreSQL keeps of a name, in letters and in bytes; and no longer than the 64 letters of MariaDB, or the file of its table.</summary>
+    /// <summary>
+    /// Longer than the 63 bytes that PostgreSQL keeps of a name, in letters and in bytes; and no longer than the 64 letters of MariaDB, or
+    /// the file of its table.
+    /// </summary>
     public static ModelCase LongNames { get; } = new(model =>
     {
         foreach (string name in (string[])[Long('a'), Long('ä'), "short"])
@@ -77,7 +89,8 @@ public static class NameModels
         }
     })
     {
-        MoreRows = [.. ((string[])[Long('ä'), Long('a'), "short"]).Select(name => $"INSERT INTO {TestDatabase.Quote(name)} ({TestDatabase.Quote(name)}) VALUES (1)")],
+        MoreRows = [.. ((string[])[Long('ä'), Long('a'), "short"])
+            .Select(name => $"INSERT INTO {TestDatabase.Quote(name)} ({TestDatabase.Quote(name)}) VALUES (1)")],
     };
 
     /// <summary>A table without a key, and one with a key that is not numbered, with a word of SQLite's in a column's name.</summary>
@@ -123,5 +136,6 @@ public static class NameModels
     private static string Entity(int index) => "entity " + index.ToString(CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Rows(string? schema) => Tables.Select((table, i) =>
-        $"INSERT INTO {(schema is null ? "" : TestDatabase.Quote(schema) + ".")}{TestDatabase.Quote(table)} (\"{{1}}\", {TestDatabase.Quote(Tables[Math.Max(0, i - 1)])}) VALUES ('x', 1)");
+        $"INSERT INTO {(schema is null ? "" : TestDatabase.Quote(schema) + ".")}{TestDatabase.Quote(table)} (\"{{1}}\", "
+            + $"{TestDatabase.Quote(Tables[Math.Max(0, i - 1)])}) VALUES ('x', 1)");
 }

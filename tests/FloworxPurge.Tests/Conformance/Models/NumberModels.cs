@@ -45,8 +45,16 @@ public static class NumberModels
     public static ModelCase EverySourceOfNumbers { get; } = new(model =>
     {
         model.HasSequence<int>("VoucherNumbers").StartsAt(500).IncrementsBy(5);
-        model.Entity<Ticket>().ToTable("Tickets").Property(row => row.Id).UseIdentityAlwaysColumn().HasIdentityOptions(startValue: 100, incrementBy: 10);
-        model.Entity<Receipt>().ToTable("Receipts").Property(row => row.Id).UseIdentityByDefaultColumn().HasIdentityOptions(startValue: 7, minValue: 3, maxValue: 1000, cyclic: true);
+        model.Entity<Ticket>()
+            .ToTable("Tickets")
+            .Property(row => row.Id)
+            .UseIdentityAlwaysColumn()
+            .HasIdentityOptions(startValue: 100, incrementBy: 10);
+        model.Entity<Receipt>()
+            .ToTable("Receipts")
+            .Property(row => row.Id)
+            .UseIdentityByDefaultColumn()
+            .HasIdentityOptions(startValue: 7, minValue: 3, maxValue: 1000, cyclic: true);
         model.Entity<Voucher>(voucher =>
         {
             voucher.ToTable("Vouchers");

@@ -86,7 +86,11 @@ public static class SharedTableModels
         Rows = () =>
         {
             var article = new Article { Title = "One", Body = "Text", Cover = [1, 2] };
-            return [new ArticleAuthor { Id = 1 }, article, new Article { Title = "Two", Body = "Text" }, new ArticleComment { Article = article }];
+            return [
+                new ArticleAuthor { Id = 1 },
+                article,
+                new Article { Title = "Two", Body = "Text" },
+                new ArticleComment { Article = article }];
         },
     };
 

@@ -33,10 +33,13 @@ public static class StoreTypeModels
     /// <summary>PostgreSQL's own types of C#, and the types that it maps to arrays and ranges.</summary>
     private static readonly Type[] PostgreSqlClrTypes =
     [
-        typeof(JsonDocument), typeof(JsonElement), typeof(System.Numerics.BigInteger), typeof(System.Collections.BitArray), typeof(System.Net.NetworkInformation.PhysicalAddress),
+        typeof(JsonDocument), typeof(JsonElement), typeof(System.Numerics.BigInteger), typeof(System.Collections.BitArray), typeof(
+            System.Net.NetworkInformation.PhysicalAddress),
         typeof(IPNetwork), typeof(NpgsqlInet), typeof(NpgsqlPoint), typeof(NpgsqlBox), typeof(NpgsqlCircle), typeof(NpgsqlLine), typeof(NpgsqlLSeg), typeof(NpgsqlPath), typeof(NpgsqlPolygon),
-        typeof(NpgsqlTsVector), typeof(NpgsqlTsQuery), typeof(NpgsqlLogSequenceNumber), typeof(NpgsqlRange<int>), typeof(NpgsqlRange<long>), typeof(NpgsqlRange<decimal>),
-        typeof(NpgsqlRange<DateTime>), typeof(NpgsqlRange<DateOnly>), typeof(NpgsqlRange<int>[]), typeof(DateTime[]), typeof(decimal[]), typeof(Guid[]), typeof(bool[]),
+        typeof(NpgsqlTsVector), typeof(NpgsqlTsQuery), typeof(
+            NpgsqlLogSequenceNumber), typeof(NpgsqlRange<int>), typeof(NpgsqlRange<long>), typeof(NpgsqlRange<decimal>),
+        typeof(NpgsqlRange<DateTime>), typeof(
+            NpgsqlRange<DateOnly>), typeof(NpgsqlRange<int>[]), typeof(DateTime[]), typeof(decimal[]), typeof(Guid[]), typeof(bool[]),
     ];
 
     /// <summary>Spellings that a person writes into a model, aliases of PostgreSQL among them.</summary>
@@ -60,7 +63,9 @@ public static class StoreTypeModels
         "BOOLEAN", "DATE", "datetime", "timestamp", "guid", "uniqueidentifier", "BLOB", "VARBINARY(16)", "json", "ANY", "MY TYPE (1)", "unsigned big int",
     ];
 
-    public static ModelCase CommonClrTypes { get; } = new(model => Wide(model, entity => AddColumns(entity, CommonTypes))) { MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"] };
+    public static ModelCase CommonClrTypes { get; } = new(
+        model => Wide(model, entity => AddColumns(entity, CommonTypes)))
+    { MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"] };
 
     public static ModelCase PrimitiveCollections { get; } = new(model => Wide(model, entity => AddColumns(entity, CollectionTypes)))
     {
@@ -78,7 +83,8 @@ public static class StoreTypeModels
     }))
     {
         MoreRows = ["INSERT INTO \"Wide\" (\"Max\") VALUES ('a')"],
-        Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? "The provider writes them as MySQL reads them, and MariaDB does not."
+        Gap = engine => engine == Engine.MariaDb
+            || engine == Engine.MariaDbUnknown ? "The provider writes them as MySQL reads them, and MariaDB does not."
             : engine == Engine.SqlServer ? "Two texts are joined by + there, and the model has ||." : null,
     };
 
@@ -112,7 +118,8 @@ public static class StoreTypeModels
     };
 
     /// <summary>Apart from the other types, since not every version of the server has them.</summary>
-    public static ModelCase PostgreSqlMultiranges { get; } = new(model => Wide(model, entity => AddColumns(entity, ["int4multirange", "datemultirange"], PostgreSqlClrType)))
+    public static ModelCase PostgreSqlMultiranges { get; } = new(
+        model => Wide(model, entity => AddColumns(entity, ["int4multirange", "datemultirange"], PostgreSqlClrType)))
     {
         MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"],
         Gap = engine => engine == Engine.PostgreSql ? null : $"{engine} has types of its own.",
@@ -153,7 +160,8 @@ public static class StoreTypeModels
         MoreRows =
         [
             "INSERT INTO \"Wide\" DEFAULT VALUES",
-            "INSERT INTO \"Of smallserial\" DEFAULT VALUES", "INSERT INTO \"Of serial\" DEFAULT VALUES", "INSERT INTO \"Of bigserial\" DEFAULT VALUES", "INSERT INTO \"Of serial4\" DEFAULT VALUES",
+            "INSERT INTO \"Of smallserial\" DEFAULT "
+                + "VALUES", "INSERT INTO \"Of serial\" DEFAULT VALUES", "INSERT INTO \"Of bigserial\" DEFAULT VALUES", "INSERT INTO \"Of serial4\" DEFAULT VALUES",
         ],
         Gap = engine => engine == Engine.PostgreSql ? null : $"{engine} has types of its own.",
     };
@@ -194,10 +202,14 @@ public static class StoreTypeModels
         Before = ["CREATE DOMAIN positive_int AS integer CHECK (VALUE > 0)"],
         MoreRows =
         [
-            "INSERT INTO \"Of int4\" VALUES (1, 1)", "INSERT INTO \"Of int8\" VALUES (1, 1)", "INSERT INTO \"Of int2\" VALUES (1, 1)", "INSERT INTO \"Of varchar(50)\" VALUES ('a', 'a')",
-            "INSERT INTO \"Of char(3)\" VALUES ('a', 'a')", "INSERT INTO \"Of decimal(10,2)\" VALUES (1, 1)", "INSERT INTO \"Of numeric(20)\" VALUES (1, 1)",
-            "INSERT INTO \"Of timestamptz(3)\" VALUES ('2026-01-01', '2026-01-01')", "INSERT INTO \"Of timestamp\" VALUES ('2026-01-01', '2026-01-01')", "INSERT INTO \"Of citext\" VALUES ('a', 'A')",
-            "INSERT INTO \"Of uuid\" VALUES ('11111111-1111-1111-1111-111111111111', NULL)", "INSERT INTO \"Of positive_int\" VALUES (1, 1)", "INSERT INTO \"Of bool\" VALUES (true, true)",
+            "INSERT INTO \"Of int4\" VALUES (1, "
+                + "1)", "INSERT INTO \"Of int8\" VALUES (1, 1)", "INSERT INTO \"Of int2\" VALUES (1, 1)", "INSERT INTO \"Of varchar(50)\" VALUES ('a', 'a')",
+            "INSERT INTO \"Of char(3)\" VALUES ('a', "
+                + "'a')", "INSERT INTO \"Of decimal(10,2)\" VALUES (1, 1)", "INSERT INTO \"Of numeric(20)\" VALUES (1, 1)",
+            "INSERT INTO \"Of timestamptz(3)\" VALUES ('2026-01-01', "
+                + "'2026-01-01')", "INSERT INTO \"Of timestamp\" VALUES ('2026-01-01', '2026-01-01')", "INSERT INTO \"Of citext\" VALUES ('a', 'A')",
+            "INSERT INTO \"Of uuid\" VALUES ('11111111-1111-1111-1111-111111111111', "
+                + "NULL)", "INSERT INTO \"Of positive_int\" VALUES (1, 1)", "INSERT INTO \"Of bool\" VALUES (true, true)",
             "INSERT INTO \"Of timetz\" VALUES ('10:00+1', NULL)",
         ],
         Gap = engine => engine == Engine.PostgreSql ? null : $"{engine} has types of its own.",
@@ -214,7 +226,9 @@ public static class StoreTypeModels
     private static void Serial(ModelBuilder model, string type, Type clrType)
         => model.SharedTypeEntity<Dictionary<string, object>>("Of " + type, entity =>
         {
-            entity.IndexerProperty(clrType, "Id").HasColumnType(type).ValueGeneratedOnAdd().Metadata.SetValueGenerationStrategy(NpgsqlValueGenerationStrategy.None);
+            entity.IndexerProperty(clrType, "Id")
+                .HasColumnType(type)
+                .ValueGeneratedOnAdd().Metadata.SetValueGenerationStrategy(NpgsqlValueGenerationStrategy.None);
             entity.HasKey("Id");
         });
 
@@ -222,15 +236,22 @@ public static class StoreTypeModels
     {
         foreach (Type type in types)
         {
-            entity.IndexerProperty(Nullable(type), "Clr " + type.Name + string.Join(' ', type.GenericTypeArguments.Select(argument => argument.Name)));
+            entity.IndexerProperty(
+                Nullable(type),
+                "Clr " + type.Name + string.Join(' ', type.GenericTypeArguments.Select(argument => argument.Name)));
         }
     }
 
-    private static void AddColumns(EntityTypeBuilder<Dictionary<string, object>> entity, IEnumerable<string> types, Func<string, Type> clrType)
+    private static void AddColumns(
+        EntityTypeBuilder<Dictionary<string, object>> entity,
+        IEnumerable<string> types,
+        Func<string, Type> clrType)
     {
         foreach ((int index, string type) in types.Index())
         {
-            entity.IndexerProperty(Nullable(clrType(type)), string.Create(CultureInfo.InvariantCulture, $"Type {index} {type}")).HasColumnType(type);
+            entity.IndexerProperty(
+                Nullable(clrType(type)),
+                string.Create(CultureInfo.InvariantCulture, $"Type {index} {type}")).HasColumnType(type);
         }
     }
 

@@ -52,7 +52,10 @@ public static class ViewModels
         MoreRows = ["INSERT INTO \"Measurements\" (\"Sensor\", \"Value\") VALUES ('a', 1.5), ('a', 1.5), ('b', 2)"],
     };
 
-    /// <summary>An account is written to a table and read from a view; its name comes from a view alone, its total from a query, its search from a function.</summary>
+    /// <summary>
+    /// An account is written to a table and read from a view; its name comes from a view alone, its total from a query, its search from a
+    /// function.
+    /// </summary>
     public static ModelCase ViewsQueriesAndFunctions { get; } = new(model =>
     {
         model.Entity<Account>().ToTable("Accounts").ToView("RichAccounts");

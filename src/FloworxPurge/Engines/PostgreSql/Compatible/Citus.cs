@@ -8,7 +8,12 @@ internal sealed class CitusDialect() : CompatibleDialect(Has)
     private const string ModifyMode = "citus.multi_shard_modify_mode";
 
     // Tables that inherit cannot be distributed. "Altering a distributed sequence is currently not supported."
-    private static readonly PostgreSqlFeatures Has = PostgreSqlFeatures.All with { HasInheritance = false, DeletesTogether = false, RestartsSequences = false };
+    private static readonly PostgreSqlFeatures Has = PostgreSqlFeatures.All with
+    {
+        HasInheritance = false,
+        DeletesTogether = false,
+        RestartsSequences = false,
+    };
 
     public override string Name => "Citus";
 
@@ -17,7 +22,8 @@ internal sealed class CitusDialect() : CompatibleDialect(Has)
     public override IReadOnlyList<string> Notes =>
     [
         .. base.Notes,
-        "Citus restarts no sequence of a distributed table, so no sequence is restarted here. The exclusive purge lock is the node's: purge through the coordinator.",
+        "Citus restarts no sequence of a distributed table, so no sequence is restarted here. The exclusive purge lock is the node's: "
+            + "purge through the coordinator.",
     ];
 
     // After a parallel DELETE of a distributed table the same transaction may not touch a reference table any more.

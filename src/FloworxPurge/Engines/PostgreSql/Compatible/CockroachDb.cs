@@ -17,9 +17,12 @@ internal sealed class CockroachDbDialect() : CompatibleDialect(Has)
     // far as that is exact.
     private static readonly PostgreSqlFeatures Has = new() { HasLockTimeout = true };
 
-    private const string UserSchemas = "n.nspname NOT IN ('information_schema', 'crdb_internal') AND pg_catalog.left(n.nspname::text, 3) <> 'pg_'";
+    private const string UserSchemas =
+        "n.nspname NOT IN ('information_schema', 'crdb_internal') AND pg_catalog.left(n.nspname::text, 3) <> 'pg_'";
 
-    private const string HidesRows = "CASE WHEN c.relrowsecurity AND (c.relforcerowsecurity OR pg_catalog.pg_get_userbyid(c.relowner)::text <> current_user::text) THEN 1 ELSE 0 END";
+    private const string HidesRows =
+        "CASE WHEN c.relrowsecurity AND (c.relforcerowsecurity OR pg_catalog.pg_get_userbyid(c.relowner)::text <> current_user::text) "
+            + "THEN 1 ELSE 0 END";
 
     public override string Name => "CockroachDB";
 
@@ -28,15 +31,19 @@ internal sealed class CockroachDbDialect() : CompatibleDialect(Has)
     public override IReadOnlyList<string> Notes =>
     [
         .. base.Notes,
-        "Two purges of one CockroachDB database can run at the same time, since there are no advisory locks. Sequences are not restarted and materialized views not looked for, since such a statement would commit the purge before it is verified.",
-        "The purge is one transaction, which CockroachDB can limit: transaction_rows_written_err, and kv.transaction.max_intents_bytes where kv.transaction.reject_over_max_intents_budget.enabled is set. A purge beyond that fails, and everything is rolled back.",
+        "Two purges of one CockroachDB database can run at the same time, since there are no advisory locks. Sequences are not restarted "
+            + "and materialized views not looked for, since such a statement would commit the purge before it is verified.",
+        "The purge is one transaction, which CockroachDB can limit: transaction_rows_written_err, and kv.transaction.max_intents_bytes "
+            + "where kv.transaction.reject_over_max_intents_budget.enabled is set. A purge beyond that fails, and everything is rolled "
+            + "back.",
     ];
 
     // Its documentation advises against statements of tens of thousands of rows.
     public override int? RowsPerStatement => 10_000;
 
     public override string CountSeen(string table)
-        => $"SELECT {CountRows}, (SELECT {HidesRows} FROM pg_catalog.pg_class c WHERE c.oid = '{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass) FROM {table}";
+        => $"SELECT {CountRows}, (SELECT {HidesRows} FROM pg_catalog.pg_class c WHERE c.oid = "
+            + $"'{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass) FROM {table}";
 
     public override string DeleteSome(ISqlGenerationHelper sql, RowSet rows, int limit)
         => string.Create(CultureInfo.InvariantCulture, $"{Delete(sql, rows)} LIMIT {limit}");

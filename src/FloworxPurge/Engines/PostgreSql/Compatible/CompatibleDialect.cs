@@ -9,7 +9,8 @@ internal abstract class CompatibleDialect(PostgreSqlFeatures has) : PostgreSqlBa
 {
     public override IReadOnlyList<string> Notes =>
     [
-        $"The engine is {Engine}, as detected from the live connection. Its tables are emptied by DELETE, never by TRUNCATE. This dialect is tested on PostgreSQL with another version string, and not on {Engine} itself.",
+        $"The engine is {Engine}, as detected from the live connection. Its tables are emptied by DELETE, never by TRUNCATE. This dialect "
+            + $"is tested on PostgreSQL with another version string, and not on {Engine} itself.",
     ];
 
     /// <summary>

@@ -35,8 +35,10 @@ internal sealed class TimescaleDbDialect() : CompatibleDialect(PostgreSqlFeature
         UserSchemas = UserSchemas,
         Scope = $"({UserSchemas} OR {IsChunk("c")})",
         IsPart = table => $"({table}.relispartition OR {IsChunk(table)})",
-        IsWhole = $"(c.relkind {Eq} 'p' OR EXISTS (SELECT 1 FROM _timescaledb_catalog.hypertable ty WHERE ty.schema_name {Eq} n.nspname AND ty.table_name {Eq} c.relname))",
-        RootOf = table => $"CASE WHEN {table}.relispartition THEN COALESCE(pg_catalog.pg_partition_root({table}.oid), {table}.oid) ELSE COALESCE((SELECT ti.inhparent {Hypertable(table)}), {table}.oid) END",
+        IsWhole = $"(c.relkind {Eq} 'p' OR EXISTS (SELECT 1 FROM _timescaledb_catalog.hypertable ty WHERE ty.schema_name {Eq} n.nspname "
+            + $"AND ty.table_name {Eq} c.relname))",
+        RootOf = table => $"CASE WHEN {table}.relispartition THEN COALESCE(pg_catalog.pg_partition_root({table}.oid), {table}.oid) ELSE "
+            + $"COALESCE((SELECT ti.inhparent {Hypertable(table)}), {table}.oid) END",
         IsOriginal = $"{PostgreSqlCatalog.Original} AND NOT {IsChunk("c")} AND NOT {IsChunk("pc")}",
     }.ToQueries();
 

@@ -25,7 +25,8 @@ internal sealed class YugabyteDbDialect() : CompatibleDialect(Has)
     public override IReadOnlyList<string> Notes =>
     [
         .. base.Notes,
-        "Two purges of one YugabyteDB database can run at the same time, since not every version has advisory locks. Sequences are not restarted and materialized views not refreshed, since that is not undone by a rollback.",
+        "Two purges of one YugabyteDB database can run at the same time, since not every version has advisory locks. Sequences are not "
+            + "restarted and materialized views not refreshed, since that is not undone by a rollback.",
     ];
 
     // PostgreSQL 11 has no pg_partition_root, and sizes are not those of files.
