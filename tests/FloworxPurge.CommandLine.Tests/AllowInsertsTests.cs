@@ -51,8 +51,10 @@ public sealed class AllowInsertsTests
 
     [Theory]
     [InlineData("chidl", "--allow-inserts \"chidl\" matches no table. Did you mean \"child\"?")]
-    [
-        InlineData("child", "--allow-inserts \"child\" names no table that is kept: \"child\" is to be purged. Only a kept table can be allowed to grow: exclude the table as well, or leave --allow-inserts \"child\" out.")]
+    [InlineData(
+        "child",
+        "--allow-inserts \"child\" names no table that is kept: \"child\" is to be purged. Only a kept table can be allowed to grow: "
+            + "exclude the table as well, or leave --allow-inserts \"child\" out.")]
     public async Task A_pattern_that_names_no_kept_table_ends_with_2(string pattern, string message)
     {
         await using CommandHost host = await CommandHost.CreateAsync();

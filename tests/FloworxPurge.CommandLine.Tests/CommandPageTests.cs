@@ -58,8 +58,10 @@ public sealed partial class CommandPageTests
         Assert.Empty(named.Except(options, StringComparer.Ordinal));
     }
 
-    [
-        GeneratedRegex(@"^\s+(-\w, |-\?, -h, )?(?<option>--[a-z-]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\s+(-\w, |-\?, -h, )?(?<option>--[a-z-]+)",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex HelpLine();
 
     [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

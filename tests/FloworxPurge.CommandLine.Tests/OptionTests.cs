@@ -56,12 +56,14 @@ public sealed class OptionTests
     [Theory]
     [InlineData("--exclude \"Notes\" matches no table. Did you mean \"Memos\" (entity type Note)?", "--exclude", "Notes")]
     [InlineData("--include \"Notes\" matches no table. Did you mean \"Memos\" (entity type Note)?", "--include", "Notes")]
-    [
-        InlineData("--allow-inserts \"Notes\" matches no table. Did you mean \"Note\" or \"Memos\" (entity type "
-            + "Note)?", "--allow-inserts", "Notes")]
-    [
-        InlineData("no entity type \"memos\" with a class of its own. \"memos\" is the table of Note. It has "
-            + "Note.", "--only-entities", "memos")]
+    [InlineData(
+        "--allow-inserts \"Notes\" matches no table. Did you mean \"Note\" or \"Memos\" (entity type Note)?",
+        "--allow-inserts",
+        "Notes")]
+    [InlineData(
+        "no entity type \"memos\" with a class of its own. \"memos\" is the table of Note. It has Note.",
+        "--only-entities",
+        "memos")]
     public async Task A_table_or_an_entity_type_in_place_of_the_other_is_suggested(string message, string option, string name)
     {
         await using CommandHost host = await EntitiesAsync();

@@ -5,9 +5,10 @@ namespace FloworxPurge.Execution;
 /// <summary>The log messages and their event ids, which never change their meaning.</summary>
 internal static partial class PurgeLog
 {
-    [
-        LoggerMessage(1000, LogLevel.Information, "Purge of {Database} planned. Tables to purge: {Tables}, skipped: {Skips}, kept: "
-            + "{Kept}. Plan {Fingerprint}.")]
+    [LoggerMessage(
+        1000,
+        LogLevel.Information,
+        "Purge of {Database} planned. Tables to purge: {Tables}, skipped: {Skips}, kept: {Kept}. Plan {Fingerprint}.")]
     public static partial void Planned(this ILogger logger, string database, int tables, int skips, int kept, string fingerprint);
 
     [LoggerMessage(1001, LogLevel.Warning, "Table {Table} is skipped ({Reason}): {Explanation}")]

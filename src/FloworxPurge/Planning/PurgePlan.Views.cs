@@ -113,8 +113,10 @@ public sealed partial record PurgePlan
         return isParameter ? parameters[number].ToLiteral() : match.Value;
     });
 
-    [
-        GeneratedRegex("\"[^\"]*\"|'[^']*'|`[^`]*`|@p(?<number>[0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        "\"[^\"]*\"|'[^']*'|`[^`]*`|@p(?<number>[0-9]+)",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex ParameterOrQuoted();
 
     private static void Line(StringBuilder text, FormattableString line) => Line(text, line.ToString(CultureInfo.InvariantCulture));

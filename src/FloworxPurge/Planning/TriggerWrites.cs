@@ -110,8 +110,10 @@ internal sealed partial class TriggerWrites
     [GeneratedRegex($"""\b(?:INSERT(?:\s+INTO)?|INTO)\s+(?:(?<schema>{Identifier})\s*\.\s*)?(?<table>{Identifier})""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Targets();
 
-    [
-        GeneratedRegex("'(?<text>(?:[^']|'')*)'", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "'(?<text>(?:[^']|'')*)'",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Literals();
 
     [GeneratedRegex("""\bEXECUTE\s+(?:FUNCTION|PROCEDURE)\s+(?:[^\s(]+\.)?"?(?<name>[\w$]+)"?\s*\(""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

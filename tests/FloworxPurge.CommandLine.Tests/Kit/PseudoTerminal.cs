@@ -123,7 +123,9 @@ internal sealed partial class PseudoTerminal : IAsyncDisposable
         }
     }
 
-    [
-        GeneratedRegex("\e(\\[[0-9;?]*[A-Za-z]|[=>])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(
+        "\e(\\[[0-9;?]*[A-Za-z]|[=>])",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 5000)]
     private static partial Regex Steering();
 }

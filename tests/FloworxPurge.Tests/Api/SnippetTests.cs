@@ -59,8 +59,10 @@ public sealed partial class SnippetTests
                 .Select(letter => letter == ' ' ? '-' : letter)))
             .ToHashSet(StringComparer.Ordinal);
 
-    [
-        GeneratedRegex(@"^[ ]*#region readme-\S+\n(?<code>.*?)^[ ]*#endregion", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^[ ]*#region readme-\S+\n(?<code>.*?)^[ ]*#endregion",
+        RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Region();
 
     [GeneratedRegex(@"\]\((?<file>[^)#]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

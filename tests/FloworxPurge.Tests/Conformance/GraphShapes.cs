@@ -78,7 +78,9 @@ public static partial class GraphShapes
         return string.Join(", ", edges);
     }
 
-    [
-        GeneratedRegex(@"(?<key>->\w+)(?<null>\??)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"(?<key>->\w+)(?<null>\??)",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Key();
 }

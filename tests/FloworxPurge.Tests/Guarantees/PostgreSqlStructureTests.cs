@@ -120,9 +120,9 @@ public sealed class PostgreSqlStructureTests
     [InlineData("ALTER TABLE a RENAME TO aa")]
     [InlineData("DROP TABLE a")]
     [InlineData("ALTER TABLE a ADD COLUMN more int")]
-    [
-        InlineData("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM kept; RETURN OLD; END'; CREATE TRIGGER t "
-            + "BEFORE DELETE ON a FOR EACH ROW EXECUTE FUNCTION f()")]
+    [InlineData(
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM kept; RETURN OLD; END'; CREATE TRIGGER t BEFORE "
+            + "DELETE ON a FOR EACH ROW EXECUTE FUNCTION f()")]
     [InlineData("CREATE RULE r AS ON DELETE TO a DO ALSO DELETE FROM kept")]
     [InlineData("ALTER TABLE a ENABLE ROW LEVEL SECURITY; ALTER TABLE a FORCE ROW LEVEL SECURITY")]
     public async Task What_would_change_the_structure_of_a_purged_table_waits_from_the_first_fact_on(string statement)

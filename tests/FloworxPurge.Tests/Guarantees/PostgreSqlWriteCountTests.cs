@@ -259,12 +259,12 @@ public sealed class PostgreSqlWriteCountTests
     }
 
     [Theory]
-    [
-        InlineData("PERFORM setval('numbers', "
-            + "2)", "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 2")]
-    [
-        InlineData("ALTER SEQUENCE numbers "
-            + "RESTART", "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 0")]
+    [InlineData(
+        "PERFORM setval('numbers', 2)",
+        "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 2")]
+    [InlineData(
+        "ALTER SEQUENCE numbers RESTART",
+        "value of kept sequence public.numbers, which a rollback does not set back: expected 5, found 0")]
     public async Task A_kept_sequence_that_a_trigger_sets_back_fails_the_run(string work, string found)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(

@@ -25,15 +25,18 @@ public sealed class SqliteHiddenWorkTests
     }
 
     [Theory]
-    [
-        InlineData("CREATE TABLE kept (n); INSERT INTO kept VALUES "
-            + "(1)", "CREATE TEMP TRIGGER soon AFTER DELETE ON main.child BEGIN DELETE FROM kept; END", "rows of kept table kept: expected 1, found 0")]
-    [
-        InlineData("CREATE TABLE kept (n); INSERT INTO kept VALUES "
-            + "(1)", "PRAGMA case_sensitive_like = 1; CREATE TRIGGER soon after delete on child begin update kept set n = 2; end", "content of kept table kept")]
-    [
-        InlineData("CREATE VIRTUAL TABLE kept USING fts5(body); INSERT INTO kept VALUES "
-            + "('x')", "CREATE TRIGGER soon AFTER DELETE ON child BEGIN DELETE FROM kept; END", "rows of kept table kept: expected 1, found 0")]
+    [InlineData(
+        "CREATE TABLE kept (n); INSERT INTO kept VALUES (1)",
+        "CREATE TEMP TRIGGER soon AFTER DELETE ON main.child BEGIN DELETE FROM kept; END",
+        "rows of kept table kept: expected 1, found 0")]
+    [InlineData(
+        "CREATE TABLE kept (n); INSERT INTO kept VALUES (1)",
+        "PRAGMA case_sensitive_like = 1; CREATE TRIGGER soon after delete on child begin update kept set n = 2; end",
+        "content of kept table kept")]
+    [InlineData(
+        "CREATE VIRTUAL TABLE kept USING fts5(body); INSERT INTO kept VALUES ('x')",
+        "CREATE TRIGGER soon AFTER DELETE ON child BEGIN DELETE FROM kept; END",
+        "rows of kept table kept: expected 1, found 0")]
     public async Task A_trigger_that_is_hard_to_see_fails_the_run_when_it_changes_a_kept_table(string kept, string trigger, string found)
     {
         await using Scene scene = await Scene.CreateAsync(kept, trigger);

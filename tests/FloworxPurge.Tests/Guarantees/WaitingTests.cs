@@ -78,8 +78,10 @@ public sealed class WaitingTests
 
     [Theory]
     [InlineData("LOCK TABLE parent IN ACCESS SHARE MODE; SELECT * FROM parent FOR UPDATE", null)]
-    [
-        InlineData("SELECT 1", "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(20); RETURN OLD; END $$; CREATE TRIGGER slow BEFORE DELETE ON child FOR EACH ROW EXECUTE FUNCTION slow()")]
+    [InlineData(
+        "SELECT 1",
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(20); RETURN OLD; END $$; CREATE TRIGGER "
+            + "slow BEFORE DELETE ON child FOR EACH ROW EXECUTE FUNCTION slow()")]
     public async Task On_PostgreSQL_a_statement_that_outlasts_the_command_timeout_fails_the_run(string otherSession, string? setUp)
     {
         await using PostgreSqlTestDatabase database = await TwoTables.CreateAsync(CancellationToken);

@@ -102,7 +102,8 @@ public sealed partial class SqlServerKitTests
         string[] folders = ["Conformance", "Extensibility", "Faults", "Resetting"];
         foreach (string file in folders.SelectMany(folder => Directory.GetFiles(Path.Combine(Repository.Tests, folder), "*Conformance.cs")))
         {
-            foreach (Match match in WrittenOut().Matches(await File.ReadAllTextAsync(file, CancellationToken)))
+            string text = await File.ReadAllTextAsync(file, CancellationToken);
+            foreach (Match match in WrittenOut().Matches(LineBreak().Replace(text, string.Empty)))
             {
                 await database.ExecuteAsync(Regex.Unescape(match.Groups["sql"].Value), CancellationToken);
             }
@@ -128,18 +129,27 @@ public sealed partial class SqlServerKitTests
 
     [Theory]
     [InlineData("CREATE SCHEMA x; CREATE TABLE x.t (n integer)", "CREATE SCHEMA x", "CREATE TABLE x.t (n integer)")]
-    [
-        InlineData("CREATE TABLE t (\"a;b\" TEXT, text text NULL); -- c; "
-            + "d\n", "CREATE TABLE t (\"a;b\" nvarchar(max), text nvarchar(max) NULL)", "-- c; d")]
+    [InlineData(
+        "CREATE TABLE t (\"a;b\" TEXT, text text NULL); -- c; d\n",
+        "CREATE TABLE t (\"a;b\" nvarchar(max), text nvarchar(max) NULL)",
+        "-- c; d")]
     [InlineData("INSERT INTO t VALUES ('a; text', true, 'it''s', FALSE)", "INSERT INTO t VALUES ('a; text', 1, 'it''s', 0)")]
-    [
-        InlineData("ALTER TABLE t ADD COLUMN later integer; UPDATE t SET later = CASE WHEN n = 1 THEN 2 END; BEGIN TRANSACTION; "
-            + "COMMIT", "ALTER TABLE t ADD  later integer", "UPDATE t SET later = CASE WHEN n = 1 THEN 2 END", "BEGIN TRANSACTION", "COMMIT")]
-    [
-        InlineData("CREATE TRIGGER r ON t AFTER DELETE AS BEGIN SELECT 1; BEGIN SELECT 2; END END; SELECT "
-            + "3;", "CREATE TRIGGER r ON t AFTER DELETE AS BEGIN SELECT 1; BEGIN SELECT 2; END END", "SELECT 3")]
+    [InlineData(
+        "ALTER TABLE t ADD COLUMN later integer; UPDATE t SET later = CASE WHEN n = 1 THEN 2 END; BEGIN TRANSACTION; COMMIT",
+        "ALTER TABLE t ADD  later integer",
+        "UPDATE t SET later = CASE WHEN n = 1 THEN 2 END",
+        "BEGIN TRANSACTION",
+        "COMMIT")]
+    [InlineData(
+        "CREATE TRIGGER r ON t AFTER DELETE AS BEGIN SELECT 1; BEGIN SELECT 2; END END; SELECT 3;",
+        "CREATE TRIGGER r ON t AFTER DELETE AS BEGIN SELECT 1; BEGIN SELECT 2; END END",
+        "SELECT 3")]
     public void Statements_are_sent_one_by_one_in_its_own_words(string sql, params string[] batches)
         => Assert.Equal(batches, TransactSqlBatches.Split(sql));
+
+    // Within a text that is written in several lines.
+    [GeneratedRegex(@"""\s*\+\s*""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LineBreak();
 
     // Handed over as it stands, and not as one engine's choice of several; PRAGMA is SQLite's alone.
     [GeneratedRegex(@"(ExecuteAsync|UncheckedAsync|SqlRawAsync|RefusedAsync)\(\s*""(?<sql>(?!PRAGMA)([^""\\]|\\.)*)""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

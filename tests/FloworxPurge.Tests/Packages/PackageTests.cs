@@ -75,11 +75,18 @@ public sealed class PackageTests
     }
 
     [Theory]
-    [
-        InlineData(Core, "Microsoft.EntityFrameworkCore.Relational "
-            + "10.0.0", "Microsoft.Extensions.DependencyInjection.Abstractions 10.0.0", "Microsoft.Extensions.Logging.Abstractions 10.0.0", "Scriban.Signed 7.6.0")]
-    [
-        InlineData(CommandLine, "FloworxPurge", "Microsoft.Extensions.Hosting.Abstractions 10.0.0", "Spectre.Console 0.49.1", "System.CommandLine 2.0.0")]
+    [InlineData(
+        Core,
+        "Microsoft.EntityFrameworkCore.Relational 10.0.0",
+        "Microsoft.Extensions.DependencyInjection.Abstractions 10.0.0",
+        "Microsoft.Extensions.Logging.Abstractions 10.0.0",
+        "Scriban.Signed 7.6.0")]
+    [InlineData(
+        CommandLine,
+        "FloworxPurge",
+        "Microsoft.Extensions.Hosting.Abstractions 10.0.0",
+        "Spectre.Console 0.49.1",
+        "System.CommandLine 2.0.0")]
     [InlineData(Redis, "FloworxPurge", "StackExchange.Redis 3.4.35")]
     public async Task A_package_asks_for_the_oldest_versions_that_do_and_for_no_tool_of_the_build(string id, params string[] expected)
     {

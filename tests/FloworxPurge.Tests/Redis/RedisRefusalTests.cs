@@ -144,8 +144,11 @@ public sealed class RedisRefusalTests
     [InlineData("localhost:6379,resolveDns=true", null, "127.0.0.1:6379/0", "Redis localhost:6379, database 0")]
     [InlineData("[::1]:6379", 2, "[::1]:6379/2", "Redis [::1]:6379, database 2")]
     [InlineData("a:1,b:2,password=secret", null, "x:1/0, y:2/0,z:3/0", "Redis a:1,b:2, database 0")]
-    [
-        InlineData("s1,s2:2,serviceName=cache,password=secret,sentinelPassword=secret", null, "10.0.0.1:6379/0", "Redis cache by sentinel s1:26379,s2:2, database 0")]
+    [InlineData(
+        "s1,s2:2,serviceName=cache,password=secret,sentinelPassword=secret",
+        null,
+        "10.0.0.1:6379/0",
+        "Redis cache by sentinel s1:26379,s2:2, database 0")]
     public void A_database_that_is_named_exactly_is_taken(string configuration, int? database, string consent, string name)
     {
         var target = new RedisPurgeTarget(

@@ -99,20 +99,28 @@ public sealed class ReportViewTests
 
     [Theory]
     [InlineData(PurgeVerdict.Failed, TransactionOutcome.RolledBack, "failed and rolled back", "0, everything was rolled back")]
-    [
-        InlineData(PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller, "failed and rolled back with the caller's "
-            + "transaction", "0, the caller's whole transaction was rolled back")]
+    [InlineData(
+        PurgeVerdict.Failed,
+        TransactionOutcome.RolledBackWithCaller,
+        "failed and rolled back with the caller's transaction",
+        "0, the caller's whole transaction was rolled back")]
     [InlineData(PurgeVerdict.Failed, TransactionOutcome.NothingWritten, "failed, nothing was written", "0, nothing was written")]
-    [
-        InlineData(PurgeVerdict.Failed, TransactionOutcome.RollbackLeftToCaller, "failed, the caller has to roll "
-            + "back", "0 once the caller has rolled back")]
-    [
-        InlineData(PurgeVerdict.Failed, TransactionOutcome.Unknown, "failed, not known whether "
-            + "committed", "not known: the commit was not acknowledged")]
+    [InlineData(
+        PurgeVerdict.Failed,
+        TransactionOutcome.RollbackLeftToCaller,
+        "failed, the caller has to roll back",
+        "0 once the caller has rolled back")]
+    [InlineData(
+        PurgeVerdict.Failed,
+        TransactionOutcome.Unknown,
+        "failed, not known whether committed",
+        "not known: the commit was not acknowledged")]
     [InlineData(PurgeVerdict.Cancelled, TransactionOutcome.RolledBack, "cancelled and rolled back", "0, everything was rolled back")]
-    [
-        InlineData(PurgeVerdict.Cancelled, TransactionOutcome.RollbackLeftToCaller, "cancelled, the caller has to roll "
-            + "back", "0 once the caller has rolled back")]
+    [InlineData(
+        PurgeVerdict.Cancelled,
+        TransactionOutcome.RollbackLeftToCaller,
+        "cancelled, the caller has to roll back",
+        "0 once the caller has rolled back")]
     public void A_run_without_effect_says_what_became_of_its_transaction(
         PurgeVerdict verdict,
         TransactionOutcome outcome,

@@ -151,14 +151,16 @@ public sealed class TemplateLanguageTests
     [InlineData("{{ if failed }}a{{ else if skips }}b{{ else }}c{{ end }}", "b")]
     [InlineData("{{ for skip in skips limit:2 offset:1 }}{{ for.index }}{{ skip.reason }};{{ end }}", "0column missing;1table missing;")]
     [InlineData("{{ total = 0; for table in report.tables; total = total + table.rowsDeleted; end; total }}", "4187")]
-    [
-        InlineData("{{ for table in report.tables }}{{ if for.index == 2 }}{{ break }}{{ end }}{{ if for.first }}{{ continue }}{{ end "
-            + "}}{{ for.index }}/{{ for.length }}{{ end }}", "1/15")]
+    [InlineData(
+        "{{ for table in report.tables }}{{ if for.index == 2 }}{{ break }}{{ end }}{{ if for.first }}{{ continue }}{{ end }}{{ "
+            + "for.index }}/{{ for.length }}{{ end }}",
+        "1/15")]
     [InlineData("{{ for skip in failed }}x{{ else }}none{{ end }}", "none")]
     [InlineData("{{ 1 + 2 }} {{ '1' + 2 }} {{ 7 / 2 }} {{ 2 * 3 - 1 }} {{ 1 / 0 }}", "3 12 3.5 5")]
-    [
-        InlineData("{{ 2 > 10 }} {{ '2' > '10' }} {{ 'a' < 'b' }} {{ 'A' == 'a' }} {{ null == report.error }} {{ report.error ?? 'none' "
-            + "}} {{ !skips }}", "false true true false true none false")]
+    [InlineData(
+        "{{ 2 > 10 }} {{ '2' > '10' }} {{ 'a' < 'b' }} {{ 'A' == 'a' }} {{ null == report.error }} {{ report.error ?? 'none' }} {{ "
+            + "!skips }}",
+        "false true true false true none false")]
     [InlineData("a\n{{~ if skips ~}}\nb\n{{~ end ~}}\nc", "a\nb\nc")]
     [InlineData("{{ # a comment }}a", "a")]
     [InlineData("{{ report.tables[0].table.name == report.tables[-15].table.name }} {{ report.tables[99].level }}", "true")]

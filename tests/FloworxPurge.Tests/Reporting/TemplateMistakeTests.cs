@@ -22,13 +22,13 @@ public sealed class TemplateMistakeTests
     [InlineData("{{ Summary }}", "line 1, column 4: there is no \"Summary\". Did you mean \"summary\"?")]
     [InlineData("a\n  {{ sumary }}", "line 2, column 6: there is no \"sumary\"")]
     [InlineData("a\r\n  {{ sumary }}", "line 2, column 6: there is no \"sumary\"")]
-    [
-        InlineData("{{ for skip in skips }}\n{{ skip.tabel }}\n{{ end "
-            + "}}", "line 2, column 4: there is no \"tabel\" of \"skip.tabel\". Did you mean \"table\"?")]
+    [InlineData(
+        "{{ for skip in skips }}\n{{ skip.tabel }}\n{{ end }}",
+        "line 2, column 4: there is no \"tabel\" of \"skip.tabel\". Did you mean \"table\"?")]
     [InlineData("{{ report.verdikt }}", "line 1, column 4: there is no \"verdikt\" of \"report.verdikt\". Did you mean \"verdict\"?")]
-    [
-        InlineData("{{ for table in report.tables }}{{ table.table.nam }}{{ end "
-            + "}}", "line 1, column 36: there is no \"nam\" of \"table.table.nam\"")]
+    [InlineData(
+        "{{ for table in report.tables }}{{ table.table.nam }}{{ end }}",
+        "line 1, column 36: there is no \"nam\" of \"table.table.nam\"")]
     [InlineData("{{ report.Verdict }}", "there is no \"Verdict\" of \"report.Verdict\"")]
     [InlineData("{{ custom.tikket }}", "there is no \"tikket\" of \"custom.tikket\". Did you mean \"ticket\"?")]
     [InlineData("{{ custom['tikket'] }}", "there is no \"tikket\" of")]
@@ -43,9 +43,9 @@ public sealed class TemplateMistakeTests
     [InlineData("{{ for skip in skips }}{{ end }}{{ skip.table }}", "there is no \"skip\". Did you mean \"skips\"?")]
     [InlineData("{{ identifier sumary }}", "there is no \"sumary\"")]
     [InlineData("{{ summary | identifer }}", "there is no function \"identifer\". Did you mean \"identifier\"?")]
-    [
-        InlineData("{{ summary | string.upcas "
-            + "}}", "there is no function \"string.upcas\". Did you mean \"string.upcase\" or \"string.split\"?")]
+    [InlineData(
+        "{{ summary | string.upcas }}",
+        "there is no function \"string.upcas\". Did you mean \"string.upcase\" or \"string.split\"?")]
     [InlineData("{{ noSuchHelper summary }}", "there is no function \"noSuchHelper\"")]
     [InlineData("{{ date.now }}", "there is no function \"date.now\"")]
     [InlineData("{{ string }}", "there is no function \"string\"")]
@@ -113,9 +113,9 @@ public sealed class TemplateMistakeTests
     [InlineData("{{ custom.large + 1 }}x{{ custom.large * 2 }}", "a side of \"*\" has to be a number")]
     [InlineData("{{ for.index }}", "\"for\" stands outside of a loop")]
     [InlineData("{{ for skip in skips }}a{{ else }}{{ for.first }}{{ end }}", "line 1, column 38: \"for\" stands outside of a loop")]
-    [
-        InlineData("{{ for skip in skips }}{{ for.indx }}{{ end "
-            + "}}", "there is no \"indx\" of \"for.indx\". Did you mean \"index\" or \"rindex\"?")]
+    [InlineData(
+        "{{ for skip in skips }}{{ for.indx }}{{ end }}",
+        "there is no \"indx\" of \"for.indx\". Did you mean \"index\" or \"rindex\"?")]
     [InlineData("{{ break }}", "it stands outside of a loop")]
     [InlineData("{{ wrap kolumns }}a{{ end }}", "there is no \"wrap kolumns\". Did you mean \"columns\"?")]
     [InlineData("{{ wrap columns title }}a{{ end }}", "after wrap stands one of columns, pairs, and nothing else")]
@@ -208,22 +208,20 @@ public sealed class TemplateMistakeTests
     [Theory]
     [InlineData("{{ graph.height }}{{ for box in graph.boxes }}{{ box.short }}{{ else }}none{{ end }}")]
     [InlineData("{{ bars.remark }}{{ title }}")]
-    [
-        InlineData("{{ for skip in skips }}{{ for.index }}{{ skip.table }}{{ for fact in facts }}{{ for.index }}{{ skip.reason }}{{ end "
-            + "}}{{ end }}")]
+    [InlineData(
+        "{{ for skip in skips }}{{ for.index }}{{ skip.table }}{{ for fact in facts }}{{ for.index }}{{ skip.reason }}{{ end }}{{ end }}")]
     [InlineData("{{ if report.database }}{{ report.database.role }}{{ end }}{{ report.database?.role }}")]
-    [
-        InlineData("{{ report.error }}{{ for table in report.tables }}{{ table.error }}{{ table.rowsAfter + 1 }}{{ table.rowsBefore - "
+    [InlineData(
+        "{{ report.error }}{{ for table in report.tables }}{{ table.error }}{{ table.rowsAfter + 1 }}{{ table.rowsBefore - "
             + "table.rowsAfter }}{{ end }}")]
     [InlineData("{{ for note in report.notes }}{{ if note.table != null }}{{ note.table.name }}{{ end }}{{ end }}")]
-    [
-        InlineData("{{ report.database.database | string.upcase }}{{ report.tables[9999].level }}{{ report.tables[-1].level }}{{ "
-            + "report.rowsDeleted / 0 }}")]
+    [InlineData(
+        "{{ report.database.database | string.upcase }}{{ report.tables[9999].level }}{{ report.tables[-1].level }}{{ report.rowsDeleted "
+            + "/ 0 }}")]
     [InlineData("{{ total = 0; for table in report.tables; total = total + table.rowsDeleted; end; total }}")]
     [InlineData("{{ for t in report.tables | array.sort 'rowsDeleted' | array.reverse | array.limit 3 }}{{ t.table.name }}{{ end }}")]
-    [
-        InlineData("{{ for t in report.tables offset:1 limit:2 reversed }}{{ t.level }}{{ if t.level == 1; break; end }}{{ continue }}{{ "
-            + "end }}")]
+    [InlineData(
+        "{{ for t in report.tables offset:1 limit:2 reversed }}{{ t.level }}{{ if t.level == 1; break; end }}{{ continue }}{{ end }}")]
     public void What_is_there_and_has_no_value_is_written_as_nothing(string source)
     {
         var template = ScribanReportTemplate.FromString(source, TemplateFormat.Text);

@@ -44,9 +44,10 @@ public sealed class PostgreSqlResetSchemaTests
     }
 
     [Theory]
-    [
-        InlineData("DROP TRIGGER g ON p; CREATE TRIGGER g BEFORE INSERT OR DELETE ON p FOR EACH ROW EXECUTE FUNCTION "
-            + "f()", "trigger \"g\" of \"public\".\"p\"", "DROP TRIGGER g ON p")]
+    [InlineData(
+        "DROP TRIGGER g ON p; CREATE TRIGGER g BEFORE INSERT OR DELETE ON p FOR EACH ROW EXECUTE FUNCTION f()",
+        "trigger \"g\" of \"public\".\"p\"",
+        "DROP TRIGGER g ON p")]
     [InlineData("CREATE RULE b AS ON DELETE TO p DO INSTEAD NOTHING", "rule \"b\" of \"public\".\"p\"", "DROP RULE b ON p")]
     public async Task Rows_that_a_changed_trigger_or_rule_does_not_let_go_are_an_error_that_names_it(
         string change,

@@ -53,9 +53,9 @@ public sealed class SqliteResetTests
     [InlineData("INSERT INTO p SELECT 5, 'selected'")]
     [InlineData("INSERT INTO p VALUES (1, 'a'); UPDATE p SET Id = 900")]
     [InlineData("INSERT INTO y VALUES (1, NULL, NULL)")]
-    [
-        InlineData("SAVEPOINT s; INSERT INTO p VALUES (NULL, 'a'); ROLLBACK TO s; RELEASE s; INSERT INTO x VALUES (1, 1); INSERT INTO y "
-            + "VALUES (1, 1, NULL)")]
+    [InlineData(
+        "SAVEPOINT s; INSERT INTO p VALUES (NULL, 'a'); ROLLBACK TO s; RELEASE s; INSERT INTO x VALUES (1, 1); INSERT INTO y VALUES (1, "
+            + "1, NULL)")]
     public async Task Every_way_to_write_a_row_is_noticed(string sql)
     {
         foreach (string place in Places)

@@ -81,15 +81,15 @@ public sealed class PostgreSql18KeyTests
 
     // d has no enforced key in the first two, and one in the last: only there does the server notice that it is truncated, too.
     [Theory]
-    [
-        InlineData("CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE e (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY "
-            + "KEY, p_id int REFERENCES p NOT ENFORCED)")]
-    [
-        InlineData("CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE e (\"Id\" int PRIMARY KEY REFERENCES p); CREATE TABLE d "
-            + "(\"Id\" int PRIMARY KEY, p_id int REFERENCES p NOT ENFORCED)")]
-    [
-        InlineData("CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY KEY, p_id int REFERENCES p NOT "
-            + "ENFORCED); CREATE TABLE e (\"Id\" int PRIMARY KEY REFERENCES p REFERENCES d)")]
+    [InlineData(
+        "CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE e (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY KEY, p_id "
+            + "int REFERENCES p NOT ENFORCED)")]
+    [InlineData(
+        "CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE e (\"Id\" int PRIMARY KEY REFERENCES p); CREATE TABLE d (\"Id\" int "
+            + "PRIMARY KEY, p_id int REFERENCES p NOT ENFORCED)")]
+    [InlineData(
+        "CREATE TABLE p (\"Id\" int PRIMARY KEY); CREATE TABLE d (\"Id\" int PRIMARY KEY, p_id int REFERENCES p NOT ENFORCED); CREATE "
+            + "TABLE e (\"Id\" int PRIMARY KEY REFERENCES p REFERENCES d)")]
     public async Task Truncating_succeeds_although_the_server_refuses_to_truncate_some_tables_with_such_a_key(string schema)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(

@@ -200,8 +200,10 @@ internal sealed class PostgreSqlReset : EngineReset
     }
 
     // Compares the process that answers with the one that the driver received when it connected.
-    [
-        UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2075",
+        Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
     private static async Task<bool> IsPooledAsync(EngineResetRequest request, CancellationToken cancellationToken)
     {
         long answering = 0;
