@@ -128,7 +128,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
             ResetPlan plan = await PlanAsync(model, session, options, purge, cancellationToken).ConfigureAwait(false);
             ResetConnections connections = await ResetConnections.LikeAsync(
                 session,
-                options.ToSettings(),
+                plan.Facts.Plan.Database.Server,
+                options.ConnectionString,
                 cancellationToken).ConfigureAwait(false);
             var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, session.Dialect);
             if (options.RestoreSeedData)

@@ -205,7 +205,7 @@ public sealed class ResetOptions
     }
 
     /// <summary>The options as the stages read them.</summary>
-    internal ResetSettings ToSettings() => new(LockTimeout, ResetIdentity, ConnectionString, [.. _allowedDatabases]);
+    internal ResetSettings ToSettings() => new(LockTimeout, ResetIdentity, [.. _allowedDatabases]);
 
     /// <summary>Checks every option, and says the purge that a reset is.</summary>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>

@@ -3,12 +3,8 @@ namespace FloworxPurge.Resetting;
 /// <summary>The options of a resetter as this stage reads them.</summary>
 /// <param name="LockTimeout">The longest wait for a lock.</param>
 /// <param name="ResetIdentity">Whether identity counters restart.</param>
-/// <param name="ConnectionString">
-/// Gives the connection string each time a connection is opened; <see langword="null"/> for that of the context.
-/// </param>
 /// <param name="AllowedDatabases">The patterns of databases that may be reset although their name is not that of a test database.</param>
 internal sealed record ResetSettings(
     TimeSpan LockTimeout,
     bool ResetIdentity,
-    Func<CancellationToken, ValueTask<string>>? ConnectionString,
     IReadOnlyList<string> AllowedDatabases);

@@ -116,6 +116,18 @@ public sealed partial class SourceTests
         Assert.Contains("FloworxPurge.Tests.Conformance", spaces);
     }
 
+    // The transaction of a run is EF Core's; a caller's connection passes through a resetter and its seeds unopened.
+    [Fact]
+    public void Only_connections_and_engines_create_commands()
+    {
+        Dictionary<string, string> stages = Stages.StagesOfTypes(Stages.Core);
+
+        Assert.Empty(Libraries.Value.Types
+            .Where(type => stages.TryGetValue(type.FullName.Split('+', '`')[0], out string? stage) && stage is not ("Connections" or "Engines"))
+            .Where(type => type.Dependencies.Any(dependency => dependency.Target.FullName == "System.Data.Common.DbCommand"))
+            .Select(type => type.FullName));
+    }
+
     [Fact]
     public void Planning_knows_no_connection()
         => Assert.Empty(

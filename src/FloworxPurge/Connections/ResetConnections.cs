@@ -2,11 +2,9 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Transactions;
-using FloworxPurge.Connections;
-using FloworxPurge.Reading;
 using FloworxPurge.Schema;
 
-namespace FloworxPurge.Resetting;
+namespace FloworxPurge.Connections;
 
 /// <summary>
 /// Where a resetter's connection comes from: a new one like the context's, or the context's own where the database lives in that connection
@@ -26,10 +24,14 @@ internal sealed class ResetConnections
     private readonly DbProviderFactory? _factory;
     private readonly bool _isServer;
 
-    private ResetConnections(DbConnection like, DbConnection? onlyOne, ResetSettings options, bool isServer)
+    private ResetConnections(
+        DbConnection like,
+        DbConnection? onlyOne,
+        Func<CancellationToken, ValueTask<string>>? connectionString,
+        bool isServer)
     {
         _factory = DbProviderFactories.GetFactory(like);
-        _connectionString = options.ConnectionString;
+        _connectionString = connectionString;
         _isServer = isServer;
         OnlyOne = onlyOne;
 
@@ -41,23 +43,24 @@ internal sealed class ResetConnections
     public DbConnection? OnlyOne { get; }
 
     /// <summary>Finds out how connections to the session's database are opened.</summary>
+    /// <param name="session">A session of the database.</param>
+    /// <param name="server">The server or the file of the database, as its catalog has it.</param>
+    /// <param name="connectionString">Gives the connection string of each connection; <see langword="null"/> for that of the session.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     public static async Task<ResetConnections> LikeAsync(
         DatabaseSession session,
-        ResetSettings options,
+        string server,
+        Func<CancellationToken, ValueTask<string>>? connectionString,
         CancellationToken cancellationToken)
     {
         bool isServer = session.Dialect.IsServer;
-        var connections = new ResetConnections(session.Connection, onlyOne: null, options, isServer);
-        bool isFile = !string.Equals(
-            (await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)).Server,
-            InMemory,
-            StringComparison.Ordinal);
+        var connections = new ResetConnections(session.Connection, onlyOne: null, connectionString, isServer);
         return isServer
-            || isFile
-            || options.ConnectionString is not null
+            || !string.Equals(server, InMemory, StringComparison.Ordinal)
+            || connectionString is not null
             || await connections.FindsAsync(session, cancellationToken).ConfigureAwait(false)
             ? connections
-            : new ResetConnections(session.Connection, session.Connection, options, isServer);
+            : new ResetConnections(session.Connection, session.Connection, connectionString, isServer);
     }
 
     /// <summary>
@@ -118,7 +121,7 @@ internal sealed class ResetConnections
             {
                 command.CommandText = query;
                 object? there = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-                string? here = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
+                string? here = await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false);
                 return here is not NoSchema
                     && string.Equals(
                         Convert.ToString(there, System.Globalization.CultureInfo.InvariantCulture),
