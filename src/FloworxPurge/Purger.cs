@@ -143,7 +143,7 @@ public sealed class Purger : IPurger
             listeners.AddTo(report),
             [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))],
             run.Exception).ConfigureAwait(false);
-        return IsClean(report) ? report : throw PurgeExtensions.NotClean(report, run.Exception);
+        return Verdicts.IsClean(report.Verdict) ? report : throw PurgeExtensions.NotClean(report, run.Exception);
     }
 
     /// <inheritdoc/>
@@ -191,14 +191,12 @@ public sealed class Purger : IPurger
                         ReadModel(contexts, session),
                         _options.TimeProvider,
                         _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
-                    return IsClean(seen) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
+                    return Verdicts.IsClean(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
                 }
             },
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "what stands after the commit is not known"),
             cancellationToken).ConfigureAwait(false);
     }
-
-    private static bool IsClean(PurgeReport report) => report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
 
     private static void Tell(Listeners listeners, PurgeReport report, PurgeRun run, string engine, Activity? activity, ILogger logger)
     {
@@ -206,14 +204,14 @@ public sealed class Purger : IPurger
         listeners.Tell("A listener to activities or metrics", () =>
         {
             PurgeTelemetry.RunEnded(activity, verdict, engine, report.RowsDeleted, report.Duration);
-            if (!IsClean(report))
+            if (!Verdicts.IsClean(report.Verdict))
             {
                 activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
             }
         });
         listeners.Tell("The log", () =>
         {
-            if (IsClean(report))
+            if (Verdicts.IsClean(report.Verdict))
             {
                 logger.EndedWell(verdict, report.Summary);
             }

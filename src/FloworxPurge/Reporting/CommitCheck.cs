@@ -81,12 +81,13 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
                 .. found.Verifications.Select(PurgeReportBuilder.ToReport),
             ],
         };
+        PurgeVerdict verdict = Verdicts.AfterCommit(report, found.IsRolledBack, isClean, isAccepted);
         if (found.IsRolledBack)
         {
             const string RolledBack = "The caller's transaction was rolled back: nothing was deleted.";
             return seen with
             {
-                Verdict = PurgeVerdict.Failed,
+                Verdict = verdict,
                 Transaction = TransactionOutcome.RolledBackWithCaller,
                 RowsDeleted = 0,
                 Tables = [.. report.Tables
@@ -98,13 +99,12 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
 
         if (isClean)
         {
-            PurgeVerdict verdict = isAccepted ? report.VerdictOnceCommitted ?? report.Verdict : report.Verdict;
             return seen with
             {
                 Verdict = verdict,
                 Transaction = TransactionOutcome.Committed,
                 Summary = With(report.Summary, "After the commit the tables were looked at again: they are as they were verified."),
-                Error = verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips ? null : report.Error,
+                Error = Verdicts.IsClean(verdict) ? null : report.Error,
             };
         }
 
@@ -112,7 +112,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
             "After the commit the tables are not as they were verified, or could not be looked at; the verification says which.";
         return seen with
         {
-            Verdict = PurgeVerdict.Partial,
+            Verdict = verdict,
             Summary = With(report.Summary, Differs),
             Error = report.Error is { } error ? With(error, Differs) : Differs,
         };

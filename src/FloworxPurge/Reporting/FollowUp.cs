@@ -117,7 +117,7 @@ internal sealed class FollowUp(
                 + $"{string.Join("; ", missed.Select(reason => reason.TrimEnd('.')))}.";
         return report with
         {
-            Verdict = PurgeVerdict.Partial,
+            Verdict = Verdicts.AfterFollowUp(report.Verdict, isRequiredDone: false),
             Summary = $"{report.Summary}{passed} {error}",
             Error = report.Error is null ? error : $"{report.Error} {error}",
         };

@@ -27,7 +27,7 @@ internal static class PurgeReportBuilder
                 .Where(pair => pair.Value > 0)
                 .OrderBy(pair => pair.Key)
                 .Select(pair => new TableReport { Table = pair.Key, RowsArrived = pair.Value })];
-        PurgeVerdict verdict = VerdictOf(plan, run, run.Verifications);
+        PurgeVerdict verdict = Verdicts.OfRun(plan, run, run.Verifications);
         return Common(plan, details, overrides) with
         {
             Verdict = verdict,
@@ -41,7 +41,7 @@ internal static class PurgeReportBuilder
             LookedAgainAt = run.LookedAgainAt,
             Baseline = isDone ? run.Baseline : null,
             VerdictOnceCommitted = isDone
-                ? VerdictOf(plan, run, run.Verifications.Where(verification => !CommittedState.IsOfCommit(verification.Name)))
+                ? Verdicts.OfRun(plan, run, run.Verifications.Where(verification => !CommittedState.IsOfCommit(verification.Name)))
                 : null,
             Attempts = run.Attempt,
             Guards = run.Guards,
@@ -90,18 +90,6 @@ internal static class PurgeReportBuilder
             SchemaObjects = [],
         };
     }
-
-    private static PurgeVerdict VerdictOf(PurgePlan plan, PurgeRun run, IEnumerable<Verification> verifications) => run.End switch
-    {
-        RunEnd.Refused => PurgeVerdict.Refused,
-        RunEnd.Cancelled => PurgeVerdict.Cancelled,
-        RunEnd.Failed => PurgeVerdict.Failed,
-        _ when run.HasFailedTables
-            || run.HasFailedSteps
-            || verifications.Any(verification => verification.Result != Outcome.Passed) => PurgeVerdict.Partial,
-        _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
-        _ => PurgeVerdict.Complete,
-    };
 
     private static PurgeReport Common(PurgePlan plan, ReportDetails details, IEnumerable<string> overrides) => new()
     {
