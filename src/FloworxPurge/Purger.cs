@@ -215,11 +215,11 @@ public sealed class Purger : IPurger
         {
             if (IsClean(report))
             {
-                logger.EndedWell(verdict, report.Summary);
+                logger.RunSucceeded(verdict, report.Summary);
             }
             else
             {
-                logger.EndedBadly(run.Exception, verdict, report.Summary);
+                logger.RunFailed(run.Exception, verdict, report.Summary);
             }
         });
     }

@@ -98,7 +98,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         {
             // Opening the connection would go on outside of it, and commit what the caller may want to roll back.
             throw new PurgeException(
-                $"The context's transaction is gone, since its connection to the database \"{connection.Database}\" at "
+                $"The context's transaction has ended, since its connection to the database \"{connection.Database}\" at "
                     + $"\"{connection.DataSource}\" was lost or closed. Dispose the transaction, and begin again.");
         }
 
@@ -350,7 +350,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         {
             await DisposeAsync().ConfigureAwait(false);
             throw new PurgeException(
-                $"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: "
+                $"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not report its engine: "
                     + $"{e.GetBaseException().Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a "
                     + $"transaction that has failed is ended first.",
                 e);

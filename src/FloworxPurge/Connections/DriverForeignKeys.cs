@@ -12,10 +12,10 @@ internal sealed record KeyWithoutPrincipal(TableName Dependent, string Name);
 /// The foreign keys that a driver's collections of metadata tell. Drivers call these collections differently; their columns have the names
 /// that the information schema of the SQL standard gives them.
 /// </summary>
-/// <param name="AreTold">Whether a collection tells which columns point at which.</param>
+/// <param name="AreListed">Whether a collection tells which columns point at which.</param>
 /// <param name="Keys">The keys to tables of the connection's database, also those of tables in other databases.</param>
 /// <param name="WithoutPrincipal">The keys that are only named.</param>
-internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey> Keys, IReadOnlyList<KeyWithoutPrincipal> WithoutPrincipal)
+internal sealed record DriverForeignKeys(bool AreListed, IReadOnlyList<ForeignKey> Keys, IReadOnlyList<KeyWithoutPrincipal> WithoutPrincipal)
 {
     private static readonly string[] Words = ["foreign", "referential", "constraint", "keycolumn"];
 
@@ -36,16 +36,16 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
             "COLUMN_NAME",
             "REFERENCED_TABLE_NAME",
             "REFERENCED_COLUMN_NAME");
-        bool isTold = collections.Any(
+        bool isListed = collections.Any(
             table => Has(table, "CONSTRAINT_NAME", "COLUMN_NAME", "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME"));
         List<KeyColumn> keyColumns = [.. columns
             .Select(row => ToKeyColumn(row, row, "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME"))
             .OfType<KeyColumn>()];
-        if (!isTold
+        if (!isListed
             && collections.Any(table => Has(table, "CONSTRAINT_NAME", "UNIQUE_CONSTRAINT_NAME"))
             && collections.Any(table => Has(table, "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "POSITION_IN_UNIQUE_CONSTRAINT")))
         {
-            isTold = true;
+            isListed = true;
             keyColumns = ByUniqueConstraint(
                 Rows(collections, "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "ORDINAL_POSITION"),
                 Rows(collections, "CONSTRAINT_NAME", "UNIQUE_CONSTRAINT_NAME"));
@@ -67,9 +67,9 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
                 OwnTable(row, names) is { } table ? new KeyWithoutPrincipal(table, DriverNames.Text(row, "CONSTRAINT_NAME") ?? "?") : null)
             .OfType<KeyWithoutPrincipal>();
         return new DriverForeignKeys(
-            isTold,
+            isListed,
             keys,
-            [.. named.Where(key => !isTold && !told.Contains(key)).Distinct().OrderBy(key => key.Dependent).ThenBy(key => key.Name, StringComparer.Ordinal)]);
+            [.. named.Where(key => !isListed && !told.Contains(key)).Distinct().OrderBy(key => key.Dependent).ThenBy(key => key.Name, StringComparer.Ordinal)]);
     }
 
     private static bool Has(DataTable table, params string[] columns) => columns.All(table.Columns.Contains);

@@ -33,7 +33,7 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
     public IEnumerable<TableName> Grown => _grown.Order();
 
     /// <summary>Whether what another session does cannot be taken for the work of this transaction.</summary>
-    public bool TellsSessionsApart => _writes is not null;
+    public bool SeparatesSessions => _writes is not null;
 
     /// <summary>Measures what has to be the same afterwards.</summary>
     public async Task BeforeAsync(CancellationToken cancellationToken)

@@ -96,7 +96,7 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
                 Table = sequence.Owner,
                 Text = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Triggers used values of sequence {sequence.Name.ToQuotedString()}, which is kept: it went from {sequence.Position} "
+                    $"Triggers used values of sequence {sequence.Name.ToQuotedString()}, which is kept: its value changed from {sequence.Position} "
                         + $"to {now}, and stays there."),
             });
         }

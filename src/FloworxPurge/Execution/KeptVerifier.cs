@@ -46,7 +46,7 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
     /// </summary>
     public string Choices()
     {
-        string elsewhere = _content.TellsSessionsApart || !_content.Changed.Any() ? string.Empty
+        string elsewhere = _content.SeparatesSessions || !_content.Changed.Any() ? string.Empty
             : $" It may also be that another session wrote to {string.Join(", ", _content.Changed)} meanwhile.";
         string grown = !_content.Grown.Any() ? string.Empty
             : $" If these triggers are meant to add rows there, as to an audit table, allow it: "

@@ -79,7 +79,7 @@ internal static class PlanDifference
 
     private static string Schema(DatabaseIdentity database) => database.DefaultSchema is { } schema ? $"\"{schema}\"" : "none";
 
-    private static IEnumerable<string> Changed(string fate, IEnumerable<TableName> then, IEnumerable<TableName> now, PurgePlan plan)
+    private static IEnumerable<string> Changed(string disposition, IEnumerable<TableName> then, IEnumerable<TableName> now, PurgePlan plan)
     {
         // Why a table is skipped is what the reader asks next; a long list would hide the answer.
         Dictionary<TableName, PlanTable> skips = plan.Skips.ToDictionary(skip => skip.Table);
@@ -89,12 +89,12 @@ internal static class PlanDifference
         string gone = string.Join(", ", then.Except(now).Order());
         if (added.Length > 0)
         {
-            yield return $"now {fate}: {added}";
+            yield return $"now {disposition}: {added}";
         }
 
         if (gone.Length > 0)
         {
-            yield return $"no longer {fate}: {gone}";
+            yield return $"no longer {disposition}: {gone}";
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed class PurgeExecutor(
                 ? inner
                 : e;
             string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
-                ? $"a lock was not had in time ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
+                ? $"the lock wait timed out ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
                 : cause is TimeoutException or { InnerException: TimeoutException }
                     ? $"a statement took longer than the command timeout of {CommandTimeout} "
                         + $"({cause.GetBaseException().Message.TrimEnd('.')}): it waits for another session's lock, or it has much to do. "
@@ -252,7 +252,7 @@ internal sealed class PurgeExecutor(
         {
             run.Notes.Add(
                 PlanNote.Warning(fact.Table, $"Was not rolled back: its storage ({fact.Name}) has no transactions, so the rows that were "
-                    + $"deleted there are gone."));
+                    + $"deleted there stay deleted."));
         }
     }
 
@@ -321,7 +321,7 @@ internal sealed class PurgeExecutor(
                 break;
             }
 
-            logger.ClearedAgain(pass, string.Join(", ", filled));
+            logger.TablesRefilled(pass, string.Join(", ", filled));
             run.Notes.AddRange(filled.Select(table => new PlanNote
             {
                 Grade = LogLevel.Warning,

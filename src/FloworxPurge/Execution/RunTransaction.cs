@@ -218,7 +218,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         {
             if (!session.IsOpen)
             {
-                NoteNotSent(e, "The connection is gone, and the caller's transaction with it: a server rolls back what was not committed.");
+                NoteNotSent(e, "The connection was lost, and the caller's transaction has ended with it: a server rolls back what was not committed.");
                 return TransactionOutcome.RolledBackWithCaller;
             }
 
@@ -226,7 +226,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             {
                 run.Notes.Add(
                     PlanNote.Warning(null, "The engine has rolled back the caller's whole transaction: what the caller wrote there "
-                        + "before is gone, too. Begin again with a new transaction."));
+                        + "before is rolled back, too. Begin again with a new transaction."));
                 return TransactionOutcome.RolledBackWithCaller;
             }
 

@@ -75,7 +75,7 @@ internal static class StructureChange
         }
 
         // Where the keys are not known, the model's stand in for them.
-        foreach (ForeignKey key in schema.TellsForeignKeys ? schema.ForeignKeys
+        foreach (ForeignKey key in schema.ReportsForeignKeys ? schema.ForeignKeys
             .Where(key => concerned.Contains(key.Principal) || concerned.Contains(key.Dependent)) : [])
         {
             yield return $"foreign key {key}, on delete {Action(key.OnDelete)}{(key.IsOff ? ", turned off" : string.Empty)}";

@@ -75,7 +75,7 @@ internal static class TargetGuard
             && !run.Guard("AllowDatabase", database.Database, IsAllowed(database, settings.AllowedDatabases)))
         {
             problems.Add(
-                $"database \"{database.Database}\" on {database.Server} is none of the allowed ones "
+                $"database \"{database.Database}\" on {database.Server} is not one of the allowed databases "
                     + $"({string.Join(", ", settings.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}); allow it with "
                     + $"AllowDatabase(\"{database.Database}\") if it is the right one");
         }

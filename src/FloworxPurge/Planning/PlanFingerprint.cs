@@ -8,7 +8,7 @@ namespace FloworxPurge.Planning;
 /// <summary>SHA-256 over canonical JSON: the same facts give the same text, byte for byte. Row counts and sentences are left out.</summary>
 internal static class PlanFingerprint
 {
-    /// <summary>The fingerprint of a plan: target, structure, steps and every fate.</summary>
+    /// <summary>The fingerprint of a plan: target, structure, steps and every disposition.</summary>
     public static string Of(PurgePlan plan) => Hash(json =>
     {
         json.WriteNumber("formatVersion", plan.FormatVersion);

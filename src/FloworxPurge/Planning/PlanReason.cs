@@ -36,11 +36,11 @@ public enum PlanReason
     /// <summary>It is a table of a kind that cannot be purged safely: a ledger, memory-optimized or graph table (SQL Server).</summary>
     UnsupportedTable,
 
-    /// <summary>A foreign key points at a table that does not exist, so the engine refuses to delete rows.</summary>
+    /// <summary>A foreign key references a table that does not exist, so the engine refuses to delete rows.</summary>
     PrincipalMissing,
 
     /// <summary>
-    /// A foreign key points at columns that are neither the primary key nor unique, so the engine refuses to delete rows on both of its
+    /// A foreign key references columns that are neither the primary key nor unique, so the engine refuses to delete rows on both of its
     /// sides.
     /// </summary>
     PrincipalKeyMissing,

@@ -9,7 +9,7 @@ internal sealed record PlanRequest
 {
     public required ComparedSchema Schema { get; init; }
 
-    public required IReadOnlyList<TableFate> Fates { get; init; }
+    public required IReadOnlyList<TableDisposition> Dispositions { get; init; }
 
     public required PurgeDialect Dialect { get; init; }
 

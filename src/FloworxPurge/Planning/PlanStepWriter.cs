@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace FloworxPurge.Planning;
 
 /// <summary>Writes the statements of a plan, in order.</summary>
-internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, TableFate> purged, HashSet<TableName> truncated)
+internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, TableDisposition> purged, HashSet<TableName> truncated)
 {
     private readonly PurgeDialect _dialect = request.Dialect;
     private readonly List<PlanStep> _steps = [];
@@ -113,7 +113,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             PlanStepKind.Truncate,
             tables,
             _dialect.Truncate(request.Sql, tables)!,
-            "large tables that no other table points at; without CASCADE");
+            "large tables that no other table references; without CASCADE");
     }
 
     private void Delete(int level, BrokenCycle cycle)

@@ -40,9 +40,9 @@ internal sealed partial class TriggerWrites
         _identifiers = request.Dialect.Identifiers;
         _matcher = new RuleMatcher(_identifiers);
         _allowed = request.AllowedInserts;
-        _kept = request.Fates
-            .Where(fate => fate is { Keep: not null, Live: { PartOf: null, FullText: null } })
-            .Select(fate => fate.Name)
+        _kept = request.Dispositions
+            .Where(disposition => disposition is { Keep: not null, Live: { PartOf: null, FullText: null } })
+            .Select(disposition => disposition.Name)
             .ToLookup(name => name.Name, _identifiers);
     }
 

@@ -16,9 +16,9 @@ internal static class TruncationSet
     public const long RowsPerTableWorthTruncating = 1_000;
 
     /// <summary>Finds the tables to which no table outside the set points.</summary>
-    public static HashSet<TableName> Find(Dictionary<TableName, TableFate> purged, IReadOnlyList<ForeignKey> foreignKeys)
+    public static HashSet<TableName> Find(Dictionary<TableName, TableDisposition> purged, IReadOnlyList<ForeignKey> foreignKeys)
     {
-        var set = purged.Values.Where(fate => fate.Live is { MayTruncate: true, Filter: null }).Select(fate => fate.Name).ToHashSet();
+        var set = purged.Values.Where(disposition => disposition.Live is { MayTruncate: true, Filter: null }).Select(disposition => disposition.Name).ToHashSet();
         ILookup<TableName, ForeignKey> byDependent = foreignKeys.Where(key => key.IsEnforced).ToLookup(key => key.Dependent);
 
         // PostgreSQL does not notice that the dependent of a key that is not enforced is truncated in the same statement.

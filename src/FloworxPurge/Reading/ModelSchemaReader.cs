@@ -107,7 +107,7 @@ internal static class ModelSchemaReader
         => type.FindOwnership() is { } ownership ? LoadedWith(ownership.PrincipalEntityType) : [];
 
     private static IEnumerable<Type> LoadedWith(IEntityType type)
-        => type.GetAllBaseTypesInclusive().Concat(type.GetDerivedTypes()).Select(relative => relative.ClrType).Concat(Owners(type));
+        => type.GetAllBaseTypesInclusive().Concat(type.GetDerivedTypes()).Select(related => related.ClrType).Concat(Owners(type));
 
     private static ForeignKey Read(IForeignKeyConstraint constraint, Func<ITable, TableName> nameOf)
         => new()

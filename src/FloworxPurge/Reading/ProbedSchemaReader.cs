@@ -88,7 +88,7 @@ internal sealed class ProbedSchemaReader
         {
             SchemaNames = (_driver.Tables ?? []).Select(table => table.Name.Schema).OfType<string>().ToHashSet(Dialect.Identifiers),
             ProbedThrough = _session.Connection.GetType().Name,
-            TellsForeignKeys = _driver.ForeignKeys.AreTold,
+            ReportsForeignKeys = _driver.ForeignKeys.AreListed,
             Facts = [.. Facts()],
         };
     }
@@ -144,7 +144,7 @@ internal sealed class ProbedSchemaReader
             : [.. inSchema.Where(table => string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))];
         return chosen is [var one] ? one : throw new PurgeException(
             $"Table {name.ToQuotedString()} may be any of {string.Join(", ", listed.Select(table => table.Name.ToQuotedString()))}: the "
-                + $"model names no schema, and the driver does not tell which of them that is. Name the schema in the model.");
+                + $"model names no schema, and the driver does not report which of them that is. Name the schema in the model.");
     }
 
     /// <summary>
@@ -185,28 +185,28 @@ internal sealed class ProbedSchemaReader
         var connection = new TableName(null, string.Empty);
         if (_driver.Tables is null)
         {
-            yield return new SchemaFact(SchemaFact.TablesNotTold, connection, string.Empty, Detail: null);
+            yield return new SchemaFact(SchemaFact.TablesUnknown, connection, string.Empty, Detail: null);
         }
 
-        if (!_driver.ForeignKeys.AreTold)
+        if (!_driver.ForeignKeys.AreListed)
         {
-            yield return new SchemaFact(SchemaFact.KeysNotTold, connection, string.Empty, Detail: null);
+            yield return new SchemaFact(SchemaFact.KeysUnknown, connection, string.Empty, Detail: null);
         }
 
         if (_driver.DatabaseIsSchema)
         {
-            yield return new SchemaFact(SchemaFact.OtherDatabasesNotTold, connection, string.Empty, Detail: null);
+            yield return new SchemaFact(SchemaFact.OtherDatabasesUnknown, connection, string.Empty, Detail: null);
         }
 
         if (!_tellsIdentities)
         {
-            yield return new SchemaFact(SchemaFact.IdentitiesNotTold, connection, string.Empty, Detail: null);
+            yield return new SchemaFact(SchemaFact.IdentitiesUnknown, connection, string.Empty, Detail: null);
         }
 
         var known = _model.ForeignKeys.Select(key => key.Name).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (KeyWithoutPrincipal key in _driver.ForeignKeys.WithoutPrincipal.Where(key => !known.Contains(key.Name)))
         {
-            yield return new SchemaFact(SchemaFact.PrincipalNotTold, key.Dependent, key.Name, Detail: null);
+            yield return new SchemaFact(SchemaFact.PrincipalUnknown, key.Dependent, key.Name, Detail: null);
         }
     }
 }

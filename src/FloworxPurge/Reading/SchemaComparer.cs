@@ -18,7 +18,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         var found = model.Tables.ToDictionary(table => table.Name, table => names.Find(table.Name));
 
         List<ForeignKey> modelKeys = Resolve(model.ForeignKeys, found);
-        if (!live.TellsForeignKeys)
+        if (!live.ReportsForeignKeys)
         {
             live = live with
             {
@@ -94,8 +94,8 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         {
             DriftKind kind = principals.Contains(key.Principal) ? DriftKind.PrincipalKeyMissing : DriftKind.PrincipalMissing;
             string cause = kind == DriftKind.PrincipalMissing
-                ? $"foreign key {key} points at a table that does not exist"
-                : $"foreign key {key} points at columns that are neither the primary key nor unique";
+                ? $"foreign key {key} references a table that does not exist"
+                : $"foreign key {key} references columns that are neither the primary key nor unique";
             Add(key.Dependent, kind, cause);
             if (kind == DriftKind.PrincipalKeyMissing && !key.IsSelfReference)
             {
@@ -193,7 +193,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
                 TableKind.Ledger => "a ledger table, which keeps every row that was ever deleted as evidence, so that it cannot be purged",
                 TableKind.MemoryOptimized => "a memory-optimized table, which takes no part in an ordinary transaction: nothing could be "
                     + "rolled back or verified",
-                _ => "a graph table, whose edges are no foreign keys: what points at its rows is not known",
+                _ => "a graph table, whose edges are no foreign keys: the tables that reference its rows are not known",
             };
             return new ComparedTable(
                 live.Name,

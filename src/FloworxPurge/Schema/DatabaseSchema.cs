@@ -75,15 +75,15 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
     /// </summary>
     public const string OfSession = "session";
 
-    public const string TablesNotTold = "tables not told";
+    public const string TablesUnknown = "tables unknown";
 
-    public const string KeysNotTold = "foreign keys not told";
+    public const string KeysUnknown = "foreign keys unknown";
 
-    public const string PrincipalNotTold = "principal not told";
+    public const string PrincipalUnknown = "principal unknown";
 
-    public const string OtherDatabasesNotTold = "other databases not told";
+    public const string OtherDatabasesUnknown = "other databases unknown";
 
-    public const string IdentitiesNotTold = "identities not told";
+    public const string IdentitiesUnknown = "identities unknown";
 }
 
 /// <summary>What the live database says: the facts that decide.</summary>
@@ -103,7 +103,7 @@ internal sealed record DatabaseSchema(
     public string? ProbedThrough { get; init; }
 
     /// <summary>Whether the foreign keys are known; if not, the model's are taken as the database's.</summary>
-    public bool TellsForeignKeys { get; init; } = true;
+    public bool ReportsForeignKeys { get; init; } = true;
 
     /// <summary>Whether the engine tells that foreign keys are not enforced on this connection.</summary>
     public bool ForeignKeysAreOff { get; init; }

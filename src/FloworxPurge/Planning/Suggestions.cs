@@ -1,7 +1,7 @@
 namespace FloworxPurge.Planning;
 
 /// <summary>Finds the names that somebody may have meant.</summary>
-internal static class NearMisses
+internal static class Suggestions
 {
     private const int Most = 3;
 
@@ -10,7 +10,7 @@ internal static class NearMisses
 
     /// <summary>The same for names that stand for another one.</summary>
     public static string Describe(string wanted, IEnumerable<Candidate> candidates)
-        => Find(wanted, candidates) ?? " No name comes near; names are compared with case where the engine does.";
+        => Find(wanted, candidates) ?? " No similar name exists. Names are compared with case where the engine does.";
 
     /// <summary>A sentence with the most similar names; null when none is similar.</summary>
     public static string? Find(string wanted, IEnumerable<string> names) => Find(wanted, names.Select(Candidate.Of));

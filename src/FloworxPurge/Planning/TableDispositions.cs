@@ -3,7 +3,7 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Planning;
 
 /// <summary>A table and what becomes of it: purged, unless a reason to keep or to skip it is there.</summary>
-internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTypes, TableSchema? Live)
+internal sealed record TableDisposition(TableName Name, IReadOnlyList<string> EntityTypes, TableSchema? Live)
 {
     public PlanReason? Keep { get; init; }
 
@@ -25,31 +25,31 @@ internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTyp
     public bool IsPurged => Keep is null && Skip is null;
 }
 
-/// <summary>Gives every table of the model and of the live database exactly one fate.</summary>
-internal static class TableFates
+/// <summary>Gives every table of the model and of the live database exactly one disposition.</summary>
+internal static class TableDispositions
 {
-    /// <summary>Assigns fates by filters and drift alone; what rows do to them is the collateral analysis' business.</summary>
-    public static IReadOnlyList<TableFate> Assign(ComparedSchema schema, TableFilter filter, DriftTolerance tolerance)
+    /// <summary>Assigns dispositions by filters and drift alone; what rows do to them is the collateral analysis' business.</summary>
+    public static IReadOnlyList<TableDisposition> Assign(ComparedSchema schema, TableFilter filter, DriftTolerance tolerance)
     {
-        var fates = new List<TableFate>();
+        var dispositions = new List<TableDisposition>();
         HashSet<TableName> tied = Tied(schema, filter);
         foreach (ComparedTable table in schema.Tables)
         {
-            var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live) { Parts = table.Model.Parts };
+            var disposition = new TableDisposition(table.Name, table.Model.EntityTypes, table.Live) { Parts = table.Model.Parts };
             FilterDecision decision = tied.Contains(table.Name) ? FilterDecision.Excluded : filter.Decide(table.Name, table.Model);
             PlanReason? keep = KeepFor(decision, table, schema);
             bool mayBeIncluded = keep == PlanReason.NotIncluded
                 && KeepFor(FilterDecision.Purge, table, schema) is null
                 && SkipFor(table, tolerance) is null;
-            fates.Add(
-                keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep, MayBeIncluded = mayBeIncluded });
+            dispositions.Add(
+                keep is null ? disposition with { Skip = SkipFor(table, tolerance) } : disposition with { Keep = keep, MayBeIncluded = mayBeIncluded });
         }
 
-        var known = fates.Select(fate => fate.Name).ToHashSet();
-        var purged = fates.Where(fate => fate.IsPurged).Select(fate => fate.Name).ToHashSet();
+        var known = dispositions.Select(disposition => disposition.Name).ToHashSet();
+        var purged = dispositions.Where(disposition => disposition.IsPurged).Select(disposition => disposition.Name).ToHashSet();
         foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
         {
-            // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name or its rows live on another
+            // The rows of a partition are its root's: it shares the root's disposition, unless it is excluded by name or its rows live on another
             // server.
             bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, model: null) == FilterDecision.Excluded;
             if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition && table.Kind != TableKind.ForeignTable)
@@ -59,7 +59,7 @@ internal static class TableFates
 
             bool isHistory = schema.IsMigrationsHistory(table.Name);
             bool isAskedFor = isHistory && filter.Decide(table.Name, model: null) == FilterDecision.AskedFor;
-            fates.Add(new TableFate(table.Name, [], table)
+            dispositions.Add(new TableDisposition(table.Name, [], table)
             {
                 Keep = isAskedFor ? null
                     : isHistory ? PlanReason.MigrationsHistory
@@ -75,7 +75,7 @@ internal static class TableFates
             });
         }
 
-        return [.. fates.OrderBy(fate => fate.Name)];
+        return [.. dispositions.OrderBy(disposition => disposition.Name)];
     }
 
     // EF loads an entity with what it owns and with what it is joined to: where excludes keep all that rows belong to, the rows stay too.
