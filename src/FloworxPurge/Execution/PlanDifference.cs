@@ -67,9 +67,10 @@ internal static class PlanDifference
         })
         {
             // A database that was dropped and created again has its name and server, and another id.
+            bool hasOtherId = !string.Equals(then.DatabaseId, now.DatabaseId, StringComparison.Ordinal);
             string Describe(DatabaseIdentity database)
                 => $"\"{database.Database}\" on {database.Server} "
-                    + $"({database.Engine}{(database.DatabaseId is { } id && !string.Equals(then.DatabaseId, now.DatabaseId, StringComparison.Ordinal) ? ", database id " + id : string.Empty)})";
+                    + $"({database.Engine}{(database.DatabaseId is { } id && hasOtherId ? ", database id " + id : string.Empty)})";
             return $"the plan was made for database {Describe(then)}, and the connection is open to {Describe(now)}.";
         }
 
@@ -85,16 +86,19 @@ internal static class PlanDifference
         Dictionary<TableName, PlanTable> skips = plan.Skips.ToDictionary(skip => skip.Table);
         string added = string.Join(
             ", ",
-            now.Except(then).Order().Select((table, i) => i < MostSentences && skips.TryGetValue(table, out PlanTable? skip) ? $"{table} ({Sentence(skip.Explanation)})" : table.ToString()));
-        string gone = string.Join(", ", then.Except(now).Order());
+            now.Except(then).Order()
+                .Select((table, i) => i < MostSentences && skips.TryGetValue(table, out PlanTable? skip)
+                        ? $"{table} ({Sentence(skip.Explanation)})"
+                        : table.ToString()));
+        string removed = string.Join(", ", then.Except(now).Order());
         if (added.Length > 0)
         {
             yield return $"now {disposition}: {added}";
         }
 
-        if (gone.Length > 0)
+        if (removed.Length > 0)
         {
-            yield return $"no longer {disposition}: {gone}";
+            yield return $"no longer {disposition}: {removed}";
         }
     }
 

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>Walks the pipeline from the model to a plan: live schema, comparison, dispositions, collateral, plan.</summary>
+/// <summary>Runs the stages from the model to a plan: live schema, comparison, dispositions, collateral, plan.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal static class PlanReader
 {
@@ -80,7 +80,7 @@ internal static class PlanReader
         }
     }
 
-    // A cycle that cannot be broken is skipped, its rows then block what they point at, and that may leave another cycle.
+    // A cycle that cannot be broken is skipped, its rows then block the tables that they reference, and that may leave another cycle.
     private static async Task<IReadOnlyList<TableDisposition>> DecideAsync(
         DatabaseSession session,
         ComparedSchema schema,

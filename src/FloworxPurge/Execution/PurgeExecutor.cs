@@ -22,7 +22,7 @@ internal sealed class PurgeExecutor(
     ILogger logger,
     IProgress<PurgeProgress>? progress)
 {
-    // A trigger that fills a purged table gets this many chances to come to rest.
+    // The maximum number of extra delete passes for purged tables that triggers insert rows into.
     private const int MostClearingPasses = 3;
 
     private readonly List<PlanNote> _timeline = [];
@@ -32,7 +32,7 @@ internal sealed class PurgeExecutor(
             CultureInfo.InvariantCulture,
             $"{(session.Context.Database.GetCommandTimeout() is { } seconds ? $"{seconds} s" : "the connection string")}");
 
-    /// <summary>Runs the plan. Whatever ends the run is in the result, not thrown.</summary>
+    /// <summary>Runs the plan. A failure of the run is in the result, not thrown.</summary>
     public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
     {
         int attempts = 0;
@@ -167,7 +167,7 @@ internal sealed class PurgeExecutor(
         }
     }
 
-    // Undoes what can be undone, and writes down what became of the rest.
+    // Undoes what can be undone, and records the outcome of the rest.
     private async Task EndAsync(
         PurgeRun run,
         RunTransaction transaction,
@@ -270,7 +270,7 @@ internal sealed class PurgeExecutor(
         }
         catch (PurgeException e)
         {
-            // No plan could be made of what is there now, such as when the table of a filter is gone.
+            // No plan could be made of what is there now, such as when the table of a filter no longer exists.
             throw TargetGuard.NoPlan(run, e.Message);
         }
     }
@@ -311,7 +311,7 @@ internal sealed class PurgeExecutor(
         await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         Mark("steps of the plan run");
 
-        // Only a trigger's rows are cleared again: rows of another session are somebody's data, and fail the verification.
+        // Only rows that triggers inserted are deleted again: rows of another session fail the verification.
         IReadOnlyList<SchemaObject> triggers = facts.Triggers();
         for (int pass = 1; pass <= MostClearingPasses && triggers.Count > 0; pass++)
         {

@@ -11,7 +11,7 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
 
     /// <summary>The tables that the rules name, with their partitions.</summary>
     /// <param name="schema">The facts.</param>
-    /// <param name="dispositions">What becomes of each table, once everything is decided.</param>
+    /// <param name="dispositions">The disposition of each table, once all are decided.</param>
     /// <exception cref="PurgeException">At least one rule names no kept table; the message names every one.</exception>
     public IReadOnlySet<TableName> Find(ComparedSchema schema, IReadOnlyList<TableDisposition> dispositions)
     {
@@ -20,7 +20,9 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
         List<string> problems = [];
         foreach (FilterRule rule in rules)
         {
-            List<TableDisposition> named = [.. dispositions.Where(disposition => _matcher.Matches(rule, disposition.Name, models.GetValueOrDefault(disposition.Name)))];
+            List<TableDisposition> named = [.. dispositions
+                .Where(disposition =>
+                    _matcher.Matches(rule, disposition.Name, models.GetValueOrDefault(disposition.Name)))];
             List<TableDisposition> kept = [.. named.Where(disposition => disposition.Keep is not null && !IsPartition(disposition))];
             allowed.UnionWith(kept.Select(disposition => disposition.Name));
             if (kept.Count == 0)
@@ -35,7 +37,10 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
         }
 
         allowed.UnionWith(
-            dispositions.Where(disposition => disposition.Keep is not null && RuleMatcher.MatchTogether(rules, models.GetValueOrDefault(disposition.Name))).Select(disposition => disposition.Name));
+            dispositions
+                .Where(disposition => disposition.Keep is not null
+                    && RuleMatcher.MatchTogether(rules, models.GetValueOrDefault(disposition.Name)))
+                .Select(disposition => disposition.Name));
 
         return schema.Live.WithPartitions(allowed);
     }

@@ -3,16 +3,16 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Planning;
 
 /// <summary>
-/// What is kept loses nothing: a table is not purged while rows that are kept point at it. A blocked table is kept in turn,
-/// so what it points at is examined too, until nothing changes.
+/// Kept tables lose nothing: a table is not purged while kept rows reference it. A blocked table is kept in turn, so the tables that it
+/// references are examined too, until nothing changes.
 /// </summary>
 internal static class CollateralAnalysis
 {
     /// <summary>Finds the blocked tables.</summary>
-    /// <param name="dispositions">What becomes of each table so far.</param>
+    /// <param name="dispositions">The disposition of each table so far.</param>
     /// <param name="foreignKeys">All foreign keys, those that only the model knows included.</param>
     /// <param name="countReferencing">
-    /// Counts the rows of a foreign key's dependent that point at a row; null when this role cannot know.
+    /// Counts the rows of a foreign key's dependent that reference a row; null when this role cannot see them.
     /// </param>
     /// <param name="onBlocked">What is done about a blocked table.</param>
     /// <param name="cancellationToken">Stops the analysis.</param>
@@ -24,7 +24,9 @@ internal static class CollateralAnalysis
         OnBlocked onBlocked,
         CancellationToken cancellationToken)
     {
-        HashSet<TableName> included = [.. dispositions.Where(disposition => disposition.IsIncludedAsDependent).Select(disposition => disposition.Name)];
+        HashSet<TableName> included = [.. dispositions
+            .Where(disposition => disposition.IsIncludedAsDependent)
+            .Select(disposition => disposition.Name)];
         HashSet<TableName> refused = [];
         while (true)
         {
@@ -61,7 +63,7 @@ internal static class CollateralAnalysis
                 _ => disposition,
             })];
 
-    /// <summary>The kept tables that block others and that nobody asked to keep.</summary>
+    /// <summary>The kept tables that block others and that no option asks to keep.</summary>
     private static HashSet<TableName> Includable(IReadOnlyList<TableDisposition> dispositions, HashSet<TableName> refused)
     {
         HashSet<TableName> blocking = [.. dispositions
@@ -69,12 +71,15 @@ internal static class CollateralAnalysis
             .SelectMany(disposition => disposition.Skip!.ForeignKeys)
             .Select(key => key.Dependent)];
         return [.. dispositions
-            .Where(disposition => disposition is { MayBeIncluded: true, Keep: not null } && blocking.Contains(disposition.Name) && !refused.Contains(disposition.Name))
+            .Where(disposition =>
+                disposition is { MayBeIncluded: true, Keep: not null }
+                    && blocking.Contains(disposition.Name)
+                    && !refused.Contains(disposition.Name))
             .Select(disposition => disposition.Name)];
     }
 
     /// <summary>
-    /// The included tables whose rows point, directly or through other purged tables, at no purged table that was asked for.
+    /// The included tables whose rows reference, directly or through other purged tables, no purged table that was asked for.
     /// </summary>
     private static async Task<HashSet<TableName>> UselessAsync(
         IReadOnlyList<TableDisposition> dispositions,
@@ -82,7 +87,9 @@ internal static class CollateralAnalysis
         Func<ForeignKey, CancellationToken, Task<long?>> countReferencing,
         CancellationToken cancellationToken)
     {
-        HashSet<TableName> useless = [.. dispositions.Where(disposition => disposition.IsIncludedAsDependent).Select(disposition => disposition.Name)];
+        HashSet<TableName> useless = [.. dispositions
+            .Where(disposition => disposition.IsIncludedAsDependent)
+            .Select(disposition => disposition.Name)];
         HashSet<TableName> waiting = [.. dispositions
             .Where(disposition => disposition is { IsIncludedAsDependent: true, IsPurged: true })
             .Select(disposition => disposition.Name)];
@@ -123,7 +130,8 @@ internal static class CollateralAnalysis
         BlockByKeptRoots(byName);
         var kept = new Queue<List<TableName>>([[.. dispositions
             .Select(disposition => byName[disposition.Name])
-            .Where(disposition => disposition.Live is { } live && (!disposition.IsPurged || live.Filter is not null)) // Some rows of a filtered table stay.
+            // Some rows of a filtered table stay.
+            .Where(disposition => disposition.Live is { } live && (!disposition.IsPurged || live.Filter is not null))
             .Select(disposition => disposition.Name)]]);
         while (kept.TryDequeue(out List<TableName>? round))
         {
@@ -157,7 +165,7 @@ internal static class CollateralAnalysis
         return [.. dispositions.Select(disposition => byName[disposition.Name])];
     }
 
-    // Deleting from a partitioned table would delete from the partition that somebody asked to keep.
+    // Deleting from a partitioned table would delete from the partition that is to be kept.
     private static void BlockByKeptPartitions(Dictionary<TableName, TableDisposition> byName)
     {
         foreach (TableDisposition part in byName.Values
@@ -181,12 +189,16 @@ internal static class CollateralAnalysis
         }
     }
 
-    // A partition that the model knows by itself holds rows of a table that somebody asked to keep, or that is skipped; so does a table
-    // that inherits from one.
+    // A partition that the model knows by itself holds rows of a table that is to be kept, or that is skipped; so does a table that
+    // inherits from one.
     private static List<TableName> BlockByKeptRoots(Dictionary<TableName, TableDisposition> byName)
     {
         List<TableName> blocked = [];
-        foreach (TableDisposition part in byName.Values.Where(disposition => disposition.IsPurged).OrderBy(disposition => disposition.Name).ToList())
+        foreach (TableDisposition part in
+            byName.Values
+                .Where(disposition => disposition.IsPurged)
+                .OrderBy(disposition => disposition.Name)
+                .ToList())
         {
             IEnumerable<TableName> roots = part.Live!.PartOf is { } whole ? [whole] : part.Live.ShownBy;
             if (roots.Select(byName.GetValueOrDefault).FirstOrDefault(
@@ -214,7 +226,9 @@ internal static class CollateralAnalysis
     }
 
     // EF loads an entity from all of its tables or not at all: of one that stays in part nothing would be left to load.
-    private static List<TableName> BlockByKeptFragments(Dictionary<TableName, TableDisposition> byName, Dictionary<TableName, TableName> causes)
+    private static List<TableName> BlockByKeptFragments(
+        Dictionary<TableName, TableDisposition> byName,
+        Dictionary<TableName, TableName> causes)
     {
         ILookup<ModelPart, TableDisposition> staying = byName.Values
             .Where(disposition => !disposition.IsPurged)
@@ -222,7 +236,11 @@ internal static class CollateralAnalysis
             .SelectMany(disposition => disposition.Parts.Select(part => (part, disposition)))
             .ToLookup(pair => pair.part, pair => pair.disposition);
         List<TableName> blocked = [];
-        foreach (TableDisposition fragment in byName.Values.Where(disposition => disposition.IsPurged).OrderBy(disposition => disposition.Name).ToList())
+        foreach (TableDisposition fragment in
+            byName.Values
+                .Where(disposition => disposition.IsPurged)
+                .OrderBy(disposition => disposition.Name)
+                .ToList())
         {
             if (fragment.Parts.FirstOrDefault(staying.Contains) is { } part)
             {
@@ -278,7 +296,7 @@ internal static class CollateralAnalysis
         _ => "ON DELETE NO ACTION",
     };
 
-    // Up a long chain the nearest cause says little: what stays in the first place is named too.
+    // In a long chain the nearest cause says little, so the first cause is named too.
     private static string Describe(TableDisposition disposition, Dictionary<TableName, TableName> causes)
         => disposition is { IsPurged: true } ? "purged in part"
             : disposition.Skip is not { } skip ? $"kept ({disposition.Keep})"

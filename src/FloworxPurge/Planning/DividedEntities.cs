@@ -37,7 +37,9 @@ internal static class DividedEntities
         IReadOnlyList<FilterRule> rules,
         RuleMatcher matcher)
     {
-        List<ComparedTable> kept = [.. tables.Where(table => dispositions[table.Name].Keep is PlanReason.Excluded or PlanReason.NotIncluded)];
+        List<ComparedTable> kept = [.. tables
+            .Where(table =>
+                dispositions[table.Name].Keep is PlanReason.Excluded or PlanReason.NotIncluded)];
         List<ComparedTable> purged = [.. tables
             .Where(table => dispositions[table.Name] is { Keep: null, Skip: null or { Reason: PlanReason.Blocked } })];
         if (kept.Count == 0 || purged.Count == 0)

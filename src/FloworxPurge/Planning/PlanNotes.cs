@@ -23,8 +23,8 @@ internal static class PlanNotes
             {
                 Grade = LogLevel.Warning,
                 Text = $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own. The SQL dialect is "
-                    + $"{request.Dialect.Name}, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are "
-                    + $"not known.",
+                    + $"{request.Dialect.Name}, and the live schema is read through the provider's scaffolding. "
+                    + $"Triggers, privileges and row security are not known.",
             });
         }
 
@@ -59,7 +59,10 @@ internal static class PlanNotes
         notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
         notes.AddRange(purged.Values.SelectMany(disposition => OfTable(disposition, request)));
         notes.AddRange(
-            request.Schema.Live.Facts.Where(fact => fact.Kind is not SchemaFact.PrincipalUnknown && purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
+            request.Schema.Live.Facts
+                .Where(fact => fact.Kind is not SchemaFact.PrincipalUnknown && purged.ContainsKey(fact.Table))
+                .Select(fact => Describe(fact, request))
+                .Distinct());
 
         notes.AddRange(UnusedSequences(request));
         notes.AddRange(Partitions(request.Schema.Live, purged));
@@ -134,11 +137,13 @@ internal static class PlanNotes
     private static IEnumerable<PlanNote> Partitions(DatabaseSchema live, Dictionary<TableName, TableDisposition> purged)
         => live.Tables
             .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf)
-                && !live.Facts.Any(fact => fact.Kind is SchemaFact.DetachingPartition && new TableName(fact.Detail, fact.Name) == table.Name))
+                && !live.Facts.Any(
+                    fact => fact.Kind is SchemaFact.DetachingPartition
+                        && new TableName(fact.Detail, fact.Name) == table.Name))
             .GroupBy(table => table.PartOf!)
             .Select(parts => PlanNote.Information(parts.Key, $"Has {Quantity.Of(parts.Count(), "partition")}, purged with it."));
 
-    // HiLo and code of the application draw from sequences that no table knows of.
+    // HiLo and code of the application use sequences that no table owns.
     private static IEnumerable<PlanNote> UnusedSequences(PlanRequest request)
     {
         ILookup<bool, TableName> unused = request.Schema.Live.Facts
@@ -231,8 +236,8 @@ internal static class PlanNotes
         SchemaFact.KeyNotEnforced
             => PlanNote.Warning(
                 fact.Table,
-                $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so its rows may already reference missing rows. It is left in "
-                    + $"that state."),
+                $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so its rows may already reference missing rows. "
+                    + $"It is left in that state."),
         SchemaFact.FreeSequence
             => new PlanNote
             {

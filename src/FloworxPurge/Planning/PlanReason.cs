@@ -1,6 +1,6 @@
 namespace FloworxPurge;
 
-/// <summary>Why a table is kept or skipped.</summary>
+/// <summary>Specifies why a table is kept or skipped.</summary>
 public enum PlanReason
 {
     /// <summary>An exclude filter names it.</summary>
@@ -9,7 +9,7 @@ public enum PlanReason
     /// <summary>There are include filters, and none names it.</summary>
     NotIncluded,
 
-    /// <summary>The model excludes it from migrations: somebody else owns it.</summary>
+    /// <summary>The model excludes it from migrations, so another application owns it.</summary>
     ExcludedFromMigrations,
 
     /// <summary>It is not part of the model.</summary>
@@ -60,7 +60,7 @@ public enum PlanReason
     /// <summary>The connection's role may not delete or not read the table's rows, or may not see all that references it.</summary>
     PrivilegeMissing,
 
-    /// <summary>Rows that are kept depend on the table's rows: they point at them, or are other parts of the same rows.</summary>
+    /// <summary>Kept rows depend on the table's rows: they reference them, or are other parts of the same rows.</summary>
     Blocked,
 
     /// <summary>The table is part of a cycle of foreign keys that this engine cannot break.</summary>

@@ -18,7 +18,9 @@ internal static class PurgePlanner
     {
         Dictionary<TableName, PlanTable> skips = [];
         var entityTypes = dispositions.ToDictionary(disposition => disposition.Name, disposition => disposition.EntityTypes);
-        foreach ((_, BrokenCycle cycle) in BreakAll(dispositions, schema, dialect, sql).Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
+        foreach ((_, BrokenCycle cycle) in
+            BreakAll(dispositions, schema, dialect, sql)
+                .Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
         {
             string keys = string.Join("; ", cycle.ForeignKeys);
             List<SchemaObject> rules = [.. DeleteRules(schema).Where(rule => cycle.Order.Contains(rule.Table))];
@@ -41,7 +43,11 @@ internal static class PurgePlanner
 
         return skips.Count == 0
             ? dispositions
-            : [.. dispositions.Select(disposition => skips.TryGetValue(disposition.Name, out PlanTable? skip) ? disposition with { Skip = skip } : disposition)];
+            : [.. dispositions
+                .Select(disposition =>
+                    skips.TryGetValue(disposition.Name, out PlanTable? skip)
+                        ? disposition with { Skip = skip }
+                        : disposition)];
     }
 
     /// <summary>Makes the plan.</summary>
@@ -70,7 +76,9 @@ internal static class PurgePlanner
             ForeignKeys = part.Cycle.ForeignKeys,
             BrokenBy = Describe(part.Cycle, truncatable, request.Dialect),
         })];
-        HashSet<TableName> concerned = [.. request.Dispositions.Where(disposition => disposition.Keep is null).Select(disposition => disposition.Name)];
+        HashSet<TableName> concerned = [.. request.Dispositions
+            .Where(disposition => disposition.Keep is null)
+            .Select(disposition => disposition.Name)];
         return new PurgePlan
         {
             FormatVersion = PurgePlan.CurrentFormatVersion,
@@ -92,7 +100,11 @@ internal static class PurgePlanner
             Skips = [.. request.Dispositions.Select(disposition => disposition.Skip).OfType<PlanTable>()],
             Kept = [.. request.Dispositions
                 .Where(disposition => disposition.Keep is not null)
-                .Select(disposition => PlanTable.Kept(disposition.Name, disposition.Keep!.Value) with { AllowsInserts = request.AllowedInserts.Contains(disposition.Name) })],
+                .Select(disposition =>
+                    PlanTable.Kept(disposition.Name, disposition.Keep!.Value) with
+                    {
+                        AllowsInserts = request.AllowedInserts.Contains(disposition.Name),
+                    })],
             Cycles = cycles,
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
@@ -130,10 +142,14 @@ internal static class PurgePlanner
             (component, i) => component.Tables.Select(table => (table, i))).ToDictionary(pair => pair.table, pair => pair.i);
         ILookup<int, ForeignKey> keys = foreignKeys
             .Where(key =>
-                componentOf.TryGetValue(key.Dependent, out int dependent) && componentOf.TryGetValue(key.Principal, out int principal) && dependent == principal)
+                componentOf.TryGetValue(key.Dependent, out int dependent)
+                    && componentOf.TryGetValue(key.Principal, out int principal)
+                    && dependent == principal)
             .ToLookup(key => componentOf[key.Dependent]);
         return [.. components
-            .Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect, sql, !component.Tables.Any(ruled.Contains))))];
+            .Select((component, i) =>
+                (component,
+                    CycleBreaker.Break(component, [.. keys[i]], dialect, sql, !component.Tables.Any(ruled.Contains))))];
     }
 
     private static string Describe(BrokenCycle cycle, HashSet<TableName> truncated, PurgeDialect dialect)

@@ -50,9 +50,12 @@ internal sealed record RowFilter(TableName Table, string Column, object? Value)
         [
             .. dispositions.Where(disposition => disposition.Live?.Filter is not null).SelectMany(disposition => new[]
             {
-                disposition.Keep is { } keep ? $"{disposition.Name.ToQuotedString()} is kept ({keep}), so none of its rows can be purged." : null,
+                disposition.Keep is { } keep
+                    ? $"{disposition.Name.ToQuotedString()} is kept ({keep}), so none of its rows can be purged."
+                    : null,
                 purgesHistory
-                    ? $"PurgeHistory deletes the history of all rows, and only some rows of {disposition.Name.ToQuotedString()} are purged. "
+                    ? $"PurgeHistory deletes the history of all rows, and only some rows of "
+                        + $"{disposition.Name.ToQuotedString()} are purged. "
                         + $"Leave it out."
                     : null,
             }).OfType<string>(),

@@ -34,7 +34,8 @@ internal static class UnknownName
 
     private static ILookup<string, TableName> Entities(ComparedSchema schema)
         => schema.Tables.SelectMany(
-            table => table.Model.EntityTypes.Select(entity => (entity, table.Name))).ToLookup(pair => pair.entity, pair => pair.Name, StringComparer.Ordinal);
+            table => table.Model.EntityTypes.Select(entity => (entity, table.Name)))
+            .ToLookup(pair => pair.entity, pair => pair.Name, StringComparer.Ordinal);
 
     // With its namespace, too, when that is how it was written.
     private static IEnumerable<string> Named(IGrouping<string, TableName> entity, string pattern)

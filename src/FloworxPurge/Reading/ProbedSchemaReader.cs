@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Reading;
 
 /// <summary>
-/// Reads the live schema where neither a catalog nor scaffolding tells it: what the driver lists, and each table of the model by asking for
-/// no rows of it. What cannot be known that way is among the facts.
+/// Reads the live schema where neither a catalog nor scaffolding is available: what the driver lists, and each table of the model by asking
+/// for no rows of it. What cannot be known that way is among the facts.
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class ProbedSchemaReader
@@ -64,10 +64,14 @@ internal sealed class ProbedSchemaReader
         {
             _tables.TryAdd(
                 table.Name,
-                table with { IsVisible = table.Name.Schema is null || string.Equals(table.Name.Schema, defaultSchema, StringComparison.Ordinal) });
+                table with
+                {
+                    IsVisible = table.Name.Schema is null
+                        || string.Equals(table.Name.Schema, defaultSchema, StringComparison.Ordinal),
+                });
         }
 
-        // A dialect without schemas cannot name a table of another database, so its rows are taken to be in the way.
+        // A dialect without schemas cannot name a table of another database, so its rows are treated as rows that reference the table.
         foreach (TableName elsewhere in _driver.ForeignKeys.Keys
             .Select(key => key.Dependent)
             .Where(name => !_tables.ContainsKey(name))
@@ -76,7 +80,12 @@ internal sealed class ProbedSchemaReader
         {
             _tables.Add(
                 elsewhere,
-                new TableSchema(elsewhere, TableKind.Table, []) { IsVisible = false, CanDelete = false, CanSelect = Dialect.HasSchemas || elsewhere.Schema is null });
+                new TableSchema(elsewhere, TableKind.Table, [])
+                {
+                    IsVisible = false,
+                    CanDelete = false,
+                    CanSelect = Dialect.HasSchemas || elsewhere.Schema is null,
+                });
         }
 
         return new DatabaseSchema(
@@ -97,7 +106,10 @@ internal sealed class ProbedSchemaReader
     {
         List<TableSchema>? listed = _driver.Tables?
             .Where(table =>
-                Dialect.Identifiers.Equals(table.Name.Name, name.Name) && (name.Schema is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)))
+                Dialect.Identifiers.Equals(table.Name.Name, name.Name)
+                    && (name.Schema is null
+                        || table.Name.Schema is null
+                        || Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)))
             .ToList();
         if (listed is [])
         {
@@ -124,21 +136,26 @@ internal sealed class ProbedSchemaReader
         }
 
         ILookup<string, Column> modelColumns = _model.Tables.Where(
-            table => Dialect.Identifiers.Equals(table.Name.Name, name.Name) && Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)).SelectMany(table => table.Columns).ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
+            table => Dialect.Identifiers.Equals(table.Name.Name, name.Name)
+                && Dialect.Identifiers.Equals(table.Name.Schema, name.Schema))
+            .SelectMany(table => table.Columns)
+            .ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
         _tables[found.Name] = found with
         {
             Columns = [.. columns.Select(column => ToColumn(column, modelColumns[column.Name].FirstOrDefault()))],
         };
         _tellsIdentities |= columns.Any(column => column.IsIdentity is not null);
         _identities.AddRange(
-            columns.Where(column => column.IsIdentity == true).Select(column => new IdentityCounter(found.Name, column.Name, Sequence: null)));
+            columns
+                .Where(column => column.IsIdentity == true)
+                .Select(column => new IdentityCounter(found.Name, column.Name, Sequence: null)));
     }
 
     private TableSchema Choose(TableName name, List<TableSchema> listed, IReadOnlyList<ProbedColumn> columns)
     {
-        string? told = columns.Select(column => column.TableSchema).FirstOrDefault(schema => !string.IsNullOrEmpty(schema));
+        string? reported = columns.Select(column => column.TableSchema).FirstOrDefault(schema => !string.IsNullOrEmpty(schema));
         List<TableSchema> inSchema = [.. listed
-            .Where(table => told is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, told))];
+            .Where(table => reported is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, reported))];
         List<TableSchema> chosen = inSchema.Count == 1
             ? inSchema
             : [.. inSchema.Where(table => string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))];
@@ -171,7 +188,9 @@ internal sealed class ProbedSchemaReader
     private ForeignKey WithNullableColumns(ForeignKey key) => key with
     {
         NullableColumns = [.. key.DependentColumns
-            .Where(name => _tables[key.Dependent].Columns.Any(column => column.IsNullable && Dialect.ColumnIdentifiers.Equals(column.Name, name)))],
+            .Where(name => _tables[key.Dependent].Columns.Any(
+                column => column.IsNullable
+                    && Dialect.ColumnIdentifiers.Equals(column.Name, name)))],
     };
 
     private static List<SchemaObject> Objects(DriverMetadata driver)

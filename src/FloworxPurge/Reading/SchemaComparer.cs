@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Reading;
 
-/// <summary>Compares the model with the live database. The live side wins; the model tells intent.</summary>
+/// <summary>Compares the model with the live database. The live schema decides what exists; the model decides what is purged.</summary>
 internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer types)
 {
     private readonly StringComparer _identifiers = dialect.Identifiers;
@@ -71,8 +71,8 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     }
 
     /// <summary>
-    /// The tables that the engine deletes nothing from. SQLite lets a foreign key point at no table, or at columns that are no key,
-    /// and then refuses every statement that would check it, rows or no rows.
+    /// The tables that the engine deletes nothing from. SQLite lets a foreign key reference no table, or columns that are no key, and then
+    /// refuses every statement that would check it, rows or no rows.
     /// </summary>
     private List<(TableName Table, SchemaDrift Drift)> Undeletable(DatabaseSchema live)
     {
@@ -82,7 +82,10 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         void Add(TableName table, DriftKind kind, string cause, string? through = null)
         {
             found.Add(
-                (table, new SchemaDrift(kind, $"{through}{cause}{(through is null ? ", so the engine refuses to delete rows" : string.Empty)}")));
+                (table,
+                    new SchemaDrift(
+                        kind,
+                        $"{through}{cause}{(through is null ? ", so the engine refuses to delete rows" : string.Empty)}")));
             if (causes.TryAdd(table, (kind, cause)))
             {
                 queue.Enqueue(table);
@@ -121,8 +124,8 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     }
 
     /// <summary>
-    /// Whether the engine refuses the action of a key whose dependent it deletes nothing from: a delete always, an update where an
-    /// uncheckable key is involved.
+    /// Determines whether the engine refuses the action of a key whose dependent it deletes nothing from: a delete always, an update where
+    /// an uncheckable key is involved.
     /// </summary>
     private bool IsRefused(ForeignKey key, IReadOnlyList<ForeignKey> uncheckable) => key.OnDelete switch
     {
@@ -176,7 +179,13 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         {
             TableName name = model.Name;
             bool schemaMissing = name.Schema is not null && database.SchemaNames.Count > 0 && !database.SchemaNames.Contains(name.Schema);
-            return new ComparedTable(name, model, Live: null, [name.Schema is not null && dialect.DatabasesAreSchemas && !_identifiers.Equals(name.Schema, database.Identity.Database)
+            return new ComparedTable(
+                name,
+                model,
+                Live: null,
+                [name.Schema is not null
+                    && dialect.DatabasesAreSchemas
+                    && !_identifiers.Equals(name.Schema, database.Identity.Database)
                 ? new SchemaDrift(
                     DriftKind.TableMissing,
                     $"table {name.ToQuotedString()} is mapped to another database than the connection's \"{database.Identity.Database}\", "

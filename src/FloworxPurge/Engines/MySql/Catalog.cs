@@ -37,8 +37,8 @@ internal static class MySqlCatalog
     // A table's rows live elsewhere.
     private const string RemoteStorage = "'FEDERATED', 'CONNECT', 'SPIDER', 'S3', 'OQGRAPH', 'SPHINX'";
 
-    // information_schema compares without case and accents, and two databases may differ in nothing else where the file system tells them
-    // apart.
+    // information_schema compares without case and accents, and a case-sensitive file system may hold two databases whose names differ
+    // only there.
     private const string IsElsewhere =
         "IF(@@lower_case_table_names = 0, BINARY k.TABLE_SCHEMA <> BINARY DATABASE(), k.TABLE_SCHEMA <> DATABASE())";
 

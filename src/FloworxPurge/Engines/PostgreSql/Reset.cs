@@ -119,7 +119,7 @@ internal sealed class PostgreSqlReset : EngineReset
         await UndoAsync(_request).ConfigureAwait(false);
     }
 
-    // The next user of a pooled connection must not find its foreign keys off, whatever the pool resets.
+    // The next user of a pooled connection must not find its foreign keys off, even if the pool does not reset the setting.
     private static async Task UndoAsync(EngineResetRequest request)
     {
         try

@@ -138,7 +138,7 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override bool IsCommitRejected(DbException exception) => ErrorNumber(exception) is 3902 or 3930;
 
     // On a table whose counter has been used the next number is the new value and one increment. One that has never been used, or whose
-    // table was truncated, has no last value and stands at its seed. As text, so that a script can tell the table's name in any language.
+    // table was truncated, has no last value and stands at its seed. As text, so that a script can print the table's name in any language.
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
         string name = "N'" + Table(sql, table).Replace("'", "''", StringComparison.Ordinal) + "'";

@@ -65,7 +65,7 @@ internal sealed partial class SqliteDialect : PurgeDialect
         return exception.Message.StartsWith("SQLite Error", StringComparison.Ordinal);
     }
 
-    // The shell goes on after an error, and would commit the rest, unless it is configured not to.
+    // The shell continues after an error, and would commit the rest, unless it is configured to stop.
     public override string ScriptBegin => ".bail on\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;";
 
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => onDelete != ReferentialAction.Restrict;

@@ -152,7 +152,7 @@ internal sealed class SqliteReset : EngineReset
 
             long[] rows = await EmptyAsync(cancellationToken).ConfigureAwait(false);
 
-            // Read before the commit: nobody else can have written by now, and what others commit from now on makes another mark.
+            // Read before the commit: no other session can have written yet, and a later commit changes the mark.
             long version = await ReadAsync(_version, cancellationToken).ConfigureAwait(false);
             await _commit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             isDone = true;
