@@ -11,8 +11,8 @@ namespace FloworxPurge.Connections;
 internal static class DatabaseFailure
 {
     /// <summary>
-    /// Determines whether the documentation does not name such an exception: it is none of ours, no wrong argument or disposed object, and
-    /// no cancellation that they asked for.
+    /// Determines whether callers do not expect the exception: it is not one of this library, no wrong argument or disposed object, and no
+    /// cancellation that the caller asked for.
     /// </summary>
     public static bool IsForeign(Exception exception, CancellationToken cancellationToken)
         => exception is not (PurgeException or ArgumentException or ObjectDisposedException or OutOfMemoryException)

@@ -138,7 +138,8 @@ public partial class PurgeDialect
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(columns);
-        return $"FROM {Source(sql, rows)}{Where(rows, string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL")))}";
+        string condition = string.Join(" AND ", columns.Select(column => sql.DelimitIdentifier(column) + " IS NOT NULL"));
+        return $"FROM {Source(sql, rows)}{Where(rows, condition)}";
     }
 
     /// <summary>Counts the rows of several tables: one row a table, its position in the list (from 0) and its count.</summary>

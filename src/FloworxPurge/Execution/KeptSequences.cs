@@ -24,7 +24,7 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
     private Dictionary<string, Sequence> _before = [];
     private string? _unknown;
 
-    /// <summary>Reads where they are, and holds none of them: others may go on to change them.</summary>
+    /// <summary>Reads their positions without locking them: other sessions may continue to use them.</summary>
     public async Task BeforeAsync(CancellationToken cancellationToken)
     {
         HashSet<TableName> purged = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table));

@@ -71,7 +71,7 @@ internal sealed class PurgeExecutor(
         }
         catch (Exception e) when (e is not ObjectDisposedException)
         {
-            // Strategies wrap a failure that a retry might have mended.
+            // Execution strategies wrap a failure that they consider transient.
             Exception cause = e is RetryLimitExceededException or InvalidOperationException && e.InnerException is DbException inner
                 ? inner
                 : e;
@@ -125,7 +125,7 @@ internal sealed class PurgeExecutor(
                 await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
                 if (settings.RequiredDatabase is not null || settings.AllowedDatabases.Count > 0)
                 {
-                    // Before anything of a database is locked that may not be purged.
+                    // Checked before locking, so that nothing is locked in a database that may not be purged.
                     TargetGuard.CheckDatabase(
                         run,
                         await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false),
@@ -197,7 +197,7 @@ internal sealed class PurgeExecutor(
 
         if (guard.IsLockTimeout(e))
         {
-            // A transaction of the caller's that failed answers no question.
+            // A failed transaction of the caller accepts no queries.
             run.LockHolders = session.IsOpen
                 && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller)
                 ? await guard.DescribeHoldersAsync().ConfigureAwait(false)

@@ -159,7 +159,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         }
     }
 
-    // Before, deleted and after have to add up; a difference needs a cause that exists.
+    // The rows before, deleted and after have to match. A difference needs a known cause.
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         await CountDeletedAsync(cancellationToken).ConfigureAwait(false);
@@ -198,7 +198,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             ? (await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0]
             : null;
 
-    // Triggers may not delete other rows than those of purged tables, also rows that this transaction's snapshot does not show.
+    // Triggers may delete rows of purged tables only. This includes rows that this transaction's snapshot does not show.
     private async Task VerifyDeletedAsync(CancellationToken cancellationToken)
     {
         if (_deletedBefore is not { } before || await ReadDeletedAsync(cancellationToken).ConfigureAwait(false) is not { } now)

@@ -22,7 +22,7 @@ internal sealed class StructureGuard(DatabaseSession session)
     /// </summary>
     /// <param name="tables">The tables.</param>
     /// <param name="isBestEffort">
-    /// Whether a table that another session has locked leaves the others be: its steps then fail by themselves.
+    /// Whether a table that another session has locked does not stop the run. Its steps then fail by themselves.
     /// </param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
     /// <exception cref="RunStoppedException">A table cannot be locked, and the transaction cannot go on.</exception>

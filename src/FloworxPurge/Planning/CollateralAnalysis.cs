@@ -37,7 +37,7 @@ internal static class CollateralAnalysis
                 cancellationToken).ConfigureAwait(false);
             HashSet<TableName> more = onBlocked == OnBlocked.IncludeDependents ? Includable(analysed, refused) : [];
 
-            // A table whose purge lets no other be purged would be purged for nothing: something else blocks.
+            // A table is not purged if its purge does not unblock another table.
             HashSet<TableName> useless = more.Count > 0
                 ? []
                 : await UselessAsync(analysed, foreignKeys, countReferencing, cancellationToken).ConfigureAwait(false);
@@ -225,7 +225,7 @@ internal static class CollateralAnalysis
         return blocked;
     }
 
-    // EF loads an entity from all of its tables or not at all: of one that stays in part nothing would be left to load.
+    // EF loads an entity from all of its tables or not at all, so an entity that is kept in part could not be loaded.
     private static List<TableName> BlockByKeptFragments(
         Dictionary<TableName, TableDisposition> byName,
         Dictionary<TableName, TableName> causes)

@@ -7,7 +7,7 @@ namespace FloworxPurge.Planning;
 /// <summary>How the tables of one component are deleted.</summary>
 internal enum CycleMeans
 {
-    /// <summary>In the given order; the engine has nothing against it.</summary>
+    /// <summary>In the given order, which the engine accepts.</summary>
     Order,
 
     /// <summary>In one statement.</summary>

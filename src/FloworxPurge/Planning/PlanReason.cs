@@ -30,7 +30,7 @@ public enum PlanReason
     /// <summary>The database has no such schema.</summary>
     SchemaMissing,
 
-    /// <summary>The name stands for a view or something else that is not a table.</summary>
+    /// <summary>The name is that of a view or of another object that is not a table.</summary>
     NotATable,
 
     /// <summary>It is a table of a kind that cannot be purged safely: a ledger, memory-optimized or graph table (SQL Server).</summary>
@@ -54,7 +54,7 @@ public enum PlanReason
     /// <summary>A foreign key column has another type than the model.</summary>
     ForeignKeyTypeDiffers,
 
-    /// <summary>Something else differs, and <see cref="DriftTolerance.Strict"/> forbids that.</summary>
+    /// <summary>Another difference exists, and <see cref="DriftTolerance.Strict"/> forbids that.</summary>
     OtherDrift,
 
     /// <summary>The connection's role may not delete or not read the table's rows, or may not see all that references it.</summary>

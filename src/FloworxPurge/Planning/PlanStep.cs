@@ -12,7 +12,7 @@ public enum PlanStepKind
     /// <summary>Postpones foreign key checks to the end of the transaction.</summary>
     DeferConstraints,
 
-    /// <summary>Sets a nullable foreign key to NULL, so that a cycle has a beginning.</summary>
+    /// <summary>Sets a nullable foreign key to NULL, so that the cycle can be deleted in order.</summary>
     SetNull,
 
     /// <summary>Turns foreign keys of a cycle off, until <see cref="EnableConstraints"/>.</summary>

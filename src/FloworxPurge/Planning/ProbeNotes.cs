@@ -2,7 +2,7 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
 
-/// <summary>Says what is not known of a database that was probed through its driver, and what follows from that.</summary>
+/// <summary>Describes what is not known of a database that was probed through its driver, and the consequences.</summary>
 internal static class ProbeNotes
 {
     private const string WhatToDo =

@@ -2,7 +2,7 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
 
-/// <summary>Suggests tables and entity types for a name that matches nothing. People write the one where the other is asked for.</summary>
+/// <summary>Suggests tables and entity types for a name that matches nothing. Users often write one instead of the other.</summary>
 internal static class UnknownName
 {
     private const int MostTables = 3;

@@ -9,7 +9,7 @@ namespace FloworxPurge.Reading;
 
 /// <summary>
 /// Reads the live schema where neither a catalog nor scaffolding is available: what the driver lists, and each table of the model by asking
-/// for no rows of it. What cannot be known that way is among the facts.
+/// for no rows of it. What is not known that way is reported as a fact.
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class ProbedSchemaReader
@@ -37,7 +37,7 @@ internal sealed class ProbedSchemaReader
 
     private PurgeDialect Dialect => _session.Dialect;
 
-    /// <summary>Reads the live schema as far as it goes.</summary>
+    /// <summary>Reads the live schema as far as the driver reports it.</summary>
     public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, ModelSchema model, CancellationToken cancellationToken)
     {
         DriverMetadata driver = await DriverMetadata.ReadAsync(session, cancellationToken).ConfigureAwait(false);

@@ -126,6 +126,8 @@ internal static class PostgreSqlStatistics
         => columns.Any(column => column.IsVirtual)
             ? string.Join(
                 ", ",
-                columns.Where(column => column is { IsVirtual: false, IsSystem: false }).Select(column => "t." + sql.DelimitIdentifier(column.Name)))
+                columns
+                    .Where(column => column is { IsVirtual: false, IsSystem: false })
+                    .Select(column => "t." + sql.DelimitIdentifier(column.Name)))
             : "t.*";
 }

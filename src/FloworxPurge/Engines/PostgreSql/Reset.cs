@@ -64,7 +64,10 @@ internal sealed class PostgreSqlReset : EngineReset
                 && await TryAsync(request, PostgreSqlResetFunction.Replica, cancellationToken).ConfigureAwait(false);
             if ((ignoresTriggers || request.Triggers.Count == 0)
                 && await TryAsync(request, PostgreSqlResetFunction.PlanNumber, cancellationToken).ConfigureAwait(false)
-                && await TryAsync(request, await WriteFunctionAsync(dialect, request, ignoresTriggers, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
+                && await TryAsync(
+                    request,
+                    await WriteFunctionAsync(dialect, request, ignoresTriggers, cancellationToken).ConfigureAwait(false),
+                    cancellationToken).ConfigureAwait(false))
             {
                 reset = await PrepareAsync(dialect, request, cancellationToken).ConfigureAwait(false);
             }
@@ -201,7 +204,10 @@ internal sealed class PostgreSqlReset : EngineReset
 
     // Compares the process that answers with the one that the driver received when it connected.
     [
-        UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
+        UnconditionalSuppressMessage(
+            "Trimming",
+            "IL2075",
+            Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
     private static async Task<bool> IsPooledAsync(EngineResetRequest request, CancellationToken cancellationToken)
     {
         long answering = 0;

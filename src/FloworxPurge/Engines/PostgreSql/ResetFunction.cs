@@ -233,7 +233,9 @@ internal static class PostgreSqlResetFunction
 
         int size = (groups.Length + BranchesPerCondition - 1) / BranchesPerCondition;
         return string.Concat(
-            groups.Chunk(size).Select(part => part.Length == 1 ? part[0].Sql : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
+            groups.Chunk(size).Select(part => part.Length == 1
+                ? part[0].Sql
+                : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
     }
 
     private static string AnyIsDirty(IReadOnlyList<int> tables)

@@ -32,7 +32,8 @@ internal static class SqlServerDigest
             "NTEXT" => $"CAST(CAST({column} AS nvarchar(max)) AS varbinary(max))",
 
             // 1 and '1' are two values. No value is longer than 8,016 bytes, type included.
-            "SQL_VARIANT" => $"CAST(CAST(SQL_VARIANT_PROPERTY({column}, 'BaseType') AS nvarchar(128)) AS varbinary(256)) + CAST({column} AS varbinary(8000))",
+            "SQL_VARIANT" => $"CAST(CAST(SQL_VARIANT_PROPERTY({column}, 'BaseType') AS nvarchar(128)) AS varbinary(256)) + "
+                + $"CAST({column} AS varbinary(8000))",
             _ => null,
         };
     }

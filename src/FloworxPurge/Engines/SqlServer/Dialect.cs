@@ -121,7 +121,12 @@ internal sealed class SqlServerDialect : PurgeDialect
     // As a literal, since a statement with parameters is a scope of its own, at whose end the setting is restored; -1 waits for ever.
     public override SqlStatement SetLockTimeout(string value)
         => SqlStatement.Of(
-            string.Create(CultureInfo.InvariantCulture, $"SET LOCK_TIMEOUT {Math.Clamp(long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), -1, int.MaxValue)}"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"SET LOCK_TIMEOUT {Math.Clamp(
+                    long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
+                    -1,
+                    int.MaxValue)}"));
 
     public override bool LockTimeoutOutlivesTransaction => true;
 

@@ -346,7 +346,11 @@ internal sealed class SqliteReset : EngineReset
     private List<DbCommand> Probes(IEnumerable<int> positions)
         => [.. positions
             .Chunk(ProbesPerStatement)
-            .Select(chunk => Command(string.Join(" UNION ALL ", chunk.Select(i => string.Create(CultureInfo.InvariantCulture, $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_dialect.Source(_request.Sql, _request.Tables[i])})")))))];
+            .Select(chunk => Command(string.Join(
+                " UNION ALL ",
+                chunk.Select(i => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_dialect.Source(_request.Sql, _request.Tables[i])})")))))];
 
     private DbCommand Command(string sql)
     {
