@@ -213,11 +213,11 @@ public sealed class Purger : IPurger
         {
             if (Verdicts.IsClean(report.Verdict))
             {
-                logger.EndedWell(verdict, report.Summary);
+                logger.RunSucceeded(verdict, report.Summary);
             }
             else
             {
-                logger.EndedBadly(run.Exception, verdict, report.Summary);
+                logger.RunFailed(run.Exception, verdict, report.Summary);
             }
         });
     }

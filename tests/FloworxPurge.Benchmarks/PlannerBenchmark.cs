@@ -12,7 +12,7 @@ public class PlannerBenchmark
 {
     private SyntheticFacts _facts = null!;
     private ComparedSchema _schema = null!;
-    private IReadOnlyList<TableFate> _fates = null!;
+    private IReadOnlyList<TableDisposition> _dispositions = null!;
     private PurgePlan _plan = null!;
 
     [Params(100, 1_000, 10_000)]
@@ -26,7 +26,7 @@ public class PlannerBenchmark
     {
         _facts = SyntheticFacts.Create(Tables, DialectOf(Dialect));
         _schema = _facts.Compare();
-        _fates = await _facts.DecideAsync(_schema).ConfigureAwait(false);
+        _dispositions = await _facts.DecideAsync(_schema).ConfigureAwait(false);
         _plan = Plan();
     }
 
@@ -40,11 +40,11 @@ public class PlannerBenchmark
 
     /// <summary>Orders, breaks cycles, writes the statements.</summary>
     [Benchmark]
-    public PurgePlan Plan() => _facts.Plan(_schema, _fates, PurgeStrategy.Delete);
+    public PurgePlan Plan() => _facts.Plan(_schema, _dispositions, PurgeStrategy.Delete);
 
     /// <summary>The same with TRUNCATE, where the engine has it.</summary>
     [Benchmark]
-    public PurgePlan PlanTruncate() => _facts.Plan(_schema, _fates, PurgeStrategy.Truncate);
+    public PurgePlan PlanTruncate() => _facts.Plan(_schema, _dispositions, PurgeStrategy.Truncate);
 
     /// <summary>Writes the plan for people, as a script and as JSON, and reads it back.</summary>
     [Benchmark]

@@ -81,37 +81,37 @@ internal sealed class SyntheticFacts
             Dialect,
             new StoreTypeComparer(Provider.GetService<IRelationalTypeMappingSource>(), Dialect)).Compare(_model, _live);
 
-    public async Task<IReadOnlyList<TableFate>> DecideAsync(ComparedSchema schema)
+    public async Task<IReadOnlyList<TableDisposition>> DecideAsync(ComparedSchema schema)
     {
         var filter = new TableFilter([new FilterRule(IsExclude: true, "*99", EntityType: null)], Dialect.Identifiers);
         filter.ThrowIfAnythingIsUnknown(schema);
-        IReadOnlyList<TableFate> fates = TableFates.Assign(schema, filter, DriftTolerance.Standard);
+        IReadOnlyList<TableDisposition> dispositions = TableDispositions.Assign(schema, filter, DriftTolerance.Standard);
         while (true)
         {
-            fates = await CollateralAnalysis.RunAsync(
-                fates,
+            dispositions = await CollateralAnalysis.RunAsync(
+                dispositions,
                 schema.ForeignKeys,
                 (key, _) => Task.FromResult<long?>(key.Dependent.Name.EndsWith('7') ? 3 : 0),
                 OnBlocked.Skip,
                 CancellationToken.None).ConfigureAwait(false);
-            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(
-                fates,
+            IReadOnlyList<TableDisposition> broken = PurgePlanner.SkipUnbreakableCycles(
+                dispositions,
                 schema,
                 Dialect,
                 Provider.GetService<ISqlGenerationHelper>());
-            if (ReferenceEquals(broken, fates))
+            if (ReferenceEquals(broken, dispositions))
             {
-                return fates;
+                return dispositions;
             }
 
-            fates = broken;
+            dispositions = broken;
         }
     }
 
-    public PurgePlan Plan(ComparedSchema schema, IReadOnlyList<TableFate> fates, PurgeStrategy strategy) => PurgePlanner.Plan(new PlanRequest
+    public PurgePlan Plan(ComparedSchema schema, IReadOnlyList<TableDisposition> dispositions, PurgeStrategy strategy) => PurgePlanner.Plan(new PlanRequest
     {
         Schema = schema,
-        Fates = fates,
+        Dispositions = dispositions,
         Dialect = Dialect,
         Sql = Provider.GetService<ISqlGenerationHelper>(),
         Mode = PurgeMode.AllOrNothing,

@@ -85,7 +85,7 @@ public sealed class ConsentTests
 
         string line = await host.RefusedAsync(PurgeExitCode.Refused, "--force");
 
-        Assert.Contains("none of the allowed ones (\"sandbox*\")", line, StringComparison.Ordinal);
+        Assert.Contains("not one of the allowed databases (\"sandbox*\")", line, StringComparison.Ordinal);
     }
 
     [Fact]

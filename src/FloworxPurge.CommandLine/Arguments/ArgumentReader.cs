@@ -87,7 +87,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
         string[] near =
         [
             .. syntax.All.Select(option => option.Name)
-                .Select(known => (known, Distance: NearMisses.Distance(name, known)))
+                .Select(known => (known, Distance: Suggestions.Distance(name, known)))
                 .Where(pair => pair.Distance <= 3 || (name.Length > 3 && pair.known.StartsWith(name, StringComparison.OrdinalIgnoreCase)))
                 .OrderBy(pair => pair.Distance)
                 .ThenBy(pair => pair.known, StringComparer.Ordinal)

@@ -11,8 +11,8 @@ namespace FloworxPurge.Connections;
 internal static class DatabaseFailure
 {
     /// <summary>
-    /// Whether callers are not told to expect such an exception: it is none of ours, no wrong argument or disposed object, and no
-    /// cancellation that they asked for.
+    /// Determines whether callers do not expect the exception: it is not one of this library, no wrong argument or disposed object, and no
+    /// cancellation that the caller asked for.
     /// </summary>
     public static bool IsForeign(Exception exception, CancellationToken cancellationToken)
         => exception is not (PurgeException or ArgumentException or ObjectDisposedException or OutOfMemoryException)
@@ -52,7 +52,7 @@ internal static class DatabaseFailure
             describe,
             cancellationToken);
 
-    /// <summary>Whether another attempt with another connection may do better: somebody may have disposed this one.</summary>
+    /// <summary>Determines whether an attempt with another connection may succeed, because this one may have been disposed.</summary>
     public static bool MayBeRetried(Exception exception, CancellationToken cancellationToken)
         => !cancellationToken.IsCancellationRequested && (exception is ObjectDisposedException || IsForeign(exception, cancellationToken));
 
@@ -63,7 +63,8 @@ internal static class DatabaseFailure
     /// <param name="consequence">What was not done.</param>
     public static PurgeException NotRead(DbContext context, PurgeDialect dialect, Exception exception, string consequence) => new(
         $"The {Name(context)} cannot be read, so {consequence}: "
-            + $"{exception.GetBaseException().Message.TrimEnd('.')}.{Advice(dialect, exception, " Grant this role the right to read what is named there.")}",
+            + $"{exception.GetBaseException().Message.TrimEnd('.')}."
+            + Advice(dialect, exception, " Grant this role the right to read what is named there."),
         exception);
 
     /// <summary>

@@ -6,10 +6,10 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Connections;
 
-/// <content>What the driver tells by itself, for engines without a catalog that anybody knows.</content>
+/// <content>What the driver reports by itself, for engines whose catalog is not known.</content>
 internal sealed partial class DatabaseSession
 {
-    /// <summary>Sends a query that finds no rows, for what the driver tells of its columns. Logs and interceptors see it.</summary>
+    /// <summary>Sends a query that finds no rows, for what the driver reports of its columns. Logs and interceptors see it.</summary>
     public async Task<T> DescribeAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
         (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, []);
@@ -115,8 +115,8 @@ internal sealed partial class DatabaseSession
     {
         try
         {
-            // Without it drivers tell neither nullability nor numbering. SchemaOnly is not asked for: drivers set the session for it
-            // (MySql.Data: SQL_SELECT_LIMIT).
+            // Without it drivers report neither nullability nor identity columns. SchemaOnly is not asked for: drivers set the session for
+            // it (MySql.Data: SQL_SELECT_LIMIT).
             return await command.ExecuteReaderAsync(CommandBehavior.KeyInfo, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is NotSupportedException or ArgumentException)

@@ -19,12 +19,12 @@ internal sealed partial class DatabaseSession
     private IDbContextTransaction? _reading;
     private int _tablesRead;
 
-    /// <summary>Whether the session cannot write for as long as it reads, and could before.</summary>
+    /// <summary>Gets whether the session cannot write for as long as it reads, and could before.</summary>
     public bool IsMadeReadOnly { get; private set; }
 
     /// <summary>
     /// Reads in a read-only transaction where the engine has one, else as it is. In a caller's transaction a savepoint is made read-only,
-    /// and gone back to, where the engine can.
+    /// and rolled back to, where the engine supports that.
     /// </summary>
     /// <exception cref="PurgeException">
     /// Something that reading runs tried to write; or the session could not be given its setting back.
@@ -224,7 +224,7 @@ internal sealed partial class DatabaseSession
         }
     }
 
-    // A session that is gone has taken its settings along.
+    // A session that has ended has no settings to restore.
     private async Task UndoReadOnlyAsync(string sql)
     {
         IsMadeReadOnly = false;

@@ -18,11 +18,6 @@ namespace FloworxPurge.Connections;
 /// </summary>
 internal sealed partial class DatabaseSession : IAsyncDisposable
 {
-    // A compound SELECT may have 500 parts on SQLite; fewer keep the text readable in logs.
-    private const int CountBatch = 50;
-
-    private const int LookBatch = 400;
-
     // More than any execution strategy retries.
     private const int MostAttempts = 100;
 
@@ -52,10 +47,10 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
 
     public DbConnection Connection => _connection.DbConnection;
 
-    /// <summary>The transaction that the context is in, its own or the caller's.</summary>
+    /// <summary>Gets the transaction that the context is in, its own or the caller's.</summary>
     public IDbContextTransaction? Transaction => _connection.CurrentTransaction;
 
-    /// <summary>Whether the connection works inside a transaction that EF did not begin, such as a <c>TransactionScope</c>.</summary>
+    /// <summary>Gets whether the connection works inside a transaction that EF did not begin, such as a <c>TransactionScope</c>.</summary>
     public bool HasAmbientTransaction
         => _context.Database.GetEnlistedTransaction() is not null || System.Transactions.Transaction.Current is not null;
 
@@ -80,7 +75,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether anyone is told when a transaction is about to be committed, and could write in it.</summary>
+    /// <summary>Gets whether a listener is called before a transaction is committed, and could write in it.</summary>
     public bool HasTransactionListeners
         => _context.GetService<IInterceptors>().Aggregate<IDbTransactionInterceptor>() is not null
             || _context.GetService<DiagnosticSource>().IsEnabled(RelationalEventId.TransactionCommitting.Name!);
@@ -96,9 +91,9 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         DbConnection connection = session.Connection;
         if (session.Transaction is not null && !session.IsOpen)
         {
-            // Opening the connection would go on outside of it, and commit what the caller may want to roll back.
+            // Opening the connection would continue outside of it, and commit what the caller may want to roll back.
             throw new PurgeException(
-                $"The context's transaction is gone, since its connection to the database \"{connection.Database}\" at "
+                $"The context's transaction has ended, since its connection to the database \"{connection.Database}\" at "
                     + $"\"{connection.DataSource}\" was lost or closed. Dispose the transaction, and begin again.");
         }
 
@@ -146,8 +141,8 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether the engine has ended the transaction by itself, such as by a trigger's RAISE(ROLLBACK): the driver then sends nothing more
-    /// in it.
+    /// Determines whether the engine has ended the transaction by itself, such as by a trigger's RAISE(ROLLBACK): the driver then sends
+    /// nothing more in it.
     /// </summary>
     public async Task<bool> HasTransactionEndedAsync()
     {
@@ -227,7 +222,11 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     /// <summary>Reads the one text that a query gives.</summary>
     public async Task<string> QueryTextAsync(string sql, CancellationToken cancellationToken)
         => (
-            await QueryAsync(sql, reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!, cancellationToken).ConfigureAwait(false)).Single();
+            await QueryAsync(
+                sql,
+                reader => Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture)!,
+                cancellationToken)
+                .ConfigureAwait(false)).Single();
 
     /// <summary>
     /// Reads the first column of the first row; <see langword="null"/> when there is no row, <see cref="DBNull"/> for NULL.
@@ -254,71 +253,6 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         CancellationToken cancellationToken)
         => NumbersAsync(Dialect.ReadAll(sql), parameters, cancellationToken);
 
-    /// <summary>Counts the rows of tables exactly.</summary>
-    public async Task<Dictionary<TableName, long>> CountAsync(IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
-    {
-        var counts = new Dictionary<TableName, long>();
-        foreach (TableSchema[] batch in tables.Chunk(CountBatch))
-        {
-            await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
-            RowSet[] sets = [.. batch.Select(table => table.Rows)];
-            foreach ((int position, long count) in await QueryAsync(Dialect.Count(Sql, sets), RowSet.ParametersOf(sets), reader => ((int)Number(reader, 0), Number(reader, 1)), cancellationToken)
-                .ConfigureAwait(false))
-            {
-                counts[batch[position].Name] = count;
-            }
-        }
-
-        // What was not counted must not pass for empty.
-        if (tables.Select(table => table.Name).FirstOrDefault(name => !counts.ContainsKey(name)) is { } missing)
-        {
-            throw new PurgeException(
-                $"{missing.ToQuotedString()} was not counted: the engine gave {counts.Count} of {tables.Count} counts. Set no limit of "
-                    + $"rows for the session.");
-        }
-
-        return counts;
-    }
-
-    /// <summary>
-    /// Looks at tables in as few statements as possible: the number of rows, or 1 and 0 for some and none, in the order of the tables.
-    /// </summary>
-    public async Task<IReadOnlyList<long>> LookAsync(
-        IReadOnlyList<(TableSchema Table, bool IsCounted)> tables,
-        TimeSpan? lockTimeout,
-        CancellationToken cancellationToken)
-    {
-        var found = new List<long>();
-        foreach ((TableSchema Table, bool IsCounted)[] batch in tables.Chunk(LookBatch))
-        {
-            await RenewReadingAsync(batch.Length, cancellationToken).ConfigureAwait(false);
-            string look = Dialect.Look(Sql, [.. batch.Select(table => (table.Table.Rows, table.IsCounted))]);
-            string sql = lockTimeout is { } longest ? Dialect.WithLockTimeout(look, longest) : look;
-            var rows = (
-                await QueryAsync(sql, RowSet.ParametersOf(batch.Select(table => table.Table.Rows)), reader => (Position: Number(reader, 0), Rows: Number(reader, 1)), cancellationToken).ConfigureAwait(false)).ToDictionary(row => row.Position, row => row.Rows);
-            found.AddRange(batch.Select((table, i) => rows.TryGetValue(i, out long count) ? count
-                : throw new PurgeException($"{table.Table.Name.ToQuotedString()} was not looked at: the engine gave {rows.Count} of "
-                    + $"{batch.Length} answers. Set no limit of rows for the session.")));
-        }
-
-        return found;
-    }
-
-    /// <summary>Counts the rows that point at a row of the foreign key's principal.</summary>
-    public async Task<long> CountReferencingAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
-    {
-        await RenewReadingAsync(1, cancellationToken).ConfigureAwait(false);
-        return (
-            await QueryNumbersAsync(Dialect.CountReferencing(Sql, dependent.AllRows, key.DependentColumns), cancellationToken).ConfigureAwait(false))[0];
-    }
-
-    /// <summary>
-    /// Counts them as they are committed now, also where the transaction has a snapshot, and keeps others from adding to them.
-    /// </summary>
-    public async Task<long> CountReferencingNowAsync(ForeignKey key, TableSchema dependent, CancellationToken cancellationToken)
-        => (
-            await NumbersAsync(Dialect.ReadCurrent(Dialect.CountReferencing(Sql, dependent.AllRows, key.DependentColumns)), [], cancellationToken).ConfigureAwait(false))[0];
-
     public string Source(TableSchema table)
         => Dialect.Source(Sql, table.AllRows);
 
@@ -333,7 +267,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         }
     }
 
-    // Several engines may speak through one provider, and only the open connection tells which one it is.
+    // Several engines may use one provider, so the engine is detected from the open connection.
     private async Task DetectAsync(CancellationToken cancellationToken)
     {
         if (Dialect.ServerQuery is not { } query)
@@ -344,13 +278,14 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         try
         {
             Dialect = Dialect.Detect(
-                Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture) ?? string.Empty);
+                Convert.ToString(await ReadScalarAsync(query, cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture)
+                    ?? string.Empty);
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
             await DisposeAsync().ConfigureAwait(false);
             throw new PurgeException(
-                $"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not tell which engine it is: "
+                $"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not report its engine: "
                     + $"{e.GetBaseException().Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a "
                     + $"transaction that has failed is ended first.",
                 e);

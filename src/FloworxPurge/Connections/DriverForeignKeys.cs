@@ -5,21 +5,24 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Connections;
 
-/// <summary>A foreign key that the driver lists without telling which table it points at.</summary>
+/// <summary>A foreign key that the driver lists without the table that it references.</summary>
 internal sealed record KeyWithoutPrincipal(TableName Dependent, string Name);
 
 /// <summary>
-/// The foreign keys that a driver's collections of metadata tell. Drivers call these collections differently; their columns have the names
-/// that the information schema of the SQL standard gives them.
+/// The foreign keys in a driver's collections of metadata. Drivers call these collections differently; their columns have the names that
+/// the information schema of the SQL standard gives them.
 /// </summary>
-/// <param name="AreTold">Whether a collection tells which columns point at which.</param>
+/// <param name="AreListed">Whether a collection reports which columns reference which.</param>
 /// <param name="Keys">The keys to tables of the connection's database, also those of tables in other databases.</param>
 /// <param name="WithoutPrincipal">The keys that are only named.</param>
-internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey> Keys, IReadOnlyList<KeyWithoutPrincipal> WithoutPrincipal)
+internal sealed record DriverForeignKeys(
+    bool AreListed,
+    IReadOnlyList<ForeignKey> Keys,
+    IReadOnlyList<KeyWithoutPrincipal> WithoutPrincipal)
 {
     private static readonly string[] Words = ["foreign", "referential", "constraint", "keycolumn"];
 
-    /// <summary>Whether a collection of that name may tell about foreign keys.</summary>
+    /// <summary>Determines whether a collection of that name may contain foreign keys.</summary>
     public static bool MayBeToldBy(string collection)
     {
         string plain = collection.Replace(" ", string.Empty, StringComparison.Ordinal).Replace("_", string.Empty, StringComparison.Ordinal);
@@ -36,16 +39,16 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
             "COLUMN_NAME",
             "REFERENCED_TABLE_NAME",
             "REFERENCED_COLUMN_NAME");
-        bool isTold = collections.Any(
+        bool isListed = collections.Any(
             table => Has(table, "CONSTRAINT_NAME", "COLUMN_NAME", "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME"));
         List<KeyColumn> keyColumns = [.. columns
             .Select(row => ToKeyColumn(row, row, "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME"))
             .OfType<KeyColumn>()];
-        if (!isTold
+        if (!isListed
             && collections.Any(table => Has(table, "CONSTRAINT_NAME", "UNIQUE_CONSTRAINT_NAME"))
             && collections.Any(table => Has(table, "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "POSITION_IN_UNIQUE_CONSTRAINT")))
         {
-            isTold = true;
+            isListed = true;
             keyColumns = ByUniqueConstraint(
                 Rows(collections, "CONSTRAINT_NAME", "TABLE_NAME", "COLUMN_NAME", "ORDINAL_POSITION"),
                 Rows(collections, "CONSTRAINT_NAME", "UNIQUE_CONSTRAINT_NAME"));
@@ -58,7 +61,7 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
             .OfType<ForeignKey>()
             .OrderBy(key => key.Shape, StringComparer.Ordinal)];
 
-        var told = keys.Select(key => new KeyWithoutPrincipal(key.Dependent, key.Name!)).ToHashSet();
+        var known = keys.Select(key => new KeyWithoutPrincipal(key.Dependent, key.Name!)).ToHashSet();
         IEnumerable<KeyWithoutPrincipal> named = collections
             .Where(table => Has(table, "CONSTRAINT_NAME", "TABLE_NAME", "CONSTRAINT_TYPE"))
             .SelectMany(table => table.Rows.Cast<DataRow>())
@@ -67,9 +70,13 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
                 OwnTable(row, names) is { } table ? new KeyWithoutPrincipal(table, DriverNames.Text(row, "CONSTRAINT_NAME") ?? "?") : null)
             .OfType<KeyWithoutPrincipal>();
         return new DriverForeignKeys(
-            isTold,
+            isListed,
             keys,
-            [.. named.Where(key => !isTold && !told.Contains(key)).Distinct().OrderBy(key => key.Dependent).ThenBy(key => key.Name, StringComparer.Ordinal)]);
+            [.. named
+                .Where(key => !isListed && !known.Contains(key))
+                .Distinct()
+                .OrderBy(key => key.Dependent)
+                .ThenBy(key => key.Name, StringComparer.Ordinal)]);
     }
 
     private static bool Has(DataTable table, params string[] columns) => columns.All(table.Columns.Contains);
@@ -99,7 +106,7 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
             : null;
 
     /// <summary>
-    /// As the standard tells it: a foreign key points at a unique constraint, and each of its columns at a position there.
+    /// As in the SQL standard: a foreign key references a unique constraint, and each of its columns a position there.
     /// </summary>
     private static List<KeyColumn> ByUniqueConstraint(List<DataRow> columns, List<DataRow> references)
     {
@@ -109,8 +116,12 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
         foreach (DataRow reference in references)
         {
             List<DataRow> principal = [
-                .. byConstraint[(DriverNames.Text(reference, "UNIQUE_CONSTRAINT_SCHEMA"), DriverNames.Text(reference, "UNIQUE_CONSTRAINT_NAME"))]];
-            foreach (DataRow from in byConstraint[(DriverNames.Text(reference, "CONSTRAINT_SCHEMA"), DriverNames.Text(reference, "CONSTRAINT_NAME"))])
+                .. byConstraint[(
+                    DriverNames.Text(reference, "UNIQUE_CONSTRAINT_SCHEMA"),
+                    DriverNames.Text(reference, "UNIQUE_CONSTRAINT_NAME"))]];
+            foreach (DataRow from in byConstraint[(
+                DriverNames.Text(reference, "CONSTRAINT_SCHEMA"),
+                DriverNames.Text(reference, "CONSTRAINT_NAME"))])
             {
                 found.AddRange(principal
                     .Where(to => Position(to, "ORDINAL_POSITION") == Position(from, "POSITION_IN_UNIQUE_CONSTRAINT"))
@@ -130,11 +141,15 @@ internal sealed record DriverForeignKeys(bool AreTold, IReadOnlyList<ForeignKey>
             return null;
         }
 
-        // A table of another database may point here, and then keeps its full name.
+        // A table of another database may reference this one, and then keeps its full name.
         TableName dependent = names.Own(first.Catalog, first.Schema, first.Table) ?? new TableName(first.Schema, first.Table);
-        DataRow? rule = rules.FirstOrDefault(row => string.Equals(DriverNames.Text(row, "CONSTRAINT_NAME"), first.Name, StringComparison.Ordinal)
+        DataRow? rule = rules.FirstOrDefault(row =>
+            string.Equals(DriverNames.Text(row, "CONSTRAINT_NAME"), first.Name, StringComparison.Ordinal)
             && string.Equals(DriverNames.Text(row, "TABLE_NAME") ?? first.Table, first.Table, StringComparison.Ordinal)
-            && string.Equals(DriverNames.Text(row, "TABLE_SCHEMA") ?? DriverNames.Text(row, "CONSTRAINT_SCHEMA") ?? first.Schema, first.Schema, StringComparison.Ordinal));
+            && string.Equals(
+                DriverNames.Text(row, "TABLE_SCHEMA") ?? DriverNames.Text(row, "CONSTRAINT_SCHEMA") ?? first.Schema,
+                first.Schema,
+                StringComparison.Ordinal));
         return new ForeignKey
         {
             Name = first.Name,

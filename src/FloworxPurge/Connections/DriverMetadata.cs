@@ -8,7 +8,7 @@ namespace FloworxPurge.Connections;
 /// <param name="Tables">The tables and views of the connection's database; <see langword="null"/> when the driver lists none.</param>
 /// <param name="ForeignKeys">The foreign keys.</param>
 /// <param name="DatabaseIsSchema">
-/// Whether other databases of the server are what others call schemas, so that their tables may point here.
+/// Whether other databases of the server are what others call schemas, so that their tables may reference these.
 /// </param>
 internal sealed record DriverMetadata(IReadOnlyList<TableSchema>? Tables, DriverForeignKeys ForeignKeys, bool DatabaseIsSchema)
 {

@@ -18,7 +18,7 @@ internal sealed class DriverNames
         DatabaseIsSchema = isSchema;
     }
 
-    /// <summary>Whether the driver puts the database where others put the schema.</summary>
+    /// <summary>Gets whether the driver puts the database where others put the schema.</summary>
     public bool DatabaseIsSchema { get; }
 
     /// <summary>Finds out where the driver puts the database, by the tables that it lists.</summary>
@@ -35,7 +35,7 @@ internal sealed class DriverNames
             : catalog is null || _database.Length == 0 || IsSame(catalog, _database) ? new TableName(_hasSchemas ? schema : null, name)
             : null;
 
-    /// <summary>A text of a row, whatever case the driver writes its columns in; <see langword="null"/> when there is none.</summary>
+    /// <summary>A text of a row, in any case that the driver writes its columns in; <see langword="null"/> when there is none.</summary>
     public static string? Text(DataRow row, string column)
         => row.Table.Columns.Contains(column)
             && Convert.ToString(row[column], System.Globalization.CultureInfo.InvariantCulture) is { Length: > 0 } text

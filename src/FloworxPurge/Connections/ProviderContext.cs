@@ -73,8 +73,8 @@ internal sealed class ProviderContext : DbContext
         return builder.Options;
     }
 
-    // The application's services may be gone with the scope that the context came from, and its interceptors know its own contexts;
-    // those of connections may be what lets one in.
+    // The application's services may have been disposed with the scope that the context came from, and its interceptors know its own
+    // contexts; those of connections may be what lets one in.
     private static IDbContextOptionsExtension Own(IDbContextOptionsExtension extension)
         => extension is not CoreOptionsExtension core ? extension : new CoreOptionsExtension()
             .WithInternalServiceProvider(core.InternalServiceProvider)

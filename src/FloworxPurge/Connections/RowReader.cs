@@ -9,7 +9,7 @@ namespace FloworxPurge.Connections;
 /// <summary>Computes the digest of a row that a driver has read, from values that .NET holds exactly.</summary>
 internal sealed class RowReader
 {
-    /// <summary>Why a row could not be read in full, or <see langword="null"/> when all of them could.</summary>
+    /// <summary>Gets why a row could not be read in full, or <see langword="null"/> when all of them could.</summary>
     public string? Unknown { get; private set; }
 
     /// <summary>The digest of the current row: a number that is not negative.</summary>
@@ -60,7 +60,7 @@ internal sealed class RowReader
         decimal number => ("decimal", Bytes(decimal.GetBits(number))),
         double number => ("double", Bytes(BitConverter.DoubleToInt64Bits(number))),
 
-        // MySQL sends a FLOAT as six digits, and its drivers take TINYINT(1) for a boolean whatever number it holds.
+        // MySQL sends a FLOAT as six digits, and its drivers read TINYINT(1) as a boolean, with any number in it.
         float number when !string.Equals(storeType, "FLOAT", StringComparison.OrdinalIgnoreCase) => (
             "float",
             Bytes(BitConverter.SingleToInt32Bits(number))),

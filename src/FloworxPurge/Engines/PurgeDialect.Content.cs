@@ -33,15 +33,15 @@ public partial class PurgeDialect
         => $"SELECT {row} FROM {Source(sql, rows)} AS t{Where(rows)}";
 
     /// <summary>
-    /// Whether the values of a column can be read in full. The default is <see langword="true"/>; a value that .NET cannot hold exactly is
-    /// still found when it is read.
+    /// Determines whether the values of a column can be read in full. The default is <see langword="true"/>; a value that .NET cannot hold
+    /// exactly is still found when it is read.
     /// </summary>
     /// <param name="storeType">The type of the column.</param>
     /// <returns><see langword="false"/> when the content of its table is unknown.</returns>
     public virtual bool IsReadInFull(string storeType) => true;
 
     /// <summary>
-    /// A query for the columns that cannot be read in full, in addition to those of <see cref="IsReadInFull"/>: schema, table, column,
+    /// Gets a query for the columns that cannot be read in full, in addition to those of <see cref="IsReadInFull"/>: schema, table, column,
     /// type. <see langword="null"/> (the default) when there are none.
     /// </summary>
     public virtual string? UnreadableColumns => null;
@@ -53,8 +53,8 @@ public partial class PurgeDialect
     internal virtual string SelectExactly(ISqlGenerationHelper sql, RowSet rows, TableSchema table) => SelectAll(sql, rows);
 
     /// <summary>
-    /// The engine's own counts of a transaction's writes, which only PostgreSQL has; <see langword="null"/> (the default) when it does not
-    /// count.
+    /// Gets the engine's own counts of a transaction's writes, which only PostgreSQL has; <see langword="null"/> (the default) when it does
+    /// not count.
     /// </summary>
     internal virtual WriteStatistics? WriteStatistics => null;
 }

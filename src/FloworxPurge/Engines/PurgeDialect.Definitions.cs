@@ -9,8 +9,8 @@ namespace FloworxPurge.Extensibility;
 public partial class PurgeDialect
 {
     /// <summary>
-    /// Whether a trigger that <see cref="CatalogQueries.Objects"/> reports as fired by a DELETE is fired by it, judged by its definition.
-    /// The default is <see langword="true"/>.
+    /// Determines whether a trigger that <see cref="CatalogQueries.Objects"/> reports as fired by a DELETE is fired by it, judged by its
+    /// definition. The default is <see langword="true"/>.
     /// </summary>
     /// <param name="definition">The definition of the trigger.</param>
     /// <returns><see langword="true"/> when a DELETE fires it.</returns>

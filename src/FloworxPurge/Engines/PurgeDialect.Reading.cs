@@ -6,8 +6,8 @@ namespace FloworxPurge.Extensibility;
 public partial class PurgeDialect
 {
     /// <summary>
-    /// A query for 1 when the session cannot write, and 0 otherwise; <see langword="null"/> (the default) when the engine has no read-only
-    /// transactions.
+    /// Gets a query for 1 when the session cannot write, and 0 otherwise; <see langword="null"/> (the default) when the engine has no
+    /// read-only transactions.
     /// </summary>
     public virtual string? ReadOnlyState => null;
 
@@ -36,8 +36,8 @@ public partial class PurgeDialect
     public virtual bool CannotBegin(DbException exception) => false;
 
     /// <summary>
-    /// Whether a SELECT of a table's rows may run functions that users wrote, such as those of row security. The default is <see
-    /// langword="false"/>.
+    /// Gets whether a SELECT of a table's rows may run functions that users wrote, such as those of row security. The default is
+    /// <see langword="false"/>.
     /// </summary>
     public virtual bool SelectRunsFunctions => false;
 

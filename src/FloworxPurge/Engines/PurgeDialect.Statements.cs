@@ -72,8 +72,8 @@ public partial class PurgeDialect
     public virtual string Delete(ISqlGenerationHelper sql, RowSet rows) => $"DELETE FROM {Source(sql, rows)}{Where(rows)}";
 
     /// <summary>
-    /// The most rows that one DELETE should take, where the engine bounds statements or transactions; <see langword="null"/> (the default)
-    /// for any number.
+    /// Gets the most rows that one DELETE should take, where the engine bounds statements or transactions; <see langword="null"/> (the
+    /// default) for any number.
     /// </summary>
     public virtual int? RowsPerStatement => null;
 
@@ -88,8 +88,8 @@ public partial class PurgeDialect
     public virtual string? DeleteSome(ISqlGenerationHelper sql, RowSet rows, int limit) => null;
 
     /// <summary>
-    /// Deletes rows of several tables in one statement, whatever foreign keys are among them, and returns one row with the number of
-    /// deleted rows for each table; <see langword="null"/> (the default) when the engine cannot.
+    /// Deletes rows of several tables in one statement, with any foreign keys among them, and returns one row with the number of deleted
+    /// rows for each table; <see langword="null"/> (the default) when the engine cannot.
     /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="sets">
@@ -138,7 +138,8 @@ public partial class PurgeDialect
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(columns);
-        return $"FROM {Source(sql, rows)}{Where(rows, string.Join(" AND ", columns.Select(c => sql.DelimitIdentifier(c) + " IS NOT NULL")))}";
+        string condition = string.Join(" AND ", columns.Select(column => sql.DelimitIdentifier(column) + " IS NOT NULL"));
+        return $"FROM {Source(sql, rows)}{Where(rows, condition)}";
     }
 
     /// <summary>Counts the rows of several tables: one row a table, its position in the list (from 0) and its count.</summary>

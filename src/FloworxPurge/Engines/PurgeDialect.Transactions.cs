@@ -7,8 +7,8 @@ namespace FloworxPurge.Extensibility;
 public partial class PurgeDialect
 {
     /// <summary>
-    /// A query for the value of a setting that a purge changes for its transaction, NULL when the server does not know it; <see
-    /// langword="null"/> (the default) when there is none.
+    /// Gets a query for the value of a setting that a purge changes for its transaction, NULL when the server does not know it;
+    /// <see langword="null"/> (the default) when there is none.
     /// </summary>
     public virtual string? SettingState => null;
 
@@ -19,7 +19,7 @@ public partial class PurgeDialect
     /// <returns>A statement, or <see langword="null"/> (the default) when there is no such setting.</returns>
     public virtual SqlStatement? ChangeSetting(string? value) => null;
 
-    /// <summary>The isolation level of a purge's own transaction; <see langword="null"/> (the default) for the provider's.</summary>
+    /// <summary>Gets the isolation level of a purge's own transaction; <see langword="null"/> (the default) for the provider's.</summary>
     public virtual IsolationLevel? Isolation => null;
 
     /// <summary>
@@ -43,7 +43,7 @@ public partial class PurgeDialect
     public virtual bool IsPurgeLock(DbDataReader answer) => true;
 
     /// <summary>
-    /// Limits how long one statement waits for locks, whatever the setting of the session is. The default is the statement itself.
+    /// Limits how long one statement waits for locks, independent of the setting of the session. The default is the statement itself.
     /// </summary>
     /// <param name="statement">The statement.</param>
     /// <param name="timeout">The limit.</param>
@@ -51,8 +51,8 @@ public partial class PurgeDialect
     public virtual string WithLockTimeout(string statement, TimeSpan timeout) => statement;
 
     /// <summary>
-    /// Locks tables so that nobody else writes to them until the transaction ends, or <see langword="null"/> when the engine has no such
-    /// statement.
+    /// Locks tables so that no other session writes to them until the transaction ends, or <see langword="null"/> when the engine has no
+    /// such statement.
     /// </summary>
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="tables">The tables.</param>
@@ -70,14 +70,14 @@ public partial class PurgeDialect
     public virtual string? HoldStructure(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables) => null;
 
     /// <summary>
-    /// A fast query for one text that changes with any structure, right or role that a purge depends on, and that never has an earlier
+    /// Gets a fast query for one text that changes with any structure, right or role that a purge depends on, and that never has an earlier
     /// value again; <see langword="null"/> (the default) to read the facts again instead.
     /// </summary>
     public virtual string? StructureState => null;
 
     /// <summary>
-    /// A query for one text with the settings of the session that decide what its statements mean, such as its role; <see langword="null"/>
-    /// (the default) when nothing inside a transaction can change them.
+    /// Gets a query for one text with the settings of the session that decide what its statements mean, such as its role;
+    /// <see langword="null"/> (the default) when nothing inside a transaction can change them.
     /// </summary>
     public virtual string? SessionState => null;
 
@@ -90,14 +90,14 @@ public partial class PurgeDialect
     public virtual bool HasEnded(string sessionState) => false;
 
     /// <summary>
-    /// A query for the number of rows that the session's statements and their triggers have deleted so far in all tables together, without
-    /// cascades; <see langword="null"/> (the default) when the engine does not count them, or counts them by table.
+    /// Gets a query for the number of rows that the session's statements and their triggers have deleted so far in all tables together,
+    /// without cascades; <see langword="null"/> (the default) when the engine does not count them, or counts them by table.
     /// </summary>
     public virtual string? DeletedRows => null;
 
     /// <summary>
-    /// A query for the name of the transaction's isolation level; <see langword="null"/> (the default) when every level sees later commits
-    /// of other sessions.
+    /// Gets a query for the name of the transaction's isolation level; <see langword="null"/> (the default) when every level sees later
+    /// commits of other sessions.
     /// </summary>
     public virtual string? IsolationState => null;
 
@@ -110,43 +110,44 @@ public partial class PurgeDialect
     public virtual bool HidesLaterCommits(string isolation) => false;
 
     /// <summary>
-    /// A query for the server's own number of the transaction; <see langword="null"/> (the default) when the server cannot report whether
-    /// it was committed.
+    /// Gets a query for the server's own number of the transaction; <see langword="null"/> (the default) when the server cannot report
+    /// whether it was committed.
     /// </summary>
     public virtual string? TransactionId => null;
 
     /// <summary>
-    /// A query, with <c>@p0</c> for the value of <see cref="TransactionId"/>, for <c>committed</c>, <c>aborted</c>, <c>in progress</c>, or
-    /// NULL when the server does not know any more; <see langword="null"/> (the default) when there is none.
+    /// Gets a query, with <c>@p0</c> for the value of <see cref="TransactionId"/>, for <c>committed</c>, <c>aborted</c>, <c>in
+    /// progress</c>, or NULL when the server does not know any more; <see langword="null"/> (the default) when there is none.
     /// </summary>
     public virtual string? TransactionStatus => null;
 
     /// <summary>
-    /// Whether a transaction excludes all other writers from its beginning, so that <see cref="Lock"/> is not needed. Default:
+    /// Gets whether a transaction excludes all other writers from its beginning, so that <see cref="Lock"/> is not needed. Default:
     /// <see langword="false"/>.
     /// </summary>
     public virtual bool LocksOnBegin => false;
 
     /// <summary>
-    /// A query for 1 when this transaction may purge and 0 when another purge holds the database, without waiting; the lock ends with the
-    /// transaction. <see langword="null"/> when the engine has no such lock.
+    /// Gets a query for 1 when this transaction may purge and 0 when another purge holds the database, without waiting; the lock ends with
+    /// the transaction. <see langword="null"/> when the engine has no such lock.
     /// </summary>
     public virtual string? AcquirePurgeLock => null;
 
     /// <summary>
-    /// The sessions that hold the lock of <see cref="AcquirePurgeLock"/>: rows of two NULLs and a text. <see langword="null"/> when the
-    /// engine does not report it.
+    /// Gets the sessions that hold the lock of <see cref="AcquirePurgeLock"/>: rows of two NULLs and a text. <see langword="null"/> when
+    /// the engine does not report it.
     /// </summary>
     public virtual string? PurgeLockHolders => null;
 
     /// <summary>
-    /// The sessions that hold locks on tables: rows of schema, table and a text. <see langword="null"/> when the engine does not report it.
+    /// Gets the sessions that hold locks on tables: rows of schema, table and a text. <see langword="null"/> when the engine does not
+    /// report it.
     /// </summary>
     public virtual string? LockHolders => null;
 
     /// <summary>
-    /// A query for the present lock time-out, in the form that <see cref="SetLockTimeout"/> takes; <see langword="null"/> when the engine
-    /// has none.
+    /// Gets a query for the present lock time-out, in the form that <see cref="SetLockTimeout"/> takes; <see langword="null"/> when the
+    /// engine has none.
     /// </summary>
     public virtual string? LockTimeoutState => null;
 
@@ -156,7 +157,7 @@ public partial class PurgeDialect
     public virtual SqlStatement? SetLockTimeout(string value) => null;
 
     /// <summary>
-    /// Whether the lock time-out belongs to the session and remains when the transaction ends. Default: <see langword="false"/>.
+    /// Gets whether the lock time-out belongs to the session and remains when the transaction ends. Default: <see langword="false"/>.
     /// </summary>
     public virtual bool LockTimeoutOutlivesTransaction => false;
 

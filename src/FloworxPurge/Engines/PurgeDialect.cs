@@ -13,34 +13,34 @@ namespace FloworxPurge.Extensibility;
 /// <remarks>A dialect has no state: it has no options, no graph and no connection.</remarks>
 public partial class PurgeDialect
 {
-    /// <summary>The name that plans and reports show.</summary>
+    /// <summary>Gets the name that plans and reports show.</summary>
     public virtual string Name => "ANSI SQL";
 
-    /// <summary>The engine's name that plans and reports show; <see langword="null"/> means the provider's name.</summary>
+    /// <summary>Gets the engine's name that plans and reports show; <see langword="null"/> means the provider's name.</summary>
     public virtual string? Engine => null;
 
     /// <summary>
-    /// The aggregate that counts rows, as a 64-bit number and independent of the search path. The default is <c>COUNT(*)</c>.
+    /// Gets the aggregate that counts rows, as a 64-bit number and independent of the search path. The default is <c>COUNT(*)</c>.
     /// </summary>
     public virtual string CountRows => "COUNT(*)";
 
-    /// <summary>Whether tables are in schemas. Default: <see langword="true"/>.</summary>
+    /// <summary>Gets whether tables are in schemas. Default: <see langword="true"/>.</summary>
     public virtual bool HasSchemas => true;
 
     /// <summary>
-    /// Whether the schema of a mapped table is the name of a database. Only the tables of the connection's own database are purged. The
-    /// default is <see langword="false"/>.
+    /// Gets whether the schema of a mapped table is the name of a database. Only the tables of the connection's own database are purged.
+    /// The default is <see langword="false"/>.
     /// </summary>
     public virtual bool DatabasesAreSchemas => false;
 
-    /// <summary>How the engine compares the names of tables and columns. Default: ordinal.</summary>
+    /// <summary>Gets how the engine compares the names of tables and columns. Default: ordinal.</summary>
     public virtual StringComparer Identifiers => StringComparer.Ordinal;
 
-    /// <summary>How the engine compares the names of columns. Default: as <see cref="Identifiers"/>.</summary>
+    /// <summary>Gets how the engine compares the names of columns. Default: as <see cref="Identifiers"/>.</summary>
     public virtual StringComparer ColumnIdentifiers => Identifiers;
 
     /// <summary>
-    /// A query for one text from which <see cref="Detect"/> detects the engine, where several engines use one provider;
+    /// Gets a query for one text from which <see cref="Detect"/> detects the engine, where several engines use one provider;
     /// <see langword="null"/> (the default) when it is known.
     /// </summary>
     public virtual string? ServerQuery => null;
@@ -59,7 +59,8 @@ public partial class PurgeDialect
     public virtual string Stored(string name) => name;
 
     /// <summary>
-    /// Whether the database is on a server that many clients share, and not in a file or in memory. The default is <see langword="true"/>.
+    /// Gets whether the database is on a server that many clients share, and not in a file or in memory. The default is
+    /// <see langword="true"/>.
     /// </summary>
     public virtual bool IsServer => true;
 
@@ -72,8 +73,8 @@ public partial class PurgeDialect
     public virtual string? StorageId(string server) => null;
 
     /// <summary>
-    /// A fast query for one value that changes with the tables, foreign keys and triggers that a reset depends on; <see langword="null"/>
-    /// (the default) when there is none.
+    /// Gets a fast query for one value that changes with the tables, foreign keys and triggers that a reset depends on;
+    /// <see langword="null"/> (the default) when there is none.
     /// </summary>
     public virtual string? StructureMark => null;
 
@@ -85,14 +86,14 @@ public partial class PurgeDialect
     public virtual string CountSeen(string table) => $"SELECT {CountRows}, 0 FROM {table}";
 
     /// <summary>
-    /// A query for the sessions that have written to tables in a transaction that is still open: rows of schema, table and a text. <see
-    /// langword="null"/> (the default) when the engine does not report them.
+    /// Gets a query for the sessions that have written to tables in a transaction that is still open: rows of schema, table and a text.
+    /// <see langword="null"/> (the default) when the engine does not report them.
     /// </summary>
     public virtual string? OpenWriters => null;
 
     /// <summary>
-    /// A query for the tables whose identity counters are not at their beginning: rows of schema and table. <see langword="null"/> (the
-    /// default) when the engine does not report them, so that all counters are restarted.
+    /// Gets a query for the tables whose identity counters are not at their beginning: rows of schema and table. <see langword="null"/>
+    /// (the default) when the engine does not report them, so that all counters are restarted.
     /// </summary>
     public virtual string? MovedIdentities => null;
 
@@ -104,7 +105,7 @@ public partial class PurgeDialect
     public virtual string ReadAll(string query) => query;
 
     /// <summary>
-    /// The queries of the engine's catalog, or <see langword="null"/> (the default) to read the live schema through the provider's own
+    /// Gets the queries of the engine's catalog, or <see langword="null"/> (the default) to read the live schema through the provider's own
     /// <c>IDatabaseModelFactory</c>, or, where it has none, by what the driver lists and by probing each table of the model.
     /// </summary>
     public virtual CatalogQueries? Catalog => null;
@@ -116,13 +117,13 @@ public partial class PurgeDialect
     public virtual string? UndoDeferConstraints => null;
 
     /// <summary>
-    /// A query for 1 when checks are already deferred and 0 when not; it runs before <see cref="DeferConstraints"/> so that it can be
+    /// Gets a query for 1 when checks are already deferred and 0 when not; it runs before <see cref="DeferConstraints"/> so that it can be
     /// restored.
     /// </summary>
     public virtual string? DeferConstraintsState => null;
 
     /// <summary>
-    /// Whether a rollback turns foreign keys on again. Default: <see langword="true"/>; where the session keeps them off,
+    /// Gets whether a rollback turns foreign keys on again. Default: <see langword="true"/>; where the session keeps them off,
     /// <see cref="EnableConstraints"/> is run after a rollback, too.
     /// </summary>
     public virtual bool RollbackEnablesConstraints => true;
@@ -149,10 +150,10 @@ public partial class PurgeDialect
     /// </summary>
     public virtual string? RunDeferred => null;
 
-    /// <summary>The first lines of a script for the engine's own shell, up to the begin of the transaction.</summary>
+    /// <summary>Gets the first lines of a script for the engine's own shell, up to the begin of the transaction.</summary>
     public virtual string ScriptBegin => "START TRANSACTION;";
 
-    /// <summary>The last line of a script for the engine's own shell.</summary>
+    /// <summary>Gets the last line of a script for the engine's own shell.</summary>
     public virtual string ScriptEnd => "COMMIT;";
 
     /// <summary>
@@ -162,9 +163,9 @@ public partial class PurgeDialect
     public virtual string? ScriptSeparator => null;
 
     /// <summary>
-    /// Whether a foreign key of a table to itself (or of tables deleted in one statement) lets one statement delete all rows: the engine
-    /// checks it when the statement ends. Default: RESTRICT is checked row by row, and of the others it is not known, since not every
-    /// engine does what the standard says.
+    /// Determines whether a foreign key of a table to itself (or of tables deleted in one statement) lets one statement delete all rows:
+    /// the engine checks it when the statement ends. Default: RESTRICT is checked row by row, and of the others it is not known, since not
+    /// every engine does what the standard says.
     /// </summary>
     /// <param name="onDelete">The foreign key's action.</param>
     /// <returns>
@@ -174,8 +175,8 @@ public partial class PurgeDialect
     public virtual bool? ChecksAtStatementEnd(ReferentialAction onDelete) => onDelete == ReferentialAction.Restrict ? false : null;
 
     /// <summary>
-    /// Whether ON DELETE CASCADE follows the rows of a cycle to any depth. Default: <see langword="false"/>,
-    /// since engines stop and fail after 15 to 1,000 rows; such keys are set to NULL before the DELETE.
+    /// Gets whether ON DELETE CASCADE follows the rows of a cycle to any depth. Default: <see langword="false"/>, since engines stop and
+    /// fail after 15 to 1,000 rows; such keys are set to NULL before the DELETE.
     /// </summary>
     public virtual bool FollowsCascadesToAnyDepth => false;
 
@@ -219,7 +220,7 @@ public partial class PurgeDialect
     public virtual string? CountHistory(ISqlGenerationHelper sql, TableName table, TableName? history) => null;
 
     /// <summary>
-    /// Whether <see cref="ResetIdentity"/> returns a statement that would commit the transaction, so that it is run once the purge is
+    /// Gets whether <see cref="ResetIdentity"/> returns a statement that would commit the transaction, so that it is run once the purge is
     /// committed. Default: <see langword="false"/>.
     /// </summary>
     public virtual bool ResetsIdentityAfterCommit => false;
@@ -244,13 +245,14 @@ public partial class PurgeDialect
     public virtual string CanonicalTypeName(string typeName) => typeName;
 
     /// <summary>
-    /// Whether two spellings of one type mean other lengths or precisions. Default: <see langword="true"/>; an engine that ignores them
-    /// returns <see langword="false"/>.
+    /// Gets whether two spellings of one type mean other lengths or precisions. Default: <see langword="true"/>; an engine that ignores
+    /// them returns <see langword="false"/>.
     /// </summary>
     public virtual bool KeepsTypeFacets => true;
 
     /// <summary>
-    /// Whether the numbers in brackets after a type's name are a length or a precision of it. The default is <see cref="KeepsTypeFacets"/>.
+    /// Determines whether the numbers in brackets after a type's name are a length or a precision of it. The default is
+    /// <see cref="KeepsTypeFacets"/>.
     /// </summary>
     /// <param name="typeName">The name of the type, as <see cref="CanonicalTypeName"/> returned it.</param>
     /// <returns><see langword="true"/> when types with other numbers differ.</returns>

@@ -3,10 +3,10 @@ namespace FloworxPurge.Extensibility;
 /// <summary>A statement and its values.</summary>
 public sealed record SqlStatement
 {
-    /// <summary>The text; <c>@p0</c>, <c>@p1</c> stand for <see cref="Parameters"/>.</summary>
+    /// <summary>Gets the text; <c>@p0</c>, <c>@p1</c> stand for <see cref="Parameters"/>.</summary>
     public required string Sql { get; init; }
 
-    /// <summary>The values, never part of the text. The default is none.</summary>
+    /// <summary>Gets the values, never part of the text. The default is none.</summary>
     public IReadOnlyList<PlanParameter> Parameters { get; init; } = [];
 
     /// <summary>Creates a statement.</summary>

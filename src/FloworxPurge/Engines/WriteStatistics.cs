@@ -3,10 +3,10 @@ namespace FloworxPurge.Engines;
 /// <summary>The queries of an engine that counts what the current transaction writes to each table.</summary>
 internal sealed record WriteStatistics
 {
-    /// <summary>A query for 1 when the server counts and nothing is known that could keep it from that, and 0 otherwise.</summary>
+    /// <summary>Gets a query for 1 when the server counts and nothing is known that could keep it from that, and 0 otherwise.</summary>
     public required string MayBeTrusted { get; init; }
 
-    /// <summary>A query for 1 when the server counts now.</summary>
+    /// <summary>Gets a query for 1 when the server counts now.</summary>
     public required string IsCounting { get; init; }
 
     /// <summary>
@@ -15,7 +15,7 @@ internal sealed record WriteStatistics
     /// </summary>
     public required string Writes { get; init; }
 
-    /// <summary>The numbers of the tables that hold large objects.</summary>
+    /// <summary>Gets the numbers of the tables that hold large objects.</summary>
     public required IReadOnlyList<string> LargeObjects { get; init; }
 
     /// <summary>

@@ -13,14 +13,15 @@ internal sealed record CommitBaseline(
     IReadOnlyList<KeptRows> Kept,
     bool MayWorkAtCommit)
 {
-    /// <summary>The purged tables that no other session could write to until the commit.</summary>
+    /// <summary>Gets the purged tables that no other session could write to until the commit.</summary>
     public IReadOnlySet<TableName> Locked { get; init; } = new HashSet<TableName>();
 
     // A table of more rows is not counted again: counting it could take longer than the purge.
     private const long MostRowsToCount = 10_000;
 
     /// <summary>
-    /// Whether a kept table is small enough to be counted, by the server's own estimate; otherwise only whether it holds rows is looked at.
+    /// Determines whether a kept table is small enough to be counted, by the server's own estimate; otherwise only whether it holds rows is
+    /// looked at.
     /// </summary>
     public static bool IsCounted(TableSchema table) => table.EstimatedRows is <= MostRowsToCount;
 }

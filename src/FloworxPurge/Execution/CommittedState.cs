@@ -28,7 +28,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
 
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Whether a verification is of what stands after the commit, so that a later look replaces it.</summary>
+    /// <summary>Determines whether a verification is of what stands after the commit, so that a later look replaces it.</summary>
     public static bool IsOfCommit(string verification)
         => verification.StartsWith(After, StringComparison.Ordinal)
             || string.Equals(verification, AtCallersCommit, StringComparison.Ordinal);
@@ -71,7 +71,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
 
         for (int i = 0; i < MostQuestions; i++)
         {
-            // The connection may be gone; what became of the transaction is known to every other one.
+            // The connection may be lost; any other connection can find the outcome of the transaction.
             await session.ReopenAsync(CancellationToken.None).ConfigureAwait(false);
             try
             {
@@ -86,7 +86,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             }
             catch (DbException) when (!session.IsOpen && i == 0)
             {
-                // That it is gone was not known before.
+                // The loss was not known before.
                 continue;
             }
 
@@ -121,7 +121,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // Whatever a driver or an interceptor throws there: the run has ended, and says what it could not see.
+            // For any exception of a driver or an interceptor: the run has ended, and reports what it could not verify.
             string because = $"not looked at ({e.GetBaseException().Message.TrimEnd('.')})";
             found.Verifications.Add(new Verification(PurgedTables, "0", because, Outcome.Unknown));
         }
@@ -130,7 +130,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         return found;
     }
 
-    // What a function writes that a SELECT runs would be committed, and seen by nobody.
+    // A write of a function that a SELECT runs would be committed without being verified.
     private Task<CommitFindings> LookOnlyAsync(
         CommitBaseline baseline,
         bool isAsked,
@@ -230,7 +230,7 @@ internal sealed class CommitFindings
 {
     public DateTimeOffset At { get; set; }
 
-    /// <summary>Whether the server says that it did not commit.</summary>
+    /// <summary>Gets whether the server says that it did not commit.</summary>
     public bool IsRolledBack { get; set; }
 
     public List<Verification> Verifications { get; } = [];

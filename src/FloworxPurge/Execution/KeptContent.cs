@@ -23,17 +23,17 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
     private KeptFiles? _files;
     private KeptSequences? _sequences;
 
-    /// <summary>The kept and skipped tables that the purge could touch.</summary>
+    /// <summary>Gets the kept and skipped tables that the purge could touch.</summary>
     public IReadOnlyList<TableSchema> Tables { get; } = facts.ReachableKept();
 
-    /// <summary>The tables that were found to have changed.</summary>
+    /// <summary>Gets the tables that were found to have changed.</summary>
     public IEnumerable<TableName> Changed => _changed.Order();
 
-    /// <summary>Those of them that rows were only added to.</summary>
+    /// <summary>Gets those of them that rows were only added to.</summary>
     public IEnumerable<TableName> Grown => _grown.Order();
 
-    /// <summary>Whether what another session does cannot be taken for the work of this transaction.</summary>
-    public bool TellsSessionsApart => _writes is not null;
+    /// <summary>Gets whether what another session does cannot be taken for the work of this transaction.</summary>
+    public bool SeparatesSessions => _writes is not null;
 
     /// <summary>Measures what has to be the same afterwards.</summary>
     public async Task BeforeAsync(CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
         }
         else if (session.Dialect.WriteStatistics is not null && facts.Triggers().Count > 0)
         {
-            // Rows that came after the first reading and are gone before the second are in neither.
+            // Rows that are inserted after the first reading and deleted before the second are in neither.
             run.VerifyUnknown(
                 "rows that other sessions added to kept tables meanwhile and triggers deleted",
                 "0",
@@ -229,7 +229,7 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
             : table;
     }
 
-    // Nobody can say which rows a large object belongs to. The server's own function for that purpose unlinks those of the rows that are
+    // It is not known which rows a large object belongs to. The server's own function for that purpose unlinks those of the rows that are
     // deleted.
     private void VerifyLargeObjects(IEnumerable<TableWrites> tables)
     {
@@ -286,8 +286,8 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
             : root;
     }
 
-    // Of a table some of whose partitions are purged by themselves, and may have partitions of their own, nobody knows here which rows are
-    // kept.
+    // Of a table some of whose partitions are purged by themselves, and may have partitions of their own, it is not known here which rows
+    // are kept.
     private bool IsDivided(TableName root)
         => facts.Schema.Live.Tables.Any(known => known.PartOf == root && facts.Plan.Tables.Any(planned => planned.Table == known.Name));
 }

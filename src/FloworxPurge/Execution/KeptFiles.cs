@@ -18,10 +18,15 @@ internal sealed class KeptFiles
 
     /// <summary>Reads them.</summary>
     public static async Task<KeptFiles> ReadAsync(DatabaseSession session, WriteStatistics statistics, CancellationToken cancellationToken)
-        => new(statistics, (await session.QueryAsync(statistics.Files, reader => (Id: reader.GetString(0), File: reader.GetInt64(3)), cancellationToken).ConfigureAwait(false))
+        => new(
+            statistics,
+            (await session.QueryAsync(
+                    statistics.Files,
+                    reader => (Id: reader.GetString(0), File: reader.GetInt64(3)),
+                    cancellationToken).ConfigureAwait(false))
             .ToDictionary(pair => pair.Id, pair => pair.File, StringComparer.Ordinal));
 
-    /// <summary>The tables whose file this transaction has replaced since. What another session replaces is its own affair.</summary>
+    /// <summary>The tables whose file this transaction has replaced since. What another session replaces is not verified.</summary>
     public async Task<IReadOnlyList<(string ObjectId, TableName Table)>> FindReplacedAsync(
         DatabaseSession session,
         CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
     private Dictionary<string, Sequence> _before = [];
     private string? _unknown;
 
-    /// <summary>Reads where they are, and holds none of them: others may go on to change them.</summary>
+    /// <summary>Reads their positions without locking them: other sessions may continue to use them.</summary>
     public async Task BeforeAsync(CancellationToken cancellationToken)
     {
         HashSet<TableName> purged = facts.Schema.Live.WithPartitions(facts.Plan.Tables.Select(table => table.Table));
@@ -35,9 +35,11 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
                 .OfType<TableName>(),
         ];
 
-        // What the caller's transaction has used already cannot be told from what another session does with it meanwhile.
+        // The values that the caller's transaction has used cannot be distinguished from those of another session.
         List<Sequence> kept = [.. (await ListAsync(cancellationToken).ConfigureAwait(false))
-            .Where(sequence => !sequence.IsUsed && !restarted.Contains(sequence.Name) && (sequence.Owner is null || !purged.Contains(sequence.Owner)))];
+            .Where(sequence => !sequence.IsUsed
+                && !restarted.Contains(sequence.Name)
+                && (sequence.Owner is null || !purged.Contains(sequence.Owner)))];
         if (session.Transaction is not { SupportsSavepoints: true } transaction)
         {
             _before = await ReadAsync(kept, cancellationToken).ConfigureAwait(false);
@@ -96,8 +98,8 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
                 Table = sequence.Owner,
                 Text = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Triggers used values of sequence {sequence.Name.ToQuotedString()}, which is kept: it went from {sequence.Position} "
-                        + $"to {now}, and stays there."),
+                    $"Triggers used values of sequence {sequence.Name.ToQuotedString()}, which is kept: its value "
+                        + $"changed from {sequence.Position} to {now}, and stays there."),
             });
         }
     }

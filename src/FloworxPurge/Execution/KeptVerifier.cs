@@ -14,7 +14,7 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
 {
     private readonly KeptContent _content = new(session, facts, run);
 
-    /// <summary>The kept and skipped tables that the purge could touch.</summary>
+    /// <summary>Gets the kept and skipped tables that the purge could touch.</summary>
     public IReadOnlyList<TableSchema> Tables => _content.Tables;
 
     /// <summary>Measures what has to be the same afterwards.</summary>
@@ -46,7 +46,7 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
     /// </summary>
     public string Choices()
     {
-        string elsewhere = _content.TellsSessionsApart || !_content.Changed.Any() ? string.Empty
+        string elsewhere = _content.SeparatesSessions || !_content.Changed.Any() ? string.Empty
             : $" It may also be that another session wrote to {string.Join(", ", _content.Changed)} meanwhile.";
         string grown = !_content.Grown.Any() ? string.Empty
             : $" If these triggers are meant to add rows there, as to an audit table, allow it: "
@@ -54,7 +54,7 @@ internal sealed class KeptVerifier(DatabaseSession session, FreshFacts facts, Pu
         return $"{elsewhere} Exclude the tables that have these triggers, or disable the triggers for the run.{grown}";
     }
 
-    // A kept row that came to point at a purged table since the facts were read would be cascaded into, or rewritten.
+    // A kept row that references a purged table since the facts were read would be deleted or changed by its foreign key's action.
     private async Task RefuseNewReferencesAsync(CancellationToken cancellationToken)
     {
         foreach (ForeignKey key in facts.KeysFromKept())

@@ -67,9 +67,10 @@ internal static class PlanDifference
         })
         {
             // A database that was dropped and created again has its name and server, and another id.
+            bool hasOtherId = !string.Equals(then.DatabaseId, now.DatabaseId, StringComparison.Ordinal);
             string Describe(DatabaseIdentity database)
                 => $"\"{database.Database}\" on {database.Server} "
-                    + $"({database.Engine}{(database.DatabaseId is { } id && !string.Equals(then.DatabaseId, now.DatabaseId, StringComparison.Ordinal) ? ", database id " + id : string.Empty)})";
+                    + $"({database.Engine}{(database.DatabaseId is { } id && hasOtherId ? ", database id " + id : string.Empty)})";
             return $"the plan was made for database {Describe(then)}, and the connection is open to {Describe(now)}.";
         }
 
@@ -79,22 +80,25 @@ internal static class PlanDifference
 
     private static string Schema(DatabaseIdentity database) => database.DefaultSchema is { } schema ? $"\"{schema}\"" : "none";
 
-    private static IEnumerable<string> Changed(string fate, IEnumerable<TableName> then, IEnumerable<TableName> now, PurgePlan plan)
+    private static IEnumerable<string> Changed(string disposition, IEnumerable<TableName> then, IEnumerable<TableName> now, PurgePlan plan)
     {
         // Why a table is skipped is what the reader asks next; a long list would hide the answer.
         Dictionary<TableName, PlanTable> skips = plan.Skips.ToDictionary(skip => skip.Table);
         string added = string.Join(
             ", ",
-            now.Except(then).Order().Select((table, i) => i < MostSentences && skips.TryGetValue(table, out PlanTable? skip) ? $"{table} ({Sentence(skip.Explanation)})" : table.ToString()));
-        string gone = string.Join(", ", then.Except(now).Order());
+            now.Except(then).Order()
+                .Select((table, i) => i < MostSentences && skips.TryGetValue(table, out PlanTable? skip)
+                        ? $"{table} ({Sentence(skip.Explanation)})"
+                        : table.ToString()));
+        string removed = string.Join(", ", then.Except(now).Order());
         if (added.Length > 0)
         {
-            yield return $"now {fate}: {added}";
+            yield return $"now {disposition}: {added}";
         }
 
-        if (gone.Length > 0)
+        if (removed.Length > 0)
         {
-            yield return $"no longer {fate}: {gone}";
+            yield return $"no longer {disposition}: {removed}";
         }
     }
 

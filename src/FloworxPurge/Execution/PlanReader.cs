@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>Walks the pipeline from the model to a plan: live schema, comparison, fates, collateral, plan.</summary>
+/// <summary>Runs the stages from the model to a plan: live schema, comparison, dispositions, collateral, plan.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal static class PlanReader
 {
@@ -36,19 +36,19 @@ internal static class PlanReader
 
         var filter = new TableFilter(settings.Rules, session.Dialect.Identifiers);
         filter.ThrowIfAnythingIsUnknown(schema);
-        IReadOnlyList<TableFate> fates = await DecideAsync(
+        IReadOnlyList<TableDisposition> dispositions = await DecideAsync(
             session,
             schema,
-            TableFates.Assign(schema, filter, settings.DriftTolerance),
+            TableDispositions.Assign(schema, filter, settings.DriftTolerance),
             settings.OnBlocked,
             cancellationToken).ConfigureAwait(false);
-        RowFilter.ThrowIfNotPurged(fates, settings.PurgeHistory);
-        DividedEntities.ThrowIfAny(schema, fates, settings.Rules, session.Dialect.Identifiers);
+        RowFilter.ThrowIfNotPurged(dispositions, settings.PurgeHistory);
+        DividedEntities.ThrowIfAny(schema, dispositions, settings.Rules, session.Dialect.Identifiers);
 
         PurgePlan plan = PurgePlanner.Plan(new PlanRequest
         {
             Schema = schema,
-            Fates = fates,
+            Dispositions = dispositions,
             Dialect = session.Dialect,
             Sql = session.Sql,
             Mode = settings.Mode,
@@ -58,7 +58,7 @@ internal static class PlanReader
             LimitsLockWaits = settings.LockTimeout is not null,
             RefreshMaterializedViews = settings.RefreshMaterializedViews,
             PurgeHistory = settings.PurgeHistory,
-            AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, fates),
+            AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, dispositions),
             CreatedAt = settings.TimeProvider.GetUtcNow(),
         });
         return new FreshFacts(plan, schema, model);
@@ -80,11 +80,11 @@ internal static class PlanReader
         }
     }
 
-    // A cycle that cannot be broken is skipped, its rows then block what they point at, and that may leave another cycle.
-    private static async Task<IReadOnlyList<TableFate>> DecideAsync(
+    // A cycle that cannot be broken is skipped, its rows then block the tables that they reference, and that may leave another cycle.
+    private static async Task<IReadOnlyList<TableDisposition>> DecideAsync(
         DatabaseSession session,
         ComparedSchema schema,
-        IReadOnlyList<TableFate> fates,
+        IReadOnlyList<TableDisposition> dispositions,
         OnBlocked onBlocked,
         CancellationToken cancellationToken)
     {
@@ -108,26 +108,26 @@ internal static class PlanReader
 
         while (true)
         {
-            fates = await CollateralAnalysis.RunAsync(
-                fates,
+            dispositions = await CollateralAnalysis.RunAsync(
+                dispositions,
                 schema.ForeignKeys,
                 CountAsync,
                 onBlocked,
                 cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<TableFate> broken = PurgePlanner.SkipUnbreakableCycles(fates, schema, session.Dialect, session.Sql);
-            if (ReferenceEquals(broken, fates))
+            IReadOnlyList<TableDisposition> broken = PurgePlanner.SkipUnbreakableCycles(dispositions, schema, session.Dialect, session.Sql);
+            if (ReferenceEquals(broken, dispositions))
             {
-                List<string> blocked = [.. fates
-                    .Select(fate => fate.Skip)
+                List<string> blocked = [.. dispositions
+                    .Select(disposition => disposition.Skip)
                     .OfType<PlanTable>()
                     .Where(skip => skip.Reason == PlanReason.Blocked)
                     .Select(skip => skip.Explanation)];
                 return onBlocked == OnBlocked.Fail && blocked.Count > 0
                     ? throw new PurgeException(string.Join(Environment.NewLine, blocked))
-                    : fates;
+                    : dispositions;
             }
 
-            fates = broken;
+            dispositions = broken;
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
     // The steps whose effect is there and has to be undone, in their order.
     private readonly List<PlanStep> _toUndo = [];
 
-    /// <summary>What has to be undone by now, in the order of the steps.</summary>
+    /// <summary>Gets what has to be undone by now, in the order of the steps.</summary>
     public IReadOnlyList<PlanInverse> Pending => [.. _toUndo.Select(step => step.Inverse!)];
 
     /// <summary>Runs the steps of a unit, in order.</summary>
@@ -103,7 +103,7 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
                 return [affected < 0 ? null : affected];
 
             case StepRows.AllCounted:
-                // Nobody else could write since the rows were counted: the plan locks the tables first.
+                // No other session could write since the rows were counted: the plan locks the tables first.
                 await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
                 return [.. step.Tables.Select(listener.RowsBefore)];
 
@@ -115,7 +115,7 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
 
     private async Task<long?> SendUntilNoneAsync(PlanStep step, CancellationToken cancellationToken)
     {
-        // A trigger that inserts what is deleted would keep it running for ever; the verification finds what is left then.
+        // A trigger that inserts deleted rows again would keep it running forever; the verification finds what is left then.
         long most = 2 * (listener.RowsBefore(step.Tables[0]) ?? (long.MaxValue / 2));
         long total = 0;
         do
@@ -140,7 +140,7 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
         return total;
     }
 
-    // Where the savepoint is gone with the whole transaction, the failure that ended it says more.
+    // Where the savepoint has ended with the whole transaction, the failure that ended it says more.
     private async Task RollbackToSavepointAsync(IDbContextTransaction transaction, DbException cause, CancellationToken cancellationToken)
     {
         try

@@ -22,7 +22,7 @@ internal sealed class PurgeExecutor(
     ILogger logger,
     IProgress<PurgeProgress>? progress)
 {
-    // A trigger that fills a purged table gets this many chances to come to rest.
+    // The maximum number of extra delete passes for purged tables that triggers insert rows into.
     private const int MostClearingPasses = 3;
 
     private readonly List<PlanNote> _timeline = [];
@@ -32,7 +32,7 @@ internal sealed class PurgeExecutor(
             CultureInfo.InvariantCulture,
             $"{(session.Context.Database.GetCommandTimeout() is { } seconds ? $"{seconds} s" : "the connection string")}");
 
-    /// <summary>Runs the plan. Whatever ends the run is in the result, not thrown.</summary>
+    /// <summary>Runs the plan. A failure of the run is in the result, not thrown.</summary>
     public async Task<PurgeRun> RunAsync(CancellationToken cancellationToken)
     {
         int attempts = 0;
@@ -71,12 +71,12 @@ internal sealed class PurgeExecutor(
         }
         catch (Exception e) when (e is not ObjectDisposedException)
         {
-            // Strategies wrap a failure that a retry might have mended.
+            // Execution strategies wrap a failure that they consider transient.
             Exception cause = e is RetryLimitExceededException or InvalidOperationException && e.InnerException is DbException inner
                 ? inner
                 : e;
             string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
-                ? $"a lock was not had in time ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
+                ? $"the lock wait timed out ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
                 : cause is TimeoutException or { InnerException: TimeoutException }
                     ? $"a statement took longer than the command timeout of {CommandTimeout} "
                         + $"({cause.GetBaseException().Message.TrimEnd('.')}): it waits for another session's lock, or it has much to do. "
@@ -125,7 +125,7 @@ internal sealed class PurgeExecutor(
                 await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
                 if (settings.RequiredDatabase is not null || settings.AllowedDatabases.Count > 0)
                 {
-                    // Before anything of a database is locked that may not be purged.
+                    // Checked before locking, so that nothing is locked in a database that may not be purged.
                     TargetGuard.CheckDatabase(
                         run,
                         await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false),
@@ -167,7 +167,7 @@ internal sealed class PurgeExecutor(
         }
     }
 
-    // Undoes what can be undone, and writes down what became of the rest.
+    // Undoes what can be undone, and records the outcome of the rest.
     private async Task EndAsync(
         PurgeRun run,
         RunTransaction transaction,
@@ -197,7 +197,7 @@ internal sealed class PurgeExecutor(
 
         if (guard.IsLockTimeout(e))
         {
-            // A transaction of the caller's that failed answers no question.
+            // A failed transaction of the caller accepts no queries.
             run.LockHolders = session.IsOpen
                 && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller)
                 ? await guard.DescribeHoldersAsync().ConfigureAwait(false)
@@ -252,7 +252,7 @@ internal sealed class PurgeExecutor(
         {
             run.Notes.Add(
                 PlanNote.Warning(fact.Table, $"Was not rolled back: its storage ({fact.Name}) has no transactions, so the rows that were "
-                    + $"deleted there are gone."));
+                    + $"deleted there stay deleted."));
         }
     }
 
@@ -270,7 +270,7 @@ internal sealed class PurgeExecutor(
         }
         catch (PurgeException e)
         {
-            // No plan could be made of what is there now, such as when the table of a filter is gone.
+            // No plan could be made of what is there now, such as when the table of a filter no longer exists.
             throw TargetGuard.NoPlan(run, e.Message);
         }
     }
@@ -311,7 +311,7 @@ internal sealed class PurgeExecutor(
         await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         Mark("steps of the plan run");
 
-        // Only a trigger's rows are cleared again: rows of another session are somebody's data, and fail the verification.
+        // Only rows that triggers inserted are deleted again: rows of another session fail the verification.
         IReadOnlyList<SchemaObject> triggers = facts.Triggers();
         for (int pass = 1; pass <= MostClearingPasses && triggers.Count > 0; pass++)
         {
@@ -321,7 +321,7 @@ internal sealed class PurgeExecutor(
                 break;
             }
 
-            logger.ClearedAgain(pass, string.Join(", ", filled));
+            logger.TablesRefilled(pass, string.Join(", ", filled));
             run.Notes.AddRange(filled.Select(table => new PlanNote
             {
                 Grade = LogLevel.Warning,

@@ -20,11 +20,11 @@ internal static partial class PurgeLog
     [LoggerMessage(1011, LogLevel.Debug, "Step {Step} of {Steps} ({Kind}) done on {Tables}. Rows: {Rows}.")]
     public static partial void StepDone(this ILogger logger, int step, int steps, string kind, string tables, long rows);
 
-    [LoggerMessage(1012, LogLevel.Warning, "Table {Table} failed and was rolled back; best effort goes on: {Error}")]
+    [LoggerMessage(1012, LogLevel.Warning, "Table {Table} failed and was rolled back; the best-effort run continues: {Error}")]
     public static partial void TableFailed(this ILogger logger, Exception? exception, string table, string error);
 
-    [LoggerMessage(1013, LogLevel.Warning, "Purged tables were filled again and are cleared again, pass {Pass}: {Tables}")]
-    public static partial void ClearedAgain(this ILogger logger, int pass, string tables);
+    [LoggerMessage(1013, LogLevel.Warning, "Purged tables have rows again, which are deleted again, pass {Pass}: {Tables}")]
+    public static partial void TablesRefilled(this ILogger logger, int pass, string tables);
 
     [LoggerMessage(1014, LogLevel.Warning, "The rollback could not be sent; a server rolls back when it notices a lost connection.")]
     public static partial void RollbackNotSent(this ILogger logger, Exception exception);
@@ -42,8 +42,8 @@ internal static partial class PurgeLog
     public static partial void CheckDone(this ILogger logger, LogLevel level, string check, string outcome, string expected, string actual);
 
     [LoggerMessage(1020, LogLevel.Information, "Purge ended as {Verdict}: {Summary}")]
-    public static partial void EndedWell(this ILogger logger, string verdict, string summary);
+    public static partial void RunSucceeded(this ILogger logger, string verdict, string summary);
 
     [LoggerMessage(1021, LogLevel.Error, "Purge ended as {Verdict}: {Summary}")]
-    public static partial void EndedBadly(this ILogger logger, Exception? exception, string verdict, string summary);
+    public static partial void RunFailed(this ILogger logger, Exception? exception, string verdict, string summary);
 }

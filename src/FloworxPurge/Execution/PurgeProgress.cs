@@ -1,7 +1,7 @@
 
 namespace FloworxPurge;
 
-/// <summary>What a running purge does.</summary>
+/// <summary>Specifies the phase of a running purge.</summary>
 public enum PurgePhase
 {
     /// <summary>Reading model and live database again.</summary>
@@ -29,16 +29,16 @@ public enum PurgePhase
 /// <summary>The progress of a running purge.</summary>
 public sealed record PurgeProgress
 {
-    /// <summary>What the purge does now.</summary>
+    /// <summary>Gets what the purge does now.</summary>
     public required PurgePhase Phase { get; init; }
 
-    /// <summary>The number of the plan's current step, from 1; 0 outside <see cref="PurgePhase.Deleting"/>.</summary>
+    /// <summary>Gets the number of the plan's current step, from 1; 0 outside <see cref="PurgePhase.Deleting"/>.</summary>
     public int Step { get; init; }
 
-    /// <summary>How many steps the plan has.</summary>
+    /// <summary>Gets how many steps the plan has.</summary>
     public int Steps { get; init; }
 
-    /// <summary>The tables of the current step.</summary>
+    /// <summary>Gets the tables of the current step.</summary>
     public IReadOnlyList<TableName> Tables { get; init; } = [];
 
     /// <summary>Rows deleted so far, as the engine reported them.</summary>

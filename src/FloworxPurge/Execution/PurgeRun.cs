@@ -7,7 +7,7 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>How a run ended.</summary>
+/// <summary>Specifies how a run ended.</summary>
 internal enum RunEnd
 {
     /// <summary>Verified, and committed unless the transaction is the caller's.</summary>
@@ -42,11 +42,11 @@ internal sealed class TableRun
     /// </summary>
     public long? Counted { get; set; }
 
-    /// <summary>Rows that are gone, those that a cascade or a trigger deleted included.</summary>
-    public long Deleted => Counted ?? (Reported is { } reported ? reported + ByCascade : Gone);
+    /// <summary>Gets the number of rows that were deleted, including those that a cascade or a trigger deleted.</summary>
+    public long Deleted => Counted ?? (Reported is { } reported ? reported + ByCascade : Missing);
 
-    /// <summary>Rows that are gone although no statement reported them.</summary>
-    public long ByCascade => Reported is { } reported ? Math.Max(0, (Counted ?? Gone) - reported) : 0;
+    /// <summary>Gets the number of deleted rows that no statement reported.</summary>
+    public long ByCascade => Reported is { } reported ? Math.Max(0, (Counted ?? Missing) - reported) : 0;
 
     /// <summary>
     /// Rows that came after the rows were counted; negative when another session deleted more than came. Without the server's count, only
@@ -56,7 +56,7 @@ internal sealed class TableRun
 
     public TimeSpan Duration { get; set; }
 
-    private long Gone => Math.Max(0, (Before ?? 0) - (After ?? Before ?? 0));
+    private long Missing => Math.Max(0, (Before ?? 0) - (After ?? Before ?? 0));
 
     public string? Error { get; set; }
 }
@@ -71,21 +71,23 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public bool JoinedTransaction { get; } = joinedTransaction;
 
-    /// <summary>What became of what the run wrote.</summary>
+    /// <summary>Gets the outcome of the run's transaction.</summary>
     public TransactionOutcome Transaction { get; set; } = TransactionOutcome.NothingWritten;
 
     public RunEnd End { get; set; } = RunEnd.Failed;
 
     public string? Error { get; set; }
 
-    /// <summary>Who held the locks that were not had in time, as a sentence; null or empty when nobody could tell.</summary>
+    /// <summary>
+    /// Gets the sessions that held the locks when the wait timed out, as a sentence; null or empty when they are not known.
+    /// </summary>
     public string? LockHolders { get; set; }
 
     public Exception? Exception { get; set; }
 
     public DatabaseIdentity? Database { get; set; }
 
-    /// <summary>The plan made of the facts inside the transaction, once it was found to be the given one.</summary>
+    /// <summary>Gets the plan made of the facts inside the transaction, once it was found to be the given one.</summary>
     public PurgePlan? Plan { get; set; }
 
     public Dictionary<TableName, TableRun> Tables { get; } = tables.ToDictionary(table => table, _ => new TableRun());
@@ -96,30 +98,30 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public IReadOnlyList<SchemaObject>? ObjectsAfter { get; set; }
 
-    /// <summary>Whether a statement of the plan has written anything.</summary>
+    /// <summary>Gets whether a statement of the plan has written anything.</summary>
     public bool HasWritten { get; set; }
 
     public List<TableName> IdentitiesReset { get; } = [];
 
     public List<PlanNote> Notes { get; } = [];
 
-    /// <summary>Every guard, in the order in which they look.</summary>
+    /// <summary>Gets every guard, in the order of evaluation.</summary>
     public List<CheckReport> Guards { get; init; } = [];
 
-    /// <summary>What happened when. Attempts that a retry follows stay in it.</summary>
+    /// <summary>Gets what happened when. Attempts that a retry follows stay in it.</summary>
     public List<PlanNote> Timeline { get; init; } = [];
 
-    /// <summary>When the result was verified inside the transaction.</summary>
+    /// <summary>Gets when the result was verified inside the transaction.</summary>
     public DateTimeOffset? VerifiedAt { get; set; }
 
-    /// <summary>When the tables were looked at once more after the commit.</summary>
+    /// <summary>Gets when the tables were looked at once more after the commit.</summary>
     public DateTimeOffset? LookedAgainAt { get; set; }
 
-    /// <summary>What was measured last before the commit, to be compared once a caller has committed.</summary>
+    /// <summary>Gets what was measured last before the commit, to be compared once a caller has committed.</summary>
     public CommitBaseline? Baseline { get; set; }
 
     /// <summary>
-    /// Whether a verification failed and was committed all the same: what is seen after the commit cannot be rolled back.
+    /// Gets whether a verification failed and was committed all the same: what is seen after the commit cannot be rolled back.
     /// </summary>
     public bool HasFailedVerifications => Verifications.Any(verification => verification.Result == Outcome.Failed);
 
@@ -128,7 +130,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>Rows that this run's triggers added to kept tables which may grow.</summary>
     public Dictionary<TableName, long> RowsAdded { get; } = [];
 
-    /// <summary>What the server counts of this transaction's writes, where it does; a rollback to a savepoint is left out of it.</summary>
+    /// <summary>
+    /// Gets what the server counts of this transaction's writes, where it does; a rollback to a savepoint is left out of it.
+    /// </summary>
     public TransactionWrites? Writes { get; set; }
 
     /// <summary>Adds a comparison of two numbers to the verifications.</summary>
@@ -138,14 +142,18 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>Adds a comparison of two texts to the verifications.</summary>
     public void Verify(string name, string expected, string actual)
         => Verifications.Add(
-            new Verification(name, expected, actual, string.Equals(expected, actual, StringComparison.Ordinal) ? Outcome.Passed : Outcome.Failed));
+            new Verification(
+                name,
+                expected,
+                actual,
+                string.Equals(expected, actual, StringComparison.Ordinal) ? Outcome.Passed : Outcome.Failed));
 
     /// <summary>Adds something that could not be measured to the verifications.</summary>
     public void VerifyUnknown(string name, string expected, string actual)
         => Verifications.Add(new Verification(name, expected, actual, Outcome.Unknown));
 
     /// <summary>Writes down what a guard found.</summary>
-    /// <returns>Whether it says yes.</returns>
+    /// <returns><see langword="true"/> when the guard allows the run.</returns>
     public bool Guard(string name, string actual, bool isPassed)
     {
         int index = Guards.FindIndex(guard => string.Equals(guard.Name, name, StringComparison.Ordinal));
@@ -159,7 +167,7 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
             PlanNote.Warning(null, $"Once the transaction had ended, something that takes part in it failed: {exception.GetType().Name}: "
                 + $"{exception.GetBaseException().Message.TrimEnd('.')}."));
 
-    /// <summary>Whether a failure means that the run could write nothing in the first place.</summary>
+    /// <summary>Determines whether a failure means that the run could write nothing in the first place.</summary>
     public bool FailsAsReadOnly(Exception exception, PurgeDialect dialect)
         => !HasWritten && exception is DbException failure && dialect.IsReadOnly(failure);
 
@@ -176,7 +184,7 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>Tables whose history was purged, too.</summary>
     public HashSet<TableName> HistoriesPurged { get; } = [];
 
-    /// <summary>Whether something failed after the rows of its table were deleted, such as setting an identity counter back.</summary>
+    /// <summary>Gets whether something failed after the rows of its table were deleted, such as setting an identity counter back.</summary>
     public bool HasFailedSteps { get; set; }
 
     public bool HasFailedTables => Tables.Values.Any(table => table.Error is not null);

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace FloworxPurge.Execution;
 
 /// <summary>
-/// The activities and figures that a purge gives away, all named <c>FloworxPurge</c>. Names never hold table names or data.
+/// The activities and metrics of a purge are named <c>FloworxPurge</c>. Names never hold table names or data.
 /// </summary>
 internal static class PurgeTelemetry
 {

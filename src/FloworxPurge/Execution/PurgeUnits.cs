@@ -95,7 +95,7 @@ internal sealed class PurgeUnits
     /// <summary>Leaves a transaction that continues, and the session, as they were found.</summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => _runner.UndoAsync(cancellationToken);
 
-    // The session has its own setting again by now, which may be a day.
+    // The session's own setting applies again, which may allow a long wait.
     private PlanStep WithLockTimeout(PlanStep step)
         => _settings.LockTimeout is { } timeout ? step with { Sql = _session.Dialect.WithLockTimeout(step.Sql, timeout) } : step;
 

@@ -134,7 +134,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private async Task<string?> ReadSessionAsync(CancellationToken cancellationToken)
         => session.Dialect.SessionState is { } query ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false) : null;
 
-    // Under another role, or with foreign keys off, what follows would be measured with another yardstick.
+    // Under another role, or with foreign keys off, the later measurements could not be compared.
     private async Task CheckSessionAsync(CancellationToken cancellationToken)
     {
         string? now = await ReadSessionAsync(cancellationToken).ConfigureAwait(false);
@@ -159,7 +159,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         }
     }
 
-    // Before, deleted and after have to add up; a difference needs a cause that exists.
+    // The rows before, deleted and after have to match. A difference needs a known cause.
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         await CountDeletedAsync(cancellationToken).ConfigureAwait(false);
@@ -198,7 +198,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             ? (await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0]
             : null;
 
-    // What the triggers deleted beside the rows of purged tables was somebody's, also where this transaction's snapshot does not show it.
+    // Triggers may delete rows of purged tables only. This includes rows that this transaction's snapshot does not show.
     private async Task VerifyDeletedAsync(CancellationToken cancellationToken)
     {
         if (_deletedBefore is not { } before || await ReadDeletedAsync(cancellationToken).ConfigureAwait(false) is not { } now)
@@ -337,7 +337,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             ? facts.Plan.Tables.Select(table => facts.Table(table.Table))
             : [];
 
-    // What another session does to tables that this purge cannot reach is not its business.
+    // What another session does to tables that this purge cannot reach is not verified.
     private List<SchemaObject> Watched(IEnumerable<SchemaObject> objects)
     {
         HashSet<TableName> watched = facts.Schema.Live.WithPartitions(

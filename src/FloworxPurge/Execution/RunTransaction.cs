@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>The transaction of one attempt, its own or the caller's from a savepoint on, and what became of it.</summary>
+/// <summary>The transaction of one attempt, its own or the caller's from a savepoint on, and its outcome.</summary>
 internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILogger logger) : IAsyncDisposable
 {
     private const string Savepoint = "floworxpurge";
@@ -74,8 +74,8 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         run.Transaction = TransactionOutcome.LeftToCaller;
     }
 
-    /// <summary>Undoes what the run wrote, as far as that is the run's to do, and writes down what became of it.</summary>
-    /// <param name="restore">Gives a transaction or a session that goes on its settings back.</param>
+    /// <summary>Undoes what the run wrote, as far as that is the run's to do, and records the outcome.</summary>
+    /// <param name="restore">Restores the settings of a transaction or a session that continues.</param>
     /// <param name="isRefused">Whether the run ended before its first write.</param>
     public async Task UndoAsync(Func<Task> restore, bool isRefused)
     {
@@ -106,12 +106,12 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
         catch (Exception e) when (IsNotSent(e))
         {
-            // What became of the transaction is known by now, and is not what this exception would say.
+            // The outcome of the transaction is known by now, and this exception does not describe it.
             run.NoteAfterwards(e);
         }
     }
 
-    // From here on nobody can tell the server to stop, and a commit that fails may have been done all the same.
+    // From here on the commit cannot be cancelled, and a commit that fails may have been done.
     private async Task CommitAsync(IDbContextTransaction own, CommittedState committed)
     {
         try
@@ -164,7 +164,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
     }
 
-    // A transaction that can be rolled back was not committed; one that has ended does not tell how.
+    // A transaction that can be rolled back was not committed; one that has ended does not report how.
     private static async Task<bool> TryRollbackAsync(IDbContextTransaction own)
     {
         try
@@ -218,7 +218,10 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         {
             if (!session.IsOpen)
             {
-                NoteNotSent(e, "The connection is gone, and the caller's transaction with it: a server rolls back what was not committed.");
+                NoteNotSent(
+                    e,
+                    "The connection was lost, and the caller's transaction has ended with it: a server rolls back what was not "
+                        + "committed.");
                 return TransactionOutcome.RolledBackWithCaller;
             }
 
@@ -226,7 +229,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
             {
                 run.Notes.Add(
                     PlanNote.Warning(null, "The engine has rolled back the caller's whole transaction: what the caller wrote there "
-                        + "before is gone, too. Begin again with a new transaction."));
+                        + "before is rolled back, too. Begin again with a new transaction."));
                 return TransactionOutcome.RolledBackWithCaller;
             }
 
@@ -245,7 +248,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         return TransactionOutcome.RollbackLeftToCaller;
     }
 
-    // A session that is gone has taken its settings along.
+    // A session that has ended has no settings to restore.
     private async Task RestoreSessionAsync(Func<Task> restore)
     {
         try
@@ -263,7 +266,7 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
         }
     }
 
-    // Whatever a driver or an interceptor throws there: the run has to tell what became of it.
+    // For any exception of a driver or an interceptor: the run has to report its outcome.
     private static bool IsNotSent(Exception e) => e is not OutOfMemoryException;
 
     private void NoteNotSent(Exception exception, string consequence)

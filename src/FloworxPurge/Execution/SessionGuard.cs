@@ -5,7 +5,7 @@ using FloworxPurge.Extensibility;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>Keeps two purges apart, bounds how long locks are waited for, and leaves the caller's transaction as it was found.</summary>
+/// <summary>Acquires the exclusive purge lock, limits the wait for locks, and restores the settings of the caller's transaction.</summary>
 internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSpan? lockTimeout, TimeProvider time)
 {
     private const int MostQuestions = 20;
@@ -25,7 +25,8 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         {
             string holders = string.Join(
                 "; ",
-                (await HoldersAsync(session, _dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false)).Select(holder => holder.Text));
+                (await HoldersAsync(session, _dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false))
+                    .Select(holder => holder.Text));
             throw new RunStoppedException(
                 RunEnd.Refused,
                 $"another purge of this database is running{(holders.Length == 0 ? string.Empty : ": " + holders)}. Wait for it, or stop "
@@ -37,14 +38,14 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         _settingToRestore = run.JoinedTransaction ? setting : null;
         if (lockTimeout is { } timeout && _dialect.LockTimeoutState is { } state)
         {
-            // Set for the transaction only; what goes on after the purge, transaction or session, gets its own setting back.
+            // Set for the transaction only; a transaction or a session that continues after the purge gets its own setting back.
             string previous = await session.QueryTextAsync(state, cancellationToken).ConfigureAwait(false);
             _timeoutToRestore = run.JoinedTransaction || _dialect.LockTimeoutOutlivesTransaction ? previous : null;
             await session.SetLockTimeoutAsync(Milliseconds(timeout), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    // A server that lost the connection of an earlier attempt may not have ended its session yet.
+    // The server may not yet have ended the session of an earlier attempt whose connection was lost.
     private async Task<bool> AcquireAsync(string acquire, CancellationToken cancellationToken)
     {
         for (int question = 1; ; question++)
@@ -63,7 +64,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
         }
     }
 
-    /// <summary>Gives a transaction or a session that goes on its own settings back.</summary>
+    /// <summary>Restores the settings of a transaction or a session that continues.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
         if (_timeoutToRestore is { } previous)
@@ -107,15 +108,16 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     }
 
     /// <summary>
-    /// After the rollback, says who holds the locks that were not had in time; an empty text when the engine does not tell.
+    /// After the rollback, gets the sessions that hold the locks; an empty text when the engine does not report them.
     /// </summary>
     public Task<string> DescribeHoldersAsync() => DescribeHoldersAsync(session, run.Tables.Keys.ToHashSet());
 
-    /// <summary>Says who holds locks of the tables now; an empty text when the engine does not tell.</summary>
+    /// <summary>Gets the sessions that hold locks of the tables; an empty text when the engine does not report them.</summary>
     public static async Task<string> DescribeHoldersAsync(DatabaseSession session, IReadOnlySet<TableName> tables)
     {
         IEnumerable<LockHolder> holders = (
-            await HoldersAsync(session, session.Dialect.LockHolders, CancellationToken.None).ConfigureAwait(false)).Where(holder => tables.Contains(holder.Table));
+            await HoldersAsync(session, session.Dialect.LockHolders, CancellationToken.None).ConfigureAwait(false))
+                .Where(holder => tables.Contains(holder.Table));
         string text = string.Join(
             "; ",
             holders.Select(holder => $"{holder.Table} is in use by {holder.Text}").Order(StringComparer.Ordinal));
@@ -125,7 +127,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     /// <summary>A time as lock time-outs are written.</summary>
     public static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Whether the failure is a lock that was not had in time.</summary>
+    /// <summary>Determines whether the failure is a lock wait that timed out.</summary>
     public bool IsLockTimeout(Exception exception) => exception is DbException failure && _dialect.IsLockTimeout(failure);
 
     private static async Task<List<LockHolder>> HoldersAsync(DatabaseSession session, string? query, CancellationToken cancellationToken)

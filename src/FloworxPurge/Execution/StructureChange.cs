@@ -16,14 +16,14 @@ internal static class StructureChange
         HashSet<TableName> concerned = [.. before.WithPartitions(purged), .. after.WithPartitions(purged)];
         List<string> then = [.. Facts(before, concerned)];
         List<string> now = [.. Facts(after, concerned)];
-        return [.. now.Except(then, StringComparer.Ordinal).Select(fact => fact + " is new")
-            .Concat(then.Except(now, StringComparer.Ordinal).Select(fact => fact + " is gone"))
+        return [.. now.Except(then, StringComparer.Ordinal).Select(fact => fact + " was added")
+            .Concat(then.Except(now, StringComparer.Ordinal).Select(fact => fact + " was removed"))
             .Order(StringComparer.Ordinal)];
     }
 
     /// <summary>
-    /// The kept tables that a trigger's statements have dropped, renamed, replaced or partitioned otherwise: their rows are gone although
-    /// none was deleted.
+    /// The kept tables that a trigger's statements have dropped, renamed, replaced or partitioned otherwise: their rows are missing
+    /// although none was deleted.
     /// </summary>
     /// <returns>Sentences without a full stop, in ordinal order.</returns>
     public static IReadOnlyList<string> FindKept(DatabaseSchema before, DatabaseSchema after, IReadOnlyCollection<TableName> kept)
@@ -31,8 +31,8 @@ internal static class StructureChange
         HashSet<TableName> concerned = [.. before.WithPartitions(kept), .. after.WithPartitions(kept)];
         List<string> then = [.. before.Tables.Where(table => concerned.Contains(table.Name)).SelectMany(Existence)];
         List<string> now = [.. after.Tables.Where(table => concerned.Contains(table.Name)).SelectMany(Existence)];
-        return [.. now.Except(then, StringComparer.Ordinal).Select(fact => fact + " is new")
-            .Concat(then.Except(now, StringComparer.Ordinal).Select(fact => fact + " is gone"))
+        return [.. now.Except(then, StringComparer.Ordinal).Select(fact => fact + " was added")
+            .Concat(then.Except(now, StringComparer.Ordinal).Select(fact => fact + " was removed"))
             .Order(StringComparer.Ordinal)];
     }
 
@@ -67,15 +67,15 @@ internal static class StructureChange
             }
         }
 
-        foreach (SchemaFact heir in schema.Facts
+        foreach (SchemaFact child in schema.Facts
             .Where(fact => fact.Kind is SchemaFact.Inherits && concerned.Contains(new TableName(fact.Detail, fact.Name))))
         {
-            yield return $"{heir.Table.ToQuotedString()} as a table that inherits from "
-                + $"{new TableName(heir.Detail, heir.Name).ToQuotedString()}";
+            yield return $"{child.Table.ToQuotedString()} as a table that inherits from "
+                + $"{new TableName(child.Detail, child.Name).ToQuotedString()}";
         }
 
         // Where the keys are not known, the model's stand in for them.
-        foreach (ForeignKey key in schema.TellsForeignKeys ? schema.ForeignKeys
+        foreach (ForeignKey key in schema.ReportsForeignKeys ? schema.ForeignKeys
             .Where(key => concerned.Contains(key.Principal) || concerned.Contains(key.Dependent)) : [])
         {
             yield return $"foreign key {key}, on delete {Action(key.OnDelete)}{(key.IsOff ? ", turned off" : string.Empty)}";

@@ -12,7 +12,8 @@ internal sealed class StructureGuard(DatabaseSession session)
     private DbException? _refusal;
 
     /// <summary>
-    /// The state of the structure once it was locked, before any fact was read; <see langword="null"/> where the engine has no such text.
+    /// Gets the state of the structure once it was locked, before any fact was read; <see langword="null"/> where the engine has no such
+    /// text.
     /// </summary>
     public string? State { get; private set; }
 
@@ -21,7 +22,7 @@ internal sealed class StructureGuard(DatabaseSession session)
     /// </summary>
     /// <param name="tables">The tables.</param>
     /// <param name="isBestEffort">
-    /// Whether a table that another session has locked leaves the others be: its steps then fail by themselves.
+    /// Whether a table that another session has locked does not stop the run. Its steps then fail by themselves.
     /// </param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
     /// <exception cref="RunStoppedException">A table cannot be locked, and the transaction cannot go on.</exception>
@@ -49,7 +50,7 @@ internal sealed class StructureGuard(DatabaseSession session)
         State = await ReadStateAsync(session, cancellationToken).ConfigureAwait(false);
     }
 
-    // Returns false when the lock was not had in time.
+    // Returns false when the lock wait timed out.
     private async Task<bool> TryHoldAsync(string sql, IDbContextTransaction? transaction, bool maySkip, CancellationToken cancellationToken)
     {
         if (transaction is not null)
@@ -67,7 +68,11 @@ internal sealed class StructureGuard(DatabaseSession session)
             isHeld = false;
             await transaction!.RollbackToSavepointAsync(Savepoint, cancellationToken).ConfigureAwait(false);
         }
-        catch (DbException e) when (!cancellationToken.IsCancellationRequested && session.IsOpen && !session.Dialect.IsLockTimeout(e) && !session.Dialect.IsReadOnly(e)
+        catch (DbException e)
+            when (!cancellationToken.IsCancellationRequested
+                && session.IsOpen
+                && !session.Dialect.IsLockTimeout(e)
+                && !session.Dialect.IsReadOnly(e)
             && !e.IsTransient && e.SqlState?.StartsWith("57", StringComparison.Ordinal) != true)
         {
             _refusal = e;

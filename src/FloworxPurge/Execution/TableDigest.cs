@@ -4,7 +4,7 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>The whole content of a table as one text, whatever the order of its rows.</summary>
+/// <summary>The whole content of a table as one text, independent of the order of its rows.</summary>
 /// <param name="Value">The text, or <see langword="null"/> when the content cannot be read in full.</param>
 /// <param name="Unknown">Why it cannot.</param>
 internal sealed record ContentDigest(string? Value, string? Unknown)

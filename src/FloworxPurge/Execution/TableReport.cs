@@ -5,10 +5,10 @@ namespace FloworxPurge.Reporting;
 /// <summary>What a purge or a reset found in a table and did with it.</summary>
 public sealed record TableReport
 {
-    /// <summary>The table.</summary>
+    /// <summary>Gets the table.</summary>
     public required TableName Table { get; init; }
 
-    /// <summary>The entity types that are stored in the table.</summary>
+    /// <summary>Gets the entity types that are stored in the table.</summary>
     [JsonRequired]
     public IReadOnlyList<string> EntityTypes { get; init; } = [];
 
@@ -24,14 +24,14 @@ public sealed record TableReport
     public long? RowsBefore { get; init; }
 
     /// <summary>
-    /// All rows that were deleted, by a statement, a cascade or a trigger; 0 when rolled back, and when it is not known whether the run was
-    /// committed.
+    /// Gets all rows that were deleted, by a statement, a cascade or a trigger; 0 when rolled back, and when it is not known whether the
+    /// run was committed.
     /// </summary>
     [JsonRequired]
     public long RowsDeleted { get; init; }
 
     /// <summary>
-    /// Those among them that the statement for this table did not report: a foreign key's cascade or a trigger deleted them.
+    /// Gets those among them that the statement for this table did not report: a foreign key's cascade or a trigger deleted them.
     /// </summary>
     [JsonRequired]
     public long RowsDeletedByCascade { get; init; }
@@ -49,13 +49,15 @@ public sealed record TableReport
     public long RowsArrived { get; init; }
 
     /// <summary>
-    /// The rows that were to be deleted, where the others stay; <see langword="null"/> (the default) for all rows. Other numbers of rows
-    /// are about these rows alone.
+    /// Gets the rows that were to be deleted, where the others stay; <see langword="null"/> (the default) for all rows. Other numbers of
+    /// rows are about these rows alone.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RowSet? RowSet { get; init; }
 
-    /// <summary>The other rows of the table, counted before the commit; <see langword="null"/> where all rows were to be deleted.</summary>
+    /// <summary>
+    /// Gets the other rows of the table, counted before the commit; <see langword="null"/> where all rows were to be deleted.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? RowsKept { get; init; }
 
@@ -63,7 +65,7 @@ public sealed record TableReport
     [JsonRequired]
     public TimeSpan Duration { get; init; }
 
-    /// <summary>Why the table is not purged although it was planned, or <see langword="null"/>.</summary>
+    /// <summary>Gets why the table is not purged although it was planned, or <see langword="null"/>.</summary>
     [JsonRequired]
     public string? Error { get; init; }
 }

@@ -6,7 +6,7 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 
-/// <summary>Says no before anything is written. Looks at what the open connection says, never at configuration.</summary>
+/// <summary>Checks that run before any write. They read the open connection, never the configuration.</summary>
 internal static class TargetGuard
 {
     /// <summary>What to do when a plan no longer fits.</summary>
@@ -15,7 +15,7 @@ internal static class TargetGuard
     private const string WritableConnection = "writable connection";
     private const string UnchangedPlan = "unchanged plan";
 
-    /// <summary>The guards of a run before any of them has looked, in the order in which they look.</summary>
+    /// <summary>Gets the guards of a run before they are evaluated, in the order of evaluation.</summary>
     public static List<CheckReport> NotReached(PurgeSettings settings, string fingerprint)
     {
         return
@@ -37,7 +37,7 @@ internal static class TargetGuard
             };
     }
 
-    /// <summary>Why the guards that need no transaction would refuse a plan, or null.</summary>
+    /// <summary>Evaluates the guards that need no transaction. Returns why they refuse a plan, or null.</summary>
     public static string? RefusalOf(PurgePlan plan, PurgeSettings settings)
     {
         var run = PurgeRun.BeforeItBegan(plan, settings, RunEnd.Refused, error: string.Empty, exception: null);
@@ -59,7 +59,7 @@ internal static class TargetGuard
     }
 
     /// <summary>Refuses a database that may not be purged.</summary>
-    /// <exception cref="RunStoppedException">A guard says no; the message names every one that does.</exception>
+    /// <exception cref="RunStoppedException">A guard refuses the run; the message names every guard that does.</exception>
     public static void CheckDatabase(PurgeRun run, DatabaseIdentity database, PurgeSettings settings)
     {
         var problems = new List<string>();
@@ -75,7 +75,7 @@ internal static class TargetGuard
             && !run.Guard("AllowDatabase", database.Database, IsAllowed(database, settings.AllowedDatabases)))
         {
             problems.Add(
-                $"database \"{database.Database}\" on {database.Server} is none of the allowed ones "
+                $"database \"{database.Database}\" on {database.Server} is not one of the allowed databases "
                     + $"({string.Join(", ", settings.AllowedDatabases.Select(pattern => $"\"{pattern}\""))}); allow it with "
                     + $"AllowDatabase(\"{database.Database}\") if it is the right one");
         }
@@ -171,10 +171,13 @@ internal static class TargetGuard
         }
     }
 
-    /// <summary>Whether one of the patterns names the database; case is ignored.</summary>
+    /// <summary>Determines whether one of the patterns names the database; case is ignored.</summary>
     public static bool IsAllowed(DatabaseIdentity database, IReadOnlyList<string> patterns)
         => patterns.Any(pattern =>
-            FileSystemName.MatchesSimpleExpression(pattern.Replace("\\", "\\\\", StringComparison.Ordinal), database.Database, ignoreCase: true));
+            FileSystemName.MatchesSimpleExpression(
+                pattern.Replace("\\", "\\\\", StringComparison.Ordinal),
+                database.Database,
+                ignoreCase: true));
 
     private static void Refuse(List<string> problems)
     {

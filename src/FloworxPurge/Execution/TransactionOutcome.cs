@@ -1,6 +1,6 @@
 namespace FloworxPurge.Reporting;
 
-/// <summary>What became of the transaction of a run.</summary>
+/// <summary>Specifies how the transaction of a run ended.</summary>
 public enum TransactionOutcome
 {
     /// <summary>Nothing was written: there was no transaction, or the run ended before its first write.</summary>
@@ -20,7 +20,7 @@ public enum TransactionOutcome
 
     /// <summary>
     /// Undone together with all else in the caller's transaction, which the engine has ended or which was lost with the connection: what
-    /// the caller wrote there is gone, too.
+    /// the caller wrote there is rolled back, too.
     /// </summary>
     RolledBackWithCaller,
 

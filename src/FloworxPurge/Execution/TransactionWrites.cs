@@ -55,11 +55,11 @@ internal sealed class TransactionWrites
         return new TransactionWrites(session, statistics, await ReadAsync(session, statistics, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Whether the server has counted up to now.</summary>
+    /// <summary>Determines whether the server has counted up to now.</summary>
     public async Task<bool> IsCountingAsync(CancellationToken cancellationToken)
         => (await _session.QueryNumbersAsync(_statistics.IsCounting, cancellationToken).ConfigureAwait(false))[0] != 0;
 
-    /// <summary>Remembers what was written up to a savepoint.</summary>
+    /// <summary>Records what was written up to a savepoint.</summary>
     public async Task MarkAsync(CancellationToken cancellationToken)
         => _mark = await ReadAsync(_session, _statistics, cancellationToken).ConfigureAwait(false);
 

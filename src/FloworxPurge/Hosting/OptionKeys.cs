@@ -193,7 +193,7 @@ internal sealed class OptionKeys<TOptions>
     private string Nearest(string key)
     {
         (string Name, int Distance) nearest = _keys.Keys
-            .Select(name => (name, Distance: NearMisses.Distance(key.ToUpperInvariant(), name.ToUpperInvariant())))
+            .Select(name => (name, Distance: Suggestions.Distance(key.ToUpperInvariant(), name.ToUpperInvariant())))
             .MinBy(candidate => candidate.Distance);
         return nearest.Distance <= Math.Max(2, key.Length / 3) ? $"the nearest name is {nearest.Name}" : $"the options are {Names()}";
     }

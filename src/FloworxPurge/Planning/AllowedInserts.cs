@@ -11,18 +11,20 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
 
     /// <summary>The tables that the rules name, with their partitions.</summary>
     /// <param name="schema">The facts.</param>
-    /// <param name="fates">What becomes of each table, once everything is decided.</param>
+    /// <param name="dispositions">The disposition of each table, once all are decided.</param>
     /// <exception cref="PurgeException">At least one rule names no kept table; the message names every one.</exception>
-    public IReadOnlySet<TableName> Find(ComparedSchema schema, IReadOnlyList<TableFate> fates)
+    public IReadOnlySet<TableName> Find(ComparedSchema schema, IReadOnlyList<TableDisposition> dispositions)
     {
         var models = schema.Tables.ToDictionary(table => table.Name, table => table.Model);
         HashSet<TableName> allowed = [];
         List<string> problems = [];
         foreach (FilterRule rule in rules)
         {
-            List<TableFate> named = [.. fates.Where(fate => _matcher.Matches(rule, fate.Name, models.GetValueOrDefault(fate.Name)))];
-            List<TableFate> kept = [.. named.Where(fate => fate.Keep is not null && !IsPartition(fate))];
-            allowed.UnionWith(kept.Select(fate => fate.Name));
+            List<TableDisposition> named = [.. dispositions
+                .Where(disposition =>
+                    _matcher.Matches(rule, disposition.Name, models.GetValueOrDefault(disposition.Name)))];
+            List<TableDisposition> kept = [.. named.Where(disposition => disposition.Keep is not null && !IsPartition(disposition))];
+            allowed.UnionWith(kept.Select(disposition => disposition.Name));
             if (kept.Count == 0)
             {
                 problems.Add(Problem(rule, named, schema));
@@ -35,22 +37,25 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
         }
 
         allowed.UnionWith(
-            fates.Where(fate => fate.Keep is not null && RuleMatcher.MatchTogether(rules, models.GetValueOrDefault(fate.Name))).Select(fate => fate.Name));
+            dispositions
+                .Where(disposition => disposition.Keep is not null
+                    && RuleMatcher.MatchTogether(rules, models.GetValueOrDefault(disposition.Name)))
+                .Select(disposition => disposition.Name));
 
         return schema.Live.WithPartitions(allowed);
     }
 
-    private static bool IsPartition(TableFate fate) => fate.Live?.PartOf is not null;
+    private static bool IsPartition(TableDisposition disposition) => disposition.Live?.PartOf is not null;
 
-    private string Problem(FilterRule rule, List<TableFate> named, ComparedSchema schema)
+    private string Problem(FilterRule rule, List<TableDisposition> named, ComparedSchema schema)
     {
         string call = rule.Call("AllowInserts");
-        List<TableFate> emptied = [.. named.Where(fate => fate.Keep is null)];
+        List<TableDisposition> emptied = [.. named.Where(disposition => disposition.Keep is null)];
         if (emptied.Count > 0)
         {
             string found = List(
-                emptied.Select(fate => $"{fate.Name.ToQuotedString()} is "
-                    + $"{(fate.Skip is { } skip ? $"skipped ({skip.Reason})" : "to be purged")}"));
+                emptied.Select(disposition => $"{disposition.Name.ToQuotedString()} is "
+                    + $"{(disposition.Skip is { } skip ? $"skipped ({skip.Reason})" : "to be purged")}"));
             return $"{call} names no table that is kept: {found}. Only a kept table can be allowed to grow: exclude the table as well, or "
                 + $"leave {call} out.";
         }
@@ -58,7 +63,7 @@ internal sealed class AllowedInserts(IReadOnlyList<FilterRule> rules, StringComp
         if (named.Count > 0)
         {
             return $"{call} names only partitions. Rows are added to the table that they are part of: name "
-                + $"{List(named.Select(fate => fate.Live!.PartOf!.ToQuotedString()).Distinct(StringComparer.Ordinal))}.";
+                + $"{List(named.Select(disposition => disposition.Live!.PartOf!.ToQuotedString()).Distinct(StringComparer.Ordinal))}.";
         }
 
         if (rule.EntityType is { } type)

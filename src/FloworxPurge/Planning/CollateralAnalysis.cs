@@ -3,39 +3,41 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Planning;
 
 /// <summary>
-/// What is kept loses nothing: a table is not purged while rows that are kept point at it. A blocked table is kept in turn,
-/// so what it points at is examined too, until nothing changes.
+/// Kept tables lose nothing: a table is not purged while kept rows reference it. A blocked table is kept in turn, so the tables that it
+/// references are examined too, until nothing changes.
 /// </summary>
 internal static class CollateralAnalysis
 {
     /// <summary>Finds the blocked tables.</summary>
-    /// <param name="fates">What becomes of each table so far.</param>
+    /// <param name="dispositions">The disposition of each table so far.</param>
     /// <param name="foreignKeys">All foreign keys, those that only the model knows included.</param>
     /// <param name="countReferencing">
-    /// Counts the rows of a foreign key's dependent that point at a row; null when this role cannot know.
+    /// Counts the rows of a foreign key's dependent that reference a row; null when this role cannot see them.
     /// </param>
     /// <param name="onBlocked">What is done about a blocked table.</param>
     /// <param name="cancellationToken">Stops the analysis.</param>
-    /// <returns>The fates, with the blocked tables skipped.</returns>
-    public static async Task<IReadOnlyList<TableFate>> RunAsync(
-        IReadOnlyList<TableFate> fates,
+    /// <returns>The dispositions, with the blocked tables skipped.</returns>
+    public static async Task<IReadOnlyList<TableDisposition>> RunAsync(
+        IReadOnlyList<TableDisposition> dispositions,
         IReadOnlyList<ForeignKey> foreignKeys,
         Func<ForeignKey, CancellationToken, Task<long?>> countReferencing,
         OnBlocked onBlocked,
         CancellationToken cancellationToken)
     {
-        HashSet<TableName> included = [.. fates.Where(fate => fate.IsIncludedAsDependent).Select(fate => fate.Name)];
+        HashSet<TableName> included = [.. dispositions
+            .Where(disposition => disposition.IsIncludedAsDependent)
+            .Select(disposition => disposition.Name)];
         HashSet<TableName> refused = [];
         while (true)
         {
-            IReadOnlyList<TableFate> analysed = await BlockAsync(
-                Including(fates, included),
+            IReadOnlyList<TableDisposition> analysed = await BlockAsync(
+                Including(dispositions, included),
                 foreignKeys,
                 countReferencing,
                 cancellationToken).ConfigureAwait(false);
             HashSet<TableName> more = onBlocked == OnBlocked.IncludeDependents ? Includable(analysed, refused) : [];
 
-            // A table whose purge lets no other be purged would be purged for nothing: something else blocks.
+            // A table is not purged if its purge does not unblock another table.
             HashSet<TableName> useless = more.Count > 0
                 ? []
                 : await UselessAsync(analysed, foreignKeys, countReferencing, cancellationToken).ConfigureAwait(false);
@@ -50,45 +52,50 @@ internal static class CollateralAnalysis
         }
     }
 
-    private static List<TableFate> Including(IReadOnlyList<TableFate> fates, HashSet<TableName> included)
-        => [.. fates
+    private static List<TableDisposition> Including(IReadOnlyList<TableDisposition> dispositions, HashSet<TableName> included)
+        => [.. dispositions
             // The rows of a partition are its root's.
-            .Where(fate => fate is not { Keep: PlanReason.Unmapped, Live.PartOf: { } root } || !included.Contains(root))
-            .Select(fate => (fate.IsIncludedAsDependent, included.Contains(fate.Name)) switch
+            .Where(disposition => disposition is not { Keep: PlanReason.Unmapped, Live.PartOf: { } root } || !included.Contains(root))
+            .Select(disposition => (disposition.IsIncludedAsDependent, included.Contains(disposition.Name)) switch
             {
-                (false, true) => fate with { Keep = null, IncludedInsteadOf = fate.Keep },
-                (true, false) => fate with { Keep = fate.IncludedInsteadOf, IncludedInsteadOf = null, Skip = null },
-                _ => fate,
+                (false, true) => disposition with { Keep = null, IncludedInsteadOf = disposition.Keep },
+                (true, false) => disposition with { Keep = disposition.IncludedInsteadOf, IncludedInsteadOf = null, Skip = null },
+                _ => disposition,
             })];
 
-    /// <summary>The kept tables that block others and that nobody asked to keep.</summary>
-    private static HashSet<TableName> Includable(IReadOnlyList<TableFate> fates, HashSet<TableName> refused)
+    /// <summary>The kept tables that block others and that no option asks to keep.</summary>
+    private static HashSet<TableName> Includable(IReadOnlyList<TableDisposition> dispositions, HashSet<TableName> refused)
     {
-        HashSet<TableName> blocking = [.. fates
-            .Where(fate => fate.Skip?.Reason == PlanReason.Blocked)
-            .SelectMany(fate => fate.Skip!.ForeignKeys)
+        HashSet<TableName> blocking = [.. dispositions
+            .Where(disposition => disposition.Skip?.Reason == PlanReason.Blocked)
+            .SelectMany(disposition => disposition.Skip!.ForeignKeys)
             .Select(key => key.Dependent)];
-        return [.. fates
-            .Where(fate => fate is { MayBeIncluded: true, Keep: not null } && blocking.Contains(fate.Name) && !refused.Contains(fate.Name))
-            .Select(fate => fate.Name)];
+        return [.. dispositions
+            .Where(disposition =>
+                disposition is { MayBeIncluded: true, Keep: not null }
+                    && blocking.Contains(disposition.Name)
+                    && !refused.Contains(disposition.Name))
+            .Select(disposition => disposition.Name)];
     }
 
     /// <summary>
-    /// The included tables whose rows point, directly or through other purged tables, at no purged table that was asked for.
+    /// The included tables whose rows reference, directly or through other purged tables, no purged table that was asked for.
     /// </summary>
     private static async Task<HashSet<TableName>> UselessAsync(
-        IReadOnlyList<TableFate> fates,
+        IReadOnlyList<TableDisposition> dispositions,
         IReadOnlyList<ForeignKey> foreignKeys,
         Func<ForeignKey, CancellationToken, Task<long?>> countReferencing,
         CancellationToken cancellationToken)
     {
-        HashSet<TableName> useless = [.. fates.Where(fate => fate.IsIncludedAsDependent).Select(fate => fate.Name)];
-        HashSet<TableName> waiting = [.. fates
-            .Where(fate => fate is { IsIncludedAsDependent: true, IsPurged: true })
-            .Select(fate => fate.Name)];
-        HashSet<TableName> purged = [.. fates
-            .Where(fate => fate is { IsIncludedAsDependent: false, IsPurged: true })
-            .Select(fate => fate.Name)];
+        HashSet<TableName> useless = [.. dispositions
+            .Where(disposition => disposition.IsIncludedAsDependent)
+            .Select(disposition => disposition.Name)];
+        HashSet<TableName> waiting = [.. dispositions
+            .Where(disposition => disposition is { IsIncludedAsDependent: true, IsPurged: true })
+            .Select(disposition => disposition.Name)];
+        HashSet<TableName> purged = [.. dispositions
+            .Where(disposition => disposition is { IsIncludedAsDependent: false, IsPurged: true })
+            .Select(disposition => disposition.Name)];
         var pointing = new List<ForeignKey>();
         foreach (ForeignKey key in foreignKeys.Where(key => waiting.Contains(key.Dependent)))
         {
@@ -108,29 +115,30 @@ internal static class CollateralAnalysis
         return useless;
     }
 
-    private static async Task<IReadOnlyList<TableFate>> BlockAsync(
-        IReadOnlyList<TableFate> fates,
+    private static async Task<IReadOnlyList<TableDisposition>> BlockAsync(
+        IReadOnlyList<TableDisposition> dispositions,
         IReadOnlyList<ForeignKey> foreignKeys,
         Func<ForeignKey, CancellationToken, Task<long?>> countReferencing,
         CancellationToken cancellationToken)
     {
-        var byName = fates.ToDictionary(fate => fate.Name);
+        var byName = dispositions.ToDictionary(disposition => disposition.Name);
         var causes = new Dictionary<TableName, TableName>();
         ILookup<TableName, ForeignKey> byDependent = foreignKeys.ToLookup(key => key.Dependent);
 
         // Breadth first, so that a blocked table is explained by the nearest cause.
         BlockByKeptPartitions(byName);
         BlockByKeptRoots(byName);
-        var kept = new Queue<List<TableName>>([[.. fates
-            .Select(fate => byName[fate.Name])
-            .Where(fate => fate.Live is { } live && (!fate.IsPurged || live.Filter is not null)) // Some rows of a filtered table stay.
-            .Select(fate => fate.Name)]]);
+        var kept = new Queue<List<TableName>>([[.. dispositions
+            .Select(disposition => byName[disposition.Name])
+            // Some rows of a filtered table stay.
+            .Where(disposition => disposition.Live is { } live && (!disposition.IsPurged || live.Filter is not null))
+            .Select(disposition => disposition.Name)]]);
         while (kept.TryDequeue(out List<TableName>? round))
         {
             var blocks = new SortedDictionary<TableName, List<(ForeignKey Key, long? Rows)>>();
             foreach (ForeignKey key in round
                 .SelectMany(table => byDependent[table])
-                .Where(key => byName.TryGetValue(key.Principal, out TableFate? fate) && fate.IsPurged))
+                .Where(key => byName.TryGetValue(key.Principal, out TableDisposition? disposition) && disposition.IsPurged))
             {
                 long? rows = await countReferencing(key, cancellationToken).ConfigureAwait(false);
                 if (rows is null or > 0)
@@ -154,18 +162,18 @@ internal static class CollateralAnalysis
             }
         }
 
-        return [.. fates.Select(fate => byName[fate.Name])];
+        return [.. dispositions.Select(disposition => byName[disposition.Name])];
     }
 
-    // Deleting from a partitioned table would delete from the partition that somebody asked to keep.
-    private static void BlockByKeptPartitions(Dictionary<TableName, TableFate> byName)
+    // Deleting from a partitioned table would delete from the partition that is to be kept.
+    private static void BlockByKeptPartitions(Dictionary<TableName, TableDisposition> byName)
     {
-        foreach (TableFate part in byName.Values
-            .Where(fate => !fate.IsPurged && fate.Live?.PartOf is not null)
-            .OrderBy(fate => fate.Name)
+        foreach (TableDisposition part in byName.Values
+            .Where(disposition => !disposition.IsPurged && disposition.Live?.PartOf is not null)
+            .OrderBy(disposition => disposition.Name)
             .ToList())
         {
-            if (byName.TryGetValue(part.Live!.PartOf!, out TableFate? root) && root.IsPurged)
+            if (byName.TryGetValue(part.Live!.PartOf!, out TableDisposition? root) && root.IsPurged)
             {
                 byName[root.Name] = root with
                 {
@@ -181,16 +189,20 @@ internal static class CollateralAnalysis
         }
     }
 
-    // A partition that the model knows by itself holds rows of a table that somebody asked to keep, or that is skipped; so does a table
-    // that inherits from one.
-    private static List<TableName> BlockByKeptRoots(Dictionary<TableName, TableFate> byName)
+    // A partition that the model knows by itself holds rows of a table that is to be kept, or that is skipped; so does a table that
+    // inherits from one.
+    private static List<TableName> BlockByKeptRoots(Dictionary<TableName, TableDisposition> byName)
     {
         List<TableName> blocked = [];
-        foreach (TableFate part in byName.Values.Where(fate => fate.IsPurged).OrderBy(fate => fate.Name).ToList())
+        foreach (TableDisposition part in
+            byName.Values
+                .Where(disposition => disposition.IsPurged)
+                .OrderBy(disposition => disposition.Name)
+                .ToList())
         {
             IEnumerable<TableName> roots = part.Live!.PartOf is { } whole ? [whole] : part.Live.ShownBy;
             if (roots.Select(byName.GetValueOrDefault).FirstOrDefault(
-                fate => fate is { Keep: PlanReason.Excluded } or { Skip: not null }) is { } root)
+                disposition => disposition is { Keep: PlanReason.Excluded } or { Skip: not null }) is { } root)
             {
                 string choice = part.Live.PartOf is null
                     ? $"Purge that table too, or exclude {part.Name.ToQuotedString()} as well"
@@ -213,20 +225,26 @@ internal static class CollateralAnalysis
         return blocked;
     }
 
-    // EF loads an entity from all of its tables or not at all: of one that stays in part nothing would be left to load.
-    private static List<TableName> BlockByKeptFragments(Dictionary<TableName, TableFate> byName, Dictionary<TableName, TableName> causes)
+    // EF loads an entity from all of its tables or not at all, so an entity that is kept in part could not be loaded.
+    private static List<TableName> BlockByKeptFragments(
+        Dictionary<TableName, TableDisposition> byName,
+        Dictionary<TableName, TableName> causes)
     {
-        ILookup<ModelPart, TableFate> staying = byName.Values
-            .Where(fate => !fate.IsPurged)
-            .OrderBy(fate => fate.Name)
-            .SelectMany(fate => fate.Parts.Select(part => (part, fate)))
-            .ToLookup(pair => pair.part, pair => pair.fate);
+        ILookup<ModelPart, TableDisposition> staying = byName.Values
+            .Where(disposition => !disposition.IsPurged)
+            .OrderBy(disposition => disposition.Name)
+            .SelectMany(disposition => disposition.Parts.Select(part => (part, disposition)))
+            .ToLookup(pair => pair.part, pair => pair.disposition);
         List<TableName> blocked = [];
-        foreach (TableFate fragment in byName.Values.Where(fate => fate.IsPurged).OrderBy(fate => fate.Name).ToList())
+        foreach (TableDisposition fragment in
+            byName.Values
+                .Where(disposition => disposition.IsPurged)
+                .OrderBy(disposition => disposition.Name)
+                .ToList())
         {
             if (fragment.Parts.FirstOrDefault(staying.Contains) is { } part)
             {
-                TableFate other = staying[part].First();
+                TableDisposition other = staying[part].First();
                 causes[fragment.Name] = causes.GetValueOrDefault(other.Name, other.Name);
                 byName[fragment.Name] = fragment with
                 {
@@ -247,15 +265,15 @@ internal static class CollateralAnalysis
         return blocked;
     }
 
-    private static TableFate Block(
-        TableFate table,
+    private static TableDisposition Block(
+        TableDisposition table,
         List<(ForeignKey Key, long? Rows)> by,
-        Dictionary<TableName, TableFate> byName,
+        Dictionary<TableName, TableDisposition> byName,
         Dictionary<TableName, TableName> causes)
     {
         IEnumerable<string> references = by.Select(cause =>
         {
-            TableFate dependent = byName[cause.Key.Dependent];
+            TableDisposition dependent = byName[cause.Key.Dependent];
             string rows = cause.Rows is { } count ? Quantity.Of(count, "row") : "rows that this role may not see";
             string origin = !cause.Key.IsEnforced ? ", known to the model only" : cause.Key.IsOff ? ", not enforced" : string.Empty;
             return $"{rows} of {dependent.Name.ToQuotedString()}, which is {Describe(dependent, causes)}, through foreign key {cause.Key} "
@@ -278,10 +296,10 @@ internal static class CollateralAnalysis
         _ => "ON DELETE NO ACTION",
     };
 
-    // Up a long chain the nearest cause says little: what stays in the first place is named too.
-    private static string Describe(TableFate fate, Dictionary<TableName, TableName> causes)
-        => fate is { IsPurged: true } ? "purged in part"
-            : fate.Skip is not { } skip ? $"kept ({fate.Keep})"
-            : causes.TryGetValue(fate.Name, out TableName? cause) ? $"skipped ({skip.Reason} by {cause.ToQuotedString()})"
+    // In a long chain the nearest cause says little, so the first cause is named too.
+    private static string Describe(TableDisposition disposition, Dictionary<TableName, TableName> causes)
+        => disposition is { IsPurged: true } ? "purged in part"
+            : disposition.Skip is not { } skip ? $"kept ({disposition.Keep})"
+            : causes.TryGetValue(disposition.Name, out TableName? cause) ? $"skipped ({skip.Reason} by {cause.ToQuotedString()})"
             : $"skipped ({skip.Reason})";
 }

@@ -7,7 +7,7 @@ namespace FloworxPurge.Planning;
 /// <summary>How the tables of one component are deleted.</summary>
 internal enum CycleMeans
 {
-    /// <summary>In the given order; the engine has nothing against it.</summary>
+    /// <summary>In the given order, which the engine accepts.</summary>
     Order,
 
     /// <summary>In one statement.</summary>
@@ -29,7 +29,7 @@ internal enum CycleMeans
 /// <summary>What makes deleting a component legal.</summary>
 /// <param name="Means">The means.</param>
 /// <param name="Order">The tables in the order of their deletion.</param>
-/// <param name="SetToNull">The foreign keys to set to NULL first, whatever the means.</param>
+/// <param name="SetToNull">The foreign keys to set to NULL first, with any means.</param>
 /// <param name="ForeignKeys">The foreign keys that form the cycle; empty when there is none.</param>
 internal sealed record BrokenCycle(
     CycleMeans Means,
@@ -37,7 +37,7 @@ internal sealed record BrokenCycle(
     IReadOnlyList<ForeignKey> SetToNull,
     IReadOnlyList<ForeignKey> ForeignKeys)
 {
-    /// <summary>The foreign keys to turn off meanwhile.</summary>
+    /// <summary>Gets the foreign keys to turn off meanwhile.</summary>
     public IReadOnlyList<ForeignKey> TurnedOff { get; init; } = [];
 }
 
@@ -108,12 +108,12 @@ internal static class CycleBreaker
                 : new BrokenCycle(CycleMeans.Impossible, component.Tables, [], foreignKeys);
     }
 
-    // Where nobody knows when the engine checks, a key that accepts NULL is made harmless, and one that does not is left to the engine.
+    // Where it is not known when the engine checks, a key that accepts NULL is set to NULL, and any other is left to the engine.
     private static bool IsObstacle(ForeignKey key, PurgeDialect dialect)
         => dialect.ChecksAtStatementEnd(key.OnDelete) is { } checksAtEnd ? !checksAtEnd : key.NullableColumns.Count > 0;
 
-    // SET NULL and SET DEFAULT fail at once on a NOT NULL column, deferred or not; a column that has a default is not told from one that
-    // has none.
+    // SET NULL and SET DEFAULT fail at once on a NOT NULL column, deferred or not; a column that has a default is not distinguished from
+    // one that has none.
     private static bool WritesNullWhereNoneIsAccepted(ForeignKey key)
         => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault
             && key.NullableColumns.Count < key.DependentColumns.Count;

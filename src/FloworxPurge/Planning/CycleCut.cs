@@ -8,8 +8,8 @@ internal static class CycleCut
     private const int MostKeysForExactSearch = 12;
 
     /// <summary>
-    /// The nullable keys with the fewest columns that leave no cycle when they are gone, none when there is no cycle;
-    /// of equals the first in ordinal order. <see langword="null"/> when the other keys form a cycle of their own.
+    /// The nullable keys with the fewest columns whose removal leaves no cycle, none when there is no cycle; of equals the first in ordinal
+    /// order. <see langword="null"/> when the other keys form a cycle of their own.
     /// </summary>
     /// <param name="tables">The tables.</param>
     /// <param name="keys">The keys among them, without self references.</param>

@@ -38,7 +38,7 @@ internal static class DependencyGraph
             }
         }
 
-        // Tarjan's algorithm finishes a component after everything it points at, here after its dependents.
+        // Tarjan's algorithm finishes a component after everything that it references, here after its dependents.
         List<int[]> components = StronglyConnected([.. edges.Select(set => set.ToArray())]);
         var componentOf = new int[nodes.Length];
         for (int c = 0; c < components.Count; c++)

@@ -12,11 +12,11 @@ internal static class DividedEntities
     /// <exception cref="PurgeException">At least one entity type is divided; the message names every one, with its tables.</exception>
     public static void ThrowIfAny(
         ComparedSchema schema,
-        IReadOnlyList<TableFate> fates,
+        IReadOnlyList<TableDisposition> dispositions,
         IReadOnlyList<FilterRule> rules,
         StringComparer identifiers)
     {
-        var byName = fates.ToDictionary(fate => fate.Name);
+        var byName = dispositions.ToDictionary(disposition => disposition.Name);
         var matcher = new RuleMatcher(identifiers);
         List<string> problems = [.. schema.Tables
             .SelectMany(table => table.Model.Parts.Select(part => (part, table)))
@@ -33,19 +33,21 @@ internal static class DividedEntities
     private static string? Problem(
         string entityType,
         List<ComparedTable> tables,
-        Dictionary<TableName, TableFate> fates,
+        Dictionary<TableName, TableDisposition> dispositions,
         IReadOnlyList<FilterRule> rules,
         RuleMatcher matcher)
     {
-        List<ComparedTable> kept = [.. tables.Where(table => fates[table.Name].Keep is PlanReason.Excluded or PlanReason.NotIncluded)];
+        List<ComparedTable> kept = [.. tables
+            .Where(table =>
+                dispositions[table.Name].Keep is PlanReason.Excluded or PlanReason.NotIncluded)];
         List<ComparedTable> purged = [.. tables
-            .Where(table => fates[table.Name] is { Keep: null, Skip: null or { Reason: PlanReason.Blocked } })];
+            .Where(table => dispositions[table.Name] is { Keep: null, Skip: null or { Reason: PlanReason.Blocked } })];
         if (kept.Count == 0 || purged.Count == 0)
         {
             return null;
         }
 
-        bool isExcluded = kept.Exists(table => fates[table.Name].Keep == PlanReason.Excluded);
+        bool isExcluded = kept.Exists(table => dispositions[table.Name].Keep == PlanReason.Excluded);
         List<ComparedTable> named = isExcluded ? kept : purged;
         IEnumerable<string> calls = rules
             .Where(rule => rule.IsExclude == isExcluded && named.Exists(table => matcher.Matches(rule, table.Name, table.Model)))

@@ -13,7 +13,7 @@ public enum DriftTolerance
     Strict,
 
     /// <summary>
-    /// Only a missing table, something that is not a table, or a table whose foreign key points at a missing one is a skip; every other
+    /// Only a missing table, something that is not a table, or a table whose foreign key references a missing one is a skip; every other
     /// difference is a note.
     /// </summary>
     Lenient,

@@ -20,10 +20,10 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
 
     public TableSchema Table(TableName name) => _tables[name];
 
-    /// <summary>Whether triggers that the purge fires may add rows to a kept table.</summary>
+    /// <summary>Determines whether triggers that the purge fires may add rows to a kept table.</summary>
     public bool AllowsInserts(TableName name) => _allowsInserts.Contains(name);
 
-    /// <summary>Whether the purge could change any table: a trigger fires, or whether one does is not known.</summary>
+    /// <summary>Gets whether the purge could change any table: a trigger fires, or whether one does is not known.</summary>
     public bool MayChangeAnyTable => Triggers().Count > 0 || Schema.Live.ProbedThrough is not null;
 
     /// <summary>The kept and skipped tables that the purge could touch: through foreign keys, or anywhere when a trigger fires.</summary>
@@ -37,7 +37,12 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
     /// <summary>The full-text indexes of purged tables that a trigger which the purge fires writes to.</summary>
     public IReadOnlyList<TableSchema> FullTextIndexes()
         => [.. Schema.Live.Tables
-            .Where(table => table.FullText is { } index && _purged.Contains(index.Content) && Triggers().Any(trigger => trigger.FiresOnDelete && trigger.Table == index.Content && trigger.Names(table.Name)))];
+            .Where(table =>
+                table.FullText is { } index && _purged.Contains(index.Content)
+                    && Triggers().Any(
+                        trigger => trigger.FiresOnDelete
+                            && trigger.Table == index.Content
+                            && trigger.Names(table.Name)))];
 
     /// <summary>The foreign keys of kept and skipped tables to purged ones.</summary>
     public IReadOnlyList<ForeignKey> KeysFromKept()
@@ -48,7 +53,10 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
     /// </summary>
     public IReadOnlyList<ForeignKey> CascadesInto(TableName table)
         => [.. Schema.ForeignKeys
-            .Where(key => key is { IsEnforced: true, IsOff: false, OnDelete: ReferentialAction.Cascade } && key.Dependent == table && _purged.Contains(key.Principal))];
+            .Where(key =>
+                key is { IsEnforced: true, IsOff: false, OnDelete: ReferentialAction.Cascade }
+                    && key.Dependent == table
+                    && _purged.Contains(key.Principal))];
 
     /// <summary>
     /// The triggers and rules that the purge fires: those on delete; those of tables that the plan, or a foreign key's action, updates; and
@@ -56,7 +64,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
     /// </summary>
     public IReadOnlyList<SchemaObject> Triggers() => _triggers ??= FindTriggers();
 
-    /// <summary>Whether a trigger of the database may do its work when the transaction commits, after every verification.</summary>
+    /// <summary>Gets whether a trigger of the database may do its work when the transaction commits, after every verification.</summary>
     public bool MayWorkAtCommit
         => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.DeferrableTrigger) || Schema.Live.ProbedThrough is not null;
 
@@ -67,11 +75,17 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
             .. Plan.Steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables),
             .. Schema.ForeignKeys
                 .Where(key =>
-                    key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault && _purged.Contains(key.Dependent) && _purged.Contains(key.Principal))
+                    key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault
+                        && _purged.Contains(key.Dependent)
+                        && _purged.Contains(key.Principal))
                 .Select(key => key.Dependent),
         ];
         bool isDdl = Plan.Steps.Any(step =>
-            step.Kind is PlanStepKind.ResetIdentity or PlanStepKind.RefreshView or PlanStepKind.DisableConstraints or PlanStepKind.EnableConstraints or PlanStepKind.PurgeHistory);
+            step.Kind is PlanStepKind.ResetIdentity
+                or PlanStepKind.RefreshView
+                or PlanStepKind.DisableConstraints
+                or PlanStepKind.EnableConstraints
+                or PlanStepKind.PurgeHistory);
         IEnumerable<SchemaObject> events = Schema.Live.Facts
             .Where(fact => isDdl && fact.Kind is SchemaFact.EventTrigger)
             .Select(fact => new SchemaObject(fact.Kind, fact.Table, fact.Name, State: string.Empty));
@@ -96,7 +110,9 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
         HashSet<TableName> roots = [.. Schema.Live.Tables
             .Where(table => table.PartOf is not null && _purged.Contains(table.Name))
             .Select(table => table.PartOf!)];
-        return [.. Schema.Live.Tables.Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
+        return [.. Schema.Live.Tables
+            .Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent
+                    || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
             && !_purged.Contains(table.Name)
             && !roots.Contains(table.Name)
             && !(table.FullText is { } index && _purged.Contains(index.Content))

@@ -1,6 +1,6 @@
 namespace FloworxPurge;
 
-/// <summary>What is done about a table that rows to be kept point at.</summary>
+/// <summary>Specifies what is done about a table that kept rows reference.</summary>
 public enum OnBlocked
 {
     /// <summary>It is skipped, with the foreign key, the number of rows and the choices.</summary>
@@ -10,8 +10,8 @@ public enum OnBlocked
     Fail,
 
     /// <summary>
-    /// The tables that point at it are purged too, and the plan names each of them: tables outside the model and tables that no include
-    /// names. A table that is excluded, drifted, the migrations history or owned by somebody else still blocks.
+    /// The tables that reference it are purged too, and the plan names each of them: tables outside the model and tables that no include
+    /// names. A table that is excluded, drifted, the migrations history or excluded from migrations still blocks.
     /// </summary>
     IncludeDependents,
 }

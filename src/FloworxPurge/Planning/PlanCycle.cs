@@ -3,12 +3,12 @@ namespace FloworxPurge;
 /// <summary>Foreign keys that form a cycle, and how the plan makes the deletion of its tables possible.</summary>
 public sealed record PlanCycle
 {
-    /// <summary>The tables of the strongly connected component; one for a self reference.</summary>
+    /// <summary>Gets the tables of the strongly connected component; one for a self reference.</summary>
     public required IReadOnlyList<TableName> Tables { get; init; }
 
-    /// <summary>The foreign keys among them.</summary>
+    /// <summary>Gets the foreign keys among them.</summary>
     public required IReadOnlyList<ForeignKey> ForeignKeys { get; init; }
 
-    /// <summary>What the plan does about the cycle, in words.</summary>
+    /// <summary>Gets what the plan does about the cycle, in words.</summary>
     public required string BrokenBy { get; init; }
 }

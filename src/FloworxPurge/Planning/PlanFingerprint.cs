@@ -8,7 +8,7 @@ namespace FloworxPurge.Planning;
 /// <summary>SHA-256 over canonical JSON: the same facts give the same text, byte for byte. Row counts and sentences are left out.</summary>
 internal static class PlanFingerprint
 {
-    /// <summary>The fingerprint of a plan: target, structure, steps and every fate.</summary>
+    /// <summary>The fingerprint of a plan: target, structure, steps and every disposition.</summary>
     public static string Of(PurgePlan plan) => Hash(json =>
     {
         json.WriteNumber("formatVersion", plan.FormatVersion);
@@ -34,7 +34,12 @@ internal static class PlanFingerprint
             json,
             "kept",
             plan.Kept,
-            kept => Values(json, kept.AllowsInserts ? [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString(), "inserts"] : [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()]));
+            kept =>
+                Values(
+                    json,
+                    kept.AllowsInserts
+                        ? [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString(), "inserts"]
+                        : [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()]));
         Array(json, "steps", plan.Steps, step =>
         {
             Values(json, Number(step.Number), Number(step.Level), step.Kind.ToString(), step.Sql);
@@ -55,7 +60,9 @@ internal static class PlanFingerprint
         });
         Array(json, "units", plan.Units, unit => Values(
             json,
-            [unit.Scope.ToString(), unit.FollowsDelete.ToString(), .. unit.Tables.Select(table => table.ToQuotedString()), .. unit.Steps.Select(step => Number(step.Number))]));
+            [unit.Scope.ToString(), unit.FollowsDelete.ToString(),
+                .. unit.Tables.Select(table => table.ToQuotedString()),
+                .. unit.Steps.Select(step => Number(step.Number))]));
         Array(
             json,
             "script",
@@ -70,7 +77,9 @@ internal static class PlanFingerprint
         {
             Values(
                 json,
-                table.CreatedAt is { } created ? [table.Name.Schema, table.Name.Name, table.Kind.ToString(), created] : [table.Name.Schema, table.Name.Name, table.Kind.ToString()]);
+                table.CreatedAt is { } created
+                    ? [table.Name.Schema, table.Name.Name, table.Kind.ToString(), created]
+                    : [table.Name.Schema, table.Name.Name, table.Kind.ToString()]);
             foreach (Column column in table.Columns.Where(column => !column.IsSystem))
             {
                 Values(json, column.Name, column.StoreType, column.IsNullable ? "null" : "not null");
@@ -80,7 +89,10 @@ internal static class PlanFingerprint
             json,
             "foreignKeys",
             schema.ForeignKeys,
-            key => Values(json, key.IsOff ? [key.Name, key.Shape, key.OnDelete.ToString(), "off"] : [key.Name, key.Shape, key.OnDelete.ToString()]));
+            key =>
+                Values(json, key.IsOff
+                    ? [key.Name, key.Shape, key.OnDelete.ToString(), "off"]
+                    : [key.Name, key.Shape, key.OnDelete.ToString()]));
         Array(
             json,
             "identities",

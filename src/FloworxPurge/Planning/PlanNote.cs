@@ -7,20 +7,20 @@ namespace FloworxPurge;
 public sealed record PlanNote
 {
     /// <summary>
-    /// How much it matters: <see cref="LogLevel.Information"/>, or <see cref="LogLevel.Warning"/> for a note that should be read before the
-    /// plan is run.
+    /// Gets how much it matters: <see cref="LogLevel.Information"/>, or <see cref="LogLevel.Warning"/> for a note that should be read
+    /// before the plan is run.
     /// </summary>
     public required LogLevel Grade { get; init; }
 
-    /// <summary>The table that the note is about, or <see langword="null"/> for the whole database.</summary>
+    /// <summary>Gets the table that the note is about, or <see langword="null"/> for the whole database.</summary>
     [JsonRequired]
     public TableName? Table { get; init; }
 
-    /// <summary>The note in words.</summary>
+    /// <summary>Gets the note in words.</summary>
     public required string Text { get; init; }
 
     /// <summary>
-    /// When it happened, by the clock of the options, in UTC; <see langword="null"/> for a note that is not about a moment of the run.
+    /// Gets when it happened, by the clock of the options, in UTC; <see langword="null"/> for a note that is not about a moment of the run.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? At { get; init; }

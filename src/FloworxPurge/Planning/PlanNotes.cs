@@ -10,7 +10,7 @@ internal static class PlanNotes
     /// <summary>How the note of a difference begins.</summary>
     public const string DriftPrefix = "Differs from the model, which does not stop the purge: ";
 
-    public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableFate> purged, PlanStepWriter steps)
+    public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableDisposition> purged, PlanStepWriter steps)
     {
         var notes = new List<PlanNote>();
         if (request.Schema.Live.ProbedThrough is not null)
@@ -22,9 +22,9 @@ internal static class PlanNotes
             notes.Add(new PlanNote
             {
                 Grade = LogLevel.Warning,
-                Text = $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own: {request.Dialect.Name} is "
-                    + $"spoken, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are "
-                    + $"not known.",
+                Text = $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own. The SQL dialect is "
+                    + $"{request.Dialect.Name}, and the live schema is read through the provider's scaffolding. "
+                    + $"Triggers, privileges and row security are not known.",
             });
         }
 
@@ -57,9 +57,12 @@ internal static class PlanNotes
 
         notes.AddRange(Triggers(request, purged, steps.Updated));
         notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
-        notes.AddRange(purged.Values.SelectMany(fate => OfTable(fate, request)));
+        notes.AddRange(purged.Values.SelectMany(disposition => OfTable(disposition, request)));
         notes.AddRange(
-            request.Schema.Live.Facts.Where(fact => fact.Kind is not SchemaFact.PrincipalNotTold && purged.ContainsKey(fact.Table)).Select(fact => Describe(fact, request)).Distinct());
+            request.Schema.Live.Facts
+                .Where(fact => fact.Kind is not SchemaFact.PrincipalUnknown && purged.ContainsKey(fact.Table))
+                .Select(fact => Describe(fact, request))
+                .Distinct());
 
         notes.AddRange(UnusedSequences(request));
         notes.AddRange(Partitions(request.Schema.Live, purged));
@@ -69,29 +72,29 @@ internal static class PlanNotes
             .ThenBy(note => note.Text, StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<PlanNote> OfTable(TableFate fate, PlanRequest request)
+    private static IEnumerable<PlanNote> OfTable(TableDisposition disposition, PlanRequest request)
     {
-        if (fate.Live!.Filter is { } filter)
+        if (disposition.Live!.Filter is { } filter)
         {
             string condition = PurgePlan.WithValues(filter.Selected.Filter!, filter.Selected.Parameters);
-            yield return PlanNote.Information(fate.Name, $"Only the rows are deleted for which {condition}; the others stay.");
+            yield return PlanNote.Information(disposition.Name, $"Only the rows are deleted for which {condition}; the others stay.");
         }
 
-        if (fate.Live.HidesRows)
+        if (disposition.Live.HidesRows)
         {
             string known = request.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.HiddenCatalog)
                 ? "Whether row security applies to this role is not known. It"
                 : "Row security applies to this role and";
             yield return PlanNote.Warning(
-                fate.Name,
+                disposition.Name,
                 $"{known} may hide rows from the purge and from its verification, so the result for this table will be unknown. "
                     + "Purge as the table's owner, or as a role that bypasses row security.");
         }
 
-        if (fate.IsIncludedAsDependent)
+        if (disposition.IsIncludedAsDependent)
         {
             yield return PlanNote.Warning(
-                fate.Name,
+                disposition.Name,
                 "Is not part of what was asked for, and is purged because its rows would block other tables "
                     + "(OnBlocked.IncludeDependents).");
         }
@@ -131,14 +134,16 @@ internal static class PlanNotes
         _ => null,
     }).OfType<string>().Select(text => PlanNote.Warning(null, text));
 
-    private static IEnumerable<PlanNote> Partitions(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
+    private static IEnumerable<PlanNote> Partitions(DatabaseSchema live, Dictionary<TableName, TableDisposition> purged)
         => live.Tables
             .Where(table => table.PartOf is not null && purged.ContainsKey(table.PartOf)
-                && !live.Facts.Any(fact => fact.Kind is SchemaFact.DetachingPartition && new TableName(fact.Detail, fact.Name) == table.Name))
+                && !live.Facts.Any(
+                    fact => fact.Kind is SchemaFact.DetachingPartition
+                        && new TableName(fact.Detail, fact.Name) == table.Name))
             .GroupBy(table => table.PartOf!)
             .Select(parts => PlanNote.Information(parts.Key, $"Has {Quantity.Of(parts.Count(), "partition")}, purged with it."));
 
-    // HiLo and code of the application draw from sequences that no table knows of.
+    // HiLo and code of the application use sequences that no table owns.
     private static IEnumerable<PlanNote> UnusedSequences(PlanRequest request)
     {
         ILookup<bool, TableName> unused = request.Schema.Live.Facts
@@ -166,7 +171,7 @@ internal static class PlanNotes
 
     private static IEnumerable<PlanNote> Triggers(
         PlanRequest request,
-        Dictionary<TableName, TableFate> purged,
+        Dictionary<TableName, TableDisposition> purged,
         IReadOnlySet<TableName> updated)
     {
         var writes = new TriggerWrites(request);
@@ -178,7 +183,7 @@ internal static class PlanNotes
                     + $"emptied once more. {writes.Advice(trigger)}"));
     }
 
-    private static IEnumerable<PlanNote> FullTextIndexes(DatabaseSchema live, Dictionary<TableName, TableFate> purged)
+    private static IEnumerable<PlanNote> FullTextIndexes(DatabaseSchema live, Dictionary<TableName, TableDisposition> purged)
         => live.Tables
             .Where(table => table.FullText is { } index && purged.ContainsKey(index.Content))
             .Select(table => live.Objects.Any(o => o.FiresOnDelete && o.Table == table.FullText!.Content && o.Names(table.Name))
@@ -196,7 +201,7 @@ internal static class PlanNotes
             ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgeHistory too, "
                 + "with a role that may delete the history."
             : $"{request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters.";
-        return PlanNote.Warning(counter.Table, $"The numbers of column \"{counter.Column}\" go on where they are: {why}");
+        return PlanNote.Warning(counter.Table, $"The numbers of column \"{counter.Column}\" are not restarted: {why}");
     }
 
     private static PlanNote DescribeHistory(RowHistory history, bool isPurged)
@@ -205,7 +210,7 @@ internal static class PlanNotes
         return !isPurged ? PlanNote.Warning(history.Table, $"{where} keeps the deleted rows. Set PurgeHistory to delete them too.")
             : history.MayBePurged ? PlanNote.Warning(
                 history.Table,
-                $"{where} is emptied too (PurgeHistory): nothing tells any more which rows the table had.")
+                $"{where} is emptied too (PurgeHistory). The deleted rows can no longer be read from it.")
             : PlanNote.Warning(
                 history.Table,
                 $"{where} keeps the deleted rows, although PurgeHistory is set: this role has no right to delete them. Purge as the "
@@ -221,7 +226,7 @@ internal static class PlanNotes
         SchemaFact.MaterializedView
             => PlanNote.Warning(
                 fact.Table,
-                $"Materialized view {new TableName(fact.Detail, fact.Name)} goes on showing its rows until it is refreshed. Set "
+                $"Materialized view {new TableName(fact.Detail, fact.Name)} shows the deleted rows until it is refreshed. Set "
                     + $"RefreshMaterializedViews, or refresh it by hand."),
         SchemaFact.KeyWithoutIndex
             => PlanNote.Warning(
@@ -231,8 +236,8 @@ internal static class PlanNotes
         SchemaFact.KeyNotEnforced
             => PlanNote.Warning(
                 fact.Table,
-                $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so rows may point at nothing already. It is left in "
-                    + $"that state."),
+                $"Foreign key \"{fact.Name}\" is not fully enforced ({fact.Detail}), so its rows may already reference missing rows. "
+                    + $"It is left in that state."),
         SchemaFact.FreeSequence
             => new PlanNote
             {

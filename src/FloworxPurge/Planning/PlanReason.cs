@@ -1,6 +1,6 @@
 namespace FloworxPurge;
 
-/// <summary>Why a table is kept or skipped.</summary>
+/// <summary>Specifies why a table is kept or skipped.</summary>
 public enum PlanReason
 {
     /// <summary>An exclude filter names it.</summary>
@@ -9,7 +9,7 @@ public enum PlanReason
     /// <summary>There are include filters, and none names it.</summary>
     NotIncluded,
 
-    /// <summary>The model excludes it from migrations: somebody else owns it.</summary>
+    /// <summary>The model excludes it from migrations, so another application owns it.</summary>
     ExcludedFromMigrations,
 
     /// <summary>It is not part of the model.</summary>
@@ -30,17 +30,17 @@ public enum PlanReason
     /// <summary>The database has no such schema.</summary>
     SchemaMissing,
 
-    /// <summary>The name stands for a view or something else that is not a table.</summary>
+    /// <summary>The name is that of a view or of another object that is not a table.</summary>
     NotATable,
 
     /// <summary>It is a table of a kind that cannot be purged safely: a ledger, memory-optimized or graph table (SQL Server).</summary>
     UnsupportedTable,
 
-    /// <summary>A foreign key points at a table that does not exist, so the engine refuses to delete rows.</summary>
+    /// <summary>A foreign key references a table that does not exist, so the engine refuses to delete rows.</summary>
     PrincipalMissing,
 
     /// <summary>
-    /// A foreign key points at columns that are neither the primary key nor unique, so the engine refuses to delete rows on both of its
+    /// A foreign key references columns that are neither the primary key nor unique, so the engine refuses to delete rows on both of its
     /// sides.
     /// </summary>
     PrincipalKeyMissing,
@@ -54,13 +54,13 @@ public enum PlanReason
     /// <summary>A foreign key column has another type than the model.</summary>
     ForeignKeyTypeDiffers,
 
-    /// <summary>Something else differs, and <see cref="DriftTolerance.Strict"/> forbids that.</summary>
+    /// <summary>Another difference exists, and <see cref="DriftTolerance.Strict"/> forbids that.</summary>
     OtherDrift,
 
     /// <summary>The connection's role may not delete or not read the table's rows, or may not see all that references it.</summary>
     PrivilegeMissing,
 
-    /// <summary>Rows that are kept depend on the table's rows: they point at them, or are other parts of the same rows.</summary>
+    /// <summary>Kept rows depend on the table's rows: they reference them, or are other parts of the same rows.</summary>
     Blocked,
 
     /// <summary>The table is part of a cycle of foreign keys that this engine cannot break.</summary>

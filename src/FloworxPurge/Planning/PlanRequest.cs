@@ -4,12 +4,12 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Planning;
 
-/// <summary>Everything the planner decides by: facts and options, no connection.</summary>
+/// <summary>The input of the planner: facts and options, no connection.</summary>
 internal sealed record PlanRequest
 {
     public required ComparedSchema Schema { get; init; }
 
-    public required IReadOnlyList<TableFate> Fates { get; init; }
+    public required IReadOnlyList<TableDisposition> Dispositions { get; init; }
 
     public required PurgeDialect Dialect { get; init; }
 
@@ -29,7 +29,7 @@ internal sealed record PlanRequest
 
     public bool PurgeHistory { get; init; }
 
-    /// <summary>The kept tables to which triggers may add rows.</summary>
+    /// <summary>Gets the kept tables to which triggers may add rows.</summary>
     public IReadOnlySet<TableName> AllowedInserts { get; init; } = new HashSet<TableName>();
 
     public required DateTimeOffset CreatedAt { get; init; }

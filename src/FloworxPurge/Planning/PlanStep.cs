@@ -3,16 +3,16 @@ using FloworxPurge.Planning;
 
 namespace FloworxPurge;
 
-/// <summary>What a step does.</summary>
+/// <summary>Specifies the kind of a step.</summary>
 public enum PlanStepKind
 {
-    /// <summary>Locks tables, so that nobody writes to them until the end.</summary>
+    /// <summary>Locks tables, so that no other session writes to them until the end.</summary>
     Lock,
 
     /// <summary>Postpones foreign key checks to the end of the transaction.</summary>
     DeferConstraints,
 
-    /// <summary>Sets a nullable foreign key to NULL, so that a cycle has a beginning.</summary>
+    /// <summary>Sets a nullable foreign key to NULL, so that the cycle can be deleted in order.</summary>
     SetNull,
 
     /// <summary>Turns foreign keys of a cycle off, until <see cref="EnableConstraints"/>.</summary>
@@ -83,22 +83,22 @@ public sealed record PlanStep
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PlanInverse? Inverse { get; init; }
 
-    /// <summary>What the statement returns about the rows of <see cref="Tables"/>.</summary>
+    /// <summary>Gets what the statement returns about the rows of <see cref="Tables"/>.</summary>
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     internal StepRows Rows { get; init; }
 
-    /// <summary>Whether the step runs before the rows are counted, so that the counts hold until the end.</summary>
+    /// <summary>Gets whether the step runs before the rows are counted, so that the counts hold until the end.</summary>
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     internal bool RunsBeforeCounting { get; init; }
 
-    /// <summary>Whether the step only prepares others, and neither changes rows nor structure.</summary>
+    /// <summary>Gets whether the step only prepares others, and neither changes rows nor structure.</summary>
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     internal bool OnlyPrepares { get; init; }
 
-    /// <summary>The number of the earlier step that this one undoes, or 0.</summary>
+    /// <summary>Gets the number of the earlier step that this one undoes, or 0.</summary>
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     internal int Undoes { get; init; }
@@ -120,8 +120,8 @@ public sealed record PlanInverse
     public bool OutlivesTransaction { get; init; }
 
     /// <summary>
-    /// A query for 1 where the effect is there before the step, so that nothing has to be undone, and 0 otherwise; <see langword="null"/>
-    /// when it is not there.
+    /// Gets a query for 1 where the effect is there before the step, so that nothing has to be undone, and 0 otherwise;
+    /// <see langword="null"/> when it is not there.
     /// </summary>
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -6,16 +6,18 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace FloworxPurge.Planning;
 
 /// <summary>Writes the statements of a plan, in order.</summary>
-internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, TableFate> purged, HashSet<TableName> truncated)
+internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, TableDisposition> purged, HashSet<TableName> truncated)
 {
+    private const string AfterCommit = ", once the purge is committed, since the statement commits by itself";
+
     private readonly PurgeDialect _dialect = request.Dialect;
     private readonly List<PlanStep> _steps = [];
     private readonly List<IdentityCounter> _identitiesLeft = [];
 
-    /// <summary>The counters that were to be reset and that the dialect cannot reset.</summary>
+    /// <summary>Gets the counters that were to be reset and that the dialect cannot reset.</summary>
     public IReadOnlyList<IdentityCounter> IdentitiesLeft => _identitiesLeft;
 
-    /// <summary>The tables in which foreign keys are set to NULL.</summary>
+    /// <summary>Gets the tables in which foreign keys are set to NULL.</summary>
     public IReadOnlySet<TableName> Updated
         => _steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables).ToHashSet();
 
@@ -113,7 +115,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             PlanStepKind.Truncate,
             tables,
             _dialect.Truncate(request.Sql, tables)!,
-            "large tables that no other table points at; without CASCADE");
+            "large tables that no other table references; without CASCADE");
     }
 
     private void Delete(int level, BrokenCycle cycle)
@@ -213,11 +215,13 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         }
     }
 
-    // A row that is left could point at one of those that are gone when the statement ends.
+    // A row that is left could reference one that is deleted when the statement ends.
     private static bool NeedsAllAtOnce(BrokenCycle cycle, TableName table)
         => cycle.Means is not (CycleMeans.Deferred or CycleMeans.TurnedOff)
             && cycle.ForeignKeys.Any(key =>
-                key is { IsSelfReference: true, IsEnforced: true, IsOff: false } && key.Dependent == table && !cycle.SetToNull.Contains(key));
+                key is { IsSelfReference: true, IsEnforced: true, IsOff: false }
+                    && key.Dependent == table
+                    && !cycle.SetToNull.Contains(key));
 
     private void PurgeHistories()
     {
@@ -244,7 +248,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
                     [counter.Table],
                     statement.Sql,
                     $"restarts the numbers of column \"{counter.Column}\" at their declared "
-                        + $"seed{(_dialect.ResetsIdentityAfterCommit ? ", once the purge is committed, since the statement commits by itself" : string.Empty)}",
+                        + $"seed{(_dialect.ResetsIdentityAfterCommit ? AfterCommit : string.Empty)}",
                     statement.Parameters);
             }
             else
@@ -255,7 +259,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     }
 
     /// <summary>
-    /// Whether the rows that a table had stay within it, and their numbers with them: the engine would restart after the greatest.
+    /// Determines whether the rows that a table had stay within it, and their numbers with them: the engine would restart after the
+    /// greatest.
     /// </summary>
     public static bool KeepsNumbers(IdentityCounter counter, PlanRequest request)
         => request.Schema.Live.Tables.Any(table => table.Name == counter.Table && table.Filter is not null)

@@ -2,13 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace FloworxPurge;
 
-/// <summary>What a plan does with a table.</summary>
+/// <summary>Specifies what a plan does with a table.</summary>
 public enum Disposition
 {
     /// <summary>Its rows are deleted.</summary>
     Purge,
 
-    /// <summary>It is kept with all of its rows, since nobody asked to purge it.</summary>
+    /// <summary>It is kept with all of its rows, since no option includes it.</summary>
     Keep,
 
     /// <summary>It is left as it is although it was to be purged, for a measured reason.</summary>
@@ -18,30 +18,30 @@ public enum Disposition
 /// <summary>A table of a plan, with what the plan does with it and why.</summary>
 public sealed record PlanTable
 {
-    /// <summary>The table.</summary>
+    /// <summary>Gets the table.</summary>
     public required TableName Table { get; init; }
 
-    /// <summary>What the plan does with the table.</summary>
+    /// <summary>Gets what the plan does with the table.</summary>
     public required Disposition Disposition { get; init; }
 
-    /// <summary>Why the table is kept or skipped; <see langword="null"/> for a table that is purged.</summary>
+    /// <summary>Gets why the table is kept or skipped; <see langword="null"/> for a table that is purged.</summary>
     [JsonRequired]
     public PlanReason? Reason { get; init; }
 
-    /// <summary>Why the table is skipped, which object was found, and what to do; empty for a table that is purged or kept.</summary>
+    /// <summary>Gets why the table is skipped, which object was found, and what to do; empty for a table that is purged or kept.</summary>
     [JsonRequired]
     public string Explanation { get; init; } = string.Empty;
 
-    /// <summary>The foreign keys that block a skipped table or form its cycle; empty for other reasons.</summary>
+    /// <summary>Gets the foreign keys that block a skipped table or form its cycle; empty for other reasons.</summary>
     [JsonRequired]
     public IReadOnlyList<ForeignKey> ForeignKeys { get; init; } = [];
 
-    /// <summary>The entity types that are stored in the table; empty for a table that is kept.</summary>
+    /// <summary>Gets the entity types that are stored in the table; empty for a table that is kept.</summary>
     [JsonRequired]
     public IReadOnlyList<string> EntityTypes { get; init; } = [];
 
     /// <summary>
-    /// The level of a table that is purged, from 1: dependents have lower levels and are deleted first. 0 for other tables.
+    /// Gets the level of a table that is purged, from 1: dependents have lower levels and are deleted first. 0 for other tables.
     /// </summary>
     [JsonRequired]
     public int Level { get; init; }
@@ -50,21 +50,20 @@ public sealed record PlanTable
     [JsonRequired]
     public long? Rows { get; init; }
 
-    /// <summary>The rows that are deleted, where the others stay; <see langword="null"/> (the default) for all rows.</summary>
+    /// <summary>Gets the rows that are deleted, where the others stay; <see langword="null"/> (the default) for all rows.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RowSet? RowSet { get; init; }
 
     /// <summary>
-    /// Whether triggers that the purge fires may add rows to a kept table (<see cref="PurgeOptions.AllowInserts(string)"/>). Nothing else
-    /// may change there.
-    /// Written as JSON only when it is true.
+    /// Gets whether triggers that the purge fires may add rows to a kept table (<see cref="PurgeOptions.AllowInserts(string)"/>). Nothing
+    /// else may change there. Written as JSON only when it is true.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AllowsInserts { get; init; }
 
     /// <summary>
-    /// The engine's own number of the table, by which it differs from another table that has the same name later; <see langword="null"/>
-    /// where the engine has none.
+    /// Gets the engine's own number of the table, by which it differs from another table that has the same name later;
+    /// <see langword="null"/> where the engine has none.
     /// </summary>
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -76,7 +75,11 @@ public sealed record PlanTable
 
     /// <summary>A table that is skipped.</summary>
     internal static PlanTable Skipped(
-        TableName table, IReadOnlyList<string> entityTypes, PlanReason reason, string explanation, IReadOnlyList<ForeignKey> foreignKeys) => new()
+        TableName table,
+        IReadOnlyList<string> entityTypes,
+        PlanReason reason,
+        string explanation,
+        IReadOnlyList<ForeignKey> foreignKeys) => new()
         {
             Table = table,
             Disposition = Disposition.Skip,

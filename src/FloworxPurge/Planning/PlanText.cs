@@ -47,12 +47,17 @@ internal static class PlanText
     }
 
     /// <summary>
-    /// A text without line breaks and without characters that nobody sees, each of them a space: a name that holds one neither forges a
-    /// line nor ends a comment.
+    /// A text without line breaks and without invisible characters, each of them replaced by a space: a name that holds one neither forges
+    /// a line nor ends a comment.
     /// </summary>
     public static string OneLine(string text)
         => string.Concat(
-            text.Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? ' ' : c));
+            text.Select(c => char.GetUnicodeCategory(c)
+                    is UnicodeCategory.Control or UnicodeCategory.Format
+                        or UnicodeCategory.LineSeparator
+                        or UnicodeCategory.ParagraphSeparator
+                        ? ' '
+                        : c));
 
     private static void Section<T>(StringBuilder text, string title, IReadOnlyList<T> items, Func<T, string> write)
     {

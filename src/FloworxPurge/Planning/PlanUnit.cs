@@ -1,6 +1,6 @@
 namespace FloworxPurge;
 
-/// <summary>What a unit of a plan is committed or rolled back with.</summary>
+/// <summary>Specifies what a unit of a plan is committed or rolled back with.</summary>
 public enum PlanUnitScope
 {
     /// <summary>The transaction of the run. A failure rolls back everything.</summary>

@@ -57,7 +57,11 @@ public sealed partial record PurgePlan
                     $"The plan has been changed since it was written: it says fingerprint {written ?? "(none)"}, and its content has "
                         + $"{plan.Fingerprint}. Make a new plan with PlanAsync.");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException or OverflowException or NotSupportedException)
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException
+                or ArgumentException
+                or FormatException or OverflowException
+                or NotSupportedException)
         {
             // An ArgumentException is half of a surrogate pair; the last three are values that are not of their type.
             throw new PurgeException($"The text is not a purge plan: {e.Message} Give it what PurgePlan.ToJson() wrote.", e);

@@ -9,16 +9,17 @@ namespace FloworxPurge;
 public sealed partial record PurgePlan
 {
     /// <summary>
-    /// SHA-256 over the plan's structure, steps and target, in lower-case hexadecimal. Row counts and sentences are not part of it.
+    /// Gets the SHA-256 over the plan's structure, steps and target, in lower-case hexadecimal. Row counts and sentences are not part of
+    /// it.
     /// </summary>
     public string Fingerprint => PlanFingerprint.Of(this);
 
-    /// <summary>The script's first lines, as the dialect opens a transaction in the engine's own shell.</summary>
+    /// <summary>Gets the script's first lines, as the dialect opens a transaction in the engine's own shell.</summary>
     [JsonInclude]
     [JsonRequired]
     internal string ScriptBegin { get; init; } = string.Empty;
 
-    /// <summary>The script's last line.</summary>
+    /// <summary>Gets the script's last line.</summary>
     [JsonInclude]
     [JsonRequired]
     internal string ScriptEnd { get; init; } = string.Empty;
@@ -30,18 +31,18 @@ public sealed partial record PurgePlan
     [JsonInclude]
     internal string? ScriptSeparator { get; init; }
 
-    /// <summary>The query that counts each purged table, for a script to end with.</summary>
+    /// <summary>Gets the query that counts each purged table, for a script to end with.</summary>
     [JsonInclude]
     [JsonRequired]
     internal IReadOnlyList<string> ScriptCounts { get; init; } = [];
 
-    /// <summary>The plan as people read it.</summary>
+    /// <summary>Gets the plan as readable text.</summary>
     /// <returns>Text of several lines.</returns>
     public override string ToString() => PlanText.Write(this);
 
     /// <summary>
-    /// The plan as a script for the engine's own shell (<c>psql -v ON_ERROR_STOP=1</c>, <c>sqlite3</c>): one transaction, then a row count
-    /// of each table to look at. It deletes what the plan deletes, without the plan's checks of the facts.
+    /// Gets the plan as a script for the engine's own shell (<c>psql -v ON_ERROR_STOP=1</c>, <c>sqlite3</c>): one transaction, then a row
+    /// count of each table to look at. It deletes what the plan deletes, without the plan's checks of the facts.
     /// </summary>
     /// <returns>SQL text.</returns>
     public string ToSqlScript()
@@ -49,13 +50,17 @@ public sealed partial record PurgePlan
         var script = new StringBuilder();
         Line(
             script,
-            string.Create(CultureInfo.InvariantCulture, $"-- Purge of {PlanText.OneLine(Database.Database)} ({PlanText.OneLine(Database.Engine)}): "
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"-- Purge of {PlanText.OneLine(Database.Database)} ({PlanText.OneLine(Database.Engine)}): "
                 + $"{Quantity.Of(Tables.Count, "table")}, {Skips.Count} skipped, {Kept.Count} kept."));
         Line(script, $"-- Plan {Fingerprint}");
         Line(
             script,
-            string.Create(CultureInfo.InvariantCulture, $"-- Made {CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}Z. Rows and structure may have "
-                + $"changed since: a run of the plan would notice, this script does not."));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"-- Made {CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. Rows and structure may have changed since: a run of the plan "
+                + $"would notice, this script does not."));
         foreach (PlanTable skip in Skips)
         {
             Line(script, $"-- Skipped: {PlanText.OneLine(skip.Table.ToString())} ({skip.Reason})");
@@ -74,8 +79,8 @@ public sealed partial record PurgePlan
                 {
                     Line(
                         script,
-                        string.Create(CultureInfo.InvariantCulture, $"-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds "
-                            + $"none, and deletes all at once."));
+                        "-- A run of the plan deletes a part of the rows at a time. A script cannot repeat a statement until it finds "
+                            + "none, and deletes all at once.");
                 }
 
                 Statement(WithValues(step.ScriptSql ?? step.Sql, step.Parameters), separator);
@@ -106,7 +111,10 @@ public sealed partial record PurgePlan
     }
 
     // In one pass, since a value may look like the next parameter; and not inside quotes, where a name may look like one.
-    internal static string WithValues(string sql, IReadOnlyList<PlanParameter> parameters) => parameters.Count == 0 ? sql : ParameterOrQuoted().Replace(sql, match =>
+    internal static string WithValues(string sql, IReadOnlyList<PlanParameter> parameters)
+        => parameters.Count == 0
+            ? sql
+            : ParameterOrQuoted().Replace(sql, match =>
     {
         bool isParameter = int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && number < parameters.Count;

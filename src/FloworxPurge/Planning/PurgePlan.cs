@@ -10,44 +10,45 @@ public sealed partial record PurgePlan
     /// <summary>The version of the plan format that this build reads and writes: 1.</summary>
     internal const int CurrentFormatVersion = 1;
 
-    /// <summary>The version of the plan's format.</summary>
+    /// <summary>Gets the version of the plan's format.</summary>
     public required int FormatVersion { get; init; }
 
-    /// <summary>When the plan was made; UTC. Not part of the fingerprint.</summary>
+    /// <summary>Gets when the plan was made; UTC. Not part of the fingerprint.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The database, as read from the open connection.</summary>
+    /// <summary>Gets the database, as read from the open connection.</summary>
     public required DatabaseIdentity Database { get; init; }
 
-    /// <summary>The dialect of the statements, such as <c>PostgreSQL</c> or <c>ANSI SQL</c>.</summary>
+    /// <summary>Gets the dialect of the statements, such as <c>PostgreSQL</c> or <c>ANSI SQL</c>.</summary>
     public required string Dialect { get; init; }
 
-    /// <summary>What a failing table does to the rest.</summary>
+    /// <summary>Gets what a failing table does to the rest.</summary>
     public required PurgeMode Mode { get; init; }
 
     /// <summary>
-    /// How rows are removed: <see cref="PurgeStrategy.Delete"/> or <see cref="PurgeStrategy.Truncate"/>, as chosen when the plan was made.
+    /// Gets how rows are removed: <see cref="PurgeStrategy.Delete"/> or <see cref="PurgeStrategy.Truncate"/>, as chosen when the plan was
+    /// made.
     /// </summary>
     public required PurgeStrategy Strategy { get; init; }
 
-    /// <summary>SHA-256 of the live structure (tables, columns, foreign keys), in lower-case hexadecimal.</summary>
+    /// <summary>Gets the SHA-256 of the live structure (tables, columns, foreign keys), in lower-case hexadecimal.</summary>
     [JsonInclude]
     [JsonRequired]
     internal string StructureHash { get; init; } = string.Empty;
 
-    /// <summary>The tables that will be purged, by level, then by name.</summary>
+    /// <summary>Gets the tables that will be purged, by level, then by name.</summary>
     public required IReadOnlyList<PlanTable> Tables { get; init; }
 
-    /// <summary>The tables that will be skipped, each with its reason.</summary>
+    /// <summary>Gets the tables that will be skipped, each with its reason.</summary>
     public required IReadOnlyList<PlanTable> Skips { get; init; }
 
-    /// <summary>The tables that will be kept, each with its reason.</summary>
+    /// <summary>Gets the tables that will be kept, each with its reason.</summary>
     public required IReadOnlyList<PlanTable> Kept { get; init; }
 
-    /// <summary>The cycles among the tables, and how they are broken.</summary>
+    /// <summary>Gets the cycles among the tables, and how they are broken.</summary>
     public required IReadOnlyList<PlanCycle> Cycles { get; init; }
 
-    /// <summary>The foreign keys of the live database among the tables that will be purged or skipped.</summary>
+    /// <summary>Gets the foreign keys of the live database among the tables that will be purged or skipped.</summary>
     public required IReadOnlyList<ForeignKey> ForeignKeys { get; init; }
 
     /// <summary>Gets the units, in order: the steps that succeed or fail together.</summary>
@@ -57,6 +58,6 @@ public sealed partial record PurgePlan
     [JsonIgnore]
     public IReadOnlyList<PlanStep> Steps => [.. Units.SelectMany(unit => unit.Steps)];
 
-    /// <summary>What else was found.</summary>
+    /// <summary>Gets what else was found.</summary>
     public required IReadOnlyList<PlanNote> Notes { get; init; }
 }

@@ -4,21 +4,23 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Planning;
 
-/// <summary>Turns fates and foreign keys into an ordered plan. Pure: the same facts give the same plan, byte for byte.</summary>
+/// <summary>Turns dispositions and foreign keys into an ordered plan. Pure: the same facts give the same plan, byte for byte.</summary>
 internal static class PurgePlanner
 {
     private const int ScriptCountBatch = 50;
 
     /// <summary>Finds the components that this engine cannot break; their tables have to be skipped before planning.</summary>
-    public static IReadOnlyList<TableFate> SkipUnbreakableCycles(
-        IReadOnlyList<TableFate> fates,
+    public static IReadOnlyList<TableDisposition> SkipUnbreakableCycles(
+        IReadOnlyList<TableDisposition> dispositions,
         ComparedSchema schema,
         PurgeDialect dialect,
         ISqlGenerationHelper sql)
     {
         Dictionary<TableName, PlanTable> skips = [];
-        var entityTypes = fates.ToDictionary(fate => fate.Name, fate => fate.EntityTypes);
-        foreach ((_, BrokenCycle cycle) in BreakAll(fates, schema, dialect, sql).Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
+        var entityTypes = dispositions.ToDictionary(disposition => disposition.Name, disposition => disposition.EntityTypes);
+        foreach ((_, BrokenCycle cycle) in
+            BreakAll(dispositions, schema, dialect, sql)
+                .Where(pair => pair.Cycle.Means == CycleMeans.Impossible))
         {
             string keys = string.Join("; ", cycle.ForeignKeys);
             List<SchemaObject> rules = [.. DeleteRules(schema).Where(rule => cycle.Order.Contains(rule.Table))];
@@ -40,15 +42,19 @@ internal static class PurgePlanner
         }
 
         return skips.Count == 0
-            ? fates
-            : [.. fates.Select(fate => skips.TryGetValue(fate.Name, out PlanTable? skip) ? fate with { Skip = skip } : fate)];
+            ? dispositions
+            : [.. dispositions
+                .Select(disposition =>
+                    skips.TryGetValue(disposition.Name, out PlanTable? skip)
+                        ? disposition with { Skip = skip }
+                        : disposition)];
     }
 
     /// <summary>Makes the plan.</summary>
     public static PurgePlan Plan(PlanRequest request)
     {
-        List<(Component Component, BrokenCycle Cycle)> parts = BreakAll(request.Fates, request.Schema, request.Dialect, request.Sql);
-        var purged = request.Fates.Where(fate => fate.IsPurged).ToDictionary(fate => fate.Name);
+        List<(Component Component, BrokenCycle Cycle)> parts = BreakAll(request.Dispositions, request.Schema, request.Dialect, request.Sql);
+        var purged = request.Dispositions.Where(disposition => disposition.IsPurged).ToDictionary(disposition => disposition.Name);
         HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys);
         bool truncates = truncatable.Count > 0
             && request.Dialect.Truncate(request.Sql, [.. truncatable.Order()]) is not null
@@ -70,7 +76,9 @@ internal static class PurgePlanner
             ForeignKeys = part.Cycle.ForeignKeys,
             BrokenBy = Describe(part.Cycle, truncatable, request.Dialect),
         })];
-        HashSet<TableName> concerned = [.. request.Fates.Where(fate => fate.Keep is null).Select(fate => fate.Name)];
+        HashSet<TableName> concerned = [.. request.Dispositions
+            .Where(disposition => disposition.Keep is null)
+            .Select(disposition => disposition.Name)];
         return new PurgePlan
         {
             FormatVersion = PurgePlan.CurrentFormatVersion,
@@ -89,10 +97,14 @@ internal static class PurgePlanner
                 ObjectId = purged[table].Live!.ObjectId,
                 RowSet = purged[table].Live!.Filter?.Selected,
             }))],
-            Skips = [.. request.Fates.Select(fate => fate.Skip).OfType<PlanTable>()],
-            Kept = [.. request.Fates
-                .Where(fate => fate.Keep is not null)
-                .Select(fate => PlanTable.Kept(fate.Name, fate.Keep!.Value) with { AllowsInserts = request.AllowedInserts.Contains(fate.Name) })],
+            Skips = [.. request.Dispositions.Select(disposition => disposition.Skip).OfType<PlanTable>()],
+            Kept = [.. request.Dispositions
+                .Where(disposition => disposition.Keep is not null)
+                .Select(disposition =>
+                    PlanTable.Kept(disposition.Name, disposition.Keep!.Value) with
+                    {
+                        AllowsInserts = request.AllowedInserts.Contains(disposition.Name),
+                    })],
             Cycles = cycles,
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
@@ -116,7 +128,7 @@ internal static class PurgePlanner
         => schema.Live.Objects.Where(o => o.Kind is "rule" && o.FiresOnDelete);
 
     private static List<(Component Component, BrokenCycle Cycle)> BreakAll(
-        IReadOnlyList<TableFate> fates,
+        IReadOnlyList<TableDisposition> dispositions,
         ComparedSchema schema,
         PurgeDialect dialect,
         ISqlGenerationHelper sql)
@@ -124,16 +136,20 @@ internal static class PurgePlanner
         IReadOnlyList<ForeignKey> foreignKeys = schema.ForeignKeys;
         HashSet<TableName> ruled = [.. DeleteRules(schema).Select(rule => rule.Table)];
         IReadOnlyList<Component> components = DependencyGraph.Order(
-            fates.Where(fate => fate.IsPurged).Select(fate => fate.Name),
+            dispositions.Where(disposition => disposition.IsPurged).Select(disposition => disposition.Name),
             foreignKeys);
         var componentOf = components.SelectMany(
             (component, i) => component.Tables.Select(table => (table, i))).ToDictionary(pair => pair.table, pair => pair.i);
         ILookup<int, ForeignKey> keys = foreignKeys
             .Where(key =>
-                componentOf.TryGetValue(key.Dependent, out int dependent) && componentOf.TryGetValue(key.Principal, out int principal) && dependent == principal)
+                componentOf.TryGetValue(key.Dependent, out int dependent)
+                    && componentOf.TryGetValue(key.Principal, out int principal)
+                    && dependent == principal)
             .ToLookup(key => componentOf[key.Dependent]);
         return [.. components
-            .Select((component, i) => (component, CycleBreaker.Break(component, [.. keys[i]], dialect, sql, !component.Tables.Any(ruled.Contains))))];
+            .Select((component, i) =>
+                (component,
+                    CycleBreaker.Break(component, [.. keys[i]], dialect, sql, !component.Tables.Any(ruled.Contains))))];
     }
 
     private static string Describe(BrokenCycle cycle, HashSet<TableName> truncated, PurgeDialect dialect)

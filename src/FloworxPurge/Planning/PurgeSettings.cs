@@ -3,10 +3,10 @@ namespace FloworxPurge.Planning;
 /// <summary>The options of a purge as planning and execution read them.</summary>
 internal sealed record PurgeSettings
 {
-    /// <summary>The include and exclude filters, in the order of the calls.</summary>
+    /// <summary>Gets the include and exclude filters, in the order of the calls.</summary>
     public IReadOnlyList<FilterRule> Rules { get; init; } = [];
 
-    /// <summary>The filters that name kept tables to which triggers may add rows, in the order of the calls.</summary>
+    /// <summary>Gets the filters that name kept tables to which triggers may add rows, in the order of the calls.</summary>
     public IReadOnlyList<FilterRule> InsertRules { get; init; } = [];
 
     public PurgeMode Mode { get; init; }
@@ -31,10 +31,10 @@ internal sealed record PurgeSettings
 
     public string? RequiredDatabase { get; init; }
 
-    /// <summary>The patterns of databases that may be purged; none means any.</summary>
+    /// <summary>Gets the patterns of databases that may be purged; none means any.</summary>
     public IReadOnlyList<string> AllowedDatabases { get; init; } = [];
 
-    /// <summary>The filters of tables of which only some rows are purged.</summary>
+    /// <summary>Gets the filters of tables of which only some rows are purged.</summary>
     public IReadOnlyList<RowFilter> RowFilters { get; init; } = [];
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

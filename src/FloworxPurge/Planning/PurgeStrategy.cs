@@ -1,6 +1,6 @@
 namespace FloworxPurge;
 
-/// <summary>How rows are removed.</summary>
+/// <summary>Specifies how rows are deleted.</summary>
 public enum PurgeStrategy
 {
     /// <summary>DELETE, and TRUNCATE without CASCADE where the engine has a safe form of it and the tables are large.</summary>

@@ -44,15 +44,18 @@ internal sealed record RowFilter(TableName Table, string Column, object? Value)
 
     /// <summary>Checks that the tables of the filters are purged, and that nothing is asked for that concerns rows which stay.</summary>
     /// <exception cref="PurgeException">It is not so; the message names every table.</exception>
-    public static void ThrowIfNotPurged(IReadOnlyList<TableFate> fates, bool purgesHistory)
+    public static void ThrowIfNotPurged(IReadOnlyList<TableDisposition> dispositions, bool purgesHistory)
     {
         List<string> problems =
         [
-            .. fates.Where(fate => fate.Live?.Filter is not null).SelectMany(fate => new[]
+            .. dispositions.Where(disposition => disposition.Live?.Filter is not null).SelectMany(disposition => new[]
             {
-                fate.Keep is { } keep ? $"{fate.Name.ToQuotedString()} is kept ({keep}), so none of its rows can be purged." : null,
+                disposition.Keep is { } keep
+                    ? $"{disposition.Name.ToQuotedString()} is kept ({keep}), so none of its rows can be purged."
+                    : null,
                 purgesHistory
-                    ? $"PurgeHistory deletes the history of all rows, and only some rows of {fate.Name.ToQuotedString()} are purged. "
+                    ? $"PurgeHistory deletes the history of all rows, and only some rows of "
+                        + $"{disposition.Name.ToQuotedString()} are purged. "
                         + $"Leave it out."
                     : null,
             }).OfType<string>(),

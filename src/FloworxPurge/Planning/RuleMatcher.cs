@@ -10,7 +10,7 @@ internal sealed class RuleMatcher(StringComparer identifiers)
     private readonly bool _ignoresCase = identifiers.Equals("é", "É");
     private readonly bool _ignoresCaseOfAscii = identifiers.Equals("a", "A");
 
-    /// <summary>The names that a pattern can match: without the quotes that they have in a text.</summary>
+    /// <summary>Gets the names that a pattern can match: without the quotes that they have in a text.</summary>
     public static IEnumerable<string> Names(TableName name)
         => name.Schema is null ? [name.Name] : [name.Schema + "." + name.Name, name.Name];
 
@@ -21,7 +21,9 @@ internal sealed class RuleMatcher(StringComparer identifiers)
     public bool Matches(FilterRule rule, TableName name, ModelTable? model)
         => rule.EntityType is { } type ? model?.Stores(type) == true : Matches(rule.Pattern!, name);
 
-    /// <summary>Determines whether rules name all the entity types that are joined in a table, so that nobody else maps it.</summary>
+    /// <summary>
+    /// Determines whether rules name all the entity types that are joined in a table, so that no other entity type maps it.
+    /// </summary>
     public static bool MatchTogether(IEnumerable<FilterRule> rules, ModelTable? model)
         => model is { Joins.Count: > 0 } && model.IsJoinOf([.. rules.Select(rule => rule.EntityType).OfType<Type>()]);
 

@@ -5,7 +5,7 @@ namespace FloworxPurge.Planning;
 /// <summary>What the filters say about one table.</summary>
 internal enum FilterDecision
 {
-    /// <summary>No filter speaks against it.</summary>
+    /// <summary>No filter excludes it.</summary>
     Purge,
 
     /// <summary>An include names the table itself, without wildcards, which lifts what is kept by default.</summary>
@@ -48,15 +48,18 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
     }
 
     /// <summary>
-    /// Whether an exclude names what rows of another table belong to, by its type or by its table, or whether that table stays for such a
-    /// reason itself.
+    /// Determines whether an exclude names what rows of another table belong to, by its type or by its table, or whether that table stays
+    /// for such a reason itself.
     /// </summary>
     public bool Excludes(ModelEnd end, IReadOnlySet<TableName> tied)
         => end.Tables.Any(tied.Contains)
             || rules.Any(rule =>
-                rule.IsExclude && (rule.EntityType is { } type ? end.Types.Contains(type) : end.Tables.Any(table => _matcher.Matches(rule.Pattern!, table))));
+                rule.IsExclude
+                    && (rule.EntityType is { } type
+                        ? end.Types.Contains(type)
+                        : end.Tables.Any(table => _matcher.Matches(rule.Pattern!, table))));
 
-    /// <summary>Finds every filter that matches nothing, and says so in one message with the names that come near.</summary>
+    /// <summary>Finds every filter that matches nothing, and reports all of them in one message with suggestions.</summary>
     /// <exception cref="PurgeException">At least one filter matches nothing.</exception>
     public void ThrowIfAnythingIsUnknown(ComparedSchema schema)
     {
@@ -84,7 +87,9 @@ internal sealed class TableFilter(IReadOnlyList<FilterRule> rules, StringCompare
         }
 
         // Keeping a history that is not there, or that scaffolding leaves out, is no mistake; asking for it would do nothing.
-        if (rule.IsExclude ? schema.MigrationsHistories.Any(history => _matcher.Matches(rule, history, model: null)) : schema.Live.Tables.Any(
+        if (rule.IsExclude
+                ? schema.MigrationsHistories.Any(history => _matcher.Matches(rule, history, model: null))
+                : schema.Live.Tables.Any(
             table => schema.IsMigrationsHistory(table.Name) && _matcher.Matches(rule, table.Name, model: null)))
         {
             return null;

@@ -40,9 +40,9 @@ internal sealed partial class TriggerWrites
         _identifiers = request.Dialect.Identifiers;
         _matcher = new RuleMatcher(_identifiers);
         _allowed = request.AllowedInserts;
-        _kept = request.Fates
-            .Where(fate => fate is { Keep: not null, Live: { PartOf: null, FullText: null } })
-            .Select(fate => fate.Name)
+        _kept = request.Dispositions
+            .Where(disposition => disposition is { Keep: not null, Live: { PartOf: null, FullText: null } })
+            .Select(disposition => disposition.Name)
             .ToLookup(name => name.Name, _identifiers);
     }
 
@@ -59,7 +59,8 @@ internal sealed partial class TriggerWrites
         List<TableName> growing = [.. _allowed.Order()];
         return growing.Count == 0
             ? $"If it is meant to add rows to a kept table, such as an audit table, name that table with AllowInserts."
-            : $"It may add rows to {string.Join(", ", growing.Take(MostNames))}{(growing.Count > MostNames ? " and others" : string.Empty)}, as AllowInserts says.";
+            : $"It may add rows to {string.Join(", ", growing.Take(MostNames))}"
+                + $"{(growing.Count > MostNames ? " and others" : string.Empty)}, as AllowInserts says.";
     }
 
     private IEnumerable<string> Patterns(SchemaObject trigger)
@@ -107,7 +108,11 @@ internal sealed partial class TriggerWrites
             : name is ['[', .., ']'] ? name[1..^1].Replace("]]", "]", StringComparison.Ordinal)
             : name;
 
-    [GeneratedRegex($"""\b(?:INSERT(?:\s+INTO)?|INTO)\s+(?:(?<schema>{Identifier})\s*\.\s*)?(?<table>{Identifier})""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        $"""\b(?:INSERT(?:\s+INTO)?|INTO)\s+(?:(?<schema>{Identifier})\s*\.\s*)?(?<table>{Identifier})""",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+            | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Targets();
 
     [GeneratedRegex(
@@ -116,6 +121,9 @@ internal sealed partial class TriggerWrites
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Literals();
 
-    [GeneratedRegex("""\bEXECUTE\s+(?:FUNCTION|PROCEDURE)\s+(?:[^\s(]+\.)?"?(?<name>[\w$]+)"?\s*\(""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        """\bEXECUTE\s+(?:FUNCTION|PROCEDURE)\s+(?:[^\s(]+\.)?"?(?<name>[\w$]+)"?\s*\(""",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Function();
 }

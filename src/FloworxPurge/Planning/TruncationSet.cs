@@ -15,10 +15,13 @@ internal static class TruncationSet
     /// </summary>
     public const long RowsPerTableWorthTruncating = 1_000;
 
-    /// <summary>Finds the tables to which no table outside the set points.</summary>
-    public static HashSet<TableName> Find(Dictionary<TableName, TableFate> purged, IReadOnlyList<ForeignKey> foreignKeys)
+    /// <summary>Finds the tables that no table outside the set references.</summary>
+    public static HashSet<TableName> Find(Dictionary<TableName, TableDisposition> purged, IReadOnlyList<ForeignKey> foreignKeys)
     {
-        var set = purged.Values.Where(fate => fate.Live is { MayTruncate: true, Filter: null }).Select(fate => fate.Name).ToHashSet();
+        var set = purged.Values
+            .Where(disposition => disposition.Live is { MayTruncate: true, Filter: null })
+            .Select(disposition => disposition.Name)
+            .ToHashSet();
         ILookup<TableName, ForeignKey> byDependent = foreignKeys.Where(key => key.IsEnforced).ToLookup(key => key.Dependent);
 
         // PostgreSQL does not notice that the dependent of a key that is not enforced is truncated in the same statement.
@@ -27,7 +30,7 @@ internal static class TruncationSet
             set.Remove(key.Principal);
         }
 
-        // The engine refuses to truncate a table that a table outside the statement points at, with or without rows.
+        // The engine refuses to truncate a table that a table outside the statement references, with or without rows.
         var outside = new Queue<TableName>(foreignKeys.Select(key => key.Dependent).Distinct().Where(table => !set.Contains(table)));
         while (outside.TryDequeue(out TableName? table))
         {
@@ -40,7 +43,7 @@ internal static class TruncationSet
         return set;
     }
 
-    /// <summary>Whether the tables are large enough, by the server's estimate.</summary>
+    /// <summary>Determines whether the tables are large enough, by the server's estimate.</summary>
     public static bool IsWorthIt(IEnumerable<TableSchema> tables)
     {
         long rows = 0;

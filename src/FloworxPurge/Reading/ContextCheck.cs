@@ -11,7 +11,7 @@ internal static class ContextCheck
     /// <summary>Checks that the contexts are relational and on one database, and chooses the dialect.</summary>
     /// <param name="contexts">The contexts.</param>
     /// <param name="chosen">The dialect that the options name, if any.</param>
-    /// <returns>The dialect to speak.</returns>
+    /// <returns>The SQL dialect.</returns>
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
     /// <exception cref="PurgeException">
     /// A context is not configured, a provider is not relational, or the contexts are not on one database.

@@ -27,7 +27,10 @@ internal static class LiveSchemaReader
         CatalogQueries catalog,
         CancellationToken cancellationToken)
     {
-        var (identity, foreignKeysAreOff) = (await session.QueryAsync(catalog.Identity, reader => (ReadIdentity(session, reader), !Flag(reader, 6)), cancellationToken)
+        var (identity, foreignKeysAreOff) = (await session.QueryAsync(
+                catalog.Identity,
+                reader => (ReadIdentity(session, reader), !Flag(reader, 6)),
+                cancellationToken)
             .ConfigureAwait(false)).Single();
 
         List<string> schemas = catalog.Schemas is null
@@ -70,20 +73,10 @@ internal static class LiveSchemaReader
         List<SchemaFact> facts = catalog.Facts is null
             ? []
             : await session.QueryAsync(catalog.Facts, ReadFact, cancellationToken).ConfigureAwait(false);
-        ILookup<TableName, TableName> shownBy = facts.Where(fact => fact.Kind is SchemaFact.Inherits).ToLookup(
-            fact => fact.Table,
-            fact => new TableName(fact.Detail, fact.Name));
-
-        HashSet<TableName> hiddenDependents = [.. facts.Where(fact => fact.Kind is SchemaFact.HiddenDependents).Select(fact => fact.Table)];
-
-        Dictionary<TableName, FullTextIndex> indexes = FullTextIndexes(session.Dialect, tables, facts);
 
         return new DatabaseSchema(
             identity,
-            [.. tables
-                .Select(table =>
-                    table with { FullText = indexes.GetValueOrDefault(table.Name), ShownBy = [.. shownBy[table.Name]], MayHaveHiddenDependents = hiddenDependents.Contains(table.Name) })
-                .OrderBy(table => table.Name)],
+            WithFacts(session.Dialect, tables, facts),
             [.. foreignKeys.Select(pair => pair.Key)],
             [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)
@@ -93,8 +86,29 @@ internal static class LiveSchemaReader
             UncheckableForeignKeys = [.. foreignKeys.Where(pair => !pair.CanBeChecked).Select(pair => pair.Key)],
             Histories = [.. histories.OrderBy(history => history.Table)],
             Facts = [.. facts
-                .Where(fact => fact.Kind is not SchemaFact.FullTextIndex && !(session.IsMadeReadOnly && fact is { Kind: SchemaFact.ReadOnly, Detail: SchemaFact.OfSession }))],
+                .Where(fact => fact.Kind is not SchemaFact.FullTextIndex
+                    && !(session.IsMadeReadOnly && fact is { Kind: SchemaFact.ReadOnly, Detail: SchemaFact.OfSession }))],
         };
+    }
+
+    private static IReadOnlyList<TableSchema> WithFacts(PurgeDialect dialect, List<TableSchema> tables, List<SchemaFact> facts)
+    {
+        ILookup<TableName, TableName> shownBy = facts.Where(fact => fact.Kind is SchemaFact.Inherits).ToLookup(
+            fact => fact.Table,
+            fact => new TableName(fact.Detail, fact.Name));
+
+        HashSet<TableName> hiddenDependents = [.. facts.Where(fact => fact.Kind is SchemaFact.HiddenDependents).Select(fact => fact.Table)];
+
+        Dictionary<TableName, FullTextIndex> indexes = FullTextIndexes(dialect, tables, facts);
+
+        return [.. tables
+            .Select(table => table with
+            {
+                FullText = indexes.GetValueOrDefault(table.Name),
+                ShownBy = [.. shownBy[table.Name]],
+                MayHaveHiddenDependents = hiddenDependents.Contains(table.Name),
+            })
+            .OrderBy(table => table.Name)];
     }
 
     /// <summary>Reads which database the session is connected to, and nothing else.</summary>
@@ -102,7 +116,9 @@ internal static class LiveSchemaReader
     public static async Task<DatabaseIdentity> ReadIdentityAsync(DatabaseSession session, CancellationToken cancellationToken)
         => session.Dialect.Catalog is { } catalog
             ? (
-                await session.QueryAsync(catalog.Identity, reader => ReadIdentity(session, reader), cancellationToken).ConfigureAwait(false)).Single()
+                await session.QueryAsync(catalog.Identity, reader => ReadIdentity(session, reader), cancellationToken)
+                    .ConfigureAwait(false))
+                    .Single()
             : ScaffoldedSchemaReader.ReadIdentity(session);
 
     /// <summary>Reads constraints, indexes and triggers alone, for comparing before and after.</summary>
@@ -176,7 +192,7 @@ internal static class LiveSchemaReader
         };
     }
 
-    // An index whose content is a view, or a table that is gone, is taken for a table of its own.
+    // An index whose content is a view, or a table that no longer exists, is treated as a table of its own.
     private static Dictionary<TableName, FullTextIndex> FullTextIndexes(
         PurgeDialect dialect,
         List<TableSchema> tables,
@@ -186,7 +202,10 @@ internal static class LiveSchemaReader
         foreach (SchemaFact fact in facts.Where(fact => fact.Kind is SchemaFact.FullTextIndex))
         {
             if (dialect.FullTextIndexOf(fact.Detail ?? string.Empty) is { } index
-                && tables.Find(table => table.Kind is TableKind.Table && dialect.Identifiers.Equals(table.Name.Name, index.Content.Name)) is { } content)
+                && tables.Find(
+                    table => table.Kind is TableKind.Table
+                        && dialect.Identifiers.Equals(table.Name.Name, index.Content.Name))
+                    is { } content)
             {
                 indexes[fact.Table] = index with { Content = content.Name };
             }
@@ -198,7 +217,12 @@ internal static class LiveSchemaReader
     private static (TableName Table, Column Column) ReadColumn(DbDataReader reader)
         => (
             Name(reader, 0),
-            new Column(reader.GetString(2), Text(reader, 3) ?? string.Empty, Flag(reader, 4), IsSystem: Flag(reader, 5), IsVirtual: reader.FieldCount > 6 && Flag(reader, 6)));
+            new Column(
+                reader.GetString(2),
+                Text(reader, 3) ?? string.Empty,
+                Flag(reader, 4),
+                IsSystem: Flag(reader, 5),
+                IsVirtual: reader.FieldCount > 6 && Flag(reader, 6)));
 
     private static SchemaFact ReadFact(DbDataReader reader)
         => new(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4));

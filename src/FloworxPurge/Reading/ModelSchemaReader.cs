@@ -75,12 +75,12 @@ internal static class ModelSchemaReader
         };
     }
 
-    // A navigation that goes one way only has a hidden one for the way back.
+    // A unidirectional navigation has a hidden inverse.
     private static List<IForeignKey> JoinKeys(IEntityType join)
         => [.. join.GetForeignKeys().Where(key => key.GetReferencingSkipNavigations().Any())];
 
     /// <summary>
-    /// The tables that a foreign key of a table points at. There is no constraint where each derived type has a table of its own, nor
+    /// Gets the tables that a foreign key of a table references. There is no constraint where each derived type has a table of its own, nor
     /// within one table, which needs no tie.
     /// </summary>
     private static List<ITable> Principals(IForeignKey key, ITable table)
@@ -107,7 +107,7 @@ internal static class ModelSchemaReader
         => type.FindOwnership() is { } ownership ? LoadedWith(ownership.PrincipalEntityType) : [];
 
     private static IEnumerable<Type> LoadedWith(IEntityType type)
-        => type.GetAllBaseTypesInclusive().Concat(type.GetDerivedTypes()).Select(relative => relative.ClrType).Concat(Owners(type));
+        => type.GetAllBaseTypesInclusive().Concat(type.GetDerivedTypes()).Select(related => related.ClrType).Concat(Owners(type));
 
     private static ForeignKey Read(IForeignKeyConstraint constraint, Func<ITable, TableName> nameOf)
         => new()

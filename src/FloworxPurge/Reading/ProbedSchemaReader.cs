@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Reading;
 
 /// <summary>
-/// Reads the live schema where neither a catalog nor scaffolding tells it: what the driver lists, and each table of the model by asking for
-/// no rows of it. What cannot be known that way is among the facts.
+/// Reads the live schema where neither a catalog nor scaffolding is available: what the driver lists, and each table of the model by asking
+/// for no rows of it. What is not known that way is reported as a fact.
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class ProbedSchemaReader
@@ -37,7 +37,7 @@ internal sealed class ProbedSchemaReader
 
     private PurgeDialect Dialect => _session.Dialect;
 
-    /// <summary>Reads the live schema as far as it goes.</summary>
+    /// <summary>Reads the live schema as far as the driver reports it.</summary>
     public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, ModelSchema model, CancellationToken cancellationToken)
     {
         DriverMetadata driver = await DriverMetadata.ReadAsync(session, cancellationToken).ConfigureAwait(false);
@@ -64,10 +64,14 @@ internal sealed class ProbedSchemaReader
         {
             _tables.TryAdd(
                 table.Name,
-                table with { IsVisible = table.Name.Schema is null || string.Equals(table.Name.Schema, defaultSchema, StringComparison.Ordinal) });
+                table with
+                {
+                    IsVisible = table.Name.Schema is null
+                        || string.Equals(table.Name.Schema, defaultSchema, StringComparison.Ordinal),
+                });
         }
 
-        // A dialect without schemas cannot name a table of another database, so its rows are taken to be in the way.
+        // A dialect without schemas cannot name a table of another database, so its rows are treated as rows that reference the table.
         foreach (TableName elsewhere in _driver.ForeignKeys.Keys
             .Select(key => key.Dependent)
             .Where(name => !_tables.ContainsKey(name))
@@ -76,7 +80,12 @@ internal sealed class ProbedSchemaReader
         {
             _tables.Add(
                 elsewhere,
-                new TableSchema(elsewhere, TableKind.Table, []) { IsVisible = false, CanDelete = false, CanSelect = Dialect.HasSchemas || elsewhere.Schema is null });
+                new TableSchema(elsewhere, TableKind.Table, [])
+                {
+                    IsVisible = false,
+                    CanDelete = false,
+                    CanSelect = Dialect.HasSchemas || elsewhere.Schema is null,
+                });
         }
 
         return new DatabaseSchema(
@@ -88,7 +97,7 @@ internal sealed class ProbedSchemaReader
         {
             SchemaNames = (_driver.Tables ?? []).Select(table => table.Name.Schema).OfType<string>().ToHashSet(Dialect.Identifiers),
             ProbedThrough = _session.Connection.GetType().Name,
-            TellsForeignKeys = _driver.ForeignKeys.AreTold,
+            ReportsForeignKeys = _driver.ForeignKeys.AreListed,
             Facts = [.. Facts()],
         };
     }
@@ -97,7 +106,10 @@ internal sealed class ProbedSchemaReader
     {
         List<TableSchema>? listed = _driver.Tables?
             .Where(table =>
-                Dialect.Identifiers.Equals(table.Name.Name, name.Name) && (name.Schema is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)))
+                Dialect.Identifiers.Equals(table.Name.Name, name.Name)
+                    && (name.Schema is null
+                        || table.Name.Schema is null
+                        || Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)))
             .ToList();
         if (listed is [])
         {
@@ -124,27 +136,32 @@ internal sealed class ProbedSchemaReader
         }
 
         ILookup<string, Column> modelColumns = _model.Tables.Where(
-            table => Dialect.Identifiers.Equals(table.Name.Name, name.Name) && Dialect.Identifiers.Equals(table.Name.Schema, name.Schema)).SelectMany(table => table.Columns).ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
+            table => Dialect.Identifiers.Equals(table.Name.Name, name.Name)
+                && Dialect.Identifiers.Equals(table.Name.Schema, name.Schema))
+            .SelectMany(table => table.Columns)
+            .ToLookup(column => column.Name, Dialect.ColumnIdentifiers);
         _tables[found.Name] = found with
         {
             Columns = [.. columns.Select(column => ToColumn(column, modelColumns[column.Name].FirstOrDefault()))],
         };
         _tellsIdentities |= columns.Any(column => column.IsIdentity is not null);
         _identities.AddRange(
-            columns.Where(column => column.IsIdentity == true).Select(column => new IdentityCounter(found.Name, column.Name, Sequence: null)));
+            columns
+                .Where(column => column.IsIdentity == true)
+                .Select(column => new IdentityCounter(found.Name, column.Name, Sequence: null)));
     }
 
     private TableSchema Choose(TableName name, List<TableSchema> listed, IReadOnlyList<ProbedColumn> columns)
     {
-        string? told = columns.Select(column => column.TableSchema).FirstOrDefault(schema => !string.IsNullOrEmpty(schema));
+        string? reported = columns.Select(column => column.TableSchema).FirstOrDefault(schema => !string.IsNullOrEmpty(schema));
         List<TableSchema> inSchema = [.. listed
-            .Where(table => told is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, told))];
+            .Where(table => reported is null || table.Name.Schema is null || Dialect.Identifiers.Equals(table.Name.Schema, reported))];
         List<TableSchema> chosen = inSchema.Count == 1
             ? inSchema
             : [.. inSchema.Where(table => string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))];
         return chosen is [var one] ? one : throw new PurgeException(
             $"Table {name.ToQuotedString()} may be any of {string.Join(", ", listed.Select(table => table.Name.ToQuotedString()))}: the "
-                + $"model names no schema, and the driver does not tell which of them that is. Name the schema in the model.");
+                + $"model names no schema, and the driver does not report which of them that is. Name the schema in the model.");
     }
 
     /// <summary>
@@ -171,7 +188,9 @@ internal sealed class ProbedSchemaReader
     private ForeignKey WithNullableColumns(ForeignKey key) => key with
     {
         NullableColumns = [.. key.DependentColumns
-            .Where(name => _tables[key.Dependent].Columns.Any(column => column.IsNullable && Dialect.ColumnIdentifiers.Equals(column.Name, name)))],
+            .Where(name => _tables[key.Dependent].Columns.Any(
+                column => column.IsNullable
+                    && Dialect.ColumnIdentifiers.Equals(column.Name, name)))],
     };
 
     private static List<SchemaObject> Objects(DriverMetadata driver)
@@ -185,28 +204,28 @@ internal sealed class ProbedSchemaReader
         var connection = new TableName(null, string.Empty);
         if (_driver.Tables is null)
         {
-            yield return new SchemaFact(SchemaFact.TablesNotTold, connection, string.Empty, Detail: null);
+            yield return new SchemaFact(SchemaFact.TablesUnknown, connection, string.Empty, Detail: null);
         }
 
-        if (!_driver.ForeignKeys.AreTold)
+        if (!_driver.ForeignKeys.AreListed)
         {
-            yield return new SchemaFact(SchemaFact.KeysNotTold, connection, string.Empty, Detail: null);
+            yield return new SchemaFact(SchemaFact.KeysUnknown, connection, string.Empty, Detail: null);
         }
 
         if (_driver.DatabaseIsSchema)
         {
-            yield return new SchemaFact(SchemaFact.OtherDatabasesNotTold, connection, string.Empty, Detail: null);
+            yield return new SchemaFact(SchemaFact.OtherDatabasesUnknown, connection, string.Empty, Detail: null);
         }
 
         if (!_tellsIdentities)
         {
-            yield return new SchemaFact(SchemaFact.IdentitiesNotTold, connection, string.Empty, Detail: null);
+            yield return new SchemaFact(SchemaFact.IdentitiesUnknown, connection, string.Empty, Detail: null);
         }
 
         var known = _model.ForeignKeys.Select(key => key.Name).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (KeyWithoutPrincipal key in _driver.ForeignKeys.WithoutPrincipal.Where(key => !known.Contains(key.Name)))
         {
-            yield return new SchemaFact(SchemaFact.PrincipalNotTold, key.Dependent, key.Name, Detail: null);
+            yield return new SchemaFact(SchemaFact.PrincipalUnknown, key.Dependent, key.Name, Detail: null);
         }
     }
 }

@@ -20,14 +20,17 @@ namespace FloworxPurge.Reading;
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal static class ScaffoldedSchemaReader
 {
-    /// <summary>Whether the provider has design-time services.</summary>
+    /// <summary>Determines whether the provider has design-time services.</summary>
     public static bool CanRead(DatabaseSession session) => DesignTimeServices(session) is not null;
 
     public static DatabaseSchema Read(DatabaseSession session)
     {
         DatabaseModel model = ReadModel(session);
         var tables = model.Tables
-            .Select(table => new TableSchema(NameOf(session, table), table is DatabaseView ? TableKind.View : TableKind.Table, [.. table.Columns.Select(ReadColumn)])
+            .Select(table => new TableSchema(
+                NameOf(session, table),
+                table is DatabaseView ? TableKind.View : TableKind.Table,
+                [.. table.Columns.Select(ReadColumn)])
             {
                 IsVisible = table.Schema is null || string.Equals(table.Schema, model.DefaultSchema, StringComparison.Ordinal),
             })
@@ -41,7 +44,9 @@ internal static class ScaffoldedSchemaReader
             .ToList();
 
         var identities = model.Tables
-            .SelectMany(table => table.Columns.Where(column => column.ValueGenerated == ValueGenerated.OnAdd && column.DefaultValueSql is null)
+            .SelectMany(table => table.Columns.Where(
+                column => column.ValueGenerated == ValueGenerated.OnAdd
+                    && column.DefaultValueSql is null)
                 .Select(column => new IdentityCounter(NameOf(session, table), column.Name, Sequence: null)))
             .OrderBy(counter => counter.Table)
             .ThenBy(counter => counter.Column, StringComparer.Ordinal)
@@ -65,7 +70,7 @@ internal static class ScaffoldedSchemaReader
             new DatabaseModelFactoryOptions());
     }
 
-    // The attribute is what EF's own tools go by; no Design package is needed to read it.
+    // EF's own tools use the attribute; no Design package is needed to read it.
     private static Type? DesignTimeServices(DatabaseSession session)
     {
         Assembly provider = session.Context.GetService<IDbContextOptions>().Extensions.First(
@@ -75,7 +80,7 @@ internal static class ScaffoldedSchemaReader
             : null;
     }
 
-    /// <summary>Which database the session is connected to, as the driver tells it.</summary>
+    /// <summary>Gets the database that the session is connected to, as the driver reports it.</summary>
     public static DatabaseIdentity ReadIdentity(DatabaseSession session, string? defaultSchema = null)
         => new()
         {
@@ -115,9 +120,15 @@ internal static class ScaffoldedSchemaReader
             TableName name = NameOf(session, table);
             static string Names(IEnumerable<DatabaseColumn> columns) => string.Join(", ", columns.Select(column => column.Name));
             objects.AddRange(
-                table.ForeignKeys.Select(key => new SchemaObject("constraint", name, key.Name ?? Names(key.Columns), ReadForeignKey(session, key).ToString())));
+                table.ForeignKeys.Select(
+                    key => new SchemaObject(
+                        "constraint",
+                        name,
+                        key.Name ?? Names(key.Columns),
+                        ReadForeignKey(session, key).ToString())));
             objects.AddRange(
-                table.UniqueConstraints.Select(key => new SchemaObject("constraint", name, key.Name ?? Names(key.Columns), Names(key.Columns))));
+                table.UniqueConstraints.Select(
+                    key => new SchemaObject("constraint", name, key.Name ?? Names(key.Columns), Names(key.Columns))));
             objects.AddRange(
                 table.Indexes.Select(index => new SchemaObject("index", name, index.Name ?? Names(index.Columns), Names(index.Columns))));
             objects.AddRange(

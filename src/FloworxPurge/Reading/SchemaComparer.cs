@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Reading;
 
-/// <summary>Compares the model with the live database. The live side wins; the model tells intent.</summary>
+/// <summary>Compares the model with the live database. The live schema decides what exists; the model decides what is purged.</summary>
 internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer types)
 {
     private readonly StringComparer _identifiers = dialect.Identifiers;
@@ -18,7 +18,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         var found = model.Tables.ToDictionary(table => table.Name, table => names.Find(table.Name));
 
         List<ForeignKey> modelKeys = Resolve(model.ForeignKeys, found);
-        if (!live.TellsForeignKeys)
+        if (!live.ReportsForeignKeys)
         {
             live = live with
             {
@@ -71,8 +71,8 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     }
 
     /// <summary>
-    /// The tables that the engine deletes nothing from. SQLite lets a foreign key point at no table, or at columns that are no key,
-    /// and then refuses every statement that would check it, rows or no rows.
+    /// The tables that the engine deletes nothing from. SQLite lets a foreign key reference no table, or columns that are no key, and then
+    /// refuses every statement that would check it, rows or no rows.
     /// </summary>
     private List<(TableName Table, SchemaDrift Drift)> Undeletable(DatabaseSchema live)
     {
@@ -82,7 +82,10 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         void Add(TableName table, DriftKind kind, string cause, string? through = null)
         {
             found.Add(
-                (table, new SchemaDrift(kind, $"{through}{cause}{(through is null ? ", so the engine refuses to delete rows" : string.Empty)}")));
+                (table,
+                    new SchemaDrift(
+                        kind,
+                        $"{through}{cause}{(through is null ? ", so the engine refuses to delete rows" : string.Empty)}")));
             if (causes.TryAdd(table, (kind, cause)))
             {
                 queue.Enqueue(table);
@@ -94,8 +97,8 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         {
             DriftKind kind = principals.Contains(key.Principal) ? DriftKind.PrincipalKeyMissing : DriftKind.PrincipalMissing;
             string cause = kind == DriftKind.PrincipalMissing
-                ? $"foreign key {key} points at a table that does not exist"
-                : $"foreign key {key} points at columns that are neither the primary key nor unique";
+                ? $"foreign key {key} references a table that does not exist"
+                : $"foreign key {key} references columns that are neither the primary key nor unique";
             Add(key.Dependent, kind, cause);
             if (kind == DriftKind.PrincipalKeyMissing && !key.IsSelfReference)
             {
@@ -121,8 +124,8 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
     }
 
     /// <summary>
-    /// Whether the engine refuses the action of a key whose dependent it deletes nothing from: a delete always, an update where an
-    /// uncheckable key is involved.
+    /// Determines whether the engine refuses the action of a key whose dependent it deletes nothing from: a delete always, an update where
+    /// an uncheckable key is involved.
     /// </summary>
     private bool IsRefused(ForeignKey key, IReadOnlyList<ForeignKey> uncheckable) => key.OnDelete switch
     {
@@ -176,7 +179,13 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         {
             TableName name = model.Name;
             bool schemaMissing = name.Schema is not null && database.SchemaNames.Count > 0 && !database.SchemaNames.Contains(name.Schema);
-            return new ComparedTable(name, model, Live: null, [name.Schema is not null && dialect.DatabasesAreSchemas && !_identifiers.Equals(name.Schema, database.Identity.Database)
+            return new ComparedTable(
+                name,
+                model,
+                Live: null,
+                [name.Schema is not null
+                    && dialect.DatabasesAreSchemas
+                    && !_identifiers.Equals(name.Schema, database.Identity.Database)
                 ? new SchemaDrift(
                     DriftKind.TableMissing,
                     $"table {name.ToQuotedString()} is mapped to another database than the connection's \"{database.Identity.Database}\", "
@@ -193,7 +202,7 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
                 TableKind.Ledger => "a ledger table, which keeps every row that was ever deleted as evidence, so that it cannot be purged",
                 TableKind.MemoryOptimized => "a memory-optimized table, which takes no part in an ordinary transaction: nothing could be "
                     + "rolled back or verified",
-                _ => "a graph table, whose edges are no foreign keys: what points at its rows is not known",
+                _ => "a graph table, whose edges are no foreign keys: the tables that reference its rows are not known",
             };
             return new ComparedTable(
                 live.Name,

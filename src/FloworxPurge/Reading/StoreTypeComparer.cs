@@ -4,10 +4,10 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Reading;
 
-/// <summary>How two spellings of a column's type relate.</summary>
+/// <summary>Specifies how two spellings of a column's type differ.</summary>
 internal enum StoreTypeMatch
 {
-    /// <summary>One type, or one that the engine does not tell.</summary>
+    /// <summary>The same type, or one that the engine does not report.</summary>
     Same,
 
     /// <summary>One type with other lengths or precisions.</summary>

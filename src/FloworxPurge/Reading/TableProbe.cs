@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Reading;
 
-/// <summary>A column as the driver describes it; what it does not tell is <see langword="null"/>.</summary>
+/// <summary>A column as the driver describes it; what it does not report is <see langword="null"/>.</summary>
 internal sealed record ProbedColumn(string Name, string TypeName, Type? ClrType, bool? IsNullable, bool? IsIdentity, string? TableSchema);
 
 /// <summary>Asks the engine for no rows of a table, to see whether it is there and which columns it has.</summary>
@@ -14,7 +14,7 @@ internal sealed class TableProbe(DatabaseSession session)
 {
     private const string Savepoint = "floworxpurge_probe";
 
-    // A table that nobody has: what the engine says of it, it says of each table that is missing.
+    // A table that does not exist: the engine reports the same error for each missing table.
     private const string NoSuchTable = "floworxpurge_no_such_table";
 
     /// <summary>Reads the columns; <see langword="null"/> when the table does not exist.</summary>
@@ -64,7 +64,7 @@ internal sealed class TableProbe(DatabaseSession session)
         return columns;
     }
 
-    // Where the savepoint is gone with the whole transaction, what ended that tells more.
+    // Where the savepoint has ended with the whole transaction, the failure that ended it says more.
     private async Task RollbackAsync(
         IDbContextTransaction transaction,
         TableName table,
@@ -120,16 +120,27 @@ internal sealed class TableProbe(DatabaseSession session)
             ReadColumns,
             cancellationToken);
 
-    // By position: drivers begin to count their ordinals at 0 or at 1, and put columns that nobody asked for at the end.
+    // By position: drivers begin to count their ordinals at 0 or at 1, and put additional columns at the end.
     private static IReadOnlyList<ProbedColumn> ReadColumns(DbDataReader reader)
     {
         List<DbColumn> columns = Describe(reader);
         return columns.Count == 0
             ? [.. Enumerable
                 .Range(0, reader.FieldCount)
-                .Select(i => new ProbedColumn(reader.GetName(i), reader.GetDataTypeName(i), reader.GetFieldType(i), IsNullable: null, IsIdentity: null, TableSchema: null))]
+                .Select(i => new ProbedColumn(
+                    reader.GetName(i),
+                    reader.GetDataTypeName(i),
+                    reader.GetFieldType(i),
+                    IsNullable: null,
+                    IsIdentity: null,
+                    TableSchema: null))]
             : [.. columns.Take(reader.FieldCount).Select((column, i) => new ProbedColumn(
-                column.ColumnName, reader.GetDataTypeName(i), column.DataType ?? reader.GetFieldType(i), column.AllowDBNull, column.IsAutoIncrement, column.BaseSchemaName))];
+                column.ColumnName,
+                reader.GetDataTypeName(i),
+                column.DataType ?? reader.GetFieldType(i),
+                column.AllowDBNull,
+                column.IsAutoIncrement,
+                column.BaseSchemaName))];
     }
 
     private static List<DbColumn> Describe(DbDataReader reader)

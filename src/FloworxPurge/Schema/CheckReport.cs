@@ -6,28 +6,28 @@ namespace FloworxPurge.Reporting;
 public sealed record CheckReport
 {
     /// <summary>
-    /// The name in reports. A check that returns a report leaves it empty: the run sets the name that the check was added with.
+    /// Gets the name in reports. A check that returns a report leaves it empty: the run sets the name that the check was added with.
     /// </summary>
     [JsonRequired]
     public string Name { get; init; } = string.Empty;
 
-    /// <summary>What was expected, in words or as a value; for a guard what it allows. Empty when that is not known.</summary>
+    /// <summary>Gets what was expected, in words or as a value; for a guard what it allows. Empty when that is not known.</summary>
     public required string Expected { get; init; }
 
-    /// <summary>What was measured, or the reason why it was not. Empty for a guard that was not evaluated.</summary>
+    /// <summary>Gets what was measured, or the reason why it was not. Empty for a guard that was not evaluated.</summary>
     public required string Actual { get; init; }
 
-    /// <summary>How it ended.</summary>
+    /// <summary>Gets how it ended.</summary>
     public required Outcome Outcome { get; init; }
 
     /// <summary>
-    /// What its failure means for the verdict. Guards and verifications are always required. The run sets the severity that a check was
-    /// added with.
+    /// Gets what its failure means for the verdict. Guards and verifications are always required. The run sets the severity that a check
+    /// was added with.
     /// </summary>
     [JsonRequired]
     public PurgeSeverity Severity { get; init; }
 
-    /// <summary>How long the check took; <see langword="null"/> for guards and verifications. The run sets it.</summary>
+    /// <summary>Gets how long the check took; <see langword="null"/> for guards and verifications. The run sets it.</summary>
     [JsonRequired]
     public TimeSpan? Duration { get; init; }
 

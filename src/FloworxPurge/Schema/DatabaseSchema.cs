@@ -17,15 +17,15 @@ internal sealed record RowHistory(TableName Table, TableName? Store, string? Ret
 /// <param name="Kind"><c>constraint</c>, <c>index</c> or <c>trigger</c>.</param>
 /// <param name="Table">The table it belongs to.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="State">Definition and state (enabled, validated) as the catalog tells them.</param>
+/// <param name="State">Definition and state (enabled, validated) as in the catalog.</param>
 /// <param name="FiresOnDelete">Whether it is a trigger that a DELETE fires.</param>
 internal sealed record SchemaObject(string Kind, TableName Table, string Name, string State, bool FiresOnDelete = false)
 {
-    /// <summary>Whether its definition holds the name of a table.</summary>
+    /// <summary>Determines whether its definition holds the name of a table.</summary>
     public bool Names(TableName table) => State.Contains(table.Name, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>Something that a plan should mention, as the catalog tells it.</summary>
+/// <summary>A catalog entry that a plan should mention.</summary>
 /// <param name="Kind">The kind of fact, by the words of the dialect's contract.</param>
 /// <param name="Table">The table it is about.</param>
 /// <param name="Name">The object's name.</param>
@@ -75,15 +75,15 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
     /// </summary>
     public const string OfSession = "session";
 
-    public const string TablesNotTold = "tables not told";
+    public const string TablesUnknown = "tables unknown";
 
-    public const string KeysNotTold = "foreign keys not told";
+    public const string KeysUnknown = "foreign keys unknown";
 
-    public const string PrincipalNotTold = "principal not told";
+    public const string PrincipalUnknown = "principal unknown";
 
-    public const string OtherDatabasesNotTold = "other databases not told";
+    public const string OtherDatabasesUnknown = "other databases unknown";
 
-    public const string IdentitiesNotTold = "identities not told";
+    public const string IdentitiesUnknown = "identities unknown";
 }
 
 /// <summary>What the live database says: the facts that decide.</summary>
@@ -94,30 +94,31 @@ internal sealed record DatabaseSchema(
     IReadOnlyList<IdentityCounter> Identities,
     IReadOnlyList<SchemaObject> Objects)
 {
-    /// <summary>The schemas that exist, for telling a missing schema from a missing table.</summary>
+    /// <summary>Gets the schemas that exist, to distinguish a missing schema from a missing table.</summary>
     public required IReadOnlySet<string> SchemaNames { get; init; }
 
     /// <summary>
-    /// The driver through which each table was probed, where neither a catalog nor scaffolding tells; what hides then may change any table.
+    /// Gets the driver through which each table was probed, where neither a catalog nor scaffolding is available. Triggers are then not
+    /// known and may change any table.
     /// </summary>
     public string? ProbedThrough { get; init; }
 
-    /// <summary>Whether the foreign keys are known; if not, the model's are taken as the database's.</summary>
-    public bool TellsForeignKeys { get; init; } = true;
+    /// <summary>Gets whether the foreign keys are known; if not, the model's are taken as the database's.</summary>
+    public bool ReportsForeignKeys { get; init; } = true;
 
-    /// <summary>Whether the engine tells that foreign keys are not enforced on this connection.</summary>
+    /// <summary>Gets whether the engine reports that foreign keys are not enforced on this connection.</summary>
     public bool ForeignKeysAreOff { get; init; }
 
     /// <summary>
-    /// Those of the foreign keys that point at no table, or at columns that are no key, so that the engine refuses what it would have to
-    /// check them for.
+    /// Gets the foreign keys that reference no table, or columns that are no key, so that the engine refuses what it would have to check
+    /// them for.
     /// </summary>
     public IReadOnlyList<ForeignKey> UncheckableForeignKeys { get; init; } = [];
 
-    /// <summary>The tables that keep the rows they had.</summary>
+    /// <summary>Gets the tables that keep the rows they had.</summary>
     public IReadOnlyList<RowHistory> Histories { get; init; } = [];
 
-    /// <summary>What else the catalog tells that a plan should mention.</summary>
+    /// <summary>Gets other catalog entries that a plan should mention.</summary>
     public IReadOnlyList<SchemaFact> Facts { get; init; } = [];
 
     /// <summary>The tables, and the partitions of those that are whole ones: what is done to a table is done to its partitions.</summary>

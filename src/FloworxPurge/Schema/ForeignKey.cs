@@ -3,52 +3,52 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge;
 
-/// <summary>A foreign key: rows of the dependent table point at rows of the principal table.</summary>
+/// <summary>A foreign key: rows of the dependent table reference rows of the principal table.</summary>
 public sealed record ForeignKey
 {
-    /// <summary>The constraint's name, or <see langword="null"/> where the engine keeps none.</summary>
+    /// <summary>Gets the constraint's name, or <see langword="null"/> where the engine keeps none.</summary>
     [JsonRequired]
     public string? Name { get; init; }
 
-    /// <summary>The table that holds the key.</summary>
+    /// <summary>Gets the table that holds the key.</summary>
     public required TableName Dependent { get; init; }
 
-    /// <summary>The key's columns in the dependent table.</summary>
+    /// <summary>Gets the key's columns in the dependent table.</summary>
     public required IReadOnlyList<string> DependentColumns { get; init; }
 
-    /// <summary>The table that is pointed at.</summary>
+    /// <summary>Gets the table that is referenced.</summary>
     public required TableName Principal { get; init; }
 
-    /// <summary>The columns that are pointed at, in the order of <see cref="DependentColumns"/>.</summary>
+    /// <summary>Gets the columns that are referenced, in the order of <see cref="DependentColumns"/>.</summary>
     public required IReadOnlyList<string> PrincipalColumns { get; init; }
 
-    /// <summary>What the engine does with dependent rows when a principal row is deleted.</summary>
+    /// <summary>Gets what the engine does with dependent rows when a principal row is deleted.</summary>
     public required ReferentialAction OnDelete { get; init; }
 
-    /// <summary>The dependent columns that accept NULL: setting one of them to NULL breaks the reference.</summary>
+    /// <summary>Gets the dependent columns that accept NULL: setting one of them to NULL breaks the reference.</summary>
     [JsonRequired]
     public IReadOnlyList<string> NullableColumns { get; init; } = [];
 
-    /// <summary>Whether the live database has the constraint; <see langword="false"/> when only the model knows it.</summary>
+    /// <summary>Gets whether the live database has the constraint; <see langword="false"/> when only the model knows it.</summary>
     public required bool IsEnforced { get; init; }
 
     /// <summary>
-    /// Whether the engine knows that every row satisfies it. One that is checked from now on, but was not for the rows that were there (SQL
-    /// Server: <c>WITH NOCHECK</c>; PostgreSQL: <c>NOT VALID</c>), is not, nor is one that is not checked at all.
+    /// Gets whether the engine knows that every row satisfies it. One that is checked from now on, but was not for the rows that were there
+    /// (SQL Server: <c>WITH NOCHECK</c>; PostgreSQL: <c>NOT VALID</c>), is not, nor is one that is not checked at all.
     /// </summary>
     [JsonIgnore]
     public bool IsTrusted { get; init; } = true;
 
     /// <summary>
-    /// Whether the constraint is there and turned off, so that it stops no statement (SQL Server: <c>NOCHECK CONSTRAINT</c>; PostgreSQL:
-    /// <c>NOT ENFORCED</c>).
+    /// Gets whether the constraint is there and turned off, so that it stops no statement (SQL Server: <c>NOCHECK CONSTRAINT</c>;
+    /// PostgreSQL: <c>NOT ENFORCED</c>).
     /// </summary>
     internal bool IsOff { get; init; }
 
-    /// <summary>Whether this role may turn it off and on again.</summary>
+    /// <summary>Gets whether this role may turn it off and on again.</summary>
     internal bool MayBeTurnedOff { get; init; }
 
-    /// <summary>Whether the table points at itself.</summary>
+    /// <summary>Gets whether the table references itself.</summary>
     public bool IsSelfReference => Dependent == Principal;
 
     /// <summary>The key as people read it: <c>FK_orders_users: orders(user_id) -> users(id)</c>.</summary>
@@ -60,7 +60,7 @@ public sealed record ForeignKey
     }
 
     /// <summary>
-    /// One text for all keys of the same tables and columns, whatever the constraint is called; compare it as the engine compares names.
+    /// One text for all keys of the same tables and columns, independent of the constraint's name; compare it as the engine compares names.
     /// </summary>
     internal string Shape
         => string.Join('\0', Dependent.Schema, Dependent.Name, Principal.Schema, Principal.Name)

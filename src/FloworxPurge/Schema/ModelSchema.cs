@@ -8,7 +8,7 @@ namespace FloworxPurge.Schema;
 /// own it.
 /// </param>
 /// <param name="Columns">The mapped columns.</param>
-/// <param name="IsExcludedFromMigrations">Whether the model says that somebody else owns the table.</param>
+/// <param name="IsExcludedFromMigrations">Whether the model excludes the table from migrations.</param>
 internal sealed record ModelTable(
     TableName Name,
     IReadOnlyList<string> EntityTypes,
@@ -16,15 +16,15 @@ internal sealed record ModelTable(
     IReadOnlyList<Column> Columns,
     bool IsExcludedFromMigrations)
 {
-    /// <summary>The entity types of which this table holds a fragment (entity splitting).</summary>
+    /// <summary>Gets the entity types of which this table holds a fragment (entity splitting).</summary>
     public IReadOnlyList<ModelPart> Parts { get; init; } = [];
 
-    /// <summary>The many-to-many relationships that are stored there.</summary>
+    /// <summary>Gets the many-to-many relationships that are stored there.</summary>
     public IReadOnlyList<ModelJoin> Joins { get; init; } = [];
 
     /// <summary>
-    /// What the table's rows belong to, if its tables are others than this one: the owner of an owned type, the two ends of a many-to-many
-    /// relationship.
+    /// Gets what the table's rows belong to, if its tables are others than this one: the owner of an owned type, the two ends of a
+    /// many-to-many relationship.
     /// </summary>
     public IReadOnlyList<ModelTie> Ties { get; init; } = [];
 
@@ -50,7 +50,7 @@ internal sealed record ModelTie(IReadOnlyList<ModelEnd> Ends);
 
 /// <summary>An entity type that rows of another table belong to.</summary>
 /// <param name="Types">The CLR types that it stands for.</param>
-/// <param name="Tables">The tables that those rows point at: several where each derived type has a table of its own.</param>
+/// <param name="Tables">The tables that those rows reference: several where each derived type has a table of its own.</param>
 internal sealed record ModelEnd(IReadOnlyList<Type> Types, IReadOnlyList<TableName> Tables);
 
 /// <summary>What the models know: tables and foreign keys, and where each context keeps its migrations history.</summary>
@@ -59,6 +59,6 @@ internal sealed record ModelSchema(
     IReadOnlyList<ForeignKey> ForeignKeys,
     IReadOnlyList<TableName> MigrationsHistories)
 {
-    /// <summary>The sequences that a model declares, for HiLo or for code of its own.</summary>
+    /// <summary>Gets the sequences that a model declares, for HiLo or for code of its own.</summary>
     public IReadOnlyList<TableName> Sequences { get; init; } = [];
 }

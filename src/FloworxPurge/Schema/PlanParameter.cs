@@ -6,16 +6,16 @@ namespace FloworxPurge;
 /// <summary>A typed value of a statement, as data: it is written to JSON with the plan and read back without loss.</summary>
 public sealed record PlanParameter
 {
-    /// <summary>The type that the value is sent as. <see cref="DbType.Object"/> leaves the type of a NULL to the driver.</summary>
+    /// <summary>Gets the type that the value is sent as. <see cref="DbType.Object"/> leaves the type of a NULL to the driver.</summary>
     public required DbType Type { get; init; }
 
     /// <summary>
-    /// The value as text of the invariant culture, from which the same value is read again; Base64 for <see cref="DbType.Binary"/>, and
-    /// <see langword="null"/> for NULL.
+    /// Gets the value as text of the invariant culture, from which the same value is read again; Base64 for <see cref="DbType.Binary"/>,
+    /// and <see langword="null"/> for NULL.
     /// </summary>
     public required string? Value { get; init; }
 
-    /// <summary>The name of <see cref="Type"/>, for stages that use no connection.</summary>
+    /// <summary>Gets the name of <see cref="Type"/>, for stages that use no connection.</summary>
     internal string TypeName => Type.ToString();
 
     /// <summary>Creates a parameter from a value.</summary>
@@ -96,7 +96,11 @@ public sealed record PlanParameter
         null => "NULL",
         bool yes => yes ? "TRUE" : "FALSE",
         DateTime time => Quoted(
-            time.ToString(time.Kind == DateTimeKind.Utc ? "yyyy-MM-dd HH:mm:ss.FFFFFFF'Z'" : "yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)),
+            time.ToString(
+                time.Kind == DateTimeKind.Utc
+                    ? "yyyy-MM-dd HH:mm:ss.FFFFFFF'Z'"
+                    : "yyyy-MM-dd HH:mm:ss.FFFFFFF",
+                CultureInfo.InvariantCulture)),
         DateTimeOffset time => Quoted(time.ToString("yyyy-MM-dd HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture)),
         TimeOnly time => Quoted(time.ToString("HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)),
         byte[] bytes => $"X'{Convert.ToHexString(bytes)}'",

@@ -27,8 +27,8 @@ public sealed class PurgeException : Exception
     }
 
     /// <summary>
-    /// The report of the run, or <see langword="null"/>. Every stage throws this exception, and reports are made by the last of them, so
-    /// the type of the report is not known here: <see cref="PurgeExtensions"/> gives it.
+    /// Gets the report of the run, or <see langword="null"/>. Every stage throws this exception, and reports are made by the last of them,
+    /// so the type of the report is not known here: <see cref="PurgeExtensions"/> gives it.
     /// </summary>
     internal object? RunReport { get; init; }
 }

@@ -6,22 +6,22 @@ namespace FloworxPurge;
 /// <summary>A table and which of its rows.</summary>
 public sealed partial record RowSet
 {
-    /// <summary>The table.</summary>
+    /// <summary>Gets the table.</summary>
     public required TableName Table { get; init; }
 
     /// <summary>
-    /// Whether rows of tables that inherit from the table are left out. The default is <see langword="false"/>. A partitioned table has no
-    /// rows of its own, so it must be <see langword="false"/> there.
+    /// Gets whether rows of tables that inherit from the table are left out. The default is <see langword="false"/>. A partitioned table
+    /// has no rows of its own, so it must be <see langword="false"/> there.
     /// </summary>
     public bool OnlyOwnRows { get; init; }
 
     /// <summary>
-    /// An SQL condition over the columns of the table, without the table's name, in which <c>@p0</c>, <c>@p1</c> stand for
+    /// Gets an SQL condition over the columns of the table, without the table's name, in which <c>@p0</c>, <c>@p1</c> stand for
     /// <see cref="Parameters"/>; <see langword="null"/> (the default) for all rows. The library creates it from delimited identifiers.
     /// </summary>
     public string? Filter { get; init; }
 
-    /// <summary>The values of <see cref="Filter"/>, never part of its text. The default is none.</summary>
+    /// <summary>Gets the values of <see cref="Filter"/>, never part of its text. The default is none.</summary>
     public IReadOnlyList<PlanParameter> Parameters { get; init; } = [];
 
     /// <summary>

@@ -43,14 +43,14 @@ internal sealed record ComparedSchema(
     IReadOnlyList<ForeignKey> ForeignKeys,
     IReadOnlyList<TableName> MigrationsHistories)
 {
-    /// <summary>The sequences that a model declares, under the names they have in the database if they are there.</summary>
+    /// <summary>Gets the sequences that a model declares, under the names they have in the database if they are there.</summary>
     public IReadOnlyList<TableName> Sequences { get; init; } = [];
 
-    /// <summary>The live tables, those outside the model included, from which the engine refuses to delete.</summary>
+    /// <summary>Gets the live tables, those outside the model included, from which the engine refuses to delete.</summary>
     public IReadOnlySet<TableName> Undeletable { get; init; } = new HashSet<TableName>();
 
     /// <summary>
-    /// Whether a live table is a migrations history, which a context may name without a schema: then it is in the default one.
+    /// Determines whether a live table is a migrations history, which a context may name without a schema: then it is in the default one.
     /// </summary>
     public bool IsMigrationsHistory(TableName table)
         => MigrationsHistories.Any(history => string.Equals(table.Name, history.Name, StringComparison.Ordinal)

@@ -21,10 +21,10 @@ internal enum TableKind
     /// <summary>A table with a module behind it (SQLite's FTS5 and the like).</summary>
     VirtualTable,
 
-    /// <summary>Storage of a virtual table, which nobody else may touch.</summary>
+    /// <summary>Storage of a virtual table, which only the engine may change.</summary>
     ShadowTable,
 
-    /// <summary>The rows that another table had: the engine writes it, and nobody else may.</summary>
+    /// <summary>The history of another table, which only the engine may change.</summary>
     History,
 
     /// <summary>A table of which every row that was ever deleted is kept as evidence.</summary>

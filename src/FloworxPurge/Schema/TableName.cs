@@ -12,10 +12,10 @@ public sealed record TableName : IComparable<TableName>
         Name = name;
     }
 
-    /// <summary>The schema, or <see langword="null"/> on an engine without schemas.</summary>
+    /// <summary>Gets the schema, or <see langword="null"/> on an engine without schemas.</summary>
     public string? Schema { get; init; }
 
-    /// <summary>The table's own name.</summary>
+    /// <summary>Gets the table's own name.</summary>
     public string Name { get; init; }
 
     /// <summary>Orders by schema, then by name, ordinally.</summary>

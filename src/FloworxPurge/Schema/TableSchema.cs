@@ -4,51 +4,53 @@ namespace FloworxPurge.Schema;
 internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList<Column> Columns)
 {
     /// <summary>
-    /// The engine's own number of the table, which a rename keeps and which another table of the same name does not have;
+    /// Gets the engine's own number of the table, which a rename keeps and which another table of the same name does not have;
     /// <see langword="null"/> where the engine keeps none.
     /// </summary>
     public string? ObjectId { get; init; }
 
     /// <summary>
-    /// When the table was created, as the engine says it, where it keeps no number of the table; <see langword="null"/> elsewhere.
+    /// Gets when the table was created, as the engine says it, where it keeps no number of the table; <see langword="null"/> elsewhere.
     /// </summary>
     public string? CreatedAt { get; init; }
 
-    /// <summary>The table that holds this one's rows as its own: the root of a partition.</summary>
+    /// <summary>Gets the table that holds this one's rows as its own: the root of a partition.</summary>
     public TableName? PartOf { get; init; }
 
-    /// <summary>The tables that show this one's rows as theirs although it is a table of its own (PostgreSQL's inheritance).</summary>
+    /// <summary>Gets the tables that show this one's rows as theirs although it is a table of its own (PostgreSQL's inheritance).</summary>
     public IReadOnlyList<TableName> ShownBy { get; init; } = [];
 
-    /// <summary>Whether an unqualified name finds this table.</summary>
+    /// <summary>Gets whether an unqualified name finds this table.</summary>
     public bool IsVisible { get; init; } = true;
 
-    /// <summary>Whether an extension of the server owns the table.</summary>
+    /// <summary>Gets whether an extension of the server owns the table.</summary>
     public bool IsExtensionOwned { get; init; }
 
     /// <summary>Rows by the server's own estimate, or <see langword="null"/> where it keeps none.</summary>
     public long? EstimatedRows { get; init; }
 
     /// <summary>
-    /// Whether TRUNCATE does to this table exactly what DELETE does: no delete trigger, no row security, no lack of the right.
+    /// Gets whether TRUNCATE does to this table exactly what DELETE does: no delete trigger, no row security, no lack of the right.
     /// </summary>
     public bool MayTruncate { get; init; }
 
-    /// <summary>Whether the connection's role may delete its rows.</summary>
+    /// <summary>Gets whether the connection's role may delete its rows.</summary>
     public bool CanDelete { get; init; } = true;
 
-    /// <summary>Whether the connection's role may read its rows.</summary>
+    /// <summary>Gets whether the connection's role may read its rows.</summary>
     public bool CanSelect { get; init; } = true;
 
-    /// <summary>Whether row security applies to the connection's role, so that rows may be hidden from every statement of ours.</summary>
+    /// <summary>
+    /// Gets whether row security applies to the connection's role, so that rows may be hidden from every statement of ours.
+    /// </summary>
     public bool HidesRows { get; init; }
 
     /// <summary>
-    /// Whether tables that the connection's role cannot see may reference it, so that nobody knows what their foreign keys would do.
+    /// Gets whether tables that the connection's role cannot see may reference it, so that the effect of their foreign keys is not known.
     /// </summary>
     public bool MayHaveHiddenDependents { get; init; }
 
-    /// <summary>All rows of the table, without those of tables that inherit from it.</summary>
+    /// <summary>Gets all rows of the table, without those of tables that inherit from it.</summary>
     public RowSet AllRows => new() { Table = Name, OnlyOwnRows = Kind is TableKind.Table or TableKind.InheritanceParent };
 
     /// <summary>
@@ -56,11 +58,11 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// </summary>
     public (RowSet Selected, RowSet Others)? Filter { get; init; }
 
-    /// <summary>The rows to delete: those that the filter selects, or all.</summary>
+    /// <summary>Gets the rows to delete: those that the filter selects, or all.</summary>
     public RowSet Rows => Filter?.Selected ?? AllRows;
 
     /// <summary>
-    /// What it indexes, when it is a full-text index that shows the rows of another table as its own (SQLite's external content).
+    /// Gets what it indexes, when it is a full-text index that shows the rows of another table as its own (SQLite's external content).
     /// </summary>
     public FullTextIndex? FullText { get; init; }
 }

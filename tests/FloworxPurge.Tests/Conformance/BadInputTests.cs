@@ -149,9 +149,9 @@ public sealed class BadInputTests : IAsyncLifetime
             [
                 "Exclude(\"customer\") matches no table. Did you mean \"customers\"?",
                 "Exclude(\"odrers\") matches no table. Did you mean \"orders\"?",
-                "Include(\"zebra*\") matches no table. No name comes near; names are compared with case where the engine does.",
+                "Include(\"zebra*\") matches no table. No similar name exists. Names are compared with case where the engine does.",
                 "Exclude<BadInputTests>() matches no table: the model has no entity type FloworxPurge.Tests.Conformance.BadInputTests "
-                    + "that is stored in a table. No name comes near; names are compared with case where the engine does.",
+                    + "that is stored in a table. No similar name exists. Names are compared with case where the engine does.",
                 "Exclude<Logs>() matches no table: the model has no entity type FloworxPurge.Tests.Conformance.BadInputTests+Logs that "
                     + "is stored in a table. Did you mean \"Log\"?",
             ],

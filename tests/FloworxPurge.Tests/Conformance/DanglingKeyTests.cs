@@ -25,7 +25,7 @@ public sealed class SqliteDanglingKeyTests() : ConformanceGroup(Engine.Sqlite)
         PlanTable skip = Skip(report, "customers");
         Assert.Equal(PlanReason.PrincipalMissing, skip.Reason);
         Assert.Contains(
-            "foreign key customers(CountryId) -> countries(Id) points at a table that does not exist",
+            "foreign key customers(CountryId) -> countries(Id) references a table that does not exist",
             skip.Explanation,
             StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
@@ -76,7 +76,7 @@ public sealed class SqliteMismatchedKeyTests() : ConformanceGroup(Engine.Sqlite)
         {
             Assert.Equal(PlanReason.PrincipalKeyMissing, skip.Reason);
             Assert.Equal(
-                $"\"{skip.Table.Name}\" cannot be emptied: foreign key c(code) -> p(code) points at columns that are neither the primary "
+                $"\"{skip.Table.Name}\" cannot be emptied: foreign key c(code) -> p(code) references columns that are neither the primary "
                     + $"key nor unique, so the engine refuses to delete rows. Create the table or the unique index that is missing there, "
                     + $"or drop that foreign key.",
                 skip.Explanation);

@@ -112,7 +112,7 @@ public abstract class IdentityConformance(Engine engine) : ConformanceGroup(engi
         Assert.Empty(report.IdentitiesReset);
         Assert.Contains(
             report.Notes,
-            note => note.Grade == LogLevel.Warning && note.Table?.Name == "used" && note.Text.Contains("go on where they are", StringComparison.Ordinal));
+            note => note.Grade == LogLevel.Warning && note.Table?.Name == "used" && note.Text.Contains("are not restarted", StringComparison.Ordinal));
     }
 
     private async Task<TestDatabase> CreateAsync()

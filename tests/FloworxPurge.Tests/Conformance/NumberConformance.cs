@@ -47,7 +47,7 @@ public abstract class NumberConformance(Engine engine) : ModelGroup(engine)
         Assert.Empty(report.IdentitiesReset);
         Assert.Equal(
             ["Receipts", "Tickets"],
-            report.Notes.Where(note => note.Grade == LogLevel.Warning && note.Text.Contains("go on where they are", StringComparison.Ordinal)).Select(note => note.Table?.Name));
+            report.Notes.Where(note => note.Grade == LogLevel.Warning && note.Text.Contains("are not restarted", StringComparison.Ordinal)).Select(note => note.Table?.Name));
     }
 
     [Fact]

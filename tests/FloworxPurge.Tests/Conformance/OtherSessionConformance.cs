@@ -117,7 +117,7 @@ public abstract class OtherSessionConformance(Engine engine) : ConformanceGroup(
         PurgeException exception = await scenario.FailAsync(options => options.LockTimeout = TimeSpan.FromMilliseconds(100));
 
         Assert.Equal((PurgeVerdict.Failed, TransactionOutcome.RolledBack), (exception.Report!.Verdict, exception.Report!.Transaction));
-        Assert.Contains("a lock was not had in time", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("the lock wait timed out", exception.Message, StringComparison.Ordinal);
         Assert.Matches(
             scenario.Database.Pick(
                 "",

@@ -48,7 +48,7 @@ public sealed class SqlServerCommandTests
             options => options.LockTimeout = TimeSpan.FromSeconds(5),
             server => server.Refuse("DELETE FROM [dbo].[b]", 1222, "Lock request time out period exceeded."));
 
-        Assert.Contains("a lock was not had in time", run.Exception!.Message, StringComparison.Ordinal);
+        Assert.Contains("the lock wait timed out", run.Exception!.Message, StringComparison.Ordinal);
         Assert.Equal(run.Server.Before, run.Server.Now);
     }
 

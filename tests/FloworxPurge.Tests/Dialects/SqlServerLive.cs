@@ -89,12 +89,12 @@ internal static class SqlServerLive
         ComparedSchema schema = new SchemaComparer(Dialect, types).Compare(
             ModelSchemaReader.Read(other is null ? [context] : [second, context], new SqlServerDialect()),
             change?.Invoke(live) ?? live);
-        IReadOnlyList<TableFate> fates = TableFates.Assign(
+        IReadOnlyList<TableDisposition> dispositions = TableDispositions.Assign(
             schema,
             new TableFilter(options.Rules, Dialect.Identifiers),
             options.DriftTolerance);
-        fates = await CollateralAnalysis.RunAsync(
-            fates,
+        dispositions = await CollateralAnalysis.RunAsync(
+            dispositions,
             schema.ForeignKeys,
             (_, _) => Task.FromResult<long?>(0),
             options.OnBlocked,
@@ -102,7 +102,7 @@ internal static class SqlServerLive
         return PurgePlanner.Plan(new PlanRequest
         {
             Schema = schema,
-            Fates = PurgePlanner.SkipUnbreakableCycles(fates, schema, Dialect, Quoting),
+            Dispositions = PurgePlanner.SkipUnbreakableCycles(dispositions, schema, Dialect, Quoting),
             Dialect = Dialect,
             Sql = Quoting,
             Mode = options.Mode,

@@ -96,7 +96,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
             () => scenario.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
 
-        Assert.Contains("transaction is gone", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("transaction has ended", exception.Message, StringComparison.Ordinal);
         Assert.Equal(before, await scenario.ChecksumAsync());
         await transaction.DisposeAsync();
         Assert.Equal(TransactionOutcome.Committed, (await RunAsync(scenario)).Transaction);

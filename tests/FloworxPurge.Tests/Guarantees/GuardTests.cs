@@ -62,7 +62,7 @@ public sealed class GuardTests
     [InlineData("back\\slash", "backslash")]
     public void A_name_without_wildcards_allows_no_database_of_another_name(string allowed, string database)
         => Assert.Contains(
-            "none of the allowed ones",
+            "not one of the allowed databases",
             RefusalOf(database, options => options.AllowDatabase(allowed)),
             StringComparison.Ordinal);
 

@@ -66,7 +66,7 @@ public sealed class PostgreSqlStructureTests
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains(
-            "\"public\".\"heir\" as a table that inherits from \"public\".\"b\" is new",
+            "\"public\".\"heir\" as a table that inherits from \"public\".\"b\" was added",
             exception.Message,
             StringComparison.Ordinal);
         Assert.Equal(3, await scenario.Database.CountAsync("heir", cancellationToken: CancellationToken));
@@ -90,7 +90,7 @@ public sealed class PostgreSqlStructureTests
         PurgeException exception = await scenario.FailAsync();
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
-        Assert.Contains("\"public\".\"mine\" as a partition of \"public\".\"b\" is new", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("\"public\".\"mine\" as a partition of \"public\".\"b\" was added", exception.Message, StringComparison.Ordinal);
         Assert.Equal(2, await scenario.Database.CountAsync("mine", cancellationToken: CancellationToken));
         Assert.Equal(3, await scenario.Database.CountAsync("b1", cancellationToken: CancellationToken));
     }

@@ -141,7 +141,7 @@ public sealed class WaitingTests
     private static void AssertLocked(PurgeException exception)
     {
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
-        Assert.Contains("a lock was not had in time", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("the lock wait timed out", exception.Message, StringComparison.Ordinal);
         Assert.Contains("database is locked", exception.Message, StringComparison.Ordinal);
     }
 }

@@ -62,8 +62,8 @@ public sealed class AllowedInsertsTests
                     + "out.",
                 "AllowInserts<Order>() names no table that is kept: \"shop\".\"orders\" is to be purged. Only a kept table can be "
                     + "allowed to grow: exclude the table as well, or leave AllowInserts<Order>() out.",
-                "AllowInserts<String>() matches no table: the model has no entity type System.String that is stored in a table. No name "
-                    + "comes near; names are compared with case where the engine does.",
+                "AllowInserts<String>() matches no table: the model has no entity type System.String that is stored in a table. No similar name "
+                    + "exists. Names are compared with case where the engine does.",
             ],
             exception.Message.Split(Environment.NewLine));
         Assert.Null(exception.Report);
@@ -131,7 +131,7 @@ public sealed class AllowedInsertsTests
 
     private static PurgePlan Plan(params string[] growing)
         => PurgePlanner.Plan(
-            Facts.Request("a", new SqliteDialect(), others: Facts.Fate("k", PlanReason.Excluded)) with { AllowedInserts = growing.Select(Facts.Name).ToHashSet() });
+            Facts.Request("a", new SqliteDialect(), others: Facts.Disposition("k", PlanReason.Excluded)) with { AllowedInserts = growing.Select(Facts.Name).ToHashSet() });
 
     private static IReadOnlySet<TableName> Find(params FilterRule[] rules)
     {
@@ -139,14 +139,14 @@ public sealed class AllowedInsertsTests
             [Facts.Compared("shop.audit", typeof(Audit)), Facts.Compared("shop.orders", typeof(Order)), Facts.Compared("shop.gone")],
             keys: null,
             Unmapped);
-        IReadOnlyList<TableFate> fates = TableFates.Assign(
+        IReadOnlyList<TableDisposition> dispositions = TableDispositions.Assign(
             schema,
             new TableFilter([new FilterRule(IsExclude: true, "audit", EntityType: null)], StringComparer.Ordinal),
             DriftTolerance.Standard);
         PlanTable skip = PlanTable.Skipped(Facts.Name("shop.gone"), [], PlanReason.ColumnMissing, "because", []);
         return new AllowedInserts(rules, StringComparer.Ordinal).Find(
             schema,
-            [.. fates.Select(fate => fate.Name == skip.Table ? fate with { Skip = skip } : fate)]);
+            [.. dispositions.Select(disposition => disposition.Name == skip.Table ? disposition with { Skip = skip } : disposition)]);
     }
 
     private static FilterRule AllowInserts(string pattern) => new(IsExclude: false, pattern, EntityType: null);

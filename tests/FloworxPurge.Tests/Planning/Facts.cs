@@ -61,7 +61,7 @@ internal static class Facts
     public static TableSchema Live(string name, bool mayTruncate = false, TableKind kind = TableKind.Table)
         => new(Name(name), kind, [new Column("id", "integer", IsNullable: false)]) { MayTruncate = mayTruncate };
 
-    public static TableFate Fate(string name, PlanReason? keep = null, PlanReason? skip = null, bool mayTruncate = false)
+    public static TableDisposition Disposition(string name, PlanReason? keep = null, PlanReason? skip = null, bool mayTruncate = false)
         => new(Name(name), [], Live(name, mayTruncate))
         {
             Keep = keep,
@@ -100,18 +100,18 @@ internal static class Facts
         string notation,
         PurgeDialect dialect,
         PurgeStrategy strategy = PurgeStrategy.Delete,
-        params TableFate[] others)
+        params TableDisposition[] others)
     {
         GraphScenario graph = GraphScenario.Parse(notation);
-        List<TableFate> fates =
+        List<TableDisposition> dispositions =
         [
-            .. graph.Tables.Where(table => others.All(other => other.Name.Name != table)).Select(table => Fate(table, mayTruncate: true)),
+            .. graph.Tables.Where(table => others.All(other => other.Name.Name != table)).Select(table => Disposition(table, mayTruncate: true)),
             .. others,
         ];
         return new PlanRequest
         {
             Schema = Schema(graph.Tables.Select(table => Compared(table)), Keys(notation)),
-            Fates = fates,
+            Dispositions = dispositions,
             Dialect = dialect,
             Sql = Quoting,
             Mode = PurgeMode.AllOrNothing,
@@ -125,7 +125,7 @@ internal static class Facts
         string notation,
         PurgeDialect? dialect = null,
         PurgeStrategy strategy = PurgeStrategy.Delete,
-        params TableFate[] others)
+        params TableDisposition[] others)
         => PurgePlanner.Plan(Request(notation, dialect ?? new NoSchemas(), strategy, others));
 
     private static ForeignKey Key(GraphEdge edge, bool isEnforced)

@@ -10,7 +10,7 @@ public sealed class PlanFingerprintTests
 {
     private static readonly PurgePlan Plan = Facts.Plan(
         "a->b, b->c?, c->b, k->a",
-        others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);
+        others: [Facts.Disposition("k", PlanReason.Excluded), Facts.Disposition("s", skip: PlanReason.ColumnMissing)]);
 
     public static TheoryData<string, string> Alike { get; } = new()
     {

@@ -10,7 +10,7 @@ public sealed class PlanJsonTests
 {
     private static readonly PurgePlan Plan = Facts.Plan(
         "a->b, b->c?, c->b, k->a",
-        others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.Blocked)]) with
+        others: [Facts.Disposition("k", PlanReason.Excluded), Facts.Disposition("s", skip: PlanReason.Blocked)]) with
     {
         Skips = [PlanTable.Skipped(Facts.Name("s"), ["S"], PlanReason.Blocked, "because", Facts.Keys("k->s?:cascade"))],
         Notes = [PlanNote.Warning(Facts.Name("a"), "a note"), PlanNote.Information(null, "another")],

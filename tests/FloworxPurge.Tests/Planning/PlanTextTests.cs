@@ -18,7 +18,7 @@ public sealed class PlanTextTests
     {
         PurgePlan plan = Facts.Plan(
             "a->b, b->c?, c->b, k->a",
-            others: [Facts.Fate("k", PlanReason.Excluded), Facts.Fate("s", skip: PlanReason.ColumnMissing)]);
+            others: [Facts.Disposition("k", PlanReason.Excluded), Facts.Disposition("s", skip: PlanReason.ColumnMissing)]);
         plan = plan with { Tables = [.. plan.Tables.Select((table, i) => table with { Rows = i })] };
 
         Assert.Equal(
@@ -44,7 +44,7 @@ public sealed class PlanTextTests
               k (Excluded)
 
             Notes
-              Warning: The provider Provider has no dialect of its own: ANSI SQL is spoken, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known.
+              Warning: The provider Provider has no dialect of its own. The SQL dialect is ANSI SQL, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known.
               Information: ANSI SQL has no lock that holds the structure of tables while other sessions write: tables, columns and foreign keys are read again before the commit, and a run during which they changed fails.
 
             Statements
@@ -61,7 +61,7 @@ public sealed class PlanTextTests
     [Fact]
     public void A_plan_without_tables_says_that_there_is_nothing_to_do()
     {
-        PurgePlan plan = Facts.Plan("k", others: [Facts.Fate("k", PlanReason.Excluded)]);
+        PurgePlan plan = Facts.Plan("k", others: [Facts.Disposition("k", PlanReason.Excluded)]);
 
         Assert.Contains("Nothing to do: no table is to be purged.", plan.ToString(), StringComparison.Ordinal);
         Assert.Empty(plan.Steps);
@@ -211,7 +211,7 @@ public sealed class PlanTextTests
 
     private static PurgePlan AwkwardPlan()
     {
-        TableFate fate = Facts.Fate("x") with { Name = new TableName(schema: null, Awkward) };
-        return PurgePlanner.Plan(Facts.Request("x", new Facts.NoSchemas()) with { Fates = [fate] });
+        TableDisposition disposition = Facts.Disposition("x") with { Name = new TableName(schema: null, Awkward) };
+        return PurgePlanner.Plan(Facts.Request("x", new Facts.NoSchemas()) with { Dispositions = [disposition] });
     }
 }

@@ -109,17 +109,17 @@ public sealed class TableFilterTests
         Assert.Equal(
             "__EFMigrationsHistory MigrationsHistory, legacy ExcludedFromMigrations, spatial ExtensionOwned, unmapped Unmapped, users "
                 + "purged",
-            Fates(schema));
+            Dispositions(schema));
         Assert.Equal(
             "__EFMigrationsHistory MigrationsHistory, legacy ExcludedFromMigrations, spatial ExtensionOwned, unmapped Unmapped, users "
                 + "purged",
-            Fates(schema, Include("*")));
+            Dispositions(schema, Include("*")));
         Assert.Equal(
             "__EFMigrationsHistory purged, legacy purged, spatial purged, unmapped Unmapped, users NotIncluded",
-            Fates(schema, Include("__EFMigrationsHistory"), Include("legacy"), Include("spatial")));
+            Dispositions(schema, Include("__EFMigrationsHistory"), Include("legacy"), Include("spatial")));
         Assert.Equal(
             "__EFMigrationsHistory MigrationsHistory, legacy Excluded, spatial NotIncluded, unmapped Unmapped, users NotIncluded",
-            Fates(schema, Include("__EFMigrationsHistory"), Include("legacy"), Exclude("__EF*"), Exclude("legacy")));
+            Dispositions(schema, Include("__EFMigrationsHistory"), Include("legacy"), Exclude("__EF*"), Exclude("legacy")));
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class TableFilterTests
 
         Assert.Equal(
             "billing.__EFMigrationsHistory Unmapped, public.__EFMigrationsHistory purged, public.users NotIncluded",
-            Fates(schema, Include("__EFMigrationsHistory")));
+            Dispositions(schema, Include("__EFMigrationsHistory")));
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class TableFilterTests
 
         Assert.Equal(
             "public.__EFMigrationsHistory purged, public.users NotIncluded",
-            Fates(schema, Include("public.__EFMigrationsHistory")));
+            Dispositions(schema, Include("public.__EFMigrationsHistory")));
     }
 
     [Fact]
@@ -185,10 +185,10 @@ public sealed class TableFilterTests
                 "Exclude(\"usres\") matches no table. Did you mean \"users\"?",
                 "Include(\"public.oders\") matches no table. Did you mean \"public.orders\" or \"public.users\"?",
                 $"Exclude<Country>() matches no table: the model has no entity type {typeof(Country).FullName} that is stored in a table. "
-                    + $"No name comes near; names are compared with case where the engine does.",
+                    + $"No similar name exists. Names are compared with case where the engine does.",
                 "Include(\"unmapped\") matches only tables that are not part of the model; those are never purged. Map the table in the "
                     + "model, or leave the filter out.",
-                "Include(\"zzzzzzzz\") matches no table. No name comes near; names are compared with case where the engine does.",
+                "Include(\"zzzzzzzz\") matches no table. No similar name exists. Names are compared with case where the engine does.",
             ],
             exception.Message.Split(Environment.NewLine));
         Assert.Null(exception.Report);
@@ -213,7 +213,7 @@ public sealed class TableFilterTests
             Assert.Throws<PurgeException>(
                 () => new TableFilter([Include(pattern)], StringComparer.Ordinal).ThrowIfAnythingIsUnknown(schema)).Message,
             Assert.Throws<PurgeException>(() =>
-                new AllowedInserts([Include(pattern)], StringComparer.Ordinal).Find(schema, TableFates.Assign(schema, new TableFilter([], StringComparer.Ordinal), DriftTolerance.Standard))).Message,
+                new AllowedInserts([Include(pattern)], StringComparer.Ordinal).Find(schema, TableDispositions.Assign(schema, new TableFilter([], StringComparer.Ordinal), DriftTolerance.Standard))).Message,
         ];
 
         Assert.All(
@@ -250,15 +250,15 @@ public sealed class TableFilterTests
     [InlineData("users", new[] { "user", "users2", "orders" }, " Did you mean \"user\" or \"users2\"?")]
     [InlineData("USERS", new[] { "users" }, " Did you mean \"users\"?")]
     [InlineData("ab", new[] { "cd", "xyz" }, " Did you mean \"cd\"?")]
-    [InlineData("users", new string[0], " No name comes near; names are compared with case where the engine does.")]
+    [InlineData("users", new string[0], " No similar name exists. Names are compared with case where the engine does.")]
     [InlineData("a1", new[] { "a2", "a3", "a4", "a5", "a5" }, " Did you mean \"a2\" or \"a3\" or \"a4\"?")]
     public void Near_misses_are_few_and_the_nearest_first(string wanted, string[] names, string expected)
-        => Assert.Equal(expected, NearMisses.Describe(wanted, names));
+        => Assert.Equal(expected, Suggestions.Describe(wanted, names));
 
-    private static string Fates(ComparedSchema schema, params FilterRule[] rules)
+    private static string Dispositions(ComparedSchema schema, params FilterRule[] rules)
         => string.Join(
             ", ",
-            TableFates.Assign(schema, new TableFilter(rules, StringComparer.Ordinal), DriftTolerance.Standard).Select(fate => $"{fate.Name} {fate.Keep?.ToString() ?? "purged"}"));
+            TableDispositions.Assign(schema, new TableFilter(rules, StringComparer.Ordinal), DriftTolerance.Standard).Select(disposition => $"{disposition.Name} {disposition.Keep?.ToString() ?? "purged"}"));
 
     private static FilterRule Include(string pattern) => new(IsExclude: false, pattern, EntityType: null);
 

@@ -58,7 +58,7 @@ public sealed class TriggerAdviceTests
     private static string Note(PurgeDialect dialect, string table, string definition, string[] kept, params string[] growing)
     {
         PlanRequest request = Facts.Request("a", dialect);
-        TableFate purged = Facts.Fate("a") with { Name = Facts.Name(table), Live = Facts.Live(table) };
+        TableDisposition purged = Facts.Disposition("a") with { Name = Facts.Name(table), Live = Facts.Live(table) };
         request = request with
         {
             Schema = request.Schema with
@@ -68,9 +68,9 @@ public sealed class TriggerAdviceTests
                     Objects = [new SchemaObject("trigger", purged.Name, "t", definition, FiresOnDelete: true)],
                 },
             },
-            Fates = [
+            Dispositions = [
                 purged,
-                .. kept.Select(name => Facts.Fate("k", PlanReason.Unmapped) with { Name = Facts.Name(name), Live = Facts.Live(name) })],
+                .. kept.Select(name => Facts.Disposition("k", PlanReason.Unmapped) with { Name = Facts.Name(name), Live = Facts.Live(name) })],
             AllowedInserts = growing.Select(Facts.Name).ToHashSet(),
         };
         return Assert.Single(

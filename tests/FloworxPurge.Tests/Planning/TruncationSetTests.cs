@@ -23,7 +23,7 @@ public sealed class TruncationSetTests
     [Fact]
     public void A_key_that_only_the_model_knows_does_not_count()
     {
-        var purged = new[] { Facts.Fate("a", mayTruncate: true), Facts.Fate("kept") }.ToDictionary(fate => fate.Name);
+        var purged = new[] { Facts.Disposition("a", mayTruncate: true), Facts.Disposition("kept") }.ToDictionary(disposition => disposition.Name);
 
         Assert.Equal(["a"], TruncationSet.Find(purged, Facts.Keys("kept->a", "kept->a")).Select(table => table.Name));
         Assert.Empty(TruncationSet.Find(purged, Facts.Keys("kept->a")));
@@ -35,8 +35,8 @@ public sealed class TruncationSetTests
     [InlineData("a->a, b", "a->a", "a,b")]
     public void What_a_key_that_is_not_enforced_references_is_not_truncated(string notation, string off, string expected)
     {
-        Dictionary<TableName, TableFate> purged = Kit.GraphScenario.Parse(notation).Tables.Select(
-            table => Facts.Fate(table, mayTruncate: true)).ToDictionary(fate => fate.Name);
+        Dictionary<TableName, TableDisposition> purged = Kit.GraphScenario.Parse(notation).Tables.Select(
+            table => Facts.Disposition(table, mayTruncate: true)).ToDictionary(disposition => disposition.Name);
         IEnumerable<ForeignKey> keys = Facts.Keys(notation).Select(key => key with { IsOff = $"{key.Dependent}->{key.Principal}" == off });
 
         Assert.Equal(expected, string.Join(",", TruncationSet.Find(purged, [.. keys]).Order()));
@@ -58,10 +58,10 @@ public sealed class TruncationSetTests
     private static string Find(string notation, string others, bool kept)
     {
         string[] not = others.Split(',');
-        Dictionary<TableName, TableFate> purged = Kit.GraphScenario.Parse(notation).Tables
+        Dictionary<TableName, TableDisposition> purged = Kit.GraphScenario.Parse(notation).Tables
             .Where(table => !kept || !not.Contains(table))
-            .Select(table => Facts.Fate(table, mayTruncate: !not.Contains(table)))
-            .ToDictionary(fate => fate.Name);
+            .Select(table => Facts.Disposition(table, mayTruncate: !not.Contains(table)))
+            .ToDictionary(disposition => disposition.Name);
         return string.Join(",", TruncationSet.Find(purged, Facts.Keys(notation)).Order());
     }
 }

@@ -117,7 +117,7 @@ public sealed class SqliteStorageTests
                 StringComparison.Ordinal);
             Assert.Contains(
                 exception.Report!.Notes,
-                note => note.Text.Contains("what the caller wrote there before is gone, too", StringComparison.Ordinal));
+                note => note.Text.Contains("what the caller wrote there before is rolled back, too", StringComparison.Ordinal));
         }
 
         Assert.Equal(rows, await scenario.ChecksumAsync());

@@ -81,7 +81,7 @@ public sealed class TelemetryTests
         await scenario.PurgeAsync();
 
         Assert.Equal(
-            "Purged tables were filled again and are cleared again, pass 1: a",
+            "Purged tables have rows again, which are deleted again, pass 1: a",
             Assert.Single(log.Of("FloworxPurge"), entry => entry.Id == 1013).Text);
     }
 

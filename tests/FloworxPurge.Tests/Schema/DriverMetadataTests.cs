@@ -26,7 +26,7 @@ public sealed class DriverMetadataTests
             ],
             DatabaseAsSchema());
 
-        Assert.True(keys.AreTold);
+        Assert.True(keys.AreListed);
         ForeignKey key = Assert.Single(keys.Keys);
         Assert.Equal("fk: lines(order_year, order_no) -> orders(year, no)", key.ToString());
         Assert.Equal(ReferentialAction.Cascade, key.OnDelete);
@@ -100,7 +100,7 @@ public sealed class DriverMetadataTests
             ],
             DriverNames.Of("shop", hasSchemas: true, tables: null));
 
-        Assert.False(keys.AreTold);
+        Assert.False(keys.AreListed);
         Assert.Empty(keys.Keys);
         Assert.Equal(new KeyWithoutPrincipal(new TableName("dbo", "lines"), "fk"), Assert.Single(keys.WithoutPrincipal));
     }

@@ -37,8 +37,8 @@ internal static class MySqlCatalog
     // A table's rows live elsewhere.
     private const string RemoteStorage = "'FEDERATED', 'CONNECT', 'SPIDER', 'S3', 'OQGRAPH', 'SPHINX'";
 
-    // information_schema compares without case and accents, and two databases may differ in nothing else where the file system tells them
-    // apart.
+    // information_schema compares without case and accents, and a case-sensitive file system may hold two databases whose names differ
+    // only there.
     private const string IsElsewhere =
         "IF(@@lower_case_table_names = 0, BINARY k.TABLE_SCHEMA <> BINARY DATABASE(), k.TABLE_SCHEMA <> DATABASE())";
 
@@ -155,7 +155,7 @@ internal static class MySqlCatalog
         SELECT 'hidden dependents', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL
         FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND NOT {HasRole} AND NOT {SeesDatabase}
         UNION ALL
-        SELECT 'hidden catalog', NULL, {NoTable}, IF({HasRole}, 'what its roles may see is not told', 'no right on all databases'), NULL FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
+        SELECT 'hidden catalog', NULL, {NoTable}, IF({HasRole}, 'what its roles may see is not reported', 'no right on all databases'), NULL FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
         UNION ALL
         SELECT 'read only', NULL, {NoTable}, 'transaction_read_only is on', 'session' FROM DUAL WHERE {isReadOnly} = 1
         UNION ALL

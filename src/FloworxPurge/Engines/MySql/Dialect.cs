@@ -93,7 +93,7 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override string ReadAll(string query) => query + AllRows;
 
-    // InnoDB checks after each row, whatever the action is.
+    // InnoDB checks after each row, with any action.
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => false;
 
     // A setting of the session. It stops cascades, too; the tables of the cycle are empty when it is set back, so that nothing has to be
@@ -116,7 +116,8 @@ internal sealed class MySqlDialect : PurgeDialect
             : $"{sql.DelimitIdentifier(table.Schema)}.{sql.DelimitIdentifier(table.Name)}";
     }
 
-    // LOCK TABLES would commit. Under REPEATABLE READ this locks every row and every gap, so that nobody changes, adds or references a row.
+    // LOCK TABLES would commit. Under REPEATABLE READ this locks every row and every gap, so that no other session changes, adds or
+    // references a row.
     public override string Lock(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"SELECT {string.Join(", ", tables.Select(table => $"(SELECT COUNT(*) FROM {Table(sql, table)} FOR UPDATE)"))}";
 

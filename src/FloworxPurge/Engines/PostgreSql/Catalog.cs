@@ -46,30 +46,30 @@ internal sealed record PostgreSqlCatalog
         """;
 
     /// <summary>
-    /// Whether the server reports which cluster of databases it is: the number of a database is also that of one in another cluster.
+    /// Gets whether the server reports which cluster of databases it is: the number of a database is also that of one in another cluster.
     /// </summary>
     public bool ReadsClusterNumber { get; init; } = true;
 
-    /// <summary>The schemas that are read, as a condition on n.</summary>
+    /// <summary>Gets the schemas that are read, as a condition on n.</summary>
     public string UserSchemas { get; init; } = UserSchemasOnly;
 
-    /// <summary>Whether a table (c) is one of several parts, whose rows and foreign keys are those of the whole.</summary>
+    /// <summary>Gets whether a table (c) is one of several parts, whose rows and foreign keys are those of the whole.</summary>
     public Func<string, string> IsPart { get; init; } = table => $"{table}.relispartition";
 
-    /// <summary>Whether table c is a whole of such parts.</summary>
+    /// <summary>Gets whether table c is a whole of such parts.</summary>
     public string IsWhole { get; init; } = $"c.relkind {Eq} 'p'";
 
-    /// <summary>The whole that a table is part of, or itself.</summary>
+    /// <summary>Gets the whole that a table is part of, or itself.</summary>
     public Func<string, string> RootOf { get; init; } = table
         => $"CASE WHEN {table}.relispartition THEN COALESCE(pg_catalog.pg_partition_root({table}.oid), {table}.oid) ELSE {table}.oid END";
 
-    /// <summary>Whether a foreign key k from c to pc does not merely repeat, for a part, one of the whole.</summary>
+    /// <summary>Gets whether a foreign key k from c to pc does not merely repeat, for a part, one of the whole.</summary>
     public string IsOriginal { get; init; } = Original;
 
-    /// <summary>The size of a table, NULL where the engine does not report it.</summary>
+    /// <summary>Gets the size of a table, NULL where the engine does not report it.</summary>
     public Func<string, string> Bytes { get; init; } = table => $"pg_catalog.pg_relation_size({table}.oid)";
 
-    /// <summary>The tables that are read: those of <see cref="UserSchemas"/>, and parts of them that lie elsewhere.</summary>
+    /// <summary>Gets the tables that are read: those of <see cref="UserSchemas"/>, and parts of them that lie elsewhere.</summary>
     public string Scope { get => field ?? UserSchemas; init; }
 
     // A sequence s, owned by table c, that is the default of another table's column; partitions repeat their root's defaults.

@@ -38,7 +38,7 @@ internal static class PostgreSqlStatistics
     // The transaction's own number as an xid, in which rows are marked.
     private const string OwnXid = "((pg_catalog.txid_current() OPERATOR(pg_catalog.%) 4294967296)::pg_catalog.text::pg_catalog.xid)";
 
-    /// <summary>The queries.</summary>
+    /// <summary>Gets the queries.</summary>
     public static WriteStatistics Queries { get; } = new()
     {
         // A function may switch the count off for as long as it runs.
@@ -126,6 +126,8 @@ internal static class PostgreSqlStatistics
         => columns.Any(column => column.IsVirtual)
             ? string.Join(
                 ", ",
-                columns.Where(column => column is { IsVirtual: false, IsSystem: false }).Select(column => "t." + sql.DelimitIdentifier(column.Name)))
+                columns
+                    .Where(column => column is { IsVirtual: false, IsSystem: false })
+                    .Select(column => "t." + sql.DelimitIdentifier(column.Name)))
             : "t.*";
 }

@@ -64,7 +64,10 @@ internal sealed class PostgreSqlReset : EngineReset
                 && await TryAsync(request, PostgreSqlResetFunction.Replica, cancellationToken).ConfigureAwait(false);
             if ((ignoresTriggers || request.Triggers.Count == 0)
                 && await TryAsync(request, PostgreSqlResetFunction.PlanNumber, cancellationToken).ConfigureAwait(false)
-                && await TryAsync(request, await WriteFunctionAsync(dialect, request, ignoresTriggers, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
+                && await TryAsync(
+                    request,
+                    await WriteFunctionAsync(dialect, request, ignoresTriggers, cancellationToken).ConfigureAwait(false),
+                    cancellationToken).ConfigureAwait(false))
             {
                 reset = await PrepareAsync(dialect, request, cancellationToken).ConfigureAwait(false);
             }
@@ -119,7 +122,7 @@ internal sealed class PostgreSqlReset : EngineReset
         await UndoAsync(_request).ConfigureAwait(false);
     }
 
-    // The next user of a pooled connection must not find its foreign keys off, whatever the pool resets.
+    // The next user of a pooled connection must not find its foreign keys off, even if the pool does not reset the setting.
     private static async Task UndoAsync(EngineResetRequest request)
     {
         try

@@ -29,7 +29,7 @@ internal static class PostgreSqlResetFunction
 
     private const int BranchesPerCondition = 4;
 
-    // Each pass meets what came while the one before it waited; nobody writes that fast for long.
+    // Each pass deletes the rows that were inserted while the pass before it waited.
     private const int MostPasses = 10;
 
     private static readonly string WriteLocks =
@@ -38,7 +38,7 @@ internal static class PostgreSqlResetFunction
     private const string OtherSession = "(l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())";
 
     /// <summary>
-    /// A text for what a reset depends on: tables, their names, inheritors, sequences, foreign keys, triggers, rules, row security. It
+    /// Gets a text for what a reset depends on: tables, their names, inheritors, sequences, foreign keys, triggers, rules, row security. It
     /// changes with each of them, costs one look at four catalog tables, and counts what users made: the server's own objects have lower
     /// numbers.
     /// </summary>
@@ -57,7 +57,7 @@ internal static class PostgreSqlResetFunction
         """;
 
     /// <summary>
-    /// The server's numbers of tables and sequences: schema, name, number, and whether the server logs its changes (1 or 0).
+    /// Gets the server's numbers of tables and sequences: schema, name, number, and whether the server logs its changes (1 or 0).
     /// </summary>
     public static string Numbers { get; } = $"""
         SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid::pg_catalog.int8, (c.relpersistence {Eq} 'p')::pg_catalog.int4
@@ -103,7 +103,7 @@ internal static class PostgreSqlResetFunction
     /// <summary>Frees the space of deleted rows, which every probe would read again.</summary>
     public static string Vacuum(IEnumerable<string> sources) => $"VACUUM (SKIP_LOCKED) {string.Join(", ", sources)}";
 
-    /// <summary>Who has written to user tables and has not ended the transaction: rows of schema, table, text.</summary>
+    /// <summary>Gets who has written to user tables and has not ended the transaction: rows of schema, table, text.</summary>
     public static string Writers { get; } = $"""
         SELECT DISTINCT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
                CASE WHEN l.pid IS NULL THEN 'a prepared transaction' ELSE {PostgreSqlDialect.SessionAndState} END
@@ -233,7 +233,9 @@ internal static class PostgreSqlResetFunction
 
         int size = (groups.Length + BranchesPerCondition - 1) / BranchesPerCondition;
         return string.Concat(
-            groups.Chunk(size).Select(part => part.Length == 1 ? part[0].Sql : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
+            groups.Chunk(size).Select(part => part.Length == 1
+                ? part[0].Sql
+                : $"IF {AnyIsDirty([.. part.SelectMany(group => group.Tables)])} THEN\n{DeleteDirty(part)}END IF;\n"));
     }
 
     private static string AnyIsDirty(IReadOnlyList<int> tables)

@@ -7,7 +7,7 @@ namespace FloworxPurge.Engines;
 /// </remarks>
 internal static class PostgreSqlStructure
 {
-    /// <summary>The query: what users made, the roles' memberships, and what the session's role may do.</summary>
+    /// <summary>Gets the query: what users made, the roles' memberships, and what the session's role may do.</summary>
     public static string State { get; } = $"""
         SELECT pg_catalog.concat_ws(' ', {string.Join(", ", Catalogs())},
             (SELECT pg_catalog.concat(r.rolsuper, r.rolbypassrls) FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) current_user))

@@ -141,7 +141,7 @@ internal static class SqlServerCatalog
 
     // An external table is an object of a type of its own, or a table that says so, as the version has it. Unqualified names are looked for
     // in the user's schema, and then in dbo. The rows of a FileTable are files, which other programs may hold open. TRUNCATE does what
-    // DELETE does to a table that nobody replicates, watches, numbers or references.
+    // DELETE does to a table without replication, change tracking, identity column and references.
     private static string Tables(bool hasEdges, bool hasLedgers) => $"""
         SELECT s.name, t.name,
                CASE WHEN t.type = 'ET' THEN N'foreign'

@@ -6,7 +6,7 @@ namespace FloworxPurge.Engines;
 /// <summary>The digest of a row on SQL Server: one SHA-256 for each column, over its binary form, and one over these.</summary>
 internal static class SqlServerDigest
 {
-    /// <summary>Whether a value of this type has a binary form that holds all of it.</summary>
+    /// <summary>Determines whether a value of this type has a binary form that holds all of it.</summary>
     public static bool IsReadInFull(string storeType) => Binary(string.Empty, storeType) is not null;
 
     /// <summary>A number for row t, of a type whose sum does not overflow.</summary>
@@ -18,7 +18,7 @@ internal static class SqlServerDigest
         return $"CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', CAST(0x AS varbinary(max)){all}), 1, 7) AS bigint) AS decimal(38, 0))";
     }
 
-    // The binary form of a number, a date or a time is the stored one, with every digit and whatever the language is.
+    // The binary form of a number, a date or a time is the stored one, with every digit and independent of the language.
     private static string? Binary(string column, string storeType)
     {
         int end = storeType.IndexOf('(', StringComparison.Ordinal);
@@ -32,7 +32,8 @@ internal static class SqlServerDigest
             "NTEXT" => $"CAST(CAST({column} AS nvarchar(max)) AS varbinary(max))",
 
             // 1 and '1' are two values. No value is longer than 8,016 bytes, type included.
-            "SQL_VARIANT" => $"CAST(CAST(SQL_VARIANT_PROPERTY({column}, 'BaseType') AS nvarchar(128)) AS varbinary(256)) + CAST({column} AS varbinary(8000))",
+            "SQL_VARIANT" => $"CAST(CAST(SQL_VARIANT_PROPERTY({column}, 'BaseType') AS nvarchar(128)) AS varbinary(256)) + "
+                + $"CAST({column} AS varbinary(8000))",
             _ => null,
         };
     }

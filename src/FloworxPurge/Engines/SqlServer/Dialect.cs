@@ -121,7 +121,12 @@ internal sealed class SqlServerDialect : PurgeDialect
     // As a literal, since a statement with parameters is a scope of its own, at whose end the setting is restored; -1 waits for ever.
     public override SqlStatement SetLockTimeout(string value)
         => SqlStatement.Of(
-            string.Create(CultureInfo.InvariantCulture, $"SET LOCK_TIMEOUT {Math.Clamp(long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), -1, int.MaxValue)}"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"SET LOCK_TIMEOUT {Math.Clamp(
+                    long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
+                    -1,
+                    int.MaxValue)}"));
 
     public override bool LockTimeoutOutlivesTransaction => true;
 
@@ -138,7 +143,7 @@ internal sealed class SqlServerDialect : PurgeDialect
     public override bool IsCommitRejected(DbException exception) => ErrorNumber(exception) is 3902 or 3930;
 
     // On a table whose counter has been used the next number is the new value and one increment. One that has never been used, or whose
-    // table was truncated, has no last value and stands at its seed. As text, so that a script can tell the table's name in any language.
+    // table was truncated, has no last value and stands at its seed. As text, so that a script can print the table's name in any language.
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
         string name = "N'" + Table(sql, table).Replace("'", "''", StringComparison.Ordinal) + "'";

@@ -9,7 +9,7 @@ internal static partial class SqliteCatalog
     /// <summary>The text that each table was created by: name, text.</summary>
     public const string TableTexts = "SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND sql IS NOT NULL";
 
-    /// <summary>The queries.</summary>
+    /// <summary>Gets the queries.</summary>
     public static CatalogQueries Queries { get; } = new()
     {
         // The file's name is what people call the database by; SQLite itself calls every one "main".
@@ -86,7 +86,8 @@ internal static partial class SqliteCatalog
     };
 
     /// <summary>
-    /// Whether the text that a table was created by says AUTOINCREMENT as a word of its own, and not in a name, a value or a comment.
+    /// Determines whether the text that a table was created by says AUTOINCREMENT as a word of its own, and not in a name, a value or a
+    /// comment.
     /// </summary>
     public static bool IsAutoIncrement(string sql) => Words().Matches(sql).Any(match => match.Groups["word"].Success);
 

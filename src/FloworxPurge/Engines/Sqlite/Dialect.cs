@@ -49,7 +49,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
     public override bool IsLockTimeout(DbException exception)
         => exception is not null
             && (
-                exception.Message.StartsWith("SQLite Error 5:", StringComparison.Ordinal) || exception.Message.StartsWith("SQLite Error 6:", StringComparison.Ordinal));
+                exception.Message.StartsWith("SQLite Error 5:", StringComparison.Ordinal)
+                    || exception.Message.StartsWith("SQLite Error 6:", StringComparison.Ordinal));
 
     // SQLITE_READONLY.
     public override bool IsReadOnly(DbException exception)
@@ -65,7 +66,7 @@ internal sealed partial class SqliteDialect : PurgeDialect
         return exception.Message.StartsWith("SQLite Error", StringComparison.Ordinal);
     }
 
-    // The shell goes on after an error, and would commit the rest, unless it is configured not to.
+    // The shell continues after an error, and would commit the rest, unless it is configured to stop.
     public override string ScriptBegin => ".bail on\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;";
 
     public override bool? ChecksAtStatementEnd(ReferentialAction onDelete) => onDelete != ReferentialAction.Restrict;
@@ -87,7 +88,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
         return module.Success && name.Length > 0
             ? new FullTextIndex(
                 module.Groups["name"].Value.ToLowerInvariant(),
-                new TableName(schema: null, name.Replace("''", "'", StringComparison.Ordinal).Replace("\"\"", "\"", StringComparison.Ordinal)))
+                new TableName(schema: null, name.Replace("''", "'", StringComparison.Ordinal)
+                        .Replace("\"\"", "\"", StringComparison.Ordinal)))
             : null;
     }
 
@@ -120,7 +122,14 @@ internal sealed partial class SqliteDialect : PurgeDialect
         ArgumentNullException.ThrowIfNull(table);
         return table.Kind == TableKind.VirtualTable || table.Columns.Count is 0 or > MostColumns / 2
             ? base.SelectExactly(sql, rows, table)
-            : $"SELECT {string.Join(", ", table.Columns.Select(column => "t." + sql.DelimitIdentifier(column.Name)).Select(column => $"typeof({column}), CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"))} FROM {Source(sql, rows)} AS t{Where(rows)}";
+            : "SELECT "
+                + string.Join(
+                    ", ",
+                    table.Columns
+                        .Select(column => "t." + sql.DelimitIdentifier(column.Name))
+                        .Select(column => $"typeof({column}), "
+                            + $"CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB) ELSE {column} END"))
+                + $" FROM {Source(sql, rows)} AS t{Where(rows)}";
     }
 
     // Column affinity, by the rules of SQLite's own documentation ("Datatypes In SQLite", 3.1).
@@ -149,14 +158,23 @@ internal sealed partial class SqliteDialect : PurgeDialect
         (?:(?:'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\] | [\w$]+) \s*\.\s*)?
         (?:(?:'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\]) \s* | [\w$]+ \s+)
         (?:(?:BEFORE | AFTER | INSTEAD \s+ OF) \s+)? (?<event>DELETE | INSERT | UPDATE) \s
-        """, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        """,
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+            | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex TriggerEvent();
 
-    [GeneratedRegex("""\bUSING\s+(?<name>fts[345])\s*\(""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        """\bUSING\s+(?<name>fts[345])\s*\(""",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Module();
 
     [GeneratedRegex("""
         [(,]\s*content\s*=\s*(?:'(?<name>(?:[^']|'')*)' | "(?<name>(?:[^"]|"")*)" | `(?<name>[^`]*)` | \[(?<name>[^\]]*)\] | (?<name>[\w$]+))
-        """, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        """,
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+            | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Content();
 }

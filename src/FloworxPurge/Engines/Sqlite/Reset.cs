@@ -152,7 +152,7 @@ internal sealed class SqliteReset : EngineReset
 
             long[] rows = await EmptyAsync(cancellationToken).ConfigureAwait(false);
 
-            // Read before the commit: nobody else can have written by now, and what others commit from now on makes another mark.
+            // Read before the commit: no other session can have written yet, and a later commit changes the mark.
             long version = await ReadAsync(_version, cancellationToken).ConfigureAwait(false);
             await _commit.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             isDone = true;
@@ -346,7 +346,11 @@ internal sealed class SqliteReset : EngineReset
     private List<DbCommand> Probes(IEnumerable<int> positions)
         => [.. positions
             .Chunk(ProbesPerStatement)
-            .Select(chunk => Command(string.Join(" UNION ALL ", chunk.Select(i => string.Create(CultureInfo.InvariantCulture, $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_dialect.Source(_request.Sql, _request.Tables[i])})")))))];
+            .Select(chunk => Command(string.Join(
+                " UNION ALL ",
+                chunk.Select(i => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_dialect.Source(_request.Sql, _request.Tables[i])})")))))];
 
     private DbCommand Command(string sql)
     {

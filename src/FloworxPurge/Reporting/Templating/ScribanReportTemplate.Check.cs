@@ -327,7 +327,7 @@ public sealed partial class ScribanReportTemplate
         private string Meant(string wanted, IEnumerable<string> known)
             => _problems.Count > MostProblems || wanted.Length > LongestName
                 ? ""
-                : NearMisses.Find(wanted, known) ?? (known.Any() ? $" There are {Names(known)}" : " There are no names");
+                : Suggestions.Find(wanted, known) ?? (known.Any() ? $" There are {Names(known)}" : " There are no names");
 
         private static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 

@@ -9,9 +9,9 @@ namespace FloworxPurge.Tests.Dialects;
 
 /// <summary>
 /// PostgreSQL-compatible engines, with faked versions: the strings are those of the engines, and no such engine runs here.
-/// <see cref="PostgreSqlRelativeLiveTests"/> runs their statements on PostgreSQL.
+/// <see cref="PostgreSqlCompatibleLiveTests"/> runs their statements on PostgreSQL.
 /// </summary>
-public sealed class PostgreSqlRelativeTests
+public sealed class PostgreSqlCompatibleTests
 {
     public static TheoryData<string, string> FakedVersions => new()
     {
@@ -35,7 +35,7 @@ public sealed class PostgreSqlRelativeTests
         { string.Empty, "PostgreSQL" },
     };
 
-    public static TheoryData<string> FakedRelatives
+    public static TheoryData<string> FakedEngines
         => [.. FakedVersions.Where(row => row.Data.Item2 is not "PostgreSQL").Select(row => row.Data.Item1)];
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class PostgreSqlRelativeTests
     }
 
     [Theory]
-    [MemberData(nameof(FakedRelatives))]
+    [MemberData(nameof(FakedEngines))]
     public void A_compatible_engine_that_is_detected_from_a_faked_version_deletes_and_never_truncates(string version)
     {
         PurgeDialect dialect = new PostgreSqlDialect().Detect(version);
@@ -123,8 +123,8 @@ public sealed class PostgreSqlRelativeTests
             Facts.Plan("e->f, f->e?", new CockroachDbDialect()).Steps.Select(step => step.Sql));
         PlanRequest request = Facts.Request("e<->f", new CockroachDbDialect());
         Assert.All(
-            PurgePlanner.SkipUnbreakableCycles(request.Fates, request.Schema, request.Dialect, request.Sql),
-            fate => Assert.Equal(PlanReason.CycleCannotBeBroken, fate.Skip!.Reason));
+            PurgePlanner.SkipUnbreakableCycles(request.Dispositions, request.Schema, request.Dialect, request.Sql),
+            disposition => Assert.Equal(PlanReason.CycleCannotBeBroken, disposition.Skip!.Reason));
     }
 
     [Fact]

@@ -2,22 +2,22 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Planning;
 
-/// <summary>A table and what becomes of it: purged, unless a reason to keep or to skip it is there.</summary>
-internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTypes, TableSchema? Live)
+/// <summary>The disposition of a table: purged, unless there is a reason to keep or to skip it.</summary>
+internal sealed record TableDisposition(TableName Name, IReadOnlyList<string> EntityTypes, TableSchema? Live)
 {
     public PlanReason? Keep { get; init; }
 
     public PlanTable? Skip { get; init; }
 
     /// <summary>
-    /// Whether it may be purged although nobody asked for it: it is kept for no other reason, and nothing would make it a skip.
+    /// Gets whether it may be purged although no option includes it: it is kept for no other reason, and would not be skipped.
     /// </summary>
     public bool MayBeIncluded { get; init; }
 
-    /// <summary>Why it was to be kept, when it is purged only because it would block another table.</summary>
+    /// <summary>Gets why it was to be kept, when it is purged only because it would block another table.</summary>
     public PlanReason? IncludedInsteadOf { get; init; }
 
-    /// <summary>The entity types of which it holds a fragment.</summary>
+    /// <summary>Gets the entity types of which it holds a fragment.</summary>
     public IReadOnlyList<ModelPart> Parts { get; init; } = [];
 
     public bool IsIncludedAsDependent => IncludedInsteadOf is not null;
@@ -25,32 +25,34 @@ internal sealed record TableFate(TableName Name, IReadOnlyList<string> EntityTyp
     public bool IsPurged => Keep is null && Skip is null;
 }
 
-/// <summary>Gives every table of the model and of the live database exactly one fate.</summary>
-internal static class TableFates
+/// <summary>Gives every table of the model and of the live database exactly one disposition.</summary>
+internal static class TableDispositions
 {
-    /// <summary>Assigns fates by filters and drift alone; what rows do to them is the collateral analysis' business.</summary>
-    public static IReadOnlyList<TableFate> Assign(ComparedSchema schema, TableFilter filter, DriftTolerance tolerance)
+    /// <summary>Assigns dispositions by filters and drift alone. The collateral analysis changes them by the rows.</summary>
+    public static IReadOnlyList<TableDisposition> Assign(ComparedSchema schema, TableFilter filter, DriftTolerance tolerance)
     {
-        var fates = new List<TableFate>();
+        var dispositions = new List<TableDisposition>();
         HashSet<TableName> tied = Tied(schema, filter);
         foreach (ComparedTable table in schema.Tables)
         {
-            var fate = new TableFate(table.Name, table.Model.EntityTypes, table.Live) { Parts = table.Model.Parts };
+            var disposition = new TableDisposition(table.Name, table.Model.EntityTypes, table.Live) { Parts = table.Model.Parts };
             FilterDecision decision = tied.Contains(table.Name) ? FilterDecision.Excluded : filter.Decide(table.Name, table.Model);
             PlanReason? keep = KeepFor(decision, table, schema);
             bool mayBeIncluded = keep == PlanReason.NotIncluded
                 && KeepFor(FilterDecision.Purge, table, schema) is null
                 && SkipFor(table, tolerance) is null;
-            fates.Add(
-                keep is null ? fate with { Skip = SkipFor(table, tolerance) } : fate with { Keep = keep, MayBeIncluded = mayBeIncluded });
+            dispositions.Add(
+                keep is null
+                    ? disposition with { Skip = SkipFor(table, tolerance) }
+                    : disposition with { Keep = keep, MayBeIncluded = mayBeIncluded });
         }
 
-        var known = fates.Select(fate => fate.Name).ToHashSet();
-        var purged = fates.Where(fate => fate.IsPurged).Select(fate => fate.Name).ToHashSet();
+        var known = dispositions.Select(disposition => disposition.Name).ToHashSet();
+        var purged = dispositions.Where(disposition => disposition.IsPurged).Select(disposition => disposition.Name).ToHashSet();
         foreach (TableSchema table in schema.Live.Tables.Where(table => IsTable(table.Kind) && !known.Contains(table.Name)))
         {
-            // The rows of a partition are its root's: it shares the root's fate, unless it is excluded by name or its rows live on another
-            // server.
+            // The rows of a partition are its root's: it shares the root's disposition, unless it is excluded by name or its rows live on
+            // another server.
             bool isExcludedPartition = table.PartOf is not null && filter.Decide(table.Name, model: null) == FilterDecision.Excluded;
             if (table.PartOf is not null && purged.Contains(table.PartOf) && !isExcludedPartition && table.Kind != TableKind.ForeignTable)
             {
@@ -59,7 +61,7 @@ internal static class TableFates
 
             bool isHistory = schema.IsMigrationsHistory(table.Name);
             bool isAskedFor = isHistory && filter.Decide(table.Name, model: null) == FilterDecision.AskedFor;
-            fates.Add(new TableFate(table.Name, [], table)
+            dispositions.Add(new TableDisposition(table.Name, [], table)
             {
                 Keep = isAskedFor ? null
                     : isHistory ? PlanReason.MigrationsHistory
@@ -70,12 +72,17 @@ internal static class TableFates
                 MayBeIncluded = !isHistory
                     && !table.IsExtensionOwned
                     && !schema.Undeletable.Contains(table.Name)
-                    && table is { PartOf: null, CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false, Kind: not (TableKind.ForeignTable or TableKind.VirtualTable or TableKind.Ledger or TableKind.MemoryOptimized or TableKind.Graph) }
+                    && table is { PartOf: null, CanDelete: true, CanSelect: true, MayHaveHiddenDependents: false }
+                    && table.Kind is not (TableKind.ForeignTable
+                        or TableKind.VirtualTable
+                        or TableKind.Ledger
+                        or TableKind.MemoryOptimized
+                        or TableKind.Graph)
                     && filter.Decide(table.Name, model: null) != FilterDecision.Excluded,
             });
         }
 
-        return [.. fates.OrderBy(fate => fate.Name)];
+        return [.. dispositions.OrderBy(disposition => disposition.Name)];
     }
 
     // EF loads an entity with what it owns and with what it is joined to: where excludes keep all that rows belong to, the rows stay too.
@@ -83,7 +90,9 @@ internal static class TableFates
     {
         HashSet<TableName> tied = [];
         while (schema.Tables.Where(
-            table => !tied.Contains(table.Name) && table.Model.Ties.Any(tie => tie.Ends.All(end => filter.Excludes(end, tied)))).ToList() is { Count: > 0 } more)
+            table => !tied.Contains(table.Name)
+                    && table.Model.Ties.Any(tie => tie.Ends.All(end => filter.Excludes(end, tied))))
+                .ToList() is { Count: > 0 } more)
         {
             tied.UnionWith(more.Select(table => table.Name));
         }
@@ -117,7 +126,7 @@ internal static class TableFates
                 : SkipForMissingPrivilege(table);
         }
 
-        // A column that nobody expected may be the missing one under another name.
+        // A column that is not in the model may be the missing one under another name.
         bool isColumnMissing = grounds.Any(ground => ground.Drift.Kind == DriftKind.ColumnMissing);
         string found = string.Join("; ", table.Drifts
             .Where(drift => grounds.Any(ground => ground.Drift == drift) || (isColumnMissing && drift.Kind == DriftKind.ExtraColumn))

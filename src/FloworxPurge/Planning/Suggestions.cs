@@ -1,16 +1,16 @@
 namespace FloworxPurge.Planning;
 
-/// <summary>Finds the names that somebody may have meant.</summary>
-internal static class NearMisses
+/// <summary>Suggests similar names for a name that does not exist.</summary>
+internal static class Suggestions
 {
     private const int Most = 3;
 
-    /// <summary>A sentence with the names that come near, or all there is to say when none does.</summary>
+    /// <summary>Gets a sentence with suggestions, or a sentence that there are none.</summary>
     public static string Describe(string wanted, IEnumerable<string> names) => Describe(wanted, names.Select(Candidate.Of));
 
     /// <summary>The same for names that stand for another one.</summary>
     public static string Describe(string wanted, IEnumerable<Candidate> candidates)
-        => Find(wanted, candidates) ?? " No name comes near; names are compared with case where the engine does.";
+        => Find(wanted, candidates) ?? " No similar name exists. Names are compared with case where the engine does.";
 
     /// <summary>A sentence with the most similar names; null when none is similar.</summary>
     public static string? Find(string wanted, IEnumerable<string> names) => Find(wanted, names.Select(Candidate.Of));
@@ -19,7 +19,10 @@ internal static class NearMisses
     {
         List<string> near = [.. candidates
             .Select(candidate =>
-                (candidate.Name, candidate.Means, candidate.Shown, Distance: Distance(wanted.ToUpperInvariant(), candidate.Name.ToUpperInvariant())))
+                (candidate.Name,
+                    candidate.Means,
+                    candidate.Shown,
+                    Distance: Distance(wanted.ToUpperInvariant(), candidate.Name.ToUpperInvariant())))
             .Where(candidate => candidate.Distance <= Math.Max(2, wanted.Length / 3))
             .OrderBy(candidate => candidate.Shown.Length)
             .DistinctBy(candidate => candidate.Means, StringComparer.Ordinal)
@@ -49,7 +52,7 @@ internal static class NearMisses
         return row[to.Length];
     }
 
-    /// <summary>A name that somebody may have meant.</summary>
+    /// <summary>A name that may be suggested.</summary>
     /// <param name="Name">What is compared with the wanted name.</param>
     /// <param name="Means">What it stands for; of several candidates for one thing the one with the shortest text is named.</param>
     /// <param name="Shown">The text of the sentence.</param>

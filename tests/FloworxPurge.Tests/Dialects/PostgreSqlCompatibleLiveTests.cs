@@ -14,7 +14,7 @@ namespace FloworxPurge.Tests.Dialects;
 /// engine's dialect runs there (CockroachDB's DELETE ... LIMIT rewritten). It shows that detection decides and that the statements are
 /// PostgreSQL's; it does not show what the engine itself does with them.
 /// </summary>
-public sealed class PostgreSqlRelativeLiveTests
+public sealed class PostgreSqlCompatibleLiveTests
 {
     private const string Cockroach = "CockroachDB CCL v24.3.5 (x86_64-pc-linux-gnu, built 2025/02/03 17:28:15, go1.22.8)";
     private const string Yugabyte = "PostgreSQL 15.12-YB-2025.2.1.0-b0 on x86_64-pc-linux-gnu";
@@ -145,10 +145,10 @@ public sealed class PostgreSqlRelativeLiveTests
         }
 
         (string Engine, string Facts) postgreSql = await ReadAsync(database, []);
-        (string Engine, string Facts) relative = await ReadAsync(database, [new FakedVersion(version)]);
+        (string Engine, string Facts) faked = await ReadAsync(database, [new FakedVersion(version)]);
 
         Assert.Equal("PostgreSQL", postgreSql.Engine);
-        Assert.Equal(new PostgreSqlDialect().Detect(version).Engine, relative.Engine);
+        Assert.Equal(new PostgreSqlDialect().Detect(version).Engine, faked.Engine);
         Assert.Equal(dialect, new PostgreSqlDialect().Detect(version).Name);
 
         // What CockroachDB documents of pg_catalog is enough for less.
@@ -156,7 +156,7 @@ public sealed class PostgreSqlRelativeLiveTests
             version is Cockroach
                 ? string.Join('\n', postgreSql.Facts.Split('\n').Where(line => line.Split(' ')[0] is not ("column" or "default" or "view")))
                 : postgreSql.Facts,
-            relative.Facts);
+            faked.Facts);
     }
 
     [Fact]
