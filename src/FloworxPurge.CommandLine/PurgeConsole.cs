@@ -29,7 +29,7 @@ public sealed class PurgeConsole
     /// <summary>What went wrong; with <c>--json</c> all that is not the result.</summary>
     public TextWriter Error { get; }
 
-    /// <summary>Whether the input is no terminal, so that nobody can be asked. Default: <see langword="true"/>.</summary>
+    /// <summary>Gets or sets whether the input is no terminal, so that no question can be asked. Default: <see langword="true"/>.</summary>
     public bool IsInputRedirected { get; init; } = true;
 
     /// <summary>Whether the output is no terminal. Default: <see langword="true"/>.</summary>

@@ -19,7 +19,7 @@ public enum PurgeExitCode
     Usage = 2,
 
     /// <summary>
-    /// Refused, and nothing was written: no consent or the wrong one, a guard that says no, a report that cannot be written.
+    /// Refused, and nothing was written: no consent or the wrong one, a guard that refuses, a report that cannot be written.
     /// </summary>
     Refused = 3,
 

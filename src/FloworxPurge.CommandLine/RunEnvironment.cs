@@ -34,7 +34,7 @@ internal sealed partial record RunEnvironment(string Name, string? Note = null, 
             return new RunEnvironment(ofHost);
         }
 
-        // Without a host nobody says which of two variables counts, so the stricter one does.
+        // Without a host it is not defined which of two variables counts, so the stricter one does.
         List<string> found = [.. Variables.Select(variable => Stated(Environment.GetEnvironmentVariable(variable))).OfType<string>()];
         return (found.Find(MeansProduction) ?? found.FirstOrDefault()) is { } name
             ? new RunEnvironment(name)

@@ -1,7 +1,7 @@
 namespace FloworxPurge.Redis;
 
 /// <summary>
-/// Checks that a server took the connection for the user that was stated: the client goes on as <c>default</c> when it does not accept
+/// Checks that a server took the connection for the user that was stated: the client continues as <c>default</c> when it does not accept
 /// the password.
 /// </summary>
 internal static class LoginCheck

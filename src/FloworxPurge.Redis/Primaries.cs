@@ -31,7 +31,7 @@ internal static class Primaries
 
     private static IServer[] OfServers(RedisSettings settings, IServer[] servers)
     {
-        // Of a server that has not answered, nobody knows whether it is a replica.
+        // It is not known whether a server that has not answered is a replica.
         IServer[] silent = settings.IsNamedBySentinel ? [] : [.. servers.Where(server => !server.IsConnected && !server.IsReplica)];
         if (silent.Length > 0)
         {

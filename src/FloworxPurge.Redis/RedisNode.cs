@@ -125,7 +125,7 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
     /// <exception cref="RedisFailure">The server refused, or it is not known what became of the keys.</exception>
     public async Task<long> RemoveAsync(string command, IReadOnlyCollection<byte[]> keys, CancellationToken cancellationToken)
     {
-        // The client of a host may keep the command until it is connected again, when nobody waits for it any more.
+        // The client of a host may keep the command until it is connected again, after the wait for it has ended.
         if (!server.IsConnected)
         {
             throw new RedisFailure($"the connection to {Name} was lost before {command}");

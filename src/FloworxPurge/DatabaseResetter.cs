@@ -30,7 +30,7 @@ namespace FloworxPurge;
 [RequiresDynamicCode(TrimWarnings.Model)]
 public sealed class DatabaseResetter : IAsyncDisposable
 {
-    // One more than it takes to notice that a connection, a function or a table is gone.
+    // One more than the attempts that detect a lost connection, function or table.
     private const int MostAttempts = 2;
 
     // Two resetters of one connection, which may work for one caller at a time.
@@ -269,8 +269,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
         return hidden.Count == 0
             ? new ResetPlan(facts, mark)
             : throw new PurgeException(
-                $"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so nobody could say that they are "
-                    + $"empty. Reset as the owner of the tables, or as a role that bypasses row security.");
+                $"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so it cannot be verified that they "
+                    + $"are empty. Reset as the owner of the tables, or as a role that bypasses row security.");
     }
 
     private async Task<LeakReport> ResetOwnAsync(CancellationToken cancellationToken)
@@ -310,8 +310,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
             }
             catch (Exception e) when (DatabaseFailure.MayBeRetried(e, cancellationToken))
             {
-                // The connection is gone, or what the session was told, or a table has another name: the second attempt begins from
-                // nothing.
+                // The connection or the settings of the session are lost, or a table was renamed: the second attempt reads everything
+                // again.
                 _mayBeStale = true;
             }
             finally

@@ -54,7 +54,7 @@ public interface IPurger
     /// <summary>Runs a plan: re-reads the facts, deletes, verifies, and only then commits.</summary>
     /// <param name="contexts">The contexts that the plan was made for, in the same order.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="progress">Told before and after each step, or <see langword="null"/> (the default).</param>
+    /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>
     /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.

@@ -25,7 +25,7 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Adds a count of the rows of a table, after the commit and after the targets. Every row counts, whatever query filters the model has.
+    /// Adds a count of the rows of a table, after the commit and after the targets. Query filters of the model are ignored.
     /// The table need not be
     /// part of a model; it is counted over the connection of the first context.
     /// </summary>

@@ -23,7 +23,7 @@ public sealed partial class PurgeOptions
     /// <summary>How much the live schema may differ from the model. Default: <see cref="DriftTolerance.Standard"/>.</summary>
     public DriftTolerance DriftTolerance { get; set; } = DriftTolerance.Standard;
 
-    /// <summary>What is done about a table that rows to be kept point at. Default: <see cref="OnBlocked.Skip"/>.</summary>
+    /// <summary>Gets or sets what is done with a table that kept rows reference. Default: <see cref="OnBlocked.Skip"/>.</summary>
     public OnBlocked OnBlocked { get; set; } = OnBlocked.Skip;
 
     /// <summary>
@@ -110,7 +110,7 @@ public sealed partial class PurgeOptions
 
         if (OnBlocked == OnBlocked.IncludeDependents)
         {
-            yield return $"{nameof(OnBlocked)} = {OnBlocked}: tables that point at purged ones are purged, too";
+            yield return $"{nameof(OnBlocked)} = {OnBlocked}: tables that reference purged tables are purged, too";
         }
 
         foreach (string call in _insertRules.Select(rule => rule.Call(nameof(AllowInserts))).Distinct(StringComparer.Ordinal))
@@ -203,7 +203,7 @@ public sealed partial class PurgeOptions
     /// </summary>
     /// <remarks>
     /// It keeps no table: a table of the model is kept by <see cref="Exclude(string)"/>, one outside the model anyway. A pattern that names
-    /// no kept table makes no plan; a skipped table stays as it is, whatever the pattern names. Partitions take part with the table that
+    /// no kept table makes no plan; a skipped table stays as it is, even if the pattern names it. Partitions take part with the table that
     /// they are part of.
     /// </remarks>
     /// <param name="pattern"><c>table</c> or <c>schema.table</c>, where <c>*</c> stands for any characters and <c>?</c> for one.</param>

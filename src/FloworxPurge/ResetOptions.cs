@@ -39,9 +39,9 @@ public sealed class ResetOptions
     public bool ResetIdentity { get; set; } = true;
 
     /// <summary>
-    /// Whether a table that would be skipped is an error: one that differs from the model, that rows of kept tables point at, or that the
+    /// Whether a table that would be skipped is an error: one that differs from the model, that kept rows reference, or that the
     /// role may not delete from.
-    /// Default: <see langword="true"/>: rows that stay make the next test fail for a reason that nobody sees.
+    /// Default: <see langword="true"/>: rows that stay would make the next test fail without a visible cause.
     /// </summary>
     public bool ThrowOnSkips { get; set; } = true;
 
@@ -52,8 +52,8 @@ public sealed class ResetOptions
     public OnBlocked OnBlocked { get; set; } = OnBlocked.Skip;
 
     /// <summary>
-    /// How long a reset waits for a transaction that a test has left open, from one millisecond; the exception then names the session where
-    /// the engine tells.
+    /// How long a reset waits for a transaction that a test has left open, from one millisecond; the exception then names the session if
+    /// the engine reports it.
     /// On SQLite whole seconds, at least one, and only over the resetter's own connection or the one of a database in memory; where
     /// triggers fire or the connection is given, and on
     /// engines without such a setting, the connection's own time-out decides. Default: 10 seconds.
@@ -79,8 +79,8 @@ public sealed class ResetOptions
     /// options,
     /// from services of the application that it came from, or without arguments. Where that context would work in another database than the
     /// one that is reset,
-    /// nothing is reset, and the exception names both. Seed rows are told from others by their number alone: a report
-    /// counts the rows beyond as many as were put back before. They are written over a second connection, except where there is only one.
+    /// nothing is reset, and the exception names both. Seed rows are recognized by their number alone: a report
+    /// counts the rows beyond the number that was restored. They are written over a second connection, except where there is only one.
     /// </remarks>
     public bool RestoreSeedData { get; set; }
 

@@ -82,7 +82,7 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
         if (builder is null)
         {
             throw new PurgeBackupException(
-                $"{connection.GetType().Name} has no provider factory, so pg_dump cannot be told where to connect.");
+                $"{connection.GetType().Name} has no provider factory, so the connection string for pg_dump is not available.");
         }
 
         // The connection's own string has no password any more once it was open.

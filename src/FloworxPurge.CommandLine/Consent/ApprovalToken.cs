@@ -69,8 +69,8 @@ internal static class ApprovalToken
         return now >= expiresAt ? $"it expired at {Words.Time(expiresAt)}. Make a new dry run."
             : Used.ContainsKey(NameOf(token)) ? WasUsed
             : !CryptographicOperations.FixedTimeEquals(HashOf(plan.Tables), token.AsSpan(RowsAt, SHA256.HashSizeInBytes))
-                ? "it was made for other numbers of rows: rows came or went since, or it was used already. Make a new dry run, and look "
-                    + "at it."
+                ? "it was made for other numbers of rows: rows were added or deleted since, or it was used already. "
+                    + "Make a new dry run, and look at it."
             : null;
     }
 

@@ -44,7 +44,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         if (IsForceEnough)
         {
             return new GivenConsent(
-                "--force: nobody was asked",
+                "--force: no question was asked",
                 options.RunsIn.IsProduction ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.RunsIn.Name}"] : ["--force"]);
         }
 
@@ -62,7 +62,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         }
     }
 
-    /// <summary>What to do where there is nobody to ask.</summary>
+    /// <summary>Returns what to do when no question can be asked.</summary>
     public string HowToConsent()
     {
         string because = arguments.Force
@@ -109,7 +109,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         output.Question(
             $"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be "
                 + $"deleted.{force}");
-        output.Question("Type the database's name to go on:");
+        output.Question("Type the database's name to continue:");
         string? answer = await output.AskAsync("> ", cancellationToken).ConfigureAwait(false);
         if (string.IsNullOrWhiteSpace(answer))
         {

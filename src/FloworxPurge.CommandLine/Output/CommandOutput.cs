@@ -59,7 +59,7 @@ internal sealed class CommandOutput
 
     public bool IsVerbose => _arguments.Verbose;
 
-    /// <summary>Whether there is somebody to ask.</summary>
+    /// <summary>Determines whether a question can be asked.</summary>
     public bool CanAsk => !_console.IsInputRedirected && (_isTerminal || !_console.IsErrorRedirected);
 
     /// <summary>A line for people; not with <c>--quiet</c>.</summary>
@@ -74,7 +74,7 @@ internal sealed class CommandOutput
     /// <summary>A line for people, with <c>--quiet</c> as well.</summary>
     public void Always(string text, Tone tone = Tone.Plain) => Write(People, text, 0, 2, tone);
 
-    /// <summary>A line that is not wrapped, since somebody copies it; with <c>--quiet</c> as well.</summary>
+    /// <summary>Writes a line that is not wrapped, so that it can be copied; with <c>--quiet</c> as well.</summary>
     public void Copyable(string text) => People.Profile.Out.Writer.WriteLine(text);
 
     /// <summary>Two texts side by side where there is room, else one below the other.</summary>

@@ -139,7 +139,7 @@ public sealed class FolderTarget : IPurgeTarget
     }
 
     /// <summary>Deletes a file.</summary>
-    /// <returns><see langword="null"/> when it was deleted, the reason when not, an empty one when somebody else was first.</returns>
+    /// <returns><see langword="null"/> when it was deleted; the reason when not; empty when another process deleted it first.</returns>
     private string? TryDelete(FolderWalk walk, FileInfo file)
     {
         try

@@ -90,7 +90,7 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
         }
 
         string expected =
-            $"{HttpWords.Status(ExpectedStatus)}{string.Concat(ExpectedJson.Select(pair => $", {pair.Key} = {HttpTry.Json(pair.Value)}"))} from {Method} {HttpWords.Address(_address)}";
+            $"{HttpMessages.Status(ExpectedStatus)}{string.Concat(ExpectedJson.Select(pair => $", {pair.Key} = {HttpTry.Json(pair.Value)}"))} from {Method} {HttpMessages.Address(_address)}";
         HttpClient? own = Client is null ? CreateClient() : null;
         try
         {
@@ -125,7 +125,7 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
 
         foreach ((string name, string value) in Headers)
         {
-            // The value is not told: it may be a secret.
+            // The message does not contain the value, which may be a secret.
             Add(!HttpTry.IsHeader(name, value), $"{nameof(Headers)} has \"{name}\", whose name or value is not allowed in HTTP");
         }
 

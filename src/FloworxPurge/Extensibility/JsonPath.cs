@@ -38,7 +38,7 @@ internal static partial class JsonPath
         return current;
     }
 
-    /// <summary>The value as .NET has it; an object or an array is told by its kind, and equals nothing.</summary>
+    /// <summary>Returns the value as a .NET value. An object or an array is returned as its kind, and equals nothing.</summary>
     public static (bool IsScalar, object? Value) Read(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => (true, element.GetString()),

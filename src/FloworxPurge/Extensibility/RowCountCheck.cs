@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Extensibility;
 
 /// <summary>
-/// Counts the rows of a table, or of the tables of an entity type. Every row counts, whatever query filters the model has.
+/// Counts the rows of a table, or of the tables of an entity type. Query filters of the model are ignored.
 /// </summary>
 /// <remarks>
 /// A table that does not exist or cannot be read, or whose rows row security may hide, is <see cref="Outcome.NotRun"/> with the reason, and

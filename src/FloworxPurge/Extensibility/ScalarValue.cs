@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>Compares and shows single values of SQL and JSON, whatever type a provider chose for them.</summary>
+/// <summary>Compares and formats single values of SQL and JSON, of any type that a provider returns.</summary>
 internal static class ScalarValue
 {
     private const int LongestText = 200;

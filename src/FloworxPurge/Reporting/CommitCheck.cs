@@ -20,7 +20,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
         if (session.Transaction is not null || session.HasAmbientTransaction)
         {
             throw new PurgeException(
-                "The transaction is still open, so that what others will see cannot be looked at. Commit it, and call VerifyAsync then.");
+                "The transaction is still open, so the committed rows cannot be verified. Commit it, and then call VerifyAsync.");
         }
 
         DatabaseSchema live = await session.ReadOnlyAsync(
@@ -103,13 +103,13 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
             {
                 Verdict = verdict,
                 Transaction = TransactionOutcome.Committed,
-                Summary = With(report.Summary, "After the commit the tables were looked at again: they are as they were verified."),
+                Summary = With(report.Summary, "After the commit the tables were read again: they are as they were verified."),
                 Error = verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips ? null : report.Error,
             };
         }
 
         const string Differs =
-            "After the commit the tables are not as they were verified, or could not be looked at; the verification says which.";
+            "After the commit the tables are not as they were verified, or could not be read; the verification says which.";
         return seen with
         {
             Verdict = PurgeVerdict.Partial,

@@ -52,7 +52,7 @@ public sealed partial record PurgeReport
     /// <summary>The database, as read from the open connection; <see langword="null"/> when the run ended before it was read.</summary>
     public DatabaseIdentity? Database { get; init; }
 
-    /// <summary>The dialect that was spoken, such as <c>PostgreSQL</c> or <c>ANSI SQL</c>.</summary>
+    /// <summary>The SQL dialect, such as <c>PostgreSQL</c> or <c>ANSI SQL</c>.</summary>
     public required string Dialect { get; init; }
 
     /// <summary>When the run began, or when the plan was made; UTC.</summary>
@@ -103,7 +103,7 @@ public sealed partial record PurgeReport
     /// <summary>The options that loosen a guard, by name.</summary>
     public IReadOnlyList<string> Overrides { get; init; } = [];
 
-    /// <summary>Rows gone in all; 0 when rolled back, and when it is not known whether the run was committed.</summary>
+    /// <summary>The number of deleted rows; 0 when rolled back, and when it is not known whether the run was committed.</summary>
     public required long RowsDeleted { get; init; }
 
     /// <summary>The tables that were to be purged, in the plan's order.</summary>

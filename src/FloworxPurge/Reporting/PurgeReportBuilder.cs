@@ -5,7 +5,7 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Turns what was planned and measured into a report that says nothing else.</summary>
+/// <summary>Creates a report of what was planned and measured, and of nothing else.</summary>
 internal static class PurgeReportBuilder
 {
     private const int MostNames = 5;

@@ -90,7 +90,7 @@ public sealed record ReportDetails
         }
     }
 
-    // What a report could not write, or nobody could read back.
+    // Values that a report cannot write or read back.
     private static IEnumerable<string> CustomProblems(JsonElement custom)
     {
         if (IsDeeperThan(custom, DeepestCustom))

@@ -14,7 +14,7 @@ internal static class ReportFile
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    /// <summary>Finds out whether the files could be written, by a file beside each that is gone at once.</summary>
+    /// <summary>Checks that the files can be written, by a temporary file beside each.</summary>
     /// <returns>The files that cannot be written, and what is wrong with each.</returns>
     public static async Task<IReadOnlyDictionary<ReportDestination, string>> ProbeAsync(
         IReadOnlyList<ReportDestination> files,
@@ -123,7 +123,7 @@ internal static class ReportFile
             throw new IOException($"The report cannot be saved as \"{target}\": that is a folder. Give the name of a file.");
         }
 
-        // Some systems would replace what somebody protects, and others find out only when the file is moved there.
+        // Some systems would replace a read-only file, and others fail only when the new file is moved there.
         if (File.Exists(target) && File.GetAttributes(target).HasFlag(FileAttributes.ReadOnly))
         {
             throw new UnauthorizedAccessException(
@@ -227,7 +227,7 @@ internal static class ReportFile
         }
         catch (Exception exception) when (IsOfTheFile(exception))
         {
-            // The first exception is the one that tells what went wrong.
+            // The first exception is the one that has the cause.
         }
     }
 }

@@ -83,8 +83,8 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
         {
             throw new PurgeException(
-                $"The reset of database \"{plan.Facts.Plan.Database.Database}\" failed ({cause.Message.TrimEnd('.')}), and the session "
-                    + $"could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection.",
+                $"The reset of database \"{plan.Facts.Plan.Database.Database}\" failed ({cause.Message.TrimEnd('.')}), and the "
+                    + $"settings of the session could not be restored ({e.Message.TrimEnd('.')}). Close its connection.",
                 new AggregateException(cause, e));
         }
     }

@@ -31,8 +31,8 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
                     plan.Tables.Select(table => table.Name).ToHashSet()).ConfigureAwait(false)
                 : string.Empty;
             return new PurgeException(
-                $"{Database} could not be reset, since what it needs was in use for longer than LockTimeout allows "
-                    + $"({lockTimeout}).{holders} A test has probably left a transaction or a reader open: end it, or dispose its "
+                $"{Database} could not be reset: the lock wait timed out after {lockTimeout} "
+                    + $"(LockTimeout).{holders} A test has probably left a transaction or a reader open: end it, or dispose its "
                     + $"context. Nothing was changed. ({message})",
                 exception);
         }
@@ -60,7 +60,7 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
 
     /// <summary>No plan fits for long enough.</summary>
     public PurgeException GoesOnChanging()
-        => new($"The schema of database \"{_database.Database}\" goes on changing while it is reset. Reset it when migrations are done.");
+        => new($"The schema of database \"{_database.Database}\" kept changing during the reset. Reset it when migrations are done.");
 
     /// <summary>The reset is done, and what comes after it is not.</summary>
     public PurgeException NotSeeded(Exception exception)
@@ -72,6 +72,6 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
     /// <summary>A connection leads elsewhere.</summary>
     public PurgeException OtherDatabase(DatabaseIdentity other)
         => new(
-            $"The connection goes to database \"{other.Database}\" on {other.Server}, and this resetter was made for another one: "
+            $"The connection is open to database \"{other.Database}\" on {other.Server}, and this resetter was made for another one: "
                 + $"\"{_database.Database}\" on {_database.Server}. Make one for each database.");
 }

@@ -78,14 +78,14 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     /// <summary>Kept rows reference the tables.</summary>
     public static PurgeException BlockedBy(IEnumerable<ForeignKey> keys)
         => new(string.Join(Environment.NewLine, keys.Select(key =>
-            $"{key.Principal.ToQuotedString()} cannot be reset: rows of {key.Dependent.ToQuotedString()}, which is kept, point at it "
+            $"{key.Principal.ToQuotedString()} cannot be reset: rows of {key.Dependent.ToQuotedString()}, which is kept, reference it "
                 + $"through foreign key {key}. Reset that table too, or delete those rows first.")));
 
     /// <summary>Tables are not empty after the last pass.</summary>
     public PurgeException RefilledBy(IEnumerable<TableName> tables, Exception? inner = null)
     {
         string cause = Triggers.Count == 0
-            ? "Other sessions go on writing to them: let them end before the reset"
+            ? "Other sessions keep writing to them: end those sessions before the reset"
             : $"Disable what puts them there or keeps them: "
                 + $"{string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}";
         return new(

@@ -7,7 +7,7 @@ using Scriban.Syntax;
 
 namespace FloworxPurge.Reporting;
 
-/// <content>The check of a template: its statements. Whatever it does not know is refused.</content>
+/// <content>The check of a template: its statements. Unknown statements are refused.</content>
 public sealed partial class ScribanReportTemplate
 {
     /// <summary>

@@ -173,7 +173,7 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
             problems.AddRange(Check(section, piece));
         }
 
-        // Whatever includes itself has no end of levels, so that circles are looked for only then.
+        // A template that includes itself exceeds every depth, so cycles are searched only then.
         bool isDeep = Includes.AreTooDeep(uses);
         string[] circles = [.. sections.Keys.Where(section => isDeep && Includes.Reaches(uses, section)).Order(StringComparer.Ordinal)];
         problems.AddRange(circles.Select(section => $"the section \"{section}\" includes itself"));

@@ -135,7 +135,7 @@ internal static class ReportPictures
 
     private static string Tables(int count, ReportText text) => $"{text.Number(count)} {(count == 1 ? "table" : "tables")}";
 
-    // The end of a name tells more than its schema.
+    // The end of a name identifies a table better than its schema.
     private static string Shorten(string name, int longest)
     {
         if (name.Length <= longest)
