@@ -22,7 +22,7 @@ internal sealed class CommandRun(
 {
     private readonly ConsentGate _gate = new(arguments, options, output);
 
-    // From here on only the report of the run says what was written.
+    // After this only the report of the run has what was written.
     private bool _hasBegun;
 
     /// <summary>Runs the command. Every error is printed and becomes an exit code.</summary>
@@ -159,7 +159,8 @@ internal sealed class CommandRun(
         => arguments.Include.Select(pattern => ($"{nameof(PurgeOptions.Include)}(\"{pattern}\")", $"--include \"{pattern}\""))
             .Concat(arguments.Exclude.Select(pattern => ($"{nameof(PurgeOptions.Exclude)}(\"{pattern}\")", $"--exclude \"{pattern}\"")))
             .Concat(
-                arguments.AllowInserts.Select(pattern => ($"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")", $"--allow-inserts \"{pattern}\"")));
+                arguments.AllowInserts.Select(
+                    pattern => ($"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")", $"--allow-inserts \"{pattern}\"")));
 
     private async Task<PurgeExitCode> DryRunAsync(
         IPurger purger,

@@ -141,7 +141,8 @@ internal sealed class PurgerSetup(
         foreach (DbContext context in contexts)
         {
             options.Exclude(
-                RelationalOptionsExtension.Extract(context.GetService<IDbContextOptions>()).MigrationsHistoryTableName ?? HistoryRepository.DefaultTableName);
+                RelationalOptionsExtension.Extract(context.GetService<IDbContextOptions>()).MigrationsHistoryTableName
+                    ?? HistoryRepository.DefaultTableName);
         }
 
         options.OnBlocked = options.OnBlocked == OnBlocked.IncludeDependents ? OnBlocked.Skip : options.OnBlocked;

@@ -22,5 +22,9 @@ internal static class Words
     /// </summary>
     public static string OneLine(string text)
         => string.Concat(
-            text.Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? ' ' : c));
+            text.Select(
+                c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+                    ? ' '
+                    : c));
 }

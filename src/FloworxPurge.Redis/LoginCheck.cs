@@ -6,7 +6,7 @@ namespace FloworxPurge.Redis;
 /// </summary>
 internal static class LoginCheck
 {
-    /// <summary>Compares the users, and has the password checked where the user alone says nothing about it.</summary>
+    /// <summary>Compares the users, and checks the password where the user alone does not prove it.</summary>
     /// <exception cref="RedisFailure">The server took the connection for another user, or does not accept the password.</exception>
     public static async Task RequireAsync(RedisSettings settings, RedisNode node, CancellationToken cancellationToken)
     {

@@ -100,7 +100,8 @@ internal static class Primaries
         IServer[] silent = [.. servers.Where(server => !server.IsConnected && !members.Contains(server.EndPoint))];
         if (silent.Length > 0)
         {
-            throw new RedisFailure($"no connection to {Names(silent)}, and whether it belongs to the cluster of {Names(nodes)} is not known; "
+            throw new RedisFailure(
+                $"no connection to {Names(silent)}, and whether it belongs to the cluster of {Names(nodes)} is not known; "
                 + "start it, or leave it out of the configuration");
         }
     }

@@ -23,8 +23,8 @@ namespace FloworxPurge;
 /// <remarks>
 /// It works over a connection of its own, which stays open until the resetter is disposed, and needs the context only while it is created.
 /// A database that lives in one connection (<c>:memory:</c> on SQLite) is reset through that connection, which must stay open. After a
-/// change of the schema, or when its connection was lost, it plans anew by itself. On PostgreSQL it does not wait for the disk at the
-/// commit, and takes foreign keys out of the way on its own connection when the role may.
+/// change of the schema, or when its connection was lost, it creates a new plan. On PostgreSQL it does not wait for the disk at the
+/// commit, and disables foreign keys on its own connection if the role may.
 /// </remarks>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
@@ -207,7 +207,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <returns>What was found.</returns>
     /// <exception cref="ArgumentNullException">The connection is null.</exception>
     /// <exception cref="PurgeException">
-    /// The connection is in a transaction or goes to another database, or the tables could not be emptied; nothing was changed.
+    /// The connection is in a transaction or is open to another database, or the tables could not be emptied; nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
     public Task<LeakReport> ResetAsync(DbConnection connection, CancellationToken cancellationToken = default)
@@ -260,7 +260,10 @@ public sealed class DatabaseResetter : IAsyncDisposable
         {
             throw new PurgeException(string.Join(
                 Environment.NewLine,
-                facts.Plan.Skips.Select(skip => "- " + skip.Explanation).Prepend("Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowOnSkips to false to reset the others:")));
+                facts.Plan.Skips.Select(skip => "- " + skip.Explanation)
+                    .Prepend(
+                        "Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowOnSkips to false to "
+                            + "reset the others:")));
         }
 
         List<string> hidden = [.. facts.Plan.Tables

@@ -94,10 +94,11 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
                 .Take(2)
                 .Select(pair => pair.known),
         ];
-        return $"There is no option {name}.{(near.Length == 0 ? " --help names all of them." : $" Did you mean {string.Join(" or ", near)}?")}";
+        string hint = near.Length == 0 ? "--help names all of them." : $"Did you mean {string.Join(" or ", near)}?";
+        return $"There is no option {name}. {hint}";
     }
 
-    // An option that stands where a value should be was hardly meant as one.
+    // An option in the place of a value is probably a mistake.
     private string[] Values(Option<string[]> option, bool mayBeEmpty = false)
     {
         if (parsed.GetResult(option) is not { } result)

@@ -4,8 +4,8 @@ using System.CommandLine.Help;
 namespace FloworxPurge.CommandLine.Arguments;
 
 /// <summary>
-/// The options of the command. Every one takes text, and as often as it comes: what is wrong is said by <see cref="ArgumentReader"/>, in
-/// one place and with one exit code.
+/// The options of the command. Each takes any number of texts; <see cref="ArgumentReader"/> reports all errors, in one place and with
+/// one exit code.
 /// </summary>
 internal sealed class CommandSyntax
 {
@@ -134,7 +134,13 @@ internal sealed class CommandSyntax
 
     private Option<string[]> Text(string name, string value, string description, bool many = false)
         => Add(
-            new Option<string[]>(name) { Description = description, HelpName = value, Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = many });
+            new Option<string[]>(name)
+            {
+                Description = description,
+                HelpName = value,
+                Arity = ArgumentArity.ZeroOrMore,
+                AllowMultipleArgumentsPerToken = many,
+            });
 
     private T Add<T>(T option)
         where T : Option

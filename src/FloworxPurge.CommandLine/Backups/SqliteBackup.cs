@@ -65,7 +65,7 @@ internal sealed class SqliteBackup : IPurgeBackup
             string integrity = string.Join(" ", await ReadAsync(copy, "PRAGMA integrity_check", cancellationToken).ConfigureAwait(false));
             if (!string.Equals(integrity, "ok", StringComparison.Ordinal))
             {
-                throw new PurgeBackupException($"The backup is not sound: integrity_check says {integrity}");
+                throw new PurgeBackupException($"The backup is not sound: integrity_check returned {integrity}");
             }
 
             // What shadow and virtual tables hold is in tables of their own.

@@ -11,7 +11,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
 {
     private const string NothingWritten = "Nothing was written.";
 
-    /// <summary>Whether consent can be had: it is on the command line, or there is a terminal to ask on.</summary>
+    /// <summary>Gets whether consent can be given: it is on the command line, or there is a terminal to ask on.</summary>
     public bool CanBeGiven => arguments.Confirm is not null || arguments.Approve is not null || IsForceEnough || output.CanAsk;
 
     private bool IsForceEnough => arguments.Force && (!options.RunsIn.IsProduction || options.AllowForceInProduction);
@@ -45,7 +45,9 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         {
             return new GivenConsent(
                 "--force: no question was asked",
-                options.RunsIn.IsProduction ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.RunsIn.Name}"] : ["--force"]);
+                options.RunsIn.IsProduction
+                    ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.RunsIn.Name}"]
+                    : ["--force"]);
         }
 
         await AskAsync(plan, cancellationToken).ConfigureAwait(false);

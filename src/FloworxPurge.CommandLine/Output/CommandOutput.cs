@@ -15,8 +15,8 @@ internal enum Tone
 }
 
 /// <summary>
-/// Writes what the command says: the result to the output, everything for people beside it, errors to the error output. No control
-/// character of a name gets through.
+/// Writes the texts of the command: the result and the texts for people to the output, errors to the error output. Control characters
+/// in names are removed.
 /// </summary>
 internal sealed class CommandOutput
 {
@@ -52,7 +52,7 @@ internal sealed class CommandOutput
     /// <summary>The width that lines are wrapped to.</summary>
     public int Width => _isTerminal ? Math.Max(NarrowestTerminal, _console.Width) : int.MaxValue / 2;
 
-    /// <summary>Whether a display that moves can be shown.</summary>
+    /// <summary>Gets whether a display that moves can be shown.</summary>
     public bool IsLive { get; }
 
     public bool IsQuiet => _arguments.Quiet;

@@ -51,6 +51,9 @@ internal sealed partial class SecretScrubber
         return Pair().Replace(text, match => $"{match.Groups["key"].Value}={Redacted}");
     }
 
-    [GeneratedRegex("""(?<key>\b(password|pwd|psw))\s*=\s*("[^"]*"|'[^']*'|[^;"'\s]+)""", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        """(?<key>\b(password|pwd|psw))\s*=\s*("[^"]*"|'[^']*'|[^;"'\s]+)""",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pair();
 }

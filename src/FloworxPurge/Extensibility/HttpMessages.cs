@@ -13,7 +13,9 @@ internal static class HttpMessages
     {
         string query = string.Join(
             '&',
-            uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Contains('=', StringComparison.Ordinal) ? pair.Split('=')[0] + "=..." : "..."));
+            uri.Query.TrimStart('?')
+                .Split('&', StringSplitOptions.RemoveEmptyEntries)
+                .Select(pair => pair.Contains('=', StringComparison.Ordinal) ? pair.Split('=')[0] + "=..." : "..."));
         return uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
             + (query.Length == 0 ? string.Empty : "?" + query);
     }

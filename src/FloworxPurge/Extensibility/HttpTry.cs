@@ -10,7 +10,7 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
     private const int LongestBody = 1024 * 1024;
     private const int ShortestSecret = 4;
 
-    /// <summary>Whether HTTP allows the header.</summary>
+    /// <summary>Determines whether HTTP allows the header.</summary>
     public static bool IsHeader(string name, string value)
     {
         return value is not null
@@ -43,7 +43,8 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         {
             return (
                 Outcome.Failed,
-                FormattableString.Invariant($"no answer within {(timeout.IsCancellationRequested ? check.Timeout : client.Timeout).TotalSeconds} s"));
+                FormattableString.Invariant(
+                    $"no answer within {(timeout.IsCancellationRequested ? check.Timeout : client.Timeout).TotalSeconds} s"));
         }
         catch (HttpRequestException e)
         {
@@ -53,7 +54,9 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         {
             return (
                 Outcome.Failed,
-                Redact(HttpMessages.NoAnswer(new HttpRequestException((e as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, e.Message, e))));
+                Redact(
+                    HttpMessages.NoAnswer(
+                        new HttpRequestException((e as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, e.Message, e))));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -181,7 +184,10 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         IEnumerable<string> secrets = check.Headers.Values
             .SelectMany(value => value.Split(' ').Append(value))
             .Concat(
-                address.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]).SelectMany(value => new[] { value, Uri.UnescapeDataString(value) }))
+                address.Query.TrimStart('?')
+                    .Split('&')
+                    .Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..])
+                    .SelectMany(value => new[] { value, Uri.UnescapeDataString(value) }))
             .Where(value => value.Length >= ShortestSecret)
             .Distinct(StringComparer.Ordinal)
             .OrderByDescending(value => value.Length);

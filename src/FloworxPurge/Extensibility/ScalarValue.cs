@@ -8,7 +8,8 @@ internal static class ScalarValue
     private const int LongestText = 200;
 
     /// <summary>
-    /// Whether both are the same number, or the same invariant text. NULL equals only NULL; a text equals the number that it writes.
+    /// Determines whether both are the same number, or the same invariant text. NULL equals only NULL; a text equals the number that it
+    /// writes.
     /// </summary>
     public static bool AreEqual(object? expected, object? actual)
     {

@@ -7,11 +7,11 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Compares what stands after a caller's commit with what a report says was verified before it.</summary>
+/// <summary>Compares the state after a caller's commit with the state that a report verified before it.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, TimeProvider time, TimeSpan? lockTimeout)
 {
-    /// <summary>Looks at the tables of the report, and adds what is found.</summary>
+    /// <summary>Reads the tables of the report again, and adds the result.</summary>
     /// <exception cref="PurgeException">
     /// The transaction is still open, the connection is to another database, or a table is not there any more.
     /// </exception>
@@ -64,7 +64,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
 
     private static PurgeReport With(PurgeReport report, CommitFindings found)
     {
-        // What an earlier look found to be wrong stays found.
+        // A fault that an earlier check found remains.
         List<CheckReport> earlier = [.. report.Verifications
             .Where(verification => verification.Outcome == Outcome.Failed || !CommittedState.IsOfCommit(verification.Name))];
         bool isClean = found.Verifications.All(verification => verification.Result == Outcome.Passed);
@@ -118,7 +118,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
         };
     }
 
-    // A report may be looked at again.
+    // A report may be checked again.
     private static string With(string text, string sentence)
         => text.Contains(sentence, StringComparison.Ordinal) ? text : $"{text} {sentence}";
 }

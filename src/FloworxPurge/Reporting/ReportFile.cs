@@ -56,7 +56,7 @@ internal static class ReportFile
         }
     }
 
-    /// <summary>Writes every file that can be written; one that cannot be takes no other with it.</summary>
+    /// <summary>Writes every file that can be written; one that cannot be written does not prevent the others.</summary>
     /// <returns>The report as it was written, which names the files that were, and what is wrong with each of the others.</returns>
     public static async Task<(PurgeReport Saved, IReadOnlyList<Exception> Faults)> SaveAsync(
         PurgeReport report,
@@ -113,7 +113,7 @@ internal static class ReportFile
     private static Task<string> RenderBesideAsync(PurgeReport report, ReportDestination file, CancellationToken cancellationToken)
         => WriteBesideAsync(file.FullPath, (writer, token) => file.Template.RenderAsync(report, writer, token), cancellationToken);
 
-    /// <summary>Whether an exception says that a file cannot be written.</summary>
+    /// <summary>Determines whether an exception means that a file cannot be written.</summary>
     public static bool IsOfTheFile(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
     private static string FolderOf(string target)
@@ -173,7 +173,7 @@ internal static class ReportFile
         }
     }
 
-    // As long as the name it stands for, so that one which is too long for the file system is found out by it.
+    // As long as the final name, so that a name too long for the file system fails here.
     private static string TemporaryName(string name)
     {
         int length = OperatingSystem.IsWindows() ? name.Length : Utf8.GetByteCount(name);

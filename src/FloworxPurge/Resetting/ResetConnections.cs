@@ -61,7 +61,8 @@ internal sealed class ResetConnections
     }
 
     /// <summary>
-    /// Whether a connection leads to the same database, where the database itself cannot be identified: all those in memory have one name.
+    /// Determines whether a connection leads to the same database, where the database itself cannot be identified: all those in memory have
+    /// one name.
     /// </summary>
     public bool LeadTo(DbConnection connection, DatabaseIdentity database)
         => _isServer

@@ -62,6 +62,7 @@ internal static class TestDatabaseName
     private static bool Separates(char character) => char.GetUnicodeCategory(character) is
         UnicodeCategory.DecimalDigitNumber or UnicodeCategory.SpaceSeparator
         or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OtherPunctuation
-        or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation
+        or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation
+        or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation
         or UnicodeCategory.CurrencySymbol or UnicodeCategory.MathSymbol;
 }

@@ -7,8 +7,8 @@ namespace FloworxPurge.Reporting;
 internal static class VisibleText
 {
     /// <summary>
-    /// Whether a reader cannot see the character although it changes what they see: controls, bidirectional and other format marks, letters
-    /// without a shape, what is no character.
+    /// Determines whether a reader cannot see the character although it changes what they see: controls, bidirectional and other format
+    /// marks, letters without a shape, what is no character.
     /// </summary>
     public static bool IsInvisible(Rune rune)
         => !IsPlain(rune.Value)

@@ -125,7 +125,14 @@ internal static class ReportPictures
                 places.TryAdd(tables[i].Table, new BoxPlace(x, boxTop, i % BoxesInRow, row + (i / BoxesInRow)));
                 string name = tables[i].Table.ToString();
                 boxes.Add(
-                    new BoxView(name, Shorten(name, LongestBoxLabel), tables[i].Kind, Units(x), Units(boxTop), Units(x + (BoxWidth / 2)), Units(boxTop + 20)));
+                    new BoxView(
+                        name,
+                        Shorten(name, LongestBoxLabel),
+                        tables[i].Kind,
+                        Units(x),
+                        Units(boxTop),
+                        Units(x + (BoxWidth / 2)),
+                        Units(boxTop + 20)));
             }
 
             row += (tables.Count + BoxesInRow - 1) / BoxesInRow;

@@ -3,7 +3,7 @@ using FloworxPurge.Extensibility;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Numbers, times and enumerations in words, in one culture. Times are UTC.</summary>
+/// <summary>Formats numbers, times and enumerations in one culture. Times are UTC.</summary>
 /// <param name="culture">Without one of its own: no group separators, a point before decimals, ISO dates.</param>
 internal sealed class ReportText(CultureInfo culture)
 {
@@ -12,7 +12,7 @@ internal sealed class ReportText(CultureInfo culture)
     // Not Equals: all cultures without a name are equal, even with other number formats.
     private bool IsInvariant => ReferenceEquals(culture, CultureInfo.InvariantCulture);
 
-    /// <summary>The words of every report that asks for no culture.</summary>
+    /// <summary>Gets the texts for reports without a culture.</summary>
     public static ReportText Invariant { get; } = new(CultureInfo.InvariantCulture);
 
     public string Number(long value) => value.ToString(IsInvariant ? "D" : "N0", culture);
