@@ -22,10 +22,10 @@ internal sealed class CommandRun(
 {
     private readonly ConsentGate _gate = new(arguments, options, output);
 
-    // From here on only the report of the run says what was written.
+    // After this only the report of the run has what was written.
     private bool _hasBegun;
 
-    /// <summary>Runs the command. Whatever goes wrong is said and becomes an exit code.</summary>
+    /// <summary>Runs the command. Every error is printed and becomes an exit code.</summary>
     public async Task<PurgeExitCode> RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -54,7 +54,7 @@ internal sealed class CommandRun(
         catch (Exception exception)
         {
             string outcome = _hasBegun
-                ? "The purge had begun, and its report is lost: look at the database before anything else."
+                ? "The purge had begun, and its report is lost: check the database before you run another purge."
                 : "Nothing was purged.";
             output.Error($"{exception.GetType().Name}: {exception.Message} {outcome} --verbose shows the stack trace.", exception);
             return PurgeExitCode.Failed;
@@ -141,7 +141,7 @@ internal sealed class CommandRun(
         }
         catch (PurgeException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The purge speaks of the calls that the options stand for.
+            // The message of the purge names calls; the operator gave options.
             string message = exception.Message;
             foreach ((string call, string option) in Calls())
             {
@@ -159,7 +159,8 @@ internal sealed class CommandRun(
         => arguments.Include.Select(pattern => ($"{nameof(PurgeOptions.Include)}(\"{pattern}\")", $"--include \"{pattern}\""))
             .Concat(arguments.Exclude.Select(pattern => ($"{nameof(PurgeOptions.Exclude)}(\"{pattern}\")", $"--exclude \"{pattern}\"")))
             .Concat(
-                arguments.AllowInserts.Select(pattern => ($"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")", $"--allow-inserts \"{pattern}\"")));
+                arguments.AllowInserts.Select(
+                    pattern => ($"{nameof(PurgeOptions.AllowInserts)}(\"{pattern}\")", $"--allow-inserts \"{pattern}\"")));
 
     private async Task<PurgeExitCode> DryRunAsync(
         IPurger purger,

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.CommandLine;
 
 /// <summary>
-/// The operator's command: shows target and plan, asks for consent, makes a backup, purges, verifies, reports. It never ends the process.
+/// The operator's command: shows target and plan, asks for consent, makes a backup, purges, verifies, reports. It never exits the process.
 /// </summary>
 /// <remarks>Exit codes are those of <see cref="PurgeExitCode"/>.</remarks>
 [RequiresUnreferencedCode(TrimWarnings.Model)]

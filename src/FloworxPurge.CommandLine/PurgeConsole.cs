@@ -20,31 +20,35 @@ public sealed class PurgeConsole
         (Input, Output, Error) = (input, output, error);
     }
 
-    /// <summary>What answers are read from.</summary>
+    /// <summary>Gets the reader of the answers.</summary>
     public TextReader Input { get; }
 
-    /// <summary>What is shown.</summary>
+    /// <summary>Gets the writer of the output.</summary>
     public TextWriter Output { get; }
 
-    /// <summary>What went wrong; with <c>--json</c> all that is not the result.</summary>
+    /// <summary>Gets the writer of errors; with <c>--json</c> of everything but the result.</summary>
     public TextWriter Error { get; }
 
-    /// <summary>Whether the input is no terminal, so that nobody can be asked. Default: <see langword="true"/>.</summary>
+    /// <summary>
+    /// Gets whether the input is no terminal, so that no question can be asked. The default value is <see langword="true"/>.
+    /// </summary>
     public bool IsInputRedirected { get; init; } = true;
 
-    /// <summary>Whether the output is no terminal. Default: <see langword="true"/>.</summary>
+    /// <summary>Gets whether the output is no terminal. The default value is <see langword="true"/>.</summary>
     public bool IsOutputRedirected { get; init; } = true;
 
-    /// <summary>Whether the error output is no terminal. Default: <see langword="true"/>.</summary>
+    /// <summary>Gets whether the error output is no terminal. The default value is <see langword="true"/>.</summary>
     public bool IsErrorRedirected { get; init; } = true;
 
     /// <summary>
-    /// The terminal's width in columns; lines are wrapped to it, at no less than 20. Redirected output is not wrapped. Default: 80.
+    /// Gets the terminal's width in columns; lines are wrapped to it, at no less than 20. Redirected output is not wrapped. The default
+    /// value is 80.
     /// </summary>
     public int Width { get; init; } = UsualWidth;
 
     /// <summary>
-    /// Whether the terminal understands ANSI sequences, which colours and live progress need. Default: <see langword="false"/>.
+    /// Gets whether the terminal understands ANSI sequences, which colours and live progress need. The default value is
+    /// <see langword="false"/>.
     /// </summary>
     public bool SupportsAnsi { get; init; }
 

@@ -4,7 +4,7 @@ namespace FloworxPurge.CommandLine;
 public enum PurgeExitCode
 {
     /// <summary>
-    /// Purged, verified and committed; or a dry run that was asked for. Tables that were skipped are said, and count only with
+    /// Purged, verified and committed; or a dry run that was asked for. Skipped tables are listed, and change the exit code only with
     /// <c>--strict</c>.
     /// </summary>
     Complete = 0,
@@ -19,7 +19,7 @@ public enum PurgeExitCode
     Usage = 2,
 
     /// <summary>
-    /// Refused, and nothing was written: no consent or the wrong one, a guard that says no, a report that cannot be written.
+    /// Refused, and nothing was written: no consent or the wrong one, a guard that refuses, a report that cannot be written.
     /// </summary>
     Refused = 3,
 

@@ -37,7 +37,7 @@ internal sealed class PurgerSetup(
         }
     }
 
-    // Options that somebody has registered for this purge are never left out in silence.
+    // Options that are registered for this purge are never ignored silently.
     private IPurger? Registered()
     {
         const string setName = $"{nameof(PurgeCommandOptions)}.{nameof(PurgeCommandOptions.PurgerName)}";
@@ -141,7 +141,8 @@ internal sealed class PurgerSetup(
         foreach (DbContext context in contexts)
         {
             options.Exclude(
-                RelationalOptionsExtension.Extract(context.GetService<IDbContextOptions>()).MigrationsHistoryTableName ?? HistoryRepository.DefaultTableName);
+                RelationalOptionsExtension.Extract(context.GetService<IDbContextOptions>()).MigrationsHistoryTableName
+                    ?? HistoryRepository.DefaultTableName);
         }
 
         options.OnBlocked = options.OnBlocked == OnBlocked.IncludeDependents ? OnBlocked.Skip : options.OnBlocked;
@@ -192,7 +193,7 @@ internal sealed class PurgerSetup(
             TemplateFormat? format = FormatOf(path);
             bool isJson = Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase);
 
-            // A template whose name tells no format writes every report but JSON, each in the format of the report's own name.
+            // A template whose name has no format writes every report but JSON, each in the format of the report's own name.
             if (arguments.Template is { } file && !isJson && (wanted is null || format is null || wanted == format))
             {
                 options.SaveReport(path, ReadTemplate(file, wanted ?? format ?? TemplateFormat.Text));

@@ -4,15 +4,17 @@ using Microsoft.Extensions.Hosting;
 
 namespace FloworxPurge.CommandLine;
 
-/// <summary>The environment that the command runs in. As in a .NET host, it is Production where nothing says another.</summary>
+/// <summary>The environment that the command runs in. As in a .NET host, it is Production if none is set.</summary>
 /// <param name="Name">The name.</param>
-/// <param name="Note">What is said beside the name: where it is a default.</param>
-/// <param name="Override">What is reported because code of the host says another environment than the host itself.</param>
+/// <param name="Note">A remark after the name, if it is a default.</param>
+/// <param name="Override">The override to report when code of the host sets another environment than the host has.</param>
 internal sealed partial record RunEnvironment(string Name, string? Note = null, string? Override = null)
 {
     private static readonly string[] Variables = ["DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
-    /// <summary>Whether more is demanded: a name with <c>prod</c> in it, or with the word <c>prd</c> or <c>live</c>.</summary>
+    /// <summary>
+    /// Gets whether the environment is production: a name with <c>prod</c> in it, or with the word <c>prd</c> or <c>live</c>.
+    /// </summary>
     public bool IsProduction => MeansProduction(Name);
 
     /// <summary>Determines the environment: what the options state, else the host's, else that of the variables, else Production.</summary>
@@ -34,7 +36,7 @@ internal sealed partial record RunEnvironment(string Name, string? Note = null, 
             return new RunEnvironment(ofHost);
         }
 
-        // Without a host nobody says which of two variables counts, so the stricter one does.
+        // Without a host it is not defined which of two variables counts, so the stricter one does.
         List<string> found = [.. Variables.Select(variable => Stated(Environment.GetEnvironmentVariable(variable))).OfType<string>()];
         return (found.Find(MeansProduction) ?? found.FirstOrDefault()) is { } name
             ? new RunEnvironment(name)

@@ -18,9 +18,13 @@ internal static class Words
             : duration.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// A text in one line, without characters that a terminal obeys or that nobody sees: a name in a database may hold any.
+    /// A text in one line, without control characters and invisible characters: a name in a database may contain any.
     /// </summary>
     public static string OneLine(string text)
         => string.Concat(
-            text.Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? ' ' : c));
+            text.Select(
+                c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+                    ? ' '
+                    : c));
 }

@@ -43,13 +43,13 @@ internal sealed class ConnectFailure(RedisSettings settings, ConfigurationOption
                 : new RedisFailure($"no connection to {place}{(isTimeout ? $" {Limit}" : "")}", thrown) { IsUnreachable = true };
         }
 
-        // The handshake of TLS ends in an error of the stream where the other side does not speak it; after a time-out, the client makes
+        // The handshake of TLS ends in an error of the stream if the server does not use it; after a time-out, the client makes
         // one itself.
         if (configuration.Ssl && !isTimeout && log.Find<IOException>(thrown) is { } stream)
         {
             return new RedisFailure(
                 $"no TLS connection to {place}: {settings.Errors.Show(stream.Message)} "
-                    + "Does the server speak TLS on this port, and does it ask for a client certificate?",
+                    + "Does the server use TLS on this port, and does it ask for a client certificate?",
                 stream);
         }
 

@@ -20,7 +20,7 @@ internal sealed class ConnectionLog(ILoggerFactory? next) : ILoggerFactory
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isConnected;
 
-    /// <summary>Gets whether a TCP connection was made, whatever became of it.</summary>
+    /// <summary>Gets whether a TCP connection was made, even if it failed later.</summary>
     public bool IsConnected
     {
         get

@@ -6,7 +6,7 @@ namespace FloworxPurge.Redis;
 /// <summary>Counts distinct keys: SCAN may give the same one twice.</summary>
 internal sealed class KeyCounter(int maximum)
 {
-    // 128 bits of a cryptographic hash tell any two keys apart, however long they are, in the same small room.
+    // 128 bits of a cryptographic hash distinguish any two keys of any length, and take the same small amount of memory.
     private readonly HashSet<UInt128> _seen = [];
 
     /// <summary>The distinct keys so far; null once there are more than the maximum.</summary>

@@ -20,7 +20,7 @@ internal sealed class KeyRemoval(RedisConnection connection, RedisSettings setti
     /// <exception cref="RedisFailure">A server refused, or it is not known what became of the keys.</exception>
     public async Task RemoveAsync(RedisNode node, bool isCluster, byte[][] keys, CancellationToken cancellationToken)
     {
-        // On a connection that stays open, nothing may be under way that nobody waits for: there, the replies are awaited, within the
+        // On a connection that stays open, no command may be left without its reply: there, the replies are awaited, within the
         // time-out.
         CancellationToken token = connection.IsOwn ? cancellationToken : CancellationToken.None;
         IEnumerable<byte[][]> groups = isCluster

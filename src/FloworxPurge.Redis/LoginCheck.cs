@@ -1,12 +1,12 @@
 namespace FloworxPurge.Redis;
 
 /// <summary>
-/// Checks that a server took the connection for the user that was stated: the client goes on as <c>default</c> when it does not accept
+/// Checks that a server took the connection for the user that was stated: the client continues as <c>default</c> when it does not accept
 /// the password.
 /// </summary>
 internal static class LoginCheck
 {
-    /// <summary>Compares the users, and has the password checked where the user alone says nothing about it.</summary>
+    /// <summary>Compares the users, and checks the password where the user alone does not prove it.</summary>
     /// <exception cref="RedisFailure">The server took the connection for another user, or does not accept the password.</exception>
     public static async Task RequireAsync(RedisSettings settings, RedisNode node, CancellationToken cancellationToken)
     {

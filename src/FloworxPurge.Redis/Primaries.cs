@@ -31,7 +31,7 @@ internal static class Primaries
 
     private static IServer[] OfServers(RedisSettings settings, IServer[] servers)
     {
-        // Of a server that has not answered, nobody knows whether it is a replica.
+        // It is not known whether a server that has not answered is a replica.
         IServer[] silent = settings.IsNamedBySentinel ? [] : [.. servers.Where(server => !server.IsConnected && !server.IsReplica)];
         if (silent.Length > 0)
         {
@@ -100,7 +100,8 @@ internal static class Primaries
         IServer[] silent = [.. servers.Where(server => !server.IsConnected && !members.Contains(server.EndPoint))];
         if (silent.Length > 0)
         {
-            throw new RedisFailure($"no connection to {Names(silent)}, and whether it belongs to the cluster of {Names(nodes)} is not known; "
+            throw new RedisFailure(
+                $"no connection to {Names(silent)}, and whether it belongs to the cluster of {Names(nodes)} is not known; "
                 + "start it, or leave it out of the configuration");
         }
     }

@@ -89,7 +89,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the own connection, whatever is still under way on it.</summary>
+    /// <summary>Closes the own connection, even if commands are still running on it.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_own is not null)
@@ -99,7 +99,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    // A host's connection may have been told nothing of its servers for a minute: it reads their roles and nodes again.
+    // The server list of a host's connection may be a minute old: it reads roles and nodes again.
     private static async Task<RedisConnection> TakeAsync(RedisSettings settings, CancellationToken cancellationToken)
     {
         IConnectionMultiplexer multiplexer = settings.Options.Multiplexer!;
@@ -133,7 +133,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         configuration.ConnectRetry = 1;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
 
-        // The client waits that long for a server that is gone, and has to return in time to say that others are there.
+        // The client waits that long for a server that is down, and has to return in time to report that others are available.
         configuration.ConnectTimeout = Math.Max(1, (int)(settings.Options.ConnectTimeout.TotalMilliseconds * 3 / 4));
         configuration.SyncTimeout = configuration.AsyncTimeout = (int)settings.Options.Timeout.TotalMilliseconds;
 
@@ -146,7 +146,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         return configuration;
     }
 
-    // The client does not stop connecting when nobody waits for it any more.
+    // The client does not stop connecting when the wait for it ends.
     private static async Task CloseWhenConnectedAsync(Task<ConnectionMultiplexer> connecting)
     {
         try

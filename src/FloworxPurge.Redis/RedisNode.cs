@@ -77,7 +77,7 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
     }
 
     /// <summary>
-    /// Selects the database, and checks that the server did: the client sends its own SELECT without looking at the reply, and goes on
+    /// Selects the database, and checks that the server did: the client sends its own SELECT without reading the reply, and continues
     /// in the database that was selected before.
     /// </summary>
     /// <exception cref="RedisFailure">The server has no such database, or does not let the user select it.</exception>
@@ -102,7 +102,7 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
         }
     }
 
-    /// <summary>Logs in once more, since only the server's own reply says whether a password is right that it may not ask for.</summary>
+    /// <summary>Logs in once more, since only the reply shows whether a password that the server does not require is correct.</summary>
     public async Task LogInAsync(string? user, string password, CancellationToken cancellationToken)
     {
         try
@@ -125,7 +125,7 @@ internal sealed class RedisNode(IServer server, RedisSettings settings)
     /// <exception cref="RedisFailure">The server refused, or it is not known what became of the keys.</exception>
     public async Task<long> RemoveAsync(string command, IReadOnlyCollection<byte[]> keys, CancellationToken cancellationToken)
     {
-        // The client of a host may keep the command until it is connected again, when nobody waits for it any more.
+        // The client of a host may keep the command until it is connected again, after the wait for it has ended.
         if (!server.IsConnected)
         {
             throw new RedisFailure($"the connection to {Name} was lost before {command}");

@@ -143,7 +143,7 @@ internal sealed class RedisRun(RedisSettings settings)
 
     private string? Difference(long? after) => (_before - _removal!.Removed - after) switch
     {
-        > 0 and long gone => $"{Keys(gone)} disappeared without this purge: expired, or removed by others",
+        > 0 and long missing => $"{Keys(missing)} disappeared without this purge: expired, or removed by others",
         < 0 and long more => $"{Keys(-more)} came meanwhile",
         _ => null,
     };

@@ -23,14 +23,14 @@ namespace FloworxPurge;
 /// <remarks>
 /// It works over a connection of its own, which stays open until the resetter is disposed, and needs the context only while it is created.
 /// A database that lives in one connection (<c>:memory:</c> on SQLite) is reset through that connection, which must stay open. After a
-/// change of the schema, or when its connection was lost, it plans anew by itself. On PostgreSQL it does not wait for the disk at the
-/// commit, and takes foreign keys out of the way on its own connection when the role may.
+/// change of the schema, or when its connection was lost, it creates a new plan. On PostgreSQL it does not wait for the disk at the
+/// commit, and disables foreign keys on its own connection if the role may.
 /// </remarks>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
 public sealed class DatabaseResetter : IAsyncDisposable
 {
-    // One more than it takes to notice that a connection, a function or a table is gone.
+    // One more than the attempts that detect a lost connection, function or table.
     private const int MostAttempts = 2;
 
     // Two resetters of one connection, which may work for one caller at a time.
@@ -208,7 +208,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <returns>What was found.</returns>
     /// <exception cref="ArgumentNullException">The connection is null.</exception>
     /// <exception cref="PurgeException">
-    /// The connection is in a transaction or goes to another database, or the tables could not be emptied; nothing was changed.
+    /// The connection is in a transaction or is open to another database, or the tables could not be emptied; nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The resetter is disposed.</exception>
     public Task<LeakReport> ResetAsync(DbConnection connection, CancellationToken cancellationToken = default)
@@ -261,7 +261,10 @@ public sealed class DatabaseResetter : IAsyncDisposable
         {
             throw new PurgeException(string.Join(
                 Environment.NewLine,
-                facts.Plan.Skips.Select(skip => "- " + skip.Explanation).Prepend("Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowOnSkips to false to reset the others:")));
+                facts.Plan.Skips.Select(skip => "- " + skip.Explanation)
+                    .Prepend(
+                        "Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowOnSkips to false to "
+                            + "reset the others:")));
         }
 
         List<string> hidden = [.. facts.Plan.Tables
@@ -270,8 +273,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
         return hidden.Count == 0
             ? new ResetPlan(facts, mark)
             : throw new PurgeException(
-                $"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so nobody could say that they are "
-                    + $"empty. Reset as the owner of the tables, or as a role that bypasses row security.");
+                $"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so it cannot be verified that they "
+                    + $"are empty. Reset as the owner of the tables, or as a role that bypasses row security.");
     }
 
     private async Task<LeakReport> ResetOwnAsync(CancellationToken cancellationToken)
@@ -311,8 +314,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
             }
             catch (Exception e) when (DatabaseFailure.MayBeRetried(e, cancellationToken))
             {
-                // The connection is gone, or what the session was told, or a table has another name: the second attempt begins from
-                // nothing.
+                // The connection or the settings of the session are lost, or a table was renamed: the second attempt reads everything
+                // again.
                 _mayBeStale = true;
             }
             finally

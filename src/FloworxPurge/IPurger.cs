@@ -54,7 +54,7 @@ public interface IPurger
     /// <summary>Runs a plan: re-reads the facts, deletes, verifies, and only then commits.</summary>
     /// <param name="contexts">The contexts that the plan was made for, in the same order.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="progress">Told before and after each step, or <see langword="null"/> (the default).</param>
+    /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>
     /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.
@@ -70,24 +70,24 @@ public interface IPurger
         CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Looks at the tables of a report once more, after the commit of the caller's transaction that the run took part in. A run in a
+    /// Verifies the tables of a report again, after the commit of the caller's transaction that the run took part in. A run in a
     /// transaction of its own
     /// does the same by itself. Writes nothing.
     /// </summary>
     /// <param name="contexts">The contexts that the plan was made for, in the same order; none of them in a transaction.</param>
     /// <param name="report">What <see cref="ExecuteAsync"/> returned, or the report of the exception that it threw.</param>
-    /// <param name="cancellationToken">Stops the looking.</param>
+    /// <param name="cancellationToken">Cancels the verification.</param>
     /// <returns>
     /// The report, with <see cref="PurgeReport.LookedAgainAt"/> and what was found: whether the purged tables are still empty, whether kept
     /// tables within reach hold
-    /// fewer rows, and, on PostgreSQL, whether the server says that the transaction committed.
+    /// fewer rows, and, on PostgreSQL, whether the server reports that the transaction was committed.
     /// </returns>
     /// <exception cref="ArgumentNullException">The report is null.</exception>
     /// <exception cref="ArgumentException">
     /// There is no context, one of them is null, or the report is of a run that deleted nothing.
     /// </exception>
     /// <exception cref="PurgeException">
-    /// The transaction is still open, the database cannot be read, or what stands is not what was verified; in the last case the exception
+    /// The transaction is still open, the database cannot be read, or the state is not what was verified; in the last case the exception
     /// carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>

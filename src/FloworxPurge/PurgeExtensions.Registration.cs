@@ -154,7 +154,7 @@ public static partial class PurgeExtensions
     /// <param name="name">What it is called in the report.</param>
     /// <param name="check">The check.</param>
     /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
     /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
@@ -177,12 +177,13 @@ public static partial class PurgeExtensions
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="name">What it is called in the report.</param>
     /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
     /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
     /// <exception cref="ArgumentNullException">The builder is null.</exception>
-    public static OptionsBuilder<PurgeOptions> AddCheck<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TCheck>(
+    public static OptionsBuilder<PurgeOptions> AddCheck<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TCheck>(
         this OptionsBuilder<PurgeOptions> builder, string name, PurgeSeverity severity = PurgeSeverity.Required)
         where TCheck : class, IPurgeCheck
     {
@@ -195,7 +196,9 @@ public static partial class PurgeExtensions
     /// <summary>Adds a place outside the database; see <see cref="PurgeOptions.AddTarget(IPurgeTarget, PurgeSeverity)"/>.</summary>
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="target">The target.</param>
-    /// <param name="severity">What it means for the verdict when it fails. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentNullException">The builder or the target is null.</exception>
     public static OptionsBuilder<PurgeOptions> AddTarget(
@@ -213,10 +216,13 @@ public static partial class PurgeExtensions
     /// The target; registered as a singleton, unless it is registered. It may take services in its constructor.
     /// </typeparam>
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
-    /// <param name="severity">What it means for the verdict when it fails. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentNullException">The builder is null.</exception>
-    public static OptionsBuilder<PurgeOptions> AddTarget<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TTarget>(
+    public static OptionsBuilder<PurgeOptions> AddTarget<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TTarget>(
         this OptionsBuilder<PurgeOptions> builder, PurgeSeverity severity = PurgeSeverity.Required)
         where TTarget : class, IPurgeTarget
     {

@@ -32,7 +32,7 @@ public static partial class PurgeExtensions
                 : ValidateOptionsResult.Fail($"The purge options{which} are not valid: {string.Join("; ", problems)}.");
         }
 
-        /// <summary>Options that are set for a purger that nobody has registered: what they should have kept would be purged.</summary>
+        /// <summary>Returns a problem for options of a purger that is not registered: tables that they exclude would be purged.</summary>
         private IEnumerable<string> WithoutPurger()
         {
             HashSet<string> names = [.. purgers.Select(purger => purger.Name)];

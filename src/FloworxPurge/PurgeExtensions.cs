@@ -127,17 +127,17 @@ public static partial class PurgeExtensions
     }
 
     /// <summary>
-    /// Looks at the tables of a report once more, after the commit of the caller's transaction that the run took part in. Writes nothing.
+    /// Verifies the tables of a report again, after the commit of the caller's transaction that the run took part in. Writes nothing.
     /// </summary>
     /// <param name="purger">The purger.</param>
     /// <param name="context">The context that the plan was made for, in no transaction.</param>
     /// <param name="report">What <see cref="ExecuteAsync"/> returned, or the report of the exception that it threw.</param>
-    /// <param name="cancellationToken">Stops the looking.</param>
+    /// <param name="cancellationToken">Cancels the verification.</param>
     /// <returns>The report, with <see cref="PurgeReport.LookedAgainAt"/> and what was found.</returns>
     /// <exception cref="ArgumentNullException">The purger, the context or the report is null.</exception>
     /// <exception cref="ArgumentException">The report is of a run that deleted nothing.</exception>
     /// <exception cref="PurgeException">
-    /// The transaction is still open, the database cannot be read, or what stands is not what was verified; in the last case the exception
+    /// The transaction is still open, the database cannot be read, or the state is not what was verified; in the last case the exception
     /// carries the report.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>

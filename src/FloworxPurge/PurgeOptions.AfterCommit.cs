@@ -11,7 +11,7 @@ public sealed partial class PurgeOptions
     /// Measures; <see cref="CheckReport.Compare"/> compares two texts. An exception is reported as <see cref="Outcome.NotRun"/>.
     /// </param>
     /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space, or another check has it.</exception>
@@ -25,7 +25,7 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Adds a count of the rows of a table, after the commit and after the targets. Every row counts, whatever query filters the model has.
+    /// Adds a count of the rows of a table, after the commit and after the targets. Query filters of the model are ignored.
     /// The table need not be
     /// part of a model; it is counted over the connection of the first context.
     /// </summary>
@@ -37,9 +37,9 @@ public sealed partial class PurgeOptions
     /// <param name="table">
     /// <c>table</c> or <c>schema.table</c>, as the database spells it, with double quotes round a part that holds a dot.
     /// </param>
-    /// <param name="expected">The number of rows. Default: 0.</param>
+    /// <param name="expected">The number of rows. The default value is 0.</param>
     /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">
@@ -60,9 +60,9 @@ public sealed partial class PurgeOptions
     /// </remarks>
     /// <typeparam name="TEntity">An entity type of one of the contexts' models.</typeparam>
     /// <param name="name">The name in the report.</param>
-    /// <param name="expected">The number of rows of all these tables. Default: 0.</param>
+    /// <param name="expected">The number of rows of all these tables. The default value is 0.</param>
     /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">
@@ -86,7 +86,7 @@ public sealed partial class PurgeOptions
     /// <param name="sql">A query; it is sent as it is.</param>
     /// <param name="expected">The value, or <see langword="null"/> for NULL.</param>
     /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The name or the query is null, empty or white space, or another check has the name.</exception>
@@ -102,7 +102,9 @@ public sealed partial class PurgeOptions
     /// Counts the items that are to be removed, before and afterwards; the target fails when some are left afterwards.
     /// <see langword="null"/> (the default) when they cannot be counted: a dry run then skips the target, and the report has no numbers.
     /// </param>
-    /// <param name="severity">What it means for the verdict when it fails. Default: <see cref="PurgeSeverity.Required"/>.</param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
     /// <exception cref="ArgumentNullException">There is no delegate that removes.</exception>

@@ -14,7 +14,7 @@ public sealed partial class PurgeOptions
 
     /// <summary>
     /// Always <see langword="null"/>. The configuration binder of .NET sets it, and options that it has bound are not valid: it ignores
-    /// keys that it does not know. Default: <see langword="null"/>.
+    /// keys that it does not know. The default value is <see langword="null"/>.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public IConfigurationSection? BoundSection

@@ -14,64 +14,77 @@ public sealed partial class PurgeOptions
     private readonly List<TargetRegistration> _targets = [];
     private readonly List<ReportDestination> _reports = [];
 
-    /// <summary>What a failing table does to the rest. Default: <see cref="PurgeMode.AllOrNothing"/>.</summary>
+    /// <summary>
+    /// Gets or sets the effect of a failing table on the other tables. The default value is <see cref="PurgeMode.AllOrNothing"/>.
+    /// </summary>
     public PurgeMode Mode { get; set; } = PurgeMode.AllOrNothing;
 
-    /// <summary>How rows are removed. Default: <see cref="PurgeStrategy.Auto"/>.</summary>
+    /// <summary>Gets or sets how rows are removed. The default value is <see cref="PurgeStrategy.Auto"/>.</summary>
     public PurgeStrategy Strategy { get; set; } = PurgeStrategy.Auto;
 
-    /// <summary>How much the live schema may differ from the model. Default: <see cref="DriftTolerance.Standard"/>.</summary>
+    /// <summary>
+    /// Gets or sets how much the live schema may differ from the model. The default value is <see cref="DriftTolerance.Standard"/>.
+    /// </summary>
     public DriftTolerance DriftTolerance { get; set; } = DriftTolerance.Standard;
 
-    /// <summary>What is done about a table that rows to be kept point at. Default: <see cref="OnBlocked.Skip"/>.</summary>
+    /// <summary>
+    /// Gets or sets what is done with a table that kept rows reference. The default value is <see cref="OnBlocked.Skip"/>.
+    /// </summary>
     public OnBlocked OnBlocked { get; set; } = OnBlocked.Skip;
 
     /// <summary>
-    /// Whether other sessions are kept from writing to the purged tables until the end; they may read. Default: <see langword="false"/>:
-    /// rows that arrive before their table is emptied are deleted with it and reported, rows that arrive after that make the verification
-    /// fail, and rows that are there after the commit make the result unknown.
+    /// Gets or sets whether other sessions are kept from writing to the purged tables until the end; they may read. The default value is
+    /// <see langword="false"/>: rows that arrive before their table is emptied are deleted with it and reported, rows that arrive after
+    /// that make the verification fail, and rows that are there after the commit make the result unknown.
     /// </summary>
     public bool LockTables { get; set; }
 
     /// <summary>
-    /// How long a statement waits for another session's lock, in whole milliseconds from 1. Default: <see langword="null"/>, the server's
-    /// own setting. SQLite has no such setting: there the connection string's <c>Default Timeout</c> decides.
+    /// Gets or sets how long a statement waits for another session's lock, in whole milliseconds from 1. The default value is
+    /// <see langword="null"/>, the server's own setting. SQLite has no such setting: there the connection string's <c>Default Timeout</c>
+    /// decides.
     /// </summary>
     public TimeSpan? LockTimeout { get; set; }
 
     /// <summary>
-    /// The most rows a run may find in the tables to be purged, and delete there. More is refused before anything is written; more because
-    /// rows arrived meanwhile is rolled back. Default: <see langword="null"/>, any number.
+    /// Gets or sets the most rows a run may find in the tables to be purged, and delete there. More is refused before anything is written;
+    /// more because rows arrived meanwhile is rolled back. The default value is <see langword="null"/>, any number.
     /// </summary>
     public long? MaxRows { get; set; }
 
     /// <summary>
-    /// The one database that may be purged, by the name that the server reports; any other is refused. Default: <see langword="null"/>,
-    /// any.
+    /// Gets or sets the one database that may be purged, by the name that the server reports; any other is refused. The default value is
+    /// <see langword="null"/>, any.
     /// </summary>
     public string? RequiredDatabase { get; set; }
 
     /// <summary>
-    /// Whether materialized views that show rows of purged tables are refreshed at the end. Default: <see langword="false"/>.
+    /// Gets or sets whether materialized views that show rows of purged tables are refreshed at the end. The default value is
+    /// <see langword="false"/>.
     /// </summary>
     public bool RefreshMaterializedViews { get; set; }
 
     /// <summary>
-    /// Whether the rows that system-versioned (temporal) tables had are deleted with the table's rows (SQL Server, MariaDB). Default: <see
-    /// langword="false"/>: the history keeps what is deleted, and the plan says so.
+    /// Gets or sets whether the rows that system-versioned (temporal) tables had are deleted with the table's rows (SQL Server, MariaDB).
+    /// The default value is <see langword="false"/>: the history keeps the deleted rows, and the plan has a note.
     /// </summary>
     public bool PurgeHistory { get; set; }
 
-    /// <summary>Whether identity counters of purged tables restart at their declared seed. Default: <see langword="false"/>.</summary>
+    /// <summary>
+    /// Gets or sets whether identity counters of purged tables restart at their declared seed. The default value is
+    /// <see langword="false"/>.
+    /// </summary>
     public bool ResetIdentity { get; set; }
 
-    /// <summary>The dialect to speak. Default: <see langword="null"/>, chosen by the context's provider.</summary>
+    /// <summary>Gets or sets the SQL dialect. The default value is <see langword="null"/>, chosen by the context's provider.</summary>
     public PurgeDialect? Dialect { get; set; }
 
-    /// <summary>The clock of plans and reports. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>Gets or sets the clock of plans and reports. The default value is <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>What the caller adds to reports: operator, reason, next steps, data for templates. Default: nothing.</summary>
+    /// <summary>
+    /// Gets or sets what the caller adds to reports: operator, reason, next steps, data for templates. The default is empty.
+    /// </summary>
     public ReportDetails Details { get; set; } = new();
 
     /// <summary>The filters of tables of which only some rows are purged.</summary>
@@ -110,7 +123,7 @@ public sealed partial class PurgeOptions
 
         if (OnBlocked == OnBlocked.IncludeDependents)
         {
-            yield return $"{nameof(OnBlocked)} = {OnBlocked}: tables that point at purged ones are purged, too";
+            yield return $"{nameof(OnBlocked)} = {OnBlocked}: tables that reference purged tables are purged, too";
         }
 
         foreach (string call in _insertRules.Select(rule => rule.Call(nameof(AllowInserts))).Distinct(StringComparer.Ordinal))
@@ -203,7 +216,7 @@ public sealed partial class PurgeOptions
     /// </summary>
     /// <remarks>
     /// It keeps no table: a table of the model is kept by <see cref="Exclude(string)"/>, one outside the model anyway. A pattern that names
-    /// no kept table makes no plan; a skipped table stays as it is, whatever the pattern names. Partitions take part with the table that
+    /// no kept table makes no plan; a skipped table stays as it is, even if the pattern names it. Partitions take part with the table that
     /// they are part of.
     /// </remarks>
     /// <param name="pattern"><c>table</c> or <c>schema.table</c>, where <c>*</c> stands for any characters and <c>?</c> for one.</param>
@@ -260,7 +273,7 @@ public sealed partial class PurgeOptions
     /// <param name="name">What it is called in the report, such as <c>health</c>.</param>
     /// <param name="check">The check.</param>
     /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. Default: <see cref="PurgeSeverity.Required"/>.
+    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space, or another check has it.</exception>
@@ -281,8 +294,8 @@ public sealed partial class PurgeOptions
     /// <summary>Adds a place outside the database that is emptied after the commit.</summary>
     /// <param name="target">The target.</param>
     /// <param name="severity">
-    /// What it means for the verdict when it fails; one that cannot be reached is a failure when required, a skip when optional. Default:
-    /// <see cref="PurgeSeverity.Required"/>.
+    /// What it means for the verdict when it fails; one that cannot be reached is a failure when required, a skip when optional. The
+    /// default value is <see cref="PurgeSeverity.Required"/>.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The target is null.</exception>

@@ -138,7 +138,7 @@ public sealed class Purger : IPurger
         }
 
         report = await Follow(contexts, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
-        Tell(listeners, report, run, plan.Database.Engine, activity, logger);
+        Notify(listeners, report, run, plan.Database.Engine, activity, logger);
         report = await SaveAsync(
             listeners.AddTo(report),
             [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))],
@@ -176,7 +176,7 @@ public sealed class Purger : IPurger
         if (report.Verdict is not (PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial))
         {
             throw new ArgumentException(
-                $"The report is of a run that deleted nothing (verdict {report.Verdict}): there is nothing to look at after a commit.",
+                $"The report is of a run that deleted nothing (verdict {report.Verdict}): there is nothing to verify after a commit.",
                 nameof(report));
         }
 
@@ -194,14 +194,14 @@ public sealed class Purger : IPurger
                     return Verdicts.IsClean(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
                 }
             },
-            e => DatabaseFailure.NotRead(contexts[0], dialect, e, "what stands after the commit is not known"),
+            e => DatabaseFailure.NotRead(contexts[0], dialect, e, "the state after the commit is not known"),
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static void Tell(Listeners listeners, PurgeReport report, PurgeRun run, string engine, Activity? activity, ILogger logger)
+    private static void Notify(Listeners listeners, PurgeReport report, PurgeRun run, string engine, Activity? activity, ILogger logger)
     {
         string verdict = report.Verdict.ToString();
-        listeners.Tell("A listener to activities or metrics", () =>
+        listeners.Notify("A listener to activities or metrics", () =>
         {
             PurgeTelemetry.RunEnded(activity, verdict, engine, report.RowsDeleted, report.Duration);
             if (!Verdicts.IsClean(report.Verdict))
@@ -209,7 +209,7 @@ public sealed class Purger : IPurger
                 activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
             }
         });
-        listeners.Tell("The log", () =>
+        listeners.Notify("The log", () =>
         {
             if (Verdicts.IsClean(report.Verdict))
             {
@@ -278,7 +278,7 @@ public sealed class Purger : IPurger
         }
         catch (Exception e) when (e is OperationCanceledException or DbException && cancellationToken.IsCancellationRequested)
         {
-            // Some drivers tell a cancellation as an error of the server.
+            // Some drivers report a cancellation as a server error.
             return PurgeRun.BeforeItBegan(
                 plan,
                 _options.ToSettings(),
@@ -297,7 +297,7 @@ public sealed class Purger : IPurger
 
         try
         {
-            // The choice between DELETE and TRUNCATE goes by estimates, which may change; a plan keeps the choice it was made with.
+            // The choice between DELETE and TRUNCATE uses estimates, which may change; a plan keeps its choice.
             PurgeStrategy strategy = _options.Strategy == PurgeStrategy.Auto ? plan.Strategy : _options.Strategy;
             var executor = new PurgeExecutor(
                 session,
@@ -310,11 +310,11 @@ public sealed class Purger : IPurger
         }
         finally
         {
-            await listeners.TellAsync("A listener to the connection", session.DisposeAsync).ConfigureAwait(false);
+            await listeners.NotifyAsync("A listener to the connection", session.DisposeAsync).ConfigureAwait(false);
         }
     }
 
-    // Whatever the verdict, and even when the caller has asked to stop: what happened is to be written down.
+    // A report is saved with any verdict, and even after a cancellation.
     private static async Task<PurgeReport> SaveAsync(PurgeReport report, IReadOnlyList<ReportDestination> files, Exception? cause)
     {
         (PurgeReport saved, IReadOnlyList<Exception> faults) = await ReportFile.SaveAsync(report, files).ConfigureAwait(false);

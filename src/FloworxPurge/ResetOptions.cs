@@ -33,15 +33,15 @@ public sealed class ResetOptions
     private readonly List<string> _allowedDatabases = [];
 
     /// <summary>
-    /// Whether identity counters restart at their declared seed, also those of empty tables that have moved. Default:
-    /// <see langword="true"/>.
+    /// Gets or sets whether identity counters restart at their declared seed, also those of empty tables that have moved. The default value
+    /// is <see langword="true"/>.
     /// </summary>
     public bool ResetIdentity { get; set; } = true;
 
     /// <summary>
-    /// Whether a table that would be skipped is an error: one that differs from the model, that rows of kept tables point at, or that the
-    /// role may not delete from.
-    /// Default: <see langword="true"/>: rows that stay make the next test fail for a reason that nobody sees.
+    /// Gets or sets whether a table that would be skipped is an error: one that differs from the model, that kept rows reference, or that
+    /// the role may not delete from. The default value is <see langword="true"/>: rows that stay would make the next test fail without a
+    /// visible cause.
     /// </summary>
     public bool ThrowOnSkips { get; set; } = true;
 
@@ -52,17 +52,16 @@ public sealed class ResetOptions
     public OnBlocked OnBlocked { get; set; } = OnBlocked.Skip;
 
     /// <summary>
-    /// How long a reset waits for a transaction that a test has left open, from one millisecond; the exception then names the session where
-    /// the engine tells.
-    /// On SQLite whole seconds, at least one, and only over the resetter's own connection or the one of a database in memory; where
-    /// triggers fire or the connection is given, and on
-    /// engines without such a setting, the connection's own time-out decides. Default: 10 seconds.
+    /// Gets or sets how long a reset waits for a transaction that a test has left open, from one millisecond; the exception then names the
+    /// session if the engine reports it. On SQLite whole seconds, at least one, and only over the resetter's own connection or the one of a
+    /// database in memory; where triggers fire or the connection is given, and on engines without such a setting, the connection's own
+    /// time-out decides. The default value is 10 seconds.
     /// </summary>
     public TimeSpan LockTimeout { get; set; } = DefaultLockTimeout;
 
     /// <summary>
-    /// Gives the connection string of the resetter's own connection each time one is opened, for a server whose address changes.
-    /// Default: <see langword="null"/>, the connection of the context that the resetter is created with.
+    /// Gets or sets the delegate that returns the connection string each time the resetter opens its own connection, for a server whose
+    /// address changes. The default value is <see langword="null"/>, the connection of the context that the resetter is created with.
     /// </summary>
     public Func<CancellationToken, ValueTask<string>>? ConnectionString { get; set; }
 
@@ -70,17 +69,17 @@ public sealed class ResetOptions
     public PurgeDialect? Dialect { get; set; }
 
     /// <summary>
-    /// Whether seed data is put back after each reset: rows of <c>HasData</c>, by EF's own migrations SQL, and then what <c>UseSeeding</c>
-    /// and <c>UseAsyncSeeding</c> write.
-    /// Excluded tables keep theirs anyway. Default: <see langword="false"/>.
+    /// Gets or sets whether seed data is put back after each reset: rows of <c>HasData</c>, by EF's own migrations SQL, and then what
+    /// <c>UseSeeding</c> and <c>UseAsyncSeeding</c> write. Excluded tables keep theirs anyway. The default value is
+    /// <see langword="false"/>.
     /// </summary>
     /// <remarks>
     /// Seeding hooks run in a new context of the type that the resetter is created with: it must be possible to create one from its
     /// options,
     /// from services of the application that it came from, or without arguments. Where that context would work in another database than the
     /// one that is reset,
-    /// nothing is reset, and the exception names both. Seed rows are told from others by their number alone: a report
-    /// counts the rows beyond as many as were put back before. They are written over a second connection, except where there is only one.
+    /// nothing is reset, and the exception names both. Seed rows are recognized by their number alone: a report
+    /// counts the rows beyond the number that was restored. They are written over a second connection, except where there is only one.
     /// </remarks>
     public bool RestoreSeedData { get; set; }
 
@@ -207,7 +206,7 @@ public sealed class ResetOptions
     /// <summary>The options as the stages read them.</summary>
     internal ResetSettings ToSettings() => new(LockTimeout, ResetIdentity, [.. _allowedDatabases]);
 
-    /// <summary>Checks every option, and says the purge that a reset is.</summary>
+    /// <summary>Checks every option, and returns the options of the purge that a reset uses.</summary>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     internal PurgeOptions ToPurge(string parameterName)
     {

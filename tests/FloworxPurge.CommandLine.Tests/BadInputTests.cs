@@ -23,14 +23,14 @@ public sealed class BadInputTests
     [InlineData("--backup and --no-backup contradict each other", "--backup", "x", "--no-backup", "--reason", "y")]
     [InlineData("--no-backup needs --reason TEXT", "--no-backup")]
     [InlineData("--quiet and --verbose contradict each other", "--quiet", "--verbose")]
-    [InlineData("--json and --sql both want the output", "--json", "--sql")]
+    [InlineData("--json and --sql both write to the output", "--json", "--sql")]
     [InlineData("--template needs --report FILE", "--template", "x.md.scriban")]
     [InlineData("The file ending \".doc\"", "--report", "x.doc")]
     [InlineData("There is a report for \"x.md\" already", "--report", "x.md", "--report", "x.md")]
     [InlineData("cannot be read", "--report", "x.md", "--template", "no-such.md.scriban")]
-    [InlineData("--force stands where no option is read: behind \"--\", or as the value of another option.", "--", "--force")]
-    [InlineData("--force stands where no option is read: behind \"--\", or as the value of another option.", "--include=--force")]
-    [InlineData("-- stands where no option is read", "--include=--")]
+    [InlineData("--force is where no option is read: behind \"--\", or as the value of another option.", "--", "--force")]
+    [InlineData("--force is where no option is read: behind \"--\", or as the value of another option.", "--include=--force")]
+    [InlineData("-- is where no option is read", "--include=--")]
     [InlineData("no entity type \"Usr\" with a class of its own. None has one: choose tables by --include.", "--only-entities", "Usr")]
     public async Task What_the_command_line_gets_wrong_is_said_and_ends_with_2(string message, params string[] args)
     {

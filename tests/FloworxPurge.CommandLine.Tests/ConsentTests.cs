@@ -73,7 +73,7 @@ public sealed class ConsentTests
 
         Assert.Equal(PurgeExitCode.Complete, result.Code);
         PurgeReport report = PurgeReport.FromJson(result.Output);
-        Assert.Equal(("--force: nobody was asked", "--force"), (report.Details.Consent, Assert.Single(report.Details.Overrides)));
+        Assert.Equal(("--force: no question was asked", "--force"), (report.Details.Consent, Assert.Single(report.Details.Overrides)));
         Assert.Equal(0, await host.RowsAsync());
     }
 

@@ -16,7 +16,7 @@ public sealed class TerminalTests(WebApp app)
     {
         string file = await app.CopyAsync();
         await using PseudoTerminal terminal = await app.InTerminalAsync(file, columns);
-        await terminal.WaitForAsync("> ", after: "to go on:");
+        await terminal.WaitForAsync("> ", after: "to continue:");
         await terminal.TypeAsync("shop.db\n");
 
         PurgeExitCode code = await terminal.EndAsync();
@@ -36,7 +36,7 @@ public sealed class TerminalTests(WebApp app)
     {
         string file = await app.CopyAsync();
         await using PseudoTerminal terminal = await app.InTerminalAsync(file, 120);
-        await terminal.WaitForAsync("> ", after: "to go on:");
+        await terminal.WaitForAsync("> ", after: "to continue:");
         await terminal.TypeAsync("yes\n");
 
         PurgeExitCode code = await terminal.EndAsync();
@@ -63,7 +63,7 @@ public sealed class TerminalTests(WebApp app)
     {
         string file = await app.CopyAsync();
         await using PseudoTerminal terminal = await app.InTerminalAsync(file, 120);
-        await terminal.WaitForAsync("> ", after: "to go on:");
+        await terminal.WaitForAsync("> ", after: "to continue:");
         await terminal.TypeAsync("\x03");
 
         PurgeExitCode code = await terminal.EndAsync();

@@ -56,8 +56,8 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
         Add(arguments.Backup is not null && arguments.NoBackup, "--backup and --no-backup contradict each other. Give one of them.");
         Add(arguments.NoBackup && arguments.Reason is null, "--no-backup needs --reason TEXT: the report names it as a waiver.");
         Add(arguments.Quiet && arguments.Verbose, "--quiet and --verbose contradict each other. Give one of them.");
-        Add(arguments.Json && arguments.IsSqlOnOutput, "--json and --sql both want the output. Give --sql a file.");
-        Add(arguments.Template is not null && arguments.Reports.Count == 0, "--template needs --report FILE, which it is the template of.");
+        Add(arguments.Json && arguments.IsSqlOnOutput, "--json and --sql both write to the output. Give --sql a file.");
+        Add(arguments.Template is not null && arguments.Reports.Count == 0, "--template needs --report FILE, the report that it is for.");
     }
 
     private void Add(bool isWrong, string problem)
@@ -81,7 +81,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
         string name = token.Split('=', ':')[0];
         if (name is "--" || syntax.All.Any(option => string.Equals(option.Name, name, StringComparison.Ordinal)))
         {
-            return $"{name} stands where no option is read: behind \"--\", or as the value of another option.";
+            return $"{name} is where no option is read: behind \"--\", or as the value of another option.";
         }
 
         string[] near =
@@ -94,10 +94,11 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
                 .Take(2)
                 .Select(pair => pair.known),
         ];
-        return $"There is no option {name}.{(near.Length == 0 ? " --help names all of them." : $" Did you mean {string.Join(" or ", near)}?")}";
+        string hint = near.Length == 0 ? "--help names all of them." : $"Did you mean {string.Join(" or ", near)}?";
+        return $"There is no option {name}. {hint}";
     }
 
-    // An option that stands where a value should be was hardly meant as one.
+    // An option in the place of a value is probably a mistake.
     private string[] Values(Option<string[]> option, bool mayBeEmpty = false)
     {
         if (parsed.GetResult(option) is not { } result)

@@ -5,7 +5,7 @@ internal sealed record CommandArguments
 {
     public bool DryRun { get; init; }
 
-    /// <summary>Whether the SQL script is asked for: into <see cref="SqlFile"/>, or on the output.</summary>
+    /// <summary>Gets whether the SQL script is asked for: into <see cref="SqlFile"/>, or on the output.</summary>
     public bool Sql { get; init; }
 
     public string? SqlFile { get; init; }
@@ -16,7 +16,7 @@ internal sealed record CommandArguments
 
     public IReadOnlyList<string> AllowInserts { get; init; } = [];
 
-    /// <summary>Whether only tables of entity types may go; then <see cref="Entities"/> may name some of them.</summary>
+    /// <summary>Gets whether only tables of entity types may be deleted from; then <see cref="Entities"/> may name some of them.</summary>
     public bool OnlyEntities { get; init; }
 
     public IReadOnlyList<string> Entities { get; init; } = [];

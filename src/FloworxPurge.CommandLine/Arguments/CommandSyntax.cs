@@ -4,8 +4,8 @@ using System.CommandLine.Help;
 namespace FloworxPurge.CommandLine.Arguments;
 
 /// <summary>
-/// The options of the command. Every one takes text, and as often as it comes: what is wrong is said by <see cref="ArgumentReader"/>, in
-/// one place and with one exit code.
+/// The options of the command. Each takes any number of texts; <see cref="ArgumentReader"/> reports all errors, in one place and with
+/// one exit code.
 /// </summary>
 internal sealed class CommandSyntax
 {
@@ -37,7 +37,7 @@ internal sealed class CommandSyntax
                 + "history nor tables outside the model.",
             many: true);
         ResetIdentity = Flag("--reset-identity", "Restart the identity counters of purged tables.");
-        BestEffort = Flag("--best-effort", "A table that fails stays as it is; the rest goes on. The exit code is then 5.");
+        BestEffort = Flag("--best-effort", "A table that fails stays as it is; the others are purged. The exit code is then 5.");
         MaxRows = Text("--max-rows", "N", "Refuse to purge more rows than this.");
         Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
         Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
@@ -112,7 +112,7 @@ internal sealed class CommandSyntax
     /// <summary>The command with these options and its help.</summary>
     public Command CreateCommand(string name, PurgeConsole console)
     {
-        // What nobody knows is told by the reader, so that it ends with the exit code for that in a host's own tree, too.
+        // The reader reports unknown options, so that their exit code is the same in a host's own command tree.
         var command = new Command(
             name,
             "Empties the database: shows the plan, asks for consent, makes a backup, purges in one transaction, verifies, "
@@ -134,7 +134,13 @@ internal sealed class CommandSyntax
 
     private Option<string[]> Text(string name, string value, string description, bool many = false)
         => Add(
-            new Option<string[]>(name) { Description = description, HelpName = value, Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = many });
+            new Option<string[]>(name)
+            {
+                Description = description,
+                HelpName = value,
+                Arity = ArgumentArity.ZeroOrMore,
+                AllowMultipleArgumentsPerToken = many,
+            });
 
     private T Add<T>(T option)
         where T : Option

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace FloworxPurge.CommandLine.Backups;
 
 /// <summary>
-/// A file that appears under its name only when it is complete and verified. Until then it has another name, and is gone when something
+/// A file that gets its name only when it is complete and verified. Until then it has another name, and is deleted when something
 /// fails.
 /// </summary>
 internal sealed class BackupFile : IDisposable
@@ -67,7 +67,7 @@ internal sealed class BackupFile : IDisposable
         return new PurgeBackupResult(_path, size, hash, verification);
     }
 
-    /// <summary>The error of a backup that could not be written, in words that tell a full disk from the rest.</summary>
+    /// <summary>Creates the exception of a backup that could not be written; a full disk has its own message.</summary>
     public PurgeBackupException Failure(string message, Exception? cause = null)
         => IsFull(message)
             ? new PurgeBackupException(

@@ -10,7 +10,7 @@ namespace FloworxPurge.CommandLine.Backups;
 /// Copies a PostgreSQL database with <c>pg_dump</c> in its custom format, and reads the copy's table of contents with <c>pg_restore
 /// --list</c>.
 /// </summary>
-/// <remarks>The connection goes to the programs through environment variables, so that no password is on a command line.</remarks>
+/// <remarks>The programs receive the connection in environment variables, so that no password is on a command line.</remarks>
 internal sealed class PostgreSqlBackup : IPurgeBackup
 {
     private static readonly (string Key, string Variable)[] Settings =
@@ -64,7 +64,9 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
         [
             .. tables
                 .Where(table =>
-                    !lines.Any(line => line.Contains($" TABLE DATA {table.Table.Schema} {table.Table.Name} ", StringComparison.Ordinal) || line.Contains($" TABLE {table.Table.Schema} {table.Table.Name} ", StringComparison.Ordinal)))
+                    !lines.Any(
+                        line => line.Contains($" TABLE DATA {table.Table.Schema} {table.Table.Name} ", StringComparison.Ordinal)
+                            || line.Contains($" TABLE {table.Table.Schema} {table.Table.Name} ", StringComparison.Ordinal)))
                 .Select(table => table.Table.ToString()),
         ];
         int data = lines.Count(line => line.Contains(" TABLE DATA ", StringComparison.Ordinal));
@@ -82,7 +84,7 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
         if (builder is null)
         {
             throw new PurgeBackupException(
-                $"{connection.GetType().Name} has no provider factory, so pg_dump cannot be told where to connect.");
+                $"{connection.GetType().Name} has no provider factory, so the connection string for pg_dump is not available.");
         }
 
         // The connection's own string has no password any more once it was open.
@@ -104,7 +106,7 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
         return environment;
     }
 
-    // Npgsql's words, and libpq's.
+    // The values of Npgsql and of libpq.
     private static string SslMode(string mode) => mode switch
     {
         "VerifyCA" => "verify-ca",

@@ -65,7 +65,7 @@ internal sealed class SqliteBackup : IPurgeBackup
             string integrity = string.Join(" ", await ReadAsync(copy, "PRAGMA integrity_check", cancellationToken).ConfigureAwait(false));
             if (!string.Equals(integrity, "ok", StringComparison.Ordinal))
             {
-                throw new PurgeBackupException($"The backup is not sound: integrity_check says {integrity}");
+                throw new PurgeBackupException($"The backup is not sound: integrity_check returned {integrity}");
             }
 
             // What shadow and virtual tables hold is in tables of their own.
@@ -90,8 +90,8 @@ internal sealed class SqliteBackup : IPurgeBackup
                     CultureInfo.InvariantCulture,
                     $"opened, integrity_check ok, {BackupFile.Tables(names.Count)} with {rows} rows counted on both sides")
                 : throw new PurgeBackupException(
-                    $"The backup does not hold what the database holds; somebody writes to it meanwhile: {string.Join("; ", differing)}. "
-                        + $"Try again when nobody writes.");
+                    $"The backup differs from the database, which was changed during the backup: {string.Join("; ", differing)}. "
+                        + $"Stop what writes to the database, and try again.");
         }
     }
 

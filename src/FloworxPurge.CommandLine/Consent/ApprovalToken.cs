@@ -38,7 +38,7 @@ internal static class ApprovalToken
         return Base64Url.EncodeToString(token);
     }
 
-    /// <summary>Why the token does not approve the plan, or null when it does; then it also says until when.</summary>
+    /// <summary>Returns why the token does not approve the plan, or null when it does; then also the time when it expires.</summary>
     public static string? RefusalOf(string text, PurgePlan plan, DateTimeOffset now, byte[] key, out DateTimeOffset expiresAt)
     {
         expiresAt = default;
@@ -69,12 +69,12 @@ internal static class ApprovalToken
         return now >= expiresAt ? $"it expired at {Words.Time(expiresAt)}. Make a new dry run."
             : Used.ContainsKey(NameOf(token)) ? WasUsed
             : !CryptographicOperations.FixedTimeEquals(HashOf(plan.Tables), token.AsSpan(RowsAt, SHA256.HashSizeInBytes))
-                ? "it was made for other numbers of rows: rows came or went since, or it was used already. Make a new dry run, and look "
-                    + "at it."
+                ? "it was made for other numbers of rows: rows were added or deleted since, or it was used already. "
+                    + "Make a new dry run, and look at it."
             : null;
     }
 
-    /// <summary>Uses a token that was found good, and says why that cannot be when another run of this process has used it.</summary>
+    /// <summary>Uses a valid token. Returns the reason when another run of this process has used it.</summary>
     public static string? Use(string text, DateTimeOffset now)
     {
         foreach ((string name, DateTimeOffset expiresAt) in Used)
@@ -117,7 +117,10 @@ internal static class ApprovalToken
 
     private static byte[] HashOf(IEnumerable<PlanTable> tables)
         => HashOf(
-            [.. tables.OrderBy(table => table.Table).SelectMany(table => new[] { table.Table.ToQuotedString(), table.Rows is { } rows ? Words.Number(rows) : "?" })]);
+            [
+                .. tables.OrderBy(table => table.Table)
+                    .SelectMany(table => new[] { table.Table.ToQuotedString(), table.Rows is { } rows ? Words.Number(rows) : "?" })
+            ]);
 
     // Lengths keep two parts from looking like one.
     private static byte[] HashOf(string[] parts)

@@ -11,7 +11,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
 {
     private const string NothingWritten = "Nothing was written.";
 
-    /// <summary>Whether consent can be had: it is on the command line, or there is a terminal to ask on.</summary>
+    /// <summary>Gets whether consent can be given: it is on the command line, or there is a terminal to ask on.</summary>
     public bool CanBeGiven => arguments.Confirm is not null || arguments.Approve is not null || IsForceEnough || output.CanAsk;
 
     private bool IsForceEnough => arguments.Force && (!options.RunsIn.IsProduction || options.AllowForceInProduction);
@@ -44,8 +44,10 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         if (IsForceEnough)
         {
             return new GivenConsent(
-                "--force: nobody was asked",
-                options.RunsIn.IsProduction ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.RunsIn.Name}"] : ["--force"]);
+                "--force: no question was asked",
+                options.RunsIn.IsProduction
+                    ? ["--force", $"{nameof(PurgeCommandOptions.AllowForceInProduction)}: the host allows --force in {options.RunsIn.Name}"]
+                    : ["--force"]);
         }
 
         await AskAsync(plan, cancellationToken).ConfigureAwait(false);
@@ -62,7 +64,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         }
     }
 
-    /// <summary>What to do where there is nobody to ask.</summary>
+    /// <summary>Returns what to do when no question can be asked.</summary>
     public string HowToConsent()
     {
         string because = arguments.Force
@@ -109,7 +111,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         output.Question(
             $"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be "
                 + $"deleted.{force}");
-        output.Question("Type the database's name to go on:");
+        output.Question("Type the database's name to continue:");
         string? answer = await output.AskAsync("> ", cancellationToken).ConfigureAwait(false);
         if (string.IsNullOrWhiteSpace(answer))
         {

@@ -15,8 +15,8 @@ internal enum Tone
 }
 
 /// <summary>
-/// Writes what the command says: the result to the output, everything for people beside it, errors to the error output. No control
-/// character of a name gets through.
+/// Writes the texts of the command: the result and the texts for people to the output, errors to the error output. Control characters
+/// in names are removed.
 /// </summary>
 internal sealed class CommandOutput
 {
@@ -52,14 +52,14 @@ internal sealed class CommandOutput
     /// <summary>The width that lines are wrapped to.</summary>
     public int Width => _isTerminal ? Math.Max(NarrowestTerminal, _console.Width) : int.MaxValue / 2;
 
-    /// <summary>Whether a display that moves can be shown.</summary>
+    /// <summary>Gets whether a display that moves can be shown.</summary>
     public bool IsLive { get; }
 
     public bool IsQuiet => _arguments.Quiet;
 
     public bool IsVerbose => _arguments.Verbose;
 
-    /// <summary>Whether there is somebody to ask.</summary>
+    /// <summary>Determines whether a question can be asked.</summary>
     public bool CanAsk => !_console.IsInputRedirected && (_isTerminal || !_console.IsErrorRedirected);
 
     /// <summary>A line for people; not with <c>--quiet</c>.</summary>
@@ -74,7 +74,7 @@ internal sealed class CommandOutput
     /// <summary>A line for people, with <c>--quiet</c> as well.</summary>
     public void Always(string text, Tone tone = Tone.Plain) => Write(People, text, 0, 2, tone);
 
-    /// <summary>A line that is not wrapped, since somebody copies it; with <c>--quiet</c> as well.</summary>
+    /// <summary>Writes a line that is not wrapped, so that it can be copied; with <c>--quiet</c> as well.</summary>
     public void Copyable(string text) => People.Profile.Out.Writer.WriteLine(text);
 
     /// <summary>Two texts side by side where there is room, else one below the other.</summary>

@@ -71,7 +71,7 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
 
         public void Report(PurgeProgress value)
         {
-            // A step is told twice, before and after; one line is enough.
+            // Each step is reported twice, before and after; one line is enough.
             if (_last == (value.Phase, value.Step))
             {
                 return;

@@ -71,7 +71,7 @@ internal sealed class ReportView(CommandOutput output)
 
     private void ShowTables(PurgeReport report)
     {
-        // Where the run ended before it counted, there is nothing to tell.
+        // A run that ended before it counted has no numbers.
         List<TableReport> counted = [.. report.Tables.Where(table => table.RowsBefore is not null)];
         if (counted.Count == 0)
         {

@@ -4,12 +4,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.CommandLine.Output;
 
-/// <summary>Blots out passwords in texts that other programs wrote: exceptions, arguments that were mistyped.</summary>
+/// <summary>Redacts passwords in texts that other programs wrote, such as exceptions, and in mistyped arguments.</summary>
 internal sealed partial class SecretScrubber
 {
-    // A shorter one would blot out parts of other words, and tell the reader what it is.
+    // A shorter one would be part of other words, and redacting those would reveal it.
     private const int ShortestSecret = 4;
-    private const string Blot = "***";
+    private const string Redacted = "***";
 
     private static readonly string[] Keys = ["Password", "Pwd", "PSW", "SSL Password"];
 
@@ -45,12 +45,15 @@ internal sealed partial class SecretScrubber
     {
         foreach (string secret in _secrets.OrderByDescending(secret => secret.Length))
         {
-            text = text.Replace(secret, Blot, StringComparison.Ordinal);
+            text = text.Replace(secret, Redacted, StringComparison.Ordinal);
         }
 
-        return Pair().Replace(text, match => $"{match.Groups["key"].Value}={Blot}");
+        return Pair().Replace(text, match => $"{match.Groups["key"].Value}={Redacted}");
     }
 
-    [GeneratedRegex("""(?<key>\b(password|pwd|psw))\s*=\s*("[^"]*"|'[^']*'|[^;"'\s]+)""", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        """(?<key>\b(password|pwd|psw))\s*=\s*("[^"]*"|'[^']*'|[^;"'\s]+)""",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pair();
 }

@@ -35,11 +35,11 @@ internal sealed class ResetConnections
         _isServer = isServer;
         OnlyOne = onlyOne;
 
-        // The context and its connection may be gone at the next reset; a copy has the password, which an opened connection hides.
+        // The context and its connection may be disposed at the next reset; a copy has the password, which an opened connection hides.
         _like = like is ICloneable cloneable ? (DbConnection)cloneable.Clone() : like;
     }
 
-    /// <summary>The one connection that there is; nobody can open another to this database.</summary>
+    /// <summary>The only connection; no other can be opened to this database.</summary>
     public DbConnection? OnlyOne { get; }
 
     /// <summary>Finds out how connections to the session's database are opened.</summary>
@@ -64,7 +64,8 @@ internal sealed class ResetConnections
     }
 
     /// <summary>
-    /// Whether a connection leads to the same database, where the database itself cannot be identified: all those in memory have one name.
+    /// Determines whether a connection leads to the same database, where the database itself cannot be identified: all those in memory have
+    /// one name.
     /// </summary>
     public bool LeadTo(DbConnection connection, DatabaseIdentity database)
         => _isServer

@@ -66,7 +66,8 @@ internal sealed class ExtensionRunner(ExtensionContext context)
                 return TargetReport.Skipped("it cannot count without removing, so a dry run leaves it alone");
             }
 
-            return await target.PurgeAsync(context, cancellationToken).ConfigureAwait(false) ?? TargetReport.Failed("it gave no result");
+            return await target.PurgeAsync(context, cancellationToken).ConfigureAwait(false)
+                ?? TargetReport.Failed("it returned no result");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -87,7 +88,7 @@ internal sealed class ExtensionRunner(ExtensionContext context)
 
         try
         {
-            return Settle(await check.RunAsync(context, cancellationToken).ConfigureAwait(false) ?? NotRun("it gave no result"));
+            return Settle(await check.RunAsync(context, cancellationToken).ConfigureAwait(false) ?? NotRun("it returned no result"));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -99,12 +100,12 @@ internal sealed class ExtensionRunner(ExtensionContext context)
         }
     }
 
-    // What somebody else's code returns may hold anything, and has to fit into a report.
+    // The code of the caller may return any text, and a report has limits.
     private static TargetReport Settle(TargetReport report, PurgeSeverity severity)
     {
         string? reason = !string.IsNullOrWhiteSpace(report.Reason) ? ScalarValue.Shorten(report.Reason, LongestText)
             : report.Outcome == Outcome.Passed ? null
-            : "it gave no reason";
+            : "it returned no reason";
         return report.Outcome switch
         {
             Outcome.Unknown => report with
@@ -113,7 +114,11 @@ internal sealed class ExtensionRunner(ExtensionContext context)
                 Reason = $"not reachable: {reason}",
             },
             Outcome.Passed or Outcome.Skipped or Outcome.Failed => report with { Reason = reason },
-            _ => report with { Outcome = Outcome.Failed, Reason = $"it gave the outcome {report.Outcome}, which no target has: {reason}" },
+            _ => report with
+            {
+                Outcome = Outcome.Failed,
+                Reason = $"it returned the outcome {report.Outcome}, which no target has: {reason}",
+            },
         };
     }
 
@@ -123,7 +128,7 @@ internal sealed class ExtensionRunner(ExtensionContext context)
         string actual = ScalarValue.Shorten(report.Actual ?? string.Empty, LongestText);
         return Enum.IsDefined(report.Outcome)
             ? report with { Expected = expected, Actual = actual }
-            : NotRun($"it gave the outcome {report.Outcome:D}, which does not exist: {actual}") with { Expected = expected };
+            : NotRun($"it returned the outcome {report.Outcome:D}, which does not exist: {actual}") with { Expected = expected };
     }
 
     private static CheckReport NotRun(string reason) => new() { Expected = string.Empty, Actual = reason, Outcome = Outcome.NotRun };

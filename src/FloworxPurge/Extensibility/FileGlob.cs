@@ -13,7 +13,7 @@ internal sealed class FileGlob
 
     private FileGlob(string[] parts) => _parts = parts;
 
-    /// <summary>Whether the names of files are the same in any case, as on this operating system's own file systems.</summary>
+    /// <summary>Gets whether the names of files are the same in any case, as on this operating system's own file systems.</summary>
     private static bool IgnoresCase => OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
 
     /// <summary>Reads a pattern with either separator.</summary>
@@ -36,7 +36,7 @@ internal sealed class FileGlob
         return problem is not null ? (null, problem) : (new FileGlob(parts[^1] is AnyFolders ? [.. parts, "*"] : parts), null);
     }
 
-    /// <summary>Whether a file matches, given by the names on its way from the root.</summary>
+    /// <summary>Determines whether a file matches, given by the names on its way from the root.</summary>
     public bool Matches(IReadOnlyList<string> path)
     {
         // reached[i]: the first i parts of the pattern match the names so far.

@@ -6,7 +6,7 @@ internal static class FolderRoot
     // As many as Linux follows in one path.
     private const int MostLinks = 40;
 
-    /// <summary>Makes the path whole and refuses folders that are too much.</summary>
+    /// <summary>Makes the path absolute and refuses folders that may not be emptied.</summary>
     /// <returns>The whole path, or what is wrong with it.</returns>
     public static (string? Path, string? Problem) Check(string root)
     {
@@ -24,7 +24,7 @@ internal static class FolderRoot
         return TooMuch(path) is { } problem ? (null, problem) : (path, null);
     }
 
-    /// <summary>Whether the folder, behind all links on the way to it, is one that is too much.</summary>
+    /// <summary>Determines whether the folder, with all links resolved, may not be emptied.</summary>
     public static string? TooMuch(string path)
         => Same(path, Path.GetPathRoot(path)) ? $"the root \"{path}\" is the root of a file system; give a folder below it"
             : HomeIn(path) is { } home ? $"the root \"{path}\" is or holds the home folder \"{home}\"; give a folder below it"
@@ -48,7 +48,7 @@ internal static class FolderRoot
         throw new IOException($"There are too many links on the way to \"{path}\".");
     }
 
-    /// <summary>Whether the entry is a link, a junction, or anything else that stands for another place.</summary>
+    /// <summary>Determines whether the entry is a link, a junction, or anything else that stands for another place.</summary>
     public static bool IsLink(FileSystemInfo entry)
         => entry.LinkTarget is not null || (entry.Exists && entry.Attributes.HasFlag(FileAttributes.ReparsePoint));
 

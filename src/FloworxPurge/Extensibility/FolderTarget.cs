@@ -25,8 +25,7 @@ public sealed class FolderTarget : IPurgeTarget
     /// </param>
     /// <param name="glob">
     /// Which files, by their path below the root: <c>*</c> stands for any characters of a name, <c>?</c> for one, <c>**</c> for any number
-    /// of folders;
-    /// <c>/</c> and <c>\</c> both separate. Default: <c>**</c>, every file at any depth.
+    /// of folders; <c>/</c> and <c>\</c> both separate. The default value is <c>**</c>, every file at any depth.
     /// </param>
     /// <exception cref="ArgumentException">Root or pattern are not valid; the message names every problem.</exception>
     public FolderTarget(string root, string glob = "**")
@@ -139,7 +138,7 @@ public sealed class FolderTarget : IPurgeTarget
     }
 
     /// <summary>Deletes a file.</summary>
-    /// <returns><see langword="null"/> when it was deleted, the reason when not, an empty one when somebody else was first.</returns>
+    /// <returns><see langword="null"/> when it was deleted; the reason when not; empty when another process deleted it first.</returns>
     private string? TryDelete(FolderWalk walk, FileInfo file)
     {
         try

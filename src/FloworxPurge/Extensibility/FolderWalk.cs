@@ -1,6 +1,6 @@
 namespace FloworxPurge.Extensibility;
 
-/// <summary>Goes through a folder, file by file in ordinal order, and follows no link.</summary>
+/// <summary>Enumerates a folder, file by file in ordinal order, and follows no link.</summary>
 internal sealed class FolderWalk(string root, FileGlob glob)
 {
     private static readonly EnumerationOptions Everything = new()
@@ -50,7 +50,7 @@ internal sealed class FolderWalk(string root, FileGlob glob)
         }
     }
 
-    /// <summary>Whether the way from the root to an entry is free of links, as it was when it was read.</summary>
+    /// <summary>Determines whether the way from the root to an entry is free of links, as it was when it was read.</summary>
     public bool IsStillInside(FileSystemInfo entry)
     {
         var folder = new DirectoryInfo(Path.GetDirectoryName(entry.FullName)!);

@@ -4,13 +4,13 @@ using FloworxPurge.Reporting;
 namespace FloworxPurge.Extensibility;
 
 /// <summary>
-/// Asks an HTTP endpoint and compares the status and, if wanted, values of its JSON answer: a health check, or a registration that has to
-/// work.
+/// Sends a request to an HTTP endpoint and compares the status and, if wanted, values of the JSON response: a health check, or a
+/// registration that has to work.
 /// </summary>
 /// <remarks>
 /// An endpoint that does not answer is a measured failure. Redirects are not followed, so that a page to sign in is not taken for health.
 /// Reports show the address without the values of its query, no headers and no bodies; what a header or the query holds, from four
-/// characters on, is blotted out wherever it comes up.
+/// characters on, is redacted in every message.
 /// Properties are validated when a purger is made of the options.
 /// </remarks>
 public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
@@ -32,43 +32,47 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
         _address = address;
     }
 
-    /// <summary>The method. Default: GET.</summary>
+    /// <summary>Gets the method. The default value is GET.</summary>
     public HttpMethod Method { get; init; } = HttpMethod.Get;
 
-    /// <summary>The status that has to come. Default: 200.</summary>
+    /// <summary>Gets the expected status. The default value is 200.</summary>
     public int ExpectedStatus { get; init; } = 200;
 
     /// <summary>
-    /// Values that the JSON answer has to hold, by path: <c>status</c>, <c>data.items[0].id</c>. A value is a text, a number, a boolean or
-    /// <see langword="null"/>.
-    /// Default: none, and the body is not read. A body of more than 1 MiB fails.
+    /// Gets the values that the JSON answer has to hold, by path: <c>status</c>, <c>data.items[0].id</c>. A value is a text, a number, a
+    /// boolean or <see langword="null"/>. The default is empty, and the body is not read. A body of more than 1 MiB fails.
     /// </summary>
     public IDictionary<string, object?> ExpectedJson { get; } = new SortedDictionary<string, object?>(StringComparer.Ordinal);
 
-    /// <summary>Makes the request's body, anew for each try, so that each can register another address. Default: no body.</summary>
+    /// <summary>
+    /// Gets the delegate that creates the request body for each try, so that each try can register another address. The default value is
+    /// <see langword="null"/>, no body.
+    /// </summary>
     public Func<HttpContent?>? Body { get; init; }
 
-    /// <summary>Headers of the request, such as <c>Authorization</c>. Never shown. Default: none.</summary>
+    /// <summary>Gets the headers of the request, such as <c>Authorization</c>. Reports never contain them. The default is none.</summary>
     public IDictionary<string, string> Headers { get; } = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// How long one try may take, its answer included; more than zero, at most 2147483647 milliseconds. Default: 10 seconds.
+    /// Gets how long one try may take, its answer included; more than zero, at most 2147483647 milliseconds. The default value is 10
+    /// seconds.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How many more tries a failure gets; 0 or more. Default (<see langword="null"/>): 2 for GET and HEAD without a body, otherwise 0,
-    /// since a POST that is sent again might register twice.
+    /// Gets how many more tries a failure gets; 0 or more. The default value is <see langword="null"/>: 2 for GET and HEAD without a body,
+    /// otherwise 0, since a POST that is sent again might register twice.
     /// </summary>
     public int? Retries { get; init; }
 
-    /// <summary>The time between two tries, by the clock of the purge; zero to 2147483647 milliseconds. Default: 1 second.</summary>
+    /// <summary>
+    /// Gets the time between two tries, by the clock of the purge; zero to 2147483647 milliseconds. The default value is 1 second.
+    /// </summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The client to send with; it is not disposed, and redirects are followed if it does so. Default (<see langword="null"/>): one of its
-    /// own for each run,
-    /// which follows no redirects and keeps no cookies.
+    /// Gets the client to send with; it is not disposed, and redirects are followed if it does so. The default value is
+    /// <see langword="null"/>: one of its own for each run, which follows no redirects and keeps no cookies.
     /// </summary>
     public HttpClient? Client { get; init; }
 
@@ -90,7 +94,9 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
         }
 
         string expected =
-            $"{HttpWords.Status(ExpectedStatus)}{string.Concat(ExpectedJson.Select(pair => $", {pair.Key} = {HttpTry.Json(pair.Value)}"))} from {Method} {HttpWords.Address(_address)}";
+            $"{HttpMessages.Status(ExpectedStatus)}"
+                + $"{string.Concat(ExpectedJson.Select(pair => $", {pair.Key} = {HttpTry.Json(pair.Value)}"))} "
+                + $"from {Method} {HttpMessages.Address(_address)}";
         HttpClient? own = Client is null ? CreateClient() : null;
         try
         {
@@ -125,7 +131,7 @@ public sealed class HttpEndpointCheck : IPurgeCheck, IValidated
 
         foreach ((string name, string value) in Headers)
         {
-            // The value is not told: it may be a secret.
+            // The message does not contain the value, which may be a secret.
             Add(!HttpTry.IsHeader(name, value), $"{nameof(Headers)} has \"{name}\", whose name or value is not allowed in HTTP");
         }
 

@@ -4,13 +4,13 @@ using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>Asks an endpoint once.</summary>
+/// <summary>Sends one request and compares the response.</summary>
 internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient client)
 {
     private const int LongestBody = 1024 * 1024;
     private const int ShortestSecret = 4;
 
-    /// <summary>Whether HTTP allows the header.</summary>
+    /// <summary>Determines whether HTTP allows the header.</summary>
     public static bool IsHeader(string name, string value)
     {
         return value is not null
@@ -36,29 +36,32 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
                 HttpCompletionOption.ResponseHeadersRead,
                 either.Token).ConfigureAwait(false);
             (bool passes, string actual) = await CompareAsync(response, either.Token).ConfigureAwait(false);
-            return (passes ? Outcome.Passed : Outcome.Failed, Blot(actual));
+            return (passes ? Outcome.Passed : Outcome.Failed, Redact(actual));
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested
             && (timeout.IsCancellationRequested || e.InnerException is TimeoutException))
         {
             return (
                 Outcome.Failed,
-                FormattableString.Invariant($"no answer within {(timeout.IsCancellationRequested ? check.Timeout : client.Timeout).TotalSeconds} s"));
+                FormattableString.Invariant(
+                    $"no answer within {(timeout.IsCancellationRequested ? check.Timeout : client.Timeout).TotalSeconds} s"));
         }
         catch (HttpRequestException e)
         {
-            return (Outcome.Failed, Blot(HttpWords.NoAnswer(e)));
+            return (Outcome.Failed, Redact(HttpMessages.NoAnswer(e)));
         }
         catch (IOException e)
         {
             return (
                 Outcome.Failed,
-                Blot(HttpWords.NoAnswer(new HttpRequestException((e as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, e.Message, e))));
+                Redact(
+                    HttpMessages.NoAnswer(
+                        new HttpRequestException((e as HttpIOException)?.HttpRequestError ?? HttpRequestError.Unknown, e.Message, e))));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Not the endpoint's doing: the delegate that makes the body, or a client that is disposed.
-            return (Outcome.NotRun, Blot($"{e.GetType().Name}: {ScalarValue.Shorten(e.Message)}"));
+            return (Outcome.NotRun, Redact($"{e.GetType().Name}: {ScalarValue.Shorten(e.Message)}"));
         }
     }
 
@@ -103,10 +106,10 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
     {
         int status = (int)response.StatusCode;
         bool passes = status == check.ExpectedStatus;
-        string actual = HttpWords.Status(status);
+        string actual = HttpMessages.Status(status);
         if (status is >= 300 and < 400 && Uri.TryCreate(address, response.Headers.Location, out Uri? location))
         {
-            actual += $" to {HttpWords.Address(location)}";
+            actual += $" to {HttpMessages.Address(location)}";
         }
 
         if (!passes || check.ExpectedJson.Count == 0)
@@ -142,7 +145,7 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
 
         (bool isScalar, object? value) = JsonPath.Read(found);
         return isScalar
-            ? (ScalarValue.AreEqual(expected, value), $"{path} = {Json(value is string text ? Blot(text) : value)}")
+            ? (ScalarValue.AreEqual(expected, value), $"{path} = {Json(value is string text ? Redact(text) : value)}")
             : (false, $"{path} is {value}");
     }
 
@@ -175,13 +178,16 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
         }
     }
 
-    /// <summary>The text without what headers and query hold, in case that the server, or a proxy, says it back.</summary>
-    private string Blot(string text)
+    /// <summary>Redacts the values of headers and query, in case the server or a proxy returns them.</summary>
+    private string Redact(string text)
     {
         IEnumerable<string> secrets = check.Headers.Values
             .SelectMany(value => value.Split(' ').Append(value))
             .Concat(
-                address.Query.TrimStart('?').Split('&').Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]).SelectMany(value => new[] { value, Uri.UnescapeDataString(value) }))
+                address.Query.TrimStart('?')
+                    .Split('&')
+                    .Select(pair => pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..])
+                    .SelectMany(value => new[] { value, Uri.UnescapeDataString(value) }))
             .Where(value => value.Length >= ShortestSecret)
             .Distinct(StringComparer.Ordinal)
             .OrderByDescending(value => value.Length);

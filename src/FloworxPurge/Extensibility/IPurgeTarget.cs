@@ -9,8 +9,8 @@ public interface IPurgeTarget
     string Name { get; }
 
     /// <summary>
-    /// Whether <see cref="PurgeAsync"/> can count without removing anything when <see cref="ExtensionContext.IsDryRun"/> asks for it. It is
-    /// not called in a dry run otherwise.
+    /// Gets whether <see cref="PurgeAsync"/> can count without removing anything when <see cref="ExtensionContext.IsDryRun"/> asks for it.
+    /// It is not called in a dry run otherwise.
     /// </summary>
     bool SupportsDryRun { get; }
 

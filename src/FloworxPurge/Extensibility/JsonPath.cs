@@ -7,7 +7,7 @@ namespace FloworxPurge.Extensibility;
 /// <summary>The way to one value of a JSON document: <c>status</c>, <c>data.items[0].id</c>, <c>[0]</c>.</summary>
 internal static partial class JsonPath
 {
-    /// <summary>Whether the text is a path.</summary>
+    /// <summary>Determines whether the text is a path.</summary>
     public static bool IsValid(string path) => Steps().IsMatch(path);
 
     /// <summary>The value there, or <see langword="null"/> when the document has none.</summary>
@@ -38,7 +38,7 @@ internal static partial class JsonPath
         return current;
     }
 
-    /// <summary>The value as .NET has it; an object or an array is told by its kind, and equals nothing.</summary>
+    /// <summary>Returns the value as a .NET value. An object or an array is returned as its kind, and equals nothing.</summary>
     public static (bool IsScalar, object? Value) Read(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => (true, element.GetString()),
@@ -49,6 +49,8 @@ internal static partial class JsonPath
         _ => (false, element.ValueKind == JsonValueKind.Array ? "an array" : "an object"),
     };
 
-    [GeneratedRegex("""\A((?<step>[^\s.\[\]]+)|(?<step>\[[0-9]+\]))((\.(?<step>[^\s.\[\]]+))|(?<step>\[[0-9]+\]))*\z""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        """\A((?<step>[^\s.\[\]]+)|(?<step>\[[0-9]+\]))((\.(?<step>[^\s.\[\]]+))|(?<step>\[[0-9]+\]))*\z""",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Steps();
 }

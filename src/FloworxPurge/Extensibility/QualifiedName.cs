@@ -21,6 +21,8 @@ internal static partial class QualifiedName
     private static string Unquoted(string part)
         => part[0] == '"' ? part[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : part;
 
-    [GeneratedRegex("""\A((?<schema>"([^"]|"")+"|[^".]+)\.)?(?<name>"([^"]|"")+"|[^".]+)\z""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        """\A((?<schema>"([^"]|"")+"|[^".]+)\.)?(?<name>"([^"]|"")+"|[^".]+)\z""",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();
 }

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FloworxPurge.Extensibility;
 
 /// <summary>
-/// Counts the rows of a table, or of the tables of an entity type. Every row counts, whatever query filters the model has.
+/// Counts the rows of a table, or of the tables of an entity type. Query filters of the model are ignored.
 /// </summary>
 /// <remarks>
 /// A table that does not exist or cannot be read, or whose rows row security may hide, is <see cref="Outcome.NotRun"/> with the reason, and
@@ -25,7 +25,7 @@ internal sealed class RowCountCheck : IPurgeCheck
     /// <param name="table">
     /// <c>table</c> or <c>schema.table</c>, spelled as the database spells it; double quotes round a part that holds a dot.
     /// </param>
-    /// <param name="expected">The number of rows. Default: 0.</param>
+    /// <param name="expected">The number of rows. The default value is 0.</param>
     /// <exception cref="ArgumentException">The name is none, or the number is negative; the message names both.</exception>
     public RowCountCheck(string table, long expected = 0)
     {
@@ -56,7 +56,7 @@ internal sealed class RowCountCheck : IPurgeCheck
     /// all of their rows are counted together.
     /// </summary>
     /// <typeparam name="TEntity">An entity type of one of the contexts' models.</typeparam>
-    /// <param name="expected">The number of rows of all these tables. Default: 0.</param>
+    /// <param name="expected">The number of rows of all these tables. The default value is 0.</param>
     /// <returns>The check.</returns>
     /// <exception cref="ArgumentException">The number is negative.</exception>
     public static RowCountCheck For<TEntity>(long expected = 0)
@@ -87,7 +87,9 @@ internal sealed class RowCountCheck : IPurgeCheck
             IReadOnlyList<long> counts = await ScalarReader.CountAsync(owner, tables, cancellationToken).ConfigureAwait(false);
             string parts = tables.Count == 1
                 ? string.Empty
-                : $" ({string.Join(", ", tables.Zip(counts, (table, count) => string.Create(CultureInfo.InvariantCulture, $"{table} {count}")))})";
+                : $" ({string.Join(
+                    ", ",
+                    tables.Zip(counts, (table, count) => string.Create(CultureInfo.InvariantCulture, $"{table} {count}")))})";
             return new CheckReport
             {
                 Outcome = counts.Sum() == _expected ? Outcome.Passed : Outcome.Failed,
@@ -119,7 +121,8 @@ internal sealed class RowCountCheck : IPurgeCheck
         }
 
         return contexts
-            .Select(context => (context, Tables: (IReadOnlyList<TableName>)[.. ModelSchemaReader.Read([context], ScalarReader.Dialect(context)).Tables
+            .Select(context => (context, Tables: (IReadOnlyList<TableName>)[
+                .. ModelSchemaReader.Read([context], ScalarReader.Dialect(context)).Tables
                 .Where(table => table.Stores(_entityType!))
                 .Select(table => table.Name)
                 .Distinct()

@@ -8,7 +8,7 @@ namespace FloworxPurge.Extensibility;
 /// Numbers are equal by value (<c>0</c>, <c>0L</c> and <c>0.0</c>, a text that writes the number, 1 and <see langword="true"/> where an
 /// engine has no booleans);
 /// other values by their invariant text, dates as ISO 8601. NULL equals only <see langword="null"/>, and no row equals nothing.
-/// A query that fails is <see cref="Outcome.NotRun"/> with the database's words.
+/// A query that fails is <see cref="Outcome.NotRun"/> with the message of the database.
 /// </remarks>
 internal sealed class ScalarSqlCheck : IPurgeCheck
 {

@@ -2,13 +2,14 @@ using System.Globalization;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>Compares and shows single values of SQL and JSON, whatever type a provider chose for them.</summary>
+/// <summary>Compares and formats single values of SQL and JSON, of any type that a provider returns.</summary>
 internal static class ScalarValue
 {
     private const int LongestText = 200;
 
     /// <summary>
-    /// Whether both are the same number, or the same invariant text. NULL equals only NULL; a text equals the number that it writes.
+    /// Determines whether both are the same number, or the same invariant text. NULL equals only NULL; a text equals the number that it
+    /// writes.
     /// </summary>
     public static bool AreEqual(object? expected, object? actual)
     {

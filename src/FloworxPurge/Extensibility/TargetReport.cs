@@ -5,40 +5,38 @@ namespace FloworxPurge.Reporting;
 /// <summary>What a target outside the database counted and removed.</summary>
 public sealed record TargetReport
 {
-    /// <summary>The target's name. A target that returns a report leaves it empty: the run sets it.</summary>
+    /// <summary>Gets the target's name. A target that returns a report leaves it empty: the run sets it.</summary>
     [JsonRequired]
     public string Name { get; init; } = string.Empty;
 
-    /// <summary>What its failure means for the verdict. The run sets the severity that the target was added with.</summary>
+    /// <summary>Gets what its failure means for the verdict. The run sets the severity that the target was added with.</summary>
     [JsonRequired]
     public PurgeSeverity Severity { get; init; }
 
     /// <summary>
-    /// How it ended. A target returns <see cref="Outcome.Passed"/>, <see cref="Outcome.Failed"/>, <see cref="Outcome.Skipped"/>, or
-    /// <see cref="Outcome.Unknown"/>
-    /// when it could not be reached; the report of the run has <see cref="Outcome.Skipped"/> for an optional target that could not be
-    /// reached, and
-    /// <see cref="Outcome.Failed"/> for a required one.
+    /// Gets the outcome. A target returns <see cref="Outcome.Passed"/>, <see cref="Outcome.Failed"/>, <see cref="Outcome.Skipped"/>, or
+    /// <see cref="Outcome.Unknown"/> when it could not be reached; the report of the run has <see cref="Outcome.Skipped"/> for an optional
+    /// target that could not be reached, and <see cref="Outcome.Failed"/> for a required one.
     /// </summary>
     public required Outcome Outcome { get; init; }
 
-    /// <summary>Items counted before; <see langword="null"/> when not counted.</summary>
+    /// <summary>Gets the number of items counted before; <see langword="null"/> when not counted.</summary>
     [JsonRequired]
     public long? ItemsBefore { get; init; }
 
-    /// <summary>Items removed; <see langword="null"/> when not known.</summary>
+    /// <summary>Gets the number of items removed; <see langword="null"/> when not known.</summary>
     [JsonRequired]
     public long? ItemsRemoved { get; init; }
 
-    /// <summary>Items counted afterwards; <see langword="null"/> when not counted.</summary>
+    /// <summary>Gets the number of items counted afterwards; <see langword="null"/> when not counted.</summary>
     [JsonRequired]
     public long? ItemsAfter { get; init; }
 
-    /// <summary>Why it is not done, or a remark; <see langword="null"/> when there is none.</summary>
+    /// <summary>Gets the reason why it is not done, or a remark; <see langword="null"/> when there is none.</summary>
     [JsonRequired]
     public string? Reason { get; init; }
 
-    /// <summary>How long it took. The run sets it.</summary>
+    /// <summary>Gets how long it took. The run sets it.</summary>
     [JsonRequired]
     public TimeSpan Duration { get; init; }
 

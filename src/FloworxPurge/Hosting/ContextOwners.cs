@@ -28,7 +28,8 @@ internal sealed record ContextOwners(Type? Own, IReadOnlyList<Type> Others, bool
         {
             throw new ArgumentException(
                 $"This purger has the options of {Own.Name}, and none of the contexts is one: "
-                    + $"{string.Join(", ", contexts.Select(context => context.GetType().Name))}. Take the purger that is theirs.",
+                    + $"{string.Join(", ", contexts.Select(context => context.GetType().Name))}. "
+                    + "Use the purger that is registered for them.",
                 nameof(contexts));
         }
 

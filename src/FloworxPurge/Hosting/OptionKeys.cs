@@ -6,8 +6,8 @@ using Microsoft.Extensions.Configuration;
 namespace FloworxPurge.Hosting;
 
 /// <summary>
-/// The configuration keys of an options class. Whatever cannot be bound is a problem: an unknown key, a missing value, a value of another
-/// kind.
+/// The configuration keys of an options class. Each key that cannot be bound is a problem: an unknown key, a missing value, a value of
+/// another type.
 /// </summary>
 internal sealed class OptionKeys<TOptions>
     where TOptions : class
@@ -37,7 +37,7 @@ internal sealed class OptionKeys<TOptions>
             _keys[section.Key](options, section, problems);
         }
 
-        // Somebody may have given all of the configuration instead of a section of it.
+        // The caller may have passed the whole configuration instead of a section.
         List<IConfigurationSection> unknown = [.. sections.Where(section => !_keys.ContainsKey(section.Key))];
         foreach (IConfigurationSection section in unknown.Take(MostUnknown))
         {

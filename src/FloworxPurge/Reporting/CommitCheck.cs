@@ -7,11 +7,11 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Compares what stands after a caller's commit with what a report says was verified before it.</summary>
+/// <summary>Compares the state after a caller's commit with the state that a report verified before it.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, TimeProvider time, TimeSpan? lockTimeout)
 {
-    /// <summary>Looks at the tables of the report, and adds what is found.</summary>
+    /// <summary>Reads the tables of the report again, and adds the result.</summary>
     /// <exception cref="PurgeException">
     /// The transaction is still open, the connection is to another database, or a table is not there any more.
     /// </exception>
@@ -20,7 +20,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
         if (session.Transaction is not null || session.HasAmbientTransaction)
         {
             throw new PurgeException(
-                "The transaction is still open, so that what others will see cannot be looked at. Commit it, and call VerifyAsync then.");
+                "The transaction is still open, so the committed rows cannot be verified. Commit it, and then call VerifyAsync.");
         }
 
         DatabaseSchema live = await session.ReadOnlyAsync(
@@ -64,7 +64,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
 
     private static PurgeReport With(PurgeReport report, CommitFindings found)
     {
-        // What an earlier look found to be wrong stays found.
+        // A fault that an earlier check found remains.
         List<CheckReport> earlier = [.. report.Verifications
             .Where(verification => verification.Outcome == Outcome.Failed || !CommittedState.IsOfCommit(verification.Name))];
         bool isClean = found.Verifications.All(verification => verification.Result == Outcome.Passed);
@@ -103,13 +103,13 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
             {
                 Verdict = verdict,
                 Transaction = TransactionOutcome.Committed,
-                Summary = With(report.Summary, "After the commit the tables were looked at again: they are as they were verified."),
+                Summary = With(report.Summary, "After the commit the tables were read again: they are as they were verified."),
                 Error = Verdicts.IsClean(verdict) ? null : report.Error,
             };
         }
 
         const string Differs =
-            "After the commit the tables are not as they were verified, or could not be looked at; the verification says which.";
+            "After the commit the tables are not as they were verified, or could not be read; the verification says which.";
         return seen with
         {
             Verdict = verdict,
@@ -118,7 +118,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
         };
     }
 
-    // A report may be looked at again.
+    // A report may be checked again.
     private static string With(string text, string sentence)
         => text.Contains(sentence, StringComparison.Ordinal) ? text : $"{text} {sentence}";
 }

@@ -113,7 +113,7 @@ internal sealed class FollowUp(
         }
 
         string error =
-            $"The purge is committed, and what has to follow is not all done: "
+            $"The purge is committed, and not every target and check succeeded: "
                 + $"{string.Join("; ", missed.Select(reason => reason.TrimEnd('.')))}.";
         return report with
         {
@@ -135,21 +135,21 @@ internal sealed class FollowUp(
     {
         string outcome = target.Outcome.ToString();
         LogLevel level = target.Outcome == Outcome.Failed ? LogLevel.Error : LogLevel.Information;
-        listeners.Tell("The log", () => logger.TargetDone(level, target.Name, outcome, target.ItemsRemoved, target.Reason));
+        listeners.Notify("The log", () => logger.TargetDone(level, target.Name, outcome, target.ItemsRemoved, target.Reason));
     }
 
     private void Log(CheckReport check)
     {
         string outcome = check.Outcome.ToString();
         LogLevel level = check.Outcome == Outcome.Passed ? LogLevel.Information : LogLevel.Error;
-        listeners.Tell("The log", () => logger.CheckDone(level, check.Name, outcome, check.Expected, check.Actual));
+        listeners.Notify("The log", () => logger.CheckDone(level, check.Name, outcome, check.Expected, check.Actual));
     }
 
     private void Report(IProgress<PurgeProgress>? progress, PurgePhase phase, int count, PurgeReport report)
     {
         if (count > 0 && progress is not null)
         {
-            listeners.Tell("The listener to the progress", () => progress.Report(new PurgeProgress
+            listeners.Notify("The listener to the progress", () => progress.Report(new PurgeProgress
             {
                 Phase = phase,
                 RowsDeleted = report.RowsDeleted,

@@ -12,7 +12,7 @@ public interface IPurgeReportTemplate
     Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Finds mistakes in the template itself, so that they are known before a purge starts. Finds none unless a template says otherwise.
+    /// Finds mistakes in the template itself, so that they are known before a purge starts. The default implementation finds none.
     /// </summary>
     /// <exception cref="PurgeException">The template is not valid; the message names every mistake.</exception>
     void Validate()

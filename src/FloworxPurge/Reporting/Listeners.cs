@@ -2,18 +2,18 @@
 namespace FloworxPurge.Reporting;
 
 /// <summary>
-/// Tells the caller's listeners what became of a run. None of them can take the report away: what one throws becomes a note in it.
+/// Notifies the caller's listeners of the result of a run. A listener that throws does not prevent the report: it gets a note.
 /// </summary>
 internal sealed class Listeners
 {
     private readonly List<PlanNote> _faults = [];
 
-    /// <summary>Tells one of them.</summary>
-    public void Tell(string who, Action tell)
+    /// <summary>Calls a listener.</summary>
+    public void Notify(string who, Action notify)
     {
         try
         {
-            tell();
+            notify();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -21,12 +21,12 @@ internal sealed class Listeners
         }
     }
 
-    /// <summary>Tells one of them that takes its time.</summary>
-    public async Task TellAsync(string who, Func<ValueTask> tell)
+    /// <summary>Calls an asynchronous listener.</summary>
+    public async Task NotifyAsync(string who, Func<ValueTask> notify)
     {
         try
         {
-            await tell().ConfigureAwait(false);
+            await notify().ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -5,7 +5,7 @@ using FloworxPurge.Schema;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Turns what was planned and measured into a report that says nothing else.</summary>
+/// <summary>Creates a report of what was planned and measured, and of nothing else.</summary>
 internal static class PurgeReportBuilder
 {
     private const int MostNames = 5;
@@ -83,7 +83,15 @@ internal static class PurgeReportBuilder
             Duration = TimeSpan.Zero,
             RowsDeleted = 0,
             Tables = [.. plan.Tables
-                .Select(table => new TableReport { Table = table.Table, EntityTypes = table.EntityTypes, Level = table.Level, RowsBefore = table.Rows, RowSet = table.RowSet })],
+                .Select(
+                    table => new TableReport
+                    {
+                        Table = table.Table,
+                        EntityTypes = table.EntityTypes,
+                        Level = table.Level,
+                        RowsBefore = table.Rows,
+                        RowSet = table.RowSet,
+                    })],
             Notes = plan.Notes,
             IdentitiesReset = [],
             Verifications = [],
@@ -141,6 +149,7 @@ internal static class PurgeReportBuilder
     private static string Summarize(PurgeVerdict verdict, PurgePlan plan, PurgeRun run, List<TableReport> tables, long rows)
     {
         string where = run.Database?.Database ?? plan.Database.Database;
+        string which = tables.Count == 1 ? "the table" : Text($"all {tables.Count} tables");
         string commit = run.JoinedTransaction ? " The commit is the caller's: call VerifyAsync after it." : string.Empty;
         string skipped = plan.Skips.Count == 0
             ? string.Empty
@@ -163,10 +172,12 @@ internal static class PurgeReportBuilder
             PurgeVerdict.Partial => string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of {Quantity.Of(tables.Count, "table")} of "
-                    + $"{where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}{(run.HasFailedVerifications ? "; after the commit it is not as it was verified" : string.Empty)}{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
+                    + $"{where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}"
+                    + $"{(run.HasFailedVerifications ? "; after the commit it is not as it was verified" : string.Empty)}"
+                    + $"{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
             _ when tables.Count == 0 => $"Nothing to do: no table of {where} was to be purged.{skipped}",
             _ when rows == 0 => Text(
-                $"Nothing to delete: {(tables.Count == 1 ? "the table" : $"all {tables.Count.ToString(CultureInfo.InvariantCulture)} tables")} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
+                $"Nothing to delete: {which} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
             _ => string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count, "table")} of {where}; "

@@ -3,52 +3,58 @@ using System.Text.Json;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>What the caller adds to a report. It is stated, not measured, and a report says so.</summary>
+/// <summary>What the caller adds to a report. It is stated, not measured, and a report marks it so.</summary>
 public sealed record ReportDetails
 {
     private const int DeepestCustom = 32;
 
     /// <summary>
-    /// Who is responsible for the purge, or <see langword="null"/> (the default). The account of the process is in the report in any case.
+    /// Gets the person who is responsible for the purge, or <see langword="null"/> (the default). The account of the process is in the
+    /// report in any
+    /// case.
     /// </summary>
     public string? Operator { get; init; }
 
-    /// <summary>Which environment this is, such as an address, or <see langword="null"/> (the default).</summary>
+    /// <summary>Gets the environment, such as an address, or <see langword="null"/> (the default).</summary>
     public string? Environment { get; init; }
 
-    /// <summary>How consent was given, such as <c>typed the database's name</c>, or <see langword="null"/> (the default).</summary>
+    /// <summary>Gets how consent was given, such as <c>typed the database's name</c>, or <see langword="null"/> (the default).</summary>
     public string? Consent { get; init; }
 
     /// <summary>
-    /// Which backup was made before, and how it was verified, or why there is none; <see langword="null"/> (the default) when nothing is
-    /// said.
+    /// Gets the backup that was made before, and how it was verified, or why there is none; <see langword="null"/> (the default) when
+    /// nothing
+    /// is said.
     /// </summary>
     public string? Backup { get; init; }
 
-    /// <summary>The reason or ticket, or <see langword="null"/> (the default).</summary>
+    /// <summary>Gets the reason or ticket, or <see langword="null"/> (the default).</summary>
     public string? Reason { get; init; }
 
     /// <summary>
-    /// Guards of the caller's own that were overridden, each by name. Options that loosen a guard of the purge are in the report in any
-    /// case. Default: none.
+    /// Gets the guards of the caller's own that were overridden, each by name. Options that loosen a guard of the purge are in the report
+    /// in any case. The default is an empty list.
     /// </summary>
     public IReadOnlyList<string> Overrides { get; init; } = [];
 
-    /// <summary>What is to be done next. Default: none.</summary>
+    /// <summary>Gets the next steps. The default is an empty list.</summary>
     public IReadOnlyList<string> NextSteps { get; init; } = [];
 
-    /// <summary>Where help is found. Default: none.</summary>
+    /// <summary>Gets the places where help is found. The default is an empty list.</summary>
     public IReadOnlyList<string> Support { get; init; } = [];
 
-    /// <summary>When to escalate. Default: none.</summary>
+    /// <summary>Gets when to escalate. The default is an empty list.</summary>
     public IReadOnlyList<string> Escalation { get; init; } = [];
 
-    /// <summary>Who signs, each with a line of their own, such as <c>Operator</c> and <c>Customer</c>. Default: none.</summary>
+    /// <summary>
+    /// Gets the people who sign the report, each on a line of their own, such as <c>Operator</c> and <c>Customer</c>. The default is an
+    /// empty list.
+    /// </summary>
     public IReadOnlyList<string> SignOff { get; init; } = [];
 
     /// <summary>
-    /// Data for templates of one's own, which find it under <c>custom</c>; an object of at most 32 levels, made with
-    /// <see cref="JsonSerializer.SerializeToElement{TValue}(TValue, JsonSerializerOptions?)"/>. Default: none.
+    /// Gets the data for templates of one's own, which find it under <c>custom</c>; an object of at most 32 levels, made with
+    /// <see cref="JsonSerializer.SerializeToElement{TValue}(TValue, JsonSerializerOptions?)"/>. The default is none.
     /// </summary>
     public JsonElement? Custom { get; init; }
 
@@ -90,7 +96,7 @@ public sealed record ReportDetails
         }
     }
 
-    // What a report could not write, or nobody could read back.
+    // Values that a report cannot write or read back.
     private static IEnumerable<string> CustomProblems(JsonElement custom)
     {
         if (IsDeeperThan(custom, DeepestCustom))

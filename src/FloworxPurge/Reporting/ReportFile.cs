@@ -14,7 +14,7 @@ internal static class ReportFile
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    /// <summary>Finds out whether the files could be written, by a file beside each that is gone at once.</summary>
+    /// <summary>Checks that the files can be written, by a temporary file beside each.</summary>
     /// <returns>The files that cannot be written, and what is wrong with each.</returns>
     public static async Task<IReadOnlyDictionary<ReportDestination, string>> ProbeAsync(
         IReadOnlyList<ReportDestination> files,
@@ -56,7 +56,7 @@ internal static class ReportFile
         }
     }
 
-    /// <summary>Writes every file that can be written; one that cannot be takes no other with it.</summary>
+    /// <summary>Writes every file that can be written; one that cannot be written does not prevent the others.</summary>
     /// <returns>The report as it was written, which names the files that were, and what is wrong with each of the others.</returns>
     public static async Task<(PurgeReport Saved, IReadOnlyList<Exception> Faults)> SaveAsync(
         PurgeReport report,
@@ -113,7 +113,7 @@ internal static class ReportFile
     private static Task<string> RenderBesideAsync(PurgeReport report, ReportDestination file, CancellationToken cancellationToken)
         => WriteBesideAsync(file.FullPath, (writer, token) => file.Template.RenderAsync(report, writer, token), cancellationToken);
 
-    /// <summary>Whether an exception says that a file cannot be written.</summary>
+    /// <summary>Determines whether an exception means that a file cannot be written.</summary>
     public static bool IsOfTheFile(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
     private static string FolderOf(string target)
@@ -123,7 +123,7 @@ internal static class ReportFile
             throw new IOException($"The report cannot be saved as \"{target}\": that is a folder. Give the name of a file.");
         }
 
-        // Some systems would replace what somebody protects, and others find out only when the file is moved there.
+        // Some systems would replace a read-only file, and others fail only when the new file is moved there.
         if (File.Exists(target) && File.GetAttributes(target).HasFlag(FileAttributes.ReadOnly))
         {
             throw new UnauthorizedAccessException(
@@ -173,7 +173,7 @@ internal static class ReportFile
         }
     }
 
-    // As long as the name it stands for, so that one which is too long for the file system is found out by it.
+    // As long as the final name, so that a name too long for the file system fails here.
     private static string TemporaryName(string name)
     {
         int length = OperatingSystem.IsWindows() ? name.Length : Utf8.GetByteCount(name);
@@ -227,7 +227,7 @@ internal static class ReportFile
         }
         catch (Exception exception) when (IsOfTheFile(exception))
         {
-            // The first exception is the one that tells what went wrong.
+            // The first exception is the one that has the cause.
         }
     }
 }

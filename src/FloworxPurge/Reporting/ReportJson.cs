@@ -23,7 +23,7 @@ internal static class ReportJson
     /// <summary>What the serializer knows of a report.</summary>
     public static JsonTypeInfo TypeInfo => Context.PurgeReport;
 
-    /// <summary>Whether templates calculate with a number: one of more than 28 digits is text to them.</summary>
+    /// <summary>Determines whether templates calculate with a number: one of more than 28 digits is text to them.</summary>
     public static bool IsCalculable(JsonElement number) => number.TryGetDecimal(out _);
 
     /// <summary>The JSON form as templates see it, with what it leaves out where there is nothing to say.</summary>
@@ -122,7 +122,8 @@ internal static class ReportJson
         if (!(written.ValueKind == JsonValueKind.String && written.ValueEquals(report.Hash)))
         {
             throw new PurgeException(
-                $"The report has been changed since it was written: it says hash {written}, and its content has {report.Hash}. {WhatToDo}");
+                $"The report has been changed since it was written: its hash is {written}, and its content has the hash {report.Hash}. "
+                    + WhatToDo);
         }
 
         using var again = JsonDocument.Parse(report.ToJson());
@@ -158,7 +159,8 @@ internal static class ReportJson
         [
             report.Tables, report.Skips, report.Kept, report.Cycles, report.Notes,
             report.IdentitiesReset, report.Verifications, report.SchemaObjects,
-            report.RowsAdded, report.Guards, report.Overrides, report.ForeignKeys, report.Targets, report.Checks, report.Timeline, report.Files,
+            report.RowsAdded, report.Guards, report.Overrides, report.ForeignKeys, report.Targets, report.Checks, report.Timeline,
+            report.Files,
             report.Details.Overrides, report.Details.NextSteps, report.Details.Support, report.Details.Escalation, report.Details.SignOff,
         ];
         return lists.Any(list => list.Contains(null));

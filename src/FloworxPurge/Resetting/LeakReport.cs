@@ -10,20 +10,20 @@ public sealed record LeakReport
     internal static LeakReport Clean { get; } = new();
 
     /// <summary>
-    /// The tables that held rows, dependents first. <see cref="TableReport.RowsBefore"/> is the number of rows that were found.
+    /// Gets the tables that held rows, dependents first. <see cref="TableReport.RowsBefore"/> is the number of rows that were found.
     /// </summary>
     public IReadOnlyList<TableReport> Tables { get; init; } = [];
 
     /// <summary>
-    /// Sessions that have written to the tables and not ended their transaction, where the engine reports them: their rows may still
-    /// appear.
+    /// Gets the sessions that have written to the tables and not ended their transaction, where the engine reports them: their rows may
+    /// still appear.
     /// </summary>
     public IReadOnlyList<string> OpenTransactions { get; init; } = [];
 
-    /// <summary>Rows of all tables.</summary>
+    /// <summary>Gets the number of rows of all tables.</summary>
     public long Rows => Tables.Sum(table => table.RowsBefore ?? 0);
 
-    /// <summary>Whether no rows and no open transactions were found.</summary>
+    /// <summary>Gets whether no rows and no open transactions were found.</summary>
     public bool IsClean => Tables.Count == 0 && OpenTransactions.Count == 0;
 
     /// <summary>The report in one line, for the message of an assertion.</summary>
@@ -35,7 +35,10 @@ public sealed record LeakReport
         {
             string rows = Rows == 1 ? "1 row" : string.Create(CultureInfo.InvariantCulture, $"{Rows} rows");
             parts.Add(
-                $"{rows}: {string.Join(", ", Tables.Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Table.ToQuotedString()} {table.RowsBefore}")))}");
+                $"{rows}: {string.Join(
+                    ", ",
+                    Tables.Select(
+                        table => string.Create(CultureInfo.InvariantCulture, $"{table.Table.ToQuotedString()} {table.RowsBefore}")))}");
         }
 
         if (OpenTransactions.Count > 0)

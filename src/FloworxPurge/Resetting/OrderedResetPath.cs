@@ -83,8 +83,8 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
         {
             throw new PurgeException(
-                $"The reset of database \"{plan.Facts.Plan.Database.Database}\" failed ({cause.Message.TrimEnd('.')}), and the session "
-                    + $"could not be given its settings back ({e.Message.TrimEnd('.')}). Close its connection.",
+                $"The reset of database \"{plan.Facts.Plan.Database.Database}\" failed ({cause.Message.TrimEnd('.')}), and the "
+                    + $"settings of the session could not be restored ({e.Message.TrimEnd('.')}). Close its connection.",
                 new AggregateException(cause, e));
         }
     }
@@ -164,7 +164,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
     }
 
-    /// <summary>Limits how long it waits, and keeps out what would come in between.</summary>
+    /// <summary>Sets the lock timeout, and acquires the locks of the reset.</summary>
     /// <returns>Whether the plan still fits the schema.</returns>
     private async Task<bool> PrepareAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
     {
@@ -225,13 +225,13 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             throw new PurgeException($"Nothing was reset: {refusal}");
         }
 
-        // What a trigger does elsewhere is seen by no other means.
+        // Changes that triggers make in other tables can only be detected this way.
         var found = new PurgeRun(attempt: 1, joinedTransaction: false, _positions.Keys);
         KeptContent? kept = plan.Triggers.Count == 0 ? null : new KeptContent(session, plan.Facts, found);
         await (kept?.BeforeAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         if (plan.Triggers.Count > 0 && session.Dialect.DeferConstraints is { } defer)
         {
-            // A trigger may point from a table that was emptied already to one whose turn is still to come.
+            // A trigger may insert into a table that was already emptied.
             await session.ExecuteAsync(defer, [], cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
@@ -250,7 +250,9 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             rows.Counted = dirty;
             await runner.RunAsync(
                 plan.Facts.Plan.Steps.Where(
-                    step => !step.RunsBeforeCounting && step.Kind != PlanStepKind.ResetIdentity && step.Tables.Any(dirty.ContainsKey)).ToList(),
+                    step => !step.RunsBeforeCounting
+                        && step.Kind != PlanStepKind.ResetIdentity
+                        && step.Tables.Any(dirty.ContainsKey)).ToList(),
                 cancellationToken).ConfigureAwait(false);
             dirty = plan.Triggers.Count > 0 ? await ProbeAsync(cancellationToken).ConfigureAwait(false) : [];
         }

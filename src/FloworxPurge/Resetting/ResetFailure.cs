@@ -5,7 +5,7 @@ using FloworxPurge.Extensibility;
 
 namespace FloworxPurge.Resetting;
 
-/// <summary>Says why a reset did not work, and what to do.</summary>
+/// <summary>Creates the exceptions of a reset: why it failed, and what to do.</summary>
 internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDialect dialect)
 {
     private readonly DatabaseIdentity _database = plan.Facts.Plan.Database;
@@ -17,8 +17,8 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
     /// </summary>
     public bool IsLockTimeout(Exception exception) => exception.GetBaseException() is DbException failure && dialect.IsLockTimeout(failure);
 
-    /// <summary>The engine has refused a statement.</summary>
-    /// <param name="exception">What it said.</param>
+    /// <summary>Creates the exception for a statement that failed.</summary>
+    /// <param name="exception">The error.</param>
     /// <param name="session">Where to ask who holds a lock, or <see langword="null"/>.</param>
     public async Task<PurgeException> DescribeAsync(Exception exception, DatabaseSession? session)
     {
@@ -31,8 +31,8 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
                     plan.Tables.Select(table => table.Name).ToHashSet()).ConfigureAwait(false)
                 : string.Empty;
             return new PurgeException(
-                $"{Database} could not be reset, since what it needs was in use for longer than LockTimeout allows "
-                    + $"({lockTimeout}).{holders} A test has probably left a transaction or a reader open: end it, or dispose its "
+                $"{Database} could not be reset: the lock wait timed out after {lockTimeout} "
+                    + $"(LockTimeout).{holders} A test has probably left a transaction or a reader open: end it, or dispose its "
                     + $"context. Nothing was changed. ({message})",
                 exception);
         }
@@ -52,26 +52,26 @@ internal sealed class ResetFailure(ResetPlan plan, TimeSpan lockTimeout, PurgeDi
             exception);
     }
 
-    /// <summary>The resetter's connection could not be given back.</summary>
+    /// <summary>Creates the exception for a connection that could not be closed.</summary>
     public PurgeException NotClosed(Exception exception)
         => new(
             $"The resetter of database \"{_database.Database}\" could not close its connection: {exception.GetBaseException().Message}",
             exception);
 
-    /// <summary>No plan fits for long enough.</summary>
+    /// <summary>Creates the exception for a schema that keeps changing.</summary>
     public PurgeException GoesOnChanging()
-        => new($"The schema of database \"{_database.Database}\" goes on changing while it is reset. Reset it when migrations are done.");
+        => new($"The schema of database \"{_database.Database}\" kept changing during the reset. Reset it when migrations are done.");
 
-    /// <summary>The reset is done, and what comes after it is not.</summary>
+    /// <summary>Creates the exception for a reset whose seeding failed.</summary>
     public PurgeException NotSeeded(Exception exception)
         => new(
             $"The tables of database \"{_database.Database}\" were emptied, and their seed data could not be put back: "
                 + $"{exception.GetBaseException().Message}",
             exception);
 
-    /// <summary>A connection leads elsewhere.</summary>
+    /// <summary>Creates the exception for a connection to another database.</summary>
     public PurgeException OtherDatabase(DatabaseIdentity other)
         => new(
-            $"The connection goes to database \"{other.Database}\" on {other.Server}, and this resetter was made for another one: "
+            $"The connection is open to database \"{other.Database}\" on {other.Server}, and this resetter was made for another one: "
                 + $"\"{_database.Database}\" on {_database.Server}. Make one for each database.");
 }

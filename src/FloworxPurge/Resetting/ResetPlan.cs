@@ -32,17 +32,17 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
             ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false)
             : null;
 
-    /// <summary>Whether this is the database that the plan was made for.</summary>
+    /// <summary>Determines whether this is the database that the plan was made for.</summary>
     public bool IsOf(DatabaseIdentity database)
         => IsAt(database) && string.Equals(database.DatabaseId, Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
 
-    /// <summary>Whether a database has the name and the place of the one that the plan was made for.</summary>
+    /// <summary>Determines whether a database has the name and the place of the one that the plan was made for.</summary>
     public bool IsAt(DatabaseIdentity database)
         => string.Equals(database.Database, Facts.Plan.Database.Database, StringComparison.Ordinal)
             && string.Equals(database.Server, Facts.Plan.Database.Server, StringComparison.Ordinal);
 
     /// <summary>
-    /// Keeps rows from coming into kept tables that an action of their foreign keys would change, or <see langword="null"/> when there are
+    /// Prevents inserts into kept tables that an action of their foreign keys would change, or <see langword="null"/> when there are
     /// none or the engine has no such statement.
     /// </summary>
     public string? LockOfExposed(DatabaseSession session)
@@ -78,16 +78,15 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     /// <summary>Kept rows reference the tables.</summary>
     public static PurgeException BlockedBy(IEnumerable<ForeignKey> keys)
         => new(string.Join(Environment.NewLine, keys.Select(key =>
-            $"{key.Principal.ToQuotedString()} cannot be reset: rows of {key.Dependent.ToQuotedString()}, which is kept, point at it "
+            $"{key.Principal.ToQuotedString()} cannot be reset: rows of {key.Dependent.ToQuotedString()}, which is kept, reference it "
                 + $"through foreign key {key}. Reset that table too, or delete those rows first.")));
 
     /// <summary>Tables are not empty after the last pass.</summary>
     public PurgeException RefilledBy(IEnumerable<TableName> tables, Exception? inner = null)
     {
         string cause = Triggers.Count == 0
-            ? "Other sessions go on writing to them: let them end before the reset"
-            : $"Disable what puts them there or keeps them: "
-                + $"{string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}";
+            ? "Other sessions keep writing to them: end those sessions before the reset"
+            : $"Disable the triggers that insert or keep them: {TriggerNames()}";
         return new(
             $"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: there are rows again after each "
                 + $"DELETE. {cause}. Everything was rolled back.",
@@ -96,9 +95,10 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
 
     /// <summary>Triggers have changed what is kept beside tables.</summary>
     public PurgeException ChangedByTriggers(IEnumerable<Verification> failed)
-        => new($"What is kept was changed while tables were emptied: {string.Join("; ", failed.Select(verification => $"{verification.Name}: expected {verification.Expected}, found {verification.Actual}"))}. "
-            + $"Disable what does that: "
-            + $"{string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}. Everything was rolled back.");
+        => new(
+            "What is kept was changed while tables were emptied: "
+            + string.Join("; ", failed.Select(item => $"{item.Name}: expected {item.Expected}, found {item.Actual}"))
+            + $". Disable the triggers that do that: {TriggerNames()}. Everything was rolled back.");
 
     /// <summary>Triggers have changed what is kept.</summary>
     public PurgeException ChangedByTriggers(IReadOnlyList<TableName> tables)
@@ -106,9 +106,15 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
         string choice = tables.All(Facts.AllowsInserts)
             ? "AllowInserts names it, and rows were changed or deleted there"
             : $"If rows are meant to be added, as in an audit table, allow it: "
-                + $"{string.Join(", ", tables.Where(table => !Facts.AllowsInserts(table)).Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"))}";
-        return new($"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were emptied. {choice}. "
-            + $"Otherwise disable what does that: "
-            + $"{string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"))}; or reset that table, too. Everything was rolled back.");
+                + string.Join(
+                    ", ",
+                    tables.Where(table => !Facts.AllowsInserts(table)).Select(table => $"AllowInserts(\"{RuleMatcher.Pattern(table)}\")"));
+        return new(
+            $"{string.Join(", ", tables.Select(table => table.ToQuotedString()))}, which is kept, was changed while other tables were "
+            + $"emptied. {choice}. Otherwise disable the triggers that do that: {TriggerNames()}; or reset that table, too. "
+            + "Everything was rolled back.");
     }
+
+    private string TriggerNames()
+        => string.Join(", ", Triggers.Select(trigger => $"{trigger.Kind} \"{trigger.Name}\" of {trigger.Table.ToQuotedString()}"));
 }

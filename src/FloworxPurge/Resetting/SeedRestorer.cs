@@ -69,8 +69,12 @@ internal sealed class SeedRestorer
         CancellationToken cancellationToken)
     {
         // A table without a schema is the one that the connection finds by its name alone.
-        TableName? Emptied(InsertDataOperation insert) => database.Plan.Tables.FirstOrDefault(table => identifiers.Equals(table.Name.Name, insert.Table)
-            && (insert.Schema is null || table.Name.Schema is null ? table.IsVisible : string.Equals(insert.Schema, table.Name.Schema, StringComparison.Ordinal)))?.Name;
+        TableName? Emptied(InsertDataOperation insert)
+            => database.Plan.Tables.FirstOrDefault(
+                table => identifiers.Equals(table.Name.Name, insert.Table)
+                    && (insert.Schema is null || table.Name.Schema is null
+                        ? table.IsVisible
+                        : string.Equals(insert.Schema, table.Name.Schema, StringComparison.Ordinal)))?.Name;
 
         IModel model = context.GetService<IDesignTimeModel>().Model;
         List<InsertDataOperation> inserts = [.. context.GetService<IMigrationsModelDiffer>()
@@ -83,7 +87,8 @@ internal sealed class SeedRestorer
             inserts.Count == 0
                 ? []
                 : [.. context.GetService<IMigrationsSqlGenerator>().Generate(inserts, model).Select(command => command.CommandText)],
-            inserts.GroupBy(insert => Emptied(insert)!).ToDictionary(group => group.Key, group => group.Sum(insert => (long)insert.Values.GetLength(0))));
+            inserts.GroupBy(insert => Emptied(insert)!)
+                .ToDictionary(group => group.Key, group => group.Sum(insert => (long)insert.Values.GetLength(0))));
         if (restorer._hooks is not null)
         {
             restorer._connectsByItself = await restorer.CheckAsync(
@@ -176,7 +181,9 @@ internal sealed class SeedRestorer
     private static bool TakesOptions(Type contextType)
         => Array.Exists(
             contextType.GetConstructors(),
-            constructor => Array.Exists(constructor.GetParameters(), parameter => parameter.ParameterType.IsAssignableTo(typeof(DbContextOptions))));
+            constructor => Array.Exists(
+                constructor.GetParameters(),
+                parameter => parameter.ParameterType.IsAssignableTo(typeof(DbContextOptions))));
 
     // A context of a scope that has ended leaves its services behind.
     private static bool IsAlive(IServiceProvider? services)

@@ -23,7 +23,7 @@ internal static class TestDatabaseName
             throw new PurgeException(
                 $"Database \"{database.Database}\" on {database.Server} does not look like a test database: its name does not have "
                     + $"\"test\" as a word of its own, as in app_test or MyAppTest{allowed}. "
-                    + $"Nothing was written. If all of its rows may go, allow it: options.AllowDatabase(\"{database.Database}\")");
+                    + $"Nothing was written. If all of its rows may be deleted, allow it: options.AllowDatabase(\"{database.Database}\")");
         }
     }
 
@@ -62,6 +62,7 @@ internal static class TestDatabaseName
     private static bool Separates(char character) => char.GetUnicodeCategory(character) is
         UnicodeCategory.DecimalDigitNumber or UnicodeCategory.SpaceSeparator
         or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OtherPunctuation
-        or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation
+        or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation
+        or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation
         or UnicodeCategory.CurrencySymbol or UnicodeCategory.MathSymbol;
 }

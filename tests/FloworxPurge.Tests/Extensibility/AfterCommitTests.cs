@@ -41,7 +41,7 @@ public sealed class AfterCommitTests
 
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains(
-            "The purge is committed, and what has to follow is not all done: check \"health\" failed: expected 200, and it is 503.",
+            "The purge is committed, and not every target and check succeeded: check \"health\" failed: expected 200, and it is 503.",
             exception.Message,
             StringComparison.Ordinal);
         Assert.Equal(0, await scenario.CountAllAsync());

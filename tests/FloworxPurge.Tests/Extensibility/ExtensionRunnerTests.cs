@@ -39,8 +39,8 @@ public sealed class ExtensionRunnerTests
         TargetReport target = Assert.Single(await RunAsync(Target("cache", () => null!)));
         CheckReport check = Assert.Single(await RunAsync([Check("health", () => null!)]));
 
-        Assert.Equal((Outcome.Failed, "it gave no result"), (target.Outcome, target.Reason));
-        Assert.Equal((Outcome.NotRun, "it gave no result"), (check.Outcome, check.Actual));
+        Assert.Equal((Outcome.Failed, "it returned no result"), (target.Outcome, target.Reason));
+        Assert.Equal((Outcome.NotRun, "it returned no result"), (check.Outcome, check.Actual));
     }
 
     [Fact]

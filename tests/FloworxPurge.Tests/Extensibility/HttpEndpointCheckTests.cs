@@ -249,7 +249,7 @@ public sealed class HttpEndpointCheckTests
     }
 
     [Theory]
-    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "no answer: what came is not HTTP")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "no answer: the response is not HTTP")]
     [InlineData("", "no answer: the connection was closed before the answer was complete")]
     public async Task Something_else_behind_the_port_is_a_measured_failure(string greeting, string actual)
     {

@@ -35,7 +35,7 @@ public static partial class OptionDocs
         });
     }
 
-    /// <summary>What the documentation says after "Default:", up to the end of that clause.</summary>
+    /// <summary>What the documentation says after "The default value is", up to the end of that clause.</summary>
     private static string DefaultOf(PropertyInfo property)
     {
         string summary = SummaryOf($"P:{property.DeclaringType!.FullName}.{property.Name}", property.DeclaringType.Assembly);
@@ -80,11 +80,14 @@ public static partial class OptionDocs
         int number => number.ToString(CultureInfo.InvariantCulture),
         Enum or string => $"`{value}`",
         _ when ReferenceEquals(value, TimeProvider.System) => "`TimeProvider.System`",
-        _ when value.Equals(Activator.CreateInstance(value.GetType())) => "nothing",
+        _ when value.Equals(Activator.CreateInstance(value.GetType())) => "empty",
         _ => throw new NotSupportedException($"There is no word for a default such as {value}."),
     };
 
-    [GeneratedRegex(@"Default: (?<default>.+?)(?=[.:;](\s|$))", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"(Default:|The default( value)? is) (?<default>.+?)(?=[.:;](\s|$))",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex DefaultClause();
 
     [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -63,7 +63,11 @@ internal static class PublicApiRules
         => [.. options.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(property => property.SetMethod?.IsPublic == true)
             .Where(property =>
-                !Regex.IsMatch(XmlDocs.Text(docs.Of(property), "summary"), @"\bDefault(?: \([^)]*\))?:|\(the default\)", RegexOptions.None, TimeSpan.FromSeconds(1)))
+                !Regex.IsMatch(
+                    XmlDocs.Text(docs.Of(property), "summary"),
+                    @"\bDefault:|\bThe\s+default(?:\s+value)?\s+is\b|\(the default\)",
+                    RegexOptions.None,
+                    TimeSpan.FromSeconds(1)))
             .Select(NameOf)];
 
     /// <summary>Methods that throw what their comments do not tell.</summary>

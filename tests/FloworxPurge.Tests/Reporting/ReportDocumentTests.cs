@@ -150,10 +150,15 @@ public sealed partial class ReportDocumentTests
             ?? Docs.Value.GetValueOrDefault($"T:{property.DeclaringType.FullName}")
                 ?.Elements("param")
                 .FirstOrDefault(parameter => parameter.Attribute("name")?.Value == property.Name);
-        return element is null
+        string text = element is null
             ? ""
             : Spaces().Replace(string.Concat(element.Nodes().Select(Text)), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
+        return WithoutVerb(text);
     }
+
+    // "Gets the verdict" is the form of a property; the page describes fields.
+    private static string WithoutVerb(string text)
+        => text.StartsWith("Gets ", StringComparison.Ordinal) ? $"{char.ToUpperInvariant(text[5])}{text[6..]}" : text;
 
     private static string Text(XNode node) => node switch
     {

@@ -159,7 +159,7 @@ public sealed class PostgreSqlResetSessionTests
         await using (OpenTransaction writer = await OpenTransaction.BeginAsync(database, "UPDATE t SET \"Id\" = 2", CancellationToken))
         {
             PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
-            Assert.Contains("LockTimeout allows (00:00:02)", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("the lock wait timed out after 00:00:02", exception.Message, StringComparison.Ordinal);
             Assert.Contains($"public.t is in use by session {writer.ProcessId} ", exception.Message, StringComparison.Ordinal);
         }
 

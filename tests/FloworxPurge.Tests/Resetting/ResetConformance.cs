@@ -102,7 +102,7 @@ public abstract class ResetConformance(Engine engine) : ConformanceGroup(engine)
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
 
         Assert.Contains(
-            $"{Name("emptied").ToQuotedString()} cannot be reset: rows of {Name("kept").ToQuotedString()}, which is kept, point at it",
+            $"{Name("emptied").ToQuotedString()} cannot be reset: rows of {Name("kept").ToQuotedString()}, which is kept, reference it",
             exception.Message,
             StringComparison.Ordinal);
         Assert.Equal(before, await database.ChecksumAsync(CancellationToken));

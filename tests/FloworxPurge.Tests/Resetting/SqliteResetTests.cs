@@ -161,7 +161,7 @@ public sealed class SqliteResetTests
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
         await store.ExecuteAsync("ROLLBACK");
 
-        Assert.Contains("LockTimeout allows (00:00:01)", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("the lock wait timed out after 00:00:01", exception.Message, StringComparison.Ordinal);
         Assert.Contains("left a transaction or a reader open", exception.Message, StringComparison.Ordinal);
         Assert.Equal(7, (await resetter.ResetAsync(CancellationToken)).Rows);
     }

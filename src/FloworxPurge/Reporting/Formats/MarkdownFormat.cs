@@ -42,7 +42,7 @@ internal sealed partial class MarkdownFormat : ReportFormat
             }
             else if (visible.AsSpan(start, end - start).IndexOfAny(BeginningsOfLinks) >= 0)
             {
-                // As one piece of code it is read as it stands, whatever is in it.
+                // In one code span all characters are literal.
                 Append(start, end - start);
             }
 

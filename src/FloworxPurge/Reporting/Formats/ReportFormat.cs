@@ -41,7 +41,7 @@ internal abstract class ReportFormat
         return Layout(rows, right, hasHeader);
     }
 
-    /// <summary>The last touch to the whole text: one blank line between blocks, one line end at the end.</summary>
+    /// <summary>Finishes the whole text: one blank line between blocks, one line end at the end.</summary>
     public virtual string Finish(string text)
     {
         var lines = new List<string>();

@@ -7,8 +7,8 @@ namespace FloworxPurge.Reporting;
 internal static class VisibleText
 {
     /// <summary>
-    /// Whether a reader cannot see the character although it changes what they see: controls, bidirectional and other format marks, letters
-    /// without a shape, what is no character.
+    /// Determines whether a reader cannot see the character although it changes what they see: controls, bidirectional and other format
+    /// marks, letters without a shape, what is no character.
     /// </summary>
     public static bool IsInvisible(Rune rune)
         => !IsPlain(rune.Value)
@@ -27,7 +27,7 @@ internal static class VisibleText
     }
 
     /// <summary>
-    /// The value on one line: line ends and tabs are spaces, invisible characters are told by their number, <c>{U+202E}</c>.
+    /// The value on one line: line ends and tabs are spaces, invisible characters are written as their number, <c>{U+202E}</c>.
     /// </summary>
     public static string Of(string value)
     {
@@ -62,7 +62,7 @@ internal static class VisibleText
     // What Unicode keeps free for ever: XML and HTML forbid it.
     private static bool IsNoCharacter(int value) => (value & 0xFFFE) == 0xFFFE || value is >= 0xFDD0 and <= 0xFDEF;
 
-    // Letters and marks that are drawn as nothing: joiners, fillers of Hangul and Khmer, selectors of variants beyond the usual ones.
+    // Letters and marks that have no visible shape: joiners, fillers of Hangul and Khmer, selectors of variants beyond the usual ones.
     private static bool IsWithoutShape(int value)
         => value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x3164 or 0xFFA0 or (>= 0x180B and <= 0x180F) or (
             >= 0xE0100 and <= 0xE01EF);

@@ -5,7 +5,7 @@ namespace FloworxPurge.Reporting;
 /// <summary>XML, of which JUnit's is one kind.</summary>
 internal class XmlFormat : ReportFormat
 {
-    // Of what XML forbids nothing is left once hidden characters are told by their number.
+    // No character that XML forbids is left once hidden characters are written as their number.
     public override string Encode(string value) => WebUtility.HtmlEncode(VisibleText.Of(value));
 
     public override string Name(string value) => Encode(value);

@@ -25,11 +25,11 @@ public sealed partial class ScribanReportTemplate
             ["changed"] = Flag,
         });
 
-        /// <summary>What an expression stands for; says what is wrong with it.</summary>
+        /// <summary>Returns the shape of an expression, and reports what is wrong with it.</summary>
         private TemplateShape Shape(ScriptExpression? expression) => expression switch
         {
             not null when !RuntimeHelpers.TryEnsureSufficientExecutionStack() => Refused(expression, "it is nested too deeply"),
-            // The parser has said that it is missing.
+            // The parser has reported that it is missing.
             null => new TemplateShape.Open(),
             ScriptLiteral literal => Literal(literal),
             ScriptNestedExpression nested => Shape(nested.Expression),
@@ -42,7 +42,7 @@ public sealed partial class ScribanReportTemplate
             ScriptConditionalExpression condition => Conditional(condition),
             ScriptFunctionCall call => Call(call, []),
             ScriptPipeCall pipe => Pipe(pipe, []),
-            ScriptAssignExpression => Refused(expression, "an assignment stands by itself; compare with =="),
+            ScriptAssignExpression => Refused(expression, "an assignment must be a statement of its own; compare with =="),
             _ => Refused(
                 expression,
                 $"\"{expression}\" is more than templates of reports can do: they have names, values, operators and functions"),
@@ -77,7 +77,7 @@ public sealed partial class ScribanReportTemplate
             string name = variable.Name;
             if (name is "for")
             {
-                return _loops.Count > 0 ? LoopState : Refused(variable, "\"for\" stands outside of a loop");
+                return _loops.Count > 0 ? LoopState : Refused(variable, "\"for\" is outside of a loop");
             }
 
             foreach ((string loop, TemplateShape shape) in _loops)
@@ -169,7 +169,8 @@ public sealed partial class ScribanReportTemplate
                     Given(binary.Left, left, Takes.Text, "a side of \"+\"");
                     Given(binary.Right, right, Takes.Text, "a side of \"+\"");
                     return new TemplateShape.Leaf(IsNoNumber(left) || IsNoNumber(right) ? LeafKind.Text : LeafKind.Any);
-                case ScriptBinaryOperator.Add or ScriptBinaryOperator.Subtract or ScriptBinaryOperator.Multiply or ScriptBinaryOperator.Divide:
+                case ScriptBinaryOperator.Add or ScriptBinaryOperator.Subtract
+                    or ScriptBinaryOperator.Multiply or ScriptBinaryOperator.Divide:
                     Given(binary.Left, left, Takes.Number, $"a side of \"{binary.OperatorToken}\"");
                     Given(binary.Right, right, Takes.Number, $"a side of \"{binary.OperatorToken}\"");
                     return Number;
@@ -266,7 +267,9 @@ public sealed partial class ScribanReportTemplate
             static string Values(int count) => count == 1 ? "one value" : $"{count} values";
         }
 
-        /// <summary>Whether a value can stand where it does. What is not known can: at run time, what does not fit is nothing.</summary>
+        /// <summary>
+        /// Determines whether a value can stand where it does. What is not known can: at run time, what does not fit is nothing.
+        /// </summary>
         private void Given(ScriptExpression? node, TemplateShape shape, Takes takes, string where)
         {
             string? problem = takes switch

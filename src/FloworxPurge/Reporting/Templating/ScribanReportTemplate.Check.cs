@@ -7,7 +7,7 @@ using Scriban.Syntax;
 
 namespace FloworxPurge.Reporting;
 
-/// <content>The check of a template: its statements. Whatever it does not know is refused.</content>
+/// <content>The check of a template: its statements. Unknown statements are refused.</content>
 public sealed partial class ScribanReportTemplate
 {
     /// <summary>
@@ -28,7 +28,7 @@ public sealed partial class ScribanReportTemplate
         private readonly Stack<(string Name, TemplateShape Shape)> _loops = new();
         private ScriptEscapeStatement? _lastTag;
 
-        /// <summary>The sections that it includes.</summary>
+        /// <summary>Gets the sections that it includes.</summary>
         public IReadOnlyList<string> Used => _used;
 
         /// <summary>The mistakes, each with line and column, in the order of the text.</summary>
@@ -90,7 +90,7 @@ public sealed partial class ScribanReportTemplate
                     _lastTag = tag;
                     break;
                 case ScriptRawStatement or ScriptNopStatement or ScriptEndStatement:
-                    // Of an end that ends nothing the parser says so.
+                    // The parser reports an end without a block.
                     break;
                 case ScriptExpressionStatement
                 {
@@ -116,7 +116,7 @@ public sealed partial class ScribanReportTemplate
                 case ScriptBreakStatement or ScriptContinueStatement:
                     if (_loops.Count == 0)
                     {
-                        Problem(statement, "it stands outside of a loop");
+                        Problem(statement, "it is outside of a loop");
                     }
 
                     break;
@@ -215,7 +215,8 @@ public sealed partial class ScribanReportTemplate
             {
                 Given(option.Value, value, Takes.Number, name);
                 if (name is "limit"
-                    && (option.Value is ScriptUnaryExpression or ScriptNestedExpression { Expression: ScriptUnaryExpression } || Operators.Number((option.Value as ScriptLiteral)?.Value) < 1))
+                    && (option.Value is ScriptUnaryExpression or ScriptNestedExpression { Expression: ScriptUnaryExpression }
+                        || Operators.Number((option.Value as ScriptLiteral)?.Value) < 1))
                 {
                     Problem(option, "limit has to be 1 or more");
                 }
@@ -225,7 +226,11 @@ public sealed partial class ScribanReportTemplate
         // An object is looped over as entries.
         private static TemplateShape.Named Entry(TemplateShape value)
             => new(
-                new Dictionary<string, TemplateShape>(StringComparer.Ordinal) { ["key"] = new TemplateShape.Leaf(LeafKind.Text), ["value"] = value });
+                new Dictionary<string, TemplateShape>(StringComparer.Ordinal)
+                {
+                    ["key"] = new TemplateShape.Leaf(LeafKind.Text),
+                    ["value"] = value,
+                });
 
         private TemplateShape.Open NoList(ScriptExpression? iterator)
         {
@@ -248,7 +253,7 @@ public sealed partial class ScribanReportTemplate
             }
             else if (wrap.Target is not null)
             {
-                Problem(wrap.Target, $"after wrap stands one of {Names(Functions.Wrappers.Keys)}, and nothing else");
+                Problem(wrap.Target, $"wrap must be followed by one of {Names(Functions.Wrappers.Keys)}");
             }
 
             Block(wrap.Body);
@@ -323,7 +328,7 @@ public sealed partial class ScribanReportTemplate
 
         private static string FirstWord(ScriptNode node) => node.ToString().Split(' ', '\n')[0];
 
-        // What comes near, or else all that there are.
+        // Suggestions, or all names if there are none.
         private string Meant(string wanted, IEnumerable<string> known)
             => _problems.Count > MostProblems || wanted.Length > LongestName
                 ? ""

@@ -307,7 +307,8 @@ public sealed partial class ScribanReportTemplate
                 [Takes.Values, Takes.Text],
                 2,
                 Flag,
-                (run, given) => ListOf(given[0]).Any(entry => string.Equals(run.Text(entry), run.Text(given[1]), StringComparison.Ordinal))),
+                (run, given) =>
+                    ListOf(given[0]).Any(entry => string.Equals(run.Text(entry), run.Text(given[1]), StringComparison.Ordinal))),
 
             OfNumber("abs", [], (number, _) => Math.Abs(number)),
             OfNumber("ceil", [], (number, _) => Math.Ceiling(number)),
@@ -331,7 +332,7 @@ public sealed partial class ScribanReportTemplate
                 (run, given) => Time(run, run.Text(given[0]), given[1] as string)),
         }.ToDictionary(function => function.Name, StringComparer.Ordinal);
 
-        /// <summary>The words before a block.</summary>
+        /// <summary>Gets the words before a block.</summary>
         public static IReadOnlyDictionary<string, Wrapper> Wrappers { get; } = new[]
         {
             new Wrapper("columns", HasHeader: true),
@@ -342,10 +343,10 @@ public sealed partial class ScribanReportTemplate
         /// <summary>All of them, as the engine looks them up.</summary>
         public static ScriptObject Builtin { get; } = AsObject();
 
-        /// <summary>The names that variables cannot have: functions and their groups.</summary>
+        /// <summary>Gets the names that variables cannot have: functions and their groups.</summary>
         public static HashSet<string> Taken { get; } = Builtin.Keys.ToHashSet(StringComparer.Ordinal);
 
-        /// <summary>Whether a format of a number is one, and no result of it is long.</summary>
+        /// <summary>Determines whether a format of a number is one, and no result of it is long.</summary>
         public static bool IsNumberFormat(string format)
         {
             if (format.Length is 0 or > 40 || (format.Length > 3 && char.IsAsciiLetter(format[0]) && format.Skip(1).All(char.IsAsciiDigit)))

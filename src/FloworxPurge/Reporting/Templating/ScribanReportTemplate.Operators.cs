@@ -10,11 +10,13 @@ public sealed partial class ScribanReportTemplate
 {
     private sealed class Operators(Context context)
     {
-        /// <summary>The operators that templates can use.</summary>
+        /// <summary>Gets the operators that templates can use.</summary>
         public static IReadOnlyList<ScriptBinaryOperator> Known { get; } =
         [
-            ScriptBinaryOperator.And, ScriptBinaryOperator.Or, ScriptBinaryOperator.EmptyCoalescing, ScriptBinaryOperator.CompareEqual, ScriptBinaryOperator.CompareNotEqual,
-            ScriptBinaryOperator.CompareLess, ScriptBinaryOperator.CompareLessOrEqual, ScriptBinaryOperator.CompareGreater, ScriptBinaryOperator.CompareGreaterOrEqual,
+            ScriptBinaryOperator.And, ScriptBinaryOperator.Or, ScriptBinaryOperator.EmptyCoalescing,
+            ScriptBinaryOperator.CompareEqual, ScriptBinaryOperator.CompareNotEqual,
+            ScriptBinaryOperator.CompareLess, ScriptBinaryOperator.CompareLessOrEqual,
+            ScriptBinaryOperator.CompareGreater, ScriptBinaryOperator.CompareGreaterOrEqual,
             ScriptBinaryOperator.Add, ScriptBinaryOperator.Subtract, ScriptBinaryOperator.Multiply, ScriptBinaryOperator.Divide,
         ];
 

@@ -235,7 +235,7 @@ public sealed partial class ScribanReportTemplate
             return output.ToString();
         }
 
-        /// <summary>Writes a section where its name stands. Its variables end with it.</summary>
+        /// <summary>Writes a section in place of its name. Its variables end with it.</summary>
         public void Include(string section)
         {
             Budget.Step();

@@ -47,15 +47,15 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
     public static ScribanReportTemplate JUnit => PurgeReportTemplates.JUnit;
 
     /// <summary>
-    /// The names of the sections that the template can include and that <see cref="WithSection"/> can replace; none for <see
-    /// cref="TemplateFormat.Xml"/>.
+    /// Gets the names of the sections that the template can include and that <see cref="WithSection"/> can replace; none for
+    /// <see cref="TemplateFormat.Xml"/>.
     /// </summary>
     public IReadOnlyList<string> Sections => [.. Brought.Of(_kind).Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>A template of one's own.</summary>
     /// <param name="source">The template's text.</param>
     /// <param name="format">What it writes, which decides how values are escaped.</param>
-    /// <param name="name">What errors call it. Default: <c>template</c>.</param>
+    /// <param name="name">What errors call it. The default value is <c>template</c>.</param>
     /// <returns>The template; nothing of it is checked yet, see <see cref="Validate()"/>.</returns>
     /// <exception cref="ArgumentNullException">The source is null.</exception>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
@@ -173,7 +173,7 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
             problems.AddRange(Check(section, piece));
         }
 
-        // Whatever includes itself has no end of levels, so that circles are looked for only then.
+        // A template that includes itself exceeds every depth, so cycles are searched only then.
         bool isDeep = Includes.AreTooDeep(uses);
         string[] circles = [.. sections.Keys.Where(section => isDeep && Includes.Reaches(uses, section)).Order(StringComparer.Ordinal)];
         problems.AddRange(circles.Select(section => $"the section \"{section}\" includes itself"));
@@ -243,7 +243,7 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
         /// <summary>The most sections within each other; the library's own are two.</summary>
         public const int Deepest = 32;
 
-        /// <summary>Whether a section comes to include itself.</summary>
+        /// <summary>Determines whether a section includes itself, directly or through others.</summary>
         public static bool Reaches(Dictionary<string, IReadOnlyList<string>> uses, string section)
         {
             HashSet<string> seen = new(StringComparer.Ordinal);
@@ -267,7 +267,7 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
             return false;
         }
 
-        /// <summary>Whether the template or one of its sections has more levels of sections than it may have.</summary>
+        /// <summary>Determines whether the template or one of its sections has more levels of sections than it may have.</summary>
         public static bool AreTooDeep(Dictionary<string, IReadOnlyList<string>> uses)
         {
             string[] level = [.. uses.Keys];
@@ -286,7 +286,8 @@ public sealed partial class ScribanReportTemplate : IPurgeReportTemplate
         private static readonly Dictionary<TemplateFormat, Dictionary<string, Piece>> Sections = Enum.GetValues<TemplateFormat>()
             .ToDictionary(
                 format => format,
-                format => TemplateFiles.Sections(format).ToDictionary(section => section.Key, section => new Piece(section.Value), StringComparer.Ordinal));
+                format => TemplateFiles.Sections(format)
+                    .ToDictionary(section => section.Key, section => new Piece(section.Value), StringComparer.Ordinal));
 
         public static Dictionary<string, Piece> Of(TemplateFormat format) => Sections[format];
     }

@@ -48,7 +48,9 @@ internal static class TemplateFiles
         {
             foreach (string resource in Assembly
                 .GetManifestResourceNames()
-                .Where(name => name.StartsWith(folder, StringComparison.Ordinal) && !string.Equals(name, folder + Ending[1..], StringComparison.Ordinal)))
+                .Where(
+                    name => name.StartsWith(folder, StringComparison.Ordinal)
+                        && !string.Equals(name, folder + Ending[1..], StringComparison.Ordinal)))
             {
                 sections[resource[folder.Length..^Ending.Length]] = Read(resource);
             }

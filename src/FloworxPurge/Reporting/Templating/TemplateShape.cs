@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>What a name in a template stands for, as far as that is known without a report.</summary>
+/// <summary>The shape of a name in a template, as far as it is known without a report.</summary>
 internal abstract record TemplateShape
 {
     /// <summary>
@@ -31,7 +31,10 @@ internal abstract record TemplateShape
     /// <param name="custom">The caller's data; null where it is not known yet, and any name may be in it.</param>
     public static Named Root(JsonElement? custom)
         => new(
-            new Dictionary<string, TemplateShape>(View.Value.Values, StringComparer.Ordinal) { ["custom"] = custom is { } data ? Of(data) : new Open() });
+            new Dictionary<string, TemplateShape>(View.Value.Values, StringComparer.Ordinal)
+            {
+                ["custom"] = custom is { } data ? Of(data) : new Open(),
+            });
 
     /// <summary>
     /// What several values may be: entries of a list may differ, and a name that only some of them have is nothing in the others.
@@ -57,14 +60,20 @@ internal abstract record TemplateShape
             ["hash"] = new Leaf(LeafKind.Text),
         };
         return new Named(
-            new Dictionary<string, TemplateShape>(((Named)Of(ReportViewContext.Default.ReportView)).Values, StringComparer.Ordinal) { ["report"] = new Named(report) });
+            new Dictionary<string, TemplateShape>(((Named)Of(ReportViewContext.Default.ReportView)).Values, StringComparer.Ordinal)
+            {
+                ["report"] = new Named(report),
+            });
     }
 
     private static TemplateShape Of(JsonTypeInfo type) => type.Kind switch
     {
         JsonTypeInfoKind.Object => new Named(type.Properties
             .Where(property => property.Get is not null)
-            .ToDictionary(property => property.Name, property => Of(type.Options.GetTypeInfo(property.PropertyType)), StringComparer.Ordinal)),
+            .ToDictionary(
+                property => property.Name,
+                property => Of(type.Options.GetTypeInfo(property.PropertyType)),
+                StringComparer.Ordinal)),
         JsonTypeInfoKind.Enumerable => new List(Of(type.Options.GetTypeInfo(type.ElementType!))),
         _ => OfValue(Nullable.GetUnderlyingType(type.Type) ?? type.Type),
     };
@@ -91,7 +100,7 @@ internal abstract record TemplateShape
     };
 }
 
-/// <summary>What kind of single value a name stands for.</summary>
+/// <summary>The kind of a single value.</summary>
 internal enum LeafKind
 {
     /// <summary>Any, or not known.</summary>

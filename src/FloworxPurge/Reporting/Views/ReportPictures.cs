@@ -125,7 +125,14 @@ internal static class ReportPictures
                 places.TryAdd(tables[i].Table, new BoxPlace(x, boxTop, i % BoxesInRow, row + (i / BoxesInRow)));
                 string name = tables[i].Table.ToString();
                 boxes.Add(
-                    new BoxView(name, Shorten(name, LongestBoxLabel), tables[i].Kind, Units(x), Units(boxTop), Units(x + (BoxWidth / 2)), Units(boxTop + 20)));
+                    new BoxView(
+                        name,
+                        Shorten(name, LongestBoxLabel),
+                        tables[i].Kind,
+                        Units(x),
+                        Units(boxTop),
+                        Units(x + (BoxWidth / 2)),
+                        Units(boxTop + 20)));
             }
 
             row += (tables.Count + BoxesInRow - 1) / BoxesInRow;
@@ -135,7 +142,7 @@ internal static class ReportPictures
 
     private static string Tables(int count, ReportText text) => $"{text.Number(count)} {(count == 1 ? "table" : "tables")}";
 
-    // The end of a name tells more than its schema.
+    // The end of a name identifies a table better than its schema.
     private static string Shorten(string name, int longest)
     {
         if (name.Length <= longest)

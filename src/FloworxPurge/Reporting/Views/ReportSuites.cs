@@ -17,7 +17,13 @@ internal static class ReportSuites
         [
             Suite(
                 "purge",
-                [new CaseView("verdict", Seconds(report.Duration), IsGood(report) || isPlan ? "" : report.Summary, isPlan ? "nothing has been run" : "")]),
+                [
+                    new CaseView(
+                        "verdict",
+                        Seconds(report.Duration),
+                        IsGood(report) || isPlan ? "" : report.Summary,
+                        isPlan ? "nothing has been run" : ""),
+                ]),
             Suite("tables",
             [
                 .. report.Tables.Select(table => new CaseView(

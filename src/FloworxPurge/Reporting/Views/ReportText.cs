@@ -3,16 +3,16 @@ using FloworxPurge.Extensibility;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Numbers, times and enumerations in words, in one culture. Times are UTC.</summary>
+/// <summary>Formats numbers, times and enumerations in one culture. Times are UTC.</summary>
 /// <param name="culture">Without one of its own: no group separators, a point before decimals, ISO dates.</param>
 internal sealed class ReportText(CultureInfo culture)
 {
     public const string NotCounted = "not counted";
 
-    // Not Equals: that takes any culture without a name for the same, whatever its numbers look like.
+    // Not Equals: all cultures without a name are equal, even with other number formats.
     private bool IsInvariant => ReferenceEquals(culture, CultureInfo.InvariantCulture);
 
-    /// <summary>The words of every report that asks for no culture.</summary>
+    /// <summary>Gets the texts for reports without a culture.</summary>
     public static ReportText Invariant { get; } = new(CultureInfo.InvariantCulture);
 
     public string Number(long value) => value.ToString(IsInvariant ? "D" : "N0", culture);
@@ -70,7 +70,7 @@ internal sealed class ReportText(CultureInfo culture)
     {
         PlanReason.Excluded => "excluded by a filter",
         PlanReason.NotIncluded => "not named by an include filter",
-        PlanReason.ExcludedFromMigrations => "excluded from migrations: somebody else owns it",
+        PlanReason.ExcludedFromMigrations => "excluded from migrations: it is managed outside of the model",
         PlanReason.Unmapped => "not part of the model",
         PlanReason.MigrationsHistory => "the migrations history",
         PlanReason.ExtensionOwned => "owned by an extension of the server",
@@ -96,7 +96,7 @@ internal sealed class ReportText(CultureInfo culture)
     public static string Of(PurgeMode mode) => mode switch
     {
         PurgeMode.AllOrNothing => "all or nothing: any failure rolls everything back",
-        PurgeMode.BestEffort => "best effort: a failing table is rolled back, the rest goes on",
+        PurgeMode.BestEffort => "best effort: a failing table is rolled back, the others are purged",
         _ => mode.ToString(),
     };
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>A report in words, as the templates bind to it. None of the values is encoded yet.</summary>
+/// <summary>The texts of a report that templates bind to. The values are not encoded yet.</summary>
 internal sealed record ReportView
 {
     public required ReportWording Words { get; init; }
@@ -15,7 +15,7 @@ internal sealed record ReportView
     /// <summary><c>good</c>, <c>mixed</c>, <c>bad</c> or <c>planned</c>.</summary>
     public required string Tone { get; init; }
 
-    /// <summary>Whether nothing was run.</summary>
+    /// <summary>Gets whether nothing was run.</summary>
     public required bool IsPlan { get; init; }
 
     public required string Summary { get; init; }

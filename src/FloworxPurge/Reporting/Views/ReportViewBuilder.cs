@@ -6,7 +6,7 @@ using static FloworxPurge.Reporting.ReportText;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Puts a report into words, and decides what of it may be shown for its verdict.</summary>
+/// <summary>Creates the texts of a report, and selects the parts that its verdict allows.</summary>
 internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
 {
     private readonly bool _isPlan = report.Verdict is PurgeVerdict.Planned;
@@ -50,7 +50,14 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             Targets = [.. report.Targets.Select(Place)],
             Verifications = _isPlan ? [] : Verifications(),
             Checks = [.. report.Checks
-                .Select(check => new CheckView(check.Name, check.Expected, check.Actual, _isPlan ? "will be checked" : OfCheck(check.Outcome), Of(check.Severity), text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
+                .Select(
+                    check => new CheckView(
+                        check.Name,
+                        check.Expected,
+                        check.Actual,
+                        _isPlan ? "will be checked" : OfCheck(check.Outcome),
+                        Of(check.Severity),
+                        text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
             SchemaObjects = _isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
             Timeline = [.. report.Timeline
                 .Select(entry => new FactView(entry.At is { } at ? text.PreciseTime(at) : string.Empty, entry.Text))],
@@ -153,7 +160,11 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             yield return new FactView("Database", database.DatabaseId is { } id ? $"{database.Database} (id {id})" : database.Database);
             string schemas = string.Join(
                 ", ",
-                report.Tables.Select(table => table.Table.Schema).Concat(report.Skips.Select(skip => skip.Table.Schema)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+                report.Tables.Select(table => table.Table.Schema)
+                    .Concat(report.Skips.Select(skip => skip.Table.Schema))
+                    .OfType<string>()
+                    .Distinct(StringComparer.Ordinal)
+                    .Order(StringComparer.Ordinal));
             foreach (FactView fact in Optional(
                 ("Role", database.Role),
                 ("Default schema", database.DefaultSchema),

@@ -2,7 +2,7 @@ using FloworxPurge.Execution;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>The phrases that depend on what became of the purge: the tense tells a plan, a purge and a run without effect apart.</summary>
+/// <summary>The phrases that depend on the result of the purge: a plan, a purge and a run without effect have different tenses.</summary>
 internal sealed record ReportWording
 {
     public required string Title { get; init; }

@@ -5,20 +5,22 @@ using System.Security.Authentication;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>What an endpoint was asked and answered, in words that hold no credentials.</summary>
-internal static class HttpWords
+/// <summary>Describes requests and responses in messages without credentials.</summary>
+internal static class HttpMessages
 {
     /// <summary>The address without user info, fragment and the values of the query.</summary>
     public static string Address(Uri uri)
     {
         string query = string.Join(
             '&',
-            uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Contains('=', StringComparison.Ordinal) ? pair.Split('=')[0] + "=..." : "..."));
+            uri.Query.TrimStart('?')
+                .Split('&', StringSplitOptions.RemoveEmptyEntries)
+                .Select(pair => pair.Contains('=', StringComparison.Ordinal) ? pair.Split('=')[0] + "=..." : "..."));
         return uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
             + (query.Length == 0 ? string.Empty : "?" + query);
     }
 
-    /// <summary>A status with its usual name, whatever the server calls it.</summary>
+    /// <summary>Returns a status with its standard name; the server's own reason phrase is ignored.</summary>
     public static string Status(int status)
     {
         using var usual = new HttpResponseMessage((HttpStatusCode)status);
@@ -37,9 +39,9 @@ internal static class HttpWords
                 + ScalarValue.Shorten(cause.Message),
             (HttpRequestError.SecureConnectionError, _) => "no secure connection",
             (HttpRequestError.ResponseEnded, _) => "the connection was closed before the answer was complete",
-            (HttpRequestError.ProxyTunnelError, _) => "the proxy gives no tunnel",
+            (HttpRequestError.ProxyTunnelError, _) => "the proxy opened no tunnel",
             (HttpRequestError.ConfigurationLimitExceeded, _) => "the headers of the answer are too long",
-            (HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError, _) => "what came is not HTTP",
+            (HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError, _) => "the response is not HTTP",
             (HttpRequestError.Unknown, _) => ScalarValue.Shorten(cause.Message),
             (var other, _) => other.ToString(),
         };
