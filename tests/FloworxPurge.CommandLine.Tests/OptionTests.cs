@@ -295,7 +295,8 @@ public sealed class OptionTests
         Assert.Contains("Examples:", result.Output, StringComparison.Ordinal);
         Assert.All(
             Enum.GetValues<PurgeExitCode>(),
-            code => Assert.Contains($"\n  {((int)code).ToString(CultureInfo.InvariantCulture),3}  ", result.Output, StringComparison.Ordinal));
+            code => Assert.Contains($"\n  {((int)code).ToString(CultureInfo.InvariantCulture),3}  "
+                + $"", result.Output, StringComparison.Ordinal));
     }
 
     private static async Task<CommandHost> EntitiesAsync()

@@ -123,7 +123,8 @@ public sealed partial class SourceTests
         Dictionary<string, string> stages = Stages.StagesOfTypes(Stages.Core);
 
         Assert.Empty(Libraries.Value.Types
-            .Where(type => stages.TryGetValue(type.FullName.Split('+', '`')[0], out string? stage) && stage is not ("Connections" or "Engines"))
+            .Where(
+                type => stages.TryGetValue(type.FullName.Split('+', '`')[0], out string? stage) && stage is not ("Connections" or "Engines"))
             .Where(type => type.Dependencies.Any(dependency => dependency.Target.FullName == "System.Data.Common.DbCommand"))
             .Select(type => type.FullName));
     }

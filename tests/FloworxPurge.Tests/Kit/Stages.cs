@@ -40,10 +40,11 @@ internal static partial class Stages
         },
         [CommandLine] = new(StringComparer.Ordinal)
         {
-            ["Arguments"] = [],
-            ["Output"] = ["Arguments"],
-            ["Consent"] = ["Arguments", "Output"],
-            ["Backups"] = [],
+            // The options of the command, which its host sets, are read by all of its stages.
+            ["Arguments"] = [Root],
+            ["Output"] = ["Arguments", Root],
+            ["Consent"] = ["Arguments", "Output", Root],
+            ["Backups"] = [Root],
             [Root] = ["Arguments", "Output", "Consent", "Backups"],
         },
     };

@@ -62,7 +62,8 @@ public sealed class AllowedInsertsTests
                     + "out.",
                 "AllowInserts<Order>() names no table that is kept: \"shop\".\"orders\" is to be purged. Only a kept table can be "
                     + "allowed to grow: exclude the table as well, or leave AllowInserts<Order>() out.",
-                "AllowInserts<String>() matches no table: the model has no entity type System.String that is stored in a table. No similar name "
+                "AllowInserts<String>() matches no table: the model has no entity type System.String that is stored in a table. No "
+                    + "similar name "
                     + "exists. Names are compared with case where the engine does.",
             ],
             exception.Message.Split(Environment.NewLine));

@@ -54,7 +54,9 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task A_cycle_behind_a_kept_table_is_blocked_and_the_analysis_ends()
     {
-        (IReadOnlyList<TableDisposition> dispositions, List<string> counted) = await RunAsync("kept->a, a<->b, b->c, c->c", ["kept"], (_, _) => 2);
+        (
+            IReadOnlyList<TableDisposition> dispositions,
+            List<string> counted) = await RunAsync("kept->a, a<->b, b->c, c->c", ["kept"], (_, _) => 2);
 
         Assert.Equal("a: Blocked by kept, b: Blocked by a, c: Blocked by b, kept: kept", Text(dispositions));
         Assert.Equal(counted.Distinct(), counted);
@@ -105,13 +107,17 @@ public sealed class CollateralAnalysisTests
             CancellationToken.None);
 
         Assert.Equal("a: purged, b: Blocked by excluded, excluded: kept, u1: purged, u2: purged", Text(result));
-        Assert.Equal(["u1", "u2"], result.Where(disposition => disposition.IsIncludedAsDependent).Select(disposition => disposition.Name.Name));
+        Assert.Equal(
+            ["u1", "u2"],
+            result.Where(disposition => disposition.IsIncludedAsDependent).Select(disposition => disposition.Name.Name));
     }
 
     [Fact]
     public async Task An_included_dependent_whose_rows_the_role_may_not_see_is_not_included_in_vain()
     {
-        TableDisposition[] dispositions = [Facts.Disposition("a"), Facts.Disposition("u", PlanReason.Unmapped) with { MayBeIncluded = true }];
+        TableDisposition[] dispositions = [
+            Facts.Disposition("a"),
+            Facts.Disposition("u", PlanReason.Unmapped) with { MayBeIncluded = true }];
 
         IReadOnlyList<TableDisposition> result = await CollateralAnalysis.RunAsync(
             dispositions,
@@ -126,7 +132,9 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task A_kept_table_that_the_database_does_not_have_is_not_asked()
     {
-        TableDisposition[] dispositions = [Facts.Disposition("a"), Facts.Disposition("missing", skip: PlanReason.TableMissing) with { Live = null }];
+        TableDisposition[] dispositions = [
+            Facts.Disposition("a"),
+            Facts.Disposition("missing", skip: PlanReason.TableMissing) with { Live = null }];
 
         IReadOnlyList<TableDisposition> result = await CollateralAnalysis.RunAsync(
             dispositions,
@@ -159,7 +167,9 @@ public sealed class CollateralAnalysisTests
     [Fact]
     public async Task What_was_skipped_before_keeps_its_own_reason()
     {
-        TableDisposition[] dispositions = [Facts.Disposition("a", skip: PlanReason.ColumnMissing), Facts.Disposition("kept", PlanReason.Excluded)];
+        TableDisposition[] dispositions = [
+            Facts.Disposition("a", skip: PlanReason.ColumnMissing),
+            Facts.Disposition("kept", PlanReason.Excluded)];
 
         IReadOnlyList<TableDisposition> result = await CollateralAnalysis.RunAsync(
             dispositions,

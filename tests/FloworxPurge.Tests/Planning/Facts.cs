@@ -105,7 +105,8 @@ internal static class Facts
         GraphScenario graph = GraphScenario.Parse(notation);
         List<TableDisposition> dispositions =
         [
-            .. graph.Tables.Where(table => others.All(other => other.Name.Name != table)).Select(table => Disposition(table, mayTruncate: true)),
+            .. graph.Tables.Where(
+                table => others.All(other => other.Name.Name != table)).Select(table => Disposition(table, mayTruncate: true)),
             .. others,
         ];
         return new PlanRequest

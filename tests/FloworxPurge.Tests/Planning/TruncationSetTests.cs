@@ -23,7 +23,11 @@ public sealed class TruncationSetTests
     [Fact]
     public void A_key_that_only_the_model_knows_does_not_count()
     {
-        var purged = new[] { Facts.Disposition("a", mayTruncate: true), Facts.Disposition("kept") }.ToDictionary(disposition => disposition.Name);
+        var purged = new[]
+        {
+            Facts.Disposition("a", mayTruncate: true),
+            Facts.Disposition("kept"),
+        }.ToDictionary(disposition => disposition.Name);
 
         Assert.Equal(["a"], TruncationSet.Find(purged, Facts.Keys("kept->a", "kept->a")).Select(table => table.Name));
         Assert.Empty(TruncationSet.Find(purged, Facts.Keys("kept->a")));

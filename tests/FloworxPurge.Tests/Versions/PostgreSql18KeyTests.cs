@@ -53,7 +53,8 @@ public sealed class PostgreSql18KeyTests
         Assert.True(Assert.Single(plan.ForeignKeys) is { IsEnforced: true, IsOff: true, IsTrusted: false });
         Assert.Contains(
             plan.Notes,
-            note => note.Text == "Foreign key \"k\" is not fully enforced (NOT ENFORCED), so its rows may already reference missing rows. It is "
+            note => note.Text == "Foreign key \"k\" is not fully enforced (NOT ENFORCED), so its rows may already reference missing "
+                + "rows. It is "
                 + "left in that state.");
         Assert.Equal((PurgeVerdict.Complete, 3), (report.Verdict, report.RowsDeleted));
         Assert.All(report.SchemaObjects, kind => Assert.Equal(Outcome.Passed, kind.Outcome));
