@@ -182,7 +182,7 @@ public sealed class PostgreSqlCommitTests
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
         PurgeException early = await Assert.ThrowsAsync<PurgeException>(
             () => scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken));
-        Assert.Contains("Commit it, and call VerifyAsync then", early.Message, StringComparison.Ordinal);
+        Assert.Contains("Commit it, and then call VerifyAsync", early.Message, StringComparison.Ordinal);
         await transaction.CommitAsync(CancellationToken);
         PurgeReport seen = await scenario.Engine.Purger().VerifyAsync(scenario.Context, exception.Report!, CancellationToken);
         Assert.Equal((PurgeVerdict.Complete, TransactionOutcome.Committed), (seen.Verdict, seen.Transaction));
