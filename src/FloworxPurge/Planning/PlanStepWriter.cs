@@ -239,7 +239,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     {
         foreach (IdentityCounter counter in request.Schema.Live.Identities.Where(counter => purged.ContainsKey(counter.Table)))
         {
-            if (!KeepsNumbers(counter, request)
+            if (purged[counter.Table].Live!.Filter is null
+                && !KeepsNumbers(counter, request)
                 && _dialect.ResetIdentity(request.Sql, counter.Table, counter.Column, counter.Sequence) is { } statement)
             {
                 Add(
@@ -263,9 +264,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     /// greatest.
     /// </summary>
     public static bool KeepsNumbers(IdentityCounter counter, PlanRequest request)
-        => request.Schema.Live.Tables.Any(table => table.Name == counter.Table && table.Filter is not null)
-            || request.Schema.Live.Histories.Any(
-                history => history.Table == counter.Table && history.Store is null && !(request.PurgeHistory && history.MayBePurged));
+        => request.Schema.Live.Histories.Any(
+            history => history.Table == counter.Table && history.Store is null && !(request.PurgeHistory && history.MayBePurged));
 
     private RowSet Rows(TableName table) => purged[table].Live!.Rows with { Table = table };
 
