@@ -1,3 +1,4 @@
+using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
@@ -229,7 +230,7 @@ public sealed class Engine
     public override string ToString() => Name;
 
     // The base class has schemas, which this engine has not.
-    private sealed class AnsiOnSqlite : PurgeDialect
+    private sealed class AnsiOnSqlite : AnsiDialect
     {
         public override bool HasSchemas => false;
 

@@ -1,3 +1,4 @@
+using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
@@ -281,7 +282,7 @@ public sealed class ProbedSqliteTests
         Assert.Equal(0, await RowsAsync(database, "countries", "customers", "orders", "logs"));
     }
 
-    private sealed class IgnoresCase : PurgeDialect
+    private sealed class IgnoresCase : AnsiDialect
     {
         public override StringComparer Identifiers => StringComparer.OrdinalIgnoreCase;
     }
