@@ -98,6 +98,10 @@ internal sealed class PostgreSqlReset
         {
             throw _context.Blocked(Positions(e));
         }
+        catch (DbException e) when (e.SqlState is PostgreSqlResetFunction.OtherUses)
+        {
+            throw EngineResetContext.SchemaChanged();
+        }
 
         if (answer.State is not PostgreSqlResetFunction.Done)
         {
@@ -251,10 +255,12 @@ internal sealed class PostgreSqlReset
         bool ignoresTriggers,
         CancellationToken cancellationToken)
     {
-        var numbers = new Dictionary<TableName, (long Number, bool IsLogged)>();
+        var numbers = new Dictionary<TableName, (long Number, bool IsLogged, long Uses)>();
         await context.Query(
             SqlStatement.Of(PostgreSqlResetFunction.Numbers),
-            reader => numbers.Add(new TableName(reader.GetString(0), reader.GetString(1)), (reader.GetInt64(2), reader.GetInt32(3) != 0)),
+            reader => numbers.Add(
+                new TableName(reader.GetString(0), reader.GetString(1)),
+                (reader.GetInt64(2), reader.GetInt32(3) != 0, reader.IsDBNull(4) ? 0 : reader.GetInt64(4))),
             cancellationToken).ConfigureAwait(false);
         return PostgreSqlResetFunction.Function(
             PostgreSqlDialect.PurgeLockKey,
@@ -263,7 +269,8 @@ internal sealed class PostgreSqlReset
             [.. context.WatchedTables.Where(numbers.ContainsKey).Select(table => numbers[table].Number).Distinct()],
             [.. context.KeptKeys.Select(key => dialect.SelectReferencing(context.Sql, key.Dependent, key.Columns))],
             ignoresTriggers || context.LockOfKeptTables is not { } keptLock ? string.Empty : keptLock + ";\n",
-            [.. context.Sequences.Select(sequence => (numbers[sequence.Sequence].Number, sequence.Table))],
+            [.. context.Sequences.Select(
+                sequence => (numbers[sequence.Sequence].Number, sequence.Table, numbers[sequence.Sequence].Uses))],
             logsDraws: context.Sequences.All(sequence => numbers[sequence.Sequence].IsLogged),
             mayTrustPlans: !context.SkipsTables);
     }
