@@ -263,6 +263,13 @@ public sealed class DatabaseResetter : IAsyncDisposable
                             + "reset the others:")));
         }
 
+        if (facts.Plan.Tables.Count == 0)
+        {
+            throw new PurgeException(
+                "There is no table to reset: the model maps none, or every table is excluded or skipped. Correct the filters "
+                    + "(Include, Exclude) or the model.");
+        }
+
         List<string> hidden = [.. facts.Plan.Tables
             .Where(table => facts.Table(table.Table).HidesRows)
             .Select(table => table.Table.ToQuotedString())];

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
@@ -16,6 +17,9 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     // A trigger may fill what was empty; one that does so every time will not stop.
     private const int MostPasses = 4;
 
+    // Each deletes what was committed while the transaction before it waited or deleted.
+    private const int MostTransactions = 10;
+
     private readonly Dictionary<TableName, int> _positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(
         pair => pair.Name,
         pair => pair.i);
@@ -30,16 +34,81 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
     private async Task<(ResetState State, LeakReport Report)> RunAsync(CancellationToken cancellationToken)
     {
+        var leaked = new Dictionary<TableName, long>();
+        for (int transactions = 1; ; transactions++)
+        {
+            bool isLast = transactions == MostTransactions;
+            Result result;
+            try
+            {
+                // Others may write until it turns out that they do.
+                result = await RunOnceAsync(leaked, locks: transactions > 1, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DbException e) when (!isLast && IsConflict(e) && session.IsOpen && !cancellationToken.IsCancellationRequested)
+            {
+                // Rows of another session arrived after the tables that they depend on, or it was waited for in a circle.
+                continue;
+            }
+
+            if (result.State == ResetState.SchemaChanged)
+            {
+                return (ResetState.SchemaChanged, LeakReport.Clean);
+            }
+
+            IReadOnlyList<TableName> refilled = result.MayHaveMissed
+                ? await FindRowsAsync(cancellationToken).ConfigureAwait(false)
+                : [];
+            if (refilled.Count == 0)
+            {
+                return (ResetState.Emptied, new LeakReport
+                {
+                    Tables = [.. leaked
+                        .OrderBy(pair => _positions[pair.Key])
+                        .Select(pair => new TableReport { Table = pair.Key, RowsBefore = pair.Value })],
+                    OpenTransactions = result.Writers,
+                });
+            }
+
+            if (isLast)
+            {
+                throw plan.RefilledAfterwards(refilled);
+            }
+        }
+    }
+
+    // The classes of SQLSTATE for integrity constraint violations and for transaction rollbacks.
+    private static bool IsConflict(DbException exception)
+        => exception.SqlState is { } state
+            && (state.StartsWith("23", StringComparison.Ordinal) || state.StartsWith("40", StringComparison.Ordinal));
+
+    // Looks again outside of the transaction: what others have committed while it waited or deleted is not seen within it.
+    private async Task<IReadOnlyList<TableName>> FindRowsAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<long> found = await session.LookAsync(
+            [.. plan.Tables.Select(table => (table, false))],
+            lockTimeout: null,
+            cancellationToken).ConfigureAwait(false);
+        return [.. plan.Tables.Where((_, i) => found[i] != 0).Select(table => table.Name)];
+    }
+
+    private async Task<Result> RunOnceAsync(Dictionary<TableName, long> leaked, bool locks, CancellationToken cancellationToken)
+    {
         var toUndo = new Stack<SqlStatement>();
         var rows = new DirtyRows();
         var runner = new PlanRunner(session, transactionContinues: false, TimeProvider.System, rows);
-        (ResetState State, LeakReport Report) result;
+        Result result;
         try
         {
-            result = await RunInTransactionAsync(toUndo, runner, rows, cancellationToken).ConfigureAwait(false);
+            result = await RunInTransactionAsync(toUndo, runner, rows, locks, cancellationToken).ConfigureAwait(false);
+            foreach ((TableName table, long count) in rows.Leaked)
+            {
+                leaked[table] = leaked.GetValueOrDefault(table) + count;
+            }
+
             if (result.State == ResetState.Emptied && session.Dialect.ResetsIdentityAfterCommit)
             {
-                await ResetIdentitiesAfterCommitAsync(cancellationToken).ConfigureAwait(false);
+                bool hasRestarted = await ResetIdentitiesAfterCommitAsync(cancellationToken).ConfigureAwait(false);
+                result = result with { MayHaveMissed = result.MayHaveMissed || hasRestarted };
             }
 
             await UndoAsync(toUndo).ConfigureAwait(false);
@@ -90,11 +159,11 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     }
 
     // What fails here must not be retried, or reported, as if the rows were still there.
-    private async Task ResetIdentitiesAfterCommitAsync(CancellationToken cancellationToken)
+    private async Task<bool> ResetIdentitiesAfterCommitAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
+            return await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, cancellationToken))
         {
@@ -107,11 +176,13 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
     }
 
-    private async Task ResetIdentitiesAsync(CancellationToken cancellationToken)
+    /// <summary>Restarts the counters that have moved.</summary>
+    /// <returns>Whether there were any.</returns>
+    private async Task<bool> ResetIdentitiesAsync(CancellationToken cancellationToken)
     {
         if (!options.ResetIdentity)
         {
-            return;
+            return false;
         }
 
         HashSet<TableName>? moved = session.Dialect.MovedIdentities is { } query
@@ -122,17 +193,21 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                     cancellationToken)
                 .ConfigureAwait(false)]
             : null;
-        foreach (PlanStep step in plan.Facts.Plan.Steps
-            .Where(step => step.Kind == PlanStepKind.ResetIdentity && moved?.Contains(step.Tables[0]) != false))
+        List<PlanStep> restarts = [.. plan.Facts.Plan.Steps
+            .Where(step => step.Kind == PlanStepKind.ResetIdentity && moved?.Contains(step.Tables[0]) != false)];
+        foreach (PlanStep step in restarts)
         {
             await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
+
+        return restarts.Count > 0;
     }
 
-    private async Task<(ResetState State, LeakReport Report)> RunInTransactionAsync(
+    private async Task<Result> RunInTransactionAsync(
         Stack<SqlStatement> toUndo,
         PlanRunner runner,
         DirtyRows rows,
+        bool locks,
         CancellationToken cancellationToken)
     {
         IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -140,29 +215,35 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         {
             if (!await PrepareAsync(toUndo, cancellationToken).ConfigureAwait(false))
             {
-                return (ResetState.SchemaChanged, LeakReport.Clean);
+                return Result.SchemaChanged;
+            }
+
+            string? lockTables = locks ? session.Dialect.Lock(session.Sql, [.. plan.Tables.Select(table => table.Name)]) : null;
+            if (lockTables is not null)
+            {
+                await session.ExecuteAsync(lockTables, [], cancellationToken: cancellationToken).ConfigureAwait(false);
             }
 
             await ThrowIfKeptRowsAreInTheWayAsync(cancellationToken).ConfigureAwait(false);
-            Dictionary<TableName, long> leaked = await EmptyAsync(runner, rows, cancellationToken).ConfigureAwait(false);
-            if (!session.Dialect.ResetsIdentityAfterCommit)
+            await EmptyAsync(runner, rows, cancellationToken).ConfigureAwait(false);
+            bool hasRestarted = !session.Dialect.ResetsIdentityAfterCommit
+                && await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
+            if (rows.Leaked.Count > 0 && !await IsOfThisStructureAsync(cancellationToken).ConfigureAwait(false))
             {
-                await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
+                return Result.SchemaChanged;
             }
 
             IReadOnlyList<string> writers = await plan.FindWritersAsync(session, cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return (ResetState.Emptied, new LeakReport
-            {
-                Tables = [.. leaked.OrderBy(pair => _positions[pair.Key]).Select(pair => new TableReport
-            {
-                Table = pair.Key,
-                RowsBefore = pair.Value,
-            })],
-                OpenTransactions = writers,
-            });
+            return new Result(ResetState.Emptied, writers, MayHaveMissed: lockTables is null && (hasRestarted || rows.Leaked.Count > 0));
         }
     }
+
+    private async Task<bool> IsOfThisStructureAsync(CancellationToken cancellationToken)
+        => string.Equals(
+            await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false),
+            plan.StructureMark,
+            StringComparison.Ordinal);
 
     /// <summary>Sets the lock timeout, and acquires the locks of the reset.</summary>
     /// <returns>Whether the plan still fits the schema.</returns>
@@ -195,10 +276,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             }
         }
 
-        if (!string.Equals(
-            await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false),
-            plan.StructureMark,
-            StringComparison.Ordinal))
+        if (!await IsOfThisStructureAsync(cancellationToken).ConfigureAwait(false))
         {
             return false;
         }
@@ -211,13 +289,12 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         return true;
     }
 
-    private async Task<Dictionary<TableName, long>> EmptyAsync(PlanRunner runner, DirtyRows rows, CancellationToken cancellationToken)
+    private async Task EmptyAsync(PlanRunner runner, DirtyRows rows, CancellationToken cancellationToken)
     {
-        var leaked = new Dictionary<TableName, long>();
         Dictionary<TableName, long> dirty = await ProbeAsync(cancellationToken).ConfigureAwait(false);
         if (dirty.Count == 0)
         {
-            return leaked;
+            return;
         }
 
         if (KeptStorage.Refusal(plan.Facts) is { } refusal)
@@ -242,11 +319,6 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 throw plan.RefilledBy(dirty.Keys.OrderBy(table => _positions[table]));
             }
 
-            foreach ((TableName table, long count) in dirty)
-            {
-                leaked[table] = leaked.GetValueOrDefault(table) + count;
-            }
-
             rows.Counted = dirty;
             await runner.RunAsync(
                 plan.Facts.Plan.Steps.Where(
@@ -254,6 +326,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                         && step.Kind != PlanStepKind.ResetIdentity
                         && step.Tables.Any(dirty.ContainsKey)).ToList(),
                 cancellationToken).ConfigureAwait(false);
+            rows.AddLeaks();
             dirty = plan.Triggers.Count > 0 ? await ProbeAsync(cancellationToken).ConfigureAwait(false) : [];
         }
 
@@ -267,8 +340,6 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             await kept.AfterAsync(cancellationToken).ConfigureAwait(false);
             ThrowIfChanged(found, kept);
         }
-
-        return leaked;
     }
 
     private async Task ThrowIfKeptRowsAreInTheWayAsync(CancellationToken cancellationToken)
@@ -306,11 +377,48 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     private async Task<Dictionary<TableName, long>> ProbeAsync(CancellationToken cancellationToken)
         => (await session.CountAsync(plan.Tables, cancellationToken).ConfigureAwait(false)).Where(pair => pair.Value > 0).ToDictionary();
 
-    /// <summary>The rows that the last probe counted.</summary>
+    /// <summary>What one transaction did.</summary>
+    /// <param name="State">Whether the tables were emptied.</param>
+    /// <param name="Writers">Who has written to the tables and not ended the transaction.</param>
+    /// <param name="MayHaveMissed">Whether others may have committed rows that it did not see, while it waited or deleted.</param>
+    private sealed record Result(ResetState State, IReadOnlyList<string> Writers, bool MayHaveMissed)
+    {
+        public static Result SchemaChanged { get; } = new(ResetState.SchemaChanged, [], MayHaveMissed: false);
+    }
+
+    /// <summary>The rows that the last probe counted, and those that were deleted.</summary>
     private sealed class DirtyRows : PlanListener
     {
+        private readonly Dictionary<TableName, long> _deleted = [];
+
         public Dictionary<TableName, long> Counted { get; set; } = [];
 
+        /// <summary>Gets the rows that were found, by table.</summary>
+        public Dictionary<TableName, long> Leaked { get; } = [];
+
         public override long? RowsBefore(TableName table) => Counted.TryGetValue(table, out long rows) ? rows : null;
+
+        public override void End(PlanStep step, IReadOnlyList<long?> rows, TimeSpan duration)
+        {
+            foreach ((TableName table, long? count) in step.Tables.Zip(rows))
+            {
+                _deleted[table] = _deleted.GetValueOrDefault(table) + (count ?? 0);
+            }
+        }
+
+        // A cascade deletes rows that no statement reports, and a statement deletes rows that were committed after the count.
+        public void AddLeaks()
+        {
+            foreach (TableName table in Counted.Keys.Union(_deleted.Keys))
+            {
+                long rows = Math.Max(Counted.GetValueOrDefault(table), _deleted.GetValueOrDefault(table));
+                if (rows > 0)
+                {
+                    Leaked[table] = Leaked.GetValueOrDefault(table) + rows;
+                }
+            }
+
+            _deleted.Clear();
+        }
     }
 }

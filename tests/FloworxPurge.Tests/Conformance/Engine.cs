@@ -58,7 +58,6 @@ public sealed class Engine
         JoinsTypes = false,
         TriggersWriteTheirOwnTable = false,
         HasSetDefault = false,
-        TellsSchemaChanges = false,
         IntegerType = "int",
         TextType = "longtext",
         HasSchemas = false,

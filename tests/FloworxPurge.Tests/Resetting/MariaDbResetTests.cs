@@ -51,6 +51,64 @@ public sealed class MariaDbResetTests
         Assert.Equal(0, await database.CountAsync("numbered", cancellationToken: CancellationToken));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_row_that_is_committed_while_a_reset_waits_is_deleted_too(bool overContext)
+    {
+        await using MariaDbTestDatabase database = await CreateAsync();
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["numbered"], cancellationToken: CancellationToken);
+        await using var context = new ScenarioContext(database, IdTables.Model("numbered"));
+        await resetter.ResetAsync(CancellationToken);
+        await using DbConnection other = await database.OpenConnectionAsync(CancellationToken);
+        await using DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken);
+        await using DbCommand insert = other.CreateCommand();
+        insert.Transaction = transaction;
+        insert.CommandText = "INSERT INTO numbered () VALUES ()";
+        await insert.ExecuteNonQueryAsync(CancellationToken);
+
+        Task<LeakReport> reset = overContext
+            ? resetter.ResetAsync(context, CancellationToken)
+            : resetter.ResetAsync(CancellationToken);
+        while (!reset.IsCompleted
+            && await database.ScalarAsync<long>(
+                "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND STATE LIKE 'Waiting for table metadata%'",
+                CancellationToken) == 0)
+        {
+        }
+
+        await transaction.CommitAsync(CancellationToken);
+        LeakReport report = await reset;
+
+        Assert.Equal(1, report.Rows);
+        Assert.Equal(0, await database.CountAsync("numbered", cancellationToken: CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE kept (id int PRIMARY KEY, r int, FOREIGN KEY (r) REFERENCES numbered (\"Id\") ON DELETE CASCADE)")]
+    [InlineData("CREATE TABLE kept (id int PRIMARY KEY, r int, FOREIGN KEY (r) REFERENCES numbered (\"Id\") ON DELETE SET NULL)")]
+    [InlineData(
+        "CREATE TABLE kept (id int PRIMARY KEY, r int); "
+            + "ALTER TABLE kept ADD FOREIGN KEY (r) REFERENCES numbered (\"Id\") ON DELETE CASCADE")]
+    public async Task A_kept_table_that_begins_to_reference_one_keeps_its_rows(string change)
+    {
+        await using MariaDbTestDatabase database = await CreateAsync();
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["numbered"], cancellationToken: CancellationToken);
+        for (int i = 0; i < 3; i++)
+        {
+            await resetter.ResetAsync(CancellationToken);
+            await database.ExecuteAsync("INSERT INTO numbered () VALUES ()", CancellationToken);
+        }
+
+        await database.ExecuteAsync($"{change}; INSERT INTO kept SELECT 1, MAX(\"Id\") FROM numbered", CancellationToken);
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("\"kept\"", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT COUNT(r) FROM kept", CancellationToken));
+        await database.ExecuteAsync("DELETE FROM kept", CancellationToken);
+        Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
+    }
+
     private static async Task<MariaDbTestDatabase> CreateAsync()
     {
         MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);

@@ -21,9 +21,14 @@ internal sealed class OpenTransaction : IAsyncDisposable
     {
         var connection = (NpgsqlConnection)await database.OpenConnectionAsync(cancellationToken);
         var open = new OpenTransaction(connection, await connection.BeginTransactionAsync(cancellationToken));
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await open.ExecuteAsync(sql, cancellationToken);
         return open;
+    }
+
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, _connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public Task CommitAsync(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);

@@ -161,6 +161,23 @@ public sealed class ResetGuardTests
         Assert.Contains("child", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_resetter_that_would_reset_nothing_is_an_error()
+    {
+        await using SqliteTestDatabase database = SqliteTestDatabase.Create();
+        await TwoTables.Graph.CreateAsync(database, cancellationToken: CancellationToken);
+        await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
+        await using var empty = new ScenarioContext(database, _ => { });
+
+        PurgeException excluded = await Assert.ThrowsAsync<PurgeException>(
+            () => DatabaseResetter.CreateAsync(context, options => options.Exclude("*"), CancellationToken));
+        PurgeException unmapped = await Assert.ThrowsAsync<PurgeException>(
+            () => DatabaseResetter.CreateAsync(empty, cancellationToken: CancellationToken));
+
+        Assert.StartsWith("There is no table to reset", excluded.Message, StringComparison.Ordinal);
+        Assert.StartsWith("There is no table to reset", unmapped.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A database whose name says nothing of tests.</summary>
     private sealed class Shop : IAsyncDisposable
     {

@@ -95,6 +95,20 @@ internal static class MySqlCatalog
     public const string SeesNumbers =
         $"EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE = 'PROCESS')";
 
+    /// <summary>
+    /// Gets a text that changes with the tables, foreign keys and triggers of the database. What identity counters are set to is no part
+    /// of it. A foreign key of a table in another database is not seen: to look for it would open the tables of all databases.
+    /// </summary>
+    public const string StructureMark = """
+        SELECT CONCAT_WS(' ',
+            (SELECT CONCAT_WS(' ', COUNT(*), SUM(CRC32(CONCAT_WS('.', TABLE_NAME, TABLE_TYPE, ENGINE))))
+             FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()),
+            (SELECT CONCAT_WS(' ', COUNT(*), SUM(CRC32(CONCAT_WS('.', TABLE_NAME, CONSTRAINT_NAME, UNIQUE_CONSTRAINT_SCHEMA, REFERENCED_TABLE_NAME, DELETE_RULE))))
+             FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()),
+            (SELECT CONCAT_WS(' ', COUNT(*), SUM(CRC32(CONCAT_WS('.', EVENT_OBJECT_TABLE, TRIGGER_NAME, EVENT_MANIPULATION, ACTION_TIMING, ACTION_STATEMENT))))
+             FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()))
+        """;
+
     /// <summary>The queries for MariaDB 10.4 and later.</summary>
     public static CatalogQueries MariaDb(bool seesNumbers)
         => Create(

@@ -198,6 +198,8 @@ internal sealed class MySqlDialect : PurgeDialect
     public override bool IsCommitRejected(DbException exception)
         => ErrorCode(exception) is > 0 and not (1053 or 1180 or 1317 or 1927 or (>= 2000 and < 3000));
 
+    public override string StructureMark => MySqlCatalog.StructureMark;
+
     // ALTER TABLE commits.
     public override bool ResetsIdentityAfterCommit => true;
 

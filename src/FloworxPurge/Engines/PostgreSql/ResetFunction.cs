@@ -188,6 +188,7 @@ internal static class PostgreSqlResetFunction
             top bigint := pg_catalog.pg_snapshot_xmax(s)::pg_catalog.text::pg_catalog.int8;
             quiet boolean := pg_catalog.pg_snapshot_xmin(s) {Eq} pg_catalog.pg_snapshot_xmax(s) AND pg_catalog.age(pg_catalog.pg_snapshot_xmax(s)::pg_catalog.xid) {Eq} 0;
             alone boolean;
+            met boolean := false;
             own bigint;
             n bigint;
             t pg_catalog.text;
@@ -213,10 +214,11 @@ internal static class PostgreSqlResetFunction
             EXIT WHEN NOT true {Eq} ANY (d);
             {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))])}alone := {Snapshot} {Eq} seen;
             EXIT WHEN alone;
+            met := true;
             seen := {Snapshot};
             {find}END LOOP;
-            IF NOT alone THEN
-            IF true {Eq} ANY (d) THEN {RaiseRefilled} END IF;
+            IF NOT alone AND true {Eq} ANY (d) THEN {RaiseRefilled} END IF;
+            IF met THEN
             {kept}END IF;
             SET CONSTRAINTS ALL IMMEDIATE;
             {RestartSequences(sequences, find)}END LOOP;
@@ -329,6 +331,7 @@ internal static class PostgreSqlResetFunction
             END IF;
             END LOOP;
             EXIT WHEN {Snapshot} {Eq} seen;
+            met := true;
             seen := {Snapshot};
             {find}EXIT WHEN NOT true {Eq} ANY (d);
             {Continue}IF round {Eq} {Text(MostPasses)} THEN {RaiseRefilled} END IF;
