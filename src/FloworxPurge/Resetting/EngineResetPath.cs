@@ -11,17 +11,20 @@ internal sealed class EngineResetPath : ResetPath
 {
     private readonly ResetPlan _plan;
     private readonly DatabaseSession _session;
+    private readonly ResetSettings _options;
     private readonly EngineResetContext _context;
     private readonly Func<CancellationToken, Task<IReadOnlyList<long>?>> _reset;
 
     private EngineResetPath(
         ResetPlan plan,
         DatabaseSession session,
+        ResetSettings options,
         EngineResetContext context,
         Func<CancellationToken, Task<IReadOnlyList<long>?>> reset)
     {
         _plan = plan;
         _session = session;
+        _options = options;
         _context = context;
         _reset = reset;
     }
@@ -36,7 +39,7 @@ internal sealed class EngineResetPath : ResetPath
     {
         EngineResetContext context = ContextOf(plan, session, options, ownsConnection);
         return await session.Dialect.CreateResetAsync(context, cancellationToken).ConfigureAwait(false) is { } reset
-            ? new EngineResetPath(plan, session, context, reset)
+            ? new EngineResetPath(plan, session, options, context, reset)
             : null;
     }
 
@@ -51,6 +54,11 @@ internal sealed class EngineResetPath : ResetPath
         catch (EngineResetContext.SchemaChangedException)
         {
             return (ResetState.SchemaChanged, LeakReport.Clean);
+        }
+        catch (DbException e) when (OrderedResetPath.IsConflict(e) && _session.IsOpen && !cancellationToken.IsCancellationRequested)
+        {
+            // Rows of another session arrived between two deletes. Ordered statements try again, and then lock the tables.
+            return await new OrderedResetPath(_plan, _session, _options).ResetAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

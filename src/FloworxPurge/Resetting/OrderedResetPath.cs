@@ -76,8 +76,11 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
     }
 
-    // The classes of SQLSTATE for integrity constraint violations and for transaction rollbacks.
-    private static bool IsConflict(DbException exception)
+    /// <summary>
+    /// Determines whether rows of another session may be the cause: the classes of SQLSTATE for integrity constraint violations and for
+    /// transaction rollbacks.
+    /// </summary>
+    public static bool IsConflict(DbException exception)
         => exception.SqlState is { } state
             && (state.StartsWith("23", StringComparison.Ordinal) || state.StartsWith("40", StringComparison.Ordinal));
 

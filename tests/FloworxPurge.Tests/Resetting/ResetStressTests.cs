@@ -14,6 +14,7 @@ public sealed class ResetStressTests
     private const string SeedVariable = "FLOWORXPURGE_SEED";
     private const int DefaultRounds = 500;
     private const int DefaultSeed = 20260101;
+    private const int RoundsPerLongDelete = 10;
     private const int Writers = 3;
 
     private static readonly GraphScenario Graph = GraphScenario.Parse("child->parent, other, last->other?");
@@ -72,6 +73,82 @@ public sealed class ResetStressTests
         {
             await writer.DisposeAsync();
         }
+    }
+
+    [Theory]
+    [InlineData("superuser")]
+    [InlineData("owner")]
+    [InlineData("context")]
+    public async Task Rows_that_belong_together_are_never_torn_apart_by_a_reset_that_deletes_for_long(string way)
+    {
+        int rounds = Math.Max(1, Read(RoundsVariable, DefaultRounds) / RoundsPerLongDelete);
+        int seed = Read(SeedVariable, DefaultSeed);
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            """
+            CREATE TABLE p ("Id" int PRIMARY KEY);
+            CREATE TABLE c ("Id" int PRIMARY KEY, p_id int NOT NULL REFERENCES p);
+            CREATE TABLE kept ("Id" int PRIMARY KEY, p_id int NOT NULL REFERENCES p)
+            """,
+            CancellationToken);
+        string login = way is "owner"
+            ? await IdTables.OwnerAsync(database, ["p", "c", "kept"], CancellationToken)
+            : database.ConnectionString;
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["p", "c"],
+            over: options => Microsoft.EntityFrameworkCore.NpgsqlDbContextOptionsBuilderExtensions.UseNpgsql(options, login),
+            cancellationToken: CancellationToken);
+        await using var context = new ScenarioContext(database, IdTables.Model("p", "c"));
+        await using var writer = (NpgsqlConnection)await database.OpenConnectionAsync(CancellationToken);
+        var random = new Random(seed);
+        int blocked = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            await database.ExecuteAsync(
+                $"INSERT INTO p VALUES (1); INSERT INTO c SELECT i, 1 FROM generate_series(1, {random.Next(2_000, 20_000)}) i",
+                CancellationToken);
+            Task<LeakReport> reset = way is "context"
+                ? resetter.ResetAsync(context, CancellationToken)
+                : resetter.ResetAsync(CancellationToken);
+            for (int id = 2; !reset.IsCompleted; id++)
+            {
+                string kept = random.Next(4) == 0 ? $"INSERT INTO kept VALUES ({id}, {id});" : string.Empty;
+                await using var group = new NpgsqlCommand(
+                    $"BEGIN; INSERT INTO p VALUES ({id}); INSERT INTO c VALUES ({-id}, {id}); {kept} COMMIT",
+                    writer);
+                await group.ExecuteNonQueryAsync(CancellationToken);
+                await Task.Delay(random.Next(4), CancellationToken);
+            }
+
+            try
+            {
+                await reset;
+            }
+            catch (PurgeException e) when (e.Message.Contains("\"public\".\"kept\"", StringComparison.Ordinal))
+            {
+                blocked++;
+            }
+            catch (PurgeException e) when (e.Message.Contains("cannot be reset", StringComparison.Ordinal))
+            {
+                // The writer has committed after each pass.
+            }
+
+            Assert.True(
+                await database.ScalarAsync<long>(
+                    """
+                    SELECT (SELECT COUNT(*) FROM c WHERE NOT EXISTS (SELECT 1 FROM p WHERE p."Id" = p_id))
+                        + (SELECT COUNT(*) FROM kept WHERE NOT EXISTS (SELECT 1 FROM p WHERE p."Id" = p_id))
+                    """,
+                    CancellationToken) == 0,
+                $"{SeedVariable}={seed} round {round}: rows reference nothing");
+            await database.ExecuteAsync("DELETE FROM kept", CancellationToken);
+            await resetter.ResetAsync(CancellationToken);
+            Assert.Equal(
+                0,
+                await database.ScalarAsync<long>("SELECT (SELECT COUNT(*) FROM p) + (SELECT COUNT(*) FROM c)", CancellationToken));
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"{SeedVariable}={seed} {way}: {rounds} rounds, {blocked} blocked by kept rows");
     }
 
     private static async Task WriteAsync(NpgsqlConnection connection, int seed)
