@@ -107,6 +107,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         configure?.Invoke(options);
         PurgeOptions purge = options.ToPurge(nameof(configure));
         PurgeDialect dialect = ContextCheck.DialectOf(contexts, options.Dialect);
+        Scaffolding.ThrowIfRefused(contexts[0], dialect);
         return await DatabaseFailure.DescribeAsync(
             () => CreateAsync(contexts, options, purge, dialect, cancellationToken),
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "no resetter was made"),

@@ -106,7 +106,7 @@ public partial class PurgeDialect
 
     /// <summary>
     /// Gets the queries of the engine's catalog, or <see langword="null"/> (the default) to read the live schema through the provider's own
-    /// <c>IDatabaseModelFactory</c>, or, where it has none, by what the driver lists and by probing each table of the model.
+    /// <c>IDatabaseModelFactory</c>. A provider that has none is refused.
     /// </summary>
     public virtual CatalogQueries? Catalog => null;
 

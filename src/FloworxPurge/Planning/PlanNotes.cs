@@ -13,11 +13,7 @@ internal static class PlanNotes
     public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableDisposition> purged, PlanStepWriter steps)
     {
         var notes = new List<PlanNote>();
-        if (request.Schema.Live.ProbedThrough is not null)
-        {
-            notes.AddRange(ProbeNotes.Collect(request));
-        }
-        else if (request.Dialect.Catalog is null)
+        if (request.Dialect.Catalog is null)
         {
             notes.Add(new PlanNote
             {
@@ -60,7 +56,7 @@ internal static class PlanNotes
         notes.AddRange(purged.Values.SelectMany(disposition => OfTable(disposition, request)));
         notes.AddRange(
             request.Schema.Live.Facts
-                .Where(fact => fact.Kind is not SchemaFact.PrincipalUnknown && purged.ContainsKey(fact.Table))
+                .Where(fact => purged.ContainsKey(fact.Table))
                 .Select(fact => Describe(fact, request))
                 .Distinct());
 

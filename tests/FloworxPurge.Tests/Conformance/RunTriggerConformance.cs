@@ -113,5 +113,3 @@ public sealed class PostgreSqlRunTriggerConformance() : RunTriggerConformance(En
 public sealed class AnsiRunTriggerConformance() : RunTriggerConformance(Engine.Ansi);
 
 public sealed class MariaDbRunTriggerConformance() : RunTriggerConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownRunTriggerConformance() : RunTriggerConformance(Engine.MariaDbUnknown);
