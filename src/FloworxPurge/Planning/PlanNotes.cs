@@ -20,7 +20,8 @@ internal static class PlanNotes
                 Grade = LogLevel.Warning,
                 Text = $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own. The SQL dialect is "
                     + $"{request.Dialect.Name}, and the live schema is read through the provider's scaffolding. "
-                    + $"Triggers, privileges and row security are not known.",
+                    + $"Triggers, privileges and row security are not known, and the content of every kept table is compared before the "
+                    + $"commit.",
             });
         }
 
