@@ -47,44 +47,48 @@ internal static class Scaffolding
     private static (IServiceCollection? Services, string? Missing) Find(DbContext context)
     {
         Assembly provider = AssemblyOf(context);
-        if (provider.GetCustomAttribute<DesignTimeProviderServicesAttribute>() is not { } attribute)
+        if (provider.GetCustomAttribute<DesignTimeProviderServicesAttribute>() is not { TypeName: { } name })
         {
             return (null, $"its assembly has no {nameof(DesignTimeProviderServicesAttribute)}, so it has no design-time services");
         }
 
-        if (provider.GetType(attribute.TypeName, throwOnError: false) is not { } type)
-        {
-            return (null, $"its assembly does not contain its design-time services, {attribute.TypeName}");
-        }
-
-        if (!type.IsAssignableTo(typeof(IDesignTimeServices)) || type.GetConstructor(Type.EmptyTypes) is null)
-        {
-            return (null, $"its design-time services, {type}, are not a class that implements {nameof(IDesignTimeServices)}");
-        }
-
-        var services = new ServiceCollection();
         try
         {
-            ((IDesignTimeServices)Activator.CreateInstance(type)!).ConfigureDesignTimeServices(services);
+            return Configure(provider.GetType(name, throwOnError: false), name);
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
         {
             throw new PurgeException(
-                $"The design-time services of the provider {context.Database.ProviderName}, {type}, cannot be configured: "
+                $"The design-time services of the provider {context.Database.ProviderName}, {name}, cannot be configured: "
                     + $"{e.GetBaseException().Message.TrimEnd('.')}.",
                 e);
         }
+    }
 
+    private static (IServiceCollection? Services, string? Missing) Configure(Type? type, string name)
+    {
+        if (type is null)
+        {
+            return (null, $"its assembly does not contain its design-time services, {name}");
+        }
+
+        if (!type.IsAssignableTo(typeof(IDesignTimeServices)) || type.GetConstructor(Type.EmptyTypes) is null)
+        {
+            return (null, $"its design-time services, {name}, are not a class that implements {nameof(IDesignTimeServices)}");
+        }
+
+        var services = new ServiceCollection();
+        ((IDesignTimeServices)Activator.CreateInstance(type)!).ConfigureDesignTimeServices(services);
         return services.Any(service => service.ServiceType == typeof(IDatabaseModelFactory))
             ? (services, null)
-            : (null, $"its design-time services, {type}, register none");
+            : (null, $"its design-time services, {name}, register none");
     }
 
     private static string Describe(DbContext context, PurgeDialect dialect, string missing)
     {
         AssemblyName assembly = AssemblyOf(context).GetName();
         return $"The live schema cannot be read through the provider {context.Database.ProviderName} (assembly {assembly.Name} "
-            + $"{assembly.Version}): the SQL dialect {dialect.Name} has no catalog queries, and the provider has no "
+            + $"{assembly.Version}). The SQL dialect {dialect.Name} has no catalog queries, and the provider has no "
             + $"{nameof(IDatabaseModelFactory)}: {missing}. Use a version of the provider that supports \"dotnet ef dbcontext scaffold\", or "
             + $"set Dialect in the options to a dialect with catalog queries ({nameof(PurgeDialect)}.{nameof(PurgeDialect.Catalog)}).";
     }

@@ -28,7 +28,7 @@ public sealed class ProviderWithoutScaffoldingTests
 
         Assert.Equal(
             "The live schema cannot be read through the provider FloworxPurge.Tests (assembly FloworxPurge.Tests "
-                + $"{typeof(UnknownProvider).Assembly.GetName().Version}): the SQL dialect ANSI SQL has no catalog queries, and the provider "
+                + $"{typeof(UnknownProvider).Assembly.GetName().Version}). The SQL dialect ANSI SQL has no catalog queries, and the provider "
                 + "has no IDatabaseModelFactory: its assembly has no DesignTimeProviderServicesAttribute, so it has no design-time services. "
                 + "Use a version of the provider that supports \"dotnet ef dbcontext scaffold\", or set Dialect in the options to a dialect "
                 + "with catalog queries (PurgeDialect.Catalog).",
