@@ -44,17 +44,21 @@ public sealed class EngineStory
 
         Assert.True((await resetter.ResetAsync()).IsClean);
         Assert.Equal((0, 0, 3, 0), await db.CountAsync());
-        Assert.IsType<FileReset>(dialect.Reset);
+        Assert.True(dialect.HasOwnReset);
     }
 
     private sealed class WatchedDialect : FileDialect
     {
-        public EngineReset? Reset { get; private set; }
+        public bool HasOwnReset { get; private set; }
 
-        public override async ValueTask<EngineReset?> CreateResetAsync(
-            EngineResetRequest request,
+        public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
+            EngineResetContext context,
             CancellationToken cancellationToken = default)
-            => Reset = await base.CreateResetAsync(request, cancellationToken);
+        {
+            var reset = await base.CreateResetAsync(context, cancellationToken);
+            HasOwnReset = reset is not null;
+            return reset;
+        }
     }
 }
 
@@ -89,94 +93,76 @@ public class FileDialect : PurgeDialect
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
         => SqlStatement.Of("DELETE FROM sqlite_sequence WHERE name = @p0", table.Name);
 
-    public override async ValueTask<EngineReset?> CreateResetAsync(
-        EngineResetRequest request,
-        CancellationToken cancellationToken = default)
-        => request.Triggers.Count > 0 ? null : await FileReset.CreateAsync(this, request, cancellationToken);
-
-    public override CatalogQueries Catalog { get; } = new()
-    {
-        Identity = """
-            SELECT sqlite_version(), file, replace(file, rtrim(file, replace(file, '/', '')), ''), NULL, NULL, NULL,
-                   (SELECT foreign_keys FROM pragma_foreign_keys())
-            FROM pragma_database_list() WHERE name = 'main'
-            """,
-        Tables = """
-            SELECT NULL, name, type, NULL, NULL, 1, 0, NULL, 0, 1, 1, 0, NULL FROM pragma_table_list()
-            WHERE schema = 'main' AND type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
-            """,
-        Columns = """
-            SELECT NULL, t.name, c.name, c.type, c."notnull" = 0 AND c.pk = 0, 0
-            FROM pragma_table_list() t JOIN pragma_table_xinfo(t.name) c WHERE t.schema = 'main' AND t.type = 'table' ORDER BY t.name, c.cid
-            """,
-        ForeignKeys = """
-            SELECT t.name || '/' || f.id, NULL, NULL, t.name, f."from", NULL, f."table",
-                   COALESCE(f."to", (SELECT k.name FROM pragma_table_info(f."table") k WHERE k.pk = f.seq + 1)), f.on_delete, 1, 'on', 0
-            FROM pragma_table_list() t JOIN pragma_foreign_key_list(t.name) f WHERE t.schema = 'main' ORDER BY t.name, f.id, f.seq
-            """,
-        Identities = """
-            SELECT NULL, m.name, c.name, NULL, NULL FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.pk = 1
-            WHERE m.type = 'table' AND m.sql LIKE '%AUTOINCREMENT%'
-            """,
-        Objects = """
-            SELECT CASE type WHEN 'table' THEN 'constraint' ELSE type END, NULL, tbl_name, name, COALESCE(sql, ''),
-                   type = 'trigger' AND sql LIKE '%DELETE%'
-            FROM sqlite_master WHERE type IN ('table', 'index', 'trigger') AND tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\'
-            """,
-    };
-}
-
-/// <summary>The fast reset of that engine: deletes from the tables that hold rows, with foreign keys off on the resetter's own connection.</summary>
-public sealed class FileReset : EngineReset
-{
-    private readonly PurgeDialect _dialect;
-    private readonly EngineResetRequest _request;
-
-    private FileReset(PurgeDialect dialect, EngineResetRequest request)
-    {
-        _dialect = dialect;
-        _request = request;
-    }
-
-    public static async Task<FileReset?> CreateAsync(
-        PurgeDialect dialect,
-        EngineResetRequest request,
+    // Deletes from all tables, with foreign keys off on the resetter's own connection. Triggers, and what kept tables reference, are left
+    // to ordered statements.
+    public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
+        EngineResetContext context,
         CancellationToken cancellationToken = default)
     {
-        // Ordered statements check what kept tables reference, and this reset does not.
-        if (!request.OwnsConnection || request.KeptKeys.Count > 0)
+        if (!context.OwnsConnection || context.KeptKeys.Count > 0 || context.Triggers.Count > 0)
         {
             return null;
         }
 
-        await request.Execute(SqlStatement.Of("PRAGMA foreign_keys = OFF"), cancellationToken);
-        return new FileReset(dialect, request);
+        await context.Execute(SqlStatement.Of("PRAGMA foreign_keys = OFF"), cancellationToken);
+        return token => ResetAsync(context, token);
     }
 
-    public override async Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken = default)
+    public override string IdentityQuery => """
+        SELECT sqlite_version(), file, replace(file, rtrim(file, replace(file, '/', '')), ''), NULL, NULL, NULL,
+               (SELECT foreign_keys FROM pragma_foreign_keys())
+        FROM pragma_database_list() WHERE name = 'main'
+        """;
+
+    public override string TablesQuery => """
+        SELECT NULL, name, type, NULL, NULL, 1, 0, NULL, 0, 1, 1, 0, NULL FROM pragma_table_list()
+        WHERE schema = 'main' AND type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+        """;
+
+    public override string ColumnsQuery => """
+        SELECT NULL, t.name, c.name, c.type, c."notnull" = 0 AND c.pk = 0, 0
+        FROM pragma_table_list() t JOIN pragma_table_xinfo(t.name) c WHERE t.schema = 'main' AND t.type = 'table' ORDER BY t.name, c.cid
+        """;
+
+    public override string ForeignKeysQuery => """
+        SELECT t.name || '/' || f.id, NULL, NULL, t.name, f."from", NULL, f."table",
+               COALESCE(f."to", (SELECT k.name FROM pragma_table_info(f."table") k WHERE k.pk = f.seq + 1)), f.on_delete, 1, 'on', 0
+        FROM pragma_table_list() t JOIN pragma_foreign_key_list(t.name) f WHERE t.schema = 'main' ORDER BY t.name, f.id, f.seq
+        """;
+
+    public override string IdentitiesQuery => """
+        SELECT NULL, m.name, c.name, NULL, NULL FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.pk = 1
+        WHERE m.type = 'table' AND m.sql LIKE '%AUTOINCREMENT%'
+        """;
+
+    public override string ObjectsQuery => """
+        SELECT CASE type WHEN 'table' THEN 'constraint' ELSE type END, NULL, tbl_name, name, COALESCE(sql, ''),
+               type = 'trigger' AND sql LIKE '%DELETE%'
+        FROM sqlite_master WHERE type IN ('table', 'index', 'trigger') AND tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\'
+        """;
+
+    private async Task<IReadOnlyList<long>?> ResetAsync(EngineResetContext context, CancellationToken cancellationToken)
     {
-        await using DbTransaction transaction = await _request.Connection.BeginTransactionAsync(cancellationToken);
-        if ($"{await RunAsync(transaction, _dialect.StructureMark!, cancellationToken)}" != _request.StructureMark)
+        await using DbTransaction transaction = await context.Connection.BeginTransactionAsync(cancellationToken);
+        if ($"{await RunAsync(transaction, StructureMark, cancellationToken)}" != context.StructureMark)
         {
-            return new EngineResetResult { HasSchemaChanged = true };
+            throw EngineResetContext.SchemaChanged();
         }
 
-        long[] rows = new long[_request.Tables.Count];
+        long[] rows = new long[context.Tables.Count];
         for (int i = 0; i < rows.Length; i++)
         {
-            await RunAsync(transaction, _dialect.Delete(_request.Sql, _request.Tables[i]), cancellationToken);
+            await RunAsync(transaction, Delete(context.Sql, context.Tables[i]), cancellationToken);
             rows[i] = Convert.ToInt64(await RunAsync(transaction, "SELECT changes()", cancellationToken), null);
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return new EngineResetResult { Rows = rows };
+        return rows;
     }
 
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private async Task<object?> RunAsync(DbTransaction transaction, string sql, CancellationToken cancellationToken)
+    private static async Task<object?> RunAsync(DbTransaction transaction, string sql, CancellationToken cancellationToken)
     {
-        await using DbCommand command = _request.Connection.CreateCommand();
+        await using DbCommand command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
         command.CommandText = sql;
         return await command.ExecuteScalarAsync(cancellationToken);

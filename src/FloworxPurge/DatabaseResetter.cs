@@ -43,8 +43,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private readonly IReadOnlyList<IDbContextOptionsExtension> _extensions;
     private readonly ResetConnections _connections;
     private readonly SemaphoreSlim _gate;
-    private List<SeedRestorer> _seeds = [];
-    private Dictionary<TableName, long> _seedRows = [];
+    private SeedData _seeds = SeedData.None;
     private ResetPlan _plan;
     private ResetPath? _path;
     private ConnectionSession? _session;
@@ -135,14 +134,11 @@ public sealed class DatabaseResetter : IAsyncDisposable
             var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, session.Dialect);
             if (options.RestoreSeedData)
             {
-                resetter._seeds = await SeedRestorer.CreateAsync(
+                resetter._seeds = await SeedData.ReadAsync(
                     contexts,
                     resetter.HookDatabase(),
                     session.Dialect.Identifiers,
                     cancellationToken).ConfigureAwait(false);
-                resetter._seedRows = resetter._seeds.SelectMany(seed => seed.Rows)
-                    .GroupBy(pair => pair.Key)
-                    .ToDictionary(group => group.Key, group => group.Max(pair => pair.Value));
             }
 
             return resetter;
@@ -286,11 +282,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
             try
             {
                 ResetPath path = await PathAsync(cancellationToken).ConfigureAwait(false);
-                await SeedRestorer.CheckHooksAsync(
-                    _seeds,
-                    _session!.Session.Connection,
-                    HookDatabase(),
-                    cancellationToken).ConfigureAwait(false);
+                await _seeds.CheckHooksAsync(_session!.Session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
                 (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
                 if (state == ResetState.SchemaChanged)
                 {
@@ -302,7 +294,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
                     continue;
                 }
 
-                report = state == ResetState.Emptied && _seeds.Count > 0
+                report = state == ResetState.Emptied && !_seeds.IsEmpty
                     ? await SeedAsync(over: null, report, cancellationToken).ConfigureAwait(false)
                     : report;
                 isDone = true;
@@ -394,10 +386,10 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private async Task<LeakReport?> ResetAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         var path = new OrderedResetPath(_plan, session, _options.ToSettings());
-        await SeedRestorer.CheckHooksAsync(_seeds, session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
+        await _seeds.CheckHooksAsync(session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
         (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
         return state == ResetState.SchemaChanged ? null
-            : _seeds.Count > 0 ? await SeedAsync(session, report, cancellationToken).ConfigureAwait(false)
+            : !_seeds.IsEmpty ? await SeedAsync(session, report, cancellationToken).ConfigureAwait(false)
             : report;
     }
 
@@ -451,22 +443,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         ConnectionSession session = over is null ? await OpenAsync(cancellationToken).ConfigureAwait(false) : new ConnectionSession(over);
         try
         {
-            // Contexts that share a table seed it the same way.
-            foreach (string command in _seeds.SelectMany(seed => seed.Commands).Distinct(StringComparer.Ordinal))
-            {
-                await session.Session.ExecuteAsync(command, [], cancellationToken: cancellationToken).ConfigureAwait(false);
-            }
-
-            foreach (SeedRestorer seed in _seeds)
-            {
-                await seed.RunHookAsync(session.Session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
-            }
-
-            IReadOnlyList<TableReport> beyondSeeds = [.. report.Tables
-                .Select(table => table with { RowsBefore = table.RowsBefore - _seedRows.GetValueOrDefault(table.Table) })
-                .Where(table => table.RowsBefore > 0)];
-            _seedRows = await session.Session.CountAsync(_plan.Tables, cancellationToken).ConfigureAwait(false);
-            return report with { Tables = beyondSeeds };
+            return await _seeds.RestoreAsync(session.Session, report, HookDatabase(), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not (PurgeException or OperationCanceledException))
         {

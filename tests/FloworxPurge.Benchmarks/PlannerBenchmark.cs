@@ -57,7 +57,7 @@ public class PlannerBenchmark
         _ => new AnsiWithoutSchemas(),
     };
 
-    private sealed class AnsiWithoutSchemas : PurgeDialect
+    private sealed class AnsiWithoutSchemas : AnsiDialect
     {
         public override bool HasSchemas => false;
     }

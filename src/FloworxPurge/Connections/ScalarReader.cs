@@ -61,7 +61,7 @@ internal static class ScalarReader
     }
 
     /// <summary>The dialect of a context's provider.</summary>
-    public static PurgeDialect Dialect(DbContext context) => DialectSelector.Select(context.Database.ProviderName ?? string.Empty);
+    public static PurgeDialect Dialect(DbContext context) => EngineRegistry.Select(context.Database.ProviderName ?? string.Empty);
 
     private static Task<DatabaseSession> OpenAsync(DbContext context, CancellationToken cancellationToken)
         => DatabaseSession.OpenAsync(context, Dialect(context), cancellationToken);

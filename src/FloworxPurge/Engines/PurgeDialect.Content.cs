@@ -6,7 +6,7 @@ namespace FloworxPurge.Extensibility;
 
 /// <content> How the content of a table is compared. Members that need facts of the live schema are the library's own: <see cref="Digest"/>
 /// is what another engine overrides, and the library reads the rows themselves where it needs more than that. </content>
-public partial class PurgeDialect
+public abstract partial class PurgeDialect
 {
     /// <summary>
     /// A query for one text that changes when any of the rows does; <see langword="null"/> (the default) to read the rows and compute it

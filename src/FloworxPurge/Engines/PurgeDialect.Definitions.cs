@@ -6,10 +6,10 @@ namespace FloworxPurge.Extensibility;
 
 /// <content>Definitions of triggers and of full-text indexes. The latter are those of SQLite's own modules, and not for other
 /// engines.</content>
-public partial class PurgeDialect
+public abstract partial class PurgeDialect
 {
     /// <summary>
-    /// Determines whether a trigger that <see cref="CatalogQueries.Objects"/> reports as fired by a DELETE is fired by it, judged by its
+    /// Determines whether a trigger that <see cref="ObjectsQuery"/> reports as fired by a DELETE is fired by it, judged by its
     /// definition. The default is <see langword="true"/>.
     /// </summary>
     /// <param name="definition">The definition of the trigger.</param>

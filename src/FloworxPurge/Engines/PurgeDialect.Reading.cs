@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace FloworxPurge.Extensibility;
 
 /// <content>How a session reads without being able to write.</content>
-public partial class PurgeDialect
+public abstract partial class PurgeDialect
 {
     /// <summary>
     /// Gets a query for 1 when the session cannot write, and 0 otherwise; <see langword="null"/> (the default) when the engine has no

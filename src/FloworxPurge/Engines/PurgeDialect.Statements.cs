@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Extensibility;
 
 /// <content>The statements over the rows of tables.</content>
-public partial class PurgeDialect
+public abstract partial class PurgeDialect
 {
     /// <summary>The quoted, qualified name of a table.</summary>
     /// <param name="sql">The provider's quoting.</param>

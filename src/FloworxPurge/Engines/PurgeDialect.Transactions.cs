@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 
 namespace FloworxPurge.Extensibility;
 
-public partial class PurgeDialect
+public abstract partial class PurgeDialect
 {
     /// <summary>
     /// Gets a query for the value of a setting that a purge changes for its transaction, NULL when the server does not know it;

@@ -6,15 +6,15 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Extensibility;
 
 /// <summary>
-/// The SQL dialect of an engine: gets names and returns SQL text. This base class is ANSI SQL and is used for an unknown provider;
-/// derive from it to support another engine, and set <see cref="PurgeOptions.Dialect"/>.
+/// The SQL dialect of an engine: gets names and returns SQL text. This base class has the defaults of ANSI SQL. Derive from it to
+/// support another engine, and set <see cref="PurgeOptions.Dialect"/>.
 /// A member returns <see langword="null"/> for what the engine cannot do, and never throws for it.
 /// </summary>
 /// <remarks>A dialect has no state: it has no options, no graph and no connection.</remarks>
-public partial class PurgeDialect
+public abstract partial class PurgeDialect
 {
     /// <summary>Gets the name that plans and reports show.</summary>
-    public virtual string Name => "ANSI SQL";
+    public abstract string Name { get; }
 
     /// <summary>Gets the engine's name that plans and reports show; <see langword="null"/> means the provider's name.</summary>
     public virtual string? Engine => null;
@@ -68,7 +68,7 @@ public partial class PurgeDialect
     /// Gets a text that differs between a database file and another one that replaced it; <see langword="null"/> (the default) when the
     /// database is no file or there is no such text.
     /// </summary>
-    /// <param name="server">The server or file, as <see cref="CatalogQueries.Identity"/> returned it.</param>
+    /// <param name="server">The server or file, as <see cref="IdentityQuery"/> returned it.</param>
     /// <returns>The text, or <see langword="null"/>.</returns>
     public virtual string? StorageId(string server) => null;
 
@@ -103,12 +103,6 @@ public partial class PurgeDialect
     /// <param name="query">A SELECT.</param>
     /// <returns>SQL text.</returns>
     public virtual string ReadAll(string query) => query;
-
-    /// <summary>
-    /// Gets the queries of the engine's catalog, or <see langword="null"/> (the default) to read the live schema through the provider's own
-    /// <c>IDatabaseModelFactory</c>. A provider that has none is refused.
-    /// </summary>
-    public virtual CatalogQueries? Catalog => null;
 
     /// <summary>Defers foreign key checks to the end of the transaction, or <see langword="null"/> when the engine cannot.</summary>
     public virtual string? DeferConstraints => null;
@@ -205,7 +199,7 @@ public partial class PurgeDialect
     /// <param name="sql">The provider's quoting.</param>
     /// <param name="table">The table.</param>
     /// <param name="history">The table that holds them, or <see langword="null"/> when they stay within.</param>
-    /// <param name="retention">How long they are kept, as <see cref="CatalogQueries.Histories"/> returned it.</param>
+    /// <param name="retention">How long they are kept, as <see cref="HistoriesQuery"/> returned it.</param>
     /// <returns>Statements, each of which is sent by itself.</returns>
     public virtual IReadOnlyList<string> PurgeHistory(ISqlGenerationHelper sql, TableName table, TableName? history, string? retention)
         => [];

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Runtime.ExceptionServices;
 using FloworxPurge.Connections;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -24,7 +25,7 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
     private readonly List<PlanStep> _toUndo = [];
 
     /// <summary>Gets what has to be undone by now, in the order of the steps.</summary>
-    public IReadOnlyList<PlanInverse> Pending => [.. _toUndo.Select(step => step.Inverse!)];
+    public IReadOnlyList<SqlStatement> Pending => [.. _toUndo.Select(step => step.Inverse!)];
 
     /// <summary>Runs the steps of a unit, in order.</summary>
     /// <exception cref="DbException">A step failed.</exception>
@@ -35,9 +36,9 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
             cancellationToken.ThrowIfCancellationRequested();
             listener.Begin(step);
             long start = time.GetTimestamp();
-            if (step.Inverse is { } inverse
-                && (inverse.OutlivesTransaction || transactionContinues)
-                && !await IsThereAsync(inverse, cancellationToken).ConfigureAwait(false))
+            if (step.Inverse is not null
+                && (step.OutlivesTransaction || transactionContinues)
+                && !await IsThereAsync(step, cancellationToken).ConfigureAwait(false))
             {
                 // Before the statement: one that fails may have had its effect.
                 _toUndo.Add(step);
@@ -85,8 +86,8 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
         }
     }
 
-    private async Task<bool> IsThereAsync(PlanInverse inverse, CancellationToken cancellationToken)
-        => inverse.StateSql is { } query && (await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0] != 0;
+    private async Task<bool> IsThereAsync(PlanStep step, CancellationToken cancellationToken)
+        => step.StateSql is { } query && (await session.QueryNumbersAsync(query, cancellationToken).ConfigureAwait(false))[0] != 0;
 
     private async Task<IReadOnlyList<long?>> SendAsync(PlanStep step, CancellationToken cancellationToken)
     {

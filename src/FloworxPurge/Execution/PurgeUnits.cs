@@ -32,9 +32,9 @@ internal sealed class PurgeUnits
             new PurgeRecorder(session.Dialect, facts.Plan, run, logger, progress));
     }
 
-    private IEnumerable<PlanUnit> InTransaction => _facts.Plan.Units.Where(unit => unit.Scope != PlanUnitScope.AfterCommit);
+    private IEnumerable<PlanUnit> InTransaction => _facts.Plan.Units.Where(unit => !unit.RunsAfterCommit);
 
-    private IEnumerable<PlanUnit> AfterCommit => _facts.Plan.Units.Where(unit => unit.Scope == PlanUnitScope.AfterCommit);
+    private IEnumerable<PlanUnit> AfterCommit => _facts.Plan.Units.Where(unit => unit.RunsAfterCommit);
 
     /// <summary>Runs the steps that make the counts of rows hold.</summary>
     public Task LockAsync(CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ internal sealed class PurgeUnits
     {
         foreach (PlanUnit unit in InTransaction)
         {
-            await RunAsync(unit, unit.Scope == PlanUnitScope.Savepoint, cancellationToken).ConfigureAwait(false);
+            await RunAsync(unit, unit.HasSavepoint, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class PurgeUnits
     {
         foreach (PlanUnit unit in InTransaction)
         {
-            await RunAsync(unit, unit is { Scope: PlanUnitScope.Savepoint, FollowsDelete: true }, cancellationToken).ConfigureAwait(false);
+            await RunAsync(unit, unit is { HasSavepoint: true, FollowsDelete: true }, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -52,7 +52,7 @@ internal static class PlanFingerprint
             Values(json, step.Tables.Select(table => table.ToQuotedString()));
             if (step.Inverse is { } inverse)
             {
-                Values(json, inverse.OutlivesTransaction ? "session" : "transaction", inverse.Sql, inverse.StateSql);
+                Values(json, step.OutlivesTransaction ? "session" : "transaction", inverse.Sql, step.StateSql);
                 Values(json, inverse.Parameters.SelectMany(parameter => new[] { parameter.Type.ToString(), parameter.Value }));
             }
 
@@ -60,7 +60,7 @@ internal static class PlanFingerprint
         });
         Array(json, "units", plan.Units, unit => Values(
             json,
-            [unit.Scope.ToString(), unit.FollowsDelete.ToString(),
+            [unit.HasSavepoint ? "Savepoint" : unit.RunsAfterCommit ? "AfterCommit" : "Transaction", unit.FollowsDelete.ToString(),
                 .. unit.Tables.Select(table => table.ToQuotedString()),
                 .. unit.Steps.Select(step => Number(step.Number))]));
         Array(

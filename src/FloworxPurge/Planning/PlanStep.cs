@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge;
@@ -81,7 +82,23 @@ public sealed record PlanStep
     /// default) where there is none.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public PlanInverse? Inverse { get; init; }
+    public SqlStatement? Inverse { get; init; }
+
+    /// <summary>
+    /// Gets whether the effect of the step stays when the transaction ends, so that <see cref="Inverse"/> is also needed after a rollback.
+    /// Otherwise it is needed only inside a transaction that continues after the run.
+    /// </summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    internal bool OutlivesTransaction { get; init; }
+
+    /// <summary>
+    /// Gets a query for 1 where the effect is there before the step, so that nothing has to be undone, and 0 otherwise;
+    /// <see langword="null"/> when it is not there.
+    /// </summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal string? StateSql { get; init; }
 
     /// <summary>Gets what the statement returns about the rows of <see cref="Tables"/>.</summary>
     [JsonInclude]
@@ -102,28 +119,4 @@ public sealed record PlanStep
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     internal int Undoes { get; init; }
-}
-
-/// <summary>The statement that undoes a step.</summary>
-public sealed record PlanInverse
-{
-    /// <summary>Gets the statement, in which <c>@p0</c>, <c>@p1</c> stand for <see cref="Parameters"/>.</summary>
-    public required string Sql { get; init; }
-
-    /// <summary>Gets the values, never part of the text. The default is none.</summary>
-    public IReadOnlyList<PlanParameter> Parameters { get; init; } = [];
-
-    /// <summary>
-    /// Gets whether the effect of the step stays when the transaction ends, so that the inverse is also needed after a rollback. The
-    /// default is <see langword="false"/>: it is needed only inside a transaction that continues after the run.
-    /// </summary>
-    public bool OutlivesTransaction { get; init; }
-
-    /// <summary>
-    /// Gets a query for 1 where the effect is there before the step, so that nothing has to be undone, and 0 otherwise;
-    /// <see langword="null"/> when it is not there.
-    /// </summary>
-    [JsonInclude]
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    internal string? StateSql { get; init; }
 }

@@ -38,9 +38,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
                 "postpones foreign key checks to the end of the transaction, since the tables form cycles");
             _steps[^1] = _steps[^1] with
             {
-                Inverse = _dialect.UndoDeferConstraints is { } undo
-                    ? new PlanInverse { Sql = undo, StateSql = _dialect.DeferConstraintsState }
-                    : null,
+                Inverse = _dialect.UndoDeferConstraints is { } undo ? SqlStatement.Of(undo) : null,
+                StateSql = _dialect.UndoDeferConstraints is null ? null : _dialect.DeferConstraintsState,
             };
         }
 
@@ -176,7 +175,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             _steps[^1] = _steps[^1] with { Undoes = off };
             if (!_dialect.RollbackEnablesConstraints)
             {
-                _steps[off - 1] = _steps[off - 1] with { Inverse = new PlanInverse { Sql = _steps[^1].Sql, OutlivesTransaction = true } };
+                _steps[off - 1] = _steps[off - 1] with { Inverse = SqlStatement.Of(_steps[^1].Sql), OutlivesTransaction = true };
             }
         }
     }

@@ -1,23 +1,22 @@
 namespace FloworxPurge;
 
-/// <summary>Specifies what a unit of a plan is committed or rolled back with.</summary>
-public enum PlanUnitScope
-{
-    /// <summary>The transaction of the run. A failure rolls back everything.</summary>
-    Transaction,
-
-    /// <summary>A savepoint within the transaction of the run. A failure rolls back this unit alone.</summary>
-    Savepoint,
-
-    /// <summary>None: the statement commits by itself, so it runs once the transaction of the run is committed.</summary>
-    AfterCommit,
-}
-
-/// <summary>Steps of a plan that succeed or fail together.</summary>
+/// <summary>
+/// Steps of a plan that succeed or fail together: within the transaction of the run, where a failure rolls back everything, unless
+/// <see cref="HasSavepoint"/> or <see cref="RunsAfterCommit"/> is set.
+/// </summary>
 public sealed record PlanUnit
 {
-    /// <summary>Gets what the unit is committed or rolled back with.</summary>
-    public required PlanUnitScope Scope { get; init; }
+    /// <summary>
+    /// Gets whether the unit has a savepoint within the transaction of the run, so that a failure rolls back this unit alone. The default
+    /// value is <see langword="false"/>.
+    /// </summary>
+    public bool HasSavepoint { get; init; }
+
+    /// <summary>
+    /// Gets whether the unit runs once the transaction of the run is committed, since its statement commits by itself. The default value
+    /// is <see langword="false"/>.
+    /// </summary>
+    public bool RunsAfterCommit { get; init; }
 
     /// <summary>Gets the tables that the unit works on.</summary>
     public required IReadOnlyList<TableName> Tables { get; init; }

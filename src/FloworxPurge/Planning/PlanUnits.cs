@@ -20,13 +20,13 @@ internal static class PlanUnits
         ILookup<bool, PlanStep> afterCommit = steps.ToLookup(step => resetsIdentityAfterCommit && step.Kind == PlanStepKind.ResetIdentity);
         List<PlanUnit> units = mode == PurgeMode.BestEffort
             ? BySavepoint(afterCommit[false], cycles)
-            : [Unit(PlanUnitScope.Transaction, [.. afterCommit[false]])];
-        units.AddRange(afterCommit[true].Select(step => Unit(PlanUnitScope.AfterCommit, [step]) with { FollowsDelete = true }));
+            : [Unit([.. afterCommit[false]])];
+        units.AddRange(afterCommit[true].Select(step => Unit([step]) with { RunsAfterCommit = true, FollowsDelete = true }));
         return [.. units.Where(unit => unit.Steps.Count > 0)];
     }
 
-    private static PlanUnit Unit(PlanUnitScope scope, IReadOnlyList<PlanStep> steps)
-        => new() { Scope = scope, Tables = [.. steps.SelectMany(step => step.Tables).Distinct().Order()], Steps = steps };
+    private static PlanUnit Unit(IReadOnlyList<PlanStep> steps)
+        => new() { Tables = [.. steps.SelectMany(step => step.Tables).Distinct().Order()], Steps = steps };
 
     private static List<PlanUnit> BySavepoint(IEnumerable<PlanStep> steps, IReadOnlyList<PlanCycle> cycles)
     {
@@ -55,11 +55,11 @@ internal static class PlanUnits
             }
             else
             {
-                units.Add(new PlanUnit { Scope = PlanUnitScope.Savepoint, Tables = tables, Steps = [step], FollowsDelete = follows });
+                units.Add(new PlanUnit { HasSavepoint = true, Tables = tables, Steps = [step], FollowsDelete = follows });
             }
         }
 
-        return [Unit(PlanUnitScope.Transaction, shared), .. units];
+        return [Unit(shared), .. units];
     }
 
     // The statements that delete from the tables of one cycle, or that purge the history of one table.

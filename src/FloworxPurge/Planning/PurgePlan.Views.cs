@@ -88,8 +88,8 @@ public sealed partial record PurgePlan
         }
 
         string? last = ScriptSeparator?.Split('\n')[^1];
-        ILookup<bool, PlanStep> afterCommit = Units.SelectMany(unit => unit.Steps.Select(step => (unit.Scope, Step: step))).ToLookup(
-            pair => pair.Scope == PlanUnitScope.AfterCommit,
+        ILookup<bool, PlanStep> afterCommit = Units.SelectMany(unit => unit.Steps.Select(step => (unit.RunsAfterCommit, Step: step))).ToLookup(
+            pair => pair.RunsAfterCommit,
             pair => pair.Step);
         script.Append('\n').Append(ScriptBegin).Append('\n');
         Write(afterCommit[false], ScriptSeparator);

@@ -64,6 +64,6 @@ internal static class ContextCheck
             }
         }
 
-        return chosen ?? DialectSelector.Select(first.Database.ProviderName!);
+        return chosen ?? EngineRegistry.Select(first.Database.ProviderName!);
     }
 }

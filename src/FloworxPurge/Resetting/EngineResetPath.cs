@@ -11,12 +11,18 @@ internal sealed class EngineResetPath : ResetPath
 {
     private readonly ResetPlan _plan;
     private readonly DatabaseSession _session;
-    private readonly EngineReset _reset;
+    private readonly EngineResetContext _context;
+    private readonly Func<CancellationToken, Task<IReadOnlyList<long>?>> _reset;
 
-    private EngineResetPath(ResetPlan plan, DatabaseSession session, EngineReset reset)
+    private EngineResetPath(
+        ResetPlan plan,
+        DatabaseSession session,
+        EngineResetContext context,
+        Func<CancellationToken, Task<IReadOnlyList<long>?>> reset)
     {
         _plan = plan;
         _session = session;
+        _context = context;
         _reset = reset;
     }
 
@@ -27,40 +33,39 @@ internal sealed class EngineResetPath : ResetPath
         ResetSettings options,
         bool ownsConnection,
         CancellationToken cancellationToken)
-        => await session.Dialect.CreateResetAsync(
-            Request(plan, session, options, ownsConnection),
-            cancellationToken).ConfigureAwait(false) is { } reset
-            ? new EngineResetPath(plan, session, reset)
+    {
+        EngineResetContext context = ContextOf(plan, session, options, ownsConnection);
+        return await session.Dialect.CreateResetAsync(context, cancellationToken).ConfigureAwait(false) is { } reset
+            ? new EngineResetPath(plan, session, context, reset)
             : null;
+    }
 
     public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
     {
-        EngineResetResult result = await _reset.ResetAsync(cancellationToken).ConfigureAwait(false);
-        if (result.RefilledTables.Count > 0)
+        try
         {
-            throw _plan.RefilledBy(result.RefilledTables.Select(position => _plan.Tables[position].Name), result.Error);
+            return await _reset(cancellationToken).ConfigureAwait(false) is { } rows
+                ? (ResetState.Emptied, await ReportAsync(rows, _context.HasOpenWriters, cancellationToken).ConfigureAwait(false))
+                : (ResetState.Unchanged, LeakReport.Clean);
         }
-
-        if (result.BlockingKeys.Count > 0)
+        catch (EngineResetContext.SchemaChangedException)
         {
-            throw ResetPlan.BlockedBy(result.BlockingKeys.Select(position => _plan.KeptKeys[position]));
+            return (ResetState.SchemaChanged, LeakReport.Clean);
         }
-
-        return result.HasSchemaChanged ? (ResetState.SchemaChanged, LeakReport.Clean)
-            : result.Rows is not { } rows ? (ResetState.Unchanged, LeakReport.Clean)
-            : (ResetState.Emptied, await ReportAsync(rows, result.HasOpenWriters, cancellationToken).ConfigureAwait(false));
     }
 
-    public override ValueTask DisposeAsync() => _reset.DisposeAsync();
+    public override ValueTask DisposeAsync() => _context.Cleanup?.Invoke() ?? ValueTask.CompletedTask;
 
-    private static EngineResetRequest Request(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection)
+    private static EngineResetContext ContextOf(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection)
     {
         Dictionary<TableName, int> positions = plan.Tables.Select((table, i) => (table.Name, i)).ToDictionary(
             pair => pair.Name,
             pair => pair.i);
         IReadOnlyList<PlanStep> steps = [.. plan.Facts.Plan.Steps
             .Where(step => step.Kind is not (PlanStepKind.Lock or PlanStepKind.ResetIdentity))];
-        return new EngineResetRequest
+        return new EngineResetContext(
+            (tables, error) => plan.RefilledBy(tables.Select(position => plan.Tables[position].Name), error),
+            keys => ResetPlan.BlockedBy(keys.Select(position => plan.KeptKeys[position])))
         {
             Connection = session.Connection,
             OwnsConnection = ownsConnection,

@@ -46,9 +46,9 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         }
         catch (Exception e) when (toUndo.Count + runner.Pending.Count > 0 && session.IsOpen)
         {
-            foreach (PlanInverse inverse in runner.Pending)
+            foreach (SqlStatement inverse in runner.Pending)
             {
-                toUndo.Push(new SqlStatement { Sql = inverse.Sql, Parameters = inverse.Parameters });
+                toUndo.Push(inverse);
             }
 
             await UndoAfterAsync(e, toUndo).ConfigureAwait(false);

@@ -65,12 +65,20 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
         }
 
         HashSet<TableName> emptied = Facts.Schema.Live.WithPartitions(Tables.Select(table => table.Name));
+        HashSet<TableName> sequences = [.. Facts.Schema.Live.Identities
+            .Where(counter => emptied.Contains(counter.Table))
+            .Select(counter => counter.Sequence)
+            .OfType<TableName>()];
         List<(TableName Table, string Text)> writers = await session.QueryAsync(
             query,
             reader => (new TableName(reader.GetString(0), reader.GetString(1)), reader.GetString(2)),
             cancellationToken).ConfigureAwait(false);
+        ILookup<string, TableName> tables = writers.Where(writer => emptied.Contains(writer.Table))
+            .ToLookup(writer => writer.Text, writer => writer.Table, StringComparer.Ordinal);
+
+        // A sequence is news only of a session that has written to no table.
         return [.. writers
-            .Where(writer => emptied.Contains(writer.Table))
+            .Where(writer => emptied.Contains(writer.Table) || (sequences.Contains(writer.Table) && !tables.Contains(writer.Text)))
             .Select(writer => $"{writer.Table.ToQuotedString()} is written by {writer.Text}")
             .Order(StringComparer.Ordinal)];
     }

@@ -11,9 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.Resetting;
 
-/// <summary>
-/// Puts back what EF itself would have put there: <c>HasData</c> rows by its migrations SQL, then what its seeding hooks write.
-/// </summary>
+/// <summary>What one context seeds: <c>HasData</c> rows, and what its seeding hook writes.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 [RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class SeedRestorer
@@ -42,27 +40,8 @@ internal sealed class SeedRestorer
     /// <summary>How many rows <c>HasData</c> gives each table.</summary>
     public IReadOnlyDictionary<TableName, long> Rows { get; }
 
-    /// <summary>Reads what the models and options of contexts seed.</summary>
-    /// <exception cref="PurgeException">
-    /// There is a seeding hook, and no way to create the context that it needs; or that context works in another database than the reset
-    /// one.
-    /// </exception>
-    public static async Task<List<SeedRestorer>> CreateAsync(
-        IEnumerable<DbContext> contexts,
-        HookDatabase database,
-        StringComparer identifiers,
-        CancellationToken cancellationToken)
-    {
-        List<SeedRestorer> seeds = [];
-        foreach (DbContext context in contexts)
-        {
-            seeds.Add(await CreateAsync(context, database, identifiers, cancellationToken).ConfigureAwait(false));
-        }
-
-        return seeds;
-    }
-
-    private static async Task<SeedRestorer> CreateAsync(
+    /// <summary>Reads what the model and the options of a context seed.</summary>
+    public static async Task<SeedRestorer> CreateAsync(
         DbContext context,
         HookDatabase database,
         StringComparer identifiers,
@@ -103,23 +82,6 @@ internal sealed class SeedRestorer
     /// <summary>The SQL of its <c>HasData</c> rows.</summary>
     public IReadOnlyList<string> Commands => _commands;
 
-    /// <summary>
-    /// Makes sure, before anything is written, that seeding hooks would work in the database that is reset: one that finds its database by
-    /// itself may find another each time.
-    /// </summary>
-    /// <exception cref="PurgeException">One of them would work in another database.</exception>
-    public static async Task CheckHooksAsync(
-        IEnumerable<SeedRestorer> seeds,
-        DbConnection connection,
-        HookDatabase database,
-        CancellationToken cancellationToken)
-    {
-        foreach (SeedRestorer seed in seeds.Where(seed => seed._connectsByItself))
-        {
-            await seed.CheckAsync(connection, database, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     /// <summary>Runs the seeding hook, if there is one.</summary>
     /// <exception cref="PurgeException">It would work in another database than the reset one, and is not run.</exception>
     public async Task RunHookAsync(DbConnection connection, HookDatabase database, CancellationToken cancellationToken)
@@ -143,6 +105,15 @@ internal sealed class SeedRestorer
             {
                 _hooks.Seeder!(context, true);
             }
+        }
+    }
+
+    /// <summary>Compares the database of the hook, if it is not the given connection's anyway.</summary>
+    public async Task CheckHookAsync(DbConnection connection, HookDatabase database, CancellationToken cancellationToken)
+    {
+        if (_connectsByItself)
+        {
+            await CheckAsync(connection, database, cancellationToken).ConfigureAwait(false);
         }
     }
 

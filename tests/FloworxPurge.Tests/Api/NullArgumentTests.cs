@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
@@ -160,6 +161,7 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
+            : type == typeof(PurgeDialect) ? new AnsiDialect()
             // It is made for something, such as a database, which no argument check needs.
             : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type)
             : Activator.CreateInstance(type)!;

@@ -1,3 +1,4 @@
+using FloworxPurge.Engines;
 using System.ComponentModel;
 using System.Reflection;
 using FloworxPurge.Extensibility;
@@ -25,7 +26,7 @@ public sealed class OptionValidationTests
                 _ when property.PropertyType == typeof(TimeSpan?) => TimeSpan.FromSeconds(7),
                 _ when property.PropertyType == typeof(long?) => 7L,
                 _ when property.PropertyType == typeof(string) => "seven",
-                _ when property.PropertyType == typeof(PurgeDialect) => new PurgeDialect(),
+                _ when property.PropertyType == typeof(PurgeDialect) => new AnsiDialect(),
                 TimeProvider => new QuickClock(DateTimeOffset.UnixEpoch),
                 ReportDetails details => details,
                 _ => throw new InvalidOperationException($"This test has no value for {property.Name}."),

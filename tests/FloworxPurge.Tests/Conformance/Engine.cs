@@ -1,3 +1,4 @@
+using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
@@ -214,7 +215,7 @@ public sealed class Engine
     public override string ToString() => Name;
 
     // The base class has schemas, which these engines have not.
-    private sealed class AnsiWithoutSchemas : PurgeDialect
+    private sealed class AnsiWithoutSchemas : AnsiDialect
     {
         public override bool HasSchemas => false;
 

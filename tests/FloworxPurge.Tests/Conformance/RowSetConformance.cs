@@ -243,7 +243,7 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
         context.ChangeTracker.Clear();
         await using DatabaseSession session = await DatabaseSession.OpenAsync(
             context,
-            Engine.Dialect ?? DialectSelector.Select(context.Database.ProviderName!),
+            Engine.Dialect ?? EngineRegistry.Select(context.Database.ProviderName!),
             CancellationToken);
         await act(context, session);
     }

@@ -198,11 +198,11 @@ public sealed class ChunkedDeleteTests
         public override string DeleteSome(ISqlGenerationHelper sql, RowSet rows, int limit) => Some(Source(sql, rows), "ctid", limit);
     }
 
-    private sealed class TwoRowsOnSqlite : PurgeDialect
+    private sealed class TwoRowsOnSqlite : AnsiDialect
     {
         public override bool HasSchemas => false;
 
-        public override CatalogQueries? Catalog => new SqliteDialect().Catalog;
+        internal override CatalogQueries? Catalog => new SqliteDialect().Catalog;
 
         public override bool IsServer => false;
 

@@ -17,7 +17,7 @@ public sealed class SqlServerDialectTests
 
     [Fact]
     public void The_provider_has_a_dialect_of_its_own()
-        => Assert.IsType<SqlServerDialect>(DialectSelector.Select("Microsoft.EntityFrameworkCore.SqlServer"));
+        => Assert.IsType<SqlServerDialect>(EngineRegistry.Select("Microsoft.EntityFrameworkCore.SqlServer"));
 
     [Theory]
     [InlineData("is_edge ledger_type history_retention_period case-insensitive", true)]

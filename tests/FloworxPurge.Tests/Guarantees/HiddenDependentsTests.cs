@@ -40,11 +40,11 @@ public sealed class HiddenDependentsTests
             (await graph.CountAsync(database, CancellationToken)).Select(pair => (pair.Key, pair.Value)));
     }
 
-    private sealed class Hiding : PurgeDialect
+    private sealed class Hiding : AnsiDialect
     {
         private static readonly CatalogQueries PostgreSql = new PostgreSqlDialect().Catalog;
 
-        public override CatalogQueries Catalog { get; } = PostgreSql with
+        internal override CatalogQueries Catalog { get; } = PostgreSql with
         {
             ForeignKeys = PostgreSql.ForeignKeys.Replace(
                 "WHERE k.contype = 'f'",

@@ -167,7 +167,7 @@ public sealed class MariaDbStorageTests
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
-        Assert.Equal(PlanUnitScope.AfterCommit, plan.Units[^1].Scope);
+        Assert.True(plan.Units[^1].RunsAfterCommit);
         Assert.Equal("numbered", Assert.Single(report.IdentitiesReset).Name);
         await database.ExecuteAsync("INSERT INTO numbered () VALUES ()", CancellationToken);
         Assert.Equal(1, await database.ScalarAsync<int>("SELECT \"Id\" FROM numbered", CancellationToken));

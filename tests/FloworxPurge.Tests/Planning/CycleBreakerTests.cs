@@ -9,7 +9,7 @@ namespace FloworxPurge.Tests.Planning;
 /// <summary>A cycle is broken by the cheapest means that the engine has.</summary>
 public sealed class CycleBreakerTests
 {
-    private static readonly PurgeDialect Ansi = new();
+    private static readonly PurgeDialect Ansi = new AnsiDialect();
 
     [Theory]
     [InlineData("a->b?, b->a", "a->b")]

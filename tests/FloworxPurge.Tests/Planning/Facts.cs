@@ -1,3 +1,4 @@
+using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -152,7 +153,7 @@ internal static class Facts
     }
 
     /// <summary>Standard SQL without schemas.</summary>
-    internal sealed class NoSchemas : PurgeDialect
+    internal sealed class NoSchemas : AnsiDialect
     {
         public override bool HasSchemas => false;
     }

@@ -1,3 +1,4 @@
+using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 using FloworxPurge.Tests.Kit;
@@ -59,15 +60,16 @@ public sealed class PlanFingerprintTests
         { "width of a parameter", Step(step => step with { Parameters = [PlanParameter.Of(1L)] }) },
         { "table of a step", Step(step => step with { Tables = [Facts.Name("x")] }) },
         { "table moved to the parameters", Step(step => step with { Tables = [], Parameters = [.. step.Tables.Select(table => PlanParameter.Of(table.ToQuotedString()))] }) },
-        { "inverse of a step", Step(step => step with { Inverse = new PlanInverse { Sql = "SET x = 1" } }) },
-        { "life of an inverse", Step(step => step with { Inverse = new PlanInverse { Sql = "SET x = 1", OutlivesTransaction = true } }) },
-        { "parameter of an inverse", Step(step => step with { Inverse = new PlanInverse { Sql = "SET x = 1", Parameters = [PlanParameter.Of(1)] } }) },
-        { "query before an inverse", Step(step => step with { Inverse = new PlanInverse { Sql = "SET x = 1", StateSql = "SELECT 1" } }) },
+        { "inverse of a step", Step(step => step with { Inverse = SqlStatement.Of("SET x = 1") }) },
+        { "life of an inverse", Step(step => step with { Inverse = SqlStatement.Of("SET x = 1"), OutlivesTransaction = true }) },
+        { "parameter of an inverse", Step(step => step with { Inverse = SqlStatement.Of("SET x = 1", 1) }) },
+        { "query before an inverse", Step(step => step with { Inverse = SqlStatement.Of("SET x = 1"), StateSql = "SELECT 1" }) },
         { "rows that a step returns", Step(step => step with { Rows = StepRows.None }) },
         { "time of a step", Step(step => step with { RunsBeforeCounting = true }) },
         { "step that only prepares", Step(step => step with { OnlyPrepares = true }) },
         { "step that is undone", Step(step => step with { Undoes = 1 }) },
-        { "scope of a unit", Text(Plan with { Units = [Plan.Units[0] with { Scope = PlanUnitScope.Savepoint }] }) },
+        { "savepoint of a unit", Text(Plan with { Units = [Plan.Units[0] with { HasSavepoint = true }] }) },
+        { "a unit after the commit", Text(Plan with { Units = [Plan.Units[0] with { RunsAfterCommit = true }] }) },
         { "tables of a unit", Text(Plan with { Units = [Plan.Units[0] with { Tables = [] }] }) },
         { "unit that follows", Text(Plan with { Units = [Plan.Units[0] with { FollowsDelete = true }] }) },
         { "two units instead of "

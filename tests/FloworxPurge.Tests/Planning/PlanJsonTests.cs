@@ -18,7 +18,7 @@ public sealed class PlanJsonTests
         [
             new PlanUnit
             {
-                Scope = PlanUnitScope.Transaction,
+                HasSavepoint = true,
                 Tables = [Facts.Name("a")],
                 Steps =
                 [
@@ -32,13 +32,9 @@ public sealed class PlanJsonTests
                         Parameters = [PlanParameter.Of("x"), PlanParameter.Of(null), PlanParameter.Of(7L)],
                         Reason = "because",
                         Rows = StepRows.Deleted,
-                        Inverse = new PlanInverse
-                        {
-                            Sql = "SET x = @p0",
-                            Parameters = [PlanParameter.Of(true)],
-                            OutlivesTransaction = true,
-                            StateSql = "SELECT 1",
-                        },
+                        Inverse = SqlStatement.Of("SET x = @p0", true),
+                        OutlivesTransaction = true,
+                        StateSql = "SELECT 1",
                     },
                 ],
             },
@@ -51,7 +47,7 @@ public sealed class PlanJsonTests
     [InlineData("a->a?:restrict, b<->c?")]
     public void A_plan_read_back_is_the_same_plan(string notation)
     {
-        foreach (PurgeDialect dialect in (PurgeDialect[])[new PurgeDialect(), new SqliteDialect(), new PostgreSqlDialect()])
+        foreach (PurgeDialect dialect in (PurgeDialect[])[new AnsiDialect(), new SqliteDialect(), new PostgreSqlDialect()])
         {
             PurgePlan plan = Facts.Plan(notation, dialect, PurgeStrategy.Truncate);
 

@@ -182,4 +182,82 @@ public sealed class PostgreSqlResetSchemaTests
 
     private static Task<DatabaseResetter> ResetterAsync(PostgreSqlTestDatabase database, params string[] tables)
         => IdTables.ResetterAsync(database, tables, cancellationToken: CancellationToken);
+
+    [Theory]
+    [InlineData("superuser")]
+    [InlineData("owner")]
+    public async Task A_table_that_becomes_a_partition_of_a_kept_one_keeps_its_rows(string role)
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            """
+            CREATE TABLE whole ("Id" int NOT NULL) PARTITION BY LIST ("Id");
+            CREATE TABLE part ("Id" int NOT NULL PRIMARY KEY, CHECK ("Id" = 1));
+            CREATE TABLE other ("Id" int PRIMARY KEY)
+            """,
+            CancellationToken);
+        string login = role is "owner"
+            ? await IdTables.OwnerAsync(database, ["whole", "part", "other"], CancellationToken)
+            : database.ConnectionString;
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["part", "other"],
+            options => options.ThrowOnSkips = false,
+            over: options => options.UseNpgsql(login),
+            cancellationToken: CancellationToken);
+        for (int i = 0; i < 5; i++)
+        {
+            await database.ExecuteAsync("INSERT INTO part VALUES (1)", CancellationToken);
+            Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
+        }
+
+        await database.ExecuteAsync(
+            "ALTER TABLE whole ATTACH PARTITION part FOR VALUES IN (1); INSERT INTO whole VALUES (1); INSERT INTO other VALUES (1)",
+            CancellationToken);
+        PurgeException? refused = null;
+        try
+        {
+            await resetter.ResetAsync(CancellationToken);
+        }
+        catch (PurgeException e)
+        {
+            refused = e;
+        }
+
+        await using var context = new ScenarioContext(database, IdTables.Model("part", "other"), options => options.UseNpgsql(login));
+        PurgePlan plan = await context.PlanPurgeAsync(cancellationToken: CancellationToken);
+        bool isPurged = plan.Tables.Any(table => table.Table.Name is "part");
+        Assert.Equal(isPurged || refused is not null ? 0 : 1, await database.ScalarAsync<long>("SELECT COUNT(*) FROM whole", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("superuser")]
+    [InlineData("owner")]
+    public async Task A_sequence_from_which_a_kept_table_begins_to_draw_is_not_restarted(string role)
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            "CREATE TABLE t (\"Id\" serial PRIMARY KEY); CREATE TABLE kept (\"Id\" int PRIMARY KEY)",
+            CancellationToken);
+        string login = role is "owner" ? await IdTables.OwnerAsync(database, ["t", "kept"], CancellationToken) : database.ConnectionString;
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["t"],
+            over: options => options.UseNpgsql(login),
+            cancellationToken: CancellationToken);
+        for (int i = 0; i < 5; i++)
+        {
+            await database.ExecuteAsync("INSERT INTO t DEFAULT VALUES", CancellationToken);
+            Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
+        }
+
+        await database.ExecuteAsync(
+            """
+            ALTER TABLE kept ALTER COLUMN "Id" SET DEFAULT nextval('"t_Id_seq"');
+            INSERT INTO kept DEFAULT VALUES; INSERT INTO t DEFAULT VALUES
+            """,
+            CancellationToken);
+        Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
+
+        await database.ExecuteAsync("INSERT INTO kept DEFAULT VALUES", CancellationToken);
+        Assert.Equal(2, await database.ScalarAsync<long>("SELECT COUNT(*) FROM kept", CancellationToken));
+    }
 }

@@ -12,7 +12,7 @@ namespace FloworxPurge.Tests.Run;
 /// <param name="keepsKeysOff">
 /// Whether keys are off for the session, beyond a rollback, as on MySQL; an advisory lock of the session stands for the setting.
 /// </param>
-internal sealed class TurnedOffKeys(bool keepsKeysOff) : PurgeDialect
+internal sealed class TurnedOffKeys(bool keepsKeysOff) : AnsiDialect
 {
     private const string Setting = "77";
 
@@ -20,7 +20,7 @@ internal sealed class TurnedOffKeys(bool keepsKeysOff) : PurgeDialect
 
     public override string Name => "turned-off keys";
 
-    public override CatalogQueries Catalog { get; } = PostgreSql with
+    internal override CatalogQueries Catalog { get; } = PostgreSql with
     {
         ForeignKeys = PostgreSql.ForeignKeys.Replace(
             $"1, {PostgreSqlCatalog.KeyState}, 0",

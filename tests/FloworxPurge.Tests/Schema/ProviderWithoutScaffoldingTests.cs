@@ -31,7 +31,7 @@ public sealed class ProviderWithoutScaffoldingTests
                 + $"{typeof(UnknownProvider).Assembly.GetName().Version}). The SQL dialect ANSI SQL has no catalog queries, and the provider "
                 + "has no IDatabaseModelFactory: its assembly has no DesignTimeProviderServicesAttribute, so it has no design-time services. "
                 + "Use a version of the provider that supports \"dotnet ef dbcontext scaffold\", or set Dialect in the options to a dialect "
-                + "with catalog queries (PurgeDialect.Catalog).",
+                + "with catalog queries (PurgeDialect.IdentityQuery).",
             refusal.Message);
         Assert.Empty(hook.Texts);
     }

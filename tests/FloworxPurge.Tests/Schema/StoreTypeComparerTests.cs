@@ -152,7 +152,7 @@ public sealed class StoreTypeComparerTests
     [InlineData("TEXT", "INTEGER", nameof(StoreTypeMatch.Different))]
     [InlineData("BLOB", "TEXT", nameof(StoreTypeMatch.Different))]
     public void A_provider_without_a_dialect_is_asked_for_its_aliases(string expected, string found, string match)
-        => Assert.Equal(match, new StoreTypeComparer(SqliteMappings, new PurgeDialect()).Compare(expected, found).ToString());
+        => Assert.Equal(match, new StoreTypeComparer(SqliteMappings, new AnsiDialect()).Compare(expected, found).ToString());
 
     private static StoreTypeMatch PostgreSql(string expected, string found)
         => new StoreTypeComparer(PostgreSqlMappings, new PostgreSqlDialect()).Compare(expected, found);

@@ -60,7 +60,7 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override StringComparer ColumnIdentifiers => StringComparer.OrdinalIgnoreCase;
 
-    public override CatalogQueries Catalog { get; }
+    internal override CatalogQueries Catalog { get; }
 
     public override string? ServerQuery
         => _isDetected

@@ -204,5 +204,5 @@ internal abstract class PostgreSqlBaseDialect(PostgreSqlFeatures has) : PurgeDia
         _ => typeName,
     };
 
-    public override CatalogQueries Catalog { get; } = new PostgreSqlCatalog().ToQueries();
+    internal override CatalogQueries Catalog { get; } = new PostgreSqlCatalog().ToQueries();
 }

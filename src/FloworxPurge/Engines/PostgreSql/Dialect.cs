@@ -44,8 +44,16 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
     public override string? Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"TRUNCATE TABLE {string.Join(", ", tables.Select(table => "ONLY " + Table(sql, table)))}";
 
-    public override async ValueTask<EngineReset?> CreateResetAsync(
-        EngineResetRequest request,
+    public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
+        EngineResetContext context,
         CancellationToken cancellationToken = default)
-        => await PostgreSqlReset.CreateAsync(this, request, cancellationToken).ConfigureAwait(false);
+    {
+        if (await PostgreSqlReset.CreateAsync(this, context, cancellationToken).ConfigureAwait(false) is not { } reset)
+        {
+            return null;
+        }
+
+        context.Cleanup = reset.DisposeAsync;
+        return reset.ResetAsync;
+    }
 }

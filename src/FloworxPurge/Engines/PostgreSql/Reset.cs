@@ -8,7 +8,7 @@ using FloworxPurge.Extensibility;
 namespace FloworxPurge.Engines;
 
 /// <summary>PostgreSQL over a connection of its own: one call of one function of the session, prepared.</summary>
-internal sealed class PostgreSqlReset : EngineReset
+internal sealed class PostgreSqlReset
 {
     // Dead rows make every probe slower: 4,000 resets without a VACUUM end at 2.5 times the time of the first. At this pace it costs less
     // than 0.03 ms a reset.
@@ -20,17 +20,17 @@ internal sealed class PostgreSqlReset : EngineReset
     private static int _prepared;
 
     private readonly PurgeDialect _dialect;
-    private readonly EngineResetRequest _request;
+    private readonly EngineResetContext _context;
     private readonly DbCommand _call;
     private readonly DbParameter _mark;
     private readonly DbParameter _plans;
     private readonly HashSet<int> _written = [];
     private int _resets;
 
-    private PostgreSqlReset(PurgeDialect dialect, EngineResetRequest request, DbCommand call)
+    private PostgreSqlReset(PurgeDialect dialect, EngineResetContext context, DbCommand call)
     {
         _dialect = dialect;
-        _request = request;
+        _context = context;
         _call = call;
         _mark = call.Parameters[0];
         _plans = call.Parameters[2];
@@ -43,12 +43,12 @@ internal sealed class PostgreSqlReset : EngineReset
     /// </returns>
     public static async Task<PostgreSqlReset?> CreateAsync(
         PurgeDialect dialect,
-        EngineResetRequest request,
+        EngineResetContext context,
         CancellationToken cancellationToken)
     {
         // The function can delete single tables and whole cycles.
-        if (!request.Statements.All(statement => statement.IsDelete)
-            || await IsPooledAsync(request, cancellationToken).ConfigureAwait(false))
+        if (!context.Statements.All(statement => statement.IsDelete)
+            || await IsPooledAsync(context, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
@@ -56,34 +56,34 @@ internal sealed class PostgreSqlReset : EngineReset
         PostgreSqlReset? reset = null;
         try
         {
-            await request.Execute(SqlStatement.Of(PostgreSqlResetFunction.Settings), cancellationToken).ConfigureAwait(false);
-            await request.Execute(
-                SqlStatement.Of(PostgreSqlResetFunction.LockTimeout, Milliseconds(request.LockTimeout)),
+            await context.Execute(SqlStatement.Of(PostgreSqlResetFunction.Settings), cancellationToken).ConfigureAwait(false);
+            await context.Execute(
+                SqlStatement.Of(PostgreSqlResetFunction.LockTimeout, Milliseconds(context.LockTimeout)),
                 cancellationToken).ConfigureAwait(false);
-            bool ignoresTriggers = MayIgnoreTriggers(request)
-                && await TryAsync(request, PostgreSqlResetFunction.Replica, cancellationToken).ConfigureAwait(false);
-            if ((ignoresTriggers || request.Triggers.Count == 0)
-                && await TryAsync(request, PostgreSqlResetFunction.PlanNumber, cancellationToken).ConfigureAwait(false)
+            bool ignoresTriggers = MayIgnoreTriggers(context)
+                && await TryAsync(context, PostgreSqlResetFunction.Replica, cancellationToken).ConfigureAwait(false);
+            if ((ignoresTriggers || context.Triggers.Count == 0)
+                && await TryAsync(context, PostgreSqlResetFunction.PlanNumber, cancellationToken).ConfigureAwait(false)
                 && await TryAsync(
-                    request,
-                    await WriteFunctionAsync(dialect, request, ignoresTriggers, cancellationToken).ConfigureAwait(false),
+                    context,
+                    await WriteFunctionAsync(dialect, context, ignoresTriggers, cancellationToken).ConfigureAwait(false),
                     cancellationToken).ConfigureAwait(false))
             {
-                reset = await PrepareAsync(dialect, request, cancellationToken).ConfigureAwait(false);
+                reset = await PrepareAsync(dialect, context, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             if (reset is null)
             {
-                await UndoAsync(request).ConfigureAwait(false);
+                await UndoAsync(context).ConfigureAwait(false);
             }
         }
 
         return reset;
     }
 
-    public override async Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<long>?> ResetAsync(CancellationToken cancellationToken)
     {
         Answer answer;
         try
@@ -92,60 +92,65 @@ internal sealed class PostgreSqlReset : EngineReset
         }
         catch (DbException e) when (e.SqlState is PostgreSqlResetFunction.Refilled)
         {
-            return new EngineResetResult { RefilledTables = [.. Positions(e).Select(position => position - 1)], Error = e };
+            throw _context.Refilled(Positions(e).Select(position => position - 1), e);
         }
         catch (DbException e) when (e.SqlState is PostgreSqlResetFunction.Blocked)
         {
-            return new EngineResetResult { BlockingKeys = [.. Positions(e)], Error = e };
+            throw _context.Blocked(Positions(e));
+        }
+        catch (DbException e) when (e.SqlState is PostgreSqlResetFunction.OtherUses)
+        {
+            throw EngineResetContext.SchemaChanged();
         }
 
         if (answer.State is not PostgreSqlResetFunction.Done)
         {
-            return new EngineResetResult { HasSchemaChanged = answer.State is not PostgreSqlResetFunction.Unchanged };
+            return answer.State is PostgreSqlResetFunction.Unchanged ? null : throw EngineResetContext.SchemaChanged();
         }
 
         _plans.Value = answer.Plans ?? (object)DBNull.Value;
         _mark.Value = answer.Mark is { } mark ? mark : DBNull.Value;
-        long[] rows = new long[_request.Tables.Count];
+        long[] rows = new long[_context.Tables.Count];
         foreach ((int position, long found, _) in answer.Tables)
         {
             rows[position] += found;
         }
 
         await KeepCleanAsync(answer, cancellationToken).ConfigureAwait(false);
-        return new EngineResetResult { Rows = rows, HasOpenWriters = answer.IsBusy };
+        _context.HasOpenWriters = answer.IsBusy;
+        return rows;
     }
 
-    public override async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _call.DisposeAsync().ConfigureAwait(false);
-        await UndoAsync(_request).ConfigureAwait(false);
+        await UndoAsync(_context).ConfigureAwait(false);
     }
 
     // The next user of a pooled connection must not find its foreign keys off, even if the pool does not reset the setting.
-    private static async Task UndoAsync(EngineResetRequest request)
+    private static async Task UndoAsync(EngineResetContext context)
     {
         try
         {
-            if (request.Connection.State == ConnectionState.Open)
+            if (context.Connection.State == ConnectionState.Open)
             {
-                await request.Execute(SqlStatement.Of(PostgreSqlResetFunction.Undo), CancellationToken.None).ConfigureAwait(false);
+                await context.Execute(SqlStatement.Of(PostgreSqlResetFunction.Undo), CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is not (ArgumentException or ObjectDisposedException or OutOfMemoryException))
         {
             // The server has ended the session, and its settings with it; the driver learns of it by this statement. A pool does not reuse
             // a session that was not reset.
-            await request.Connection.CloseAsync().ConfigureAwait(false);
+            await context.Connection.CloseAsync().ConfigureAwait(false);
         }
     }
 
     private static async Task<PostgreSqlReset> PrepareAsync(
         PurgeDialect dialect,
-        EngineResetRequest request,
+        EngineResetContext context,
         CancellationToken cancellationToken)
     {
-        DbCommand call = request.Connection.CreateCommand();
+        DbCommand call = context.Connection.CreateCommand();
 
         // Another text each time: the driver remembers what it has prepared over a pooled connection, and not that the server may have
         // forgotten it.
@@ -156,10 +161,10 @@ internal sealed class PostgreSqlReset : EngineReset
         // How long a lock is waited for is limited, and how long deleting takes is not.
         call.CommandTimeout = 0;
         Add(call, "p0", DbType.Int64, DBNull.Value);
-        Add(call, "p1", DbType.String, request.StructureMark!);
+        Add(call, "p1", DbType.String, context.StructureMark!);
         Add(call, "p2", DbType.String, DBNull.Value);
         await call.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        return new PostgreSqlReset(dialect, request, call);
+        return new PostgreSqlReset(dialect, context, call);
     }
 
     private async Task<Answer> CallAsync(CancellationToken cancellationToken)
@@ -196,8 +201,8 @@ internal sealed class PostgreSqlReset : EngineReset
         if (grown.Count > 0)
         {
             string vacuum = PostgreSqlResetFunction.Vacuum(
-                grown.Order().Select(position => _dialect.Table(_request.Sql, _request.Tables[position].Table)));
-            await _request.Execute(SqlStatement.Of(vacuum), cancellationToken).ConfigureAwait(false);
+                grown.Order().Select(position => _dialect.Table(_context.Sql, _context.Tables[position].Table)));
+            await _context.Execute(SqlStatement.Of(vacuum), cancellationToken).ConfigureAwait(false);
             _written.ExceptWith(grown);
         }
     }
@@ -207,16 +212,16 @@ internal sealed class PostgreSqlReset : EngineReset
         "Trimming",
         "IL2075",
         Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
-    private static async Task<bool> IsPooledAsync(EngineResetRequest request, CancellationToken cancellationToken)
+    private static async Task<bool> IsPooledAsync(EngineResetContext context, CancellationToken cancellationToken)
     {
         long answering = 0;
-        await request.Query(
+        await context.Query(
             SqlStatement.Of(PostgreSqlResetFunction.ProcessId),
             reader => answering = Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture),
             cancellationToken).ConfigureAwait(false);
         try
         {
-            return request.Connection.GetType().GetProperty("ProcessID")?.GetValue(request.Connection) is int connected
+            return context.Connection.GetType().GetProperty("ProcessID")?.GetValue(context.Connection) is int connected
                 && connected != answering;
         }
         catch (TargetInvocationException)
@@ -227,15 +232,15 @@ internal sealed class PostgreSqlReset : EngineReset
     }
 
     // A trigger that fires in spite of the setting would see a table whose keys are not checked.
-    private static bool MayIgnoreTriggers(EngineResetRequest request)
-        => request.Triggers.All(trigger => trigger.Kind is "trigger" && trigger.State.EndsWith(" O", StringComparison.Ordinal));
+    private static bool MayIgnoreTriggers(EngineResetContext context)
+        => context.Triggers.All(trigger => trigger.Kind is "trigger" && trigger.State.EndsWith(" O", StringComparison.Ordinal));
 
     // 42501 insufficient_privilege: another way has to do.
-    private static async Task<bool> TryAsync(EngineResetRequest request, string sql, CancellationToken cancellationToken)
+    private static async Task<bool> TryAsync(EngineResetContext context, string sql, CancellationToken cancellationToken)
     {
         try
         {
-            await request.Execute(SqlStatement.Of(sql), cancellationToken).ConfigureAwait(false);
+            await context.Execute(SqlStatement.Of(sql), cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (DbException e) when (e.SqlState is "42501")
@@ -246,25 +251,28 @@ internal sealed class PostgreSqlReset : EngineReset
 
     private static async Task<string> WriteFunctionAsync(
         PurgeDialect dialect,
-        EngineResetRequest request,
+        EngineResetContext context,
         bool ignoresTriggers,
         CancellationToken cancellationToken)
     {
-        var numbers = new Dictionary<TableName, (long Number, bool IsLogged)>();
-        await request.Query(
+        var numbers = new Dictionary<TableName, (long Number, bool IsLogged, long Uses)>();
+        await context.Query(
             SqlStatement.Of(PostgreSqlResetFunction.Numbers),
-            reader => numbers.Add(new TableName(reader.GetString(0), reader.GetString(1)), (reader.GetInt64(2), reader.GetInt32(3) != 0)),
+            reader => numbers.Add(
+                new TableName(reader.GetString(0), reader.GetString(1)),
+                (reader.GetInt64(2), reader.GetInt32(3) != 0, reader.IsDBNull(4) ? 0 : reader.GetInt64(4))),
             cancellationToken).ConfigureAwait(false);
         return PostgreSqlResetFunction.Function(
             PostgreSqlDialect.PurgeLockKey,
-            [.. request.Tables.Select(table => (dialect.Source(request.Sql, table), numbers[table.Table].Number))],
-            [.. request.Statements.Select(statement => statement.Tables)],
-            [.. request.WatchedTables.Where(numbers.ContainsKey).Select(table => numbers[table].Number).Distinct()],
-            [.. request.KeptKeys.Select(key => dialect.SelectReferencing(request.Sql, key.Dependent, key.Columns))],
-            ignoresTriggers || request.LockOfKeptTables is not { } keptLock ? string.Empty : keptLock + ";\n",
-            [.. request.Sequences.Select(sequence => (numbers[sequence.Sequence].Number, sequence.Table))],
-            logsDraws: request.Sequences.All(sequence => numbers[sequence.Sequence].IsLogged),
-            mayTrustPlans: !request.SkipsTables);
+            [.. context.Tables.Select(table => (dialect.Source(context.Sql, table), numbers[table.Table].Number))],
+            [.. context.Statements.Select(statement => statement.Tables)],
+            [.. context.WatchedTables.Where(numbers.ContainsKey).Select(table => numbers[table].Number).Distinct()],
+            [.. context.KeptKeys.Select(key => dialect.SelectReferencing(context.Sql, key.Dependent, key.Columns))],
+            ignoresTriggers || context.LockOfKeptTables is not { } keptLock ? string.Empty : keptLock + ";\n",
+            [.. context.Sequences.Select(
+                sequence => (numbers[sequence.Sequence].Number, sequence.Table, numbers[sequence.Sequence].Uses))],
+            logsDraws: context.Sequences.All(sequence => numbers[sequence.Sequence].IsLogged),
+            mayTrustPlans: !context.SkipsTables);
     }
 
     private static List<(int Position, long Rows, long Pages)> ReadTables(string text)

@@ -21,6 +21,9 @@ internal static class PostgreSqlResetFunction
     /// <summary>The SQLSTATE of tables that are not empty after the last pass; everything is rolled back.</summary>
     public const string Refilled = "FX001";
 
+    /// <summary>The SQLSTATE of a sequence that other objects use than when the function was made; everything is rolled back.</summary>
+    public const string OtherUses = "FX003";
+
     /// <summary>The SQLSTATE of kept rows that reference rows of the tables; everything is rolled back.</summary>
     public const string Blocked = "FX002";
 
@@ -29,23 +32,29 @@ internal static class PostgreSqlResetFunction
 
     private const int BranchesPerCondition = 4;
 
-    // Each pass deletes the rows that were inserted while the pass before it waited.
+    // Each pass deletes the rows that were committed while the pass before it waited or deleted.
     private const int MostPasses = 10;
+
+    // The same text as before: no transaction has ended since. Its own transaction is not part of it.
+    private const string Snapshot = "pg_catalog.pg_current_snapshot()::pg_catalog.text";
 
     private static readonly string WriteLocks =
         $"l.mode {IsAnyOf("RowExclusiveLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock")}";
 
+    private const string RaiseRefilled =
+        $"RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = pg_catalog.array_to_string(pg_catalog.array_positions(d, true), ',');";
+
     private const string OtherSession = "(l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())";
 
     /// <summary>
-    /// Gets a text for what a reset depends on: tables, their names, inheritors, sequences, foreign keys, triggers, rules, row security. It
-    /// changes with each of them, costs one look at four catalog tables, and counts what users made: the server's own objects have lower
-    /// numbers.
+    /// Gets a text for what a reset depends on: tables, their names, partitions, inheritors, sequences, column defaults, foreign keys,
+    /// triggers, rules, row security. It changes with each of them, costs one look at six catalog tables, and counts what users made: the
+    /// server's own objects have lower numbers.
     /// </summary>
     public static string StructureMark { get; } = $"""
         SELECT pg_catalog.concat_ws(' ',
             (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(
-                    (c.oid::pg_catalog.int8 {Times} (1 {Plus} c.relhassubclass::pg_catalog.int4 {Plus} (2 {Times} c.relrowsecurity::pg_catalog.int4) {Plus} (4 {Times} c.relforcerowsecurity::pg_catalog.int4)))
+                    (c.oid::pg_catalog.int8 {Times} (1 {Plus} c.relhassubclass::pg_catalog.int4 {Plus} (2 {Times} c.relrowsecurity::pg_catalog.int4) {Plus} (4 {Times} c.relforcerowsecurity::pg_catalog.int4) {Plus} (8 {Times} c.relispartition::pg_catalog.int4)))
                     {Plus} (pg_catalog.hashtext(c.relname)::pg_catalog.int8 {Times} ((c.oid::pg_catalog.int8 {Modulo} 1009) {Plus} 1)) {Plus} c.relnamespace::pg_catalog.int8))
                 FROM pg_catalog.pg_class c WHERE c.oid {Ge} 16384 AND c.relkind {IsAnyOf("r", "p", "f", "S")} AND c.relpersistence {Ne} 't'),
             (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(k.oid::pg_catalog.int8 {Times} pg_catalog.ascii(k.confdeltype::pg_catalog.text)))
@@ -53,17 +62,27 @@ internal static class PostgreSqlResetFunction
             (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum((t.oid::pg_catalog.int8 {Times} pg_catalog.ascii(t.tgenabled::pg_catalog.text)) {Plus} t.xmin::pg_catalog.text::pg_catalog.int8))
                 FROM pg_catalog.pg_trigger t WHERE t.oid {Ge} 16384 AND NOT t.tgisinternal),
             (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum((w.oid::pg_catalog.int8 {Times} pg_catalog.ascii(w.ev_enabled::pg_catalog.text)) {Plus} w.xmin::pg_catalog.text::pg_catalog.int8))
-                FROM pg_catalog.pg_rewrite w WHERE w.oid {Ge} 16384 AND w.rulename {Ne} '_RETURN'))
+                FROM pg_catalog.pg_rewrite w WHERE w.oid {Ge} 16384 AND w.rulename {Ne} '_RETURN'),
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum((i.inhrelid::pg_catalog.int8 {Times} ((i.inhparent::pg_catalog.int8 {Modulo} 1009) {Plus} 1)) {Plus} i.xmin::pg_catalog.text::pg_catalog.int8))
+                FROM pg_catalog.pg_inherits i WHERE i.inhrelid {Ge} 16384),
+            (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(f.oid::pg_catalog.int8)) FROM pg_catalog.pg_attrdef f WHERE f.oid {Ge} 16384))
         """;
 
     /// <summary>
-    /// Gets the server's numbers of tables and sequences: schema, name, number, and whether the server logs its changes (1 or 0).
+    /// Gets the server's numbers of tables and sequences: schema, name, number, whether the server logs its changes (1 or 0), and how many
+    /// objects use a sequence.
     /// </summary>
     public static string Numbers { get; } = $"""
-        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid::pg_catalog.int8, (c.relpersistence {Eq} 'p')::pg_catalog.int4
+        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid::pg_catalog.int8, (c.relpersistence {Eq} 'p')::pg_catalog.int4,
+               CASE WHEN c.relkind {Eq} 'S' THEN {UsesOf("c.oid")} END
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         WHERE c.relkind {IsAnyOf("r", "p", "S")} AND c.oid {Ge} 16384
         """;
+
+    /// <summary>The number of objects that use a sequence, as a default of a column does.</summary>
+    private static string UsesOf(string sequence)
+        => $"(SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend x WHERE x.refclassid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass "
+            + $"AND x.refobjid {Eq} {sequence})";
 
     /// <summary>The server process that answers; behind a pooler it is not the one that the driver connected to.</summary>
     public const string ProcessId = "SELECT pg_catalog.pg_backend_pid()";
@@ -126,7 +145,9 @@ internal static class PostgreSqlResetFunction
     /// <param name="keptLock">
     /// A statement that keeps rows from coming into kept tables that an action of their foreign keys would change, or an empty text.
     /// </param>
-    /// <param name="sequences">The server's number of each sequence, and the position of its table.</param>
+    /// <param name="sequences">
+    /// The server's number of each sequence, the position of its table, and how many objects use the sequence.
+    /// </param>
     /// <param name="logsDraws">
     /// Whether each sequence value that is used first after a reset takes part in a transaction that the mark shows; unlogged sequences do
     /// without.
@@ -142,7 +163,7 @@ internal static class PostgreSqlResetFunction
         IReadOnlyList<long> watched,
         IReadOnlyList<string> keptProbes,
         string keptLock,
-        IReadOnlyList<(long Number, int Table)> sequences,
+        IReadOnlyList<(long Number, int Table, long Uses)> sequences,
         bool logsDraws,
         bool mayTrustPlans)
     {
@@ -155,21 +176,27 @@ internal static class PostgreSqlResetFunction
         string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} pg_catalog.text;\n"));
         string kept = RefuseKept(keptProbes);
 
-        // What others commit while a DELETE waits for them is met by the next pass: with foreign keys turned off it could reference
-        // nothing. Deferred checks would fail at the commit, when the sequences are back already, which no rollback undoes.
+        // What others commit while a DELETE waits for them, or while it deletes, is met by the next pass: with foreign keys turned off it
+        // could reference nothing. Deferred checks would fail at the commit, when the sequences are restarted already, which no rollback
+        // undoes. Whoever has drawn a number before a restart has either ended its transaction meanwhile, so that its rows are found, or
+        // still holds a lock: then the sequence continues where it was.
         string body = $"""
             #variable_conflict use_column
             DECLARE
             s pg_catalog.pg_snapshot := pg_catalog.pg_current_snapshot();
+            seen pg_catalog.text := s::pg_catalog.text;
             top bigint := pg_catalog.pg_snapshot_xmax(s)::pg_catalog.text::pg_catalog.int8;
             quiet boolean := pg_catalog.pg_snapshot_xmin(s) {Eq} pg_catalog.pg_snapshot_xmax(s) AND pg_catalog.age(pg_catalog.pg_snapshot_xmax(s)::pg_catalog.xid) {Eq} 0;
-            alone boolean := false;
+            alone boolean;
             own bigint;
             n bigint;
             t pg_catalog.text;
             q pg_catalog.record;
+            r pg_catalog.record;
             d boolean[];
             first boolean[];
+            moved pg_catalog.int8[];
+            lasts pg_catalog.int8[];
             {declarations}BEGIN
             busy := false;
             dirty := '';
@@ -180,22 +207,25 @@ internal static class PostgreSqlResetFunction
             plans := {(mayTrustPlans ? found : "NULL")};
             END IF;
             first := d;
-            {keptLock}{kept}FOR pass IN 1..{Text(MostPasses)} LOOP
+            {keptLock}{kept}FOR round IN 1..{Text(MostPasses)} LOOP
+            alone := NOT true {Eq} ANY (d);
+            FOR pass IN 1..{Text(MostPasses)} LOOP
             EXIT WHEN NOT true {Eq} ANY (d);
-            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))])}own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
-            alone := quiet AND own IS NOT NULL AND own {Eq} top;
+            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))])}alone := {Snapshot} {Eq} seen;
             EXIT WHEN alone;
+            seen := {Snapshot};
             {find}END LOOP;
-            IF true {Eq} ANY (first) AND NOT alone THEN
-            IF true {Eq} ANY (d) THEN RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = pg_catalog.array_to_string(pg_catalog.array_positions(d, true), ','); END IF;
+            IF NOT alone THEN
+            IF true {Eq} ANY (d) THEN {RaiseRefilled} END IF;
             {kept}END IF;
             SET CONSTRAINTS ALL IMMEDIATE;
-            {Restart(sequences)}own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
-            mark := CASE WHEN NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own {Eq} top THEN own {Plus} 1 END;
-            IF NOT quiet THEN
+            {RestartSequences(sequences, find)}END LOOP;
+            IF NOT quiet OR moved IS NOT NULL THEN
             busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype {Eq} 'relation' AND {WriteLocks}
-                AND {OtherSession} AND l.relation {Eq} ANY (ARRAY[{string.Join(", ", watched.Select(Text))}]::pg_catalog.oid[]));
-            END IF;
+                AND {OtherSession} AND l.relation {Eq} ANY (ARRAY[{string.Join(", ", watched.Concat(sequences.Select(sequence => sequence.Number)).Select(Text))}]::pg_catalog.oid[]));
+            {(sequences.Count == 0 ? string.Empty : $"IF busy THEN\n{Continue}END IF;\n")}END IF;
+            own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
+            mark := CASE WHEN busy OR NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own {Eq} top THEN own {Plus} 1 END;
             state := {Text(Done)};
             END
             """;
@@ -268,18 +298,42 @@ internal static class PostgreSqlResetFunction
             + $"q;\n{string.Concat(group.Select(table => Found(table, "q.x" + Text(table))))}END IF;\n";
     }
 
-    // A used sequence value is the one thing that a rollback leaves behind, so every sequence is looked at. Other sessions
-    // keep values that they reserved unless the sequence is restarted by a command.
-    private static string Restart(IReadOnlyList<(long Number, int Table)> sequences) => sequences.Count == 0 ? string.Empty : $"""
-        FOR q IN SELECT u.number, p.seqstart, p.seqcache
-        FROM ROWS FROM (pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Number)))}]::pg_catalog.oid[]), pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Table + 1)))}])) AS u(number, place)
-        JOIN pg_catalog.pg_sequence p ON p.seqrelid {Eq} u.number
-        WHERE first[u.place] OR pg_catalog.pg_sequence_last_value(u.number) IS NOT NULL LOOP
-        IF q.seqcache {Gt} 1 THEN EXECUTE pg_catalog.concat('ALTER SEQUENCE ', q.number::pg_catalog.regclass, ' RESTART');
-        ELSE PERFORM pg_catalog.setval(q.number::pg_catalog.regclass, q.seqstart, false); END IF;
+    // Lets the restarted sequences continue where they were.
+    private const string Continue = """
+        FOR r IN SELECT u.number, u.value FROM ROWS FROM (pg_catalog.unnest(moved), pg_catalog.unnest(lasts)) AS u(number, value) LOOP
+        PERFORM pg_catalog.setval(r.number::pg_catalog.oid::pg_catalog.regclass, r.value, true);
         END LOOP;
+        moved := NULL;
+        lasts := NULL;
 
         """;
+
+    // A used sequence value is the one thing that a rollback leaves behind, so every sequence is looked at. Other sessions
+    // keep values that they reserved unless the sequence is restarted by a command, which waits for them.
+    private static string RestartSequences(IReadOnlyList<(long Number, int Table, long Uses)> sequences, string find)
+        => sequences.Count == 0 ? "EXIT;\n" : $"""
+            FOR q IN SELECT u.number, p.seqstart, p.seqcache, pg_catalog.pg_sequence_last_value(u.number) AS value, u.uses {Eq} {UsesOf("u.number")} AS is_known
+            FROM ROWS FROM (pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Number)))}]::pg_catalog.oid[]), pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Table + 1)))}]), pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Uses)))}])) AS u(number, place, uses)
+            JOIN pg_catalog.pg_sequence p ON p.seqrelid {Eq} u.number
+            WHERE first[u.place] OR pg_catalog.pg_sequence_last_value(u.number) IS NOT NULL LOOP
+            IF NOT q.is_known THEN
+            {Continue}RAISE EXCEPTION USING ERRCODE = '{OtherUses}', MESSAGE = q.number::pg_catalog.text;
+            END IF;
+            IF q.seqcache {Gt} 1 THEN EXECUTE pg_catalog.concat('ALTER SEQUENCE ', q.number::pg_catalog.regclass, ' RESTART');
+            ELSE
+            IF q.value IS NOT NULL THEN
+            moved := pg_catalog.array_append(moved, q.number::pg_catalog.int8);
+            lasts := pg_catalog.array_append(lasts, q.value);
+            END IF;
+            PERFORM pg_catalog.setval(q.number::pg_catalog.regclass, q.seqstart, false);
+            END IF;
+            END LOOP;
+            EXIT WHEN {Snapshot} {Eq} seen;
+            seen := {Snapshot};
+            {find}EXIT WHEN NOT true {Eq} ANY (d);
+            {Continue}IF round {Eq} {Text(MostPasses)} THEN {RaiseRefilled} END IF;
+
+            """;
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -40,7 +40,7 @@ internal sealed class SqlServerDialect : PurgeDialect
 
     public override StringComparer Identifiers { get; }
 
-    public override CatalogQueries Catalog { get; }
+    internal override CatalogQueries Catalog { get; }
 
     public override string? ServerQuery => _isDetected ? null : SqlServerCatalog.ServerQuery;
 

@@ -146,12 +146,20 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     public override string? StorageId(string server) => FileIdentity.Of(server);
 
-    public override CatalogQueries Catalog => SqliteCatalog.Queries;
+    internal override CatalogQueries Catalog => SqliteCatalog.Queries;
 
-    public override async ValueTask<EngineReset?> CreateResetAsync(
-        EngineResetRequest request,
+    public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
+        EngineResetContext context,
         CancellationToken cancellationToken = default)
-        => await SqliteReset.CreateAsync(this, request, cancellationToken).ConfigureAwait(false);
+    {
+        if (await SqliteReset.CreateAsync(this, context, cancellationToken).ConfigureAwait(false) is not { } reset)
+        {
+            return null;
+        }
+
+        context.Cleanup = reset.DisposeAsync;
+        return reset.ResetAsync;
+    }
 
     [GeneratedRegex("""
         ^\s* CREATE \s+ (?:TEMP(?:ORARY)? \s+)? TRIGGER \s+ (?:IF \s+ NOT \s+ EXISTS \s+)?

@@ -11,13 +11,13 @@ namespace FloworxPurge.Engines;
 /// connection of its own foreign keys are off, so that the order does not matter; on the only connection of a database in memory they stay
 /// as they are.
 /// </summary>
-internal sealed class SqliteReset : EngineReset
+internal sealed class SqliteReset
 {
     // A compound SELECT has at most 500 parts.
     private const int ProbesPerStatement = 250;
 
     private readonly PurgeDialect _dialect;
-    private readonly EngineResetRequest _request;
+    private readonly EngineResetContext _context;
     private readonly List<DbCommand> _commands = [];
     private readonly Dictionary<string, DbCommand> _steps = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _positions;
@@ -42,34 +42,34 @@ internal sealed class SqliteReset : EngineReset
     private (long Written, long Length, long Folder) _stamp;
     private long? _mark;
 
-    private SqliteReset(PurgeDialect dialect, EngineResetRequest request, IReadOnlySet<string> logged)
+    private SqliteReset(PurgeDialect dialect, EngineResetContext context, IReadOnlySet<string> logged)
     {
         _dialect = dialect;
-        _request = request;
-        _file = request.OwnsConnection && File.Exists(request.Server) ? new FileInfo(request.Server) : null;
+        _context = context;
+        _file = context.OwnsConnection && File.Exists(context.Server) ? new FileInfo(context.Server) : null;
         _folder = _file?.Directory;
-        _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, request.LockTimeout.TotalSeconds));
-        _positions = request.Tables.Select((table, i) => (table.Table.Name, i)).ToDictionary(
+        _timeout = Math.Max(1, (int)Math.Min(int.MaxValue, context.LockTimeout.TotalSeconds));
+        _positions = context.Tables.Select((table, i) => (table.Table.Name, i)).ToDictionary(
             pair => pair.Name,
             pair => pair.i,
             dialect.Identifiers);
-        _deletes = [.. request.Statements.Where(statement => statement.IsDelete || !request.OwnsConnection)];
+        _deletes = [.. context.Statements.Where(statement => statement.IsDelete || !context.OwnsConnection)];
 
         // The number that a DELETE reports leaves out rows that a cascade within a cycle deletes.
-        _counted = request.OwnsConnection ? [] : [.. request.TablesInCycles];
+        _counted = context.OwnsConnection ? [] : [.. context.TablesInCycles];
 
         // Others' commits on a connection of its own, and every row that is written over the one that there is.
-        _version = Command(request.OwnsConnection ? "PRAGMA data_version" : "SELECT total_changes()");
+        _version = Command(context.OwnsConnection ? "PRAGMA data_version" : "SELECT total_changes()");
         _schema = Command(dialect.StructureMark!);
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");
         _rollback = Command("ROLLBACK");
-        _kept = [.. request.KeptKeys
-            .Select(key => Command($"SELECT EXISTS ({dialect.SelectReferencing(request.Sql, key.Dependent, key.Columns)})"))];
-        _probesWithoutLog = Probes(Enumerable.Range(0, request.Tables.Count));
+        _kept = [.. context.KeptKeys
+            .Select(key => Command($"SELECT EXISTS ({dialect.SelectReferencing(context.Sql, key.Dependent, key.Columns)})"))];
+        _probesWithoutLog = Probes(Enumerable.Range(0, context.Tables.Count));
         _probes = logged.Count == 0
             ? _probesWithoutLog
-            : Probes(Enumerable.Range(0, request.Tables.Count).Where(i => !logged.Contains(request.Tables[i].Table.Name)));
+            : Probes(Enumerable.Range(0, context.Tables.Count).Where(i => !logged.Contains(context.Tables[i].Table.Name)));
         if (logged.Count > 0)
         {
             _log = Command("SELECT name FROM main.sqlite_sequence");
@@ -86,26 +86,26 @@ internal sealed class SqliteReset : EngineReset
     /// <returns>The reset, or <see langword="null"/> when triggers fire, whose effects on kept tables have to be verified.</returns>
     public static async Task<SqliteReset?> CreateAsync(
         PurgeDialect dialect,
-        EngineResetRequest request,
+        EngineResetContext context,
         CancellationToken cancellationToken)
     {
-        if (request.Triggers.Count > 0)
+        if (context.Triggers.Count > 0)
         {
             return null;
         }
 
-        if (request.OwnsConnection)
+        if (context.OwnsConnection)
         {
             // Once, since each change of them makes SQLite compile every statement of the connection anew.
-            await request.Execute(SqlStatement.Of("PRAGMA foreign_keys = OFF"), cancellationToken).ConfigureAwait(false);
-            await request.Execute(SqlStatement.Of("PRAGMA synchronous = OFF"), cancellationToken).ConfigureAwait(false);
+            await context.Execute(SqlStatement.Of("PRAGMA foreign_keys = OFF"), cancellationToken).ConfigureAwait(false);
+            await context.Execute(SqlStatement.Of("PRAGMA synchronous = OFF"), cancellationToken).ConfigureAwait(false);
         }
 
-        var emptied = request.Tables.Select(table => table.Table.Name).ToHashSet(dialect.Identifiers);
+        var emptied = context.Tables.Select(table => table.Table.Name).ToHashSet(dialect.Identifiers);
         var logged = new HashSet<string>(dialect.Identifiers);
-        if (request.ResetIdentity)
+        if (context.ResetIdentity)
         {
-            await request.Query(
+            await context.Query(
                 SqlStatement.Of(SqliteCatalog.TableTexts),
                 reader =>
                 {
@@ -117,19 +117,19 @@ internal sealed class SqliteReset : EngineReset
                 cancellationToken).ConfigureAwait(false);
         }
 
-        return new SqliteReset(dialect, request, logged);
+        return new SqliteReset(dialect, context, logged);
     }
 
-    public override async Task<EngineResetResult> ResetAsync(CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<long>?> ResetAsync(CancellationToken cancellationToken)
     {
         if (_mark is not null && ReadStamp() != _stamp)
         {
-            return new EngineResetResult { HasSchemaChanged = true };
+            throw EngineResetContext.SchemaChanged();
         }
 
         if (_mark is { } mark && await ReadAsync(_version, cancellationToken).ConfigureAwait(false) == mark)
         {
-            return new EngineResetResult();
+            return null;
         }
 
         await _begin.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -138,16 +138,16 @@ internal sealed class SqliteReset : EngineReset
         {
             if (!string.Equals(
                 Convert.ToString(await _schema.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture),
-                _request.StructureMark,
+                _context.StructureMark,
                 StringComparison.Ordinal))
             {
-                return new EngineResetResult { HasSchemaChanged = true };
+                throw EngineResetContext.SchemaChanged();
             }
 
             List<int> blocking = await FindBlockingKeysAsync(cancellationToken).ConfigureAwait(false);
             if (blocking.Count > 0)
             {
-                return new EngineResetResult { BlockingKeys = blocking };
+                throw _context.Blocked(blocking);
             }
 
             long[] rows = await EmptyAsync(cancellationToken).ConfigureAwait(false);
@@ -158,7 +158,7 @@ internal sealed class SqliteReset : EngineReset
             isDone = true;
             _mark = version;
             _stamp = ReadStamp();
-            return new EngineResetResult { Rows = rows };
+            return rows;
         }
         finally
         {
@@ -169,7 +169,7 @@ internal sealed class SqliteReset : EngineReset
         }
     }
 
-    public override async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (DbCommand command in _commands)
         {
@@ -183,7 +183,7 @@ internal sealed class SqliteReset : EngineReset
         {
             await _rollback.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (DbException) when (_request.Connection.State == ConnectionState.Open)
+        catch (DbException) when (_context.Connection.State == ConnectionState.Open)
         {
             // Some failures make SQLite roll back by itself, so that there is no transaction any more. The failure itself is thrown to the
             // caller.
@@ -208,8 +208,8 @@ internal sealed class SqliteReset : EngineReset
     /// <summary>Deletes the rows that are found, and returns the number of deleted rows of each table.</summary>
     private async Task<long[]> EmptyAsync(CancellationToken cancellationToken)
     {
-        var rows = new long[_request.Tables.Count];
-        var dirty = new bool[_request.Tables.Count];
+        var rows = new long[_context.Tables.Count];
+        var dirty = new bool[_context.Tables.Count];
 
         // The log shows what was written since the last reset, but not before the first.
         bool mayTrustLog = _log is not null && _mark is not null;
@@ -252,7 +252,7 @@ internal sealed class SqliteReset : EngineReset
 
         foreach (int position in logged)
         {
-            _forget!.Parameters[0].Value = _request.Tables[position].Table.Name;
+            _forget!.Parameters[0].Value = _context.Tables[position].Table.Name;
             await _forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -276,7 +276,7 @@ internal sealed class SqliteReset : EngineReset
 
     private async Task<long> CountAsync(int position, CancellationToken cancellationToken)
     {
-        string sql = $"SELECT COUNT(*) FROM {_dialect.Source(_request.Sql, _request.Tables[position])}";
+        string sql = $"SELECT COUNT(*) FROM {_dialect.Source(_context.Sql, _context.Tables[position])}";
         if (!_steps.TryGetValue(sql, out DbCommand? command))
         {
             _steps[sql] = command = Command(sql);
@@ -350,11 +350,11 @@ internal sealed class SqliteReset : EngineReset
                 " UNION ALL ",
                 chunk.Select(i => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_dialect.Source(_request.Sql, _request.Tables[i])})")))))];
+                    $"SELECT {i} WHERE EXISTS (SELECT 1 FROM {_dialect.Source(_context.Sql, _context.Tables[i])})")))))];
 
     private DbCommand Command(string sql)
     {
-        DbCommand command = _request.Connection.CreateCommand();
+        DbCommand command = _context.Connection.CreateCommand();
         command.CommandText = sql;
         command.CommandTimeout = _timeout;
         _commands.Add(command);

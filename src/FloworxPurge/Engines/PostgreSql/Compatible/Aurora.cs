@@ -10,5 +10,5 @@ internal sealed class AuroraDialect() : CompatibleDialect(PostgreSqlFeatures.All
     public override string Engine => "Amazon Aurora PostgreSQL";
 
     // Its functions of the control file answer with an error.
-    public override CatalogQueries Catalog { get; } = new PostgreSqlCatalog { ReadsClusterNumber = false }.ToQueries();
+    internal override CatalogQueries Catalog { get; } = new PostgreSqlCatalog { ReadsClusterNumber = false }.ToQueries();
 }

@@ -54,7 +54,7 @@ internal sealed class CockroachDbDialect() : CompatibleDialect(Has)
 
     // Only what its documentation lists of pg_catalog. There are no operators of users, and its types are words of its grammar: functions
     // alone can be others of the search path. The address that it would give as the server's is a placeholder.
-    public override CatalogQueries Catalog { get; } = new()
+    internal override CatalogQueries Catalog { get; } = new()
     {
         Identity = """
             SELECT COALESCE(NULLIF(pg_catalog.split_part(pg_catalog.split_part(pg_catalog.version(), ' (', 1), ' v', 2), ''), pg_catalog.current_setting('server_version')), NULL,

@@ -30,7 +30,7 @@ internal sealed class TimescaleDbDialect() : CompatibleDialect(PostgreSqlFeature
         => SqlStatement.Of($"SELECT pg_catalog.set_config('{MostDecompressed}', @p0, true)", value ?? "0");
 
     // DELETE FROM ONLY a hypertable would delete nothing, so that it must not be taken for a table that others inherit from.
-    public override CatalogQueries Catalog { get; } = new PostgreSqlCatalog
+    internal override CatalogQueries Catalog { get; } = new PostgreSqlCatalog
     {
         UserSchemas = UserSchemas,
         Scope = $"({UserSchemas} OR {IsChunk("c")})",

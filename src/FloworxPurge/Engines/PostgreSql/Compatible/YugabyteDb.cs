@@ -30,7 +30,7 @@ internal sealed class YugabyteDbDialect() : CompatibleDialect(Has)
     ];
 
     // PostgreSQL 11 has no pg_partition_root, and sizes are not those of files.
-    public override CatalogQueries Catalog { get; } = new PostgreSqlCatalog
+    internal override CatalogQueries Catalog { get; } = new PostgreSqlCatalog
     {
         RootOf = table => $"""
             CASE WHEN {table}.relispartition THEN COALESCE((

@@ -3,7 +3,7 @@ using FloworxPurge.Extensibility;
 namespace FloworxPurge.Engines;
 
 /// <summary>Chooses the dialect by the provider's name; a new engine adds one line here.</summary>
-internal static class DialectSelector
+internal static class EngineRegistry
 {
     private static readonly MySqlDialect MySql = new();
 
@@ -16,7 +16,7 @@ internal static class DialectSelector
         ["Pomelo.EntityFrameworkCore.MySql"] = MySql,
     };
 
-    private static readonly PurgeDialect Ansi = new();
+    private static readonly AnsiDialect Ansi = new();
 
     public static PurgeDialect Select(string providerName)
         => Known.GetValueOrDefault(providerName, Ansi);
