@@ -89,8 +89,9 @@ internal static class Scaffolding
         AssemblyName assembly = AssemblyOf(context).GetName();
         return $"The live schema cannot be read through the provider {context.Database.ProviderName} (assembly {assembly.Name} "
             + $"{assembly.Version}). The SQL dialect {dialect.Name} has no catalog queries, and the provider has no "
-            + $"{nameof(IDatabaseModelFactory)}: {missing}. Use a version of the provider that supports \"dotnet ef dbcontext scaffold\", or "
-            + $"set Dialect in the options to a dialect with catalog queries ({nameof(PurgeDialect)}.{nameof(PurgeDialect.IdentityQuery)}).";
+            + $"{nameof(IDatabaseModelFactory)}: {missing}. Use a version of the provider that supports \"dotnet ef dbcontext scaffold\", "
+            + $"or set Dialect in the options to a dialect with catalog queries "
+            + $"({nameof(PurgeDialect)}.{nameof(PurgeDialect.IdentityQuery)}).";
     }
 
     private static Assembly AssemblyOf(DbContext context)
