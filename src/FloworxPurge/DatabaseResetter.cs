@@ -77,9 +77,9 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <exception cref="ArgumentNullException">The context is null.</exception>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     /// <exception cref="PurgeException">
-    /// The database cannot be reached, is not a test database and not allowed, or a filter matches nothing; there are tables that cannot be
-    /// reset (see <see cref="ResetOptions.ThrowOnSkips"/>); or a seeding hook would work in another database (see <see
-    /// cref="ResetOptions.RestoreSeedData"/>).
+    /// The database cannot be reached, is not a test database and not allowed, or a filter matches nothing; the provider has no scaffolding
+    /// and the dialect no catalog queries; there are tables that cannot be reset (see <see cref="ResetOptions.ThrowOnSkips"/>); or a
+    /// seeding hook would work in another database (see <see cref="ResetOptions.RestoreSeedData"/>).
     /// </exception>
     public static Task<DatabaseResetter> CreateAsync(
         DbContext context,
@@ -106,6 +106,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         configure?.Invoke(options);
         PurgeOptions purge = options.ToPurge(nameof(configure));
         PurgeDialect dialect = ContextCheck.DialectOf(contexts, options.Dialect);
+        Scaffolding.ThrowIfRefused(contexts[0], dialect);
         return await DatabaseFailure.DescribeAsync(
             () => CreateAsync(contexts, options, purge, dialect, cancellationToken),
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "no resetter was made"),

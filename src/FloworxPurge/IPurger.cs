@@ -16,7 +16,8 @@ public interface IPurger
     /// <returns>The plan: what will be deleted in which order, what is skipped, what is kept, each with its reason.</returns>
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
     /// <exception cref="PurgeException">
-    /// A provider is not relational, the contexts are not on one database, it cannot be reached, or a filter matches nothing.
+    /// A provider is not relational or has no scaffolding, the contexts are not on one database, it cannot be reached, or a filter matches
+    /// nothing.
     /// </exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
     Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default);
@@ -47,7 +48,7 @@ public interface IPurger
     /// <returns>A report with the verdict <see cref="PurgeVerdict.Planned"/>, in the future tense.</returns>
     /// <exception cref="ArgumentNullException">The plan is null.</exception>
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>
-    /// <exception cref="PurgeException">A provider is not relational, or a report cannot be saved.</exception>
+    /// <exception cref="PurgeException">A provider is not relational or has no scaffolding, or a report cannot be saved.</exception>
     /// <exception cref="ObjectDisposedException">A context is disposed.</exception>
     Task<PurgeReport> DryRunAsync(IReadOnlyList<DbContext> contexts, PurgePlan plan, CancellationToken cancellationToken = default);
 

@@ -108,7 +108,8 @@ public sealed class Purger : IPurger
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        PurgeDialect dialect = DialectOf(contexts);
+        PurgeDialect dialect = ContextDialectOf(contexts);
+        string? refusal = Scaffolding.Refusal(contexts[0], dialect);
         using Activity? activity = PurgeTelemetry.Activities.StartActivity("purge");
         DateTimeOffset startedAt = _options.TimeProvider.GetUtcNow();
         long start = _options.TimeProvider.GetTimestamp();
@@ -118,8 +119,13 @@ public sealed class Purger : IPurger
         IReadOnlyDictionary<ReportDestination, string> unwritable = await ReportFile.ProbeAsync(
             _options.Reports,
             CancellationToken.None).ConfigureAwait(false);
-        PurgeRun run = unwritable.Count > 0
-            ? PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Refused, string.Join(" ", unwritable.Values), exception: null)
+        if (unwritable.Count > 0)
+        {
+            refusal = string.Join(" ", unwritable.Values.Prepend(refusal).OfType<string>());
+        }
+
+        PurgeRun run = refusal is not null
+            ? PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Refused, refusal, exception: null)
             : await RunAsync(contexts, plan, dialect, logger, progress, listeners, cancellationToken).ConfigureAwait(false);
         PurgeReport report = PurgeReportBuilder.Build(
             run.Plan ?? plan,
@@ -188,7 +194,6 @@ public sealed class Purger : IPurger
                 {
                     PurgeReport seen = await new CommitCheck(
                         session,
-                        ReadModel(contexts, session),
                         _options.TimeProvider,
                         _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
                     return Verdicts.IsClean(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
@@ -238,10 +243,17 @@ public sealed class Purger : IPurger
     private FollowUp Follow(IReadOnlyList<DbContext> contexts, ILogger logger, Listeners listeners)
         => new(contexts, _options.Targets, _options.Checks, _options.TimeProvider, logger, listeners);
 
-    private PurgeDialect DialectOf(IReadOnlyList<DbContext> contexts)
+    private PurgeDialect ContextDialectOf(IReadOnlyList<DbContext> contexts)
     {
         PurgeDialect dialect = ContextCheck.DialectOf(contexts, _options.Dialect);
         _owners?.Check(contexts);
+        return dialect;
+    }
+
+    private PurgeDialect DialectOf(IReadOnlyList<DbContext> contexts)
+    {
+        PurgeDialect dialect = ContextDialectOf(contexts);
+        Scaffolding.ThrowIfRefused(contexts[0], dialect);
         return dialect;
     }
 

@@ -40,6 +40,21 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public async Task A_provider_without_scaffolding_is_refused_with_what_is_missing()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        host.Elsewhere = options => UnknownProvider.Use(options, host.Database);
+
+        foreach (string[] args in (string[][])[["--dry-run"], ["--sql"], ["--force", "--no-backup", "--reason", "test"]])
+        {
+            string line = await host.RefusedAsync(PurgeExitCode.Failed, args);
+
+            Assert.Contains("the provider has no IDatabaseModelFactory", line, StringComparison.Ordinal);
+            Assert.EndsWith("Nothing was written.", line, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Everything_that_is_wrong_is_said_at_once()
     {
         await using CommandHost host = await CommandHost.CreateAsync();

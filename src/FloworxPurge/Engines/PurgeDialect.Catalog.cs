@@ -12,7 +12,7 @@ public abstract partial class PurgeDialect
     /// <summary>
     /// Gets the query that returns one row: server version, server (address or file; NULL for the name that the connection has for it),
     /// database, database id, role, default schema, foreign keys are enforced (1 or 0). <see langword="null"/> (the default): the
-    /// provider's scaffolding is used, and none of the other queries.
+    /// provider's scaffolding is used, and none of the other queries; a provider that has none is refused.
     /// </summary>
     public virtual string? IdentityQuery => null;
 

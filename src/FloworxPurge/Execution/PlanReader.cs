@@ -21,7 +21,7 @@ internal static class PlanReader
     {
         DatabaseSchema live = RowFilter.Apply(
             settings.RowFilters,
-            await LiveSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false),
+            await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false),
             session.Sql);
         ThrowIfUnsafe(live);
         var types = new StoreTypeComparer(session.Context.GetService<IRelationalTypeMappingSource>(), session.Dialect);
@@ -61,7 +61,7 @@ internal static class PlanReader
             AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, dispositions),
             CreatedAt = settings.TimeProvider.GetUtcNow(),
         });
-        return new FreshFacts(plan, schema, model);
+        return new FreshFacts(plan, schema);
     }
 
     private static void ThrowIfUnsafe(DatabaseSchema live)

@@ -128,7 +128,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
                 structure,
                 await StructureGuard.ReadStateAsync(session, cancellationToken).ConfigureAwait(false),
                 StringComparison.Ordinal);
-        return isSame ? facts.Schema.Live : await LiveSchemaReader.ReadAsync(session, facts.Model, cancellationToken).ConfigureAwait(false);
+        return isSame ? facts.Schema.Live : await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string?> ReadSessionAsync(CancellationToken cancellationToken)

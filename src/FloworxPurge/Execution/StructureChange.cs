@@ -74,9 +74,8 @@ internal static class StructureChange
                 + $"{new TableName(child.Detail, child.Name).ToQuotedString()}";
         }
 
-        // Where the keys are not known, the model's stand in for them.
-        foreach (ForeignKey key in schema.ReportsForeignKeys ? schema.ForeignKeys
-            .Where(key => concerned.Contains(key.Principal) || concerned.Contains(key.Dependent)) : [])
+        foreach (ForeignKey key in schema.ForeignKeys
+            .Where(key => concerned.Contains(key.Principal) || concerned.Contains(key.Dependent)))
         {
             yield return $"foreign key {key}, on delete {Action(key.OnDelete)}{(key.IsOff ? ", turned off" : string.Empty)}";
         }

@@ -6,8 +6,7 @@ namespace FloworxPurge.Planning;
 /// <summary>The plan as it would be made now, and the facts under it.</summary>
 /// <param name="Plan">The plan made of the facts as they are inside the transaction.</param>
 /// <param name="Schema">The facts.</param>
-/// <param name="Model">What the contexts' models say.</param>
-internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSchema Model)
+internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
 {
     private readonly Dictionary<TableName, TableSchema> _tables = Schema.Live.Tables.ToDictionary(table => table.Name);
 
@@ -24,7 +23,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
     public bool AllowsInserts(TableName name) => _allowsInserts.Contains(name);
 
     /// <summary>Gets whether the purge could change any table: a trigger fires, or whether one does is not known.</summary>
-    public bool MayChangeAnyTable => Triggers().Count > 0 || Schema.Live.ProbedThrough is not null;
+    public bool MayChangeAnyTable => Triggers().Count > 0 || !Schema.Live.ReportsTriggers;
 
     /// <summary>The kept and skipped tables that the purge could touch: through foreign keys, or anywhere when a trigger fires.</summary>
     public IReadOnlyList<TableSchema> ReachableKept() => KeptTables(MayChangeAnyTable);
@@ -66,7 +65,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema, ModelSc
 
     /// <summary>Gets whether a trigger of the database may do its work when the transaction commits, after every verification.</summary>
     public bool MayWorkAtCommit
-        => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.DeferrableTrigger) || Schema.Live.ProbedThrough is not null;
+        => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.DeferrableTrigger) || !Schema.Live.ReportsTriggers;
 
     private List<SchemaObject> FindTriggers()
     {

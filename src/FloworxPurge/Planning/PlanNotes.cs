@@ -13,18 +13,15 @@ internal static class PlanNotes
     public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableDisposition> purged, PlanStepWriter steps)
     {
         var notes = new List<PlanNote>();
-        if (request.Schema.Live.ProbedThrough is not null)
-        {
-            notes.AddRange(ProbeNotes.Collect(request));
-        }
-        else if (request.Dialect.Catalog is null)
+        if (request.Dialect.Catalog is null)
         {
             notes.Add(new PlanNote
             {
                 Grade = LogLevel.Warning,
                 Text = $"The provider {request.Schema.Live.Identity.Provider} has no dialect of its own. The SQL dialect is "
                     + $"{request.Dialect.Name}, and the live schema is read through the provider's scaffolding. "
-                    + $"Triggers, privileges and row security are not known.",
+                    + $"Triggers, privileges and row security are not known, and the content of every kept table is compared before the "
+                    + $"commit.",
             });
         }
 
@@ -60,7 +57,7 @@ internal static class PlanNotes
         notes.AddRange(purged.Values.SelectMany(disposition => OfTable(disposition, request)));
         notes.AddRange(
             request.Schema.Live.Facts
-                .Where(fact => fact.Kind is not SchemaFact.PrincipalUnknown && purged.ContainsKey(fact.Table))
+                .Where(fact => purged.ContainsKey(fact.Table))
                 .Select(fact => Describe(fact, request))
                 .Distinct());
 

@@ -11,16 +11,17 @@ namespace FloworxPurge.Reading;
 
 /// <summary>
 /// Reads what the live database says: from the engine's catalog where the dialect knows it, since the catalog decides,
-/// else through the provider's own database model factory, and where it has none table by table through the driver.
+/// else through the provider's own database model factory.
 /// </summary>
 internal static class LiveSchemaReader
 {
     /// <summary>Reads the live schema. Writes nothing.</summary>
+    /// <exception cref="PurgeException">The dialect has no catalog queries, and the provider no database model factory.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
-    public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, ModelSchema model, CancellationToken cancellationToken)
-        => session.Dialect.Catalog is { } catalog ? await ReadCatalogAsync(session, catalog, cancellationToken).ConfigureAwait(false)
-            : ScaffoldedSchemaReader.CanRead(session) ? ScaffoldedSchemaReader.Read(session)
-            : await ProbedSchemaReader.ReadAsync(session, model, cancellationToken).ConfigureAwait(false);
+    public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => session.Dialect.Catalog is { } catalog
+            ? await ReadCatalogAsync(session, catalog, cancellationToken).ConfigureAwait(false)
+            : ScaffoldedSchemaReader.Read(session);
 
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     private static async Task<DatabaseSchema> ReadCatalogAsync(
@@ -128,9 +129,7 @@ internal static class LiveSchemaReader
     {
         if (session.Dialect.Catalog is not { } catalog)
         {
-            return ScaffoldedSchemaReader.CanRead(session)
-                ? [.. ScaffoldedSchemaReader.Read(session).Objects]
-                : await ProbedSchemaReader.ReadObjectsAsync(session, cancellationToken).ConfigureAwait(false);
+            return [.. ScaffoldedSchemaReader.Read(session).Objects];
         }
 
         List<SchemaObject> objects = await session.QueryAsync(
@@ -236,7 +235,7 @@ internal static class LiveSchemaReader
             reader.GetString(4),
             Name(reader, 5),
             Text(reader, 7),
-            DriverForeignKeys.ToAction(reader.GetString(8)),
+            ToAction(reader.GetString(8)),
             Flag(reader, 9),
             Text(reader, 10),
             Flag(reader, 11));
@@ -259,6 +258,15 @@ internal static class LiveSchemaReader
             MayBeTurnedOff = first.MayBeTurnedOff,
         };
     }
+
+    private static ReferentialAction ToAction(string text) => text switch
+    {
+        "CASCADE" => ReferentialAction.Cascade,
+        "SET NULL" => ReferentialAction.SetNull,
+        "SET DEFAULT" => ReferentialAction.SetDefault,
+        "RESTRICT" => ReferentialAction.Restrict,
+        _ => ReferentialAction.NoAction,
+    };
 
     private static TableName Name(DbDataReader reader, int column) => new(Text(reader, column), reader.GetString(column + 1));
 

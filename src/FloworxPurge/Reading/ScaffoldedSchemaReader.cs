@@ -1,28 +1,24 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
 using FloworxPurge.Connections;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Design;
-using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Scaffolding;
 using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
-using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.Reading;
 
 /// <summary>
-/// Reads the live schema through the provider's own <see cref="IDatabaseModelFactory"/>, which every provider that scaffolds has.
+/// Reads the live schema through the provider's own <see cref="IDatabaseModelFactory"/>, which every provider that scaffolds has. Such
+/// factories need not report triggers.
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal static class ScaffoldedSchemaReader
 {
-    /// <summary>Determines whether the provider has design-time services.</summary>
-    public static bool CanRead(DatabaseSession session) => DesignTimeServices(session) is not null;
-
+    /// <summary>Reads the live schema. Writes nothing.</summary>
+    /// <exception cref="PurgeException">The provider has no such factory.</exception>
     public static DatabaseSchema Read(DatabaseSession session)
     {
         DatabaseModel model = ReadModel(session);
@@ -54,30 +50,18 @@ internal static class ScaffoldedSchemaReader
 
         return new DatabaseSchema(ReadIdentity(session, model.DefaultSchema), tables, keys, identities, ReadObjects(session, model))
         {
+            ReportsTriggers = false,
             SchemaNames = model.Tables.Select(table => table.Schema).OfType<string>().ToHashSet(session.Dialect.Identifiers),
         };
     }
 
     private static DatabaseModel ReadModel(DatabaseSession session)
     {
-        var designTime = (IDesignTimeServices)Activator.CreateInstance(DesignTimeServices(session)!)!;
-        var services = new ServiceCollection();
-        designTime.ConfigureDesignTimeServices(services);
-        using ServiceProvider root = services.BuildServiceProvider();
+        using ServiceProvider root = Scaffolding.Services(session.Context, session.Dialect).BuildServiceProvider();
         using IServiceScope scope = root.CreateScope();
         return scope.ServiceProvider.GetRequiredService<IDatabaseModelFactory>().Create(
             session.Connection,
             new DatabaseModelFactoryOptions());
-    }
-
-    // EF's own tools use the attribute; no Design package is needed to read it.
-    private static Type? DesignTimeServices(DatabaseSession session)
-    {
-        Assembly provider = session.Context.GetService<IDbContextOptions>().Extensions.First(
-            extension => extension.Info.IsDatabaseProvider).GetType().Assembly;
-        return provider.GetCustomAttribute<DesignTimeProviderServicesAttribute>() is { } services
-            ? provider.GetType(services.TypeName, throwOnError: true)
-            : null;
     }
 
     /// <summary>Gets the database that the session is connected to, as the driver reports it.</summary>

@@ -18,16 +18,6 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         var found = model.Tables.ToDictionary(table => table.Name, table => names.Find(table.Name));
 
         List<ForeignKey> modelKeys = Resolve(model.ForeignKeys, found);
-        if (!live.ReportsForeignKeys)
-        {
-            live = live with
-            {
-                ForeignKeys = [.. modelKeys
-                    .Select(key => key with { IsEnforced = true })
-                    .OrderBy(key => key.Shape, StringComparer.Ordinal)],
-            };
-        }
-
         var liveShapes = live.ForeignKeys.Select(key => key.Shape).ToHashSet(_identifiers);
         var modelShapes = modelKeys.ToLookup(key => key.Shape, _identifiers);
         List<ForeignKey> missing = [.. modelKeys.Where(key => !liveShapes.Contains(key.Shape))];

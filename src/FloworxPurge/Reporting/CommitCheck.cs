@@ -9,7 +9,7 @@ namespace FloworxPurge.Reporting;
 
 /// <summary>Compares the state after a caller's commit with the state that a report verified before it.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
-internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, TimeProvider time, TimeSpan? lockTimeout)
+internal sealed class CommitCheck(DatabaseSession session, TimeProvider time, TimeSpan? lockTimeout)
 {
     /// <summary>Reads the tables of the report again, and adds the result.</summary>
     /// <exception cref="PurgeException">
@@ -24,7 +24,7 @@ internal sealed class CommitCheck(DatabaseSession session, ModelSchema model, Ti
         }
 
         DatabaseSchema live = await session.ReadOnlyAsync(
-            () => LiveSchemaReader.ReadAsync(session, model, cancellationToken),
+            () => LiveSchemaReader.ReadAsync(session, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         if (report.Database is { } then && !IsSame(then, live.Identity))
         {

@@ -74,16 +74,6 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
     /// The detail of <see cref="ReadOnly"/> where the session or its transaction is read-only, and not the server or the file.
     /// </summary>
     public const string OfSession = "session";
-
-    public const string TablesUnknown = "tables unknown";
-
-    public const string KeysUnknown = "foreign keys unknown";
-
-    public const string PrincipalUnknown = "principal unknown";
-
-    public const string OtherDatabasesUnknown = "other databases unknown";
-
-    public const string IdentitiesUnknown = "identities unknown";
 }
 
 /// <summary>What the live database says: the facts that decide.</summary>
@@ -97,14 +87,8 @@ internal sealed record DatabaseSchema(
     /// <summary>Gets the schemas that exist, to distinguish a missing schema from a missing table.</summary>
     public required IReadOnlySet<string> SchemaNames { get; init; }
 
-    /// <summary>
-    /// Gets the driver through which each table was probed, where neither a catalog nor scaffolding is available. Triggers are then not
-    /// known and may change any table.
-    /// </summary>
-    public string? ProbedThrough { get; init; }
-
-    /// <summary>Gets whether the foreign keys are known; if not, the model's are taken as the database's.</summary>
-    public bool ReportsForeignKeys { get; init; } = true;
+    /// <summary>Gets whether all triggers are known; if not, one of them may change any table.</summary>
+    public bool ReportsTriggers { get; init; } = true;
 
     /// <summary>Gets whether the engine reports that foreign keys are not enforced on this connection.</summary>
     public bool ForeignKeysAreOff { get; init; }

@@ -215,5 +215,3 @@ public sealed class PostgreSqlAllowInsertsConformance() : AllowInsertsConformanc
 public sealed class AnsiAllowInsertsConformance() : AllowInsertsConformance(Engine.Ansi);
 
 public sealed class MariaDbAllowInsertsConformance() : AllowInsertsConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownAllowInsertsConformance() : AllowInsertsConformance(Engine.MariaDbUnknown);

@@ -165,5 +165,3 @@ public sealed class PostgreSqlBlockedChainConformance() : BlockedChainConformanc
 public sealed class AnsiBlockedChainConformance() : BlockedChainConformance(Engine.Ansi);
 
 public sealed class MariaDbBlockedChainConformance() : BlockedChainConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownBlockedChainConformance() : BlockedChainConformance(Engine.MariaDbUnknown);

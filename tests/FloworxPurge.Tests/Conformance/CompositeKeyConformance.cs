@@ -141,5 +141,3 @@ public sealed class PostgreSqlCompositeKeyConformance() : CompositeKeyConformanc
 public sealed class AnsiCompositeKeyConformance() : CompositeKeyConformance(Engine.Ansi);
 
 public sealed class MariaDbCompositeKeyConformance() : CompositeKeyConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownCompositeKeyConformance() : CompositeKeyConformance(Engine.MariaDbUnknown);

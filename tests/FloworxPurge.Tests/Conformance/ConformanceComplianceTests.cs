@@ -9,10 +9,8 @@ public sealed class ConformanceComplianceTests
     private static readonly Dictionary<(Type Group, Engine Engine), string> Gaps = new()
     {
         [(typeof(QuickstartConformance), Engine.MariaDb)] = "The sample makes its database on SQLite and PostgreSQL.",
-        [(typeof(QuickstartConformance), Engine.MariaDbUnknown)] = "The sample makes its database on SQLite and PostgreSQL.",
         [(typeof(OtherSessionConformance), Engine.Sqlite)] = "There is no other session while one writes.",
         [(typeof(OtherSessionConformance), Engine.Ansi)] = "There is no other session while one writes.",
-        [(typeof(OtherSessionConformance), Engine.MariaDbUnknown)] = "ANSI SQL has no locks that are asked for.",
     };
 
     private static readonly Engine[] Engines = [.. typeof(Engine).GetProperties(BindingFlags.Public | BindingFlags.Static)

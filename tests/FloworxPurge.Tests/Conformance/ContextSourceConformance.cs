@@ -181,5 +181,3 @@ public sealed class PostgreSqlContextSourceConformance() : ContextSourceConforma
 public sealed class AnsiContextSourceConformance() : ContextSourceConformance(Engine.Ansi);
 
 public sealed class MariaDbContextSourceConformance() : ContextSourceConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownContextSourceConformance() : ContextSourceConformance(Engine.MariaDbUnknown);

@@ -271,5 +271,3 @@ public sealed class PostgreSqlDriftConformance() : DriftConformance(Engine.Postg
 public sealed class AnsiDriftConformance() : DriftConformance(Engine.Ansi);
 
 public sealed class MariaDbDriftConformance() : DriftConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownDriftConformance() : DriftConformance(Engine.MariaDbUnknown);

@@ -11,13 +11,13 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
     public Task A_column_of_another_type_that_is_no_key_is_noted_and_the_table_is_purged()
         => AssertPurgedAndNotedAsync(
             Shop.Customers(age: "\"Age\" text NOT NULL"),
-            $"column \"Age\": expected {Engine.IntegerType}, found {Engine.LiveTextType}");
+            $"column \"Age\": expected {Engine.IntegerType}, found {Engine.TextType}");
 
     [Fact]
     public Task A_column_that_the_model_does_not_know_is_noted_and_the_table_is_purged()
         => AssertPurgedAndNotedAsync(
             Shop.Customers(more: "\"Nick\" text NULL"),
-            $"column \"Nick\" ({Engine.LiveTextType}) is not in the model");
+            $"column \"Nick\" ({Engine.TextType}) is not in the model");
 
     [Fact]
     public Task A_column_that_accepts_null_against_the_model_is_noted_and_the_table_is_purged()
@@ -163,5 +163,3 @@ public sealed class PostgreSqlDriftNoteConformance() : DriftNoteConformance(Engi
 public sealed class AnsiDriftNoteConformance() : DriftNoteConformance(Engine.Ansi);
 
 public sealed class MariaDbDriftNoteConformance() : DriftNoteConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownDriftNoteConformance() : DriftNoteConformance(Engine.MariaDbUnknown);

@@ -35,7 +35,7 @@ public sealed class Engine
     { CountsWrites = true };
 
     /// <summary>SQLite in the ANSI SQL dialect, read through the provider's scaffolding, as any unknown provider.</summary>
-    public static Engine Ansi { get; } = new("ANSI", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create()), new AnsiOnSqlite())
+    public static Engine Ansi { get; } = new("ANSI", _ => Task.FromResult<TestDatabase>(SqliteTestDatabase.Create()), new AnsiWithoutSchemas())
     {
         HasSchemas = false,
         Truncates = false,
@@ -53,7 +53,7 @@ public sealed class Engine
     };
 
     /// <summary>MariaDB, in its own dialect.</summary>
-    public static Engine MariaDb { get; } = new("MariaDB", async token => await MariaDbTestDatabase.CreateAsync(cancellationToken: token))
+    public static Engine MariaDb { get; } = new("MariaDB", async token => await MariaDbTestDatabase.CreateAsync(token))
     {
         JoinsTypes = false,
         TriggersWriteTheirOwnTable = false,
@@ -65,23 +65,20 @@ public sealed class Engine
     };
 
     /// <summary>
-    /// MariaDB behind a provider that nobody knows and that has no design-time services: ANSI SQL, and what ADO.NET reports about the
-    /// tables.
+    /// MariaDB in the ANSI SQL dialect, read through the provider's scaffolding: a server with sessions, and a driver that does not read
+    /// every value exactly. It takes part in some groups only.
     /// </summary>
-    public static Engine MariaDbUnknown { get; } = new(
-        "MariaDB behind an unknown provider",
-        async token => await MariaDbTestDatabase.CreateAsync(isUnknown: true, token))
+    internal static Engine AnsiMariaDb { get; } = new(
+        "ANSI on MariaDB",
+        async token => await MariaDbTestDatabase.CreateAsync(token),
+        new AnsiWithoutSchemas())
     {
         JoinsTypes = false,
         TriggersWriteTheirOwnTable = false,
         HasSetDefault = false,
         IntegerType = "int",
         TextType = "longtext",
-        LiveTextType = "VARCHAR",
-        ListsForeignKeysFast = false,
-        DeletesNotNullSelfReferences = false,
         FollowsCascadesToAnyDepth = false,
-        KnowsUnmappedColumns = false,
         HasSchemas = false,
         Truncates = false,
         BreaksNotNullCycles = false,
@@ -137,12 +134,6 @@ public sealed class Engine
     /// <summary>Whether a foreign key may join columns of two types.</summary>
     public bool JoinsTypes { get; private init; } = true;
 
-    /// <summary>Whether rows of a table that reference each other, with no key that accepts NULL, can be deleted.</summary>
-    public bool DeletesNotNullSelfReferences { get; private init; } = true;
-
-    /// <summary>Whether the columns of tables that no model maps are known.</summary>
-    public bool KnowsUnmappedColumns { get; private init; } = true;
-
     /// <summary>Whether a trigger may write into the table that fires it.</summary>
     public bool TriggersWriteTheirOwnTable { get; private init; } = true;
 
@@ -163,9 +154,6 @@ public sealed class Engine
 
     /// <summary>What the live schema calls a text of any length.</summary>
     public string TextType { get; private init; } = "text";
-
-    /// <summary>What the live schema calls a text of any length, where that differs from the model's word.</summary>
-    public string LiveTextType { get => field ?? TextType; private init; }
 
     /// <summary>The schema of names without one, where there are schemas.</summary>
     public string DefaultSchema { get; private init; } = "public";
@@ -200,9 +188,6 @@ public sealed class Engine
     /// <summary>Whether a session can limit how long it waits for a lock.</summary>
     public bool HasLockTimeout { get; private init; } = true;
 
-    /// <summary>Whether the foreign keys of a thousand tables are read in less than seconds.</summary>
-    public bool ListsForeignKeysFast { get; private init; } = true;
-
     /// <summary>Whether a cheap query detects that the schema has changed.</summary>
     public bool TellsSchemaChanges { get; private init; } = true;
 
@@ -228,8 +213,8 @@ public sealed class Engine
 
     public override string ToString() => Name;
 
-    // The base class has schemas, which this engine has not.
-    private sealed class AnsiOnSqlite : AnsiDialect
+    // The base class has schemas, which these engines have not.
+    private sealed class AnsiWithoutSchemas : AnsiDialect
     {
         public override bool HasSchemas => false;
 

@@ -174,5 +174,3 @@ public sealed class PostgreSqlIdentityConformance() : IdentityConformance(Engine
 public sealed class AnsiIdentityConformance() : IdentityConformance(Engine.Ansi);
 
 public sealed class MariaDbIdentityConformance() : IdentityConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownIdentityConformance() : IdentityConformance(Engine.MariaDbUnknown);

@@ -65,5 +65,3 @@ public sealed class PostgreSqlInheritanceConformance() : InheritanceConformance(
 public sealed class AnsiInheritanceConformance() : InheritanceConformance(Engine.Ansi);
 
 public sealed class MariaDbInheritanceConformance() : InheritanceConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownInheritanceConformance() : InheritanceConformance(Engine.MariaDbUnknown);

@@ -83,5 +83,3 @@ public sealed class PostgreSqlKeptCycleConformance() : KeptCycleConformance(Engi
 public sealed class AnsiKeptCycleConformance() : KeptCycleConformance(Engine.Ansi);
 
 public sealed class MariaDbKeptCycleConformance() : KeptCycleConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownKeptCycleConformance() : KeptCycleConformance(Engine.MariaDbUnknown);

@@ -193,5 +193,3 @@ public sealed class PostgreSqlKeptDataConformance() : KeptDataConformance(Engine
 public sealed class AnsiKeptDataConformance() : KeptDataConformance(Engine.Ansi);
 
 public sealed class MariaDbKeptDataConformance() : KeptDataConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownKeptDataConformance() : KeptDataConformance(Engine.MariaDbUnknown);

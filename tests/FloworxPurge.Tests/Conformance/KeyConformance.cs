@@ -21,5 +21,3 @@ public sealed class PostgreSqlKeyConformance() : KeyConformance(Engine.PostgreSq
 public sealed class AnsiKeyConformance() : KeyConformance(Engine.Ansi);
 
 public sealed class MariaDbKeyConformance() : KeyConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownKeyConformance() : KeyConformance(Engine.MariaDbUnknown);

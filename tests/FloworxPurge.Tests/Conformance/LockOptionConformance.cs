@@ -44,5 +44,3 @@ public sealed class PostgreSqlLockOptionConformance() : LockOptionConformance(En
 public sealed class AnsiLockOptionConformance() : LockOptionConformance(Engine.Ansi);
 
 public sealed class MariaDbLockOptionConformance() : LockOptionConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownLockOptionConformance() : LockOptionConformance(Engine.MariaDbUnknown);

@@ -48,5 +48,3 @@ public sealed class PostgreSqlManyToManyConformance() : ManyToManyConformance(En
 public sealed class AnsiManyToManyConformance() : ManyToManyConformance(Engine.Ansi);
 
 public sealed class MariaDbManyToManyConformance() : ManyToManyConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownManyToManyConformance() : ManyToManyConformance(Engine.MariaDbUnknown);

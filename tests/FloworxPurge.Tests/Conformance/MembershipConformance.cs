@@ -59,5 +59,3 @@ public sealed class PostgreSqlMembershipConformance() : MembershipConformance(En
 public sealed class AnsiMembershipConformance() : MembershipConformance(Engine.Ansi);
 
 public sealed class MariaDbMembershipConformance() : MembershipConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownMembershipConformance() : MembershipConformance(Engine.MariaDbUnknown);

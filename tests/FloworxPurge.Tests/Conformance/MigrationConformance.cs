@@ -129,5 +129,3 @@ public sealed class PostgreSqlMigrationConformance() : MigrationConformance(Engi
 public sealed class AnsiMigrationConformance() : MigrationConformance(Engine.Ansi);
 
 public sealed class MariaDbMigrationConformance() : MigrationConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownMigrationConformance() : MigrationConformance(Engine.MariaDbUnknown);

@@ -56,5 +56,3 @@ public sealed class PostgreSqlModelConformance() : ModelConformance(Engine.Postg
 public sealed class AnsiModelConformance() : ModelConformance(Engine.Ansi);
 
 public sealed class MariaDbModelConformance() : ModelConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownModelConformance() : ModelConformance(Engine.MariaDbUnknown);

@@ -86,5 +86,3 @@ public sealed class PostgreSqlNameConformance() : NameConformance(Engine.Postgre
 public sealed class AnsiNameConformance() : NameConformance(Engine.Ansi);
 
 public sealed class MariaDbNameConformance() : NameConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownNameConformance() : NameConformance(Engine.MariaDbUnknown);

@@ -139,5 +139,3 @@ public sealed class PostgreSqlNumberConformance() : NumberConformance(Engine.Pos
 public sealed class AnsiNumberConformance() : NumberConformance(Engine.Ansi);
 
 public sealed class MariaDbNumberConformance() : NumberConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownNumberConformance() : NumberConformance(Engine.MariaDbUnknown);

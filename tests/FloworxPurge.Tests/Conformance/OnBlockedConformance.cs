@@ -192,5 +192,3 @@ public sealed class PostgreSqlOnBlockedConformance() : OnBlockedConformance(Engi
 public sealed class AnsiOnBlockedConformance() : OnBlockedConformance(Engine.Ansi);
 
 public sealed class MariaDbOnBlockedConformance() : OnBlockedConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownOnBlockedConformance() : OnBlockedConformance(Engine.MariaDbUnknown);

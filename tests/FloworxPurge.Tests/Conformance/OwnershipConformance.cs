@@ -69,5 +69,3 @@ public sealed class PostgreSqlOwnershipConformance() : OwnershipConformance(Engi
 public sealed class AnsiOwnershipConformance() : OwnershipConformance(Engine.Ansi);
 
 public sealed class MariaDbOwnershipConformance() : OwnershipConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownOwnershipConformance() : OwnershipConformance(Engine.MariaDbUnknown);

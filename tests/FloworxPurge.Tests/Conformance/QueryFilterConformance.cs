@@ -30,5 +30,3 @@ public sealed class PostgreSqlQueryFilterConformance() : QueryFilterConformance(
 public sealed class AnsiQueryFilterConformance() : QueryFilterConformance(Engine.Ansi);
 
 public sealed class MariaDbQueryFilterConformance() : QueryFilterConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownQueryFilterConformance() : QueryFilterConformance(Engine.MariaDbUnknown);

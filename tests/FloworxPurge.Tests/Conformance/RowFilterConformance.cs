@@ -181,5 +181,3 @@ public sealed class PostgreSqlRowFilterConformance() : RowFilterConformance(Engi
 public sealed class AnsiRowFilterConformance() : RowFilterConformance(Engine.Ansi);
 
 public sealed class MariaDbRowFilterConformance() : RowFilterConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownRowFilterConformance() : RowFilterConformance(Engine.MariaDbUnknown);

@@ -148,9 +148,8 @@ public abstract class RowSetConformance(Engine engine) : ConformanceGroup(engine
     {
         await RunAsync(async (context, session) =>
         {
-            ModelSchema model = ModelSchemaReader.Read([context], session.Dialect);
             TableSchema table = (
-                await LiveSchemaReader.ReadAsync(session, model, CancellationToken)).Tables.Single(table => table.Name == Name("Dependents"));
+                await LiveSchemaReader.ReadAsync(session, CancellationToken)).Tables.Single(table => table.Name == Name("Dependents"));
             RowSet rows = Dependents(context, 1);
             RowSet other = Dependents(context, 2);
 
@@ -305,5 +304,3 @@ public sealed class PostgreSqlRowSetConformance() : RowSetConformance(Engine.Pos
 public sealed class AnsiRowSetConformance() : RowSetConformance(Engine.Ansi);
 
 public sealed class MariaDbRowSetConformance() : RowSetConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownRowSetConformance() : RowSetConformance(Engine.MariaDbUnknown);

@@ -84,5 +84,3 @@ public sealed class PostgreSqlRunBestEffortConformance() : RunBestEffortConforma
 public sealed class AnsiRunBestEffortConformance() : RunBestEffortConformance(Engine.Ansi);
 
 public sealed class MariaDbRunBestEffortConformance() : RunBestEffortConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownRunBestEffortConformance() : RunBestEffortConformance(Engine.MariaDbUnknown);

@@ -169,5 +169,3 @@ public sealed class PostgreSqlRunConformance() : RunConformance(Engine.PostgreSq
 public sealed class AnsiRunConformance() : RunConformance(Engine.Ansi);
 
 public sealed class MariaDbRunConformance() : RunConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownRunConformance() : RunConformance(Engine.MariaDbUnknown);

@@ -254,5 +254,3 @@ public sealed class PostgreSqlRunFailureConformance() : RunFailureConformance(En
 public sealed class AnsiRunFailureConformance() : RunFailureConformance(Engine.Ansi);
 
 public sealed class MariaDbRunFailureConformance() : RunFailureConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownRunFailureConformance() : RunFailureConformance(Engine.MariaDbUnknown);

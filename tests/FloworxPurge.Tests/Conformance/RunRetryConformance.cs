@@ -102,5 +102,3 @@ public sealed class PostgreSqlRunRetryConformance() : RunRetryConformance(Engine
 public sealed class AnsiRunRetryConformance() : RunRetryConformance(Engine.Ansi);
 
 public sealed class MariaDbRunRetryConformance() : RunRetryConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownRunRetryConformance() : RunRetryConformance(Engine.MariaDbUnknown);

@@ -143,5 +143,3 @@ public sealed class PostgreSqlRunTransactionConformance() : RunTransactionConfor
 public sealed class AnsiRunTransactionConformance() : RunTransactionConformance(Engine.Ansi);
 
 public sealed class MariaDbRunTransactionConformance() : RunTransactionConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownRunTransactionConformance() : RunTransactionConformance(Engine.MariaDbUnknown);

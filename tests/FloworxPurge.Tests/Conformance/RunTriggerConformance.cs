@@ -46,7 +46,6 @@ public abstract class RunTriggerConformance(Engine engine) : ConformanceGroup(en
     [Fact]
     public async Task A_trigger_that_writes_to_a_kept_table_fails_the_run()
     {
-        Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a, kept");
         await scenario.Database.RunOnDeleteAsync("a", "INSERT INTO kept (\"Id\") VALUES (OLD.\"Id\" + 100)", CancellationToken);
         string rows = await scenario.ChecksumAsync();
@@ -64,7 +63,6 @@ public abstract class RunTriggerConformance(Engine engine) : ConformanceGroup(en
     [Fact]
     public async Task A_trigger_that_empties_an_unmapped_table_fails_the_run()
     {
-        Assert.SkipUnless(Engine.KnowsTriggers, Unknown);
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a");
         await scenario.Database.ExecuteAsync("CREATE TABLE unmapped (n integer); INSERT INTO unmapped VALUES (1), (2)", CancellationToken);
         await scenario.Database.RunOnDeleteAsync("a", "DELETE FROM unmapped", CancellationToken);
@@ -113,5 +111,3 @@ public sealed class PostgreSqlRunTriggerConformance() : RunTriggerConformance(En
 public sealed class AnsiRunTriggerConformance() : RunTriggerConformance(Engine.Ansi);
 
 public sealed class MariaDbRunTriggerConformance() : RunTriggerConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownRunTriggerConformance() : RunTriggerConformance(Engine.MariaDbUnknown);

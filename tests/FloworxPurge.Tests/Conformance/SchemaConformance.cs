@@ -50,5 +50,3 @@ public sealed class PostgreSqlSchemaConformance() : SchemaConformance(Engine.Pos
 public sealed class AnsiSchemaConformance() : SchemaConformance(Engine.Ansi);
 
 public sealed class MariaDbSchemaConformance() : SchemaConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownSchemaConformance() : SchemaConformance(Engine.MariaDbUnknown);

@@ -139,5 +139,3 @@ public sealed class PostgreSqlScriptConformance() : ScriptConformance(Engine.Pos
 public sealed class AnsiScriptConformance() : ScriptConformance(Engine.Ansi);
 
 public sealed class MariaDbScriptConformance() : ScriptConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownScriptConformance() : ScriptConformance(Engine.MariaDbUnknown);

@@ -270,5 +270,3 @@ public sealed class PostgreSqlSeveralContextsConformance() : SeveralContextsConf
 public sealed class AnsiSeveralContextsConformance() : SeveralContextsConformance(Engine.Ansi);
 
 public sealed class MariaDbSeveralContextsConformance() : SeveralContextsConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownSeveralContextsConformance() : SeveralContextsConformance(Engine.MariaDbUnknown);

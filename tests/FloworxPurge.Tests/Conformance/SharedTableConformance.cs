@@ -125,5 +125,3 @@ public sealed class PostgreSqlSharedTableConformance() : SharedTableConformance(
 public sealed class AnsiSharedTableConformance() : SharedTableConformance(Engine.Ansi);
 
 public sealed class MariaDbSharedTableConformance() : SharedTableConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownSharedTableConformance() : SharedTableConformance(Engine.MariaDbUnknown);

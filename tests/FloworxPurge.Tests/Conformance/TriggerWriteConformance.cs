@@ -167,5 +167,3 @@ public sealed class PostgreSqlTriggerWriteConformance() : TriggerWriteConformanc
 public sealed class AnsiTriggerWriteConformance() : TriggerWriteConformance(Engine.Ansi);
 
 public sealed class MariaDbTriggerWriteConformance() : TriggerWriteConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownTriggerWriteConformance() : TriggerWriteConformance(Engine.MariaDbUnknown);

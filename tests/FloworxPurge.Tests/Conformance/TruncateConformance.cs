@@ -138,5 +138,3 @@ public sealed class PostgreSqlTruncateConformance() : TruncateConformance(Engine
 public sealed class AnsiTruncateConformance() : TruncateConformance(Engine.Ansi);
 
 public sealed class MariaDbTruncateConformance() : TruncateConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownTruncateConformance() : TruncateConformance(Engine.MariaDbUnknown);

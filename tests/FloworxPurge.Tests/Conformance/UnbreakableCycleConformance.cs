@@ -158,5 +158,3 @@ public sealed class PostgreSqlUnbreakableCycleConformance() : UnbreakableCycleCo
 public sealed class AnsiUnbreakableCycleConformance() : UnbreakableCycleConformance(Engine.Ansi);
 
 public sealed class MariaDbUnbreakableCycleConformance() : UnbreakableCycleConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownUnbreakableCycleConformance() : UnbreakableCycleConformance(Engine.MariaDbUnknown);

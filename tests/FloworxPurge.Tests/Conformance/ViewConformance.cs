@@ -48,5 +48,3 @@ public sealed class PostgreSqlViewConformance() : ViewConformance(Engine.Postgre
 public sealed class AnsiViewConformance() : ViewConformance(Engine.Ansi);
 
 public sealed class MariaDbViewConformance() : ViewConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownViewConformance() : ViewConformance(Engine.MariaDbUnknown);

@@ -247,10 +247,7 @@ public sealed class PostgreSqlCompatibleLiveTests
     {
         await using var context = new ScenarioContext(database, IdTables.Model("a"), options => options.AddInterceptors(faked));
         await using DatabaseSession session = await DatabaseSession.OpenAsync(context, new PostgreSqlDialect(), CancellationToken);
-        DatabaseSchema schema = await LiveSchemaReader.ReadAsync(
-            session,
-            ModelSchemaReader.Read([context], new PostgreSqlDialect()),
-            CancellationToken);
+        DatabaseSchema schema = await LiveSchemaReader.ReadAsync(session, CancellationToken);
         IEnumerable<TableSchema> tables = schema.Tables.Where(table => table.Name.Schema != "_timescaledb_catalog");
         return (schema.Identity.Engine, string.Join('\n',
         [

@@ -67,7 +67,7 @@ public abstract class SqlCheckConformance(Engine engine) : ConformanceGroup(engi
     [Fact]
     public async Task A_schema_is_part_of_the_name()
     {
-        Assert.SkipWhen(Engine == Engine.MariaDb || Engine == Engine.MariaDbUnknown, $"{Engine} has no schemas.");
+        Assert.SkipWhen(Engine == Engine.MariaDb, $"{Engine} has no schemas.");
         Assert.Equal(
             Outcome.Passed,
             (await RunAsync(new RowCountCheck((Engine.HasSchemas ? Engine.DefaultSchema : "main") + ".users", expected: 3))).Outcome);
@@ -251,5 +251,3 @@ public sealed class PostgreSqlSqlCheckConformance() : SqlCheckConformance(Engine
 public sealed class AnsiSqlCheckConformance() : SqlCheckConformance(Engine.Ansi);
 
 public sealed class MariaDbSqlCheckConformance() : SqlCheckConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownSqlCheckConformance() : SqlCheckConformance(Engine.MariaDbUnknown);

@@ -177,5 +177,3 @@ public sealed class PostgreSqlCommitFaultConformance() : CommitFaultConformance(
 public sealed class AnsiCommitFaultConformance() : CommitFaultConformance(Engine.Ansi);
 
 public sealed class MariaDbCommitFaultConformance() : CommitFaultConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownCommitFaultConformance() : CommitFaultConformance(Engine.MariaDbUnknown);

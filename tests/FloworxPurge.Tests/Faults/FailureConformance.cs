@@ -272,5 +272,3 @@ public sealed class PostgreSqlFailureConformance() : FailureConformance(Engine.P
 public sealed class AnsiFailureConformance() : FailureConformance(Engine.Ansi);
 
 public sealed class MariaDbFailureConformance() : FailureConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownFailureConformance() : FailureConformance(Engine.MariaDbUnknown);

@@ -238,5 +238,3 @@ public sealed class PostgreSqlFaultConformance() : FaultConformance(Engine.Postg
 public sealed class AnsiFaultConformance() : FaultConformance(Engine.Ansi);
 
 public sealed class MariaDbFaultConformance() : FaultConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownFaultConformance() : FaultConformance(Engine.MariaDbUnknown);

@@ -144,5 +144,3 @@ public sealed class PostgreSqlSessionConformance() : SessionConformance(Engine.P
 public sealed class AnsiSessionConformance() : SessionConformance(Engine.Ansi);
 
 public sealed class MariaDbSessionConformance() : SessionConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownSessionConformance() : SessionConformance(Engine.MariaDbUnknown);

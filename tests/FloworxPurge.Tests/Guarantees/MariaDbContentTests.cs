@@ -108,7 +108,7 @@ public sealed class MariaDbContentTests
     [Fact]
     public async Task A_driver_that_reads_a_float_as_six_digits_leaves_the_content_unknown()
     {
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDbUnknown, "a");
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.AnsiMariaDb, "a");
         await scenario.Database.ExecuteAsync("CREATE TABLE kept (n int, f float); INSERT INTO kept VALUES (1, 1234567)", CancellationToken);
 
         PurgeException exception = await scenario.FailAsync();
@@ -121,9 +121,9 @@ public sealed class MariaDbContentTests
     [Theory]
     [InlineData("datetime(6)", "'2020-01-01 00:00:00'", "'2020-01-01 00:00:00.000001'")]
     [InlineData("double", "0.1", "0.1e0 + 3e-17")]
-    public async Task Fractions_are_read_in_full_through_an_unknown_provider_too(string type, string value, string other)
+    public async Task Fractions_are_read_in_full_in_the_ANSI_dialect_too(string type, string value, string other)
     {
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDbUnknown, "a");
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.AnsiMariaDb, "a");
         await scenario.Database.ExecuteAsync(
             $"CREATE TABLE kept (n int, v {type}); INSERT INTO kept (n, v) VALUES (1, {value})",
             CancellationToken);

@@ -13,13 +13,11 @@ public sealed class MariaDbTestDatabase : TestDatabase
     private static readonly DefaultValuesInterceptor DefaultValues = new();
 
     private readonly MariaDbServer _server;
-    private readonly bool _isUnknown;
     private readonly List<string> _logins = [];
 
-    private MariaDbTestDatabase(MariaDbServer server, string connectionString, bool isUnknown)
+    private MariaDbTestDatabase(MariaDbServer server, string connectionString)
     {
         _server = server;
-        _isUnknown = isUnknown;
         ConnectionString = connectionString;
     }
 
@@ -39,12 +37,11 @@ public sealed class MariaDbTestDatabase : TestDatabase
     public string Name => new MySqlConnectionStringBuilder(ConnectionString).Database;
 
     /// <summary>A new, empty database.</summary>
-    /// <param name="isUnknown">Whether contexts reach it through a provider that nobody knows, without design-time services.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<MariaDbTestDatabase> CreateAsync(bool isUnknown = false, CancellationToken cancellationToken = default)
+    public static async Task<MariaDbTestDatabase> CreateAsync(CancellationToken cancellationToken = default)
     {
         var server = await MariaDbServer.GetAsync();
-        return new(server, await server.CreateDatabaseAsync(cancellationToken), isUnknown);
+        return new(server, await server.CreateDatabaseAsync(cancellationToken));
     }
 
     /// <summary>
@@ -62,15 +59,7 @@ public sealed class MariaDbTestDatabase : TestDatabase
     /// <inheritdoc/>
     private protected override void UseProvider(DbContextOptionsBuilder options)
     {
-        if (_isUnknown)
-        {
-            UnknownProvider.Use(options, this);
-        }
-        else
-        {
-            options.UseMySQL(ConnectionString);
-        }
-
+        options.UseMySQL(ConnectionString);
         options.AddInterceptors(DefaultValues);
     }
 

@@ -1,80 +1,73 @@
+using System.Reflection;
+using System.Reflection.Emit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using MySql.EntityFrameworkCore.Extensions;
 
 namespace FloworxPurge.Tests.Kit;
 
 /// <summary>
-/// A provider that nobody knows: it does what a known one does, under the name of this assembly, which has no design-time services.
-/// What is known of its databases is what the driver reports.
+/// EF Core's provider for SQLite under the name of another assembly, which decides about the design-time services: this one has none.
 /// </summary>
-public sealed class UnknownProvider : RelationalOptionsExtension
+public class UnknownProvider : RelationalOptionsExtension
 {
-    private readonly Action<IServiceCollection> _addServices;
     private DbContextOptionsExtensionInfo? _info;
-
-    private UnknownProvider(Action<IServiceCollection> addServices) => _addServices = addServices;
-
-    private UnknownProvider(UnknownProvider other)
-        : base(other)
-        => _addServices = other._addServices;
 
     /// <inheritdoc/>
     public override DbContextOptionsExtensionInfo Info => _info ??= new ProviderInfo(this);
 
-    /// <summary>A context over a test's database, which it takes for one of a kind that nobody knows.</summary>
-    public static ScenarioContext CreateContext(
-        TestDatabase database,
-        Action<ModelBuilder> buildModel,
-        Action<DbContextOptionsBuilder>? configure = null,
-        string? connectionString = null)
-        => new(database: null, buildModel, options =>
-        {
-            Use(options, database, connectionString);
-            options.EnableServiceProviderCaching(false); // EF takes more than twenty kept ones for a mistake.
-            configure?.Invoke(options);
-        });
+    /// <summary>Points a context at a test's database through this provider, whose assembly has no design-time services.</summary>
+    public static void Use(DbContextOptionsBuilder options, TestDatabase database) => Use(options, database, typeof(UnknownProvider));
 
-    /// <summary>Points a context at a test's database through this provider.</summary>
-    public static void Use(DbContextOptionsBuilder options, TestDatabase database, string? connectionString = null)
+    /// <summary>Points a context at a test's database through a provider in an assembly that <see cref="Define"/> has made.</summary>
+    public static void Use(DbContextOptionsBuilder options, TestDatabase database, Type provider)
+        => ((IDbContextOptionsBuilderInfrastructure)options.EnableServiceProviderCaching(false)).AddOrUpdateExtension(
+            (RelationalOptionsExtension)((UnknownProvider)Activator.CreateInstance(provider)!).WithConnectionString(database.ConnectionString));
+
+    /// <summary>Makes a provider in an assembly of its own, which names design-time services.</summary>
+    /// <param name="name">The assembly's name.</param>
+    /// <param name="services">What the named class derives from, or <see langword="null"/> when the assembly has no such class.</param>
+    public static Type Define(string name, Type? services)
     {
-        var provider = new UnknownProvider(database.Pick<Action<IServiceCollection>>(Sqlite, PostgreSql, MariaDb, SqlServer));
-        ((IDbContextOptionsBuilderInfrastructure)options).AddOrUpdateExtension(
-            (UnknownProvider)provider.WithConnectionString(connectionString ?? database.ConnectionString));
+        ModuleBuilder module = AssemblyBuilder.DefineDynamicAssembly(
+            new AssemblyName(name) { Version = new Version(7, 8, 9, 0) },
+            AssemblyBuilderAccess.Run,
+            [new CustomAttributeBuilder(
+                typeof(DesignTimeProviderServicesAttribute).GetConstructor([typeof(string)])!,
+                [name + ".DesignTimeServices"])]).DefineDynamicModule(name);
+        if (services is not null)
+        {
+            module.DefineType(name + ".DesignTimeServices", TypeAttributes.Public, services).CreateType();
+        }
+
+        TypeBuilder provider = module.DefineType(name + ".Provider", TypeAttributes.Public, typeof(UnknownProvider));
+        provider.DefineDefaultConstructor(MethodAttributes.Public);
+        return provider.CreateType();
     }
 
     /// <inheritdoc/>
     public override void ApplyServices(IServiceCollection services)
     {
-        _addServices(services);
+        services.AddEntityFrameworkSqlite();
         services.RemoveAll<IDatabaseProvider>();
-        services.AddSingleton<IDatabaseProvider, DatabaseProvider<UnknownProvider>>();
+        services.AddSingleton(typeof(IDatabaseProvider), typeof(DatabaseProvider<>).MakeGenericType(GetType()));
     }
 
     /// <inheritdoc/>
-    protected override RelationalOptionsExtension Clone() => new UnknownProvider(this);
-
-    private static void Sqlite(IServiceCollection services) => services.AddEntityFrameworkSqlite();
-
-    private static void PostgreSql(IServiceCollection services) => services.AddEntityFrameworkNpgsql();
-
-    private static void MariaDb(IServiceCollection services)
-        // Its own asks for its own options.
-        => services.AddEntityFrameworkMySQL().Replace(
-            ServiceDescriptor.Scoped<ICompiledQueryCacheKeyGenerator, RelationalCompiledQueryCacheKeyGenerator>());
-
-    private static void SqlServer(IServiceCollection services) => services.AddEntityFrameworkSqlServer();
+    protected override RelationalOptionsExtension Clone()
+    {
+        var clone = (UnknownProvider)MemberwiseClone();
+        clone._info = null;
+        return clone;
+    }
 
     private sealed class ProviderInfo(UnknownProvider provider) : RelationalExtensionInfo(provider)
     {
-        public override int GetServiceProviderHashCode() => provider._addServices.Method.GetHashCode();
-
         public override bool ShouldUseSameServiceProvider(DbContextOptionsExtensionInfo other)
-            => other.Extension is UnknownProvider same && same._addServices.Method == provider._addServices.Method;
+            => other.Extension.GetType() == Extension.GetType();
 
         public override void PopulateDebugInfo(IDictionary<string, string> debugInfo)
         {

@@ -44,7 +44,7 @@ public sealed class PlanTextTests
               k (Excluded)
 
             Notes
-              Warning: The provider Provider has no dialect of its own. The SQL dialect is ANSI SQL, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known.
+              Warning: The provider Provider has no dialect of its own. The SQL dialect is ANSI SQL, and the live schema is read through the provider's scaffolding. Triggers, privileges and row security are not known, and the content of every kept table is compared before the commit.
               Information: ANSI SQL has no lock that holds the structure of tables while other sessions write: tables, columns and foreign keys are read again before the commit, and a run during which they changed fails.
 
             Statements

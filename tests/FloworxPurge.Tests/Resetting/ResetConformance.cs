@@ -324,5 +324,3 @@ public sealed class PostgreSqlResetConformance() : ResetConformance(Engine.Postg
 public sealed class AnsiResetConformance() : ResetConformance(Engine.Ansi);
 
 public sealed class MariaDbResetConformance() : ResetConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownResetConformance() : ResetConformance(Engine.MariaDbUnknown);

@@ -180,5 +180,3 @@ public sealed class PostgreSqlSeedDataConformance() : SeedDataConformance(Engine
 public sealed class AnsiSeedDataConformance() : SeedDataConformance(Engine.Ansi);
 
 public sealed class MariaDbSeedDataConformance() : SeedDataConformance(Engine.MariaDb);
-
-public sealed class MariaDbUnknownSeedDataConformance() : SeedDataConformance(Engine.MariaDbUnknown);

@@ -36,7 +36,7 @@ public static class NameModels
             "INSERT INTO \"padded \" (\"padded \") VALUES ('x')",
             "INSERT INTO \"🐘\" (\"🐘\") VALUES ('x')",
             "INSERT INTO \"`tick`\" (\"`tick`\") VALUES ('x')"],
-        Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? $"{engine} takes no such name." : null,
+        Gap = engine => engine == Engine.MariaDb ? $"{engine} takes no such name." : null,
     };
 
     /// <summary>The same names in a schema whose own name is no better; schemas are left out where the engine has none.</summary>

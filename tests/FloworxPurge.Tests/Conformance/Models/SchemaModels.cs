@@ -38,7 +38,7 @@ public static class SchemaModels
     })
     {
         Rows = Rows,
-        Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? "A schema is another database there." : null,
+        Gap = engine => engine == Engine.MariaDb ? "A schema is another database there." : null,
     };
 
     public static ModelCase OneNameInThreeSchemas { get; } = new(model =>

@@ -70,7 +70,7 @@ public static class StoreTypeModels
     public static ModelCase PrimitiveCollections { get; } = new(model => Wide(model, entity => AddColumns(entity, CollectionTypes)))
     {
         MoreRows = ["INSERT INTO \"Wide\" DEFAULT VALUES"],
-        Gap = engine => engine == Engine.MariaDb || engine == Engine.MariaDbUnknown ? "The provider maps no collections." : null,
+        Gap = engine => engine == Engine.MariaDb ? "The provider maps no collections." : null,
     };
 
     /// <summary>Columns that the database computes.</summary>
@@ -83,8 +83,7 @@ public static class StoreTypeModels
     }))
     {
         MoreRows = ["INSERT INTO \"Wide\" (\"Max\") VALUES ('a')"],
-        Gap = engine => engine == Engine.MariaDb
-            || engine == Engine.MariaDbUnknown ? "The provider writes them as MySQL reads them, and MariaDB does not."
+        Gap = engine => engine == Engine.MariaDb ? "The provider writes them as MySQL reads them, and MariaDB does not."
             : engine == Engine.SqlServer ? "Two texts are joined by + there, and the model has ||." : null,
     };
 
