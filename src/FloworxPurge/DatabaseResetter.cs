@@ -298,6 +298,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
                         throw Failure().GoesOnChanging();
                     }
 
+                    // Otherwise the mark decides.
+                    _mayBeStale |= _plan.StructureMark is null;
                     continue;
                 }
 

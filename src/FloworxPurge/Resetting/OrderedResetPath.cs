@@ -228,7 +228,11 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             }
 
             await ThrowIfKeptRowsAreInTheWayAsync(cancellationToken).ConfigureAwait(false);
-            await EmptyAsync(runner, rows, cancellationToken).ConfigureAwait(false);
+            if (!await EmptyAsync(runner, rows, cancellationToken).ConfigureAwait(false))
+            {
+                return Result.SchemaChanged;
+            }
+
             bool hasRestarted = !session.Dialect.ResetsIdentityAfterCommit
                 && await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
             if (rows.Leaked.Count > 0 && !await IsOfThisStructureAsync(cancellationToken).ConfigureAwait(false))
@@ -292,12 +296,20 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
         return true;
     }
 
-    private async Task EmptyAsync(PlanRunner runner, DirtyRows rows, CancellationToken cancellationToken)
+    /// <summary>Deletes the rows that are found.</summary>
+    /// <returns>Whether the plan still fits the schema; otherwise nothing was deleted.</returns>
+    private async Task<bool> EmptyAsync(PlanRunner runner, DirtyRows rows, CancellationToken cancellationToken)
     {
         Dictionary<TableName, long> dirty = await ProbeAsync(cancellationToken).ConfigureAwait(false);
         if (dirty.Count == 0)
         {
-            return;
+            return true;
+        }
+
+        // Where no cheap query reports a changed schema, it is read before anything is deleted.
+        if (session.Dialect.StructureMark is null && !await plan.HasSameKeysAsync(session, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
         }
 
         if (KeptStorage.Refusal(plan.Facts) is { } refusal)
@@ -343,6 +355,8 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             await kept.AfterAsync(cancellationToken).ConfigureAwait(false);
             ThrowIfChanged(found, kept);
         }
+
+        return true;
     }
 
     private async Task ThrowIfKeptRowsAreInTheWayAsync(CancellationToken cancellationToken)

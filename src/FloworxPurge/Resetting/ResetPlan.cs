@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
+using FloworxPurge.Reading;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -31,6 +33,22 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
         => session.Dialect.StructureMark is { } query
             ? await session.QueryTextAsync(query, cancellationToken).ConfigureAwait(false)
             : null;
+
+    /// <summary>
+    /// Determines whether foreign keys and triggers are those of the plan, for an engine whose dialect has no
+    /// <see cref="StructureMark"/>. It reads the live schema.
+    /// </summary>
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2026",
+        Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
+    public async Task<bool> HasSameKeysAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
+        DatabaseSchema known = Facts.Schema.Live;
+        return live.ForeignKeys.Select(key => key.Shape).SequenceEqual(known.ForeignKeys.Select(key => key.Shape), StringComparer.Ordinal)
+            && live.Objects.Where(item => item.FiresOnDelete).SequenceEqual(known.Objects.Where(item => item.FiresOnDelete));
+    }
 
     /// <summary>Determines whether this is the database that the plan was made for.</summary>
     public bool IsOf(DatabaseIdentity database)

@@ -46,7 +46,6 @@ public sealed class Engine
         KnowsTriggers = false,
         LocksTables = false,
         HasLockTimeout = false,
-        TellsSchemaChanges = false,
         HasDialect = false,
         ChecksTypesOfKeys = false,
         NamesForeignKeys = false,
@@ -87,7 +86,6 @@ public sealed class Engine
         KnowsTriggers = false,
         LocksTables = false,
         HasLockTimeout = false,
-        TellsSchemaChanges = false,
         HasDialect = false,
     };
 
@@ -113,8 +111,6 @@ public sealed class Engine
         // There are no deferred constraints: every statement is checked when it ends.
         RejectsCommits = false,
 
-        // The dialect knows no cheap question; a reset reads the catalog each time.
-        TellsSchemaChanges = false,
     };
 
     public string Name { get; }
@@ -187,9 +183,6 @@ public sealed class Engine
 
     /// <summary>Whether a session can limit how long it waits for a lock.</summary>
     public bool HasLockTimeout { get; private init; } = true;
-
-    /// <summary>Whether a cheap query detects that the schema has changed.</summary>
-    public bool TellsSchemaChanges { get; private init; } = true;
 
     public Task<TestDatabase> CreateDatabaseAsync() => _create(TestContext.Current.CancellationToken);
 
