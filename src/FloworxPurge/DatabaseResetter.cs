@@ -69,6 +69,12 @@ public sealed class DatabaseResetter : IAsyncDisposable
         _plan = plan;
     }
 
+    /// <summary>
+    /// Gets the plan that resets follow: the tables, in order, and notes about what resets leave as it is. After a change of the schema it
+    /// is another one.
+    /// </summary>
+    public PurgePlan Plan => _plan.Facts.Plan;
+
     /// <summary>Plans the resets of the context's database. Writes nothing.</summary>
     /// <param name="context">The context; it may be disposed afterwards.</param>
     /// <param name="configure">Sets the options, or <see langword="null"/> for the defaults.</param>

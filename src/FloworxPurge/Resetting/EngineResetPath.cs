@@ -49,11 +49,11 @@ internal sealed class EngineResetPath : ResetPath
         {
             return await _reset(cancellationToken).ConfigureAwait(false) is { } rows
                 ? (ResetState.Emptied, await ReportAsync(rows, _context.HasOpenWriters, cancellationToken).ConfigureAwait(false))
-                : (ResetState.Unchanged, LeakReport.Clean);
+                : (ResetState.Unchanged, _plan.Clean);
         }
         catch (EngineResetContext.SchemaChangedException)
         {
-            return (ResetState.SchemaChanged, LeakReport.Clean);
+            return (ResetState.SchemaChanged, _plan.Clean);
         }
         catch (DbException e) when (OrderedResetPath.IsConflict(e) && _session.IsOpen && !cancellationToken.IsCancellationRequested)
         {
@@ -111,7 +111,7 @@ internal sealed class EngineResetPath : ResetPath
         List<TableReport> tables = [.. rows
             .Select((count, i) => new TableReport { Table = _plan.Tables[i].Name, RowsBefore = count })
             .Where(table => table.RowsBefore > 0)];
-        return new LeakReport
+        return _plan.Clean with
         {
             Tables = tables,
             OpenTransactions = hasOpenWriters ? await _plan.FindWritersAsync(_session, cancellationToken).ConfigureAwait(false) : [],

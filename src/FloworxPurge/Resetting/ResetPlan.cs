@@ -5,6 +5,7 @@ using FloworxPurge.Planning;
 using FloworxPurge.Reading;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Resetting;
 
@@ -27,6 +28,9 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     public IReadOnlyList<SchemaObject> Triggers { get; } = [.. Facts
         .Triggers()
         .Where(trigger => trigger.Kind is not SchemaFact.EventTrigger)];
+
+    /// <summary>The report of a reset that found nothing.</summary>
+    public LeakReport Clean { get; } = new() { Warnings = [.. Facts.Plan.Notes.Where(note => note.Grade == LogLevel.Warning)] };
 
     /// <summary>Reads <see cref="StructureMark"/> as it is now.</summary>
     public static async Task<string?> ReadStructureMarkAsync(DatabaseSession session, CancellationToken cancellationToken)

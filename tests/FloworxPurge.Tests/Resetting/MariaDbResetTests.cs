@@ -109,6 +109,35 @@ public sealed class MariaDbResetTests
         Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
     }
 
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 0)]
+    public async Task The_history_of_a_table_is_deleted_where_that_is_asked_for_and_reported_otherwise(bool purgesHistory, long left)
+    {
+        await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE kept_rows (\"Id\" int NOT NULL PRIMARY KEY) WITH SYSTEM VERSIONING",
+            CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["kept_rows"],
+            options => options.PurgeHistory = purgesHistory,
+            cancellationToken: CancellationToken);
+        await database.ExecuteAsync("INSERT INTO kept_rows VALUES (1)", CancellationToken);
+        LeakReport report = await resetter.ResetAsync(CancellationToken);
+
+        // A test that has deleted its own row leaves a history, too.
+        await database.ExecuteAsync("INSERT INTO kept_rows VALUES (2)", CancellationToken);
+        await database.ExecuteAsync("DELETE FROM kept_rows", CancellationToken);
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(
+            left,
+            await database.ScalarAsync<long>("SELECT COUNT(*) FROM kept_rows FOR SYSTEM_TIME ALL", CancellationToken));
+        Assert.Equal(purgesHistory, !report.Warnings.Any(note => note.Text.Contains("Set PurgeHistory", StringComparison.Ordinal)));
+        Assert.Equal(purgesHistory, !resetter.Plan.Notes.Any(note => note.Text.Contains("Set PurgeHistory", StringComparison.Ordinal)));
+    }
+
     private static async Task<MariaDbTestDatabase> CreateAsync()
     {
         MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);

@@ -84,20 +84,34 @@ internal static class PostgreSqlResetFunction
         => $"(SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend x WHERE x.refclassid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass "
             + $"AND x.refobjid {Eq} {sequence})";
 
-    /// <summary>The server process that answers; behind a pooler it is not the one that the driver connected to.</summary>
-    public const string ProcessId = "SELECT pg_catalog.pg_backend_pid()";
+    /// <summary>
+    /// The server process that answers, and its kind. Behind a pooler it is not the process that the driver connected to; and a server of
+    /// one session for all clients, such as one in WebAssembly, has no process for a client.
+    /// </summary>
+    public static string Process { get; } = $"""
+        SELECT pg_catalog.pg_backend_pid(), (SELECT a.backend_type FROM pg_catalog.pg_stat_activity a WHERE a.pid {Eq} pg_catalog.pg_backend_pid())
+        """;
+
+    /// <summary>The kind of process that only one client uses.</summary>
+    public const string ClientProcess = "client backend";
 
     /// <summary>
     /// What a connection of the resetter's own is set to. A lost commit of a test database is no loss, a plan of hundreds of tables is not
     /// worth compiling, and rows that row security hides are an error instead of a leak.
     /// </summary>
     public const string Settings = """
-        SET synchronous_commit = off; SET jit = off; SET row_security = off; SET statement_timeout = 0;
+        SET synchronous_commit = off; SET jit = off; SET row_security = off;
         SET default_transaction_isolation = 'read committed'; SET client_min_messages = error
         """;
 
-    /// <summary>Limits how long a statement waits for a lock.</summary>
-    public const string LockTimeout = "SELECT pg_catalog.set_config('lock_timeout', @p0, false)";
+    /// <summary>
+    /// Limits how long a statement waits for a lock, and nothing else that a server or a role may limit; a version may not know all of
+    /// the settings.
+    /// </summary>
+    public static string Timeouts { get; } = $"""
+        SELECT pg_catalog.set_config(s.name, CASE WHEN s.name {Eq} 'lock_timeout' THEN @p0 ELSE '0' END, false)
+        FROM pg_catalog.pg_settings s WHERE s.name {Eq} 'lock_timeout' OR s.name {Eq} 'statement_timeout' OR s.name {Eq} 'transaction_timeout'
+        """;
 
     /// <summary>Foreign keys and ordinary triggers rest on this connection; needs a superuser, or a grant of this setting.</summary>
     public const string Replica = "SET session_replication_role = replica";
