@@ -27,7 +27,7 @@ public sealed class AfterTheCommit
         #region readme-checks
         var purger = new Purger(options => options
             .Exclude<Country>()
-            .AddTarget(new FolderTarget(uploads, "**/*.pdf"))
+            .AddFolder(uploads, "**/*.pdf")
             .AddTarget("cache", async (_, _) => cache.Clear(), async (_, _) => cache.Count, PurgeSeverity.Optional)
             .AddRowCountCheck("no orders", "Orders")
             .AddRowCountCheck<Client>("no clients")

@@ -231,6 +231,26 @@ public static partial class PurgeExtensions
         return Add(builder, (provider, options) => options.AddTarget(provider.GetRequiredService<TTarget>(), severity));
     }
 
+    /// <summary>Adds a folder whose files are deleted; see <see cref="PurgeOptions.AddFolder"/>.</summary>
+    /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
+    /// <param name="root">
+    /// The folder; a relative path counts from the current folder. Not the root of a file system, and no folder that is or holds the home
+    /// folder.
+    /// </param>
+    /// <param name="glob">
+    /// Which files, by their path below the root: <c>*</c> stands for any characters of a name, <c>?</c> for one, <c>**</c> for any number
+    /// of folders; <c>/</c> and <c>\</c> both separate. The default value is <c>**</c>, every file at any depth.
+    /// </param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// </param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentNullException">The builder, the root or the pattern is null.</exception>
+    /// <exception cref="ArgumentException">Root or pattern are not valid; the message names every problem.</exception>
+    public static OptionsBuilder<PurgeOptions> AddFolder(
+        this OptionsBuilder<PurgeOptions> builder, string root, string glob = "**", PurgeSeverity severity = PurgeSeverity.Required)
+        => builder.AddTarget(new FolderTarget(root, glob), severity);
+
     private static OptionsBuilder<PurgeOptions> Add(OptionsBuilder<PurgeOptions> builder, Action<IServiceProvider, PurgeOptions> apply)
     {
         builder.Services.AddSingleton<IConfigureOptions<PurgeOptions>>(

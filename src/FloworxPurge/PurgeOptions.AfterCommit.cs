@@ -94,6 +94,31 @@ public sealed partial class PurgeOptions
         => AddCheck(name, new ScalarSqlCheck(sql, expected), severity);
 
     /// <summary>
+    /// Adds a folder: after the commit, its files that match a pattern are deleted, hidden ones too. Folders stay, and nothing outside of
+    /// the root is ever touched.
+    /// </summary>
+    /// <remarks>
+    /// Links to files and to folders are neither followed nor deleted; the report counts them. A file that cannot be deleted does not stop
+    /// the others. A root that is a link itself is a failure; one that does not exist is <see cref="Outcome.Unknown"/>.
+    /// </remarks>
+    /// <param name="root">
+    /// The folder; a relative path counts from the current folder. Not the root of a file system, and no folder that is or holds the home
+    /// folder.
+    /// </param>
+    /// <param name="glob">
+    /// Which files, by their path below the root: <c>*</c> stands for any characters of a name, <c>?</c> for one, <c>**</c> for any number
+    /// of folders; <c>/</c> and <c>\</c> both separate. The default value is <c>**</c>, every file at any depth.
+    /// </param>
+    /// <param name="severity">
+    /// What it means for the verdict when it fails. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// </param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentNullException">The root or the pattern is null.</exception>
+    /// <exception cref="ArgumentException">Root or pattern are not valid; the message names every problem.</exception>
+    public PurgeOptions AddFolder(string root, string glob = "**", PurgeSeverity severity = PurgeSeverity.Required)
+        => AddTarget(new FolderTarget(root, glob), severity);
+
+    /// <summary>
     /// Adds a place outside the database that delegates empty after the commit, such as the cache or the queue of the application.
     /// </summary>
     /// <param name="name">The name in reports; without credentials.</param>

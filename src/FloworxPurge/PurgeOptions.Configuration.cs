@@ -98,7 +98,8 @@ public sealed partial class PurgeOptions
             .InCode(nameof(PurgeOptions.AddCheck), "AddCheck(name, check)")
             .InCode(nameof(PurgeOptions.AddRowCountCheck), "AddRowCountCheck(name, table)")
             .InCode(nameof(PurgeOptions.AddSqlCheck), "AddSqlCheck(name, sql, expected)")
-            .InCode(nameof(PurgeOptions.AddTarget), "AddTarget(target)");
+            .InCode(nameof(PurgeOptions.AddTarget), "AddTarget(target)")
+            .InCode(nameof(PurgeOptions.AddFolder), "AddFolder(root, glob)");
 
         // Details that are null are a problem of their own.
         private static void Change(PurgeOptions options, Func<ReportDetails, ReportDetails> change)

@@ -17,8 +17,8 @@ public sealed class BindingTests
 {
     private static readonly string[] InCode =
     [
-        "PurgeOptions.AddCheck", "PurgeOptions.AddRowCountCheck", "PurgeOptions.AddSqlCheck", "PurgeOptions.AddTarget", "PurgeOptions.Dialect",
-        "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
+        "PurgeOptions.AddCheck", "PurgeOptions.AddFolder", "PurgeOptions.AddRowCountCheck", "PurgeOptions.AddSqlCheck",
+        "PurgeOptions.AddTarget", "PurgeOptions.Dialect", "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
     ];
 
     public static TheoryData<string, string> EveryOption
