@@ -272,13 +272,14 @@ public sealed partial class PurgeOptions
     /// <summary>Adds an acceptance criterion, measured after the commit and after the targets.</summary>
     /// <param name="name">What it is called in the report, such as <c>health</c>.</param>
     /// <param name="check">The check.</param>
-    /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// <param name="isRequired">
+    /// Whether the verdict is <see cref="PurgeVerdict.Partial"/> when it fails or cannot be measured. The default value is
+    /// <see langword="true"/>; otherwise it is only reported.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space, or another check has it.</exception>
     /// <exception cref="ArgumentNullException">The check is null.</exception>
-    public PurgeOptions AddCheck(string name, IPurgeCheck check, PurgeSeverity severity = PurgeSeverity.Required)
+    public PurgeOptions AddCheck(string name, IPurgeCheck check, bool isRequired = true)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(check);
@@ -287,20 +288,20 @@ public sealed partial class PurgeOptions
             throw new ArgumentException($"There is a check named \"{name}\" already. Give each check a name of its own.", nameof(name));
         }
 
-        _checks.Add(new CheckRegistration(name, check, severity));
+        _checks.Add(new CheckRegistration(name, check, isRequired));
         return this;
     }
 
     /// <summary>Adds a place outside the database that is emptied after the commit.</summary>
     /// <param name="target">The target.</param>
-    /// <param name="severity">
-    /// What it means for the verdict when it fails; one that cannot be reached is a failure when required, a skip when optional. The
-    /// default value is <see cref="PurgeSeverity.Required"/>.
+    /// <param name="isRequired">
+    /// Whether a failure makes the verdict <see cref="PurgeVerdict.Partial"/>. An optional target that cannot be reached is skipped. The
+    /// default value is <see langword="true"/>.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The target is null.</exception>
     /// <exception cref="ArgumentException">The target has no name.</exception>
-    public PurgeOptions AddTarget(IPurgeTarget target, PurgeSeverity severity = PurgeSeverity.Required)
+    public PurgeOptions AddTarget(IPurgeTarget target, bool isRequired = true)
     {
         ArgumentNullException.ThrowIfNull(target);
         string name = target.Name;
@@ -309,7 +310,7 @@ public sealed partial class PurgeOptions
             throw new ArgumentException($"The target {target.GetType().Name} has no name. A report needs one.", nameof(target));
         }
 
-        _targets.Add(new TargetRegistration(name, target, severity));
+        _targets.Add(new TargetRegistration(name, target, isRequired));
         return this;
     }
 

@@ -198,7 +198,6 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
         typeof(EnumByName<PurgeMode>),
         typeof(EnumByName<TransactionOutcome>),
         typeof(EnumByName<Outcome>),
-        typeof(EnumByName<PurgeSeverity>),
         typeof(EnumByName<Disposition>),
         typeof(EnumByName<PlanReason>),
         typeof(EnumByName<LogLevel>),

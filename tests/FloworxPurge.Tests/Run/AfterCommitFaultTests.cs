@@ -92,15 +92,15 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
                 Outcome = Outcome.Failed,
                 Expected = null!,
                 Actual = null!,
-            })), PurgeSeverity.Optional)
+            })), isRequired: false)
             .AddCheck("odd", new DelegateCheck((_, _) => Task.FromResult(new CheckReport
             {
                 Outcome = (Outcome)9,
                 Expected = "a",
                 Actual = "b",
-            })), PurgeSeverity.Optional)
-            .AddTarget(new Odd(new TargetReport { Outcome = (Outcome)9 }), PurgeSeverity.Optional)
-            .AddTarget(new Odd(new TargetReport { Outcome = Outcome.Failed, Reason = " " }), PurgeSeverity.Optional)
+            })), isRequired: false)
+            .AddTarget(new Odd(new TargetReport { Outcome = (Outcome)9 }), isRequired: false)
+            .AddTarget(new Odd(new TargetReport { Outcome = Outcome.Failed, Reason = " " }), isRequired: false)
             .SaveReport(In("report.json"))
             .SaveReport(In("report.html")));
 

@@ -125,12 +125,7 @@ internal sealed class ReportText(CultureInfo culture)
         _ => Of(outcome),
     };
 
-    public static string Of(PurgeSeverity severity) => severity switch
-    {
-        PurgeSeverity.Required => "required",
-        PurgeSeverity.Optional => "optional",
-        _ => severity.ToString(),
-    };
+    public static string Severity(bool isRequired) => isRequired ? "required" : "optional";
 
     public static string Of(Outcome outcome) => outcome switch
     {

@@ -56,7 +56,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
                         check.Expected,
                         check.Actual,
                         _isPlan ? "will be checked" : OfCheck(check.Outcome),
-                        Of(check.Severity),
+                        Severity(check.IsRequired),
                         text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
             SchemaObjects = _isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
             Timeline = [.. report.Timeline
@@ -276,7 +276,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         _isPlan ? text.Number(target.ItemsBefore) : text.Number(target.ItemsRemoved),
         text.Number(target.ItemsAfter),
         target.Reason ?? "",
-        Of(target.Severity),
+        Severity(target.IsRequired),
         text.Milliseconds(target.Duration));
 
     // What passed inside a transaction that was rolled back is true no longer.
