@@ -112,7 +112,7 @@ internal sealed class PurgerSetup(
 
         if (arguments.BestEffort)
         {
-            options.Mode = PurgeMode.BestEffort;
+            options.BestEffort = true;
         }
 
         if (arguments.MaxRows is { } most)

@@ -15,9 +15,10 @@ public sealed partial class PurgeOptions
     private readonly List<ReportDestination> _reports = [];
 
     /// <summary>
-    /// Gets or sets the effect of a failing table on the other tables. The default value is <see cref="PurgeMode.AllOrNothing"/>.
+    /// Gets or sets whether a table that fails is rolled back alone, with the tables that it depends on, while the others are purged; the
+    /// verdict is then <see cref="PurgeVerdict.Partial"/>. The default value is <see langword="false"/>: any failure rolls everything back.
     /// </summary>
-    public PurgeMode Mode { get; set; } = PurgeMode.AllOrNothing;
+    public bool BestEffort { get; set; }
 
     /// <summary>Gets or sets how rows are removed. The default value is <see cref="PurgeStrategy.Auto"/>.</summary>
     public PurgeStrategy Strategy { get; set; } = PurgeStrategy.Auto;
@@ -111,9 +112,9 @@ public sealed partial class PurgeOptions
     /// <summary>The options that loosen what a purge does by default to protect data, by name.</summary>
     internal IEnumerable<string> Overrides()
     {
-        if (Mode == PurgeMode.BestEffort)
+        if (BestEffort)
         {
-            yield return $"{nameof(Mode)} = {Mode}: tables that fail do not undo the others";
+            yield return $"{nameof(BestEffort)} = true: tables that fail do not undo the others";
         }
 
         if (DriftTolerance == DriftTolerance.Lenient)
@@ -350,7 +351,7 @@ public sealed partial class PurgeOptions
     {
         Rules = [.. _rules],
         InsertRules = [.. _insertRules],
-        Mode = Mode,
+        BestEffort = BestEffort,
         Strategy = Strategy,
         DriftTolerance = DriftTolerance,
         OnBlocked = OnBlocked,
@@ -371,7 +372,7 @@ public sealed partial class PurgeOptions
     {
         var copy = new PurgeOptions
         {
-            Mode = Mode,
+            BestEffort = BestEffort,
             Strategy = Strategy,
             DriftTolerance = DriftTolerance,
             ResetIdentity = ResetIdentity,

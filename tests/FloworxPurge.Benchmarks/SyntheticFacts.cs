@@ -114,7 +114,7 @@ internal sealed class SyntheticFacts
         Dispositions = dispositions,
         Dialect = Dialect,
         Sql = Provider.GetService<ISqlGenerationHelper>(),
-        Mode = PurgeMode.AllOrNothing,
+        BestEffort = false,
         Strategy = strategy,
         ResetIdentity = true,
         CreatedAt = DateTimeOffset.UnixEpoch,

@@ -61,7 +61,7 @@ internal sealed class PlanView(CommandOutput output)
             $"To purge     {Words.Count(plan.Tables.Count, "table")} with "
                 + $"{Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, "
                 + $"{Words.Number(plan.Kept.Count)} kept; "
-                + $"{(plan.Mode == PurgeMode.AllOrNothing ? "all or nothing" : "best effort")}, "
+                + $"{(plan.BestEffort ? "best effort" : "all or nothing")}, "
                 + $"{plan.Strategy.ToString().ToUpperInvariant()}",
             hanging: 13);
         output.Line($"Plan         {plan.Fingerprint}", hanging: 13, tone: Tone.Dim);

@@ -51,7 +51,7 @@ internal static class PlanReader
             Dispositions = dispositions,
             Dialect = session.Dialect,
             Sql = session.Sql,
-            Mode = settings.Mode,
+            BestEffort = settings.BestEffort,
             Strategy = strategy,
             ResetIdentity = settings.ResetIdentity,
             LocksTables = settings.LockTables,

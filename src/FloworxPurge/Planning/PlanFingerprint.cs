@@ -17,7 +17,7 @@ internal static class PlanFingerprint
         json.WriteString("database", plan.Database.Database);
         json.WriteString("databaseId", plan.Database.DatabaseId);
         json.WriteString("dialect", plan.Dialect);
-        json.WriteString("mode", plan.Mode.ToString());
+        json.WriteBoolean("bestEffort", plan.BestEffort);
         json.WriteString("strategy", plan.Strategy.ToString());
         json.WriteString("structure", plan.StructureHash);
         Array(json, "tables", plan.Tables, table =>

@@ -15,7 +15,7 @@ internal sealed record PlanRequest
 
     public required ISqlGenerationHelper Sql { get; init; }
 
-    public required PurgeMode Mode { get; init; }
+    public required bool BestEffort { get; init; }
 
     public required PurgeStrategy Strategy { get; init; }
 

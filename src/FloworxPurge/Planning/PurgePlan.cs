@@ -22,8 +22,11 @@ public sealed partial record PurgePlan
     /// <summary>Gets the dialect of the statements, such as <c>PostgreSQL</c> or <c>ANSI SQL</c>.</summary>
     public required string Dialect { get; init; }
 
-    /// <summary>Gets what a failing table does to the rest.</summary>
-    public required PurgeMode Mode { get; init; }
+    /// <summary>
+    /// Gets whether a table that fails is rolled back alone, with the tables that it depends on, while the others are purged. Otherwise any
+    /// failure rolls everything back.
+    /// </summary>
+    public required bool BestEffort { get; init; }
 
     /// <summary>
     /// Gets how rows are removed: <see cref="PurgeStrategy.Delete"/> or <see cref="PurgeStrategy.Truncate"/>, as chosen when the plan was

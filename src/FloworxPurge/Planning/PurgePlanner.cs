@@ -85,7 +85,7 @@ internal static class PurgePlanner
             CreatedAt = request.CreatedAt,
             Database = request.Schema.Live.Identity,
             Dialect = request.Dialect.Name,
-            Mode = request.Mode,
+            BestEffort = request.BestEffort,
             Strategy = truncates ? PurgeStrategy.Truncate : PurgeStrategy.Delete,
             StructureHash = PlanFingerprint.OfStructure(request.Schema.Live),
             Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlanTable
@@ -108,7 +108,7 @@ internal static class PurgePlanner
             Cycles = cycles,
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
-            Units = PlanUnits.Of(steps.Write(parts), cycles, request.Mode, request.Dialect.ResetsIdentityAfterCommit),
+            Units = PlanUnits.Of(steps.Write(parts), cycles, request.BestEffort, request.Dialect.ResetsIdentityAfterCommit),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
             ScriptSeparator = request.Dialect.ScriptSeparator,

@@ -63,8 +63,11 @@ public sealed partial record PurgeReport
     /// <summary>Gets how long the run took; zero for a plan.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Gets the effect of a failing table on the other tables.</summary>
-    public required PurgeMode Mode { get; init; }
+    /// <summary>
+    /// Gets whether a table that failed was rolled back alone, with the tables that it depends on, while the others were purged. Otherwise
+    /// any failure rolls everything back.
+    /// </summary>
+    public required bool BestEffort { get; init; }
 
     /// <summary>Gets whether the run worked inside a transaction that the caller opened. Then the commit is the caller's, too.</summary>
     public bool JoinedTransaction { get; init; }

@@ -195,7 +195,6 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
     Converters =
     [
         typeof(EnumByName<PurgeVerdict>),
-        typeof(EnumByName<PurgeMode>),
         typeof(EnumByName<TransactionOutcome>),
         typeof(EnumByName<Outcome>),
         typeof(EnumByName<Disposition>),

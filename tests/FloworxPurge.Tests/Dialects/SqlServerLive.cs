@@ -105,7 +105,7 @@ internal static class SqlServerLive
             Dispositions = PurgePlanner.SkipUnbreakableCycles(dispositions, schema, Dialect, Quoting),
             Dialect = Dialect,
             Sql = Quoting,
-            Mode = options.Mode,
+            BestEffort = options.BestEffort,
             Strategy = options.Strategy,
             ResetIdentity = options.ResetIdentity,
             LocksTables = options.LockTables,

@@ -53,7 +53,7 @@ public abstract class CommitFaultConformance(Engine engine) : ConformanceGroup(e
             Assert.Contains("failed, not known whether committed", text, StringComparison.Ordinal);
             Assert.DoesNotContain(
                 "rolled back",
-                text.Replace(ReportText.Of(PurgeMode.AllOrNothing), string.Empty, StringComparison.Ordinal),
+                text.Replace(ReportText.Mode(isBestEffort: false), string.Empty, StringComparison.Ordinal),
                 StringComparison.Ordinal);
             Assert.DoesNotContain("as they were", text, StringComparison.Ordinal);
             Assert.DoesNotContain("nothing was written", text, StringComparison.Ordinal);

@@ -107,7 +107,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
     {
         Assert.SkipUnless(Engine.ResetsIdentity, "There is no counter to set back.");
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
-        Purger purger = scenario.Purger(PurgeMode.BestEffort);
+        Purger purger = scenario.Purger(bestEffort: true);
         PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
         string sql = plan.Steps.Single(step => step.Kind == PlanStepKind.ResetIdentity).Sql;
 

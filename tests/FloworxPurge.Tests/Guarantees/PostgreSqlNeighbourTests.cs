@@ -78,7 +78,7 @@ public sealed class PostgreSqlNeighbourTests
 
         PurgeException exception = await scenario.FailAsync(options =>
         {
-            options.Mode = PurgeMode.BestEffort;
+            options.BestEffort = true;
             options.LockTimeout = TimeSpan.FromSeconds(1);
         });
 

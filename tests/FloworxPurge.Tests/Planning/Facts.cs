@@ -115,7 +115,7 @@ internal static class Facts
             Dispositions = dispositions,
             Dialect = dialect,
             Sql = Quoting,
-            Mode = PurgeMode.AllOrNothing,
+            BestEffort = false,
             Strategy = strategy,
             ResetIdentity = false,
             CreatedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),

@@ -31,7 +31,7 @@ public sealed class PlanFingerprintTests
         { "database", Text(Plan with { Database = Plan.Database with { Database = "x" } }) },
         { "database id", Text(Plan with { Database = Plan.Database with { DatabaseId = "x" } }) },
         { "dialect", Text(Plan with { Dialect = "x" }) },
-        { "mode", Text(Plan with { Mode = PurgeMode.BestEffort }) },
+        { "best effort", Text(Plan with { BestEffort = true }) },
         { "strategy", Text(Plan with { Strategy = PurgeStrategy.Truncate }) },
         { "structure", Text(Plan with { StructureHash = "x" }) },
         { "table gone", Text(Plan with { Tables = [.. Plan.Tables.Skip(1)] }) },

@@ -30,7 +30,7 @@ public static class CaseGenerator
             TriggerKind.WriteTable,
             TriggerKind.Swallow,
             TriggerKind.Raise).ArrayOf(triggers)
-        from mode in Gen.Elements(PurgeMode.AllOrNothing, PurgeMode.BestEffort)
+        from bestEffort in Gen.Elements(false, true)
         from onBlocked in Mostly(OnBlocked.Skip, 2, OnBlocked.Fail, OnBlocked.IncludeDependents, OnBlocked.IncludeDependents)
         from strategy in Gen.Elements(PurgeStrategy.Delete, PurgeStrategy.Truncate, PurgeStrategy.Auto)
         from tolerance in Mostly(DriftTolerance.Standard, 5, DriftTolerance.Lenient)
@@ -47,7 +47,7 @@ public static class CaseGenerator
                 HasIdentity = table.HasIdentity && !table.IsComposite,
             })],
             Keys = Legal(keys, tables),
-            Mode = mode,
+            BestEffort = bestEffort,
             OnBlocked = onBlocked,
             Strategy = strategy,
             Tolerance = tolerance,
@@ -158,7 +158,7 @@ public static class CaseGenerator
 
         GeneratedCase[] calmer =
         [
-            it with { Mode = PurgeMode.AllOrNothing },
+            it with { BestEffort = false },
             it with { OnBlocked = OnBlocked.Skip },
             it with { Strategy = PurgeStrategy.Delete },
             it with { Tolerance = DriftTolerance.Standard },

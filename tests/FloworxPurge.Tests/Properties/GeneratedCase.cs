@@ -98,7 +98,7 @@ public sealed record GeneratedCase
 
     public required IReadOnlyList<CaseKey> Keys { get; init; }
 
-    public PurgeMode Mode { get; init; }
+    public bool BestEffort { get; init; }
 
     public OnBlocked OnBlocked { get; init; }
 
@@ -146,7 +146,7 @@ public sealed record GeneratedCase
         });
         return string.Join(
             '\n',
-            [.. lines, .. keys, $"  {Mode}, OnBlocked.{OnBlocked}, {Strategy}, "
+            [.. lines, .. keys, $"  {(BestEffort ? "BestEffort" : "AllOrNothing")}, OnBlocked.{OnBlocked}, {Strategy}, "
                 + $"{Tolerance}{(ResetsIdentity ? ", resets identity" : "")}{(LocksTables ? ", locks tables" : "")}, "
                 + $"{(IsFile ? "file" : "memory")}, failing command {FailingCommand}"]);
     }

@@ -184,7 +184,7 @@ public sealed class PurgeProperties
 
     private void Configure(PurgeOptions options)
     {
-        options.Mode = _case.Mode;
+        options.BestEffort = _case.BestEffort;
         options.OnBlocked = _case.OnBlocked;
         options.Strategy = _case.Strategy;
         options.DriftTolerance = _case.Tolerance;

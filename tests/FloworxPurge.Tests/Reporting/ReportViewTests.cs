@@ -197,7 +197,7 @@ public sealed class ReportViewTests
         string[] words =
         [
             .. Enum.GetValues<PlanReason>().Select(reason => ReportText.Of(reason)),
-            .. Enum.GetValues<PurgeMode>().Select(ReportText.Of),
+            ReportText.Mode(isBestEffort: false), ReportText.Mode(isBestEffort: true),
             .. Enum.GetValues<Outcome>().Select(ReportText.Of),
         ];
         string[] guards = [.. Enum.GetValues<Outcome>().Select(ReportText.OfGuard)];

@@ -91,7 +91,7 @@ internal static partial class SampleReports
                 new() { Name = "MaxRows", Expected = "10000", Actual = "4187", Outcome = Outcome.Passed },
             ],
             Overrides = [
-                "Mode = BestEffort: tables that fail do not undo the others",
+                "BestEffort = true: tables that fail do not undo the others",
                 "AllowInserts(\"audit.*\"): triggers may add rows to these kept tables"],
             ForeignKeys = ForeignKeys(),
             Targets = Targets(),
@@ -262,7 +262,7 @@ internal static partial class SampleReports
         return CompleteWithSkips() with
         {
             Verdict = PurgeVerdict.Partial,
-            Mode = PurgeMode.BestEffort,
+            BestEffort = true,
             Summary = "14 tables purged and verified empty, 1 failed, 5 skipped.",
             Error = "public.emails: permission denied for table emails",
             RowsDeleted = tables.Sum(table => table.RowsDeleted),
@@ -290,7 +290,7 @@ internal static partial class SampleReports
         Dialect = "PostgreSQL",
         StartedAt = Start,
         Duration = TimeSpan.Zero,
-        Mode = PurgeMode.AllOrNothing,
+        BestEffort = false,
         Transaction = verdict switch
         {
             PurgeVerdict.Planned or PurgeVerdict.Refused => TransactionOutcome.NothingWritten,

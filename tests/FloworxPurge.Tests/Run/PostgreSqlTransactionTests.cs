@@ -61,7 +61,7 @@ public sealed class PostgreSqlTransactionTests
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql);
         using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
 
-        PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeException exception = await scenario.FailAsync(options => options.BestEffort = true);
 
         Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("savepoints", exception.Message, StringComparison.Ordinal);

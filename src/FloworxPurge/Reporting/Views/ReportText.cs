@@ -93,12 +93,10 @@ internal sealed class ReportText(CultureInfo culture)
 
     public static string OfKept(PlanTable kept) => Of(kept.Reason) + (kept.AllowsInserts ? "; triggers may add rows" : string.Empty);
 
-    public static string Of(PurgeMode mode) => mode switch
-    {
-        PurgeMode.AllOrNothing => "all or nothing: any failure rolls everything back",
-        PurgeMode.BestEffort => "best effort: a failing table is rolled back, the others are purged",
-        _ => mode.ToString(),
-    };
+    public static string Mode(bool isBestEffort)
+        => isBestEffort
+            ? "best effort: a failing table is rolled back, the others are purged"
+            : "all or nothing: any failure rolls everything back";
 
     public static string OfGuard(Outcome outcome) => outcome switch
     {
