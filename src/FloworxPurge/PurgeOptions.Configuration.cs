@@ -76,10 +76,10 @@ public sealed partial class PurgeOptions
 
         /// <summary>All of them.</summary>
         public static OptionKeys<PurgeOptions> All { get; } = new OptionKeys<PurgeOptions>()
-            .Choice<PurgeStrategy>(nameof(PurgeOptions.Strategy), (options, value) => options.Strategy = value)
             .Choice<DriftTolerance>(nameof(PurgeOptions.DriftTolerance), (options, value) => options.DriftTolerance = value)
             .Choice<OnBlocked>(nameof(PurgeOptions.OnBlocked), (options, value) => options.OnBlocked = value)
             .Flag(nameof(PurgeOptions.BestEffort), (options, value) => options.BestEffort = value)
+            .Flag(nameof(PurgeOptions.Truncate), (options, value) => options.Truncate = value)
             .Flag(nameof(PurgeOptions.LockTables), (options, value) => options.LockTables = value)
             .Flag(nameof(PurgeOptions.RefreshMaterializedViews), (options, value) => options.RefreshMaterializedViews = value)
             .Flag(nameof(PurgeOptions.PurgeHistory), (options, value) => options.PurgeHistory = value)

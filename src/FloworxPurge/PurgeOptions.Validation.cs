@@ -21,7 +21,6 @@ public sealed partial class PurgeOptions
     internal List<string> Problems()
     {
         List<string> problems = [.. BindingProblems.Distinct(StringComparer.Ordinal)];
-        CheckDefined(Strategy, nameof(Strategy), problems);
         CheckDefined(DriftTolerance, nameof(DriftTolerance), problems);
         CheckDefined(OnBlocked, nameof(OnBlocked), problems);
         problems.AddRange(

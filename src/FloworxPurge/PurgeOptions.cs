@@ -20,8 +20,12 @@ public sealed partial class PurgeOptions
     /// </summary>
     public bool BestEffort { get; set; }
 
-    /// <summary>Gets or sets how rows are removed. The default value is <see cref="PurgeStrategy.Auto"/>.</summary>
-    public PurgeStrategy Strategy { get; set; } = PurgeStrategy.Auto;
+    /// <summary>
+    /// Gets or sets whether tables are emptied by TRUNCATE, which is never sent with CASCADE, and only where it does exactly what DELETE
+    /// would do. <see langword="true"/>: wherever that is so, and DELETE for the other tables. <see langword="false"/>: never, always
+    /// DELETE. The default value is <see langword="null"/>: where that is so and the tables are large.
+    /// </summary>
+    public bool? Truncate { get; set; }
 
     /// <summary>
     /// Gets or sets how much the live schema may differ from the model. The default value is <see cref="DriftTolerance.Standard"/>.
@@ -352,7 +356,6 @@ public sealed partial class PurgeOptions
         Rules = [.. _rules],
         InsertRules = [.. _insertRules],
         BestEffort = BestEffort,
-        Strategy = Strategy,
         DriftTolerance = DriftTolerance,
         OnBlocked = OnBlocked,
         LockTables = LockTables,
@@ -373,7 +376,7 @@ public sealed partial class PurgeOptions
         var copy = new PurgeOptions
         {
             BestEffort = BestEffort,
-            Strategy = Strategy,
+            Truncate = Truncate,
             DriftTolerance = DriftTolerance,
             ResetIdentity = ResetIdentity,
             OnBlocked = OnBlocked,

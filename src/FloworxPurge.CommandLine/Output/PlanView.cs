@@ -62,7 +62,7 @@ internal sealed class PlanView(CommandOutput output)
                 + $"{Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, "
                 + $"{Words.Number(plan.Kept.Count)} kept; "
                 + $"{(plan.BestEffort ? "best effort" : "all or nothing")}, "
-                + $"{plan.Strategy.ToString().ToUpperInvariant()}",
+                + $"{(plan.Truncates ? "TRUNCATE" : "DELETE")}",
             hanging: 13);
         output.Line($"Plan         {plan.Fingerprint}", hanging: 13, tone: Tone.Dim);
     }

@@ -16,7 +16,7 @@ internal static class PlanReader
         ModelSchema model,
         DatabaseSession session,
         PurgeSettings settings,
-        PurgeStrategy strategy,
+        bool? truncate,
         CancellationToken cancellationToken)
     {
         DatabaseSchema live = RowFilter.Apply(
@@ -52,7 +52,7 @@ internal static class PlanReader
             Dialect = session.Dialect,
             Sql = session.Sql,
             BestEffort = settings.BestEffort,
-            Strategy = strategy,
+            Truncate = truncate,
             ResetIdentity = settings.ResetIdentity,
             LocksTables = settings.LockTables,
             LimitsLockWaits = settings.LockTimeout is not null,

@@ -18,7 +18,7 @@ internal static class PlanFingerprint
         json.WriteString("databaseId", plan.Database.DatabaseId);
         json.WriteString("dialect", plan.Dialect);
         json.WriteBoolean("bestEffort", plan.BestEffort);
-        json.WriteString("strategy", plan.Strategy.ToString());
+        json.WriteBoolean("truncates", plan.Truncates);
         json.WriteString("structure", plan.StructureHash);
         Array(json, "tables", plan.Tables, table =>
         {

@@ -17,7 +17,8 @@ internal sealed record PlanRequest
 
     public required bool BestEffort { get; init; }
 
-    public required PurgeStrategy Strategy { get; init; }
+    /// <summary>Gets whether TRUNCATE is used where it is the same; <see langword="null"/> for large tables.</summary>
+    public required bool? Truncate { get; init; }
 
     public required bool ResetIdentity { get; init; }
 

@@ -16,7 +16,7 @@ internal static class PlanText
             CultureInfo.InvariantCulture,
             $"{Quantity.Of(plan.Tables.Count, "table")} to purge, {plan.Skips.Count} skipped, {plan.Kept.Count} kept");
         string statements = Quantity.Of(plan.Steps.Count, "statement");
-        Line($"{size}; {statements}; {Mode(plan)}; {plan.Strategy.ToString().ToUpperInvariant()}; dialect {plan.Dialect}");
+        Line($"{size}; {statements}; {Mode(plan)}; {(plan.Truncates ? "TRUNCATE" : "DELETE")}; dialect {plan.Dialect}");
         Line($"Fingerprint {plan.Fingerprint}");
         if (plan.Tables.Count == 0)
         {

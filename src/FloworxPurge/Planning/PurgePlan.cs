@@ -29,10 +29,10 @@ public sealed partial record PurgePlan
     public required bool BestEffort { get; init; }
 
     /// <summary>
-    /// Gets how rows are removed: <see cref="PurgeStrategy.Delete"/> or <see cref="PurgeStrategy.Truncate"/>, as chosen when the plan was
-    /// made.
+    /// Gets whether tables are emptied by TRUNCATE where it does exactly what DELETE would do, as chosen when the plan was made; otherwise
+    /// all are emptied by DELETE.
     /// </summary>
-    public required PurgeStrategy Strategy { get; init; }
+    public required bool Truncates { get; init; }
 
     /// <summary>Gets the SHA-256 of the live structure (tables, columns, foreign keys), in lower-case hexadecimal.</summary>
     [JsonInclude]

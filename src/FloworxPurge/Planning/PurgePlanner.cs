@@ -58,12 +58,7 @@ internal static class PurgePlanner
         HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys);
         bool truncates = truncatable.Count > 0
             && request.Dialect.Truncate(request.Sql, [.. truncatable.Order()]) is not null
-            && request.Strategy switch
-            {
-                PurgeStrategy.Truncate => true,
-                PurgeStrategy.Auto => TruncationSet.IsWorthIt(truncatable.Select(table => purged[table].Live!)),
-                _ => false,
-            };
+            && (request.Truncate ?? TruncationSet.IsWorthIt(truncatable.Select(table => purged[table].Live!)));
         if (!truncates)
         {
             truncatable.Clear();
@@ -86,7 +81,7 @@ internal static class PurgePlanner
             Database = request.Schema.Live.Identity,
             Dialect = request.Dialect.Name,
             BestEffort = request.BestEffort,
-            Strategy = truncates ? PurgeStrategy.Truncate : PurgeStrategy.Delete,
+            Truncates = truncates,
             StructureHash = PlanFingerprint.OfStructure(request.Schema.Live),
             Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlanTable
             {

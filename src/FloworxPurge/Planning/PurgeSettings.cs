@@ -11,8 +11,6 @@ internal sealed record PurgeSettings
 
     public bool BestEffort { get; init; }
 
-    public PurgeStrategy Strategy { get; init; }
-
     public DriftTolerance DriftTolerance { get; init; }
 
     public OnBlocked OnBlocked { get; init; }

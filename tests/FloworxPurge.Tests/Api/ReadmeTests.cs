@@ -49,7 +49,7 @@ public sealed class ReadmeTests
             new (string Option, string[] Values)[]
             {
                 (nameof(PurgeOptions.OnBlocked), Enum.GetNames<OnBlocked>()),
-                (nameof(PurgeOptions.Strategy), Enum.GetNames<PurgeStrategy>()),
+                (nameof(PurgeOptions.Truncate), ["null", "false", "true"]),
                 (nameof(PurgeOptions.DriftTolerance), Enum.GetNames<DriftTolerance>()),
             },
             option => Assert.Superset(

@@ -127,7 +127,7 @@ public sealed class SqlServerCommandTests
         Run run = await PurgeAsync(
             "truncate",
             GraphScenario.Parse("a->b, b->c?, d, e->e?").BuildModel,
-            options => options.Strategy = PurgeStrategy.Truncate);
+            options => options.Truncate = true);
 
         Assert.Equal((PurgeVerdict.Complete, 15), (run.Report!.Verdict, run.Report.RowsDeleted));
     }

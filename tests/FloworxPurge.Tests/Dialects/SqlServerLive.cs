@@ -106,7 +106,7 @@ internal static class SqlServerLive
             Dialect = Dialect,
             Sql = Quoting,
             BestEffort = options.BestEffort,
-            Strategy = options.Strategy,
+            Truncate = options.Truncate,
             ResetIdentity = options.ResetIdentity,
             LocksTables = options.LockTables,
             LimitsLockWaits = options.LockTimeout is not null,

@@ -94,7 +94,7 @@ public sealed class BindingTests
     [InlineData("DriftTolerance", "Everything", "one of ")]
     [InlineData("DriftTolerance", "1", "one of ")]
     [InlineData("BestEffort", "1", "true or false")]
-    [InlineData("Strategy", "Auto,Delete", "one of Auto, Delete, Truncate")]
+    [InlineData("Truncate", "Auto", "true or false")]
     [InlineData("OnBlocked", "-1", "one of Skip, Fail, IncludeDependents")]
     [InlineData("ResetIdentity", "yes", "true or false")]
     [InlineData("MaxRows", "many", "a whole number")]

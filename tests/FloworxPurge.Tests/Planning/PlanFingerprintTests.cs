@@ -32,7 +32,7 @@ public sealed class PlanFingerprintTests
         { "database id", Text(Plan with { Database = Plan.Database with { DatabaseId = "x" } }) },
         { "dialect", Text(Plan with { Dialect = "x" }) },
         { "best effort", Text(Plan with { BestEffort = true }) },
-        { "strategy", Text(Plan with { Strategy = PurgeStrategy.Truncate }) },
+        { "truncates", Text(Plan with { Truncates = true }) },
         { "structure", Text(Plan with { StructureHash = "x" }) },
         { "table gone", Text(Plan with { Tables = [.. Plan.Tables.Skip(1)] }) },
         { "level", Text(Plan with { Tables = [Plan.Tables[0] with { Level = 9 }, .. Plan.Tables.Skip(1)] }) },

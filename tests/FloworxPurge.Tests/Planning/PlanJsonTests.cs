@@ -53,7 +53,7 @@ public sealed class PlanJsonTests
     {
         foreach (PurgeDialect dialect in (PurgeDialect[])[new PurgeDialect(), new SqliteDialect(), new PostgreSqlDialect()])
         {
-            PurgePlan plan = Facts.Plan(notation, dialect, PurgeStrategy.Truncate);
+            PurgePlan plan = Facts.Plan(notation, dialect, truncate: true);
 
             PurgePlan read = PurgePlan.FromJson(plan.ToJson());
 

@@ -32,7 +32,7 @@ public static class CaseGenerator
             TriggerKind.Raise).ArrayOf(triggers)
         from bestEffort in Gen.Elements(false, true)
         from onBlocked in Mostly(OnBlocked.Skip, 2, OnBlocked.Fail, OnBlocked.IncludeDependents, OnBlocked.IncludeDependents)
-        from strategy in Gen.Elements(PurgeStrategy.Delete, PurgeStrategy.Truncate, PurgeStrategy.Auto)
+        from truncate in Gen.Elements<bool?>(false, true, null)
         from tolerance in Mostly(DriftTolerance.Standard, 5, DriftTolerance.Lenient)
         from resets in OneIn(3)
         from locks in OneIn(5)
@@ -49,7 +49,7 @@ public static class CaseGenerator
             Keys = Legal(keys, tables),
             BestEffort = bestEffort,
             OnBlocked = onBlocked,
-            Strategy = strategy,
+            Truncate = truncate,
             Tolerance = tolerance,
             ResetsIdentity = resets,
             LocksTables = locks,
@@ -160,7 +160,7 @@ public static class CaseGenerator
         [
             it with { BestEffort = false },
             it with { OnBlocked = OnBlocked.Skip },
-            it with { Strategy = PurgeStrategy.Delete },
+            it with { Truncate = false },
             it with { Tolerance = DriftTolerance.Standard },
             it with { ResetsIdentity = false },
             it with { LocksTables = false },

@@ -102,7 +102,7 @@ public sealed record GeneratedCase
 
     public OnBlocked OnBlocked { get; init; }
 
-    public PurgeStrategy Strategy { get; init; } = PurgeStrategy.Delete;
+    public bool? Truncate { get; init; } = false;
 
     public DriftTolerance Tolerance { get; init; }
 
@@ -146,7 +146,7 @@ public sealed record GeneratedCase
         });
         return string.Join(
             '\n',
-            [.. lines, .. keys, $"  {(BestEffort ? "BestEffort" : "AllOrNothing")}, OnBlocked.{OnBlocked}, {Strategy}, "
+            [.. lines, .. keys, $"  {(BestEffort ? "BestEffort" : "AllOrNothing")}, OnBlocked.{OnBlocked}, {Truncate switch { null => "Auto", true => "Truncate", false => "Delete" }}, "
                 + $"{Tolerance}{(ResetsIdentity ? ", resets identity" : "")}{(LocksTables ? ", locks tables" : "")}, "
                 + $"{(IsFile ? "file" : "memory")}, failing command {FailingCommand}"]);
     }

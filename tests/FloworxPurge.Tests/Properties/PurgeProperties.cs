@@ -186,7 +186,7 @@ public sealed class PurgeProperties
     {
         options.BestEffort = _case.BestEffort;
         options.OnBlocked = _case.OnBlocked;
-        options.Strategy = _case.Strategy;
+        options.Truncate = _case.Truncate;
         options.DriftTolerance = _case.Tolerance;
         options.LockTables = _case.LocksTables;
         options.TimeProvider = new StoppedClock();
