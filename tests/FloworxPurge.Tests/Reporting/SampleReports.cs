@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
