@@ -20,7 +20,12 @@ internal sealed class PlanView(CommandOutput output)
         }
 
         Section("Skipped, and left as they are", plan.Skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}", Tone.Warning);
-        Section("Cycles of foreign keys", plan.Cycles, cycle => $"{string.Join(", ", cycle.Tables)}: {cycle.BrokenBy}", Tone.Plain);
+        Section(
+            "Cycles of foreign keys",
+            [.. plan.Steps.Where(step => step.Kind is PlanStepKind.SetNull or PlanStepKind.DeferConstraints
+                or PlanStepKind.DisableConstraints or PlanStepKind.DeleteTogether)],
+            step => $"{string.Join(", ", step.Tables)}: {step.Reason}",
+            Tone.Plain);
         Section(
             "Kept",
             plan.Kept,

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FloworxPurge.Planning;
 
 namespace FloworxPurge;
 
@@ -49,7 +50,9 @@ public sealed partial record PurgePlan
     public required IReadOnlyList<PlanTable> Kept { get; init; }
 
     /// <summary>Gets the cycles among the tables, and how they are broken.</summary>
-    public required IReadOnlyList<PlanCycle> Cycles { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    internal IReadOnlyList<PlanCycle> Cycles { get; init; } = [];
 
     /// <summary>Gets the foreign keys of the live database among the tables that will be purged or skipped.</summary>
     public required IReadOnlyList<ForeignKey> ForeignKeys { get; init; }

@@ -143,7 +143,9 @@ public sealed partial record PurgeReport
     public IReadOnlyList<TableReport> RowsAdded { get; init; } = [];
 
     /// <summary>Gets the cycles among the tables, and how they were broken.</summary>
-    public required IReadOnlyList<PlanCycle> Cycles { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    internal IReadOnlyList<PlanCycle> Cycles { get; init; } = [];
 
     /// <summary>Gets the warnings and other notes.</summary>
     public required IReadOnlyList<PlanNote> Notes { get; init; }
