@@ -335,7 +335,7 @@ public sealed partial class PurgeOptions
     /// The path is null, empty or white space, is given already, or its ending names no known format and there is no template.
     /// </exception>
     /// <exception cref="PurgeException">The template is not valid; the message names every mistake with line and column.</exception>
-    public PurgeOptions SaveReport(string path, IPurgeReportTemplate? template = null)
+    public PurgeOptions SaveReport(string path, PurgeReportTemplate? template = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         template ??= PurgeReportTemplates.ForFile(path);

@@ -180,7 +180,7 @@ public sealed class NullArgumentTests
             : type == typeof(IPurger) ? new Purger()
             : type == typeof(IServiceCollection) ? new ServiceCollection()
             : type == typeof(OptionsBuilder<PurgeOptions>) ? new ServiceCollection().AddFloworxPurge()
-            : type == typeof(IPurgeReportTemplate) ? PurgeReportTemplates.Text
+            : type == typeof(PurgeReportTemplate) ? PurgeReportTemplates.Text
             : type == typeof(SqlStatement) ? SqlStatement.Of("")
             : type == typeof(RowSet) ? new RowSet { Table = new TableName(schema: null, "a") }
             : type == typeof(IReadOnlyList<RowSet>) ? new[] { new RowSet { Table = new TableName(schema: null, "a") } }

@@ -261,9 +261,9 @@ public sealed class SavedReportTests : IDisposable
 
     private string In(string ending) => Path.Combine(_folder, "report." + ending);
 
-    private sealed class Broken : IPurgeReportTemplate
+    private sealed class Broken : PurgeReportTemplate
     {
-        public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
+        public override Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
             => throw new InvalidTimeZoneException("the template broke");
     }
 

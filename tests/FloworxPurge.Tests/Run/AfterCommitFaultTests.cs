@@ -350,9 +350,9 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
             => throw new NotSupportedException();
     }
 
-    private sealed class Broken : IPurgeReportTemplate
+    private sealed class Broken : PurgeReportTemplate
     {
-        public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
+        public override Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
             => throw new InvalidOperationException("out of ink");
     }
 

@@ -8,7 +8,7 @@ namespace FloworxPurge.Reporting;
 
 /// <content>The functions that templates can use: those of Scriban that report authors need, under its names, and the helpers of the
 /// formats.</content>
-public sealed partial class ScribanReportTemplate
+internal sealed partial class ScribanReportTemplate
 {
     /// <summary>What a function takes in a place.</summary>
     private enum Takes
