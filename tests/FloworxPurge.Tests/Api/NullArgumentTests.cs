@@ -160,6 +160,7 @@ public sealed class NullArgumentTests
 
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
+            : type == typeof(PurgeReportTemplate) ? PurgeReportTemplates.Text
             // It is made for something, such as a database, which no argument check needs.
             : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type)
             : Activator.CreateInstance(type)!;

@@ -368,7 +368,7 @@ public sealed class TemplateRenderingTests
     {
         ArgumentException[] refusals =
         [
-            Assert.Throws<ArgumentException>("name", () => PurgeReportTemplate.FromString("x", name)),
+            Assert.Throws<ArgumentException>(nameof(name), () => PurgeReportTemplate.FromString("x", name)),
             Assert.Throws<ArgumentException>("path", () => PurgeReportTemplate.FromFile(name)),
         ];
 
