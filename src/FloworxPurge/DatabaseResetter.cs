@@ -251,7 +251,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         // The mark first: what changes while the facts are read makes another one.
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
         FreshFacts facts = await session.ReadOnlyAsync(
-            () => PlanReader.ReadAsync(model, session, purge.ToSettings(), purge.Strategy, cancellationToken),
+            () => PlanReader.ReadAsync(model, session, purge.ToSettings(), purge.Truncate, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         TestDatabaseName.Check(facts.Plan.Database, session.Dialect.IsServer, options.ToSettings());
         if (facts.Schema.Live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } readOnly)

@@ -218,7 +218,7 @@ public sealed class ResetOptions
     internal PurgeOptions ToPurge(string parameterName)
     {
         PurgeOptions purge = _purge.Snapshot();
-        purge.Strategy = PurgeStrategy.Delete;
+        purge.Truncate = false;
         purge.DriftTolerance = DriftTolerance;
         purge.OnBlocked = OnBlocked;
         purge.LockTimeout = LockTimeout;

@@ -12,10 +12,10 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a->b->c, d->e");
         await scenario.Database.RaiseOnDeleteAsync("b", "not this one", CancellationToken);
 
-        PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeException exception = await scenario.FailAsync(options => options.BestEffort = true);
 
         PurgeReport report = exception.Report!;
-        Assert.Equal((PurgeVerdict.Partial, PurgeMode.BestEffort, 9), (report.Verdict, report.Mode, report.RowsDeleted));
+        Assert.Equal((PurgeVerdict.Partial, true, 9), (report.Verdict, report.BestEffort, report.RowsDeleted));
         Assert.Contains("not this one", Table(report, "b").Error, StringComparison.Ordinal);
         Assert.Equal("left as it is, since table " + Table(report, "b").Table + " references it and failed", Table(report, "c").Error);
         Assert.All(
@@ -35,7 +35,7 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
         await scenario.Database.RaiseOnDeleteAsync("e", "not this one", CancellationToken);
         string cycle = await RowsAsync(scenario, "d", "e", "f");
 
-        PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeException exception = await scenario.FailAsync(options => options.BestEffort = true);
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report?.Verdict);
         Assert.Equal([("a", 0), ("d", 3), ("e", 3), ("f", 3)], await CountsAsync(scenario));
@@ -47,7 +47,7 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
 
-        PurgeReport report = await scenario.PurgeAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeReport report = await scenario.PurgeAsync(options => options.BestEffort = true);
 
         Assert.Equal((PurgeVerdict.Complete, 15), (report.Verdict, report.RowsDeleted));
         Assert.Equal(0, await scenario.CountAllAsync());
@@ -60,7 +60,7 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
         await scenario.Database.RaiseOnDeleteAsync("a", "not this one", CancellationToken);
         string rows = await scenario.ChecksumAsync();
 
-        PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeException exception = await scenario.FailAsync(options => options.BestEffort = true);
 
         Assert.Equal((PurgeVerdict.Partial, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
         Assert.Equal(rows, await scenario.ChecksumAsync());

@@ -79,7 +79,7 @@ public sealed class ChunkedDeleteTests
                 : "CREATE TRIGGER stop BEFORE DELETE ON a WHEN OLD.\"Id\" = 4 BEGIN SELECT RAISE(ABORT, 'not this one'); END",
             CancellationToken);
         await using ScenarioContext context = Graph("a, b").CreateContext(database);
-        Purger purger = PurgerFor(server, options => options.Mode = bestEffort ? PurgeMode.BestEffort : PurgeMode.AllOrNothing);
+        Purger purger = PurgerFor(server, options => options.BestEffort = bestEffort);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
