@@ -379,6 +379,7 @@ public sealed class PostgreSqlResetSessionTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
             WorkingDirectory = Path.GetTempPath(),
         };
         using var process = Process.Start(start)!;
