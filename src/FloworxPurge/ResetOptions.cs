@@ -211,7 +211,7 @@ public sealed class ResetOptions
     }
 
     /// <summary>The options as the stages read them.</summary>
-    internal ResetSettings ToSettings() => new(LockTimeout, ResetIdentity, [.. _allowedDatabases]);
+    internal ResetSettings ToSettings() => new(LockTimeout, ResetIdentity, ThrowOnSkips, [.. _allowedDatabases]);
 
     /// <summary>Checks every option, and returns the options of the purge that a reset uses.</summary>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
