@@ -174,6 +174,40 @@ public sealed class PostgreSqlResetWaitTests
         Assert.Equal(2, await database.ScalarAsync<long>("SELECT nextval('\"u_Id_seq\"')", CancellationToken));
     }
 
+    [Theory]
+    [InlineData("superuser")]
+    [InlineData("owner")]
+    public async Task A_kept_row_that_is_committed_after_a_deadlock_with_a_reset_is_neither_lost_nor_orphaned(string role)
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            """
+            CREATE TABLE p ("Id" int PRIMARY KEY); CREATE TABLE c ("Id" int PRIMARY KEY, p_id int NOT NULL REFERENCES p);
+            CREATE TABLE kept ("Id" int PRIMARY KEY, p_id int NOT NULL REFERENCES p)
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, role, ["p", "c"], ["kept"]);
+        await resetter.ResetAsync(CancellationToken);
+        await database.ExecuteAsync("INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 1)", CancellationToken);
+        await using OpenTransaction writer = await OpenTransaction.BeginAsync(
+            database,
+            "SET LOCAL deadlock_timeout = '1min'; SELECT FROM p FOR UPDATE",
+            CancellationToken);
+
+        Task<LeakReport> reset = resetter.ResetAsync(CancellationToken);
+        await IdTables.UntilItWaitsAsync(database, reset, CancellationToken);
+        await writer.ExecuteAsync("SELECT FROM c FOR UPDATE", CancellationToken);
+        await IdTables.UntilItWaitsAsync(database, reset, CancellationToken);
+        await writer.ExecuteAsync("INSERT INTO kept VALUES (1, 1)", CancellationToken);
+        await writer.CommitAsync(CancellationToken);
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => reset);
+
+        Assert.Contains("\"public\".\"kept\"", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT COUNT(*) FROM kept JOIN p ON p.\"Id\" = p_id", CancellationToken));
+        await database.ExecuteAsync("DELETE FROM kept", CancellationToken);
+        Assert.Equal(2, (await resetter.ResetAsync(CancellationToken)).Rows);
+        Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+    }
+
     private static async Task<DatabaseResetter> ResetterAsync(
         PostgreSqlTestDatabase database,
         string role,
