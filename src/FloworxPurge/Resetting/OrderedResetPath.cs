@@ -231,7 +231,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             await EmptyAsync(runner, rows, cancellationToken).ConfigureAwait(false);
             bool hasRestarted = !session.Dialect.ResetsIdentityAfterCommit
                 && await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
-            if (rows.Leaked.Count > 0 && !await IsOfThisStructureAsync(cancellationToken).ConfigureAwait(false))
+            if ((hasRestarted || rows.Leaked.Count > 0) && !await IsOfThisStructureAsync(cancellationToken).ConfigureAwait(false))
             {
                 return Result.SchemaChanged;
             }
