@@ -241,7 +241,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             bool hasRestarted = !session.Dialect.ResetsIdentityAfterCommit
                 && await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
-            if (rows.Leaked.Count > 0 && !await IsOfThisStructureAsync(cancellationToken).ConfigureAwait(false))
+            if ((hasRestarted || rows.Leaked.Count > 0) && !await IsOfThisStructureAsync(cancellationToken).ConfigureAwait(false))
             {
                 return Result.SchemaChanged;
             }

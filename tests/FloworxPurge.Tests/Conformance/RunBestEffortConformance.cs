@@ -42,6 +42,26 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
         Assert.Equal(cycle, await RowsAsync(scenario, "d", "e", "f"));
     }
 
+    [Theory]
+    [InlineData("d")]
+    [InlineData("e")]
+    public async Task Rows_of_a_cycle_that_were_rolled_back_are_no_progress(string failing)
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a, d->e, e->d?, f");
+        await scenario.Database.RaiseOnDeleteAsync(failing, "not this one", CancellationToken);
+        Purger purger = Engine.Purger(options => options.Mode = PurgeMode.BestEffort);
+        PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
+        var progress = new ProgressLog();
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync([scenario.Context], plan, progress, CancellationToken));
+
+        Assert.Equal(6, exception.Report!.RowsDeleted);
+        Assert.Equal(
+            plan.Steps[^1].Tables[0].Name is "f" ? 3 : 6,
+            progress.Reports.Last(step => step.Phase == PurgePhase.Deleting).RowsDeleted);
+    }
+
     [Fact]
     public async Task Nothing_fails_and_everything_is_purged()
     {

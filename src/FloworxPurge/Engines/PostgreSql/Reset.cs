@@ -98,7 +98,7 @@ internal sealed class PostgreSqlReset
         {
             throw _context.Blocked(Positions(e));
         }
-        catch (DbException e) when (e.SqlState is PostgreSqlResetFunction.OtherUses)
+        catch (DbException e) when (e.SqlState is PostgreSqlResetFunction.OtherStructure)
         {
             throw EngineResetContext.SchemaChanged();
         }
