@@ -332,8 +332,8 @@ public sealed class DatabaseResetter : IAsyncDisposable
                     throw Failure().OtherDatabase(database);
                 }
 
-                // A file that was created anew, as tests do, is planned anew.
-                LeakReport? report = _plan.IsOf(database) ? await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) : null;
+                // A file that was created anew, as tests do, is planned anew, and so is a reset as another role.
+                LeakReport? report = _plan.IsFor(database) ? await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) : null;
                 if (report is null)
                 {
                     _plan = await _planner.ReadAsync(given.Session, cancellationToken).ConfigureAwait(false);
@@ -372,7 +372,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
         if (_mayBeStale
             || !string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal)
-            || !_plan.IsOf(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
+            || !_plan.IsFor(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
         {
             _plan = await _planner.ReadAsync(session, cancellationToken).ConfigureAwait(false);
             _mayBeStale = false;

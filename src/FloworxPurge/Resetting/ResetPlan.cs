@@ -58,6 +58,12 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     public bool IsOf(DatabaseIdentity database)
         => IsAt(database) && string.Equals(database.DatabaseId, Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
 
+    /// <summary>
+    /// Determines whether this is the database and the role that the plan was made for: row security hides other rows from another role.
+    /// </summary>
+    public bool IsFor(DatabaseIdentity database)
+        => IsOf(database) && string.Equals(database.Role, Facts.Plan.Database.Role, StringComparison.Ordinal);
+
     /// <summary>Determines whether a database has the name and the place of the one that the plan was made for.</summary>
     public bool IsAt(DatabaseIdentity database)
         => string.Equals(database.Database, Facts.Plan.Database.Database, StringComparison.Ordinal)

@@ -208,6 +208,35 @@ public sealed class PostgreSqlResetWaitTests
         Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
     }
 
+    [Theory]
+    [InlineData("read committed")]
+    [InlineData("repeatable read")]
+    [InlineData("serializable")]
+    public async Task A_row_that_is_committed_while_a_reset_over_a_context_waits_is_deleted_whatever_the_default_isolation(string isolation)
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            """
+            CREATE TABLE p ("Id" int PRIMARY KEY); CREATE TABLE kept ("Id" int PRIMARY KEY, p_id int REFERENCES p ON DELETE SET NULL)
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, "superuser", ["p"], ["kept"]);
+        await using var context = new ScenarioContext(
+            database,
+            IdTables.Model("p"),
+            options => options.UseNpgsql($"{database.ConnectionString};Options=-c default_transaction_isolation={isolation.Replace(" ", "\\ ", StringComparison.Ordinal)}"));
+        await using OpenTransaction writer = await OpenTransaction.BeginAsync(
+            database,
+            "INSERT INTO p VALUES (1); INSERT INTO kept VALUES (1, NULL)",
+            CancellationToken);
+
+        Task<LeakReport> reset = resetter.ResetAsync(context, CancellationToken);
+        await IdTables.UntilItWaitsAsync(database, reset, CancellationToken);
+        await writer.CommitAsync(CancellationToken);
+
+        Assert.Equal(1, (await reset).Rows);
+        Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(*) FROM p", CancellationToken));
+    }
+
     private static async Task<DatabaseResetter> ResetterAsync(
         PostgreSqlTestDatabase database,
         string role,
