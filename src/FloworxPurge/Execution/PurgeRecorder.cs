@@ -16,7 +16,11 @@ internal sealed class PurgeRecorder(
     private readonly int _steps = plan.Steps.Count;
     private long _rows;
 
-    public override void Begin(PlanStep step) => Continue(step, rows: 0);
+    public override void Begin(PlanStep step)
+    {
+        run.StepInProgress = step;
+        Continue(step, rows: 0);
+    }
 
     public override void Continue(PlanStep step, long rows)
         => progress?.Report(new PurgeProgress
@@ -30,6 +34,7 @@ internal sealed class PurgeRecorder(
 
     public override void End(PlanStep step, IReadOnlyList<long?> rows, TimeSpan duration)
     {
+        run.StepInProgress = null;
         run.HasWritten |= !step.OnlyPrepares;
         for (int i = 0; i < rows.Count; i++)
         {

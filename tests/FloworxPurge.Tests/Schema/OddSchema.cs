@@ -30,8 +30,14 @@ internal sealed record OddSchema(string Name, string Tables, params string[] Row
     /// <summary>Gets the result of a role that has rights on rows alone, where it is another one.</summary>
     public string? ResultOfWriter { get; init; }
 
-    /// <summary>Gets what a reset leaves, where that is not what the purge left: the tables with rows, or the exception.</summary>
+    /// <summary>Gets what the superuser creates once the model is made, since EF Core's scaffolder cannot read it.</summary>
+    public string Later { get; init; } = string.Empty;
+
+    /// <summary>Gets a text of the exception of a reset; empty where a reset empties what the purge could not.</summary>
     public string? Reset { get; init; }
+
+    /// <summary>Gets the same for the superuser, where it is another one.</summary>
+    public string? ResetOfSuperuser { get; init; }
 
     /// <summary>Gets a text that a note of the plan contains.</summary>
     public string? Note { get; init; }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 
@@ -22,7 +23,7 @@ internal abstract class OddSchemaDatabase(TestDatabase database) : IAsyncDisposa
     /// <summary>The tables whose rows are read, each quoted, with the name that a report has for the table that its rows belong to.</summary>
     protected abstract string TablesQuery { get; }
 
-    /// <summary>A query that reads the rows of a table, each as one text.</summary>
+    /// <summary>A query that reads the rows of a table.</summary>
     protected abstract string RowsQuery(string table);
 
     /// <summary>Determines whether a statement failed because the role lacks a right.</summary>
@@ -38,7 +39,7 @@ internal abstract class OddSchemaDatabase(TestDatabase database) : IAsyncDisposa
         List<OddContent> contents = [];
         foreach (string[] table in await QueryAsync(connection, TablesQuery, cancellationToken))
         {
-            IEnumerable<string> rows = (await QueryAsync(connection, RowsQuery(table[0]), cancellationToken)).Select(row => row[0]);
+            IEnumerable<string> rows = (await QueryAsync(connection, RowsQuery(table[0]), cancellationToken)).Select(row => string.Join('|', row));
             contents.Add(new OddContent(table[0], table[1], string.Join('\n', rows.Order(StringComparer.Ordinal))));
         }
 
@@ -75,7 +76,11 @@ internal abstract class OddSchemaDatabase(TestDatabase database) : IAsyncDisposa
         List<string[]> rows = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? string.Empty : reader.GetString(i))]);
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetValue(i) switch
+            {
+                byte[] bytes => Convert.ToHexString(bytes),
+                object value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+            })]);
         }
 
         return rows;
