@@ -25,6 +25,8 @@ internal sealed class PurgeExecutor(
     // The maximum number of extra delete passes for purged tables that triggers insert rows into.
     private const int MostClearingPasses = 3;
 
+    private const int MostTables = 5;
+
     private readonly List<PlanNote> _timeline = [];
 
     private string CommandTimeout
@@ -84,11 +86,21 @@ internal sealed class PurgeExecutor(
                     : cause is DbException limited
                         && session.Dialect.AdviceOn(limited) is { } advice ? $"{cause.Message.TrimEnd('.')}. {advice}"
                     : cause.Message;
+            if (cause is DbException && run.StepInProgress is { } step && !step.Tables.Any(table => Names(error, table)))
+            {
+                error = $"{error.TrimEnd('.')}, in step {step.Number.ToString(CultureInfo.InvariantCulture)} ({step.Kind} of "
+                    + $"{string.Join(", ", step.Tables.Take(MostTables).Select(table => table.ToQuotedString()))}"
+                    + $"{(step.Tables.Count > MostTables ? " and others" : string.Empty)}).";
+            }
+
             End(run, RunEnd.Failed, error, cause);
         }
 
         return run;
     }
+
+    // A trigger's message, or an engine's, may name no table at all.
+    private static bool Names(string error, TableName table) => error.Contains(table.Name, StringComparison.OrdinalIgnoreCase);
 
     private static void End(PurgeRun run, RunEnd end, string error, Exception exception)
     {

@@ -17,7 +17,11 @@ internal sealed class PurgeRecorder(
     private long _rows;
     private long _rowsAtSavepoint;
 
-    public override void Begin(PlanStep step) => Continue(step, rows: 0);
+    public override void Begin(PlanStep step)
+    {
+        run.StepInProgress = step;
+        Continue(step, rows: 0);
+    }
 
     public override void Continue(PlanStep step, long rows)
         => progress?.Report(new PurgeProgress
@@ -31,6 +35,7 @@ internal sealed class PurgeRecorder(
 
     public override void End(PlanStep step, IReadOnlyList<long?> rows, TimeSpan duration)
     {
+        run.StepInProgress = null;
         run.HasWritten |= !step.OnlyPrepares;
         for (int i = 0; i < rows.Count; i++)
         {

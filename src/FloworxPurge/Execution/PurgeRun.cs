@@ -98,6 +98,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
 
     public IReadOnlyList<SchemaObject>? ObjectsAfter { get; set; }
 
+    /// <summary>Gets the step that was sent and has not ended; <see langword="null"/> between the steps.</summary>
+    public PlanStep? StepInProgress { get; set; }
+
     /// <summary>Gets whether a statement of the plan has written anything.</summary>
     public bool HasWritten { get; set; }
 

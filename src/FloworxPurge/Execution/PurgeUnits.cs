@@ -118,10 +118,12 @@ internal sealed class PurgeUnits
         {
             if (unit.FollowsDelete)
             {
+                _run.StepInProgress = null;
                 FailAfterwards(unit, failure);
             }
             else
             {
+                _run.StepInProgress = null;
                 Fail(unit, failure, failure.Message);
             }
         }

@@ -10,6 +10,10 @@ internal static class PlanNotes
     /// <summary>How the note of a difference begins.</summary>
     public const string DriftPrefix = "Differs from the model, which does not stop the purge: ";
 
+    private const string AgainAndAgain =
+        ". It is a statement trigger, which fires for that DELETE too, also when no row is left: if it fills the table each time, the run fails "
+            + "and is rolled back. Disable it for the purge, or make it insert only when rows were deleted.";
+
     public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableDisposition> purged, PlanStepWriter steps)
     {
         var notes = new List<PlanNote>();
@@ -55,9 +59,12 @@ internal static class PlanNotes
         notes.AddRange(Triggers(request, purged, steps.Updated));
         notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
         notes.AddRange(purged.Values.SelectMany(disposition => OfTable(disposition, request)));
+        HashSet<TableName> unqualified = [.. request.Schema.Tables
+            .Where(table => table.Model.IsUnqualified)
+            .Select(table => table.Name)];
         notes.AddRange(
             request.Schema.Live.Facts
-                .Where(fact => purged.ContainsKey(fact.Table))
+                .Where(fact => purged.ContainsKey(fact.Table) && (fact.Kind is not SchemaFact.SameName || unqualified.Contains(fact.Table)))
                 .Select(fact => Describe(fact, request))
                 .Distinct());
 
@@ -173,11 +180,12 @@ internal static class PlanNotes
     {
         var writes = new TriggerWrites(request);
         return request.Schema.Live.TriggersOf(purged.Keys, updated)
-            .Select(trigger =>
-                PlanNote.Warning(trigger.Table, $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" "
+            .Select(trigger => PlanNote.Warning(
+                trigger.Table,
+                $"{(trigger.Kind is "rule" ? "Rule" : "Trigger")} \"{trigger.Name}\" "
                     + $"{(trigger.FiresOnDelete ? "fires on delete" : "may fire when foreign keys of its table are set to NULL")}. The "
                     + $"content of every kept table of this database is compared before the commit, and a purged table that it fills is "
-                    + $"emptied once more. {writes.Advice(trigger)}"));
+                    + $"emptied once more{(trigger.FiresPerStatement ? AgainAndAgain : ".")} {writes.Advice(trigger)}"));
     }
 
     private static IEnumerable<PlanNote> FullTextIndexes(DatabaseSchema live, Dictionary<TableName, TableDisposition> purged)
@@ -254,6 +262,12 @@ internal static class PlanNotes
             => PlanNote.Information(
                 fact.Table,
                 $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
+        SchemaFact.SameName
+            => PlanNote.Warning(
+                fact.Table,
+                $"Was found by the search path, on which schema \"{fact.Detail}\" has a table of that name too: "
+                    + $"{new TableName(fact.Detail, fact.Name).ToQuotedString()} is not purged by this name. Name the schema in the model if "
+                    + "that one is meant."),
         SchemaFact.DetachingPartition
             => PlanNote.Warning(
                 fact.Table,

@@ -67,6 +67,8 @@ internal static class TableDispositions
                     : isHistory ? PlanReason.MigrationsHistory
                     : table.IsExtensionOwned ? PlanReason.ExtensionOwned
                     : isExcludedPartition ? PlanReason.Excluded
+                    : table.Kind == TableKind.PartitionedTable && filter.Decide(table.Name, model: null) == FilterDecision.Excluded
+                        ? PlanReason.Excluded
                     : table is { Kind: TableKind.ForeignTable, PartOf: not null } ? PlanReason.ForeignTable
                     : PlanReason.Unmapped,
                 MayBeIncluded = !isHistory
@@ -149,7 +151,10 @@ internal static class TableDispositions
         string rights = string.Join(
             " and ",
             new[] { table.Live!.CanDelete ? null : "DELETE", table.Live.CanSelect ? null : "SELECT" }.OfType<string>());
-        string explanation = rights.Length > 0
+        string explanation = !table.Live.MayUseSchema
+            ? $"This role has no USAGE right on schema \"{table.Name.Schema}\", so it can do nothing with {table.Name.ToQuotedString()}. Grant "
+                + "it, or purge as the table's owner."
+            : rights.Length > 0
             ? $"This role has no {rights} right on {table.Name.ToQuotedString()}. Grant it, or purge as the table's owner."
             : $"{table.Name.ToQuotedString()} is referenced by foreign keys, and this role may not see all of them: deleting its rows "
                 + $"could delete or change rows of tables that are kept. Grant a right on the whole database (VIEW DEFINITION on SQL "

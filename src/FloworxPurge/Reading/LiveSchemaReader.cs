@@ -15,6 +15,10 @@ namespace FloworxPurge.Reading;
 /// </summary>
 internal static class LiveSchemaReader
 {
+    private const string DividedPartition = "divided partition";
+
+    private const int KeyColumnsWithPartitions = 16;
+
     /// <summary>Reads the live schema. Writes nothing.</summary>
     /// <exception cref="PurgeException">The dialect has no catalog queries, and the provider no database model factory.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
@@ -99,6 +103,8 @@ internal static class LiveSchemaReader
             fact => fact.Table,
             fact => new TableName(fact.Detail, fact.Name));
 
+        ILookup<TableName, SchemaFact> closed = facts.Where(fact => fact.Kind is SchemaFact.ClosedSchema).ToLookup(fact => fact.Table);
+
         HashSet<TableName> hiddenDependents = [.. facts.Where(fact => fact.Kind is SchemaFact.HiddenDependents).Select(fact => fact.Table)];
 
         Dictionary<TableName, FullTextIndex> indexes = FullTextIndexes(dialect, tables, facts);
@@ -109,6 +115,8 @@ internal static class LiveSchemaReader
                 FullText = indexes.GetValueOrDefault(table.Name),
                 ShownBy = [.. shownBy[table.Name]],
                 MayHaveHiddenDependents = hiddenDependents.Contains(table.Name),
+                MayUseSchema = !closed.Contains(table.Name),
+                WouldBeVisible = closed[table.Name].Any(fact => fact.Detail is not null),
             })
             .OrderBy(table => table.Name)];
     }
@@ -139,7 +147,8 @@ internal static class LiveSchemaReader
                 Name(reader, 1),
                 reader.GetString(3),
                 Text(reader, 4) ?? string.Empty,
-                Flag(reader, 5) && session.Dialect.FiresOnDelete(Text(reader, 4) ?? string.Empty)),
+                Flag(reader, 5) && session.Dialect.FiresOnDelete(Text(reader, 4) ?? string.Empty),
+                FiresPerStatement: Convert.ToInt64(reader.GetValue(5), CultureInfo.InvariantCulture) == 2),
             cancellationToken).ConfigureAwait(false);
         return [.. objects.OrderBy(o => o.Kind, StringComparer.Ordinal).ThenBy(o => o.Table).ThenBy(o => o.Name, StringComparer.Ordinal)];
     }
@@ -165,7 +174,7 @@ internal static class LiveSchemaReader
         TableKind kind = reader.GetString(2) switch
         {
             "partitioned" => TableKind.PartitionedTable,
-            "partition" => TableKind.Partition,
+            "partition" or DividedPartition => TableKind.Partition,
             "inheritance parent" => TableKind.InheritanceParent,
             "foreign" => TableKind.ForeignTable,
             "virtual" => TableKind.VirtualTable,
@@ -180,6 +189,7 @@ internal static class LiveSchemaReader
         return new TableSchema(name, kind, [.. columns[name]])
         {
             PartOf = Text(reader, 4) is null ? null : Name(reader, 3),
+            IsDivided = reader.GetString(2) is DividedPartition,
             IsVisible = Flag(reader, 5),
             IsExtensionOwned = Flag(reader, 6),
             EstimatedRows = reader.IsDBNull(7) ? null : Convert.ToInt64(reader.GetValue(7), CultureInfo.InvariantCulture),
@@ -222,7 +232,8 @@ internal static class LiveSchemaReader
                 Text(reader, 3) ?? string.Empty,
                 Flag(reader, 4),
                 IsSystem: Flag(reader, 5),
-                IsVirtual: reader.FieldCount > 6 && Flag(reader, 6)));
+                IsVirtual: reader.FieldCount > 6 && Flag(reader, 6),
+                BaseType: reader.FieldCount > 7 ? Text(reader, 7) : null));
 
     private static SchemaFact ReadFact(DbDataReader reader)
         => new(reader.GetString(0), Name(reader, 1), reader.GetString(3), Text(reader, 4));
@@ -238,7 +249,12 @@ internal static class LiveSchemaReader
             ToAction(reader.GetString(8)),
             Flag(reader, 9),
             Text(reader, 10),
-            Flag(reader, 11));
+            Flag(reader, 11),
+            Part(reader, 12),
+            Part(reader, 14));
+
+    private static TableName? Part(DbDataReader reader, int column)
+        => reader.FieldCount >= KeyColumnsWithPartitions && !reader.IsDBNull(column) ? Name(reader, column) : null;
 
     private static ForeignKey ToForeignKey(IReadOnlyList<KeyColumn> columns, HashSet<(TableName, string)> nullable)
     {
@@ -256,6 +272,8 @@ internal static class LiveSchemaReader
             IsTrusted = first.State is not ("untrusted" or "off"),
             IsOff = first.State is "off",
             MayBeTurnedOff = first.MayBeTurnedOff,
+            DependentPart = first.DependentPart,
+            PrincipalPart = first.PrincipalPart,
         };
     }
 
@@ -286,5 +304,7 @@ internal static class LiveSchemaReader
         ReferentialAction OnDelete,
         bool CanBeChecked,
         string? State,
-        bool MayBeTurnedOff);
+        bool MayBeTurnedOff,
+        TableName? DependentPart,
+        TableName? PrincipalPart);
 }

@@ -16,9 +16,10 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
     public TableSchema? Find(TableName name)
         => _liveByName[dialect.Stored(name.Name)]
             .Where(table => name.Schema is null || (dialect.DatabasesAreSchemas && _identifiers.Equals(name.Schema, live.Identity.Database))
-                ? table.IsVisible
+                ? table.IsVisible || table.WouldBeVisible
                 : !dialect.DatabasesAreSchemas && _identifiers.Equals(table.Name.Schema, dialect.Stored(name.Schema)))
-            .OrderBy(table => !string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))
+            .OrderBy(table => name.Schema is null && !table.IsVisible)
+            .ThenBy(table => !string.Equals(table.Name.Name, name.Name, StringComparison.Ordinal))
             .FirstOrDefault();
 
     /// <summary>The same model under live names, each table once.</summary>
@@ -68,6 +69,7 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
             .OrderBy(column => column.Name, StringComparer.Ordinal)],
         tables.All(table => table.IsExcludedFromMigrations))
     {
+        IsUnqualified = tables.Any(table => table.Name.Schema is null),
         Parts = [.. tables.SelectMany(table => table.Parts).Distinct()],
         Joins = [.. tables.SelectMany(table => table.Joins)],
         Ties = [.. tables

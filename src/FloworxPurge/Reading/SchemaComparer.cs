@@ -18,12 +18,14 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
         var found = model.Tables.ToDictionary(table => table.Name, table => names.Find(table.Name));
 
         List<ForeignKey> modelKeys = Resolve(model.ForeignKeys, found);
-        var liveShapes = live.ForeignKeys.Select(key => key.Shape).ToHashSet(_identifiers);
+        var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
+        var partitions = new PartitionKeys(live, mapped);
+        List<ForeignKey> liveKeys = partitions.Live();
+        var liveShapes = liveKeys.Select(key => key.Shape).ToHashSet(_identifiers);
         var modelShapes = modelKeys.ToLookup(key => key.Shape, _identifiers);
         List<ForeignKey> missing = [.. modelKeys.Where(key => !liveShapes.Contains(key.Shape))];
 
-        var mapped = found.Values.OfType<TableSchema>().Select(table => table.Name).ToHashSet();
-        List<ForeignKey> extra = [.. live.ForeignKeys
+        List<ForeignKey> extra = [.. liveKeys
             .Where(key => mapped.Contains(key.Dependent) && mapped.Contains(key.Principal) && !modelShapes.Contains(key.Shape))];
 
         List<(TableName Table, SchemaDrift Drift)> undeletable = live.ForeignKeysAreOff ? [] : Undeletable(live);
@@ -43,17 +45,9 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
             .ToList();
 
         // A constraint without a name of its own borrows the model's, for people to read.
-        IEnumerable<ForeignKey> named = live.ForeignKeys.Select(
+        IEnumerable<ForeignKey> named = liveKeys.Select(
             key => key.Name is null && modelShapes[key.Shape].FirstOrDefault() is { } known ? key with { Name = known.Name } : key);
-        List<ForeignKey> keys = [.. named, .. missing];
-
-        // A row of a partition is a row of its root: what references the root references a partition that the model knows by itself, too.
-        ILookup<TableName, TableName> partitions = found.Values.OfType<TableSchema>()
-            .Where(table => table.PartOf is not null)
-            .ToLookup(table => table.PartOf!, table => table.Name);
-        IEnumerable<ForeignKey> ofPartitions = keys.SelectMany(
-            key => partitions[key.Principal].Select(partition => key with { Principal = partition }));
-        return new ComparedSchema(live, tables, [.. keys, .. ofPartitions], model.MigrationsHistories)
+        return new ComparedSchema(live, tables, [.. named, .. missing.SelectMany(partitions.ToPrincipals)], model.MigrationsHistories)
         {
             Sequences = [.. model.Sequences.Select(names.LiveSequence)],
             Undeletable = undeletable.Select(pair => pair.Table).ToHashSet(),
@@ -236,7 +230,16 @@ internal sealed class SchemaComparer(PurgeDialect dialect, StoreTypeComparer typ
             }
 
             StoreTypeMatch match = types.Compare(expected.StoreType, found.StoreType);
-            if (match != StoreTypeMatch.Same)
+            if (match == StoreTypeMatch.Different
+                && found.BaseType is { } baseType
+                && types.Compare(expected.StoreType, baseType) != StoreTypeMatch.Different)
+            {
+                yield return new SchemaDrift(
+                    DriftKind.FacetsDiffer,
+                    $"column \"{expected.Name}\": expected {expected.StoreType}, found domain {found.StoreType} over {baseType}, whose "
+                        + "constraints the model does not know");
+            }
+            else if (match != StoreTypeMatch.Same)
             {
                 DriftKind kind = match == StoreTypeMatch.OtherFacets ? DriftKind.FacetsDiffer
                     : expected.IsKey ? DriftKind.KeyTypeDiffers

@@ -8,6 +8,7 @@ namespace FloworxPurge.Schema;
 /// <param name="IsComputed">Model only: whether the database computes the column, so that it cannot be written.</param>
 /// <param name="IsSystem">Live only: whether the engine keeps the column itself (PostgreSQL's <c>xmin</c>).</param>
 /// <param name="IsVirtual">Live only: whether the engine stores nothing and computes the column when it is read, which may fail.</param>
+/// <param name="BaseType">Live only: the type under the column's type, where that is a domain.</param>
 internal sealed record Column(
     string Name,
     string StoreType,
@@ -15,4 +16,5 @@ internal sealed record Column(
     bool IsKey = false,
     bool IsComputed = false,
     bool IsSystem = false,
-    bool IsVirtual = false);
+    bool IsVirtual = false,
+    string? BaseType = null);

@@ -19,7 +19,14 @@ internal sealed record RowHistory(TableName Table, TableName? Store, string? Ret
 /// <param name="Name">Its name.</param>
 /// <param name="State">Definition and state (enabled, validated) as in the catalog.</param>
 /// <param name="FiresOnDelete">Whether it is a trigger that a DELETE fires.</param>
-internal sealed record SchemaObject(string Kind, TableName Table, string Name, string State, bool FiresOnDelete = false)
+/// <param name="FiresPerStatement">Whether it fires once for each statement, also for one that deletes no row.</param>
+internal sealed record SchemaObject(
+    string Kind,
+    TableName Table,
+    string Name,
+    string State,
+    bool FiresOnDelete = false,
+    bool FiresPerStatement = false)
 {
     /// <summary>Determines whether its definition holds the name of a table.</summary>
     public bool Names(TableName table) => State.Contains(table.Name, StringComparison.OrdinalIgnoreCase);
@@ -45,6 +52,10 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
     public const string UnusedSequence = "unused sequence";
 
     public const string Inherits = "inherits";
+
+    public const string ClosedSchema = "closed schema";
+
+    public const string SameName = "same name";
 
     public const string DetachingPartition = "detaching partition";
 

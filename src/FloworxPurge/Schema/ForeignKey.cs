@@ -48,6 +48,12 @@ public sealed record ForeignKey
     /// <summary>Gets whether this role may turn it off and on again.</summary>
     internal bool MayBeTurnedOff { get; init; }
 
+    /// <summary>Gets the partition of the dependent table that alone has the key; <see langword="null"/> where the whole has it.</summary>
+    internal TableName? DependentPart { get; init; }
+
+    /// <summary>Gets the partition of the principal table that alone is referenced.</summary>
+    internal TableName? PrincipalPart { get; init; }
+
     /// <summary>Gets whether the table references itself.</summary>
     public bool IsSelfReference => Dependent == Principal;
 

@@ -16,6 +16,9 @@ internal sealed record ModelTable(
     IReadOnlyList<Column> Columns,
     bool IsExcludedFromMigrations)
 {
+    /// <summary>Gets whether a model names it without a schema, so that the search path decides which table it is.</summary>
+    public bool IsUnqualified { get; init; }
+
     /// <summary>Gets the entity types of which this table holds a fragment (entity splitting).</summary>
     public IReadOnlyList<ModelPart> Parts { get; init; } = [];
 

@@ -17,6 +17,9 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// <summary>Gets the table that holds this one's rows as its own: the root of a partition.</summary>
     public TableName? PartOf { get; init; }
 
+    /// <summary>Gets whether it is a partition that has partitions of its own, which hold its rows.</summary>
+    public bool IsDivided { get; init; }
+
     /// <summary>Gets the tables that show this one's rows as theirs although it is a table of its own (PostgreSQL's inheritance).</summary>
     public IReadOnlyList<TableName> ShownBy { get; init; } = [];
 
@@ -39,6 +42,12 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
 
     /// <summary>Gets whether the connection's role may read its rows.</summary>
     public bool CanSelect { get; init; } = true;
+
+    /// <summary>Gets whether the connection's role may use the schema, without which it may do nothing with the table.</summary>
+    public bool MayUseSchema { get; init; } = true;
+
+    /// <summary>Gets whether an unqualified name would find this table if the role could use its schema.</summary>
+    public bool WouldBeVisible { get; init; }
 
     /// <summary>
     /// Gets whether row security applies to the connection's role, so that rows may be hidden from every statement of ours.

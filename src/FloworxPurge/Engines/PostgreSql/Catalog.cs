@@ -29,6 +29,15 @@ internal sealed record PostgreSqlCatalog
     private const string IsVirtual =
         $"CASE WHEN a.atthasdef AND (pg_catalog.to_jsonb(a) OPERATOR(pg_catalog.->>) 'attgenerated') {Eq} 'v' THEN 1 ELSE 0 END";
 
+    // Without it no statement can name a table of the schema, whatever the rights on the table are.
+    private const string MayUseSchema = "pg_catalog.has_schema_privilege(n.oid, 'USAGE')";
+
+    // As it is written: current_schemas leaves out those that the role may not use.
+    private const string IsOnSearchPath = $"""
+        n.nspname::pg_catalog.text {Eq} ANY (SELECT CASE WHEN pg_catalog.btrim(p.part) {Eq} '$user' THEN current_user::pg_catalog.text ELSE pg_catalog.btrim(p.part) END
+            FROM pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.replace(pg_catalog.current_setting('search_path'), '"', ''), ',')) AS p(part))
+        """;
+
     // Below a megabyte a scan per deleted row is not worth a warning.
     private const string LargeTable = "1048576";
 
@@ -81,6 +90,7 @@ internal sealed record PostgreSqlCatalog
     private string Tables => $"""
         SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
                CASE WHEN c.relkind {Eq} 'f' THEN 'foreign'
+                    WHEN {IsPart("c")} AND c.relkind {Eq} 'p' THEN 'divided partition'
                     WHEN {IsPart("c")} THEN 'partition'
                     WHEN {IsWhole} THEN 'partitioned'
                     WHEN c.relkind {IsAnyOf("v", "m")} THEN 'view'
@@ -95,7 +105,7 @@ internal sealed record PostgreSqlCatalog
                (c.relkind {Eq} 'r' AND NOT {IsPart("c")} AND NOT c.relrowsecurity AND NOT c.relhasrules
                 AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE')
                 AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid {Eq} c.oid AND NOT t.tgisinternal AND (t.tgtype {BitAnd} 40) {Ne} 0))::pg_catalog.int4,
-               pg_catalog.has_table_privilege(c.oid, 'DELETE')::pg_catalog.int4, pg_catalog.has_table_privilege(c.oid, 'SELECT')::pg_catalog.int4, pg_catalog.row_security_active(c.oid)::pg_catalog.int4, c.oid::pg_catalog.text
+               (pg_catalog.has_table_privilege(c.oid, 'DELETE') AND {MayUseSchema})::pg_catalog.int4, (pg_catalog.has_table_privilege(c.oid, 'SELECT') AND {MayUseSchema})::pg_catalog.int4, pg_catalog.row_security_active(c.oid)::pg_catalog.int4, c.oid::pg_catalog.text
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         LEFT JOIN pg_catalog.pg_class r ON {IsPart("c")} AND r.oid {Eq} {RootOf("c")}
@@ -104,22 +114,30 @@ internal sealed record PostgreSqlCatalog
         """;
 
     private string Columns => $"""
-        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod), (NOT a.attnotnull)::pg_catalog.int4, (a.attnum {Lt} 0)::pg_catalog.int4, {IsVirtual}
+        WITH RECURSIVE domains AS (
+            SELECT t.oid AS number, t.typbasetype AS base, t.typtypmod AS modifier FROM pg_catalog.pg_type t WHERE t.typtype {Eq} 'd'
+            UNION ALL
+            SELECT d.number, t.typbasetype, t.typtypmod FROM domains d JOIN pg_catalog.pg_type t ON t.oid {Eq} d.base WHERE t.typtype {Eq} 'd')
+        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod), (NOT a.attnotnull)::pg_catalog.int4, (a.attnum {Lt} 0)::pg_catalog.int4, {IsVirtual}, pg_catalog.format_type(b.base, b.modifier)
         FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_class c ON c.oid {Eq} a.attrelid
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+        LEFT JOIN (SELECT d.number, d.base, d.modifier FROM domains d JOIN pg_catalog.pg_type t ON t.oid {Eq} d.base WHERE t.typtype {Ne} 'd') AS b ON b.number {Eq} a.atttypid
         WHERE c.relkind {IsAnyOf("r", "p", "f")} AND NOT a.attisdropped AND {Scope}
         ORDER BY n.nspname, c.relname, a.attnum
         """;
 
     private string ForeignKeys => $"""
         SELECT k.oid::pg_catalog.text, k.conname::pg_catalog.text, n.nspname::pg_catalog.text, d.relname::pg_catalog.text, da.attname::pg_catalog.text, pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, pa.attname::pg_catalog.text,
-               CASE WHEN k.confdeltype {Eq} 'a' THEN 'NO ACTION' WHEN k.confdeltype {Eq} 'r' THEN 'RESTRICT' WHEN k.confdeltype {Eq} 'c' THEN 'CASCADE' WHEN k.confdeltype {Eq} 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1, {KeyState}, 0
+               CASE WHEN k.confdeltype {Eq} 'a' THEN 'NO ACTION' WHEN k.confdeltype {Eq} 'r' THEN 'RESTRICT' WHEN k.confdeltype {Eq} 'c' THEN 'CASCADE' WHEN k.confdeltype {Eq} 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1, {KeyState}, 0,
+               CASE WHEN {IsPart("c")} THEN cn.nspname::pg_catalog.text END, c.relname::pg_catalog.text, CASE WHEN {IsPart("pc")} THEN pcn.nspname::pg_catalog.text END, pc.relname::pg_catalog.text
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_class c ON c.oid {Eq} k.conrelid
         JOIN pg_catalog.pg_class d ON d.oid {Eq} {RootOf("c")}
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} d.relnamespace
+        JOIN pg_catalog.pg_namespace cn ON cn.oid {Eq} c.relnamespace
         JOIN pg_catalog.pg_class pc ON pc.oid {Eq} k.confrelid
+        JOIN pg_catalog.pg_namespace pcn ON pcn.oid {Eq} pc.relnamespace
         JOIN pg_catalog.pg_class p ON p.oid {Eq} {RootOf("pc")}
         JOIN pg_catalog.pg_namespace pn ON pn.oid {Eq} p.relnamespace
         JOIN LATERAL ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) WITH ORDINALITY AS u(dcol, pcol, pos) ON true
@@ -151,7 +169,7 @@ internal sealed record PostgreSqlCatalog
         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid {Eq} i.indexrelid JOIN pg_catalog.pg_class c ON c.oid {Eq} i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         WHERE {UserSchemas}
         UNION ALL
-        SELECT 'trigger', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, t.tgname::pg_catalog.text, pg_catalog.concat_ws(' ', pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled), ((t.tgtype {BitAnd} 8) {Ne} 0 AND t.tgenabled {Ne} 'D')::pg_catalog.int4
+        SELECT 'trigger', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, t.tgname::pg_catalog.text, pg_catalog.concat_ws(' ', pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled), CASE WHEN (t.tgtype {BitAnd} 8) {Eq} 0 OR t.tgenabled {Eq} 'D' THEN 0 WHEN (t.tgtype {BitAnd} 1) {Eq} 1 THEN 1 ELSE 2 END
         FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid {Eq} t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         WHERE NOT t.tgisinternal AND {UserSchemas}
         UNION ALL
@@ -242,6 +260,16 @@ internal sealed record PostgreSqlCatalog
         WHERE {UserSchemas}
         UNION ALL
         {Detaching}
+        SELECT 'closed schema', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, n.nspname::pg_catalog.text, CASE WHEN {IsOnSearchPath} THEN 'search path' END
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+        WHERE c.relkind {IsAnyOf("r", "p", "f", "v", "m")} AND {UserSchemas} AND NOT {MayUseSchema}
+        UNION ALL
+        SELECT 'same name', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, o.relname::pg_catalog.text, f.nspname::pg_catalog.text
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+        JOIN pg_catalog.pg_class o ON o.relname {Eq} c.relname AND o.oid {Ne} c.oid JOIN pg_catalog.pg_namespace f ON f.oid {Eq} o.relnamespace
+        WHERE c.relkind {IsAnyOf("r", "p", "f")} AND o.relkind {IsAnyOf("r", "p", "f", "v", "m")} AND {UserSchemas} AND pg_catalog.pg_table_is_visible(c.oid)
+          AND f.nspname {Eq} ANY (pg_catalog.current_schemas(false))
+        UNION ALL
         SELECT 'event trigger', NULL, 'event', e.evtname::pg_catalog.text, e.evtevent::pg_catalog.text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled {Ne} 'D' AND e.evtevent {Ne} 'sql_drop' AND e.evtevent {Ne} 'login'
         UNION ALL
         SELECT 'deferrable trigger', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, t.tgname::pg_catalog.text, NULL

@@ -1,0 +1,41 @@
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Reading;
+
+/// <summary>
+/// Attributes foreign keys to the partitions that hold the rows, where the model maps partitions and not the whole table, as EF Core's
+/// scaffolder does.
+/// </summary>
+/// <param name="live">The live schema, in which a key of a partition is one of the whole table.</param>
+/// <param name="mapped">The live tables that the model maps.</param>
+internal sealed class PartitionKeys(DatabaseSchema live, HashSet<TableName> mapped)
+{
+    private readonly ILookup<TableName, TableName> _partitions = live.Tables
+        .Where(table => table is { PartOf: not null, IsDivided: false })
+        .ToLookup(table => table.PartOf!, table => table.Name);
+
+    private readonly HashSet<TableName> _divided = [.. live.Tables.Where(table => table.IsDivided).Select(table => table.Name)];
+
+    /// <summary>The live foreign keys, between the tables that are purged or kept by themselves.</summary>
+    public List<ForeignKey> Live()
+        => [.. live.ForeignKeys.SelectMany(key => Dependents(key).Select(dependent => key with { Dependent = dependent })).SelectMany(ToPrincipals)];
+
+    /// <summary>
+    /// A foreign key, and the same key to each partition of its principal that the model maps: a row of a partition is a row of its root, so
+    /// that what references the root references the partition, too.
+    /// </summary>
+    public IEnumerable<ForeignKey> ToPrincipals(ForeignKey key)
+        => _partitions[key.Principal]
+            .Where(partition => mapped.Contains(partition) && IsPartOf(partition, key.PrincipalPart))
+            .Select(partition => key with { Principal = partition })
+            .Prepend(key);
+
+    // Rows of a root that the model does not map are rows of its partitions, each of which is purged or kept.
+    private IEnumerable<TableName> Dependents(ForeignKey key)
+        => mapped.Contains(key.Dependent) || !_partitions[key.Dependent].Any(mapped.Contains)
+            ? [key.Dependent]
+            : _partitions[key.Dependent].Where(partition => IsPartOf(partition, key.DependentPart));
+
+    // Which partitions a partition is divided into is not known: each of the root's may be one of them.
+    private bool IsPartOf(TableName partition, TableName? part) => part is null || part == partition || _divided.Contains(part);
+}
