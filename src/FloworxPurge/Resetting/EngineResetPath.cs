@@ -49,7 +49,7 @@ internal sealed class EngineResetPath : ResetPath
     {
         if (_reset is null && !await PrepareAsync(cancellationToken).ConfigureAwait(false))
         {
-            return (ResetState.SchemaChanged, LeakReport.Clean);
+            return (ResetState.SchemaChanged, _plan.Clean);
         }
 
         if (_reset is null)
