@@ -49,7 +49,7 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a, d->e, e->d?, f");
         await scenario.Database.RaiseOnDeleteAsync(failing, "not this one", CancellationToken);
-        Purger purger = Engine.Purger(options => options.Mode = PurgeMode.BestEffort);
+        Purger purger = Engine.Purger(options => options.BestEffort = true);
         PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
         var progress = new ProgressLog();
 
