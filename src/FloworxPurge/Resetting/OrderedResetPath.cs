@@ -71,7 +71,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             if (isLast)
             {
-                throw plan.RefilledAfterwards(refilled);
+                throw ResetPlan.RefilledAfterwards(refilled);
             }
         }
     }

@@ -108,7 +108,7 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     }
 
     /// <summary>Other sessions have put rows into the tables after each transaction that emptied them.</summary>
-    public PurgeException RefilledAfterwards(IEnumerable<TableName> tables)
+    public static PurgeException RefilledAfterwards(IEnumerable<TableName> tables)
         => new(
             $"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: each time that the rows were deleted, "
                 + $"other sessions had committed rows again. End those sessions before the reset.");
