@@ -5,8 +5,10 @@ namespace FloworxPurge.Connections;
 /// <content>Counts of rows.</content>
 internal sealed partial class DatabaseSession
 {
-    // A compound SELECT may have 500 parts on SQLite; fewer keep the text readable in logs.
-    private const int CountBatch = 50;
+    /// <summary>
+    /// The most tables that one statement counts. A compound SELECT may have 500 parts on SQLite; fewer keep the text readable in logs.
+    /// </summary>
+    public const int CountBatch = 50;
 
     private const int LookBatch = 400;
 

@@ -78,9 +78,11 @@ internal sealed class EngineResetPath : ResetPath
 
     public override async ValueTask DisposeAsync()
     {
-        Func<ValueTask>? cleanup = _context.Cleanup;
-        (_reset, _context.Cleanup) = (null, null);
-        await (cleanup?.Invoke() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        if (_context.Cleanup is { } cleanup)
+        {
+            (_reset, _context.Cleanup) = (null, null);
+            await cleanup().ConfigureAwait(false);
+        }
     }
 
     private Task<(ResetState State, LeakReport Report)> ResetInOrderAsync(CancellationToken cancellationToken)

@@ -248,7 +248,10 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             IReadOnlyList<string> writers = await plan.FindWritersAsync(session, cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return new Result(ResetState.Emptied, writers, MayHaveMissed: lockTables is null && (hasRestarted || rows.Leaked.Count > 0));
+
+            // The count of one batch may have waited for what was written to the tables of the batch before it.
+            bool mayHaveWaited = hasRestarted || rows.Leaked.Count > 0 || plan.Tables.Count > DatabaseSession.CountBatch;
+            return new Result(ResetState.Emptied, writers, MayHaveMissed: lockTables is null && mayHaveWaited);
         }
     }
 

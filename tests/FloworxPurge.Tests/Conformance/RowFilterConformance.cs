@@ -143,6 +143,52 @@ public abstract class RowFilterConformance(Engine engine) : ConformanceGroup(eng
         Assert.Contains("are selected more than once", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_value_of_every_type_selects_its_row()
+    {
+        Dictionary<string, (object Value, object Other)> values = new(StringComparer.Ordinal)
+        {
+            ["Text @p0"] = ("a", "b"),
+            ["Flag"] = (true, false),
+            ["Small"] = ((short)-5, (short)6),
+            ["Large"] = (long.MaxValue, long.MinValue),
+            ["Exact"] = (1234567.25m, 1234567.75m),
+            ["Real"] = (0.1, 0.2),
+            ["Key"] = (new Guid("6f9619ff-8b86-d011-b42d-00c04fc964ff"), Guid.Empty),
+            ["Day"] = (new DateOnly(2026, 2, 28), new DateOnly(2026, 3, 1)),
+            ["Time"] = (new DateTime(2026, 2, 28, 23, 59, 59, DateTimeKind.Utc), new DateTime(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc)),
+            ["Bytes"] = (new byte[] { 0, 255, 39 }, new byte[] { 0 }),
+        };
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using ScenarioContext context = new(database, model => model.SharedTypeEntity<Dictionary<string, object>>("T", entity =>
+        {
+            entity.ToTable("T");
+            entity.IndexerProperty<int>("Id").ValueGeneratedNever();
+            entity.HasKey("Id");
+            foreach ((string column, (object value, _)) in values)
+            {
+                Type type = value.GetType();
+                entity.IndexerProperty(type.IsValueType ? typeof(Nullable<>).MakeGenericType(type) : type, column).IsRequired(false);
+            }
+
+            entity.Property("Exact").HasPrecision(18, 4);
+        }));
+        await context.CreateTablesAsync(CancellationToken);
+        DbSet<Dictionary<string, object>> set = context.Set<Dictionary<string, object>>("T");
+        void Add(int id, Func<(object Value, object Other), object?> pick)
+            => set.Add(new(values.Select(pair => KeyValuePair.Create(pair.Key, pick(pair.Value)!)).Append(new("Id", id))));
+        Add(2, pair => pair.Other);
+        Add(3, _ => null);
+        foreach ((string column, (object value, _)) in values)
+        {
+            Add(1, pair => pair.Value);
+            await context.SaveChangesAsync(CancellationToken);
+            PurgeReport report = await RunAsync(context, "T", column, value);
+            Assert.Equal(1, report.Tables.Single().RowsDeleted);
+            Assert.Equal(2, await database.CountAsync("T", cancellationToken: CancellationToken));
+        }
+    }
+
     private Purger Filtered(string table, string column, object? value, Action<PurgeOptions>? configure = null)
         => Engine.Purger(options =>
         {

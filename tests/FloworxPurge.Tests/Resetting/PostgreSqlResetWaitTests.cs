@@ -237,6 +237,28 @@ public sealed class PostgreSqlResetWaitTests
         Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(*) FROM p", CancellationToken));
     }
 
+    [Fact]
+    public async Task A_row_that_is_committed_while_a_reset_of_many_tables_over_a_context_waits_is_deleted()
+    {
+        string[] tables = [.. Enumerable.Range(10, 2 * ManyTables).Select(i => $"t{i}")];
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            string.Concat(tables.Select(table => $"CREATE TABLE {table} (\"Id\" int PRIMARY KEY);")),
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, "superuser", tables, []);
+        await using var context = new ScenarioContext(database, IdTables.Model(tables));
+        await using OpenTransaction writer = await OpenTransaction.BeginAsync(
+            database,
+            $"INSERT INTO {tables[0]} VALUES (1); LOCK TABLE {tables[^1]} IN ACCESS EXCLUSIVE MODE",
+            CancellationToken);
+
+        Task<LeakReport> reset = resetter.ResetAsync(context, CancellationToken);
+        await IdTables.UntilItWaitsAsync(database, reset, CancellationToken);
+        await writer.CommitAsync(CancellationToken);
+
+        Assert.Equal(1, (await reset).Rows);
+        Assert.Equal(0, await database.CountAsync(tables[0], cancellationToken: CancellationToken));
+    }
+
     private static async Task<DatabaseResetter> ResetterAsync(
         PostgreSqlTestDatabase database,
         string role,

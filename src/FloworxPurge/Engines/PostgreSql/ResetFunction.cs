@@ -49,6 +49,14 @@ internal static class PostgreSqlResetFunction
 
     private const string RaiseOtherStructure = $"RAISE EXCEPTION USING ERRCODE = '{OtherStructure}';";
 
+    private const string Lists = """
+        numbers pg_catalog.int8[];
+        starts pg_catalog.int8[];
+        moved pg_catalog.int8[];
+        lasts pg_catalog.int8[];
+
+        """;
+
     private const string OtherSession = "(l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())";
 
     /// <summary>
@@ -216,11 +224,7 @@ internal static class PostgreSqlResetFunction
             r pg_catalog.record;
             d boolean[];
             first boolean[];
-            numbers pg_catalog.int8[];
-            starts pg_catalog.int8[];
-            moved pg_catalog.int8[];
-            lasts pg_catalog.int8[];
-            {declarations}BEGIN
+            {Lists}{declarations}BEGIN
             busy := false;
             dirty := '';
             {(logsDraws ? $"IF quiet AND top {Eq} mark THEN state := {Text(Unchanged)}; RETURN; END IF;" : string.Empty)}
@@ -246,10 +250,7 @@ internal static class PostgreSqlResetFunction
             END IF;
             SET CONSTRAINTS ALL IMMEDIATE;
             {RestartSequences(sequences)}{LookAgain(sequences.Count > 0, find)}END LOOP;
-            IF NOT quiet OR met OR moved IS NOT NULL THEN
-            busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype {Eq} 'relation' AND {WriteLocks}
-                AND {OtherSession} AND l.relation {Eq} ANY (ARRAY[{string.Join(", ", watched.Concat(sequences.Select(sequence => sequence.Number)).Select(Text))}]::pg_catalog.oid[]));
-            {(sequences.Count == 0 ? string.Empty : $"IF busy THEN\n{Continue}END IF;\n")}END IF;
+            {FindWriters([.. watched, .. sequences.Select(sequence => sequence.Number)], hasSequences: sequences.Count > 0)}
             own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
             mark := CASE WHEN busy OR NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own {Eq} top THEN own {Plus} 1 END;
             state := {Text(Done)};
@@ -260,6 +261,13 @@ internal static class PostgreSqlResetFunction
                 + "pg_catalog.text, OUT busy boolean)",
             body);
     }
+
+    private static string FindWriters(IReadOnlyList<long> watched, bool hasSequences) => $"""
+        IF NOT quiet OR met OR moved IS NOT NULL THEN
+        busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype {Eq} 'relation' AND {WriteLocks}
+            AND {OtherSession} AND l.relation {Eq} ANY (ARRAY[{string.Join(", ", watched.Select(Text))}]::pg_catalog.oid[]));
+        {(hasSequences ? $"IF busy THEN\n{Continue}END IF;\n" : string.Empty)}END IF;
+        """;
 
     private static string RefuseKept(IReadOnlyList<string> keptProbes) => keptProbes.Count == 0 ? string.Empty : $"""
         t := pg_catalog.concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
