@@ -137,7 +137,7 @@ internal sealed class OddSchemaRun(OddSchemaDatabase database, OddSchema schema,
         string expected = purge.Tables.Count == 0 ? "There is no table to reset" : string.Join(
             ", ",
             before.Where(table => table.Rows.Length > 0 && !IsPurged(purge, table)).Select(table => table.Table).Order(StringComparer.Ordinal));
-        switch ((role == OddRole.Superuser ? schema.ResetOfSuperuser : null) ?? schema.Reset)
+        switch (schema.ResetOf(role))
         {
             case null:
                 Assert.Equal(expected, result);

@@ -253,6 +253,7 @@ internal static class OddSchemasPostgreSql
             TwoRows)
         {
             ResultOfWriter = "Partial, public.b has rows",
+            ResetOfWriter = "Row security applies to this role and may hide rows",
         },
         new(
             "names that need quotes",
