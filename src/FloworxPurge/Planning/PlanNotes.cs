@@ -258,22 +258,7 @@ internal static class PlanNotes
                 Table = fact.Table,
                 Text = $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}.",
             },
-        SchemaFact.Inherits
-            => PlanNote.Information(
-                fact.Table,
-                $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
-        SchemaFact.SameName
-            => PlanNote.Warning(
-                fact.Table,
-                $"Was found by the search path, on which schema \"{fact.Detail}\" has a table of that name too: "
-                    + $"{new TableName(fact.Detail, fact.Name).ToQuotedString()} is not purged by this name. Name the schema in the model if "
-                    + "that one is meant."),
-        SchemaFact.DetachingPartition
-            => PlanNote.Warning(
-                fact.Table,
-                $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the "
-                    + $"table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH "
-                    + $"PARTITION ... FINALIZE."),
+        SchemaFact.Inherits or SchemaFact.SameName or SchemaFact.DetachingPartition => DescribeOther(fact),
         SchemaFact.HiddenTriggers
             => PlanNote.Warning(
                 fact.Table,
@@ -297,5 +282,25 @@ internal static class PlanNotes
                 Text = $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted.",
             },
         _ => PlanNote.Information(fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),
+    };
+
+    // Another table takes part.
+    private static PlanNote DescribeOther(SchemaFact fact) => fact.Kind switch
+    {
+        SchemaFact.Inherits
+            => PlanNote.Information(
+                fact.Table,
+                $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
+        SchemaFact.SameName
+            => PlanNote.Warning(
+                fact.Table,
+                $"Was found by the search path, on which schema \"{fact.Detail}\" has a table of that name too: "
+                    + $"{new TableName(fact.Detail, fact.Name).ToQuotedString()} is not purged by this name. Name the schema in the model if "
+                    + "that one is meant."),
+        _ => PlanNote.Warning(
+            fact.Table,
+            $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the table any "
+                + $"more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH PARTITION ... "
+                + $"FINALIZE."),
     };
 }
