@@ -33,7 +33,7 @@ try
         SignOff = ["Operator"],
     };
     var purger = new Purger(new PurgeOptions { Details = details, ResetIdentity = true }
-        .AddTarget(new RedisPurgeTarget(new RedisPurgeOptions { Configuration = $"127.0.0.1:{LoopbackHttpServer.FreePort()}", KeyPattern = "floworx:*" }), PurgeSeverity.Optional)
+        .AddTarget(new RedisPurgeTarget(new RedisPurgeOptions { Configuration = $"127.0.0.1:{LoopbackHttpServer.FreePort()}", KeyPattern = "floworx:*" }), isRequired: false)
         .AddRowCountCheck<AuthUser>("no accounts are left")
         .AddRowCountCheck("no sessions are left", "user_sessions")
         .AddCheck("the app is healthy", new HttpEndpointCheck(new Uri(app.Address, "health")) { ExpectedJson = { ["status"] = "healthy" } })

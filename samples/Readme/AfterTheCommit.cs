@@ -27,8 +27,8 @@ public sealed class AfterTheCommit
         #region readme-checks
         var purger = new Purger(options => options
             .Exclude<Country>()
-            .AddTarget(new FolderTarget(uploads, "**/*.pdf"))
-            .AddTarget("cache", async (_, _) => cache.Clear(), async (_, _) => cache.Count, PurgeSeverity.Optional)
+            .AddFolder(uploads, "**/*.pdf")
+            .AddTarget("cache", async (_, _) => cache.Clear(), async (_, _) => cache.Count, isRequired: false)
             .AddRowCountCheck("no orders", "Orders")
             .AddRowCountCheck<Client>("no clients")
             .AddSqlCheck("countries are kept", "SELECT COUNT(*) FROM Countries", 3)
@@ -66,7 +66,7 @@ public sealed class AfterTheCommit
                     Database = 2,
                     KeyPattern = "report:*",
                 }),
-                PurgeSeverity.Optional));
+                isRequired: false));
         #endregion
 
         Assert.NotNull(purger);

@@ -29,7 +29,7 @@ public sealed class IntegratorStory
         #region readme-register
         services.AddFloworxPurge(options => options.Exclude<Country>().Exclude("audit_*").AllowInserts("audit_*"))
             .AddCheck("health", new HttpEndpointCheck(new Uri(sandbox, "health")))
-            .AddTarget(new FolderTarget(uploads));
+            .AddFolder(uploads);
         #endregion
 
         await using ServiceProvider provider = services.BuildServiceProvider();

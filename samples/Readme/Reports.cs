@@ -70,10 +70,10 @@ public sealed class Reports
         #endregion
 
         #region readme-templates
-        var html = ScribanReportTemplate.Html
+        var html = PurgeReportTemplate.Html
             .WithSection("limits", "<section><h2>{{ words.limits }}</h2><p>Backups of {{ custom.ticket }} are deleted after 30 days.</p></section>")
             .WithCulture(CultureInfo.GetCultureInfo("de-DE"));
-        var chat = ScribanReportTemplate.FromString("{{ verdict }}: {{ report.rowsDeleted }} rows of {{ report.database.database }}", TemplateFormat.Text);
+        var chat = PurgeReportTemplate.FromString("{{ verdict }}: {{ report.rowsDeleted }} rows of {{ report.database.database }}", "chat.txt");
         html.Validate();    // every mistake with line and column; SaveReport does it, too
         options.SaveReport("purge-report-de.html", html).SaveReport("chat.txt", chat);
         #endregion
@@ -104,7 +104,7 @@ public sealed class Reports
                 }),
             },
         };
-        options.SaveReport("completion.md", ScribanReportTemplate.FromString(Completion, TemplateFormat.Markdown, "completion.md.scriban"));
+        options.SaveReport("completion.md", PurgeReportTemplate.FromString(Completion, "completion.md.scriban"));
         #endregion
 
         var purger = new Purger(options.Exclude<Country>().AddRowCountCheck<Client>("no client is left"));

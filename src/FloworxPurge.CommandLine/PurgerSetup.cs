@@ -112,7 +112,7 @@ internal sealed class PurgerSetup(
 
         if (arguments.BestEffort)
         {
-            options.Mode = PurgeMode.BestEffort;
+            options.BestEffort = true;
         }
 
         if (arguments.MaxRows is { } most)
@@ -187,16 +187,12 @@ internal sealed class PurgerSetup(
     private void AddReports(PurgeOptions options)
     {
         int templated = 0;
-        TemplateFormat? wanted = arguments.Template is null ? null : FormatOf(arguments.Template);
+        PurgeReportTemplate? template = arguments.Template is { } file ? ReadTemplate(file) : null;
         foreach (string path in arguments.Reports)
         {
-            TemplateFormat? format = FormatOf(path);
-            bool isJson = Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase);
-
-            // A template whose name has no format writes every report but JSON, each in the format of the report's own name.
-            if (arguments.Template is { } file && !isJson && (wanted is null || format is null || wanted == format))
+            if (template is not null && template.IsFor(path))
             {
-                options.SaveReport(path, ReadTemplate(file, wanted ?? format ?? TemplateFormat.Text));
+                options.SaveReport(path, template);
                 templated++;
             }
             else
@@ -205,39 +201,24 @@ internal sealed class PurgerSetup(
             }
         }
 
-        if (arguments.Template is not null && templated == 0)
+        if (template is not null && templated == 0)
         {
             throw new CommandStoppedException(
                 PurgeExitCode.Usage,
-                $"--template \"{arguments.Template}\" is for {wanted} files, and no --report is one. Add such a report, or leave the "
-                    + $"template out.");
+                $"--template \"{arguments.Template}\" is for files of another format than every --report. Add a report of its format, "
+                    + $"or leave the template out.");
         }
     }
 
-    private static ScribanReportTemplate ReadTemplate(string file, TemplateFormat format)
+    private static PurgeReportTemplate ReadTemplate(string file)
     {
         try
         {
-            return ScribanReportTemplate.FromFile(file, format);
+            return PurgeReportTemplate.FromFile(file);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CommandStoppedException(PurgeExitCode.Usage, $"--template \"{file}\" cannot be read: {exception.Message}", exception);
         }
-    }
-
-    private static TemplateFormat? FormatOf(string path)
-    {
-        string name = Path.GetExtension(path).Equals(".scriban", StringComparison.OrdinalIgnoreCase)
-            ? Path.GetFileNameWithoutExtension(path)
-            : path;
-        return Path.GetExtension(name).ToUpperInvariant() switch
-        {
-            ".MD" or ".MARKDOWN" => TemplateFormat.Markdown,
-            ".HTML" or ".HTM" => TemplateFormat.Html,
-            ".TXT" => TemplateFormat.Text,
-            ".XML" => TemplateFormat.Xml,
-            _ => null,
-        };
     }
 }

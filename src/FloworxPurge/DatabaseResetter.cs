@@ -36,10 +36,9 @@ public sealed class DatabaseResetter : IAsyncDisposable
     // Two resetters of one connection, which may work for one caller at a time.
     private static readonly ConditionalWeakTable<DbConnection, SemaphoreSlim> Gates = [];
 
-    private readonly ResetOptions _options;
-    private readonly PurgeOptions _purge;
+    private readonly ResetSettings _settings;
+    private readonly ResetPlanReader _planner;
     private readonly PurgeDialect _dialect;
-    private readonly ModelSchema _model;
     private readonly IReadOnlyList<IDbContextOptionsExtension> _extensions;
     private readonly ResetConnections _connections;
     private readonly SemaphoreSlim _gate;
@@ -51,23 +50,27 @@ public sealed class DatabaseResetter : IAsyncDisposable
     private bool _isDisposed;
 
     private DatabaseResetter(
-        ResetOptions options,
-        PurgeOptions purge,
-        ModelSchema model,
+        ResetSettings settings,
+        ResetPlanReader planner,
         DbContext context,
         ResetConnections connections,
         ResetPlan plan,
         PurgeDialect dialect)
     {
-        _options = options;
-        _purge = purge;
+        _settings = settings;
+        _planner = planner;
         _dialect = dialect;
-        _model = model;
         _extensions = [.. context.GetService<IDbContextOptions>().Extensions];
         _connections = connections;
         _gate = connections.OnlyOne is { } one ? Gates.GetValue(one, _ => new SemaphoreSlim(1, 1)) : new SemaphoreSlim(1, 1);
         _plan = plan;
     }
+
+    /// <summary>
+    /// Gets the plan that resets follow: the tables, in order, and notes about what resets leave as it is. After a change of the schema it
+    /// is another one.
+    /// </summary>
+    public PurgePlan Plan => _plan.Facts.Plan;
 
     /// <summary>Plans the resets of the context's database. Writes nothing.</summary>
     /// <param name="context">The context; it may be disposed afterwards.</param>
@@ -120,18 +123,19 @@ public sealed class DatabaseResetter : IAsyncDisposable
         PurgeDialect dialect,
         CancellationToken cancellationToken)
     {
-        ModelSchema model = ModelSchemaReader.Read(contexts, dialect);
+        ResetSettings settings = options.ToSettings();
+        var planner = new ResetPlanReader(ModelSchemaReader.Read(contexts, dialect), purge.ToSettings(), settings);
         using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
         DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            ResetPlan plan = await PlanAsync(model, session, options, purge, cancellationToken).ConfigureAwait(false);
+            ResetPlan plan = await planner.ReadAsync(session, cancellationToken).ConfigureAwait(false);
             ResetConnections connections = await ResetConnections.LikeAsync(
                 session,
                 plan.Facts.Plan.Database.Server,
                 options.ConnectionString,
                 cancellationToken).ConfigureAwait(false);
-            var resetter = new DatabaseResetter(options, purge, model, contexts[0], connections, plan, session.Dialect);
+            var resetter = new DatabaseResetter(settings, planner, contexts[0], connections, plan, session.Dialect);
             if (options.RestoreSeedData)
             {
                 resetter._seeds = await SeedData.ReadAsync(
@@ -235,52 +239,6 @@ public sealed class DatabaseResetter : IAsyncDisposable
         }
     }
 
-    private static async Task<ResetPlan> PlanAsync(
-        ModelSchema model,
-        DatabaseSession session,
-        ResetOptions options,
-        PurgeOptions purge,
-        CancellationToken cancellationToken)
-    {
-        // The mark first: what changes while the facts are read makes another one.
-        string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
-        FreshFacts facts = await session.ReadOnlyAsync(
-            () => PlanReader.ReadAsync(model, session, purge.ToSettings(), purge.Strategy, cancellationToken),
-            cancellationToken).ConfigureAwait(false);
-        TestDatabaseName.Check(facts.Plan.Database, session.Dialect.IsServer, options.ToSettings());
-        if (facts.Schema.Live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } readOnly)
-        {
-            throw new PurgeException(
-                $"The connection is read-only ({readOnly.Name}), so nothing can be deleted. Reset through a connection that may write.");
-        }
-
-        if (options.ThrowOnSkips && facts.Plan.Skips.Count > 0)
-        {
-            throw new PurgeException(string.Join(
-                Environment.NewLine,
-                facts.Plan.Skips.Select(skip => "- " + skip.Explanation)
-                    .Prepend(
-                        "Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowOnSkips to false to "
-                            + "reset the others:")));
-        }
-
-        if (facts.Plan.Tables.Count == 0)
-        {
-            throw new PurgeException(
-                "There is no table to reset: the model maps none, or every table is excluded or skipped. Correct the filters "
-                    + "(Include, Exclude) or the model.");
-        }
-
-        List<string> hidden = [.. facts.Plan.Tables
-            .Where(table => facts.Table(table.Table).HidesRows)
-            .Select(table => table.Table.ToQuotedString())];
-        return hidden.Count == 0
-            ? new ResetPlan(facts, mark)
-            : throw new PurgeException(
-                $"Row security applies to this role and may hide rows of {string.Join(", ", hidden)}, so it cannot be verified that they "
-                    + $"are empty. Reset as the owner of the tables, or as a role that bypasses row security.");
-    }
-
     private async Task<LeakReport> ResetOwnAsync(CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
@@ -374,11 +332,11 @@ public sealed class DatabaseResetter : IAsyncDisposable
                     throw Failure().OtherDatabase(database);
                 }
 
-                // A file that was created anew, as tests do, is planned anew.
-                LeakReport? report = _plan.IsOf(database) ? await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) : null;
+                // A file that was created anew, as tests do, is planned anew, and so is a reset as another role.
+                LeakReport? report = _plan.IsFor(database) ? await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) : null;
                 if (report is null)
                 {
-                    _plan = await PlanAsync(_model, given.Session, _options, _purge, cancellationToken).ConfigureAwait(false);
+                    _plan = await _planner.ReadAsync(given.Session, cancellationToken).ConfigureAwait(false);
                     report = await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) ?? throw Failure().GoesOnChanging();
                 }
 
@@ -394,7 +352,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
     /// <summary>Resets over a connection that is not the resetter's; null when the plan does not fit the schema any more.</summary>
     private async Task<LeakReport?> ResetAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
-        var path = new OrderedResetPath(_plan, session, _options.ToSettings());
+        var path = new OrderedResetPath(_plan, session, _settings);
         await _seeds.CheckHooksAsync(session.Connection, HookDatabase(), cancellationToken).ConfigureAwait(false);
         (ResetState state, LeakReport report) = await path.ResetAsync(cancellationToken).ConfigureAwait(false);
         return state == ResetState.SchemaChanged ? null
@@ -414,16 +372,16 @@ public sealed class DatabaseResetter : IAsyncDisposable
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
         if (_mayBeStale
             || !string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal)
-            || !_plan.IsOf(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
+            || !_plan.IsFor(await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)))
         {
-            _plan = await PlanAsync(_model, session, _options, _purge, cancellationToken).ConfigureAwait(false);
+            _plan = await _planner.ReadAsync(session, cancellationToken).ConfigureAwait(false);
             _mayBeStale = false;
         }
 
         return _path = await ResetPath.ChooseAsync(
             _plan,
             session,
-            _options.ToSettings(),
+            _settings,
             _connections.OnlyOne is null,
             cancellationToken).ConfigureAwait(false);
     }
@@ -469,7 +427,7 @@ public sealed class DatabaseResetter : IAsyncDisposable
 
     private HookDatabase HookDatabase() => new(_plan, _connections, _dialect);
 
-    private ResetFailure Failure() => new(_plan, _options.LockTimeout, _dialect);
+    private ResetFailure Failure() => new(_plan, _settings.LockTimeout, _dialect);
 
     private async Task DropAsync()
     {

@@ -149,87 +149,112 @@ public static partial class PurgeExtensions
         return options;
     }
 
-    /// <summary>Adds an acceptance criterion; see <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, PurgeSeverity)"/>.</summary>
+    /// <summary>Adds an acceptance criterion; see <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, bool)"/>.</summary>
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="name">What it is called in the report.</param>
     /// <param name="check">The check.</param>
-    /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// <param name="isRequired">
+    /// Whether the verdict is <see cref="PurgeVerdict.Partial"/> when it fails or cannot be measured. The default value is
+    /// <see langword="true"/>; otherwise it is only reported.
     /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
     /// <exception cref="ArgumentNullException">The builder or the check is null.</exception>
     public static OptionsBuilder<PurgeOptions> AddCheck(
-        this OptionsBuilder<PurgeOptions> builder, string name, IPurgeCheck check, PurgeSeverity severity = PurgeSeverity.Required)
+        this OptionsBuilder<PurgeOptions> builder, string name, IPurgeCheck check, bool isRequired = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(check);
-        return Add(builder, (_, options) => options.AddCheck(name, check, severity));
+        return Add(builder, (_, options) => options.AddCheck(name, check, isRequired));
     }
 
     /// <summary>
-    /// Adds an acceptance criterion that the services make; see <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, PurgeSeverity)"/>.
+    /// Adds an acceptance criterion that the services make; see <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, bool)"/>.
     /// </summary>
     /// <typeparam name="TCheck">
     /// The check; registered as a singleton, unless it is registered. It may take services in its constructor.
     /// </typeparam>
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="name">What it is called in the report.</param>
-    /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// <param name="isRequired">
+    /// Whether the verdict is <see cref="PurgeVerdict.Partial"/> when it fails or cannot be measured. The default value is
+    /// <see langword="true"/>; otherwise it is only reported.
     /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
     /// <exception cref="ArgumentNullException">The builder is null.</exception>
     public static OptionsBuilder<PurgeOptions> AddCheck<
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TCheck>(
-        this OptionsBuilder<PurgeOptions> builder, string name, PurgeSeverity severity = PurgeSeverity.Required)
+        this OptionsBuilder<PurgeOptions> builder, string name, bool isRequired = true)
         where TCheck : class, IPurgeCheck
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         builder.Services.TryAddSingleton<TCheck>();
-        return Add(builder, (provider, options) => options.AddCheck(name, provider.GetRequiredService<TCheck>(), severity));
+        return Add(builder, (provider, options) => options.AddCheck(name, provider.GetRequiredService<TCheck>(), isRequired));
     }
 
-    /// <summary>Adds a place outside the database; see <see cref="PurgeOptions.AddTarget(IPurgeTarget, PurgeSeverity)"/>.</summary>
+    /// <summary>Adds a place outside the database; see <see cref="PurgeOptions.AddTarget(IPurgeTarget, bool)"/>.</summary>
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
     /// <param name="target">The target.</param>
-    /// <param name="severity">
-    /// What it means for the verdict when it fails. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// <param name="isRequired">
+    /// Whether the verdict is <see cref="PurgeVerdict.Partial"/> when it fails. The default value is <see langword="true"/>; otherwise it
+    /// is only reported.
     /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentNullException">The builder or the target is null.</exception>
     public static OptionsBuilder<PurgeOptions> AddTarget(
-        this OptionsBuilder<PurgeOptions> builder, IPurgeTarget target, PurgeSeverity severity = PurgeSeverity.Required)
+        this OptionsBuilder<PurgeOptions> builder, IPurgeTarget target, bool isRequired = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(target);
-        return Add(builder, (_, options) => options.AddTarget(target, severity));
+        return Add(builder, (_, options) => options.AddTarget(target, isRequired));
     }
 
     /// <summary>
-    /// Adds a place outside the database that the services make; see <see cref="PurgeOptions.AddTarget(IPurgeTarget, PurgeSeverity)"/>.
+    /// Adds a place outside the database that the services make; see <see cref="PurgeOptions.AddTarget(IPurgeTarget, bool)"/>.
     /// </summary>
     /// <typeparam name="TTarget">
     /// The target; registered as a singleton, unless it is registered. It may take services in its constructor.
     /// </typeparam>
     /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
-    /// <param name="severity">
-    /// What it means for the verdict when it fails. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// <param name="isRequired">
+    /// Whether the verdict is <see cref="PurgeVerdict.Partial"/> when it fails. The default value is <see langword="true"/>; otherwise it
+    /// is only reported.
     /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentNullException">The builder is null.</exception>
     public static OptionsBuilder<PurgeOptions> AddTarget<
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TTarget>(
-        this OptionsBuilder<PurgeOptions> builder, PurgeSeverity severity = PurgeSeverity.Required)
+        this OptionsBuilder<PurgeOptions> builder, bool isRequired = true)
         where TTarget : class, IPurgeTarget
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton<TTarget>();
-        return Add(builder, (provider, options) => options.AddTarget(provider.GetRequiredService<TTarget>(), severity));
+        return Add(builder, (provider, options) => options.AddTarget(provider.GetRequiredService<TTarget>(), isRequired));
     }
+
+    /// <summary>Adds a folder whose files are deleted; see <see cref="PurgeOptions.AddFolder"/>.</summary>
+    /// <param name="builder">What <c>AddFloworxPurge</c> returned.</param>
+    /// <param name="root">
+    /// The folder; a relative path counts from the current folder. Not the root of a file system, and no folder that is or holds the home
+    /// folder.
+    /// </param>
+    /// <param name="glob">
+    /// Which files, by their path below the root: <c>*</c> stands for any characters of a name, <c>?</c> for one, <c>**</c> for any number
+    /// of folders; <c>/</c> and <c>\</c> both separate. The default value is <c>**</c>, every file at any depth.
+    /// </param>
+    /// <param name="isRequired">
+    /// Whether the verdict is <see cref="PurgeVerdict.Partial"/> when it fails. The default value is <see langword="true"/>; otherwise it
+    /// is only reported.
+    /// </param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentNullException">The builder, the root or the pattern is null.</exception>
+    /// <exception cref="ArgumentException">Root or pattern are not valid; the message names every problem.</exception>
+    public static OptionsBuilder<PurgeOptions> AddFolder(
+        this OptionsBuilder<PurgeOptions> builder, string root, string glob = "**", bool isRequired = true)
+        => builder.AddTarget(new FolderTarget(root, glob), isRequired);
 
     private static OptionsBuilder<PurgeOptions> Add(OptionsBuilder<PurgeOptions> builder, Action<IServiceProvider, PurgeOptions> apply)
     {

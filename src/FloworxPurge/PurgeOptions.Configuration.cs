@@ -76,10 +76,10 @@ public sealed partial class PurgeOptions
 
         /// <summary>All of them.</summary>
         public static OptionKeys<PurgeOptions> All { get; } = new OptionKeys<PurgeOptions>()
-            .Choice<PurgeMode>(nameof(PurgeOptions.Mode), (options, value) => options.Mode = value)
-            .Choice<PurgeStrategy>(nameof(PurgeOptions.Strategy), (options, value) => options.Strategy = value)
             .Choice<DriftTolerance>(nameof(PurgeOptions.DriftTolerance), (options, value) => options.DriftTolerance = value)
             .Choice<OnBlocked>(nameof(PurgeOptions.OnBlocked), (options, value) => options.OnBlocked = value)
+            .Flag(nameof(PurgeOptions.BestEffort), (options, value) => options.BestEffort = value)
+            .Flag(nameof(PurgeOptions.Truncate), (options, value) => options.Truncate = value)
             .Flag(nameof(PurgeOptions.LockTables), (options, value) => options.LockTables = value)
             .Flag(nameof(PurgeOptions.RefreshMaterializedViews), (options, value) => options.RefreshMaterializedViews = value)
             .Flag(nameof(PurgeOptions.PurgeHistory), (options, value) => options.PurgeHistory = value)
@@ -98,7 +98,8 @@ public sealed partial class PurgeOptions
             .InCode(nameof(PurgeOptions.AddCheck), "AddCheck(name, check)")
             .InCode(nameof(PurgeOptions.AddRowCountCheck), "AddRowCountCheck(name, table)")
             .InCode(nameof(PurgeOptions.AddSqlCheck), "AddSqlCheck(name, sql, expected)")
-            .InCode(nameof(PurgeOptions.AddTarget), "AddTarget(target)");
+            .InCode(nameof(PurgeOptions.AddTarget), "AddTarget(target)")
+            .InCode(nameof(PurgeOptions.AddFolder), "AddFolder(root, glob)");
 
         // Details that are null are a problem of their own.
         private static void Change(PurgeOptions options, Func<ReportDetails, ReportDetails> change)

@@ -21,18 +21,8 @@ public sealed partial class PurgeOptions
     internal List<string> Problems()
     {
         List<string> problems = [.. BindingProblems.Distinct(StringComparer.Ordinal)];
-        CheckDefined(Mode, nameof(Mode), problems);
-        CheckDefined(Strategy, nameof(Strategy), problems);
         CheckDefined(DriftTolerance, nameof(DriftTolerance), problems);
         CheckDefined(OnBlocked, nameof(OnBlocked), problems);
-        foreach (PurgeSeverity severity in _checks
-            .Select(check => check.Severity)
-            .Concat(_targets.Select(target => target.Severity))
-            .Where(severity => !Enum.IsDefined(severity)))
-        {
-            CheckDefined(severity, nameof(PurgeSeverity), problems);
-        }
-
         problems.AddRange(
             _checks.SelectMany(check => (check.Check as IValidated)?.Problems().Select(problem => $"check \"{check.Name}\": "
                 + $"{problem}") ?? []));

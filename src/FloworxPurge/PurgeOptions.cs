@@ -15,12 +15,17 @@ public sealed partial class PurgeOptions
     private readonly List<ReportDestination> _reports = [];
 
     /// <summary>
-    /// Gets or sets the effect of a failing table on the other tables. The default value is <see cref="PurgeMode.AllOrNothing"/>.
+    /// Gets or sets whether a table that fails is rolled back alone, with the tables that it depends on, while the others are purged; the
+    /// verdict is then <see cref="PurgeVerdict.Partial"/>. The default value is <see langword="false"/>: any failure rolls everything back.
     /// </summary>
-    public PurgeMode Mode { get; set; } = PurgeMode.AllOrNothing;
+    public bool BestEffort { get; set; }
 
-    /// <summary>Gets or sets how rows are removed. The default value is <see cref="PurgeStrategy.Auto"/>.</summary>
-    public PurgeStrategy Strategy { get; set; } = PurgeStrategy.Auto;
+    /// <summary>
+    /// Gets or sets whether tables are emptied by TRUNCATE, which is never sent with CASCADE, and only where it does exactly what DELETE
+    /// would do. <see langword="true"/>: wherever that is so, and DELETE for the other tables. <see langword="false"/>: never, always
+    /// DELETE. The default value is <see langword="null"/>: where that is so and the tables are large.
+    /// </summary>
+    public bool? Truncate { get; set; }
 
     /// <summary>
     /// Gets or sets how much the live schema may differ from the model. The default value is <see cref="DriftTolerance.Standard"/>.
@@ -111,9 +116,9 @@ public sealed partial class PurgeOptions
     /// <summary>The options that loosen what a purge does by default to protect data, by name.</summary>
     internal IEnumerable<string> Overrides()
     {
-        if (Mode == PurgeMode.BestEffort)
+        if (BestEffort)
         {
-            yield return $"{nameof(Mode)} = {Mode}: tables that fail do not undo the others";
+            yield return $"{nameof(BestEffort)} = true: tables that fail do not undo the others";
         }
 
         if (DriftTolerance == DriftTolerance.Lenient)
@@ -272,13 +277,14 @@ public sealed partial class PurgeOptions
     /// <summary>Adds an acceptance criterion, measured after the commit and after the targets.</summary>
     /// <param name="name">What it is called in the report, such as <c>health</c>.</param>
     /// <param name="check">The check.</param>
-    /// <param name="severity">
-    /// What it means for the verdict when it fails or cannot be measured. The default value is <see cref="PurgeSeverity.Required"/>.
+    /// <param name="isRequired">
+    /// Whether the verdict is <see cref="PurgeVerdict.Partial"/> when it fails or cannot be measured. The default value is
+    /// <see langword="true"/>; otherwise it is only reported.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentException">The name is null, empty or white space, or another check has it.</exception>
     /// <exception cref="ArgumentNullException">The check is null.</exception>
-    public PurgeOptions AddCheck(string name, IPurgeCheck check, PurgeSeverity severity = PurgeSeverity.Required)
+    public PurgeOptions AddCheck(string name, IPurgeCheck check, bool isRequired = true)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(check);
@@ -287,20 +293,20 @@ public sealed partial class PurgeOptions
             throw new ArgumentException($"There is a check named \"{name}\" already. Give each check a name of its own.", nameof(name));
         }
 
-        _checks.Add(new CheckRegistration(name, check, severity));
+        _checks.Add(new CheckRegistration(name, check, isRequired));
         return this;
     }
 
     /// <summary>Adds a place outside the database that is emptied after the commit.</summary>
     /// <param name="target">The target.</param>
-    /// <param name="severity">
-    /// What it means for the verdict when it fails; one that cannot be reached is a failure when required, a skip when optional. The
-    /// default value is <see cref="PurgeSeverity.Required"/>.
+    /// <param name="isRequired">
+    /// Whether a failure makes the verdict <see cref="PurgeVerdict.Partial"/>. An optional target that cannot be reached is skipped. The
+    /// default value is <see langword="true"/>.
     /// </param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The target is null.</exception>
     /// <exception cref="ArgumentException">The target has no name.</exception>
-    public PurgeOptions AddTarget(IPurgeTarget target, PurgeSeverity severity = PurgeSeverity.Required)
+    public PurgeOptions AddTarget(IPurgeTarget target, bool isRequired = true)
     {
         ArgumentNullException.ThrowIfNull(target);
         string name = target.Name;
@@ -309,7 +315,7 @@ public sealed partial class PurgeOptions
             throw new ArgumentException($"The target {target.GetType().Name} has no name. A report needs one.", nameof(target));
         }
 
-        _targets.Add(new TargetRegistration(name, target, severity));
+        _targets.Add(new TargetRegistration(name, target, isRequired));
         return this;
     }
 
@@ -329,7 +335,7 @@ public sealed partial class PurgeOptions
     /// The path is null, empty or white space, is given already, or its ending names no known format and there is no template.
     /// </exception>
     /// <exception cref="PurgeException">The template is not valid; the message names every mistake with line and column.</exception>
-    public PurgeOptions SaveReport(string path, IPurgeReportTemplate? template = null)
+    public PurgeOptions SaveReport(string path, PurgeReportTemplate? template = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         template ??= PurgeReportTemplates.ForFile(path);
@@ -349,8 +355,7 @@ public sealed partial class PurgeOptions
     {
         Rules = [.. _rules],
         InsertRules = [.. _insertRules],
-        Mode = Mode,
-        Strategy = Strategy,
+        BestEffort = BestEffort,
         DriftTolerance = DriftTolerance,
         OnBlocked = OnBlocked,
         LockTables = LockTables,
@@ -370,8 +375,8 @@ public sealed partial class PurgeOptions
     {
         var copy = new PurgeOptions
         {
-            Mode = Mode,
-            Strategy = Strategy,
+            BestEffort = BestEffort,
+            Truncate = Truncate,
             DriftTolerance = DriftTolerance,
             ResetIdentity = ResetIdentity,
             OnBlocked = OnBlocked,

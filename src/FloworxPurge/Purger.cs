@@ -266,7 +266,7 @@ public sealed class Purger : IPurger
             ReadModel(contexts, session),
             session,
             _options.ToSettings(),
-            _options.Strategy,
+            _options.Truncate,
             cancellationToken).ConfigureAwait(false);
         Dictionary<TableName, long> rows = await session.CountAsync(
             [.. facts.Plan.Tables.Select(table => facts.Table(table.Table))],
@@ -310,11 +310,11 @@ public sealed class Purger : IPurger
         try
         {
             // The choice between DELETE and TRUNCATE uses estimates, which may change; a plan keeps its choice.
-            PurgeStrategy strategy = _options.Strategy == PurgeStrategy.Auto ? plan.Strategy : _options.Strategy;
+            bool truncate = _options.Truncate ?? plan.Truncates;
             var executor = new PurgeExecutor(
                 session,
                 plan,
-                token => PlanReader.ReadAsync(ReadModel(contexts, session), session, _options.ToSettings(), strategy, token),
+                token => PlanReader.ReadAsync(ReadModel(contexts, session), session, _options.ToSettings(), truncate, token),
                 _options.ToSettings(),
                 logger,
                 progress);

@@ -15,6 +15,7 @@ public sealed class ResetOptions
     /// <summary>The configuration keys: the names of properties and methods.</summary>
     private static readonly OptionKeys<ResetOptions> Keys = new OptionKeys<ResetOptions>()
         .Flag(nameof(ResetOptions.ResetIdentity), (options, value) => options.ResetIdentity = value)
+        .Flag(nameof(ResetOptions.PurgeHistory), (options, value) => options.PurgeHistory = value)
         .Flag(nameof(ResetOptions.ThrowOnSkips), (options, value) => options.ThrowOnSkips = value)
         .Flag(nameof(ResetOptions.RestoreSeedData), (options, value) => options.RestoreSeedData = value)
         .Choice<DriftTolerance>(nameof(ResetOptions.DriftTolerance), (options, value) => options.DriftTolerance = value)
@@ -37,6 +38,12 @@ public sealed class ResetOptions
     /// is <see langword="true"/>.
     /// </summary>
     public bool ResetIdentity { get; set; } = true;
+
+    /// <summary>
+    /// Gets or sets whether each reset also deletes the rows that system-versioned (temporal) tables keep in their history, where the role
+    /// may. The default value is <see langword="false"/>: histories grow, and <see cref="DatabaseResetter.Plan"/> has a warning.
+    /// </summary>
+    public bool PurgeHistory { get; set; }
 
     /// <summary>
     /// Gets or sets whether a table that would be skipped is an error: one that differs from the model, that kept rows reference, or that
@@ -204,19 +211,20 @@ public sealed class ResetOptions
     }
 
     /// <summary>The options as the stages read them.</summary>
-    internal ResetSettings ToSettings() => new(LockTimeout, ResetIdentity, [.. _allowedDatabases]);
+    internal ResetSettings ToSettings() => new(LockTimeout, ResetIdentity, ThrowOnSkips, [.. _allowedDatabases]);
 
     /// <summary>Checks every option, and returns the options of the purge that a reset uses.</summary>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
     internal PurgeOptions ToPurge(string parameterName)
     {
         PurgeOptions purge = _purge.Snapshot();
-        purge.Strategy = PurgeStrategy.Delete;
+        purge.Truncate = false;
         purge.DriftTolerance = DriftTolerance;
         purge.OnBlocked = OnBlocked;
         purge.LockTimeout = LockTimeout;
         purge.Dialect = Dialect;
         purge.ResetIdentity = ResetIdentity;
+        purge.PurgeHistory = PurgeHistory;
         purge.Validate(parameterName);
         return purge;
     }

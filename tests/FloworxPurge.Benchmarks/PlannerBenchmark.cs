@@ -40,11 +40,11 @@ public class PlannerBenchmark
 
     /// <summary>Orders, breaks cycles, writes the statements.</summary>
     [Benchmark]
-    public PurgePlan Plan() => _facts.Plan(_schema, _dispositions, PurgeStrategy.Delete);
+    public PurgePlan Plan() => _facts.Plan(_schema, _dispositions, truncate: false);
 
     /// <summary>The same with TRUNCATE, where the engine has it.</summary>
     [Benchmark]
-    public PurgePlan PlanTruncate() => _facts.Plan(_schema, _dispositions, PurgeStrategy.Truncate);
+    public PurgePlan PlanTruncate() => _facts.Plan(_schema, _dispositions, truncate: true);
 
     /// <summary>Writes the plan for people, as a script and as JSON, and reads it back.</summary>
     [Benchmark]

@@ -21,7 +21,7 @@ internal static class ReportSection
         (string Name, Func<string> Render)[] views =
         [
             ("Markdown", report.ToMarkdown), ("HTML", report.ToHtml), ("text", report.ToString), ("JSON", report.ToJson),
-            ("JUnit", () => ScribanReportTemplate.JUnit.Render(report)), ("a template over the raw report", () => own.Render(report)),
+            ("JUnit", () => PurgeReportTemplates.JUnit.Render(report)), ("a template over the raw report", () => own.Render(report)),
         ];
         foreach ((string name, Func<string> render) in views)
         {

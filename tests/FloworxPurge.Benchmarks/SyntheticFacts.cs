@@ -108,14 +108,14 @@ internal sealed class SyntheticFacts
         }
     }
 
-    public PurgePlan Plan(ComparedSchema schema, IReadOnlyList<TableDisposition> dispositions, PurgeStrategy strategy) => PurgePlanner.Plan(new PlanRequest
+    public PurgePlan Plan(ComparedSchema schema, IReadOnlyList<TableDisposition> dispositions, bool truncate) => PurgePlanner.Plan(new PlanRequest
     {
         Schema = schema,
         Dispositions = dispositions,
         Dialect = Dialect,
         Sql = Provider.GetService<ISqlGenerationHelper>(),
-        Mode = PurgeMode.AllOrNothing,
-        Strategy = strategy,
+        BestEffort = false,
+        Truncate = truncate,
         ResetIdentity = true,
         CreatedAt = DateTimeOffset.UnixEpoch,
     });

@@ -20,7 +20,12 @@ internal sealed class PlanView(CommandOutput output)
         }
 
         Section("Skipped, and left as they are", plan.Skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}", Tone.Warning);
-        Section("Cycles of foreign keys", plan.Cycles, cycle => $"{string.Join(", ", cycle.Tables)}: {cycle.BrokenBy}", Tone.Plain);
+        Section(
+            "Cycles of foreign keys",
+            [.. plan.Steps.Where(step => step.Kind is PlanStepKind.SetNull or PlanStepKind.DeferConstraints
+                or PlanStepKind.DisableConstraints or PlanStepKind.DeleteTogether)],
+            step => $"{string.Join(", ", step.Tables)}: {step.Reason}",
+            Tone.Plain);
         Section(
             "Kept",
             plan.Kept,
@@ -41,7 +46,7 @@ internal sealed class PlanView(CommandOutput output)
     public void ShowAfterCommit(PurgeReport report)
     {
         Section("Places outside the database", report.Targets, target => $"{target.Name}: {Counted(target)}", Tone.Plain);
-        Section("Checks after the commit", report.Checks, check => $"{check.Name} ({check.Severity})", Tone.Plain);
+        Section("Checks after the commit", report.Checks, check => $"{check.Name} ({(check.IsRequired ? "Required" : "Optional")})", Tone.Plain);
     }
 
     private static string Counted(TargetReport target)
@@ -61,8 +66,8 @@ internal sealed class PlanView(CommandOutput output)
             $"To purge     {Words.Count(plan.Tables.Count, "table")} with "
                 + $"{Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, "
                 + $"{Words.Number(plan.Kept.Count)} kept; "
-                + $"{(plan.Mode == PurgeMode.AllOrNothing ? "all or nothing" : "best effort")}, "
-                + $"{plan.Strategy.ToString().ToUpperInvariant()}",
+                + $"{(plan.BestEffort ? "best effort" : "all or nothing")}, "
+                + $"{(plan.Truncates ? "TRUNCATE" : "DELETE")}",
             hanging: 13);
         output.Line($"Plan         {plan.Fingerprint}", hanging: 13, tone: Tone.Dim);
     }

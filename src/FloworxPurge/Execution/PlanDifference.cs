@@ -42,9 +42,9 @@ internal static class PlanDifference
             changes.Add($"another object has the name of {replaced}: it was created, renamed or moved there since the plan was made");
         }
 
-        if (plan.Mode != now.Mode)
+        if (plan.BestEffort != now.BestEffort)
         {
-            changes.Add($"the plan's mode is {plan.Mode}, and this purger's is {now.Mode}");
+            changes.Add($"the plan's mode is {PlanText.Mode(plan)}, and this purger's is {PlanText.Mode(now)}");
         }
 
         if (changes.Count == 0)

@@ -29,6 +29,9 @@ internal abstract class PlanListener
     /// <summary>Gets the number of rows that the table had before, or <see langword="null"/> when they were not counted.</summary>
     public abstract long? RowsBefore(TableName table);
 
+    /// <summary>Gets the most rows that the table had when its rows were counted, or <see langword="null"/> when they were not.</summary>
+    public virtual long? MostRows(TableName table) => RowsBefore(table);
+
     /// <summary>Determines whether the transaction may continue once the unit that failed is rolled back to its savepoint.</summary>
     public virtual bool MayContinueAfter(DbException failure) => true;
 

@@ -16,7 +16,7 @@ internal static class PlanReader
         ModelSchema model,
         DatabaseSession session,
         PurgeSettings settings,
-        PurgeStrategy strategy,
+        bool? truncate,
         CancellationToken cancellationToken)
     {
         DatabaseSchema live = RowFilter.Apply(
@@ -51,8 +51,8 @@ internal static class PlanReader
             Dispositions = dispositions,
             Dialect = session.Dialect,
             Sql = session.Sql,
-            Mode = settings.Mode,
-            Strategy = strategy,
+            BestEffort = settings.BestEffort,
+            Truncate = truncate,
             ResetIdentity = settings.ResetIdentity,
             LocksTables = settings.LockTables,
             LimitsLockWaits = settings.LockTimeout is not null,

@@ -117,7 +117,7 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
     private async Task<long?> SendUntilNoneAsync(PlanStep step, CancellationToken cancellationToken)
     {
         // A trigger that inserts deleted rows again would keep it running forever; the verification finds what is left then.
-        long most = 2 * (listener.RowsBefore(step.Tables[0]) ?? (long.MaxValue / 2));
+        long most = 2 * (listener.MostRows(step.Tables[0]) ?? (long.MaxValue / 2));
         long total = 0;
         do
         {

@@ -152,7 +152,7 @@ internal sealed class PurgeExecutor(
 
                 await structure.HoldAsync(
                     [.. plan.Tables.Select(table => table.Table).Distinct().Order()],
-                    plan.Mode == PurgeMode.BestEffort,
+                    plan.BestEffort,
                     cancellationToken).ConfigureAwait(false);
                 facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
                 Admit(run, facts);
@@ -301,11 +301,11 @@ internal sealed class PurgeExecutor(
         TargetGuard.CheckPlan(run, plan, facts.Plan);
         TargetGuard.CheckKeptStorage(run, facts);
 
-        if (plan.Mode == PurgeMode.BestEffort && session.Transaction is not { SupportsSavepoints: true })
+        if (plan.BestEffort && session.Transaction is not { SupportsSavepoints: true })
         {
             throw new RunStoppedException(
                 RunEnd.Refused,
-                "best effort needs a transaction with savepoints, and there is none. Use PurgeMode.AllOrNothing.");
+                "best effort needs a transaction with savepoints, and there is none. Set PurgeOptions.BestEffort to false.");
         }
 
         // The fingerprint covers no sentence and no count: a report says what was found here, not what the given plan claims.

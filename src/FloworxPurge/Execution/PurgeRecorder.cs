@@ -15,6 +15,7 @@ internal sealed class PurgeRecorder(
 {
     private readonly int _steps = plan.Steps.Count;
     private long _rows;
+    private long _rowsAtSavepoint;
 
     public override void Begin(PlanStep step)
     {
@@ -63,11 +64,21 @@ internal sealed class PurgeRecorder(
 
     public override long? RowsBefore(TableName table) => run.Tables[table].Before;
 
+    // A trigger may have filled a table that was empty.
+    public override long? MostRows(TableName table)
+        => run.Tables[table] is { Before: { } before } state ? Math.Max(before, state.After ?? 0) : null;
+
     public override bool MayContinueAfter(DbException failure) => !run.FailsAsReadOnly(failure, dialect);
 
     public override Task BeforeSavepointAsync(CancellationToken cancellationToken)
-        => run.Writes?.MarkAsync(cancellationToken) ?? Task.CompletedTask;
+    {
+        _rowsAtSavepoint = _rows;
+        return run.Writes?.MarkAsync(cancellationToken) ?? Task.CompletedTask;
+    }
 
     public override Task AfterRollbackAsync(CancellationToken cancellationToken)
-        => run.Writes?.ForgetAsync(cancellationToken) ?? Task.CompletedTask;
+    {
+        _rows = _rowsAtSavepoint;
+        return run.Writes?.ForgetAsync(cancellationToken) ?? Task.CompletedTask;
+    }
 }

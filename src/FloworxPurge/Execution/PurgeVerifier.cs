@@ -333,7 +333,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     }
 
     private IEnumerable<TableSchema> PurgedAtRisk()
-        => facts.Plan.Mode == PurgeMode.BestEffort && facts.MayChangeAnyTable
+        => facts.Plan.BestEffort && facts.MayChangeAnyTable
             ? facts.Plan.Tables.Select(table => facts.Table(table.Table))
             : [];
 

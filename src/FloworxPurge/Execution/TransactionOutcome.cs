@@ -1,7 +1,7 @@
-namespace FloworxPurge.Reporting;
+namespace FloworxPurge.Execution;
 
 /// <summary>Specifies how the transaction of a run ended.</summary>
-public enum TransactionOutcome
+internal enum TransactionOutcome
 {
     /// <summary>Nothing was written: there was no transaction, or the run ended before its first write.</summary>
     NothingWritten,

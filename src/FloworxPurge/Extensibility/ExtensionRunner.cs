@@ -3,10 +3,10 @@ using FloworxPurge.Reporting;
 namespace FloworxPurge.Extensibility;
 
 /// <summary>A check as it was added.</summary>
-internal sealed record CheckRegistration(string Name, IPurgeCheck Check, PurgeSeverity Severity);
+internal sealed record CheckRegistration(string Name, IPurgeCheck Check, bool IsRequired);
 
 /// <summary>A target as it was added.</summary>
-internal sealed record TargetRegistration(string Name, IPurgeTarget Target, PurgeSeverity Severity);
+internal sealed record TargetRegistration(string Name, IPurgeTarget Target, bool IsRequired);
 
 /// <summary>Runs targets and checks one after the other. None of them stops another, and none can throw.</summary>
 internal sealed class ExtensionRunner(ExtensionContext context)
@@ -20,11 +20,11 @@ internal sealed class ExtensionRunner(ExtensionContext context)
     public async Task<IReadOnlyList<TargetReport>> RunAsync(IReadOnlyList<TargetRegistration> targets, CancellationToken cancellationToken)
     {
         List<TargetReport> reports = [];
-        foreach ((string name, IPurgeTarget target, PurgeSeverity severity) in targets)
+        foreach ((string name, IPurgeTarget target, bool isRequired) in targets)
         {
             long start = context.TimeProvider.GetTimestamp();
-            TargetReport report = Settle(await PurgeAsync(target, cancellationToken).ConfigureAwait(false), severity);
-            reports.Add(report with { Name = name, Severity = severity, Duration = context.TimeProvider.GetElapsedTime(start) });
+            TargetReport report = Settle(await PurgeAsync(target, cancellationToken).ConfigureAwait(false), isRequired);
+            reports.Add(report with { Name = name, IsRequired = isRequired, Duration = context.TimeProvider.GetElapsedTime(start) });
         }
 
         return reports;
@@ -34,11 +34,11 @@ internal sealed class ExtensionRunner(ExtensionContext context)
     public async Task<IReadOnlyList<CheckReport>> RunAsync(IReadOnlyList<CheckRegistration> checks, CancellationToken cancellationToken)
     {
         List<CheckReport> reports = [];
-        foreach ((string name, IPurgeCheck check, PurgeSeverity severity) in checks)
+        foreach ((string name, IPurgeCheck check, bool isRequired) in checks)
         {
             long start = context.TimeProvider.GetTimestamp();
             CheckReport report = await CheckAsync(check, cancellationToken).ConfigureAwait(false);
-            reports.Add(report with { Name = name, Severity = severity, Duration = context.TimeProvider.GetElapsedTime(start) });
+            reports.Add(report with { Name = name, IsRequired = isRequired, Duration = context.TimeProvider.GetElapsedTime(start) });
         }
 
         return reports;
@@ -46,11 +46,11 @@ internal sealed class ExtensionRunner(ExtensionContext context)
 
     /// <summary>Targets that were not begun, for the reason given.</summary>
     public static IReadOnlyList<TargetReport> NotBegun(IReadOnlyList<TargetRegistration> targets, string reason)
-        => [.. targets.Select(target => TargetReport.Skipped(reason) with { Name = target.Name, Severity = target.Severity })];
+        => [.. targets.Select(target => TargetReport.Skipped(reason) with { Name = target.Name, IsRequired = target.IsRequired })];
 
     /// <summary>Checks that were not begun, for the reason given.</summary>
     public static IReadOnlyList<CheckReport> NotBegun(IReadOnlyList<CheckRegistration> checks, string reason)
-        => [.. checks.Select(check => NotRun(reason) with { Name = check.Name, Severity = check.Severity, Duration = TimeSpan.Zero })];
+        => [.. checks.Select(check => NotRun(reason) with { Name = check.Name, IsRequired = check.IsRequired, Duration = TimeSpan.Zero })];
 
     private async Task<TargetReport> PurgeAsync(IPurgeTarget target, CancellationToken cancellationToken)
     {
@@ -101,7 +101,7 @@ internal sealed class ExtensionRunner(ExtensionContext context)
     }
 
     // The code of the caller may return any text, and a report has limits.
-    private static TargetReport Settle(TargetReport report, PurgeSeverity severity)
+    private static TargetReport Settle(TargetReport report, bool isRequired)
     {
         string? reason = !string.IsNullOrWhiteSpace(report.Reason) ? ScalarValue.Shorten(report.Reason, LongestText)
             : report.Outcome == Outcome.Passed ? null
@@ -110,7 +110,7 @@ internal sealed class ExtensionRunner(ExtensionContext context)
         {
             Outcome.Unknown => report with
             {
-                Outcome = severity == PurgeSeverity.Required ? Outcome.Failed : Outcome.Skipped,
+                Outcome = isRequired ? Outcome.Failed : Outcome.Skipped,
                 Reason = $"not reachable: {reason}",
             },
             Outcome.Passed or Outcome.Skipped or Outcome.Failed => report with { Reason = reason },

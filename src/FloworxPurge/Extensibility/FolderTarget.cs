@@ -3,15 +3,8 @@ using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Extensibility;
 
-/// <summary>
-/// Deletes the files of a folder that match a pattern, hidden ones too. Folders stay, and nothing outside of the root is ever touched.
-/// </summary>
-/// <remarks>
-/// Links to files and to folders are neither followed nor deleted; the report counts them. A file that cannot be deleted does not stop the
-/// others.
-/// A root that is a link itself is a failure; one that does not exist is <see cref="Outcome.Unknown"/>.
-/// </remarks>
-public sealed class FolderTarget : IPurgeTarget
+/// <summary>Deletes the files of a folder that match a pattern; see <see cref="PurgeOptions.AddFolder"/>.</summary>
+internal sealed class FolderTarget : IPurgeTarget
 {
     private const int NamesShown = 3;
 
@@ -19,14 +12,6 @@ public sealed class FolderTarget : IPurgeTarget
     private readonly FileGlob _glob;
 
     /// <summary>Creates the target.</summary>
-    /// <param name="root">
-    /// The folder; a relative path counts from the current folder. Not the root of a file system, and no folder that is or holds the home
-    /// folder.
-    /// </param>
-    /// <param name="glob">
-    /// Which files, by their path below the root: <c>*</c> stands for any characters of a name, <c>?</c> for one, <c>**</c> for any number
-    /// of folders; <c>/</c> and <c>\</c> both separate. The default value is <c>**</c>, every file at any depth.
-    /// </param>
     /// <exception cref="ArgumentException">Root or pattern are not valid; the message names every problem.</exception>
     public FolderTarget(string root, string glob = "**")
     {

@@ -4,7 +4,7 @@ namespace FloworxPurge.Extensibility;
 
 /// <summary>Something that has to hold once the purge is committed: an acceptance criterion.</summary>
 /// <remarks>
-/// Its name and its severity are given where it is added: <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, PurgeSeverity)"/>.
+/// Its name, and whether it is required, are given where it is added: <see cref="PurgeOptions.AddCheck(string, IPurgeCheck, bool)"/>.
 /// </remarks>
 public interface IPurgeCheck
 {

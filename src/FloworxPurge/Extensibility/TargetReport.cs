@@ -9,9 +9,12 @@ public sealed record TargetReport
     [JsonRequired]
     public string Name { get; init; } = string.Empty;
 
-    /// <summary>Gets what its failure means for the verdict. The run sets the severity that the target was added with.</summary>
+    /// <summary>
+    /// Gets whether it has to succeed for a verdict that is clean; an optional target is only reported. The run sets what the target was
+    /// added with. The default value is <see langword="true"/>.
+    /// </summary>
     [JsonRequired]
-    public PurgeSeverity Severity { get; init; }
+    public bool IsRequired { get; init; } = true;
 
     /// <summary>
     /// Gets the outcome. A target returns <see cref="Outcome.Passed"/>, <see cref="Outcome.Failed"/>, <see cref="Outcome.Skipped"/>, or

@@ -1,7 +1,7 @@
-namespace FloworxPurge;
+namespace FloworxPurge.Planning;
 
 /// <summary>Foreign keys that form a cycle, and how the plan makes the deletion of its tables possible.</summary>
-public sealed record PlanCycle
+internal sealed record PlanCycle
 {
     /// <summary>Gets the tables of the strongly connected component; one for a self reference.</summary>
     public required IReadOnlyList<TableName> Tables { get; init; }

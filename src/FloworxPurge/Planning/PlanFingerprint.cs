@@ -17,8 +17,8 @@ internal static class PlanFingerprint
         json.WriteString("database", plan.Database.Database);
         json.WriteString("databaseId", plan.Database.DatabaseId);
         json.WriteString("dialect", plan.Dialect);
-        json.WriteString("mode", plan.Mode.ToString());
-        json.WriteString("strategy", plan.Strategy.ToString());
+        json.WriteBoolean("bestEffort", plan.BestEffort);
+        json.WriteBoolean("truncates", plan.Truncates);
         json.WriteString("structure", plan.StructureHash);
         Array(json, "tables", plan.Tables, table =>
         {

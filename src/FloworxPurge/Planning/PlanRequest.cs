@@ -15,9 +15,10 @@ internal sealed record PlanRequest
 
     public required ISqlGenerationHelper Sql { get; init; }
 
-    public required PurgeMode Mode { get; init; }
+    public required bool BestEffort { get; init; }
 
-    public required PurgeStrategy Strategy { get; init; }
+    /// <summary>Gets whether TRUNCATE is used where it is the same; <see langword="null"/> for large tables.</summary>
+    public required bool? Truncate { get; init; }
 
     public required bool ResetIdentity { get; init; }
 

@@ -16,7 +16,7 @@ internal static class PlanText
             CultureInfo.InvariantCulture,
             $"{Quantity.Of(plan.Tables.Count, "table")} to purge, {plan.Skips.Count} skipped, {plan.Kept.Count} kept");
         string statements = Quantity.Of(plan.Steps.Count, "statement");
-        Line($"{size}; {statements}; {Words(plan.Mode.ToString())}; {plan.Strategy.ToString().ToUpperInvariant()}; dialect {plan.Dialect}");
+        Line($"{size}; {statements}; {Mode(plan)}; {(plan.Truncates ? "TRUNCATE" : "DELETE")}; dialect {plan.Dialect}");
         Line($"Fingerprint {plan.Fingerprint}");
         if (plan.Tables.Count == 0)
         {
@@ -46,6 +46,9 @@ internal static class PlanText
         return text.ToString();
     }
 
+    /// <summary>What a failing table does to the rest, in words.</summary>
+    public static string Mode(PurgePlan plan) => plan.BestEffort ? "best effort" : "all or nothing";
+
     /// <summary>
     /// A text without line breaks and without invisible characters, each of them replaced by a space: a name that holds one neither forges
     /// a line nor ends a comment.
@@ -72,8 +75,6 @@ internal static class PlanText
             text.Append("  ").Append(OneLine(write(item))).Append('\n');
         }
     }
-
-    private static string Words(string name) => name is nameof(PurgeMode.AllOrNothing) ? "all or nothing" : "best effort";
 
     private static FormattableString AsTrimmed(this string line) => $"{line.TrimEnd()}";
 }

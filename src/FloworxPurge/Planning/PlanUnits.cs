@@ -9,16 +9,16 @@ internal static class PlanUnits
     /// </summary>
     /// <param name="steps">The steps, in order.</param>
     /// <param name="cycles">The cycles among the tables.</param>
-    /// <param name="mode">What a failing table does to the rest.</param>
+    /// <param name="isBestEffort">Whether a failing table leaves the others purged.</param>
     /// <param name="resetsIdentityAfterCommit">Whether the restart of an identity counter commits by itself.</param>
     public static IReadOnlyList<PlanUnit> Of(
         IReadOnlyList<PlanStep> steps,
         IReadOnlyList<PlanCycle> cycles,
-        PurgeMode mode,
+        bool isBestEffort,
         bool resetsIdentityAfterCommit)
     {
         ILookup<bool, PlanStep> afterCommit = steps.ToLookup(step => resetsIdentityAfterCommit && step.Kind == PlanStepKind.ResetIdentity);
-        List<PlanUnit> units = mode == PurgeMode.BestEffort
+        List<PlanUnit> units = isBestEffort
             ? BySavepoint(afterCommit[false], cycles)
             : [Unit([.. afterCommit[false]])];
         units.AddRange(afterCommit[true].Select(step => Unit([step]) with { RunsAfterCommit = true, FollowsDelete = true }));

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FloworxPurge.Planning;
 
 namespace FloworxPurge;
 
@@ -22,14 +23,17 @@ public sealed partial record PurgePlan
     /// <summary>Gets the dialect of the statements, such as <c>PostgreSQL</c> or <c>ANSI SQL</c>.</summary>
     public required string Dialect { get; init; }
 
-    /// <summary>Gets what a failing table does to the rest.</summary>
-    public required PurgeMode Mode { get; init; }
+    /// <summary>
+    /// Gets whether a table that fails is rolled back alone, with the tables that it depends on, while the others are purged. Otherwise any
+    /// failure rolls everything back.
+    /// </summary>
+    public required bool BestEffort { get; init; }
 
     /// <summary>
-    /// Gets how rows are removed: <see cref="PurgeStrategy.Delete"/> or <see cref="PurgeStrategy.Truncate"/>, as chosen when the plan was
-    /// made.
+    /// Gets whether tables are emptied by TRUNCATE where it does exactly what DELETE would do, as chosen when the plan was made; otherwise
+    /// all are emptied by DELETE.
     /// </summary>
-    public required PurgeStrategy Strategy { get; init; }
+    public required bool Truncates { get; init; }
 
     /// <summary>Gets the SHA-256 of the live structure (tables, columns, foreign keys), in lower-case hexadecimal.</summary>
     [JsonInclude]
@@ -46,7 +50,9 @@ public sealed partial record PurgePlan
     public required IReadOnlyList<PlanTable> Kept { get; init; }
 
     /// <summary>Gets the cycles among the tables, and how they are broken.</summary>
-    public required IReadOnlyList<PlanCycle> Cycles { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    internal IReadOnlyList<PlanCycle> Cycles { get; init; } = [];
 
     /// <summary>Gets the foreign keys of the live database among the tables that will be purged or skipped.</summary>
     public required IReadOnlyList<ForeignKey> ForeignKeys { get; init; }

@@ -58,12 +58,7 @@ internal static class PurgePlanner
         HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys);
         bool truncates = truncatable.Count > 0
             && request.Dialect.Truncate(request.Sql, [.. truncatable.Order()]) is not null
-            && request.Strategy switch
-            {
-                PurgeStrategy.Truncate => true,
-                PurgeStrategy.Auto => TruncationSet.IsWorthIt(truncatable.Select(table => purged[table].Live!)),
-                _ => false,
-            };
+            && (request.Truncate ?? TruncationSet.IsWorthIt(truncatable.Select(table => purged[table].Live!)));
         if (!truncates)
         {
             truncatable.Clear();
@@ -85,8 +80,8 @@ internal static class PurgePlanner
             CreatedAt = request.CreatedAt,
             Database = request.Schema.Live.Identity,
             Dialect = request.Dialect.Name,
-            Mode = request.Mode,
-            Strategy = truncates ? PurgeStrategy.Truncate : PurgeStrategy.Delete,
+            BestEffort = request.BestEffort,
+            Truncates = truncates,
             StructureHash = PlanFingerprint.OfStructure(request.Schema.Live),
             Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlanTable
             {
@@ -108,7 +103,7 @@ internal static class PurgePlanner
             Cycles = cycles,
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
-            Units = PlanUnits.Of(steps.Write(parts), cycles, request.Mode, request.Dialect.ResetsIdentityAfterCommit),
+            Units = PlanUnits.Of(steps.Write(parts), cycles, request.BestEffort, request.Dialect.ResetsIdentityAfterCommit),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
             ScriptSeparator = request.Dialect.ScriptSeparator,

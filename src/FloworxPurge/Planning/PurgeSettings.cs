@@ -9,9 +9,7 @@ internal sealed record PurgeSettings
     /// <summary>Gets the filters that name kept tables to which triggers may add rows, in the order of the calls.</summary>
     public IReadOnlyList<FilterRule> InsertRules { get; init; } = [];
 
-    public PurgeMode Mode { get; init; }
-
-    public PurgeStrategy Strategy { get; init; }
+    public bool BestEffort { get; init; }
 
     public DriftTolerance DriftTolerance { get; init; }
 

@@ -10,7 +10,9 @@ namespace FloworxPurge.Planning;
 internal sealed record RowFilter(TableName Table, string Column, object? Value)
 {
     /// <summary>Adds the filters to the tables that they name.</summary>
-    /// <exception cref="PurgeException">A table or a column does not exist; the message names every one.</exception>
+    /// <exception cref="PurgeException">
+    /// A table or a column does not exist, or a table has several filters; the message names every one.
+    /// </exception>
     public static DatabaseSchema Apply(IReadOnlyList<RowFilter> filters, DatabaseSchema live, ISqlGenerationHelper sql)
     {
         if (filters.Count == 0)
@@ -30,6 +32,12 @@ internal sealed record RowFilter(TableName Table, string Column, object? Value)
             {
                 problems.Add(
                     $"Table {filter.Table.ToQuotedString()} has no column \"{filter.Column}\", by which its rows are to be selected.");
+            }
+            else if (table.Filter is not null)
+            {
+                problems.Add(
+                    $"Rows of table {filter.Table.ToQuotedString()} are selected more than once. Select them by one column, in one run "
+                        + $"for each selection.");
             }
             else
             {

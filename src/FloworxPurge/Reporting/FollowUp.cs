@@ -93,12 +93,12 @@ internal sealed class FollowUp(
         string[] missed =
         [
             .. report.Targets
-                .Where(target => target is { Severity: PurgeSeverity.Required, Outcome: not Outcome.Passed })
+                .Where(target => target is { IsRequired: true, Outcome: not Outcome.Passed })
                 .Select(
                     target => $"target \"{target.Name}\" {(target.Outcome == Outcome.Skipped ? "was skipped" : "failed")}: "
                         + $"{target.Reason}"),
             .. report.Checks
-                .Where(check => check is { Severity: PurgeSeverity.Required, Outcome: not Outcome.Passed })
+                .Where(check => check is { IsRequired: true, Outcome: not Outcome.Passed })
                 .Select(check => check.Outcome == Outcome.Failed
                     ? $"check \"{check.Name}\" failed: expected {check.Expected}, and it is {check.Actual}"
                     : $"check \"{check.Name}\" could not be run: {check.Actual}"),

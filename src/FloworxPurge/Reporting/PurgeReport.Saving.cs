@@ -59,7 +59,7 @@ public sealed partial record PurgeReport
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file may not be written to.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public Task SaveAsync(string path, IPurgeReportTemplate template, CancellationToken cancellationToken = default)
+    public Task SaveAsync(string path, PurgeReportTemplate template, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(template);

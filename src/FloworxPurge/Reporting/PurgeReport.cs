@@ -24,13 +24,13 @@ public enum PurgeVerdict
     /// </summary>
     Partial,
 
-    /// <summary>The run failed. <see cref="PurgeReport.Transaction"/> has the result of the transaction.</summary>
+    /// <summary>The run failed. <see cref="PurgeReport.IsCommitted"/> is the result of the transaction.</summary>
     Failed,
 
     /// <summary>The run was refused before anything was written.</summary>
     Refused,
 
-    /// <summary>The run was cancelled. <see cref="PurgeReport.Transaction"/> has the result of the transaction.</summary>
+    /// <summary>The run was cancelled. <see cref="PurgeReport.IsCommitted"/> is the result of the transaction.</summary>
     Cancelled,
 }
 
@@ -63,14 +63,32 @@ public sealed partial record PurgeReport
     /// <summary>Gets how long the run took; zero for a plan.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Gets the effect of a failing table on the other tables.</summary>
-    public required PurgeMode Mode { get; init; }
+    /// <summary>
+    /// Gets whether a table that failed was rolled back alone, with the tables that it depends on, while the others were purged. Otherwise
+    /// any failure rolls everything back.
+    /// </summary>
+    public required bool BestEffort { get; init; }
 
     /// <summary>Gets whether the run worked inside a transaction that the caller opened. Then the commit is the caller's, too.</summary>
     public bool JoinedTransaction { get; init; }
 
+    /// <summary>
+    /// Gets whether the run was committed. <see langword="true"/>: it was. <see langword="false"/>: nothing was written, or what was
+    /// written was rolled back. <see langword="null"/>: the caller's transaction still holds what was written, and its commit or rollback
+    /// decides; or the commit was sent and not acknowledged, so the result is not known. Not part of the JSON, which has
+    /// <c>transaction</c>.
+    /// </summary>
+    public bool? IsCommitted => Transaction switch
+    {
+        TransactionOutcome.Committed => true,
+        TransactionOutcome.NothingWritten or TransactionOutcome.RolledBack or TransactionOutcome.RolledBackWithCaller => false,
+        _ => null,
+    };
+
     /// <summary>Gets the result of the transaction.</summary>
-    public required TransactionOutcome Transaction { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    internal TransactionOutcome Transaction { get; init; }
 
     /// <summary>
     /// Gets the time when the result was verified inside the transaction; UTC. <see langword="null"/> when it was not verified.
@@ -125,7 +143,9 @@ public sealed partial record PurgeReport
     public IReadOnlyList<TableReport> RowsAdded { get; init; } = [];
 
     /// <summary>Gets the cycles among the tables, and how they were broken.</summary>
-    public required IReadOnlyList<PlanCycle> Cycles { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    internal IReadOnlyList<PlanCycle> Cycles { get; init; } = [];
 
     /// <summary>Gets the warnings and other notes.</summary>
     public required IReadOnlyList<PlanNote> Notes { get; init; }

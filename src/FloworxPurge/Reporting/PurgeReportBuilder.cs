@@ -107,7 +107,7 @@ internal static class PurgeReportBuilder
         Dialect = plan.Dialect,
         StartedAt = plan.CreatedAt,
         Duration = TimeSpan.Zero,
-        Mode = plan.Mode,
+        BestEffort = plan.BestEffort,
         Account = Environment.UserName,
         Host = Environment.MachineName,
         Details = details,

@@ -1,4 +1,3 @@
-
 namespace FloworxPurge.Reporting;
 
 /// <summary>The forms a report can be saved in without a template of one's own, and the beginning of those.</summary>
@@ -22,37 +21,56 @@ internal static class PurgeReportTemplates
     /// </summary>
     public static ScribanReportTemplate JUnit { get; } = ScribanReportTemplate.Embedded("junit", TemplateFormat.Xml);
 
-    private static readonly Dictionary<string, IPurgeReportTemplate> ByEnding = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>The report as JSON, the same as <see cref="PurgeReport.ToJson"/>.</summary>
+    public static JsonReportTemplate Json { get; } = new();
+
+    private static readonly Dictionary<string, PurgeReportTemplate> ByEnding = new(StringComparer.OrdinalIgnoreCase)
     {
         [".htm"] = Html,
         [".html"] = Html,
-        [".json"] = new JsonReportTemplate(),
+        [".json"] = Json,
         [".markdown"] = Markdown,
         [".md"] = Markdown,
         [".txt"] = Text,
         [".xml"] = JUnit,
     };
 
-    /// <summary>The report as JSON, the same as <see cref="PurgeReport.ToJson"/>.</summary>
-    public static IPurgeReportTemplate Json => ByEnding[".json"];
+    // What editors call a file in Scriban.
+    private static readonly HashSet<string> Ignored = new(StringComparer.OrdinalIgnoreCase) { ".sbn", ".scriban" };
 
     /// <summary>
     /// The template for a file, by its ending: <c>.html</c>, <c>.htm</c>, <c>.json</c>, <c>.md</c>, <c>.markdown</c>, <c>.txt</c> or
     /// <c>.xml</c> (JUnit), in upper or lower case.
     /// </summary>
-    /// <param name="path">The file's name or path; the file need not exist.</param>
-    /// <returns>The template.</returns>
     /// <exception cref="ArgumentException">The path is null, empty or white space, or its ending names no known format.</exception>
-    public static IPurgeReportTemplate ForFile(string path)
+    public static PurgeReportTemplate ForFile(string path)
+        => TryForFile(path)
+            ?? throw new ArgumentException(
+                $"The file ending \"{Path.GetExtension(path)}\" of \"{path}\" names no report format. Use one of {Known(ByEnding)}, "
+                    + $"or give a template.",
+                nameof(path));
+
+    /// <summary>The same, or <see langword="null"/> where the ending names no known format.</summary>
+    /// <exception cref="ArgumentException">The path is null, empty or white space.</exception>
+    public static PurgeReportTemplate? TryForFile(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        string ending = Path.GetExtension(path);
-        return ByEnding.TryGetValue(ending, out IPurgeReportTemplate? template)
-            ? template
-            : throw new ArgumentException(
-                $"The file ending \"{ending}\" of \"{path}\" names no report format. Use one of {Known()}, or give a template.",
-                nameof(path));
+        return ByEnding.GetValueOrDefault(Path.GetExtension(path));
     }
 
-    private static string Known() => string.Join(", ", ByEnding.Keys.Order(StringComparer.Ordinal));
+    /// <summary>The format that a template writes, by the ending of its name before <c>.scriban</c> or <c>.sbn</c>.</summary>
+    /// <exception cref="ArgumentException">The name has no ending of a format that templates write.</exception>
+    public static TemplateFormat FormatOf(string name, string parameterName)
+    {
+        string file = Ignored.Contains(Path.GetExtension(name)) ? Path.GetFileNameWithoutExtension(name) : name;
+        return ByEnding.GetValueOrDefault(Path.GetExtension(file)) is ScribanReportTemplate template
+            ? template.Format
+            : throw new ArgumentException(
+                $"The name \"{name}\" of the template does not end with a format. Use one of "
+                    + $"{Known(ByEnding.Where(pair => pair.Value is ScribanReportTemplate))}, as in report.html or report.html.scriban.",
+                parameterName);
+    }
+
+    private static string Known(IEnumerable<KeyValuePair<string, PurgeReportTemplate>> templates)
+        => string.Join(", ", templates.Select(pair => pair.Key).Order(StringComparer.Ordinal));
 }

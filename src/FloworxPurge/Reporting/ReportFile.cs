@@ -3,7 +3,7 @@ using System.Text;
 namespace FloworxPurge.Reporting;
 
 /// <summary>A file that reports are saved to, and the template that writes it.</summary>
-internal sealed record ReportDestination(string Path, IPurgeReportTemplate Template)
+internal sealed record ReportDestination(string Path, PurgeReportTemplate Template)
 {
     /// <summary>The whole path: the current folder may be another one by the time that the file is written.</summary>
     public string FullPath { get; } = System.IO.Path.GetFullPath(Path);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Logging;
@@ -195,10 +196,8 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
     Converters =
     [
         typeof(EnumByName<PurgeVerdict>),
-        typeof(EnumByName<PurgeMode>),
         typeof(EnumByName<TransactionOutcome>),
         typeof(EnumByName<Outcome>),
-        typeof(EnumByName<PurgeSeverity>),
         typeof(EnumByName<Disposition>),
         typeof(EnumByName<PlanReason>),
         typeof(EnumByName<LogLevel>),

@@ -13,7 +13,9 @@ internal sealed class EngineResetPath : ResetPath
     private readonly DatabaseSession _session;
     private readonly ResetSettings _options;
     private readonly EngineResetContext _context;
-    private readonly Func<CancellationToken, Task<IReadOnlyList<long>?>> _reset;
+
+    // Null after a conflict, until the next reset.
+    private Func<CancellationToken, Task<IReadOnlyList<long>?>>? _reset;
 
     private EngineResetPath(
         ResetPlan plan,
@@ -45,24 +47,58 @@ internal sealed class EngineResetPath : ResetPath
 
     public override async Task<(ResetState State, LeakReport Report)> ResetAsync(CancellationToken cancellationToken)
     {
+        if (_reset is null && !await PrepareAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return (ResetState.SchemaChanged, _plan.Clean);
+        }
+
+        if (_reset is null)
+        {
+            return await ResetInOrderAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
             return await _reset(cancellationToken).ConfigureAwait(false) is { } rows
                 ? (ResetState.Emptied, await ReportAsync(rows, _context.HasOpenWriters, cancellationToken).ConfigureAwait(false))
-                : (ResetState.Unchanged, LeakReport.Clean);
+                : (ResetState.Unchanged, _plan.Clean);
         }
         catch (EngineResetContext.SchemaChangedException)
         {
-            return (ResetState.SchemaChanged, LeakReport.Clean);
+            return (ResetState.SchemaChanged, _plan.Clean);
         }
         catch (DbException e) when (OrderedResetPath.IsConflict(e) && _session.IsOpen && !cancellationToken.IsCancellationRequested)
         {
-            // Rows of another session arrived between two deletes. Ordered statements try again, and then lock the tables.
-            return await new OrderedResetPath(_plan, _session, _options).ResetAsync(cancellationToken).ConfigureAwait(false);
+            // Rows of another session arrived between two deletes. Ordered statements try again, and then lock the tables. They rely on
+            // the checks of foreign keys, which the engine's own reset may have turned off.
+            await DisposeAsync().ConfigureAwait(false);
+            return await ResetInOrderAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public override ValueTask DisposeAsync() => _context.Cleanup?.Invoke() ?? ValueTask.CompletedTask;
+    public override async ValueTask DisposeAsync()
+    {
+        Func<ValueTask>? cleanup = _context.Cleanup;
+        (_reset, _context.Cleanup) = (null, null);
+        await (cleanup?.Invoke() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+    }
+
+    private Task<(ResetState State, LeakReport Report)> ResetInOrderAsync(CancellationToken cancellationToken)
+        => new OrderedResetPath(_plan, _session, _options).ResetAsync(cancellationToken);
+
+    /// <summary>Creates the engine's own reset again, where it still can be created.</summary>
+    /// <returns>Whether the plan still fits the schema.</returns>
+    private async Task<bool> PrepareAsync(CancellationToken cancellationToken)
+    {
+        string? mark = await ResetPlan.ReadStructureMarkAsync(_session, cancellationToken).ConfigureAwait(false);
+        if (!string.Equals(mark, _plan.StructureMark, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        _reset = await _session.Dialect.CreateResetAsync(_context, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
 
     private static EngineResetContext ContextOf(ResetPlan plan, DatabaseSession session, ResetSettings options, bool ownsConnection)
     {
@@ -111,7 +147,7 @@ internal sealed class EngineResetPath : ResetPath
         List<TableReport> tables = [.. rows
             .Select((count, i) => new TableReport { Table = _plan.Tables[i].Name, RowsBefore = count })
             .Where(table => table.RowsBefore > 0)];
-        return new LeakReport
+        return _plan.Clean with
         {
             Tables = tables,
             OpenTransactions = hasOpenWriters ? await _plan.FindWritersAsync(_session, cancellationToken).ConfigureAwait(false) : [],

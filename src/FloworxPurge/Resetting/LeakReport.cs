@@ -6,9 +6,6 @@ namespace FloworxPurge;
 /// <summary>What a reset found: what the code before it wrote and did not clean up.</summary>
 public sealed record LeakReport
 {
-    /// <summary>Nothing was found.</summary>
-    internal static LeakReport Clean { get; } = new();
-
     /// <summary>
     /// Gets the tables that held rows, dependents first. <see cref="TableReport.RowsBefore"/> is the number of rows that were found.
     /// </summary>
@@ -19,6 +16,12 @@ public sealed record LeakReport
     /// still appear.
     /// </summary>
     public IReadOnlyList<string> OpenTransactions { get; init; } = [];
+
+    /// <summary>
+    /// Gets the warnings of the plan: what resets leave as it is, such as a sequence that they do not restart or a history that grows. They
+    /// are the same for each reset by one plan, and are no part of <see cref="IsClean"/>.
+    /// </summary>
+    public IReadOnlyList<PlanNote> Warnings { get; init; } = [];
 
     /// <summary>Gets the number of rows of all tables.</summary>
     public long Rows => Tables.Sum(table => table.RowsBefore ?? 0);

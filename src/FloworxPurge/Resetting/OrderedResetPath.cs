@@ -52,7 +52,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             if (result.State == ResetState.SchemaChanged)
             {
-                return (ResetState.SchemaChanged, LeakReport.Clean);
+                return (ResetState.SchemaChanged, plan.Clean);
             }
 
             IReadOnlyList<TableName> refilled = result.MayHaveMissed
@@ -60,7 +60,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 : [];
             if (refilled.Count == 0)
             {
-                return (ResetState.Emptied, new LeakReport
+                return (ResetState.Emptied, plan.Clean with
                 {
                     Tables = [.. leaked
                         .OrderBy(pair => _positions[pair.Key])
@@ -71,7 +71,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
 
             if (isLast)
             {
-                throw plan.RefilledAfterwards(refilled);
+                throw ResetPlan.RefilledAfterwards(refilled);
             }
         }
     }
@@ -221,7 +221,8 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 return Result.SchemaChanged;
             }
 
-            string? lockTables = locks ? session.Dialect.Lock(session.Sql, [.. plan.Tables.Select(table => table.Name)]) : null;
+            // Principals first, as rows are inserted: then no writer waits in a circle.
+            string? lockTables = locks ? session.Dialect.Lock(session.Sql, [.. plan.Tables.Select(table => table.Name).Reverse()]) : null;
             if (lockTables is not null)
             {
                 await session.ExecuteAsync(lockTables, [], cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -233,9 +234,14 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                 return Result.SchemaChanged;
             }
 
+            // Also of tables without rows: a test may have deleted its own.
+            await runner.RunAsync(
+                plan.Facts.Plan.Steps.Where(step => step.Kind == PlanStepKind.PurgeHistory),
+                cancellationToken).ConfigureAwait(false);
+
             bool hasRestarted = !session.Dialect.ResetsIdentityAfterCommit
                 && await ResetIdentitiesAsync(cancellationToken).ConfigureAwait(false);
-            if (rows.Leaked.Count > 0 && !await IsOfThisStructureAsync(cancellationToken).ConfigureAwait(false))
+            if ((hasRestarted || rows.Leaked.Count > 0) && !await IsOfThisStructureAsync(cancellationToken).ConfigureAwait(false))
             {
                 return Result.SchemaChanged;
             }
@@ -338,7 +344,7 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
             await runner.RunAsync(
                 plan.Facts.Plan.Steps.Where(
                     step => !step.RunsBeforeCounting
-                        && step.Kind != PlanStepKind.ResetIdentity
+                        && step.Kind is not (PlanStepKind.ResetIdentity or PlanStepKind.PurgeHistory)
                         && step.Tables.Any(dirty.ContainsKey)).ToList(),
                 cancellationToken).ConfigureAwait(false);
             rows.AddLeaks();

@@ -5,6 +5,7 @@ using FloworxPurge.Planning;
 using FloworxPurge.Reading;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Resetting;
 
@@ -27,6 +28,9 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     public IReadOnlyList<SchemaObject> Triggers { get; } = [.. Facts
         .Triggers()
         .Where(trigger => trigger.Kind is not SchemaFact.EventTrigger)];
+
+    /// <summary>The report of a reset that found nothing.</summary>
+    public LeakReport Clean { get; } = new() { Warnings = [.. Facts.Plan.Notes.Where(note => note.Grade == LogLevel.Warning)] };
 
     /// <summary>Reads <see cref="StructureMark"/> as it is now.</summary>
     public static async Task<string?> ReadStructureMarkAsync(DatabaseSession session, CancellationToken cancellationToken)
@@ -53,6 +57,12 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     /// <summary>Determines whether this is the database that the plan was made for.</summary>
     public bool IsOf(DatabaseIdentity database)
         => IsAt(database) && string.Equals(database.DatabaseId, Facts.Plan.Database.DatabaseId, StringComparison.Ordinal);
+
+    /// <summary>
+    /// Determines whether this is the database and the role that the plan was made for: row security hides other rows from another role.
+    /// </summary>
+    public bool IsFor(DatabaseIdentity database)
+        => IsOf(database) && string.Equals(database.Role, Facts.Plan.Database.Role, StringComparison.Ordinal);
 
     /// <summary>Determines whether a database has the name and the place of the one that the plan was made for.</summary>
     public bool IsAt(DatabaseIdentity database)
@@ -120,7 +130,7 @@ internal sealed record ResetPlan(FreshFacts Facts, string? StructureMark)
     }
 
     /// <summary>Other sessions have put rows into the tables after each transaction that emptied them.</summary>
-    public PurgeException RefilledAfterwards(IEnumerable<TableName> tables)
+    public static PurgeException RefilledAfterwards(IEnumerable<TableName> tables)
         => new(
             $"{string.Join(", ", tables.Select(table => table.ToQuotedString()))} cannot be reset: each time that the rows were deleted, "
                 + $"other sessions had committed rows again. End those sessions before the reset.");

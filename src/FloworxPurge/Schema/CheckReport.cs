@@ -21,11 +21,11 @@ public sealed record CheckReport
     public required Outcome Outcome { get; init; }
 
     /// <summary>
-    /// Gets what its failure means for the verdict. Guards and verifications are always required. The run sets the severity that a check
-    /// was added with.
+    /// Gets whether it has to pass for a verdict that is clean; an optional check is only reported. Guards and verifications are always
+    /// required. The run sets what a check was added with. The default value is <see langword="true"/>.
     /// </summary>
     [JsonRequired]
-    public PurgeSeverity Severity { get; init; }
+    public bool IsRequired { get; init; } = true;
 
     /// <summary>Gets how long the check took; <see langword="null"/> for guards and verifications. The run sets it.</summary>
     [JsonRequired]

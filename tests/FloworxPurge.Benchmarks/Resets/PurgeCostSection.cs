@@ -86,7 +86,7 @@ internal sealed class PurgeCostSection(BenchmarkServer server, Goals goals, Text
             double own = await TimeAsync(connection, fill, async () =>
             {
                 await using LayoutContext context = database.CreateContext();
-                await context.PurgeAsync(options => options.Strategy = PurgeStrategy.Delete);
+                await context.PurgeAsync(options => options.Truncate = false);
             });
             double other = await TimeAsync(connection, fill, () => ExecuteAsync(connection, byHand));
             if (run >= 0)

@@ -31,10 +31,10 @@ internal sealed class PurgeSection(BenchmarkServer server, TextWriter output)
         IReadOnlyList<int> all = [.. Enumerable.Range(0, Tables)];
         (string Name, int Runs, Func<PostgreSqlDatabase, Task> Work)[] ways =
         [
-            ("PurgeAsync, Auto", 3, database => PurgeAsync(database, PurgeStrategy.Auto)),
-            ("PurgeAsync, Truncate", 3, database => PurgeAsync(database, PurgeStrategy.Truncate)),
+            ("PurgeAsync, Auto", 3, database => PurgeAsync(database, truncate: null)),
+            ("PurgeAsync, Truncate", 3, database => PurgeAsync(database, truncate: true)),
             ("TRUNCATE by hand", 3, database => ByHandAsync(database, $"TRUNCATE TABLE {string.Join(", ", all.Select(Layout.Name))}")),
-            ("PurgeAsync, Delete", 1, database => PurgeAsync(database, PurgeStrategy.Delete)),
+            ("PurgeAsync, Delete", 1, database => PurgeAsync(database, truncate: false)),
             ("DELETE by hand", 1, database => ByHandAsync(database, Layout.Delete(all))),
         ];
         var times = ways.ToDictionary(way => way.Name, _ => new List<double>());
@@ -68,10 +68,10 @@ internal sealed class PurgeSection(BenchmarkServer server, TextWriter output)
         }
     }
 
-    private static async Task PurgeAsync(PostgreSqlDatabase database, PurgeStrategy strategy)
+    private static async Task PurgeAsync(PostgreSqlDatabase database, bool? truncate)
     {
         await using LayoutContext context = database.CreateContext();
-        await context.PurgeAsync(options => options.Strategy = strategy);
+        await context.PurgeAsync(options => options.Truncate = truncate);
     }
 
     private static async Task ByHandAsync(PostgreSqlDatabase database, string sql)

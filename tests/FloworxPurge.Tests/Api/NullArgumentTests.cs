@@ -162,6 +162,7 @@ public sealed class NullArgumentTests
     private static object Instance(Type type)
         => type == typeof(PurgeReport) ? SampleReports.Bare()
             : type == typeof(PurgeDialect) ? new AnsiDialect()
+            : type == typeof(PurgeReportTemplate) ? PurgeReportTemplates.Text
             // It is made for something, such as a database, which no argument check needs.
             : type.GetConstructor([]) is null ? RuntimeHelpers.GetUninitializedObject(type)
             : Activator.CreateInstance(type)!;
@@ -182,7 +183,7 @@ public sealed class NullArgumentTests
             : type == typeof(IPurger) ? new Purger()
             : type == typeof(IServiceCollection) ? new ServiceCollection()
             : type == typeof(OptionsBuilder<PurgeOptions>) ? new ServiceCollection().AddFloworxPurge()
-            : type == typeof(IPurgeReportTemplate) ? PurgeReportTemplates.Text
+            : type == typeof(PurgeReportTemplate) ? PurgeReportTemplates.Text
             : type == typeof(SqlStatement) ? SqlStatement.Of("")
             : type == typeof(RowSet) ? new RowSet { Table = new TableName(schema: null, "a") }
             : type == typeof(IReadOnlyList<RowSet>) ? new[] { new RowSet { Table = new TableName(schema: null, "a") } }

@@ -22,6 +22,7 @@ public sealed class OptionValidationTests
             object other = value switch
             {
                 bool flag => !flag,
+                _ when property.PropertyType == typeof(bool?) => true,
                 Enum kind => Enum.GetValues(kind.GetType()).GetValue(Enum.GetValues(kind.GetType()).Length - 1)!,
                 _ when property.PropertyType == typeof(TimeSpan?) => TimeSpan.FromSeconds(7),
                 _ when property.PropertyType == typeof(long?) => 7L,
@@ -49,9 +50,7 @@ public sealed class OptionValidationTests
         { new PurgeOptions { LockTimeout = TimeSpan.FromSeconds(-1) }, "LockTimeout is -00:00:01" },
         { new PurgeOptions { LockTimeout = TimeSpan.FromTicks(1) }, "one millisecond" },
         { new PurgeOptions { LockTimeout = TimeSpan.MaxValue }, "2147483647 milliseconds" },
-        { new PurgeOptions { Mode = (PurgeMode)9 }, "Mode is 9; give one of AllOrNothing, BestEffort" },
-        { new PurgeOptions { Strategy = (PurgeStrategy)9 }, "Strategy is 9" },
-        { new PurgeOptions { DriftTolerance = (DriftTolerance)9 }, "DriftTolerance is 9" },
+        { new PurgeOptions { DriftTolerance = (DriftTolerance)9 }, "DriftTolerance is 9; give one of" },
         { new PurgeOptions { OnBlocked = (OnBlocked)9 }, "OnBlocked is 9" },
     };
 
@@ -72,11 +71,11 @@ public sealed class OptionValidationTests
             options.TimeProvider = null!;
             options.MaxRows = -5;
             options.LockTimeout = TimeSpan.Zero;
-            options.Mode = (PurgeMode)7;
+            options.OnBlocked = (OnBlocked)7;
         }));
 
         Assert.All(
-            ["TimeProvider", "MaxRows", "LockTimeout", "Mode"],
+            ["TimeProvider", "MaxRows", "LockTimeout", "OnBlocked"],
             name => Assert.Contains(name, exception.Message, StringComparison.Ordinal));
     }
 

@@ -48,9 +48,8 @@ public sealed class ReadmeTests
         => Assert.All(
             new (string Option, string[] Values)[]
             {
-                (nameof(PurgeOptions.Mode), Enum.GetNames<PurgeMode>()),
                 (nameof(PurgeOptions.OnBlocked), Enum.GetNames<OnBlocked>()),
-                (nameof(PurgeOptions.Strategy), Enum.GetNames<PurgeStrategy>()),
+                (nameof(PurgeOptions.Truncate), ["null", "false", "true"]),
                 (nameof(PurgeOptions.DriftTolerance), Enum.GetNames<DriftTolerance>()),
             },
             option => Assert.Superset(

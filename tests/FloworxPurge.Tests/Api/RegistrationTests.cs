@@ -52,7 +52,7 @@ public sealed class RegistrationTests
     {
         var options = new PurgeOptions();
         var purger = new Purger(options);
-        options.Exclude("a").Mode = PurgeMode.BestEffort;
+        options.Exclude("a").BestEffort = true;
         await using var database = SqliteTestDatabase.Create();
         GraphScenario graph = GraphScenario.Parse("a");
         await graph.CreateAsync(database, cancellationToken: CancellationToken);
@@ -60,7 +60,7 @@ public sealed class RegistrationTests
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        Assert.Equal((PurgeMode.AllOrNothing, 1), (plan.Mode, plan.Tables.Count));
+        Assert.Equal((false, 1), (plan.BestEffort, plan.Tables.Count));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Tests.Concurrency;

@@ -148,9 +148,9 @@ public abstract class ChangedSincePlanConformance(Engine engine) : ConformanceGr
         await AssertRefusedAsync(
             database,
             context,
-            Engine.Purger(options => options.Mode = PurgeMode.BestEffort),
+            Engine.Purger(options => options.BestEffort = true),
             plan,
-            "the plan's mode is AllOrNothing, and this purger's is BestEffort");
+            "the plan's mode is all or nothing, and this purger's is best effort");
     }
 
     private Task AssertRefusedAsync(string sql, params string[] words)

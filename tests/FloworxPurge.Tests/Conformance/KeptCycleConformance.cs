@@ -8,13 +8,13 @@ namespace FloworxPurge.Tests.Conformance;
 /// </summary>
 public abstract class KeptCycleConformance(Engine engine) : ConformanceGroup(engine)
 {
-    public static TheoryData<string, PurgeStrategy> Actions()
+    public static TheoryData<string, bool> Actions()
     {
-        var data = new TheoryData<string, PurgeStrategy>();
+        var data = new TheoryData<string, bool>();
         foreach (string action in (string[])["", ":restrict", ":cascade", ":setnull"])
         {
-            data.Add(action, PurgeStrategy.Delete);
-            data.Add(action, PurgeStrategy.Truncate);
+            data.Add(action, false);
+            data.Add(action, true);
         }
 
         return data;
@@ -22,33 +22,33 @@ public abstract class KeptCycleConformance(Engine engine) : ConformanceGroup(eng
 
     [Theory]
     [MemberData(nameof(Actions))]
-    public async Task A_cycle_of_three_through_a_kept_table_stays_whole(string action, PurgeStrategy strategy)
+    public async Task A_cycle_of_three_through_a_kept_table_stays_whole(string action, bool truncate)
         => Assert.Equal(
             ["a", "b"],
             (await PurgeAsync("a->b?@, b->kept?@, kept->a?@, x->a?@, "
-                + "y", action, strategy, stays: ["a", "b", "kept"])).Skips.Select(skip => skip.Table.Name));
+                + "y", action, truncate, stays: ["a", "b", "kept"])).Skips.Select(skip => skip.Table.Name));
 
     [Theory]
     [MemberData(nameof(Actions))]
-    public async Task A_cycle_above_a_kept_table_stays_whole(string action, PurgeStrategy strategy)
+    public async Task A_cycle_above_a_kept_table_stays_whole(string action, bool truncate)
         => Assert.Equal(
             ["a", "b", "top"],
             (await PurgeAsync("kept->a?@, a->b?@, b->a?@, b->top?@, "
-                + "x->kept?@", action, strategy, stays: ["a", "b", "kept", "top"])).Skips.Select(skip => skip.Table.Name));
+                + "x->kept?@", action, truncate, stays: ["a", "b", "kept", "top"])).Skips.Select(skip => skip.Table.Name));
 
     [Theory]
     [MemberData(nameof(Actions))]
-    public async Task A_cycle_below_a_kept_table_is_purged(string action, PurgeStrategy strategy)
-        => Assert.Empty((await PurgeAsync("a->b?@, b->a?@, a->kept?@, x->b?@", action, strategy, stays: ["kept"])).Skips);
+    public async Task A_cycle_below_a_kept_table_is_purged(string action, bool truncate)
+        => Assert.Empty((await PurgeAsync("a->b?@, b->a?@, a->kept?@, x->b?@", action, truncate, stays: ["kept"])).Skips);
 
     [Theory]
     [MemberData(nameof(Actions))]
-    public async Task A_chain_of_four_above_a_kept_table_stays_to_the_end(string action, PurgeStrategy strategy)
+    public async Task A_chain_of_four_above_a_kept_table_stays_to_the_end(string action, bool truncate)
     {
         PurgeReport report = await PurgeAsync(
             "kept->d?@, d->c?@, c->b?@, b->a?@, side->c?@, low->kept?@",
             action,
-            strategy,
+            truncate,
             stays: ["a", "b", "c", "d", "kept"]);
 
         Assert.Equal(["a", "b", "c", "d"], report.Skips.Select(skip => skip.Table.Name));
@@ -56,7 +56,7 @@ public abstract class KeptCycleConformance(Engine engine) : ConformanceGroup(eng
         Assert.Contains($"Blocked by {Name("kept").ToQuotedString()}", Skip(report, "a").Explanation, StringComparison.Ordinal);
     }
 
-    private async Task<PurgeReport> PurgeAsync(string notation, string action, PurgeStrategy strategy, string[] stays)
+    private async Task<PurgeReport> PurgeAsync(string notation, string action, bool truncate, string[] stays)
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         GraphScenario graph = GraphScenario.Parse(notation.Replace("@", action, StringComparison.Ordinal));
@@ -66,7 +66,7 @@ public abstract class KeptCycleConformance(Engine engine) : ConformanceGroup(eng
 
         PurgeReport report = await PurgeAsync(context, options =>
         {
-            options.Strategy = strategy;
+            options.Truncate = truncate;
             options.Exclude("kept");
         });
 

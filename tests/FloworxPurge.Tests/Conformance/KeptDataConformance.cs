@@ -82,7 +82,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
         await using TestDatabase database = await CreateAsync(action, "1");
         string before = await Shop.ContentAsync(database, CancellationToken, "notes", "logs");
 
-        PurgeReport report = await PurgeShopAsync(database, mapsNotes: false, options => options.Mode = PurgeMode.BestEffort);
+        PurgeReport report = await PurgeShopAsync(database, mapsNotes: false, options => options.BestEffort = true);
 
         AssertLogsAreBlocked(report, action, PlanReason.Unmapped);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "notes", "logs"));
@@ -95,7 +95,7 @@ public abstract class KeptDataConformance(Engine engine) : ConformanceGroup(engi
         await using TestDatabase database = await CreateAsync(action, "1");
         string before = await Shop.ContentAsync(database, CancellationToken, "notes", "logs");
 
-        PurgeReport report = await PurgeShopAsync(database, mapsNotes: false, options => options.Strategy = PurgeStrategy.Truncate);
+        PurgeReport report = await PurgeShopAsync(database, mapsNotes: false, options => options.Truncate = true);
 
         AssertLogsAreBlocked(report, action, PlanReason.Unmapped);
         Assert.Equal(before, await Shop.ContentAsync(database, CancellationToken, "notes", "logs"));

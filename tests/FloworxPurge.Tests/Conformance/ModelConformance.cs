@@ -45,7 +45,7 @@ public abstract class ModelConformance(Engine engine) : ModelGroup(engine)
         await using TestDatabase database = await CreateAsync(ModelCase.All[model]);
         await using ScenarioContext context = ModelCase.All[model].CreateContext(database);
 
-        await PurgeCompletelyAsync(database, context, options => options.Strategy = PurgeStrategy.Truncate);
+        await PurgeCompletelyAsync(database, context, options => options.Truncate = true);
     }
 }
 

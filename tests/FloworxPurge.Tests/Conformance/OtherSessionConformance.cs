@@ -1,5 +1,6 @@
 using System.Data.Common;
 using FloworxPurge.Engines;
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;

@@ -126,6 +126,23 @@ public abstract class RowFilterConformance(Engine engine) : ConformanceGroup(eng
         Assert.Contains("has no column \"State\"", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Two_selections_of_one_table_make_no_plan()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using ScenarioContext context = new(database, BuildShop);
+        await CreateAsync(context, database);
+        Purger purger = Filtered(
+            "Order",
+            "Status",
+            Awkward,
+            options => options.RowFilters.Add(new RowFilter(Name("Order"), "CustomerId", 1)));
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => purger.PlanAsync(context, CancellationToken));
+
+        Assert.Contains("are selected more than once", exception.Message, StringComparison.Ordinal);
+    }
+
     private Purger Filtered(string table, string column, object? value, Action<PurgeOptions>? configure = null)
         => Engine.Purger(options =>
         {

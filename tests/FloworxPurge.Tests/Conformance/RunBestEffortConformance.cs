@@ -12,10 +12,10 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a->b->c, d->e");
         await scenario.Database.RaiseOnDeleteAsync("b", "not this one", CancellationToken);
 
-        PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeException exception = await scenario.FailAsync(options => options.BestEffort = true);
 
         PurgeReport report = exception.Report!;
-        Assert.Equal((PurgeVerdict.Partial, PurgeMode.BestEffort, 9), (report.Verdict, report.Mode, report.RowsDeleted));
+        Assert.Equal((PurgeVerdict.Partial, true, 9), (report.Verdict, report.BestEffort, report.RowsDeleted));
         Assert.Contains("not this one", Table(report, "b").Error, StringComparison.Ordinal);
         Assert.Equal("left as it is, since table " + Table(report, "b").Table + " references it and failed", Table(report, "c").Error);
         Assert.All(
@@ -35,11 +35,31 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
         await scenario.Database.RaiseOnDeleteAsync("e", "not this one", CancellationToken);
         string cycle = await RowsAsync(scenario, "d", "e", "f");
 
-        PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeException exception = await scenario.FailAsync(options => options.BestEffort = true);
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report?.Verdict);
         Assert.Equal([("a", 0), ("d", 3), ("e", 3), ("f", 3)], await CountsAsync(scenario));
         Assert.Equal(cycle, await RowsAsync(scenario, "d", "e", "f"));
+    }
+
+    [Theory]
+    [InlineData("d")]
+    [InlineData("e")]
+    public async Task Rows_of_a_cycle_that_were_rolled_back_are_no_progress(string failing)
+    {
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine, "a, d->e, e->d?, f");
+        await scenario.Database.RaiseOnDeleteAsync(failing, "not this one", CancellationToken);
+        Purger purger = Engine.Purger(options => options.BestEffort = true);
+        PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
+        var progress = new ProgressLog();
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.ExecuteAsync([scenario.Context], plan, progress, CancellationToken));
+
+        Assert.Equal(6, exception.Report!.RowsDeleted);
+        Assert.Equal(
+            plan.Steps[^1].Tables[0].Name is "f" ? 3 : 6,
+            progress.Reports.Last(step => step.Phase == PurgePhase.Deleting).RowsDeleted);
     }
 
     [Fact]
@@ -47,7 +67,7 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine);
 
-        PurgeReport report = await scenario.PurgeAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeReport report = await scenario.PurgeAsync(options => options.BestEffort = true);
 
         Assert.Equal((PurgeVerdict.Complete, 15), (report.Verdict, report.RowsDeleted));
         Assert.Equal(0, await scenario.CountAllAsync());
@@ -60,7 +80,7 @@ public abstract class RunBestEffortConformance(Engine engine) : ConformanceGroup
         await scenario.Database.RaiseOnDeleteAsync("a", "not this one", CancellationToken);
         string rows = await scenario.ChecksumAsync();
 
-        PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeException exception = await scenario.FailAsync(options => options.BestEffort = true);
 
         Assert.Equal((PurgeVerdict.Partial, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
         Assert.Equal(rows, await scenario.ChecksumAsync());

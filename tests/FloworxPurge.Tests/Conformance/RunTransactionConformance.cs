@@ -110,7 +110,7 @@ public abstract class RunTransactionConformance(Engine engine) : ConformanceGrou
         {
             string session = await scenario.SessionAsync();
 
-            PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+            PurgeException exception = await scenario.FailAsync(options => options.BestEffort = true);
 
             Assert.Equal((PurgeVerdict.Partial, true), (exception.Report!.Verdict, exception.Report!.JoinedTransaction));
             Assert.Equal(session, await scenario.SessionAsync());

@@ -42,7 +42,7 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
         await AssertFailsAsync(
             scenario,
             ["table " + Name("other"), $"\"follow_a\" on {Name("a")}"],
-            options => options.Mode = bestEffort ? PurgeMode.BestEffort : PurgeMode.AllOrNothing);
+            options => options.BestEffort = bestEffort);
     }
 
     [Theory]
@@ -118,7 +118,7 @@ public abstract class TriggerWriteConformance(Engine engine) : ConformanceGroup(
         await scenario.Database.RaiseOnDeleteAsync("a", "stays", CancellationToken);
         await scenario.Database.RunOnDeleteAsync("b", "UPDATE \"a\" SET \"p_id\" = NULL", CancellationToken);
 
-        await AssertFailsAsync(scenario, ["content of failed table " + Name("a")], options => options.Mode = PurgeMode.BestEffort);
+        await AssertFailsAsync(scenario, ["content of failed table " + Name("a")], options => options.BestEffort = true);
     }
 
     [Fact]

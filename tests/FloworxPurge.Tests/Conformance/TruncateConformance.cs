@@ -3,7 +3,7 @@ using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Conformance;
 
-/// <summary>The strategy Truncate gives the same result as Delete: exact counts, nothing kept is touched, never CASCADE.</summary>
+/// <summary><see cref="PurgeOptions.Truncate"/> gives the same result as Delete: exact counts, nothing kept is touched, never CASCADE.</summary>
 public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engine)
 {
     [Theory]
@@ -21,7 +21,7 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
         GraphScenario graph = GraphScenario.Parse(notation);
         await graph.CreateAsync(database, rows: 7, CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
-        Purger purger = Engine.Purger(options => options.Strategy = PurgeStrategy.Truncate);
+        Purger purger = Engine.Purger(options => options.Truncate = true);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
@@ -34,7 +34,7 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
         bool truncates = Engine.Truncates
             && (
                 Engine.TruncatesReferencedTables || graph.Tables.Any(table => graph.Edges.All(edge => edge.Principal != table || edge.IsSelfReference)));
-        Assert.Equal(truncates ? PurgeStrategy.Truncate : PurgeStrategy.Delete, plan.Strategy);
+        Assert.Equal(truncates, plan.Truncates);
         Assert.Equal(
             truncates ? [PlanStepKind.Lock, PlanStepKind.Truncate] : [],
             plan.Steps.Select(step => step.Kind).Where(kind => kind is PlanStepKind.Lock or PlanStepKind.Truncate));
@@ -104,7 +104,7 @@ public abstract class TruncateConformance(Engine engine) : ConformanceGroup(engi
     {
         Purger purger = Engine.Purger(options =>
         {
-            options.Strategy = PurgeStrategy.Truncate;
+            options.Truncate = true;
             configure?.Invoke(options);
         });
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);

@@ -79,16 +79,20 @@ public sealed class ChunkedDeleteTests
                 : "CREATE TRIGGER stop BEFORE DELETE ON a WHEN OLD.\"Id\" = 4 BEGIN SELECT RAISE(ABORT, 'not this one'); END",
             CancellationToken);
         await using ScenarioContext context = Graph("a, b").CreateContext(database);
-        Purger purger = PurgerFor(server, options => options.Mode = bestEffort ? PurgeMode.BestEffort : PurgeMode.AllOrNothing);
+        Purger purger = PurgerFor(server, options => options.BestEffort = bestEffort);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        var progress = new ProgressLog();
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
-            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+            () => purger.ExecuteAsync([context], plan, progress, CancellationToken));
 
         Assert.Equal(bestEffort ? PurgeVerdict.Partial : PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Equal(bestEffort ? 5 : 0, exception.Report!.RowsDeleted);
         Assert.Equal(5, await RowsAsync(database, "a"));
         Assert.Equal(bestEffort ? 0 : 5, await RowsAsync(database, "b"));
+        Assert.Equal(
+            bestEffort ? 5 : 2,
+            progress.Reports.Last(step => step.Phase == PurgePhase.Deleting).RowsDeleted);
     }
 
     [Theory]
@@ -127,6 +131,30 @@ public sealed class ChunkedDeleteTests
                     + "(1, 1); CREATE TRIGGER once AFTER DELETE ON a BEGIN INSERT INTO b VALUES (OLD.\"Id\" + 100, NULL); END",
             CancellationToken);
         await using ScenarioContext context = Graph("a, b->a").CreateContext(database);
+        Purger purger = PurgerFor(server);
+
+        PurgeReport report = await purger.ExecuteAsync(
+            context,
+            await purger.PlanAsync(context, CancellationToken),
+            cancellationToken: CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Complete, report.Verdict);
+        Assert.Equal(0, await RowsAsync(database, "a", "b"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task An_empty_table_that_a_trigger_fills_with_many_rows_is_cleared_in_parts(bool server)
+    {
+        await using TestDatabase database = await CreateAsync(server, "a, b");
+        const string Four = "INSERT INTO b SELECT OLD.\"Id\" * 10 + i FROM (SELECT 1 AS i UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) n";
+        await database.ExecuteAsync(
+            server
+                ? $"DELETE FROM b; CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {Four}; RETURN NULL; END $$; "
+                    + "CREATE TRIGGER fill AFTER DELETE ON a FOR EACH ROW EXECUTE FUNCTION fill()"
+                : $"DELETE FROM b; CREATE TRIGGER fill AFTER DELETE ON a BEGIN {Four}; END",
+            CancellationToken);
+        await using ScenarioContext context = Graph("a, b").CreateContext(database);
         Purger purger = PurgerFor(server);
 
         PurgeReport report = await purger.ExecuteAsync(

@@ -46,7 +46,7 @@ public sealed class PostgreSqlCompatibleLiveTests
         await using ScenarioContext context = graph.CreateContext(database, faked.Options);
         var purger = new Purger(options =>
         {
-            options.Strategy = PurgeStrategy.Truncate;
+            options.Truncate = true;
             options.LockTimeout = TimeSpan.FromSeconds(5);
         });
 

@@ -56,10 +56,10 @@ public sealed class PostgreSqlCompatibleTests
     {
         PurgeDialect dialect = new PostgreSqlDialect().Detect(version);
 
-        PurgePlan plan = Facts.Plan("b->a, d->d?, e->f?, f->e", dialect, PurgeStrategy.Truncate);
+        PurgePlan plan = Facts.Plan("b->a, d->d?, e->f?, f->e", dialect, truncate: true);
 
         Assert.Null(dialect.Truncate(Facts.Quoting, [Facts.Name("a")]));
-        Assert.Equal(PurgeStrategy.Delete, plan.Strategy);
+        Assert.False(plan.Truncates);
         Assert.DoesNotContain(
             plan.Steps,
             step => step.Kind == PlanStepKind.Truncate || step.Sql.Contains("TRUNCATE", StringComparison.Ordinal));

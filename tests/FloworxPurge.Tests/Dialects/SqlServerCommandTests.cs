@@ -71,7 +71,7 @@ public sealed class SqlServerCommandTests
             options =>
             {
                 options.PurgeHistory = true;
-                options.Mode = PurgeMode.BestEffort;
+                options.BestEffort = true;
             },
             server => server.Refuse("DELETE FROM [log].[PricesBefore]", 229, "The DELETE permission was denied on the object 'PricesBefore', database 'shop', schema 'log'."));
 
@@ -112,7 +112,7 @@ public sealed class SqlServerCommandTests
         Run run = await PurgeAsync(
             "best-effort",
             GraphScenario.Parse("a->b, b->a, a->under, other").BuildModel,
-            options => options.Mode = PurgeMode.BestEffort,
+            options => options.BestEffort = true,
             server => server.Refuse("DELETE FROM [dbo].[b]", 229, "The DELETE permission was denied on the object 'b', database 'shop', schema 'dbo'."));
 
         PurgeReport report = Assert.IsType<PurgeException>(run.Exception).Report!;
@@ -127,7 +127,7 @@ public sealed class SqlServerCommandTests
         Run run = await PurgeAsync(
             "truncate",
             GraphScenario.Parse("a->b, b->c?, d, e->e?").BuildModel,
-            options => options.Strategy = PurgeStrategy.Truncate);
+            options => options.Truncate = true);
 
         Assert.Equal((PurgeVerdict.Complete, 15), (run.Report!.Verdict, run.Report.RowsDeleted));
     }

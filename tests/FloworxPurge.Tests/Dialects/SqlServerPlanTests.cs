@@ -151,7 +151,7 @@ public sealed class SqlServerPlanTests
         }
 
         var text = new StringBuilder();
-        await AddAsync(text, "truncate", graph.BuildModel, change: null, options => options.Strategy = PurgeStrategy.Truncate);
+        await AddAsync(text, "truncate", graph.BuildModel, change: null, options => options.Truncate = true);
         await AddAsync(text, "locks", graph.BuildModel, change: null, options =>
         {
             options.LockTables = true;
@@ -201,13 +201,13 @@ public sealed class SqlServerPlanTests
     [InlineData(nameof(NameModels.LongNames))]
     public async Task Every_statement_names_the_tables_of_its_step_and_nothing_else(string model)
     {
-        foreach (PurgeStrategy strategy in (PurgeStrategy[])[PurgeStrategy.Delete, PurgeStrategy.Truncate])
+        foreach (bool truncate in (bool[])[false, true])
         {
             PurgePlan plan = await SqlServerLive.PlanAsync(ModelCase.All[model].Build, change: null, options =>
             {
                 options.ResetIdentity = true;
                 options.LockTables = true;
-                options.Strategy = strategy;
+                options.Truncate = truncate;
             });
 
             Assert.All(plan.Steps, step => Assert.Equal(step.Tables, TransactSql.TablesOf(step.Sql)));

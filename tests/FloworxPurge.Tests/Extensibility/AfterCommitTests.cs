@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
@@ -53,8 +54,8 @@ public sealed class AfterCommitTests
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
 
         PurgeReport report = await scenario.PurgeAsync(options => options
-            .AddCheck("mail", Check("true", "false"), PurgeSeverity.Optional)
-            .AddTarget(new DelegateTarget("cache", (_, _) => throw new InvalidOperationException("gone")), PurgeSeverity.Optional));
+            .AddCheck("mail", Check("true", "false"), isRequired: false)
+            .AddTarget(new DelegateTarget("cache", (_, _) => throw new InvalidOperationException("gone")), isRequired: false));
 
         Assert.Equal(
             (PurgeVerdict.Complete, Outcome.Failed, Outcome.Failed),
@@ -120,9 +121,9 @@ public sealed class AfterCommitTests
 
         await scenario.PurgeAsync(options => options
             .AddTarget(new DelegateTarget("cache", (_, _) => Task.CompletedTask))
-            .AddTarget(new DelegateTarget("queue", (_, _) => throw new InvalidOperationException("gone")), PurgeSeverity.Optional)
+            .AddTarget(new DelegateTarget("queue", (_, _) => throw new InvalidOperationException("gone")), isRequired: false)
             .AddCheck("health", Check("200", "200"))
-            .AddCheck("mail", Check("true", "false"), PurgeSeverity.Optional));
+            .AddCheck("mail", Check("true", "false"), isRequired: false));
 
         Assert.Equal(
             [
@@ -157,7 +158,7 @@ public sealed class AfterCommitTests
             .AddFloworxPurge(options => options.AddCheck("first", Check("1", "1")))
             .AddCheck("second", Check("2", "2"))
             .AddCheck<Injected>("third")
-            .AddTarget<Injected>(PurgeSeverity.Optional)
+            .AddTarget<Injected>(isRequired: false)
             .AddTarget(new DelegateTarget("cache", (_, _) => Task.CompletedTask))
             .Services
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
@@ -167,8 +168,8 @@ public sealed class AfterCommitTests
 
         Assert.Equal(["first", "second", "third"], report.Checks.Select(check => check.Name));
         Assert.Equal(
-            [("injected", PurgeSeverity.Optional), ("cache", PurgeSeverity.Required)],
-            report.Targets.Select(target => (target.Name, target.Severity)));
+            [("injected", false), ("cache", true)],
+            report.Targets.Select(target => (target.Name, target.IsRequired)));
         Assert.Equal(["target", "check"], _ran);
     }
 

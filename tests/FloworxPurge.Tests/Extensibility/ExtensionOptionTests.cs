@@ -31,14 +31,6 @@ public sealed class ExtensionOptionTests
             StringComparison.Ordinal);
 
     [Fact]
-    public void A_severity_out_of_range_is_named()
-        => Assert.Contains(
-            "PurgeSeverity is 9",
-            Assert.Throws<ArgumentException>(
-                () => new Purger(options => options.AddCheck("users", new RowCountCheck("users"), (PurgeSeverity)9))).Message,
-            StringComparison.Ordinal);
-
-    [Fact]
     public void All_problems_of_an_endpoint_check_are_reported_when_the_purger_is_made()
     {
         var check = new HttpEndpointCheck(Health)

@@ -23,14 +23,14 @@ public sealed class ExtensionRunnerTests
     }
 
     [Theory]
-    [InlineData(PurgeSeverity.Required, Outcome.Failed)]
-    [InlineData(PurgeSeverity.Optional, Outcome.Skipped)]
-    public async Task What_cannot_be_reached_is_a_failure_when_required_and_a_skip_when_optional(PurgeSeverity severity, Outcome outcome)
+    [InlineData(true, Outcome.Failed)]
+    [InlineData(false, Outcome.Skipped)]
+    public async Task What_cannot_be_reached_is_a_failure_when_required_and_a_skip_when_optional(bool isRequired, Outcome outcome)
     {
         TargetReport report = Assert.Single(
-            await RunAsync(Target("cache", () => TargetReport.Unreachable("connection refused"), severity)));
+            await RunAsync(Target("cache", () => TargetReport.Unreachable("connection refused"), isRequired)));
 
-        Assert.Equal((severity, outcome, "not reachable: connection refused"), (report.Severity, report.Outcome, report.Reason));
+        Assert.Equal((isRequired, outcome, "not reachable: connection refused"), (report.IsRequired, report.Outcome, report.Reason));
     }
 
     [Fact]
@@ -49,17 +49,17 @@ public sealed class ExtensionRunnerTests
         IReadOnlyList<CheckReport> reports = await RunAsync(
         [
             Check("b", () => throw new InvalidOperationException("broken")),
-            Check("a", () => CheckReport.Compare("0", "1"), PurgeSeverity.Optional),
+            Check("a", () => CheckReport.Compare("0", "1"), isRequired: false),
             Check("c", () => CheckReport.Compare("0", "0")),
         ]);
 
         Assert.Equal(["b", "a", "c"], _ran);
         Assert.Equal(
             [
-                ("b", PurgeSeverity.Required, Outcome.NotRun, "InvalidOperationException: broken"),
-                ("a", PurgeSeverity.Optional, Outcome.Failed, "1"),
-                ("c", PurgeSeverity.Required, Outcome.Passed, "0")],
-            reports.Select(report => (report.Name, report.Severity, report.Outcome, report.Actual)));
+                ("b", true, Outcome.NotRun, "InvalidOperationException: broken"),
+                ("a", false, Outcome.Failed, "1"),
+                ("c", true, Outcome.Passed, "0")],
+            reports.Select(report => (report.Name, report.IsRequired, report.Outcome, report.Actual)));
     }
 
     [Fact]
@@ -141,12 +141,12 @@ public sealed class ExtensionRunnerTests
     private TargetRegistration Target(
         string name,
         Func<TargetReport> result,
-        PurgeSeverity severity = PurgeSeverity.Required,
+        bool isRequired = true,
         bool canCount = true)
-        => new(name, new Scripted(name, canCount, () => Ran(name, result)), severity);
+        => new(name, new Scripted(name, canCount, () => Ran(name, result)), isRequired);
 
-    private CheckRegistration Check(string name, Func<CheckReport> result, PurgeSeverity severity = PurgeSeverity.Required)
-        => new(name, new DelegateCheck((_, _) => Task.FromResult(Ran(name, result))), severity);
+    private CheckRegistration Check(string name, Func<CheckReport> result, bool isRequired = true)
+        => new(name, new DelegateCheck((_, _) => Task.FromResult(Ran(name, result))), isRequired);
 
     private T Ran<T>(string name, Func<T> result)
     {

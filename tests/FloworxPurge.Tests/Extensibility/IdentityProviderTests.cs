@@ -239,15 +239,15 @@ public sealed class IdentityProviderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(PurgeSeverity.Required, Outcome.Failed)]
-    [InlineData(PurgeSeverity.Optional, Outcome.Skipped)]
-    public async Task A_provider_that_cannot_be_reached_is_a_failure_or_a_skip(PurgeSeverity severity, Outcome outcome)
+    [InlineData(true, Outcome.Failed)]
+    [InlineData(false, Outcome.Skipped)]
+    public async Task A_provider_that_cannot_be_reached_is_a_failure_or_a_skip(bool isRequired, Outcome outcome)
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{LoopbackHttpServer.FreePort()}/"));
         var target = new IdentityProviderTarget(_client, address, _ => Task.FromResult("t0ken"));
 
         TargetReport report = Assert.Single(
-            await new ExtensionRunner(After.By(_clock)).RunAsync([new TargetRegistration(target.Name, target, severity)], CancellationToken.None));
+            await new ExtensionRunner(After.By(_clock)).RunAsync([new TargetRegistration(target.Name, target, isRequired)], CancellationToken.None));
 
         Assert.Equal((outcome, "not reachable: no answer: ConnectionRefused"), (report.Outcome, report.Reason));
         Assert.Equal(5, _clock.Waits.Count);

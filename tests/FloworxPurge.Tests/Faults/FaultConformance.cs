@@ -1,4 +1,5 @@
 using System.Data;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -14,24 +15,24 @@ namespace FloworxPurge.Tests.Faults;
 public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
 {
     /// <summary>Every two of the three together: each case breaks every point of a run, and all three together break no other.</summary>
-    public static TheoryData<Fault, PurgeMode, bool> Cases => new()
+    public static TheoryData<Fault, bool, bool> Cases => new()
     {
-        { Fault.Fail, PurgeMode.AllOrNothing, false },
-        { Fault.Fail, PurgeMode.BestEffort, true },
-        { Fault.Cancel, PurgeMode.AllOrNothing, true },
-        { Fault.Cancel, PurgeMode.BestEffort, false },
-        { Fault.Kill, PurgeMode.AllOrNothing, true },
-        { Fault.Kill, PurgeMode.BestEffort, false },
+        { Fault.Fail, false, false },
+        { Fault.Fail, true, true },
+        { Fault.Cancel, false, true },
+        { Fault.Cancel, true, false },
+        { Fault.Kill, false, true },
+        { Fault.Kill, true, false },
     };
 
     /// <summary>Best effort runs with a table that fails by itself, so that savepoints are rolled back to.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_run_of_its_own_transaction_reports_the_truth_whichever_point_breaks(Fault fault, PurgeMode mode, bool isOpen)
+    public async Task A_run_of_its_own_transaction_reports_the_truth_whichever_point_breaks(Fault fault, bool bestEffort, bool isOpen)
     {
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
-        await PrepareAsync(scenario, mode);
-        await BreakEachPointAsync(scenario, fault, mode, isOpen, async run =>
+        await PrepareAsync(scenario, bestEffort);
+        await BreakEachPointAsync(scenario, fault, bestEffort, isOpen, async run =>
         {
             string session = await SessionAsync(scenario);
             PurgeReport? report = await run();
@@ -49,12 +50,12 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
     [MemberData(nameof(Cases))]
     public async Task A_run_in_the_callers_transaction_reports_the_truth_whichever_point_breaks(
         Fault fault,
-        PurgeMode mode,
+        bool bestEffort,
         bool callerCommits)
     {
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
-        await PrepareAsync(scenario, mode);
-        await BreakEachPointAsync(scenario, fault, mode, isOpen: true, async run =>
+        await PrepareAsync(scenario, bestEffort);
+        await BreakEachPointAsync(scenario, fault, bestEffort, isOpen: true, async run =>
         {
             IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken);
             await using var ended = new Ended(transaction, fault);
@@ -123,9 +124,9 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
         }
     }
 
-    private static async Task PrepareAsync(FaultScenario scenario, PurgeMode mode)
+    private static async Task PrepareAsync(FaultScenario scenario, bool bestEffort)
     {
-        if (mode == PurgeMode.BestEffort)
+        if (bestEffort)
         {
             await scenario.FailOnDeleteAsync();
         }
@@ -134,12 +135,12 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
     private static async Task BreakEachPointAsync(
         FaultScenario scenario,
         Fault fault,
-        PurgeMode mode,
+        bool bestEffort,
         bool isOpen,
         Func<Func<Task<PurgeReport?>>, Task<PurgeReport?>> around)
     {
         await scenario.Context.Database.SetConnectionOpenAsync(isOpen);
-        PurgePlan plan = await scenario.Purger(mode).PlanAsync(scenario.Context, CancellationToken);
+        PurgePlan plan = await scenario.Purger(bestEffort).PlanAsync(scenario.Context, CancellationToken);
         string before = await scenario.ChecksumAsync();
         bool isBroken = true;
         for (int number = 1; isBroken; number++)
@@ -162,7 +163,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
                 });
                 try
                 {
-                    return await scenario.Purger(mode).ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token);
+                    return await scenario.Purger(bestEffort).ExecuteAsync(scenario.Context, plan, cancellationToken: source.Token);
                 }
                 catch (PurgeException e)
                 {
@@ -183,7 +184,7 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
             Assert.True(isBroken || number > plan.Steps.Count, "At least every step was tried.");
         }
 
-        PurgeReport second = await RunAgainAsync(scenario, mode, plan);
+        PurgeReport second = await RunAgainAsync(scenario, bestEffort, plan);
         Assert.True(second.Verdict is PurgeVerdict.Complete or PurgeVerdict.Partial, second.Summary);
     }
 
@@ -195,13 +196,13 @@ public abstract class FaultConformance(Engine engine) : ConformanceGroup(engine)
             && points[^1].StartsWith("before ", StringComparison.Ordinal)
             && points[^2].StartsWith("after ", StringComparison.Ordinal);
 
-    private static async Task<PurgeReport> RunAgainAsync(FaultScenario scenario, PurgeMode mode, PurgePlan plan)
+    private static async Task<PurgeReport> RunAgainAsync(FaultScenario scenario, bool bestEffort, PurgePlan plan)
     {
         try
         {
-            return await scenario.Purger(mode).ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
+            return await scenario.Purger(bestEffort).ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
         }
-        catch (PurgeException e) when (mode == PurgeMode.BestEffort)
+        catch (PurgeException e) when (bestEffort)
         {
             return e.Report!;
         }

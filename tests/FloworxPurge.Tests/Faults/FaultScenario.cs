@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 using FloworxPurge.Tests.Conformance;
@@ -53,10 +54,10 @@ public sealed class FaultScenario : IAsyncDisposable
         return scenario;
     }
 
-    public Purger Purger(PurgeMode mode = PurgeMode.AllOrNothing) => _engine.Purger(options =>
+    public Purger Purger(bool bestEffort = false) => _engine.Purger(options =>
     {
         options.Exclude("k");
-        options.Mode = mode;
+        options.BestEffort = bestEffort;
         if (_engine.ResetsIdentity)
         {
             // A dialect without words for them refuses them.

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -107,7 +108,7 @@ public abstract class SessionConformance(Engine engine) : ConformanceGroup(engin
     {
         Assert.SkipUnless(Engine.ResetsIdentity, "There is no counter to set back.");
         await using FaultScenario scenario = await FaultScenario.CreateAsync(Engine);
-        Purger purger = scenario.Purger(PurgeMode.BestEffort);
+        Purger purger = scenario.Purger(bestEffort: true);
         PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
         string sql = plan.Steps.Single(step => step.Kind == PlanStepKind.ResetIdentity).Sql;
 

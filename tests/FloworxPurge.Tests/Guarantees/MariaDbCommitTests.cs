@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -85,7 +86,7 @@ public sealed class MariaDbLockTests
         await using DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken);
         await using DbCommand command = other.CreateCommand();
         command.Transaction = transaction;
-        Purger purger = new(options => options.Mode = PurgeMode.BestEffort);
+        Purger purger = new(options => options.BestEffort = true);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         Task? waits = null;
         var progress = new Meanwhile(async step =>

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -235,11 +236,11 @@ public sealed class MariaDbStorageTests
     }
 
     [Theory]
-    [InlineData(PurgeMode.AllOrNothing, true)]
-    [InlineData(PurgeMode.AllOrNothing, false)]
-    [InlineData(PurgeMode.BestEffort, true)]
-    [InlineData(PurgeMode.BestEffort, false)]
-    public async Task Checks_that_were_turned_off_for_a_cycle_are_on_again_however_the_run_ends(PurgeMode mode, bool fails)
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public async Task Checks_that_were_turned_off_for_a_cycle_are_on_again_however_the_run_ends(bool bestEffort, bool fails)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.MariaDb, "a->b, b->a, c");
         if (fails)
@@ -248,16 +249,16 @@ public sealed class MariaDbStorageTests
         }
 
         await scenario.Context.Database.OpenConnectionAsync(CancellationToken);
-        PurgePlan plan = await scenario.PlanAsync(options => options.Mode = mode);
+        PurgePlan plan = await scenario.PlanAsync(options => options.BestEffort = bestEffort);
 
-        Exception? exception = await Record.ExceptionAsync(() => scenario.PurgeAsync(options => options.Mode = mode));
+        Exception? exception = await Record.ExceptionAsync(() => scenario.PurgeAsync(options => options.BestEffort = bestEffort));
 
         Assert.Contains(plan.Steps, step => step.Kind == PlanStepKind.DisableConstraints);
         Assert.Equal(fails, exception is PurgeException);
         Assert.Equal(1, await scenario.Context.Database.SqlQueryRaw<int>(Checks).SingleAsync(CancellationToken));
         int left = fails ? 3 : 0;
         Assert.Equal(
-            [("a", left), ("b", left), ("c", fails && mode == PurgeMode.AllOrNothing ? 3 : 0)],
+            [("a", left), ("b", left), ("c", fails && !bestEffort ? 3 : 0)],
             (await scenario.Graph.CountAsync(scenario.Database, CancellationToken)).Select(pair => (pair.Key, (int)pair.Value)));
     }
 

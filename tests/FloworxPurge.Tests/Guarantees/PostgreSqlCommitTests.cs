@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Transactions;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Faults;

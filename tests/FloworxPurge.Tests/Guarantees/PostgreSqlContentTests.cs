@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -78,7 +79,7 @@ public sealed class PostgreSqlNeighbourTests
 
         PurgeException exception = await scenario.FailAsync(options =>
         {
-            options.Mode = PurgeMode.BestEffort;
+            options.BestEffort = true;
             options.LockTimeout = TimeSpan.FromSeconds(1);
         });
 

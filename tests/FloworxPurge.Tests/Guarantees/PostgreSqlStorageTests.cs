@@ -46,7 +46,7 @@ public sealed class PostgreSqlStorageTests
         PurgeReport report = await context.PurgeAsync(
             options =>
             {
-                options.Strategy = truncates ? PurgeStrategy.Truncate : PurgeStrategy.Delete;
+                options.Truncate = truncates;
                 if (child == "excluded")
                 {
                     options.Exclude("c");
@@ -121,15 +121,15 @@ public sealed class PostgreSqlStorageTests
     }
 
     [Theory]
-    [InlineData(PurgeStrategy.Delete)]
-    [InlineData(PurgeStrategy.Truncate)]
-    public async Task The_rows_of_the_table_that_is_inherited_from_stay_when_only_the_heir_is_purged(PurgeStrategy strategy)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_rows_of_the_table_that_is_inherited_from_stay_when_only_the_heir_is_purged(bool truncate)
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync(Inheritance, CancellationToken);
         await using ScenarioContext context = GraphScenario.Parse("c").CreateContext(database);
 
-        PurgeReport report = await context.PurgeAsync(options => options.Strategy = strategy, cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.Truncate = truncate, cancellationToken: CancellationToken);
 
         Assert.Equal(3, report.RowsDeleted);
         Assert.Equal(2, await database.CountAsync("a", cancellationToken: CancellationToken));
@@ -238,9 +238,9 @@ public sealed class PostgreSqlStorageTests
     }
 
     [Theory]
-    [InlineData(PurgeStrategy.Delete)]
-    [InlineData(PurgeStrategy.Truncate)]
-    public async Task A_generated_column_in_a_key_changes_nothing(PurgeStrategy strategy)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_generated_column_in_a_key_changes_nothing(bool truncate)
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
@@ -253,7 +253,7 @@ public sealed class PostgreSqlStorageTests
         await using ScenarioContext context = GraphScenario.Parse("p, d").CreateContext(database);
 
         PurgeReport blocked = await context.PurgeAsync(options => options.Exclude("d"), cancellationToken: CancellationToken);
-        PurgeReport report = await context.PurgeAsync(options => options.Strategy = strategy, cancellationToken: CancellationToken);
+        PurgeReport report = await context.PurgeAsync(options => options.Truncate = truncate, cancellationToken: CancellationToken);
 
         Assert.Equal("p", Assert.Single(blocked.Skips).Table.Name);
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);

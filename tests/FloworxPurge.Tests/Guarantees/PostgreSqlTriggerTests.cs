@@ -160,7 +160,7 @@ public sealed class PostgreSqlTriggerTests
                 + "; CREATE RULE noisy AS ON DELETE TO parent DO ALSO SELECT 1",
             CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
-        Purger purger = new(options => options.Strategy = PurgeStrategy.Truncate);
+        Purger purger = new(options => options.Truncate = true);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);

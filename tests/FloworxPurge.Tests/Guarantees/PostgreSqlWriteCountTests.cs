@@ -157,7 +157,7 @@ public sealed class PostgreSqlWriteCountTests
         string kept = await KeptAsync(database);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
-            () => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
+            () => context.PurgeAsync(options => options.BestEffort = true, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Partial, exception.Report!.Verdict);
         Assert.Contains(
@@ -182,7 +182,7 @@ public sealed class PostgreSqlWriteCountTests
         await using ScenarioContext context = graph.CreateContext(database);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
-            () => context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
+            () => context.PurgeAsync(options => options.BestEffort = true, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("rows changed in kept table public.kept: expected 0, found 1 updated", exception.Message, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.Data.Sqlite;
@@ -15,28 +16,28 @@ public sealed class ReadOnlyTests
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("SET default_transaction_read_only = on", PurgeMode.AllOrNothing, false)]
-    [InlineData("SET default_transaction_read_only = on", PurgeMode.BestEffort, false)]
-    [InlineData("SET default_transaction_read_only = on", PurgeMode.AllOrNothing, true)]
-    public async Task A_read_only_session_of_PostgreSQL_is_refused(string statement, PurgeMode mode, bool joins)
+    [InlineData("SET default_transaction_read_only = on", false, false)]
+    [InlineData("SET default_transaction_read_only = on", true, false)]
+    [InlineData("SET default_transaction_read_only = on", false, true)]
+    public async Task A_read_only_session_of_PostgreSQL_is_refused(string statement, bool bestEffort, bool joins)
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await RefusedAsync(
             database,
             options => options.UseNpgsql(database.ConnectionString),
             statement,
-            mode,
+            bestEffort,
             joins,
             "transaction_read_only is on",
             isPlanned: true);
     }
 
     [Theory]
-    [InlineData(PurgeMode.AllOrNothing, false)]
-    [InlineData(PurgeMode.BestEffort, false)]
-    [InlineData(PurgeMode.AllOrNothing, true)]
-    [InlineData(PurgeMode.BestEffort, true)]
-    public async Task A_read_only_connection_of_SQLite_is_refused(PurgeMode mode, bool joins)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task A_read_only_connection_of_SQLite_is_refused(bool bestEffort, bool joins)
     {
         await using SqliteTestDatabase database = SqliteTestDatabase.Create();
         string readOnly = new SqliteConnectionStringBuilder(database.ConnectionString)
@@ -48,7 +49,7 @@ public sealed class ReadOnlyTests
             database,
             options => options.UseSqlite(readOnly),
             "SELECT 1",
-            mode,
+            bestEffort,
             joins,
             "attempt to write a readonly database",
             isPlanned: false);
@@ -62,7 +63,7 @@ public sealed class ReadOnlyTests
             database,
             database.Configure,
             "PRAGMA query_only = ON",
-            PurgeMode.AllOrNothing,
+            false,
             joins: false,
             "attempt to write a readonly database",
             isPlanned: true);
@@ -87,7 +88,7 @@ public sealed class ReadOnlyTests
         TestDatabase database,
         Action<DbContextOptionsBuilder> configure,
         string statement,
-        PurgeMode mode,
+        bool bestEffort,
         bool joins,
         string because,
         bool isPlanned)
@@ -97,7 +98,7 @@ public sealed class ReadOnlyTests
         await using ScenarioContext context = Graph.CreateContext(database, configure);
         await context.Database.OpenConnectionAsync(CancellationToken);
         await context.Database.ExecuteSqlRawAsync(statement, CancellationToken);
-        Purger purger = new(options => options.Mode = mode);
+        Purger purger = new(options => options.BestEffort = bestEffort);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         await using IDbContextTransaction? transaction = joins ? await context.Database.BeginTransactionAsync(CancellationToken) : null;

@@ -78,7 +78,7 @@ public sealed class SqliteHiddenWorkTests
         string before = await scene.Database.ChecksumAsync(CancellationToken);
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
-            () => scene.Context.PurgeAsync(options => options.Mode = PurgeMode.BestEffort, cancellationToken: CancellationToken));
+            () => scene.Context.PurgeAsync(options => options.BestEffort = true, cancellationToken: CancellationToken));
 
         Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
         Assert.Contains("guarded", exception.Message, StringComparison.Ordinal);

@@ -17,8 +17,8 @@ public sealed class BindingTests
 {
     private static readonly string[] InCode =
     [
-        "PurgeOptions.AddCheck", "PurgeOptions.AddRowCountCheck", "PurgeOptions.AddSqlCheck", "PurgeOptions.AddTarget", "PurgeOptions.Dialect",
-        "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
+        "PurgeOptions.AddCheck", "PurgeOptions.AddFolder", "PurgeOptions.AddRowCountCheck", "PurgeOptions.AddSqlCheck",
+        "PurgeOptions.AddTarget", "PurgeOptions.Dialect", "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
     ];
 
     public static TheoryData<string, string> EveryOption
@@ -91,9 +91,10 @@ public sealed class BindingTests
     }
 
     [Theory]
-    [InlineData("Mode", "Everything", "one of AllOrNothing, BestEffort")]
-    [InlineData("Mode", "1", "one of AllOrNothing, BestEffort")]
-    [InlineData("Strategy", "Auto,Delete", "one of Auto, Delete, Truncate")]
+    [InlineData("DriftTolerance", "Everything", "one of ")]
+    [InlineData("DriftTolerance", "1", "one of ")]
+    [InlineData("BestEffort", "1", "true or false")]
+    [InlineData("Truncate", "Auto", "true or false")]
     [InlineData("OnBlocked", "-1", "one of Skip, Fail, IncludeDependents")]
     [InlineData("ResetIdentity", "yes", "true or false")]
     [InlineData("MaxRows", "many", "a whole number")]
@@ -141,13 +142,13 @@ public sealed class BindingTests
     [Fact]
     public void Whatever_is_wrong_is_in_one_message()
     {
-        IConfigurationRoot configuration = Json("""{ "Purge": { "Exlude": [ "a" ], "Mode": "x", "MaxRows": -1 } }""");
+        IConfigurationRoot configuration = Json("""{ "Purge": { "Exlude": [ "a" ], "BestEffort": "x", "MaxRows": -1 } }""");
 
         string message = Refusal(
             new PurgeOptions { LockTimeout = TimeSpan.Zero }.Bind(configuration.GetSection("Purge")).Bind(configuration.GetSection("Nothing")));
 
         Assert.All(
-            ["Purge:Exlude", "Purge:Mode", "MaxRows is -1", "LockTimeout is", "\"Nothing\""],
+            ["Purge:Exlude", "Purge:BestEffort", "MaxRows is -1", "LockTimeout is", "\"Nothing\""],
             problem => Assert.Contains(problem, message, StringComparison.Ordinal));
     }
 

@@ -222,14 +222,14 @@ public sealed class CompositionTests
     public void Without_a_host_options_are_checked_when_the_purger_is_resolved()
     {
         using ServiceProvider services = Build(services =>
-            services.AddFloworxPurge(options => options.MaxRows = -1).Services.AddFloworxPurge<ShopContext>(options => options.Mode = (PurgeMode)9));
+            services.AddFloworxPurge(options => options.MaxRows = -1).Services.AddFloworxPurge<ShopContext>(options => options.OnBlocked = (OnBlocked)9));
 
         Assert.Contains(
             "MaxRows is -1",
             Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IPurger>()).Message,
             StringComparison.Ordinal);
         Assert.Contains(
-            "Mode is 9",
+            "OnBlocked is 9",
             Assert.Throws<OptionsValidationException>(() => services.GetRequiredKeyedService<IPurger>(typeof(ShopContext))).Message,
             StringComparison.Ordinal);
     }

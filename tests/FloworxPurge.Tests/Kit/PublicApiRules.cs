@@ -74,11 +74,15 @@ internal static class PublicApiRules
     public static IReadOnlyList<string> UndocumentedExceptions(Assembly assembly, XmlDocs docs)
         => [.. Exported(assembly).SelectMany(Members).OfType<MethodBase>().SelectMany(method => Untold(method, docs.Of(method)))];
 
-    /// <summary>Methods of which a caller could read <c>true</c> and not know what for. Of a record it is the property's name.</summary>
+    /// <summary>
+    /// Methods of which a caller could read <c>true</c> and not know what for. Of a record it is the property's name. An
+    /// <c>isRequired</c> that is last and has a default is written by its name.
+    /// </summary>
     public static IReadOnlyList<string> BooleanTraps(Assembly assembly)
         => [.. Exported(assembly).SelectMany(type => Members(type).Where(member => !IsOfRecord(type, member))).OfType<MethodBase>()
             .Where(method =>
-                method.GetParameters().Any(parameter => (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) == typeof(bool)))
+                method.GetParameters().Any(parameter => parameter is not { Name: "isRequired", HasDefaultValue: true }
+                    && (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) == typeof(bool)))
             .Select(NameOf)];
 
     /// <summary>

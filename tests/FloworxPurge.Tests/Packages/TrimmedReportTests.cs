@@ -13,16 +13,18 @@ public sealed class TrimmedReportTests
         using FloworxPurge.Reporting;
 
         PurgeReport report = PurgeReport.FromJson(File.ReadAllText(args[0]));
-        Console.WriteLine($"{report.ToHtml().Length} {report.ToMarkdown().Length} {report.ToString().Length} {ScribanReportTemplate.JUnit.Render(report).Length}");
-        var own = ScribanReportTemplate.FromString("""
+        var junit = new StringWriter();
+        await PurgeReportTemplate.JUnit.RenderAsync(report, junit);
+        Console.WriteLine($"{report.ToHtml().Length} {report.ToMarkdown().Length} {report.ToString().Length} {junit.ToString().Length}");
+        var own = PurgeReportTemplate.FromString("""
             {{ for table in report.tables | array.sort 'table.name' }}{{ table.table.name }} {{ table.rowsDeleted | math.format 'N0' }};{{ end -}}
             {{ for entry in custom }}{{ entry.key }};{{ end }}{{ report.startedAt | date.to_string '%d.%m.%Y' }}
-            """, TemplateFormat.Xml);
+            """, "own.xml");
         own.Validate();
-        Console.Write(own.Render(report));
+        await own.RenderAsync(report, Console.Out);
         try
         {
-            ScribanReportTemplate.FromString("{{ report.verdikt }}", TemplateFormat.Text).Validate();
+            PurgeReportTemplate.FromString("{{ report.verdikt }}", "template.txt").Validate();
         }
         catch (FloworxPurge.PurgeException exception)
         {
@@ -68,13 +70,13 @@ public sealed class TrimmedReportTests
         string[] lines = written.ReplaceLineEndings("\n").Split('\n');
         Assert.Equal(
             $"{report.ToHtml().Length} {report.ToMarkdown().Length} {report.ToString().Length} "
-                + $"{ScribanReportTemplate.JUnit.Render(report).Length}",
+                + $"{PurgeReportTemplates.JUnit.Render(report).Length}",
             lines[0]);
         Assert.Equal(
             $"{string.Concat(report.Tables.OrderBy(table => table.Table.Name, StringComparer.Ordinal).Select(table => $"{table.Table.Name} {table.RowsDeleted:N0};"))}ticket;priority;steps;18.09.2025",
             lines[1]);
         Assert.Equal(
-            "The template \"template\" is not valid: line 1, column 4: there is no \"verdikt\" of \"report.verdikt\". Did you mean "
+            "The template \"template.txt\" is not valid: line 1, column 4: there is no \"verdikt\" of \"report.verdikt\". Did you mean "
                 + "\"verdict\"?.",
             lines[2]);
     }

@@ -100,7 +100,7 @@ internal static class Facts
     public static PlanRequest Request(
         string notation,
         PurgeDialect dialect,
-        PurgeStrategy strategy = PurgeStrategy.Delete,
+        bool truncate = false,
         params TableDisposition[] others)
     {
         GraphScenario graph = GraphScenario.Parse(notation);
@@ -116,8 +116,8 @@ internal static class Facts
             Dispositions = dispositions,
             Dialect = dialect,
             Sql = Quoting,
-            Mode = PurgeMode.AllOrNothing,
-            Strategy = strategy,
+            BestEffort = false,
+            Truncate = truncate,
             ResetIdentity = false,
             CreatedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
         };
@@ -126,9 +126,9 @@ internal static class Facts
     public static PurgePlan Plan(
         string notation,
         PurgeDialect? dialect = null,
-        PurgeStrategy strategy = PurgeStrategy.Delete,
+        bool truncate = false,
         params TableDisposition[] others)
-        => PurgePlanner.Plan(Request(notation, dialect ?? new NoSchemas(), strategy, others));
+        => PurgePlanner.Plan(Request(notation, dialect ?? new NoSchemas(), truncate, others));
 
     private static ForeignKey Key(GraphEdge edge, bool isEnforced)
     {

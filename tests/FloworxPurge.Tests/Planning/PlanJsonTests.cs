@@ -49,7 +49,7 @@ public sealed class PlanJsonTests
     {
         foreach (PurgeDialect dialect in (PurgeDialect[])[new AnsiDialect(), new SqliteDialect(), new PostgreSqlDialect()])
         {
-            PurgePlan plan = Facts.Plan(notation, dialect, PurgeStrategy.Truncate);
+            PurgePlan plan = Facts.Plan(notation, dialect, truncate: true);
 
             PurgePlan read = PurgePlan.FromJson(plan.ToJson());
 

@@ -204,7 +204,7 @@ public sealed class PlanTextTests
             ["PRAGMA defer_foreign_keys = ON", "DELETE FROM \"a\"", "DELETE FROM \"b\""],
             Facts.Plan("a<->b", new SqliteDialect()).Steps.Select(step => step.Sql));
         Assert.Collection(
-            Facts.Plan("a<->b", new PostgreSqlDialect(), PurgeStrategy.Truncate).Steps.Select(step => step.Sql),
+            Facts.Plan("a<->b", new PostgreSqlDialect(), truncate: true).Steps.Select(step => step.Sql),
             sql => Assert.StartsWith("LOCK TABLE \"a\", \"b\" IN ", sql, StringComparison.Ordinal),
             sql => Assert.Equal("TRUNCATE TABLE ONLY \"a\", ONLY \"b\"", sql));
     }

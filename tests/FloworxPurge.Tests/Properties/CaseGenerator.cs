@@ -30,9 +30,9 @@ public static class CaseGenerator
             TriggerKind.WriteTable,
             TriggerKind.Swallow,
             TriggerKind.Raise).ArrayOf(triggers)
-        from mode in Gen.Elements(PurgeMode.AllOrNothing, PurgeMode.BestEffort)
+        from bestEffort in Gen.Elements(false, true)
         from onBlocked in Mostly(OnBlocked.Skip, 2, OnBlocked.Fail, OnBlocked.IncludeDependents, OnBlocked.IncludeDependents)
-        from strategy in Gen.Elements(PurgeStrategy.Delete, PurgeStrategy.Truncate, PurgeStrategy.Auto)
+        from truncate in Gen.Elements<bool?>(false, true, null)
         from tolerance in Mostly(DriftTolerance.Standard, 5, DriftTolerance.Lenient)
         from resets in OneIn(3)
         from locks in OneIn(5)
@@ -47,9 +47,9 @@ public static class CaseGenerator
                 HasIdentity = table.HasIdentity && !table.IsComposite,
             })],
             Keys = Legal(keys, tables),
-            Mode = mode,
+            BestEffort = bestEffort,
             OnBlocked = onBlocked,
-            Strategy = strategy,
+            Truncate = truncate,
             Tolerance = tolerance,
             ResetsIdentity = resets,
             LocksTables = locks,
@@ -158,9 +158,9 @@ public static class CaseGenerator
 
         GeneratedCase[] calmer =
         [
-            it with { Mode = PurgeMode.AllOrNothing },
+            it with { BestEffort = false },
             it with { OnBlocked = OnBlocked.Skip },
-            it with { Strategy = PurgeStrategy.Delete },
+            it with { Truncate = false },
             it with { Tolerance = DriftTolerance.Standard },
             it with { ResetsIdentity = false },
             it with { LocksTables = false },

@@ -98,11 +98,11 @@ public sealed record GeneratedCase
 
     public required IReadOnlyList<CaseKey> Keys { get; init; }
 
-    public PurgeMode Mode { get; init; }
+    public bool BestEffort { get; init; }
 
     public OnBlocked OnBlocked { get; init; }
 
-    public PurgeStrategy Strategy { get; init; } = PurgeStrategy.Delete;
+    public bool? Truncate { get; init; } = false;
 
     public DriftTolerance Tolerance { get; init; }
 
@@ -146,7 +146,7 @@ public sealed record GeneratedCase
         });
         return string.Join(
             '\n',
-            [.. lines, .. keys, $"  {Mode}, OnBlocked.{OnBlocked}, {Strategy}, "
+            [.. lines, .. keys, $"  {(BestEffort ? "BestEffort" : "AllOrNothing")}, OnBlocked.{OnBlocked}, {Truncate switch { null => "Auto", true => "Truncate", false => "Delete" }}, "
                 + $"{Tolerance}{(ResetsIdentity ? ", resets identity" : "")}{(LocksTables ? ", locks tables" : "")}, "
                 + $"{(IsFile ? "file" : "memory")}, failing command {FailingCommand}"]);
     }

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
@@ -184,9 +185,9 @@ public sealed class PurgeProperties
 
     private void Configure(PurgeOptions options)
     {
-        options.Mode = _case.Mode;
+        options.BestEffort = _case.BestEffort;
         options.OnBlocked = _case.OnBlocked;
-        options.Strategy = _case.Strategy;
+        options.Truncate = _case.Truncate;
         options.DriftTolerance = _case.Tolerance;
         options.LockTables = _case.LocksTables;
         options.TimeProvider = new StoppedClock();

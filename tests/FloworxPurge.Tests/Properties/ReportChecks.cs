@@ -52,7 +52,7 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
             "a run is not refused",
             summary);
         PurgeProperties.Must(
-            report.Verdict != PurgeVerdict.Partial || it.Mode == PurgeMode.BestEffort,
+            report.Verdict != PurgeVerdict.Partial || it.BestEffort,
             "only best effort ends as Partial",
             summary);
         PurgeVerdict clean = report.Skips.Count == 0 ? PurgeVerdict.Complete : PurgeVerdict.CompleteWithSkips;
@@ -68,10 +68,10 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
                 TriggerKind.WriteTable when sql.TriggerTarget(armed[0]) is { } target
                     && target != armed[0]
                     && oracle.Purged.Contains(target) => clean,
-                TriggerKind.Raise when it.Mode == PurgeMode.BestEffort => PurgeVerdict.Partial,
+                TriggerKind.Raise when it.BestEffort => PurgeVerdict.Partial,
 
                 // What it swallows may fail another table of its cycle, and then the cycle is rolled back alone.
-                TriggerKind.Swallow when it.Mode == PurgeMode.BestEffort
+                TriggerKind.Swallow when it.BestEffort
                     && report.Tables.Any(table => _tables[table.Table.Name] == armed[0] && table.Error is not null) => PurgeVerdict.Partial,
                 _ => PurgeVerdict.Failed,
             };

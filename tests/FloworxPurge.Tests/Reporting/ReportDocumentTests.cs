@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FloworxPurge.Reporting;
@@ -91,8 +92,10 @@ public sealed partial class ReportDocumentTests
         {
             tables.Append(CultureInfo.InvariantCulture, $"### {type.Name}\n\n| field | type | meaning |\n|---|---|---|\n");
             foreach (PropertyInfo property in type
-                .GetProperties()
-                .Where(property => property.CanWrite || property.Name is nameof(PurgeReport.Hash)))
+                .GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                .Where(property => property.GetMethod!.IsPublic
+                    ? property.CanWrite || property.Name is nameof(PurgeReport.Hash)
+                    : property.IsDefined(typeof(JsonIncludeAttribute)) && !property.IsDefined(typeof(JsonPropertyNameAttribute))))
             {
                 Type inner = Inner(property.PropertyType);
                 if (inner.Assembly == Core && !inner.IsEnum && seen.Add(inner))

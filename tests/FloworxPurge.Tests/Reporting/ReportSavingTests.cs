@@ -130,7 +130,7 @@ public sealed class ReportSavingTests : IDisposable
         Assert.Same(PurgeReportTemplates.Markdown, PurgeReportTemplates.ForFile("a.MD"));
     }
 
-    private static async Task<string> RenderAsync(IPurgeReportTemplate template, PurgeReport report)
+    private static async Task<string> RenderAsync(PurgeReportTemplate template, PurgeReport report)
     {
         await using var writer = new StringWriter();
         await template.RenderAsync(report, writer, Token);
@@ -139,9 +139,9 @@ public sealed class ReportSavingTests : IDisposable
 
     private string In(string file) => Path.Combine(_folder, file);
 
-    private sealed class OwnTemplate(Exception? failsAfter) : IPurgeReportTemplate
+    private sealed class OwnTemplate(Exception? failsAfter) : PurgeReportTemplate
     {
-        public async Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
+        public override async Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
         {
             await output.WriteLineAsync(report.Verdict.ToString());
             await output.WriteLineAsync("ü");

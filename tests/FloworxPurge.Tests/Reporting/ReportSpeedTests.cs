@@ -13,7 +13,7 @@ public sealed class ReportSpeedTests
     public async Task A_thousand_tables_take_less_than_200_ms(string ending)
     {
         PurgeReport report = SampleReports.ThousandTables();
-        IPurgeReportTemplate template = PurgeReportTemplates.ForFile("report." + ending);
+        PurgeReportTemplate template = PurgeReportTemplates.ForFile("report." + ending);
         double best = double.MaxValue;
         for (int i = 0; i < 10; i++)
         {

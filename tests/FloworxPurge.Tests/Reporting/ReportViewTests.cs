@@ -98,35 +98,36 @@ public sealed class ReportViewTests
     }
 
     [Theory]
-    [InlineData(PurgeVerdict.Failed, TransactionOutcome.RolledBack, "failed and rolled back", "0, everything was rolled back")]
+    [InlineData(PurgeVerdict.Failed, nameof(TransactionOutcome.RolledBack), "failed and rolled back", "0, everything was rolled back")]
     [InlineData(
         PurgeVerdict.Failed,
-        TransactionOutcome.RolledBackWithCaller,
+        nameof(TransactionOutcome.RolledBackWithCaller),
         "failed and rolled back with the caller's transaction",
         "0, the caller's whole transaction was rolled back")]
-    [InlineData(PurgeVerdict.Failed, TransactionOutcome.NothingWritten, "failed, nothing was written", "0, nothing was written")]
+    [InlineData(PurgeVerdict.Failed, nameof(TransactionOutcome.NothingWritten), "failed, nothing was written", "0, nothing was written")]
     [InlineData(
         PurgeVerdict.Failed,
-        TransactionOutcome.RollbackLeftToCaller,
+        nameof(TransactionOutcome.RollbackLeftToCaller),
         "failed, the caller has to roll back",
         "0 once the caller has rolled back")]
     [InlineData(
         PurgeVerdict.Failed,
-        TransactionOutcome.Unknown,
+        nameof(TransactionOutcome.Unknown),
         "failed, not known whether committed",
         "not known: the commit was not acknowledged")]
-    [InlineData(PurgeVerdict.Cancelled, TransactionOutcome.RolledBack, "cancelled and rolled back", "0, everything was rolled back")]
+    [InlineData(PurgeVerdict.Cancelled, nameof(TransactionOutcome.RolledBack), "cancelled and rolled back", "0, everything was rolled back")]
     [InlineData(
         PurgeVerdict.Cancelled,
-        TransactionOutcome.RollbackLeftToCaller,
+        nameof(TransactionOutcome.RollbackLeftToCaller),
         "cancelled, the caller has to roll back",
         "0 once the caller has rolled back")]
     public void A_run_without_effect_says_what_became_of_its_transaction(
         PurgeVerdict verdict,
-        TransactionOutcome outcome,
+        string transaction,
         string title,
         string rows)
     {
+        var outcome = Enum.Parse<TransactionOutcome>(transaction);
         PurgeReport report = SampleReports.WithoutEffect(verdict) with { Transaction = outcome };
 
         foreach (string text in Views(report))
@@ -140,6 +141,16 @@ public sealed class ReportViewTests
 
         Assert.Equal(outcome, PurgeReport.FromJson(report.ToJson()).Transaction);
     }
+
+    [Fact]
+    public void Only_what_is_known_is_committed_or_not()
+        => Assert.Equal(
+            [
+                ("NothingWritten", false), ("Committed", true), ("LeftToCaller", null), ("RolledBack", false),
+                ("RolledBackWithCaller", false), ("RollbackLeftToCaller", null), ("Unknown", null),
+            ],
+            Enum.GetValues<TransactionOutcome>().Select(outcome
+                => (outcome.ToString(), (SampleReports.Bare() with { Transaction = outcome }).IsCommitted)));
 
     [Fact]
     public void A_partial_purge_distinguishes_failed_tables_from_purged_ones()
@@ -197,7 +208,7 @@ public sealed class ReportViewTests
         string[] words =
         [
             .. Enum.GetValues<PlanReason>().Select(reason => ReportText.Of(reason)),
-            .. Enum.GetValues<PurgeMode>().Select(ReportText.Of),
+            ReportText.Mode(isBestEffort: false), ReportText.Mode(isBestEffort: true),
             .. Enum.GetValues<Outcome>().Select(ReportText.Of),
         ];
         string[] guards = [.. Enum.GetValues<Outcome>().Select(ReportText.OfGuard)];

@@ -1,3 +1,4 @@
+using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -11,7 +12,7 @@ internal static partial class SampleReports
         new()
         {
             Name = "Redis cache.internal:6379, database 0",
-            Severity = PurgeSeverity.Optional,
+            IsRequired = false,
             Outcome = Outcome.Skipped,
             Reason = "not reachable: connection refused by cache.internal:6379",
             Duration = TimeSpan.FromMilliseconds(3.1),
@@ -48,7 +49,7 @@ internal static partial class SampleReports
         new()
         {
             Name = "mail",
-            Severity = PurgeSeverity.Optional,
+            IsRequired = false,
             Expected = "true",
             Actual = "false",
             Outcome = Outcome.Failed,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
@@ -91,7 +92,7 @@ internal static partial class SampleReports
                 new() { Name = "MaxRows", Expected = "10000", Actual = "4187", Outcome = Outcome.Passed },
             ],
             Overrides = [
-                "Mode = BestEffort: tables that fail do not undo the others",
+                "BestEffort = true: tables that fail do not undo the others",
                 "AllowInserts(\"audit.*\"): triggers may add rows to these kept tables"],
             ForeignKeys = ForeignKeys(),
             Targets = Targets(),
@@ -201,7 +202,7 @@ internal static partial class SampleReports
             new()
             {
                 Name = "Redis cache.internal:6379, database 0",
-                Severity = PurgeSeverity.Optional,
+                IsRequired = false,
                 Outcome = Outcome.Skipped,
                 Reason = "not reachable: connection refused by cache.internal:6379",
                 Duration = TimeSpan.FromMilliseconds(3.1),
@@ -262,7 +263,7 @@ internal static partial class SampleReports
         return CompleteWithSkips() with
         {
             Verdict = PurgeVerdict.Partial,
-            Mode = PurgeMode.BestEffort,
+            BestEffort = true,
             Summary = "14 tables purged and verified empty, 1 failed, 5 skipped.",
             Error = "public.emails: permission denied for table emails",
             RowsDeleted = tables.Sum(table => table.RowsDeleted),
@@ -290,7 +291,7 @@ internal static partial class SampleReports
         Dialect = "PostgreSQL",
         StartedAt = Start,
         Duration = TimeSpan.Zero,
-        Mode = PurgeMode.AllOrNothing,
+        BestEffort = false,
         Transaction = verdict switch
         {
             PurgeVerdict.Planned or PurgeVerdict.Refused => TransactionOutcome.NothingWritten,

@@ -196,14 +196,14 @@ public sealed class SavedReportTests : IDisposable
             options.TimeProvider = clock;
             options.RequiredDatabase = "test.db";
             options.MaxRows = 1000;
-            options.Mode = PurgeMode.BestEffort;
+            options.BestEffort = true;
             options.AllowDatabase("test*");
         });
 
         Assert.Equal(
             [("RequiredDatabase", Outcome.Passed), ("AllowDatabase", Outcome.Passed), ("MaxRows", Outcome.Passed)],
             report.Guards.Where(guard => guard.Name is "RequiredDatabase" or "AllowDatabase" or "MaxRows").Select(guard => (guard.Name, guard.Outcome)));
-        Assert.Contains(report.Overrides, name => name.StartsWith("Mode = BestEffort", StringComparison.Ordinal));
+        Assert.Contains(report.Overrides, name => name.StartsWith("BestEffort = true", StringComparison.Ordinal));
         Assert.Equal(
             ["transaction begun", "committed", "looked at again after the commit"],
             new[] { report.Timeline[0].Text, report.Timeline[^2].Text, report.Timeline[^1].Text });
@@ -261,9 +261,9 @@ public sealed class SavedReportTests : IDisposable
 
     private string In(string ending) => Path.Combine(_folder, "report." + ending);
 
-    private sealed class Broken : IPurgeReportTemplate
+    private sealed class Broken : PurgeReportTemplate
     {
-        public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
+        public override Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
             => throw new InvalidTimeZoneException("the template broke");
     }
 

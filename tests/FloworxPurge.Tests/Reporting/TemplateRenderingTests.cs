@@ -28,12 +28,12 @@ public sealed class TemplateRenderingTests
     }
 
     [Theory]
-    [InlineData(TemplateFormat.Html)]
-    [InlineData(TemplateFormat.Markdown)]
-    [InlineData(TemplateFormat.Text)]
-    public void Every_section_can_be_replaced_and_left_out(TemplateFormat format)
+    [InlineData("html")]
+    [InlineData("md")]
+    [InlineData("txt")]
+    public void Every_section_can_be_replaced_and_left_out(string ending)
     {
-        ScribanReportTemplate template = BuiltIn(format);
+        var template = (ScribanReportTemplate)PurgeReportTemplates.ForFile("report." + ending);
         string whole = template.Render(Report);
         // Bars are a part of other sections.
         string[] sections = [.. template.Sections.Where(section => section is not "bars")];
@@ -49,7 +49,7 @@ public sealed class TemplateRenderingTests
         Assert.All(sections, section =>
         {
             Assert.Single(Regex.Matches(text, Regex.Escape($"(((here is {section})))"), RegexOptions.None, TimeSpan.FromSeconds(1)));
-            string alone = ScribanReportTemplate.FromString($"{{{{ include '{section}' }}}}", format).Render(Report).Trim();
+            string alone = ScribanReportTemplate.FromString($"{{{{ include '{section}' }}}}", template.Format).Render(Report).Trim();
             Assert.Equal(section is "failed" or "pending", alone.Length == 0);
             Assert.Contains(alone, whole, StringComparison.Ordinal);
         });
@@ -93,12 +93,12 @@ public sealed class TemplateRenderingTests
         string folder = Directory.CreateTempSubdirectory("purge-template-").FullName;
         try
         {
-            string file = Path.Combine(folder, "rows.csv.scriban");
+            string file = Path.Combine(folder, "rows.txt.scriban");
             await File.WriteAllTextAsync(
                 file,
                 "table;rows\n{{~ for table in report.tables ~}}\n{{ table.table.schema }}.{{ table.table.name }};{{ table.rowsDeleted "
                     + "}}\n{{~ end ~}}\n");
-            var template = ScribanReportTemplate.FromFile(file, TemplateFormat.Text);
+            var template = PurgeReportTemplate.FromFile(file);
             template.Validate();
             await Report.SaveAsync(Path.Combine(folder, "rows.csv"), template);
 
@@ -109,10 +109,10 @@ public sealed class TemplateRenderingTests
             await File.WriteAllTextAsync(file, "{{ nonsense }}");
             Assert.Contains(
                 $"\"{file}\" is not valid: line 1, column 4: there is no \"nonsense\"",
-                Assert.Throws<PurgeException>(ScribanReportTemplate.FromFile(file, TemplateFormat.Text).Validate).Message,
+                Assert.Throws<PurgeException>(PurgeReportTemplate.FromFile(file).Validate).Message,
                 StringComparison.Ordinal);
             Assert.ThrowsAny<IOException>(
-                () => ScribanReportTemplate.FromFile(Path.Combine(folder, "missing.scriban"), TemplateFormat.Text));
+                () => PurgeReportTemplate.FromFile(Path.Combine(folder, "missing.txt")));
         }
         finally
         {
@@ -121,12 +121,13 @@ public sealed class TemplateRenderingTests
     }
 
     [Theory]
-    [InlineData(TemplateFormat.Html, "&lt;b&gt;a|*&lt;/b&gt;\n")]
-    [InlineData(TemplateFormat.Xml, "&lt;b&gt;a|*&lt;/b&gt;\n")]
-    [InlineData(TemplateFormat.Markdown, "&lt;b\\>a\\|\\*&lt;/b\\>\n")]
-    [InlineData(TemplateFormat.Text, "<b>a|*</b>\n")]
-    public void A_value_is_escaped_for_its_format_however_it_is_written(TemplateFormat format, string escaped)
+    [InlineData("html", "&lt;b&gt;a|*&lt;/b&gt;\n")]
+    [InlineData("xml", "&lt;b&gt;a|*&lt;/b&gt;\n")]
+    [InlineData("md", "&lt;b\\>a\\|\\*&lt;/b\\>\n")]
+    [InlineData("txt", "<b>a|*</b>\n")]
+    public void A_value_is_escaped_for_its_format_however_it_is_written(string ending, string escaped)
     {
+        TemplateFormat format = PurgeReportTemplates.FormatOf("report." + ending, nameof(ending));
         PurgeReport report = SampleReports.Bare() with { Summary = "<b>a|*</b>", Details = new ReportDetails { Custom = JsonElement.Parse("""{"x": "<b>a|*</b>", "list": ["<b>a|*</b>"], "map": {"<b>a|*</b>": 1}}""") } };
         string[] sources =
         [
@@ -310,9 +311,9 @@ public sealed class TemplateRenderingTests
     }
 
     // The whole of another engine: a name in square brackets is a property of the report.
-    private sealed class Brackets(string source) : IPurgeReportTemplate
+    private sealed class Brackets(string source) : PurgeReportTemplate
     {
-        public void Validate()
+        public override void Validate()
         {
             if (source.Split('[')
                 .Skip(1)
@@ -323,7 +324,7 @@ public sealed class TemplateRenderingTests
             }
         }
 
-        public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
+        public override Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
             => output.WriteAsync(
                 string.Concat(source.Split('[').SelectMany((part, i) => i == 0 ? [part] : new[] { $"{typeof(PurgeReport).GetProperty(part.Split(']')[0])!.GetValue(report)}", part.Split(']')[1] })));
     }
@@ -341,10 +342,70 @@ public sealed class TemplateRenderingTests
             StringComparison.Ordinal);
     }
 
-    private static ScribanReportTemplate BuiltIn(TemplateFormat format) => format switch
+    [Theory]
+    [InlineData("report.html", "&lt;b>")]
+    [InlineData("Report.HTM", "&lt;b>")]
+    [InlineData("report.html.scriban", "&lt;b>")]
+    [InlineData("own/acceptance.markdown.SBN", "&lt;b\\>")]
+    [InlineData("report.txt", "<b>")]
+    [InlineData("report.xml.sbn", "&lt;b>")]
+    public void The_ending_of_the_name_is_the_format(string name, string escaped)
+        => Assert.StartsWith(
+            escaped,
+            ((ScribanReportTemplate)PurgeReportTemplate.FromString("{{ summary }}", name))
+                .Render(SampleReports.Bare() with { Summary = "<b>" })
+                .Replace("&gt;", ">", StringComparison.Ordinal),
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("report")]
+    [InlineData("report.scriban")]
+    [InlineData("report.json")]
+    [InlineData("report.csv.scriban")]
+    [InlineData("report.html.scriban.sbn")]
+    [InlineData("report.html.bak")]
+    public void A_name_without_the_ending_of_a_format_is_refused_with_those_that_are_known(string name)
     {
-        TemplateFormat.Html => PurgeReportTemplates.Html,
-        TemplateFormat.Markdown => PurgeReportTemplates.Markdown,
-        _ => PurgeReportTemplates.Text,
-    };
+        ArgumentException[] refusals =
+        [
+            Assert.Throws<ArgumentException>(nameof(name), () => PurgeReportTemplate.FromString("x", name)),
+            Assert.Throws<ArgumentException>("path", () => PurgeReportTemplate.FromFile(name)),
+        ];
+
+        Assert.All(
+            refusals,
+            refusal => Assert.Contains(
+                $"\"{name}\" of the template does not end with a format. Use one of .htm, .html, .markdown, .md, .txt, .xml, as in",
+                refusal.Message,
+                StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_template_is_for_files_of_its_format_and_for_those_of_none()
+    {
+        PurgeReportTemplate own = PurgeReportTemplate.FromString("x", "own.html");
+        (PurgeReportTemplate Template, string Files)[] expected =
+        [
+            (own, "a.html a.HTM a.log a"), (PurgeReportTemplate.Html, "a.html a.HTM a.log a"), (PurgeReportTemplate.Markdown, "a.md a.log a"),
+            (PurgeReportTemplate.Text, "a.txt a.log a"), (PurgeReportTemplate.JUnit, "a.xml a.log a"), (PurgeReportTemplate.Json, "a.json a.log a"),
+            (new Brackets("x"), "a.html a.HTM a.md a.txt a.xml a.json a.log a"),
+        ];
+
+        Assert.All(
+            expected,
+            pair => Assert.Equal(
+                pair.Files,
+                string.Join(' ', "a.html a.HTM a.md a.txt a.xml a.json a.log a".Split(' ').Where(pair.Template.IsFor))));
+    }
+
+    [Fact]
+    public void Another_engine_has_no_sections_pieces_and_cultures_unless_it_brings_them()
+    {
+        PurgeReportTemplate template = new Brackets("x");
+
+        Assert.Empty(template.Sections);
+        Assert.Throws<ArgumentException>("section", () => template.WithSection("limits", "x"));
+        Assert.Throws<NotSupportedException>(() => template.WithPartial("mine", "x"));
+        Assert.Throws<NotSupportedException>(() => template.WithCulture(CultureInfo.InvariantCulture));
+    }
 }

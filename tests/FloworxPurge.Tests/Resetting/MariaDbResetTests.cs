@@ -109,6 +109,115 @@ public sealed class MariaDbResetTests
         Assert.Equal(1, (await resetter.ResetAsync(CancellationToken)).Rows);
     }
 
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 0)]
+    public async Task The_history_of_a_table_is_deleted_where_that_is_asked_for_and_reported_otherwise(bool purgesHistory, long left)
+    {
+        await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE kept_rows (\"Id\" int NOT NULL PRIMARY KEY) WITH SYSTEM VERSIONING",
+            CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["kept_rows"],
+            options => options.PurgeHistory = purgesHistory,
+            cancellationToken: CancellationToken);
+        await database.ExecuteAsync("INSERT INTO kept_rows VALUES (1)", CancellationToken);
+        LeakReport report = await resetter.ResetAsync(CancellationToken);
+
+        // A test that has deleted its own row leaves a history, too.
+        await database.ExecuteAsync("INSERT INTO kept_rows VALUES (2)", CancellationToken);
+        await database.ExecuteAsync("DELETE FROM kept_rows", CancellationToken);
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(
+            left,
+            await database.ScalarAsync<long>("SELECT COUNT(*) FROM kept_rows FOR SYSTEM_TIME ALL", CancellationToken));
+        Assert.Equal(purgesHistory, !report.Warnings.Any(note => note.Text.Contains("Set PurgeHistory", StringComparison.Ordinal)));
+        Assert.Equal(purgesHistory, !resetter.Plan.Notes.Any(note => note.Text.Contains("Set PurgeHistory", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("CASCADE")]
+    [InlineData("SET NULL")]
+    public async Task A_row_that_is_committed_while_a_reset_waits_for_a_kept_table_is_deleted_too(string action)
+    {
+        await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
+        await database.ExecuteAsync(
+            $"""
+            CREATE TABLE p ("Id" int PRIMARY KEY);
+            CREATE TABLE kept (id int PRIMARY KEY, r int, FOREIGN KEY (r) REFERENCES p ("Id") ON DELETE {action})
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["p"], cancellationToken: CancellationToken);
+        await resetter.ResetAsync(CancellationToken);
+        await using DbConnection other = await database.OpenConnectionAsync(CancellationToken);
+        await using DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken);
+        await ExecuteAsync(other, transaction, "INSERT INTO p VALUES (1); INSERT INTO kept VALUES (1, NULL)");
+
+        Task<LeakReport> reset = resetter.ResetAsync(CancellationToken);
+        await UntilItWaitsForRowsAsync(database, reset);
+        await transaction.CommitAsync(CancellationToken);
+
+        Assert.Equal(1, (await reset).Rows);
+        Assert.Equal(0, await database.CountAsync("p", cancellationToken: CancellationToken));
+        Assert.Equal(1, await database.CountAsync("kept", cancellationToken: CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("CASCADE")]
+    [InlineData("SET NULL")]
+    public async Task A_kept_row_whose_foreign_key_is_created_while_a_reset_waits_is_not_lost(string action)
+    {
+        await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);
+        await database.ExecuteAsync(
+            """
+            CREATE TABLE a ("Id" int PRIMARY KEY); CREATE TABLE p ("Id" int PRIMARY KEY); CREATE TABLE kept (id int PRIMARY KEY, r int);
+            INSERT INTO a VALUES (1); INSERT INTO p VALUES (1); INSERT INTO kept VALUES (1, 1)
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(database, ["a", "p"], cancellationToken: CancellationToken);
+        await using DbConnection other = await database.OpenConnectionAsync(CancellationToken);
+        await using DbTransaction transaction = await other.BeginTransactionAsync(CancellationToken);
+        await ExecuteAsync(other, transaction, "SELECT * FROM a FOR UPDATE");
+
+        Task<LeakReport> reset = resetter.ResetAsync(CancellationToken);
+        await UntilItWaitsForRowsAsync(database, reset);
+        Task change = database.ExecuteAsync(
+            $"ALTER TABLE kept ADD FOREIGN KEY (r) REFERENCES p (\"Id\") ON DELETE {action}",
+            CancellationToken);
+        await Task.WhenAny(change, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken));
+        await transaction.CommitAsync(CancellationToken);
+        await Task.WhenAny(Task.WhenAll(reset, change));
+
+        // Either of the two fails: the foreign key, or the reset that would delete what it references.
+        Assert.NotEqual(reset.IsFaulted, change.IsFaulted);
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT COUNT(r) FROM kept", CancellationToken));
+        Assert.Equal(reset.IsFaulted ? 1 : 0, await database.CountAsync("p", cancellationToken: CancellationToken));
+    }
+
+    private static async Task ExecuteAsync(DbConnection connection, DbTransaction transaction, string sql)
+    {
+        await using DbCommand command = connection.CreateCommand();
+        (command.Transaction, command.CommandText) = (transaction, sql);
+        await command.ExecuteNonQueryAsync(CancellationToken);
+    }
+
+    private static async Task UntilItWaitsForRowsAsync(MariaDbTestDatabase database, Task work)
+    {
+        while (await database.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id "
+                + "WHERE p.DB = DATABASE() AND t.trx_state = 'LOCK WAIT'",
+            CancellationToken) == 0)
+        {
+            Assert.False(work.IsCompleted, "It has ended without waiting for a lock.");
+
+            // InnoDB returns the same answer to whoever asks again within 0.1 s.
+            await Task.Delay(200, CancellationToken);
+        }
+    }
+
     private static async Task<MariaDbTestDatabase> CreateAsync()
     {
         MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync(cancellationToken: CancellationToken);

@@ -260,4 +260,76 @@ public sealed class PostgreSqlResetSchemaTests
         await database.ExecuteAsync("INSERT INTO kept DEFAULT VALUES", CancellationToken);
         Assert.Equal(2, await database.ScalarAsync<long>("SELECT COUNT(*) FROM kept", CancellationToken));
     }
+
+    [Theory]
+    [InlineData("superuser", "CASCADE")]
+    [InlineData("owner", "CASCADE")]
+    [InlineData("superuser", "RESTRICT")]
+    [InlineData("owner", "SET NULL")]
+    public async Task Kept_rows_that_reference_a_partition_itself_block_the_reset(string role, string action)
+    {
+        await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
+            $"""
+            CREATE TABLE p ("Id" int NOT NULL) PARTITION BY RANGE ("Id");
+            CREATE TABLE p1 PARTITION OF p (PRIMARY KEY ("Id")) FOR VALUES FROM (0) TO (9);
+            CREATE TABLE kept ("Id" int PRIMARY KEY, p_id int REFERENCES p1 ON DELETE {action})
+            """,
+            CancellationToken);
+        string login = role is "owner" ? await IdTables.OwnerAsync(database, ["p", "p1", "kept"], CancellationToken) : database.ConnectionString;
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["p"],
+            options => options.ThrowOnSkips = false,
+            options => options.UseNpgsql(login),
+            CancellationToken);
+        await resetter.ResetAsync(CancellationToken);
+        await database.ExecuteAsync("INSERT INTO p VALUES (1); INSERT INTO kept VALUES (1, 1)", CancellationToken);
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(CancellationToken));
+
+        Assert.Contains("\"public\".\"kept\"", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await database.ScalarAsync<long>("SELECT COUNT(*) FROM kept JOIN p ON p.\"Id\" = p_id", CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_role_that_row_security_hides_rows_from_does_not_report_them_as_deleted()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync("""CREATE TABLE p ("Id" int PRIMARY KEY)""");
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, "p");
+        await database.ExecuteAsync(
+            $"""
+            ALTER TABLE p ENABLE ROW LEVEL SECURITY; CREATE POLICY visible ON p USING ("Id" > 1); GRANT SELECT, DELETE ON p TO {role};
+            """,
+            CancellationToken);
+        await resetter.ResetAsync(CancellationToken);
+        await database.ExecuteAsync("INSERT INTO p VALUES (1), (2)", CancellationToken);
+        await using var context = new ScenarioContext(database, IdTables.Model("p"), options => options.UseNpgsql(login));
+
+        await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(context, CancellationToken));
+
+        Assert.Equal(2, await database.CountAsync("p", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
+    public async Task Kept_rows_that_row_security_hides_from_a_role_are_not_deleted_with_others()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            """
+            CREATE TABLE p ("Id" int PRIMARY KEY);
+            CREATE TABLE kept ("Id" int PRIMARY KEY, p_id int REFERENCES p ON DELETE CASCADE);
+            ALTER TABLE kept ENABLE ROW LEVEL SECURITY
+            """);
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database, "p");
+        await database.ExecuteAsync(
+            $"GRANT SELECT, DELETE, UPDATE ON p TO {role}; GRANT SELECT, UPDATE, DELETE ON kept TO {role}; "
+                + "INSERT INTO p VALUES (1); INSERT INTO kept VALUES (1, 1)",
+            CancellationToken);
+        await using var context = new ScenarioContext(database, IdTables.Model("p"), options => options.UseNpgsql(login));
+
+        await Assert.ThrowsAsync<PurgeException>(() => resetter.ResetAsync(context, CancellationToken));
+
+        Assert.Equal(1, await database.CountAsync("kept", cancellationToken: CancellationToken));
+    }
 }

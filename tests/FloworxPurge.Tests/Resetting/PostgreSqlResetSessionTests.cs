@@ -1,6 +1,9 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Transactions;
+using FloworxPurge.Engines;
 using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -297,5 +300,93 @@ public sealed class PostgreSqlResetSessionTests
             ConnectionEndEventData eventData,
             CancellationToken cancellationToken = default)
             => Fails ? throw new NotSupportedException("Not this one.") : Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Large_objects_that_a_trigger_of_the_extension_lo_deletes_are_deleted_too()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        await database.ExecuteAsync(
+            """
+            CREATE EXTENSION lo; ALTER TABLE t ADD lob oid;
+            CREATE TRIGGER lobs BEFORE UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION lo_manage(lob)
+            """,
+            CancellationToken);
+        await using DatabaseResetter resetter = await ResetterAsync(database);
+        await resetter.ResetAsync(CancellationToken);
+        await database.ExecuteAsync("INSERT INTO t VALUES (7, lo_from_bytea(0, 'bytes'))", CancellationToken);
+
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(*) FROM pg_largeobject_metadata", CancellationToken));
+    }
+
+    [Fact]
+    public async Task No_limit_of_a_role_ends_a_reset_before_its_work_is_done()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync(
+            $"""
+            ALTER TABLE t OWNER TO {role}; ALTER ROLE {role} SET statement_timeout = '50ms';
+            INSERT INTO t SELECT i FROM generate_series(10, 300000) i
+            """,
+            CancellationToken);
+        if (await database.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM pg_settings WHERE name = 'transaction_timeout'",
+            CancellationToken) > 0)
+        {
+            await database.ExecuteAsync($"ALTER ROLE {role} SET transaction_timeout = '60ms'", CancellationToken);
+        }
+
+        await using DatabaseResetter resetter = await IdTables.ResetterAsync(
+            database,
+            ["t"],
+            over: options => options.UseNpgsql(login),
+            cancellationToken: CancellationToken);
+        await resetter.ResetAsync(CancellationToken);
+
+        Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(*) FROM t", CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_server_of_one_session_for_all_clients_has_no_process_of_a_client()
+    {
+        await using PostgreSqlTestDatabase database = await CreateAsync();
+
+        Assert.Equal(
+            PostgreSqlResetFunction.ClientProcess,
+            await database.ScalarAsync<string>(
+                $"SELECT q.backend_type FROM ({PostgreSqlResetFunction.Process}) AS q",
+                CancellationToken));
+        Assert.SkipWhen(PostgreSqlBinaries.Find().Folder is null, "The server is not one that the tests start.");
+        string answer = await RunAloneAsync(PostgreSqlBinaries.Find().Folder!, PostgreSqlResetFunction.Process);
+        Assert.Contains("backend_type", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(PostgreSqlResetFunction.ClientProcess, answer, StringComparison.Ordinal);
+    }
+
+    // A server without other processes answers what it reads, as one in WebAssembly does for all of its clients.
+    private static async Task<string> RunAloneAsync(string programs, string sql)
+    {
+        const string Script = """
+            folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
+            "$0/initdb" -D "$folder/data" -U postgres -A trust --no-sync >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
+            echo "$1" | "$0/postgres" --single -D "$folder/data" postgres
+            """;
+        string[] shell = ["sh", "-c", Script, programs, sql.ReplaceLineEndings(" ")];
+        string[] command = Environment.IsPrivilegedProcess ? ["runuser", "-u", "postgres", "--", .. shell] : shell;
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        using var process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken);
+        string output = await process.StandardOutput.ReadToEndAsync(CancellationToken);
+        await process.WaitForExitAsync(CancellationToken);
+        Assert.True(process.ExitCode == 0, await errors);
+        return output;
     }
 }

@@ -73,6 +73,24 @@ public sealed class SqliteResetTests
 
     [Theory]
     [MemberData(nameof(Places))]
+    public async Task Rows_that_a_backup_brings_back_are_noticed(string place)
+    {
+        await using Store store = await Store.CreateAsync(place);
+        await using DatabaseResetter resetter = await store.ResetterAsync();
+        await using var template = new SqliteConnection("Data Source=:memory:");
+        await template.OpenAsync(CancellationToken);
+        await store.ExecuteAsync(Rows);
+        store.Connection.BackupDatabase(template);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(7, (await resetter.ResetAsync(CancellationToken)).Rows);
+            Assert.True((await resetter.ResetAsync(CancellationToken)).IsClean);
+            template.BackupDatabase(store.Connection);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
     public async Task The_numbers_of_an_empty_table_restart_and_those_of_a_kept_one_go_on(string place)
     {
         await using Store store = await Store.CreateAsync(place);

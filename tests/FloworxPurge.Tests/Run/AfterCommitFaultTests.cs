@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
@@ -92,15 +93,15 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
                 Outcome = Outcome.Failed,
                 Expected = null!,
                 Actual = null!,
-            })), PurgeSeverity.Optional)
+            })), isRequired: false)
             .AddCheck("odd", new DelegateCheck((_, _) => Task.FromResult(new CheckReport
             {
                 Outcome = (Outcome)9,
                 Expected = "a",
                 Actual = "b",
-            })), PurgeSeverity.Optional)
-            .AddTarget(new Odd(new TargetReport { Outcome = (Outcome)9 }), PurgeSeverity.Optional)
-            .AddTarget(new Odd(new TargetReport { Outcome = Outcome.Failed, Reason = " " }), PurgeSeverity.Optional)
+            })), isRequired: false)
+            .AddTarget(new Odd(new TargetReport { Outcome = (Outcome)9 }), isRequired: false)
+            .AddTarget(new Odd(new TargetReport { Outcome = Outcome.Failed, Reason = " " }), isRequired: false)
             .SaveReport(In("report.json"))
             .SaveReport(In("report.html")));
 
@@ -349,9 +350,9 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
             => throw new NotSupportedException();
     }
 
-    private sealed class Broken : IPurgeReportTemplate
+    private sealed class Broken : PurgeReportTemplate
     {
-        public Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
+        public override Task RenderAsync(PurgeReport report, TextWriter output, CancellationToken cancellationToken = default)
             => throw new InvalidOperationException("out of ink");
     }
 

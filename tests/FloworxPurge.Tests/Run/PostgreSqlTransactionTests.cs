@@ -1,4 +1,5 @@
 using System.Transactions;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -61,7 +62,7 @@ public sealed class PostgreSqlTransactionTests
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.PostgreSql);
         using var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
 
-        PurgeException exception = await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+        PurgeException exception = await scenario.FailAsync(options => options.BestEffort = true);
 
         Assert.Equal((PurgeVerdict.Refused, TransactionOutcome.NothingWritten), (exception.Report!.Verdict, exception.Report!.Transaction));
         Assert.Contains("savepoints", exception.Message, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Data;
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -79,9 +80,9 @@ public sealed class SqliteStorageTests
             CancellationToken);
         string rows = await scenario.ChecksumAsync();
 
-        foreach (PurgeMode mode in Enum.GetValues<PurgeMode>())
+        foreach (bool bestEffort in (bool[])[false, true])
         {
-            PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
+            PurgeException exception = await scenario.FailAsync(options => options.BestEffort = bestEffort);
 
             Assert.Equal(
                 (PurgeVerdict.Failed, 0, TransactionOutcome.RolledBack),
@@ -92,9 +93,9 @@ public sealed class SqliteStorageTests
     }
 
     [Theory]
-    [InlineData(PurgeMode.AllOrNothing)]
-    [InlineData(PurgeMode.BestEffort)]
-    public async Task A_trigger_that_rolls_back_the_callers_transaction_is_said_to_have_done_that(PurgeMode mode)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_trigger_that_rolls_back_the_callers_transaction_is_said_to_have_done_that(bool bestEffort)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite);
         await scenario.Database.ExecuteAsync(
@@ -106,7 +107,7 @@ public sealed class SqliteStorageTests
         {
             await scenario.ExecuteAsync("INSERT INTO c (\"Id\") VALUES (77)");
 
-            PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
+            PurgeException exception = await scenario.FailAsync(options => options.BestEffort = bestEffort);
 
             Assert.Equal(
                 (PurgeVerdict.Failed, TransactionOutcome.RolledBackWithCaller),
@@ -140,9 +141,9 @@ public sealed class SqliteStorageTests
     }
 
     [Theory]
-    [InlineData(PurgeMode.AllOrNothing)]
-    [InlineData(PurgeMode.BestEffort)]
-    public async Task A_transaction_scope_is_refused_also_where_EFs_warning_of_it_is_off(PurgeMode mode)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_transaction_scope_is_refused_also_where_EFs_warning_of_it_is_off(bool bestEffort)
     {
         await using RunScenario scenario = await RunScenario.CreateAsync(
             Engine.Sqlite,
@@ -151,7 +152,7 @@ public sealed class SqliteStorageTests
         string rows = await scenario.ChecksumAsync();
         using (new System.Transactions.TransactionScope(System.Transactions.TransactionScopeAsyncFlowOption.Enabled))
         {
-            PurgeException exception = await scenario.FailAsync(options => options.Mode = mode);
+            PurgeException exception = await scenario.FailAsync(options => options.BestEffort = bestEffort);
 
             Assert.Equal(PurgeVerdict.Refused, exception.Report?.Verdict);
             Assert.Contains("does not take part in", exception.Message, StringComparison.Ordinal);

@@ -64,7 +64,7 @@ public sealed class TelemetryTests
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a->b, c", (_, options) => log.ListenTo(options));
         await scenario.Database.RaiseOnDeleteAsync("a", "not this one", CancellationToken);
 
-        await scenario.FailAsync(options => options.Mode = PurgeMode.BestEffort);
+        await scenario.FailAsync(options => options.BestEffort = true);
 
         Assert.Equal(
             [(1012, LogLevel.Warning), (1012, LogLevel.Warning), (1021, LogLevel.Error)],

@@ -111,7 +111,7 @@ public sealed class TurnedOffKeysTests
         await using Played played = await Played.CreateAsync(keepsKeysOff, Cycles, failing: "b");
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
-            () => played.PurgeAsync(options => options.Mode = PurgeMode.BestEffort));
+            () => played.PurgeAsync(options => options.BestEffort = true));
 
         PurgeReport report = exception.Report!;
         Assert.Equal((PurgeVerdict.Partial, 9L), (report.Verdict, report.RowsDeleted));

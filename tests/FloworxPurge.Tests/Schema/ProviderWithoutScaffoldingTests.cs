@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Guarantees;
@@ -59,9 +60,9 @@ public sealed class PostgreSql18ColumnTests
     }
 
     [Theory]
-    [InlineData(PurgeStrategy.Delete)]
-    [InlineData(PurgeStrategy.Truncate)]
-    public async Task A_model_with_virtual_columns_shows_no_drift_and_is_purged_and_reset_with_its_seed(PurgeStrategy strategy)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_model_with_virtual_columns_shows_no_drift_and_is_purged_and_reset_with_its_seed(bool truncate)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync("A virtual generated column", string.Empty);
         await using var context = new ScenarioContext(
@@ -69,7 +70,7 @@ public sealed class PostgreSql18ColumnTests
             Model,
             options => options.UseNpgsql(database.ConnectionString, npgsql => npgsql.SetPostgresVersion(18, 0)));
         await context.CreateTablesAsync(CancellationToken);
-        Purger purger = new(options => options.Strategy = strategy);
+        Purger purger = new(options => options.Truncate = truncate);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);

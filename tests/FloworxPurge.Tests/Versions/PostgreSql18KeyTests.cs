@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Resetting;
@@ -98,7 +99,7 @@ public sealed class PostgreSql18KeyTests
                 + "INSERT INTO e VALUES (1)");
         await using ScenarioContext context = GraphScenario.Parse("p, d, e").CreateContext(database);
 
-        Purger purger = new(options => options.Strategy = PurgeStrategy.Truncate);
+        Purger purger = new(options => options.Truncate = true);
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 

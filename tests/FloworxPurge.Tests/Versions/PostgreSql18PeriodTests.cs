@@ -40,13 +40,13 @@ public sealed class PostgreSql18PeriodTests
     }
 
     [Theory]
-    [InlineData(PurgeStrategy.Delete)]
-    [InlineData(PurgeStrategy.Truncate)]
-    public async Task Dependents_are_deleted_first_and_the_key_has_all_of_its_columns(PurgeStrategy strategy)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dependents_are_deleted_first_and_the_key_has_all_of_its_columns(bool truncate)
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(Tables);
         await using ScenarioContext context = GraphScenario.Parse("p, d").CreateContext(database);
-        Purger purger = new(options => options.Strategy = strategy);
+        Purger purger = new(options => options.Truncate = truncate);
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);

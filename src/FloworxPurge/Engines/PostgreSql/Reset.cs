@@ -48,7 +48,7 @@ internal sealed class PostgreSqlReset
     {
         // The function can delete single tables and whole cycles.
         if (!context.Statements.All(statement => statement.IsDelete)
-            || await IsPooledAsync(context, cancellationToken).ConfigureAwait(false))
+            || await IsSharedAsync(context, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
@@ -58,7 +58,7 @@ internal sealed class PostgreSqlReset
         {
             await context.Execute(SqlStatement.Of(PostgreSqlResetFunction.Settings), cancellationToken).ConfigureAwait(false);
             await context.Execute(
-                SqlStatement.Of(PostgreSqlResetFunction.LockTimeout, Milliseconds(context.LockTimeout)),
+                SqlStatement.Of(PostgreSqlResetFunction.Timeouts, Milliseconds(context.LockTimeout)),
                 cancellationToken).ConfigureAwait(false);
             bool ignoresTriggers = MayIgnoreTriggers(context)
                 && await TryAsync(context, PostgreSqlResetFunction.Replica, cancellationToken).ConfigureAwait(false);
@@ -98,7 +98,7 @@ internal sealed class PostgreSqlReset
         {
             throw _context.Blocked(Positions(e));
         }
-        catch (DbException e) when (e.SqlState is PostgreSqlResetFunction.OtherUses)
+        catch (DbException e) when (e.SqlState is PostgreSqlResetFunction.OtherStructure)
         {
             throw EngineResetContext.SchemaChanged();
         }
@@ -212,13 +212,23 @@ internal sealed class PostgreSqlReset
         "Trimming",
         "IL2075",
         Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
-    private static async Task<bool> IsPooledAsync(EngineResetContext context, CancellationToken cancellationToken)
+    private static async Task<bool> IsSharedAsync(EngineResetContext context, CancellationToken cancellationToken)
     {
         long answering = 0;
+        string? kind = null;
         await context.Query(
-            SqlStatement.Of(PostgreSqlResetFunction.ProcessId),
-            reader => answering = Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture),
+            SqlStatement.Of(PostgreSqlResetFunction.Process),
+            reader =>
+            {
+                answering = Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture);
+                kind = reader.IsDBNull(1) ? null : reader.GetString(1);
+            },
             cancellationToken).ConfigureAwait(false);
+        if (kind is not PostgreSqlResetFunction.ClientProcess)
+        {
+            return true;
+        }
+
         try
         {
             return context.Connection.GetType().GetProperty("ProcessID")?.GetValue(context.Connection) is int connected
@@ -231,9 +241,12 @@ internal sealed class PostgreSqlReset
         }
     }
 
-    // A trigger that fires in spite of the setting would see a table whose keys are not checked.
+    // A trigger that fires in spite of the setting would see a table whose keys are not checked. The trigger of the extension "lo" deletes
+    // the large objects that the rows refer to, and nothing else would.
     private static bool MayIgnoreTriggers(EngineResetContext context)
-        => context.Triggers.All(trigger => trigger.Kind is "trigger" && trigger.State.EndsWith(" O", StringComparison.Ordinal));
+        => context.Triggers.All(trigger => trigger.Kind is "trigger"
+            && trigger.State.EndsWith(" O", StringComparison.Ordinal)
+            && !trigger.State.Contains("lo_manage(", StringComparison.Ordinal));
 
     // 42501 insufficient_privilege: another way has to do.
     private static async Task<bool> TryAsync(EngineResetContext context, string sql, CancellationToken cancellationToken)

@@ -21,8 +21,11 @@ internal static class PostgreSqlResetFunction
     /// <summary>The SQLSTATE of tables that are not empty after the last pass; everything is rolled back.</summary>
     public const string Refilled = "FX001";
 
-    /// <summary>The SQLSTATE of a sequence that other objects use than when the function was made; everything is rolled back.</summary>
-    public const string OtherUses = "FX003";
+    /// <summary>
+    /// The SQLSTATE of a schema that has changed while rows were deleted, or of a sequence that other objects use than when the function
+    /// was made; everything is rolled back.
+    /// </summary>
+    public const string OtherStructure = "FX003";
 
     /// <summary>The SQLSTATE of kept rows that reference rows of the tables; everything is rolled back.</summary>
     public const string Blocked = "FX002";
@@ -43,6 +46,8 @@ internal static class PostgreSqlResetFunction
 
     private const string RaiseRefilled =
         $"RAISE EXCEPTION USING ERRCODE = '{Refilled}', MESSAGE = pg_catalog.array_to_string(pg_catalog.array_positions(d, true), ',');";
+
+    private const string RaiseOtherStructure = $"RAISE EXCEPTION USING ERRCODE = '{OtherStructure}';";
 
     private const string OtherSession = "(l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())";
 
@@ -84,20 +89,34 @@ internal static class PostgreSqlResetFunction
         => $"(SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend x WHERE x.refclassid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass "
             + $"AND x.refobjid {Eq} {sequence})";
 
-    /// <summary>The server process that answers; behind a pooler it is not the one that the driver connected to.</summary>
-    public const string ProcessId = "SELECT pg_catalog.pg_backend_pid()";
+    /// <summary>
+    /// The server process that answers, and its kind. Behind a pooler it is not the process that the driver connected to; and a server of
+    /// one session for all clients, such as one in WebAssembly, has no process for a client.
+    /// </summary>
+    public static string Process { get; } = $"""
+        SELECT pg_catalog.pg_backend_pid(), (SELECT a.backend_type FROM pg_catalog.pg_stat_activity a WHERE a.pid {Eq} pg_catalog.pg_backend_pid())
+        """;
+
+    /// <summary>The kind of process that only one client uses.</summary>
+    public const string ClientProcess = "client backend";
 
     /// <summary>
     /// What a connection of the resetter's own is set to. A lost commit of a test database is no loss, a plan of hundreds of tables is not
     /// worth compiling, and rows that row security hides are an error instead of a leak.
     /// </summary>
     public const string Settings = """
-        SET synchronous_commit = off; SET jit = off; SET row_security = off; SET statement_timeout = 0;
+        SET synchronous_commit = off; SET jit = off; SET row_security = off;
         SET default_transaction_isolation = 'read committed'; SET client_min_messages = error
         """;
 
-    /// <summary>Limits how long a statement waits for a lock.</summary>
-    public const string LockTimeout = "SELECT pg_catalog.set_config('lock_timeout', @p0, false)";
+    /// <summary>
+    /// Limits how long a statement waits for a lock, and nothing else that a server or a role may limit; a version may not know all of
+    /// the settings.
+    /// </summary>
+    public static string Timeouts { get; } = $"""
+        SELECT pg_catalog.set_config(s.name, CASE WHEN s.name {Eq} 'lock_timeout' THEN @p0 ELSE '0' END, false)
+        FROM pg_catalog.pg_settings s WHERE s.name {Eq} 'lock_timeout' OR s.name {Eq} 'statement_timeout' OR s.name {Eq} 'transaction_timeout'
+        """;
 
     /// <summary>Foreign keys and ordinary triggers rest on this connection; needs a superuser, or a grant of this setting.</summary>
     public const string Replica = "SET session_replication_role = replica";
@@ -175,6 +194,7 @@ internal static class PostgreSqlResetFunction
         string found = $"pg_catalog.concat_ws(' ', {string.Join(", ", probes.Select((_, i) => "p" + Text(i)))})";
         string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} pg_catalog.text;\n"));
         string kept = RefuseKept(keptProbes);
+        string trust = $"plans := {(mayTrustPlans ? found : "NULL")};\n";
 
         // What others commit while a DELETE waits for them, or while it deletes, is met by the next pass: with foreign keys turned off it
         // could reference nothing. Deferred checks would fail at the commit, when the sequences are restarted already, which no rollback
@@ -196,6 +216,8 @@ internal static class PostgreSqlResetFunction
             r pg_catalog.record;
             d boolean[];
             first boolean[];
+            numbers pg_catalog.int8[];
+            starts pg_catalog.int8[];
             moved pg_catalog.int8[];
             lasts pg_catalog.int8[];
             {declarations}BEGIN
@@ -205,8 +227,7 @@ internal static class PostgreSqlResetFunction
             PERFORM pg_catalog.pg_advisory_xact_lock({purgeLockKey});
             {find}IF plans IS NULL OR plans {Ne} {found} THEN
             IF structure {Ne} ({StructureMark}) THEN state := {Text(SchemaChanged)}; mark := NULL; RETURN; END IF;
-            plans := {(mayTrustPlans ? found : "NULL")};
-            END IF;
+            {trust}END IF;
             first := d;
             {keptLock}{kept}FOR round IN 1..{Text(MostPasses)} LOOP
             alone := NOT true {Eq} ANY (d);
@@ -219,10 +240,13 @@ internal static class PostgreSqlResetFunction
             {find}END LOOP;
             IF NOT alone AND true {Eq} ANY (d) THEN {RaiseRefilled} END IF;
             IF met THEN
-            {kept}END IF;
+            {kept}IF plans IS NULL OR plans {Ne} {found} THEN
+            IF structure {Ne} ({StructureMark}) THEN {RaiseOtherStructure} END IF;
+            {trust}END IF;
+            END IF;
             SET CONSTRAINTS ALL IMMEDIATE;
-            {RestartSequences(sequences, find)}END LOOP;
-            IF NOT quiet OR moved IS NOT NULL THEN
+            {RestartSequences(sequences)}{LookAgain(sequences.Count > 0, find)}END LOOP;
+            IF NOT quiet OR met OR moved IS NOT NULL THEN
             busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype {Eq} 'relation' AND {WriteLocks}
                 AND {OtherSession} AND l.relation {Eq} ANY (ARRAY[{string.Join(", ", watched.Concat(sequences.Select(sequence => sequence.Number)).Select(Text))}]::pg_catalog.oid[]));
             {(sequences.Count == 0 ? string.Empty : $"IF busy THEN\n{Continue}END IF;\n")}END IF;
@@ -311,32 +335,40 @@ internal static class PostgreSqlResetFunction
         """;
 
     // A used sequence value is the one thing that a rollback leaves behind, so every sequence is looked at. Other sessions
-    // keep values that they reserved unless the sequence is restarted by a command, which waits for them.
-    private static string RestartSequences(IReadOnlyList<(long Number, int Table, long Uses)> sequences, string find)
-        => sequences.Count == 0 ? "EXIT;\n" : $"""
-            FOR q IN SELECT u.number, p.seqstart, p.seqcache, pg_catalog.pg_sequence_last_value(u.number) AS value, u.uses {Eq} {UsesOf("u.number")} AS is_known
+    // keep values that they reserved unless the sequence is restarted by a command, which waits for them. What may wait or fail comes
+    // first: setval is not rolled back. Each last value is read just before it is replaced, so that no other session has used one since.
+    private static string RestartSequences(IReadOnlyList<(long Number, int Table, long Uses)> sequences)
+        => sequences.Count == 0 ? string.Empty : $"""
+            numbers := NULL;
+            starts := NULL;
+            FOR q IN SELECT u.number, p.seqstart, p.seqcache, u.uses {Eq} {UsesOf("u.number")} AS is_known
             FROM ROWS FROM (pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Number)))}]::pg_catalog.oid[]), pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Table + 1)))}]), pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Uses)))}])) AS u(number, place, uses)
             JOIN pg_catalog.pg_sequence p ON p.seqrelid {Eq} u.number
             WHERE first[u.place] OR pg_catalog.pg_sequence_last_value(u.number) IS NOT NULL LOOP
-            IF NOT q.is_known THEN
-            {Continue}RAISE EXCEPTION USING ERRCODE = '{OtherUses}', MESSAGE = q.number::pg_catalog.text;
-            END IF;
+            IF NOT q.is_known THEN {RaiseOtherStructure} END IF;
             IF q.seqcache {Gt} 1 THEN EXECUTE pg_catalog.concat('ALTER SEQUENCE ', q.number::pg_catalog.regclass, ' RESTART');
             ELSE
-            IF q.value IS NOT NULL THEN
-            moved := pg_catalog.array_append(moved, q.number::pg_catalog.int8);
-            lasts := pg_catalog.array_append(lasts, q.value);
-            END IF;
-            PERFORM pg_catalog.setval(q.number::pg_catalog.regclass, q.seqstart, false);
+            numbers := pg_catalog.array_append(numbers, q.number::pg_catalog.int8);
+            starts := pg_catalog.array_append(starts, q.seqstart);
             END IF;
             END LOOP;
-            EXIT WHEN {Snapshot} {Eq} seen;
-            met := true;
-            seen := {Snapshot};
-            {find}EXIT WHEN NOT true {Eq} ANY (d);
-            {Continue}IF round {Eq} {Text(MostPasses)} THEN {RaiseRefilled} END IF;
+            SELECT pg_catalog.array_agg(x.number), pg_catalog.array_agg(x.value) INTO moved, lasts
+            FROM (SELECT u.number, pg_catalog.pg_sequence_last_value(u.number::pg_catalog.oid) AS value,
+                pg_catalog.setval(u.number::pg_catalog.oid::pg_catalog.regclass, u.start, false) AS start
+                FROM ROWS FROM (pg_catalog.unnest(numbers), pg_catalog.unnest(starts)) AS u(number, start)) x
+            WHERE x.value IS NOT NULL AND x.start IS NOT NULL;
 
             """;
+
+    // Leaves the loop when nothing is left that others have committed while it waited.
+    private static string LookAgain(bool hasSequences, string find) => $"""
+        EXIT WHEN {Snapshot} {Eq} seen;
+        met := true;
+        seen := {Snapshot};
+        {find}EXIT WHEN NOT true {Eq} ANY (d);
+        {(hasSequences ? Continue : string.Empty)}IF round {Eq} {Text(MostPasses)} THEN {RaiseRefilled} END IF;
+
+        """;
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

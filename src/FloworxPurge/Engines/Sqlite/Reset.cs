@@ -58,8 +58,11 @@ internal sealed class SqliteReset
         // The number that a DELETE reports leaves out rows that a cascade within a cycle deletes.
         _counted = context.OwnsConnection ? [] : [.. context.TablesInCycles];
 
-        // Others' commits on a connection of its own, and every row that is written over the one that there is.
-        _version = Command(context.OwnsConnection ? "PRAGMA data_version" : "SELECT total_changes()");
+        // Others' commits on a connection of its own, and every row that is written over the one that there is. A backup into that one
+        // counts as a change of its schema.
+        _version = Command(context.OwnsConnection
+            ? "PRAGMA data_version"
+            : "SELECT total_changes() | (schema_version << 40) FROM pragma_schema_version");
         _schema = Command(dialect.StructureMark!);
         _begin = Command("BEGIN IMMEDIATE");
         _commit = Command("COMMIT");

@@ -5,7 +5,7 @@ using Scriban.Syntax;
 namespace FloworxPurge.Reporting;
 
 /// <content>The check of a template: its expressions.</content>
-public sealed partial class ScribanReportTemplate
+internal sealed partial class ScribanReportTemplate
 {
     private sealed partial class TemplateCheck
     {

@@ -8,7 +8,7 @@ using Scriban.Syntax;
 namespace FloworxPurge.Reporting;
 
 /// <content>The check of a template: its statements. Unknown statements are refused.</content>
-public sealed partial class ScribanReportTemplate
+internal sealed partial class ScribanReportTemplate
 {
     /// <summary>
     /// Reads a template and finds, without a report, every name that no report has and everything that templates of reports cannot do.

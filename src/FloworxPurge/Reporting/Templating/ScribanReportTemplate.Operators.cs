@@ -6,7 +6,7 @@ using Scriban.Syntax;
 namespace FloworxPurge.Reporting;
 
 /// <content>The operators, which fail for no value: what cannot be calculated is nothing.</content>
-public sealed partial class ScribanReportTemplate
+internal sealed partial class ScribanReportTemplate
 {
     private sealed class Operators(Context context)
     {

@@ -14,7 +14,7 @@ namespace FloworxPurge.Reporting;
 
 /// <content>Parsing and rendering. What validates renders: no value and no operation fails, and what is not there is written as
 /// nothing.</content>
-public sealed partial class ScribanReportTemplate
+internal sealed partial class ScribanReportTemplate
 {
     // Deeper than any person nests, and far from the end of the stack.
     private const int DeepestNesting = 100;
@@ -28,7 +28,7 @@ public sealed partial class ScribanReportTemplate
             Validate(report.Details.Custom);
         }
 
-        ReportFormat format = TemplateFiles.Format(_kind);
+        ReportFormat format = TemplateFiles.Format(Format);
         var context = new Context(format, _culture, new RenderBudget(_name, _isOwn), AllSections(), cancellationToken);
         try
         {

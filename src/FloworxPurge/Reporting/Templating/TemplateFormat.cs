@@ -1,7 +1,7 @@
 namespace FloworxPurge.Reporting;
 
 /// <summary>What a template writes, which decides how values are escaped.</summary>
-public enum TemplateFormat
+internal enum TemplateFormat
 {
     /// <summary>Plain text, folded at 80 characters: hidden characters are shown by their number.</summary>
     Text,

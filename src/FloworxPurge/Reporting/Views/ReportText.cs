@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 
 namespace FloworxPurge.Reporting;
@@ -93,12 +94,10 @@ internal sealed class ReportText(CultureInfo culture)
 
     public static string OfKept(PlanTable kept) => Of(kept.Reason) + (kept.AllowsInserts ? "; triggers may add rows" : string.Empty);
 
-    public static string Of(PurgeMode mode) => mode switch
-    {
-        PurgeMode.AllOrNothing => "all or nothing: any failure rolls everything back",
-        PurgeMode.BestEffort => "best effort: a failing table is rolled back, the others are purged",
-        _ => mode.ToString(),
-    };
+    public static string Mode(bool isBestEffort)
+        => isBestEffort
+            ? "best effort: a failing table is rolled back, the others are purged"
+            : "all or nothing: any failure rolls everything back";
 
     public static string OfGuard(Outcome outcome) => outcome switch
     {
@@ -125,12 +124,7 @@ internal sealed class ReportText(CultureInfo culture)
         _ => Of(outcome),
     };
 
-    public static string Of(PurgeSeverity severity) => severity switch
-    {
-        PurgeSeverity.Required => "required",
-        PurgeSeverity.Optional => "optional",
-        _ => severity.ToString(),
-    };
+    public static string Severity(bool isRequired) => isRequired ? "required" : "optional";
 
     public static string Of(Outcome outcome) => outcome switch
     {

@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
@@ -56,7 +57,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
                         check.Expected,
                         check.Actual,
                         _isPlan ? "will be checked" : OfCheck(check.Outcome),
-                        Of(check.Severity),
+                        Severity(check.IsRequired),
                         text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
             SchemaObjects = _isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
             Timeline = [.. report.Timeline
@@ -214,7 +215,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         // Short labels: beside them a hash fits into a line of eighty characters, and can be searched for.
         yield return new FactView("Fingerprint", report.PlanFingerprint);
         yield return new FactView("Report hash", report.Hash);
-        yield return new FactView("Mode", Of(report.Mode));
+        yield return new FactView("Mode", Mode(report.BestEffort));
         yield return new FactView(_isPlan ? "Planned at" : "Started at", text.Time(report.StartedAt));
         if (_hasEffect && report.VerifiedAt is { } verified)
         {
@@ -276,7 +277,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         _isPlan ? text.Number(target.ItemsBefore) : text.Number(target.ItemsRemoved),
         text.Number(target.ItemsAfter),
         target.Reason ?? "",
-        Of(target.Severity),
+        Severity(target.IsRequired),
         text.Milliseconds(target.Duration));
 
     // What passed inside a transaction that was rolled back is true no longer.
