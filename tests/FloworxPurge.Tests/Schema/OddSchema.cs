@@ -19,8 +19,8 @@ internal sealed record OddSchema(string Name, string Tables, params string[] Row
     public string AtEnd { get; init; } = string.Empty;
 
     /// <summary>
-    /// Gets the result: the verdict, the tables that were skipped, each with its reason, and the others that still have rows, each with the
-    /// reason why it is kept.
+    /// Gets the result: the verdict, the tables that were skipped, each with its reason, and the others that still have rows, each with
+    /// the reason why it is kept.
     /// </summary>
     public string Result { get; init; } = "Complete";
 
