@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using FloworxPurge.Connections;
 using FloworxPurge.Planning;
 using FloworxPurge.Reading;
@@ -100,7 +101,12 @@ internal sealed class PurgeExecutor(
     }
 
     // A trigger's message, or an engine's, may name no table at all.
-    private static bool Names(string error, TableName table) => error.Contains(table.Name, StringComparison.OrdinalIgnoreCase);
+    private static bool Names(string error, TableName table)
+        => Regex.IsMatch(
+            error,
+            $@"(?<!\w){Regex.Escape(table.Name)}(?!\w)",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+            TimeSpan.FromSeconds(1));
 
     private static void End(PurgeRun run, RunEnd end, string error, Exception exception)
     {

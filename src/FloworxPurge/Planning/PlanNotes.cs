@@ -11,8 +11,8 @@ internal static class PlanNotes
     public const string DriftPrefix = "Differs from the model, which does not stop the purge: ";
 
     private const string AgainAndAgain =
-        ". It is a statement trigger, which fires for that DELETE too, also when no row is left: if it fills the table each time, the run fails "
-            + "and is rolled back. Disable it for the purge, or make it insert only when rows were deleted.";
+        ". It is a statement trigger, which fires for that DELETE too, also when no row is left: if it fills the table each time, the run "
+            + "fails and is rolled back. Disable it for the purge, or make it insert only when rows were deleted.";
 
     public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableDisposition> purged, PlanStepWriter steps)
     {
@@ -64,7 +64,8 @@ internal static class PlanNotes
             .Select(table => table.Name)];
         notes.AddRange(
             request.Schema.Live.Facts
-                .Where(fact => purged.ContainsKey(fact.Table) && (fact.Kind is not SchemaFact.SameName || unqualified.Contains(fact.Table)))
+                .Where(fact => purged.ContainsKey(fact.Table)
+                    && (fact.Kind is not SchemaFact.SameName || unqualified.Contains(fact.Table)))
                 .Select(fact => Describe(fact, request))
                 .Distinct());
 
@@ -258,22 +259,7 @@ internal static class PlanNotes
                 Table = fact.Table,
                 Text = $"The numbers of column \"{fact.Name}\" are not restarted: {fact.Detail}.",
             },
-        SchemaFact.Inherits
-            => PlanNote.Information(
-                fact.Table,
-                $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
-        SchemaFact.SameName
-            => PlanNote.Warning(
-                fact.Table,
-                $"Was found by the search path, on which schema \"{fact.Detail}\" has a table of that name too: "
-                    + $"{new TableName(fact.Detail, fact.Name).ToQuotedString()} is not purged by this name. Name the schema in the model if "
-                    + "that one is meant."),
-        SchemaFact.DetachingPartition
-            => PlanNote.Warning(
-                fact.Table,
-                $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the "
-                    + $"table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH "
-                    + $"PARTITION ... FINALIZE."),
+        SchemaFact.Inherits or SchemaFact.SameName or SchemaFact.DetachingPartition => DescribeOther(fact),
         SchemaFact.HiddenTriggers
             => PlanNote.Warning(
                 fact.Table,
@@ -297,5 +283,25 @@ internal static class PlanNotes
                 Text = $"Its sequence \"{fact.Name}\" numbers other tables, too: it is not restarted.",
             },
         _ => PlanNote.Information(fact.Table, $"{fact.Kind}: {fact.Name} {fact.Detail}"),
+    };
+
+    // Another table takes part.
+    private static PlanNote DescribeOther(SchemaFact fact) => fact.Kind switch
+    {
+        SchemaFact.Inherits
+            => PlanNote.Information(
+                fact.Table,
+                $"Its rows are shown by {new TableName(fact.Detail, fact.Name)} too, which it inherits from."),
+        SchemaFact.SameName
+            => PlanNote.Warning(
+                fact.Table,
+                $"Was found by the search path, on which schema \"{fact.Detail}\" has a table of that name too: "
+                    + $"{new TableName(fact.Detail, fact.Name).ToQuotedString()} is not purged by this name. Name the schema in the model "
+                    + "if that one is meant."),
+        _ => PlanNote.Warning(
+            fact.Table,
+            $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the table "
+                + $"any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH PARTITION ... "
+                + $"FINALIZE."),
     };
 }

@@ -18,11 +18,13 @@ internal sealed class PartitionKeys(DatabaseSchema live, HashSet<TableName> mapp
 
     /// <summary>The live foreign keys, between the tables that are purged or kept by themselves.</summary>
     public List<ForeignKey> Live()
-        => [.. live.ForeignKeys.SelectMany(key => Dependents(key).Select(dependent => key with { Dependent = dependent })).SelectMany(ToPrincipals)];
+        => [.. live.ForeignKeys
+            .SelectMany(key => Dependents(key).Select(dependent => key with { Dependent = dependent }))
+            .SelectMany(ToPrincipals)];
 
     /// <summary>
-    /// A foreign key, and the same key to each partition of its principal that the model maps: a row of a partition is a row of its root, so
-    /// that what references the root references the partition, too.
+    /// A foreign key, and the same key to each partition of its principal that the model maps: a row of a partition is a row of its root,
+    /// so that what references the root references the partition, too.
     /// </summary>
     public IEnumerable<ForeignKey> ToPrincipals(ForeignKey key)
         => _partitions[key.Principal]

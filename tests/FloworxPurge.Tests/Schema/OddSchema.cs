@@ -19,8 +19,8 @@ internal sealed record OddSchema(string Name, string Tables, params string[] Row
     public string AtEnd { get; init; } = string.Empty;
 
     /// <summary>
-    /// Gets the result: the verdict, the tables that were skipped, each with its reason, and the others that still have rows, each with the
-    /// reason why it is kept.
+    /// Gets the result: the verdict, the tables that were skipped, each with its reason, and the others that still have rows, each with
+    /// the reason why it is kept.
     /// </summary>
     public string Result { get; init; } = "Complete";
 
@@ -39,8 +39,19 @@ internal sealed record OddSchema(string Name, string Tables, params string[] Row
     /// <summary>Gets the same for the superuser, where it is another one.</summary>
     public string? ResetOfSuperuser { get; init; }
 
+    /// <summary>Gets the same for a role that has rights on rows alone, where it is another one.</summary>
+    public string? ResetOfWriter { get; init; }
+
     /// <summary>Gets a text that a note of the plan contains.</summary>
     public string? Note { get; init; }
+
+    /// <summary>The result of a reset for a role; <see langword="null"/> where it leaves what the purge left.</summary>
+    public string? ResetOf(OddRole role) => role switch
+    {
+        OddRole.Superuser => ResetOfSuperuser ?? Reset,
+        OddRole.Writer => ResetOfWriter ?? Reset,
+        _ => Reset,
+    };
 
     /// <summary>The result for a role.</summary>
     public string ResultOf(OddRole role) => role switch

@@ -20,7 +20,7 @@ internal abstract class OddSchemaDatabase(TestDatabase database) : IAsyncDisposa
     /// <summary>A new connection as a role.</summary>
     public abstract DbConnection Connect(OddRole role);
 
-    /// <summary>The tables whose rows are read, each quoted, with the name that a report has for the table that its rows belong to.</summary>
+    /// <summary>The tables whose rows are read, each quoted, with the name of the table that its rows belong to.</summary>
     protected abstract string TablesQuery { get; }
 
     /// <summary>A query that reads the rows of a table.</summary>
@@ -39,8 +39,9 @@ internal abstract class OddSchemaDatabase(TestDatabase database) : IAsyncDisposa
         List<OddContent> contents = [];
         foreach (string[] table in await QueryAsync(connection, TablesQuery, cancellationToken))
         {
-            IEnumerable<string> rows = (await QueryAsync(connection, RowsQuery(table[0]), cancellationToken)).Select(row => string.Join('|', row));
-            contents.Add(new OddContent(table[0], table[1], string.Join('\n', rows.Order(StringComparer.Ordinal))));
+            List<string[]> rows = await QueryAsync(connection, RowsQuery(table[0]), cancellationToken);
+            IEnumerable<string> texts = rows.Select(row => string.Join('|', row)).Order(StringComparer.Ordinal);
+            contents.Add(new OddContent(table[0], table[1], string.Join('\n', texts)));
         }
 
         return contents;

@@ -106,10 +106,8 @@ internal sealed class OddSchemaRun(OddSchemaDatabase database, OddSchema schema,
             .Select(table => reasons.GetValueOrDefault(Unquoted(table.Table)) is { } own ? $"{Unquoted(table.Table)} {own.Reason}"
                 : reasons.GetValueOrDefault(Unquoted(table.Owner)) is { } root ? $"{table.Owner} {root.Reason}"
                 : $"{Unquoted(table.Table)} has rows");
-        return string.Join(
-            ", ",
-            [$"{report.Verdict}",
-                .. report.Skips.Select(skip => $"{Unquoted(skip.Table.ToString())} {skip.Reason}").Union(left).Order(StringComparer.Ordinal)]);
+        IEnumerable<string> skipped = report.Skips.Select(skip => $"{Unquoted(skip.Table.ToString())} {skip.Reason}");
+        return string.Join(", ", [$"{report.Verdict}", .. skipped.Union(left).Order(StringComparer.Ordinal)]);
     }
 
     private async Task ResetAsync(PurgeReport purge)
@@ -127,18 +125,16 @@ internal sealed class OddSchemaRun(OddSchemaDatabase database, OddSchema schema,
             await resetter.ResetAsync(cancellationToken);
             List<OddContent> after = await database.ReadAsync(cancellationToken);
             CheckKept(purge with { Transaction = TransactionOutcome.Committed }, before, after);
-            result = string.Join(", ", after.Where(table => table.Rows.Length > 0).Select(table => table.Table).Order(StringComparer.Ordinal));
+            result = Filled(after);
         }
         catch (PurgeException e)
         {
             Assert.Equal(before, await database.ReadAsync(cancellationToken));
-            result = purge.Tables.Count == 0 ? e.Message[..Math.Min(e.Message.Length, "There is no table to reset".Length)] : e.Message;
+            result = e.Message;
         }
 
-        string expected = purge.Tables.Count == 0 ? "There is no table to reset" : string.Join(
-            ", ",
-            before.Where(table => table.Rows.Length > 0 && !IsPurged(purge, table)).Select(table => table.Table).Order(StringComparer.Ordinal));
-        switch ((role == OddRole.Superuser ? schema.ResetOfSuperuser : null) ?? schema.Reset)
+        string expected = Filled(before.Where(table => !IsPurged(purge, table)));
+        switch (schema.ResetOf(role) ?? (purge.Tables.Count == 0 ? "There is no table to reset" : null))
         {
             case null:
                 Assert.Equal(expected, result);
@@ -153,6 +149,9 @@ internal sealed class OddSchemaRun(OddSchemaDatabase database, OddSchema schema,
 
         await FillAsync(first: false);
     }
+
+    private static string Filled(IEnumerable<OddContent> tables)
+        => string.Join(", ", tables.Where(table => table.Rows.Length > 0).Select(table => table.Table).Order(StringComparer.Ordinal));
 
     private static bool IsPurged(PurgeReport report, OddContent content)
         => report.Tables.Any(table => Unquoted(table.Table.ToString()) is { } name
@@ -190,5 +189,6 @@ internal sealed class OddSchemaRun(OddSchemaDatabase database, OddSchema schema,
     private static string Text(PurgePlan plan)
         => string.Join('\n', plan.Steps.Select(step => step.Sql).Concat(plan.Notes.Select(note => note.ToString())));
 
-    private static string Unquoted(string table) => table.Replace("\"", string.Empty, StringComparison.Ordinal).Replace("`", string.Empty, StringComparison.Ordinal);
+    private static string Unquoted(string table)
+        => table.Replace("\"", string.Empty, StringComparison.Ordinal).Replace("`", string.Empty, StringComparison.Ordinal);
 }

@@ -31,7 +31,12 @@ public sealed class OddSchemasSqliteTests
             "a full-text table of its own",
             "CREATE VIRTUAL TABLE words USING fts5(t); CREATE TABLE a (id INTEGER PRIMARY KEY);",
             "INSERT INTO words VALUES ('one two')",
-            "INSERT INTO a VALUES (1)"),
+            "INSERT INTO a VALUES (1)")
+        {
+            // EF's scaffolder maps the engine's own storage, too.
+            Result = "CompleteWithSkips, words_config NotATable, words_content NotATable, words_data NotATable, words_docsize NotATable, "
+                + "words_idx NotATable",
+        },
         new(
             "a full-text index of another table, kept by triggers",
             """
@@ -39,12 +44,17 @@ public sealed class OddSchemasSqliteTests
             CREATE TRIGGER ai AFTER INSERT ON a BEGIN INSERT INTO words(rowid, t) VALUES (new.id, new.t); END;
             CREATE TRIGGER ad AFTER DELETE ON a BEGIN INSERT INTO words(words, rowid, t) VALUES ('delete', old.id, old.t); END;
             """,
-            "INSERT INTO a VALUES (1, 'one')"),
+            "INSERT INTO a VALUES (1, 'one')")
+        {
+            Result = "CompleteWithSkips, words_config NotATable, words_data NotATable, words_docsize NotATable, words_idx NotATable",
+        },
         new(
             "self references of every action",
             """
-            CREATE TABLE a (id INTEGER PRIMARY KEY, p INT REFERENCES a ON DELETE RESTRICT); CREATE TABLE b (id INTEGER PRIMARY KEY, p INT REFERENCES b ON DELETE CASCADE);
-            CREATE TABLE c (id INTEGER PRIMARY KEY, p INT DEFAULT 1 REFERENCES c ON DELETE SET DEFAULT); CREATE TABLE d (id INTEGER PRIMARY KEY, p INT NOT NULL REFERENCES d);
+            CREATE TABLE a (id INTEGER PRIMARY KEY, p INT REFERENCES a ON DELETE RESTRICT); CREATE TABLE b (id INTEGER PRIMARY KEY,
+            p INT REFERENCES b ON DELETE CASCADE);
+            CREATE TABLE c (id INTEGER PRIMARY KEY, p INT DEFAULT 1 REFERENCES c ON DELETE SET DEFAULT);
+            CREATE TABLE d (id INTEGER PRIMARY KEY, p INT NOT NULL REFERENCES d);
             """,
             "INSERT INTO a VALUES (1, NULL), (2, 1), (3, 2)",
             "INSERT INTO b VALUES (1, NULL), (2, 1), (3, 2)",
@@ -52,19 +62,22 @@ public sealed class OddSchemasSqliteTests
             "INSERT INTO d VALUES (1, 1), (2, 1)"),
         new(
             "automatic numbers",
-            "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, n INT); CREATE TABLE \"B\" (\"Id\" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, a INT REFERENCES A);",
+            "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, n INT); "
+                + "CREATE TABLE \"B\" (\"Id\" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, a INT REFERENCES A);",
             "INSERT INTO a (n) VALUES (1)",
             "INSERT INTO b (a) VALUES (1)"),
         new(
             "partial and expression indexes, and views over views",
             """
             CREATE TABLE a (id INTEGER PRIMARY KEY, t TEXT COLLATE NOCASE); 
-            CREATE VIEW v AS SELECT id FROM a; CREATE VIEW w AS SELECT * FROM v; CREATE TRIGGER t INSTEAD OF DELETE ON v BEGIN DELETE FROM a WHERE id = old.id; END;
+            CREATE VIEW v AS SELECT id FROM a; CREATE VIEW w AS SELECT * FROM v;
+            CREATE TRIGGER t INSTEAD OF DELETE ON v BEGIN DELETE FROM a WHERE id = old.id; END;
             """,
             "INSERT INTO a VALUES (1, 'x')") { Later = "CREATE UNIQUE INDEX i ON a (lower(t)) WHERE t IS NOT NULL" },
         new(
             "a key to a table that is gone",
-            "CREATE TABLE gone (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY, g INT REFERENCES gone); CREATE TABLE c (id INTEGER PRIMARY KEY); DROP TABLE gone;",
+            "CREATE TABLE gone (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY, g INT REFERENCES gone); "
+                + "CREATE TABLE c (id INTEGER PRIMARY KEY); DROP TABLE gone;",
             "INSERT INTO c VALUES (1)") { Result = "CompleteWithSkips, b PrincipalMissing" },
         new(
             "names that need quotes, and columns without types",

@@ -14,7 +14,8 @@ public sealed class RealSchemaTests
     public async Task A_schema_that_the_role_may_not_use_is_named_with_the_right_and_the_other_schemas_are_planned()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE SCHEMA closed; CREATE TABLE closed.a (id int PRIMARY KEY); CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)");
+            "CREATE SCHEMA closed; CREATE TABLE closed.a (id int PRIMARY KEY); CREATE TABLE a (id int PRIMARY KEY); "
+                + "INSERT INTO a VALUES (1)");
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync($"GRANT SELECT, DELETE ON a, closed.a TO {role}", CancellationToken);
         await using ScenarioContext context = new(database, ClosedModel, options => options.UseNpgsql(login));
@@ -31,7 +32,8 @@ public sealed class RealSchemaTests
     [Fact]
     public async Task A_table_of_the_search_path_in_a_schema_that_the_role_may_not_use_is_not_missing()
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync("CREATE TABLE a (id int PRIMARY KEY); REVOKE ALL ON SCHEMA public FROM PUBLIC");
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            "CREATE TABLE a (id int PRIMARY KEY); REVOKE ALL ON SCHEMA public FROM PUBLIC");
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync($"GRANT SELECT, DELETE ON a TO {role}", CancellationToken);
         await using ScenarioContext context = new(database, OneModel, options => options.UseNpgsql(login));
@@ -47,7 +49,8 @@ public sealed class RealSchemaTests
     [Fact]
     public async Task A_partition_that_the_model_does_not_map_keeps_its_rows_and_blocks_what_they_reference()
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync(Partitions + "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 1), (11, 1)");
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            Partitions + "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 1), (11, 1)");
         await using ScenarioContext context = new(database, PartitionModel);
 
         PurgeReport report = await context.PurgeAsync(cancellationToken: CancellationToken);
@@ -61,7 +64,8 @@ public sealed class RealSchemaTests
     [Fact]
     public async Task A_key_between_two_partitions_is_no_difference_from_the_model()
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync(Partitions + "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 1)");
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            Partitions + "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 1)");
         await using ScenarioContext context = new(database, PartitionModel);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
@@ -73,7 +77,8 @@ public sealed class RealSchemaTests
     [Fact]
     public async Task A_whole_table_that_is_excluded_keeps_the_partitions_that_the_model_maps()
     {
-        await using PostgreSqlTestDatabase database = await CreateAsync(Partitions + "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 1)");
+        await using PostgreSqlTestDatabase database = await CreateAsync(
+            Partitions + "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1, 1)");
         await using ScenarioContext context = new(database, PartitionModel);
 
         PurgePlan plan = await new Purger(options => options.Exclude("b")).PlanAsync(context, CancellationToken);
@@ -86,11 +91,13 @@ public sealed class RealSchemaTests
     public async Task A_key_of_a_domain_is_purged_and_the_domain_is_noted_where_the_model_has_the_type_below_it()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE DOMAIN code AS int CHECK (VALUE > 0); CREATE DOMAIN deep AS code; CREATE TABLE a (id deep PRIMARY KEY); INSERT INTO a VALUES (1)");
+            "CREATE DOMAIN code AS int CHECK (VALUE > 0); CREATE DOMAIN deep AS code; "
+                + "CREATE TABLE a (id deep PRIMARY KEY); INSERT INTO a VALUES (1)");
         await using ScenarioContext context = new(database, OneModel);
 
         PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
-        PurgePlan strict = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict).PlanAsync(context, CancellationToken);
+        PurgePlan strict = await new Purger(options => options.DriftTolerance = DriftTolerance.Strict)
+            .PlanAsync(context, CancellationToken);
 
         Assert.Single(plan.Tables);
         Assert.Contains(plan.Notes, note => note.Text.Contains("expected integer, found domain deep over integer", StringComparison.Ordinal));
@@ -133,7 +140,8 @@ public sealed class RealSchemaTests
     public async Task A_table_that_the_search_path_found_before_another_of_its_name_is_noted()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync(
-            "CREATE TABLE a (id int PRIMARY KEY); CREATE SCHEMA decoy; CREATE TABLE decoy.a (id int PRIMARY KEY); INSERT INTO a VALUES (1); "
+            "CREATE TABLE a (id int PRIMARY KEY); CREATE SCHEMA decoy; CREATE TABLE decoy.a (id int PRIMARY KEY); "
+                + "INSERT INTO a VALUES (1); "
                 + "CREATE SCHEMA other; CREATE TABLE other.a (id int PRIMARY KEY)");
         await using ScenarioContext context = new(
             database,

@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FloworxPurge.Tests.Schema;
 
 /// <summary>
-/// The model that EF Core's own scaffolder makes of a live database, as <c>dotnet ef dbcontext scaffold</c> does, without the C# in between:
-/// its entity types are property bags.
+/// The model that EF Core's own scaffolder makes of a live database, as <c>dotnet ef dbcontext scaffold</c> does, without the C# in
+/// between: its entity types are property bags.
 /// </summary>
 internal static class ScaffoldedModel
 {
