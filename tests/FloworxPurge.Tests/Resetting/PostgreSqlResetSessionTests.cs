@@ -322,31 +322,32 @@ public sealed class PostgreSqlResetSessionTests
     }
 
     [Fact]
-    public async Task No_limit_of_a_role_ends_a_reset_before_its_work_is_done()
+    public async Task No_time_limit_of_a_role_applies_to_the_session_of_a_resetter()
     {
         await using PostgreSqlTestDatabase database = await CreateAsync();
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
-        await database.ExecuteAsync(
-            $"""
-            ALTER TABLE t OWNER TO {role}; ALTER ROLE {role} SET statement_timeout = '50ms';
-            INSERT INTO t SELECT i FROM generate_series(10, 300000) i
-            """,
-            CancellationToken);
-        if (await database.ScalarAsync<long>(
+        bool limitsTransactions = await database.ScalarAsync<long>(
             "SELECT COUNT(*) FROM pg_settings WHERE name = 'transaction_timeout'",
-            CancellationToken) > 0)
-        {
-            await database.ExecuteAsync($"ALTER ROLE {role} SET transaction_timeout = '60ms'", CancellationToken);
-        }
-
+            CancellationToken) > 0;
+        string limitTransactions = limitsTransactions ? $"ALTER ROLE {role} SET transaction_timeout = '2min'" : string.Empty;
+        await database.ExecuteAsync(
+            $"ALTER TABLE t OWNER TO {role}; ALTER ROLE {role} SET statement_timeout = '1min'; {limitTransactions}",
+            CancellationToken);
+        var opened = new OpenedConnections();
         await using DatabaseResetter resetter = await IdTables.ResetterAsync(
             database,
             ["t"],
-            over: options => options.UseNpgsql(login),
+            over: options => options.UseNpgsql(login).AddInterceptors(opened),
             cancellationToken: CancellationToken);
+
         await resetter.ResetAsync(CancellationToken);
 
-        Assert.Equal(0, await database.ScalarAsync<long>("SELECT COUNT(*) FROM t", CancellationToken));
+        await using DbCommand command = opened.Last!.CreateCommand();
+        foreach (string setting in limitsTransactions ? (string[])["statement_timeout", "transaction_timeout"] : ["statement_timeout"])
+        {
+            command.CommandText = $"SHOW {setting}";
+            Assert.Equal("0", await command.ExecuteScalarAsync(CancellationToken));
+        }
     }
 
     [Fact]
