@@ -34,8 +34,10 @@ internal sealed record PostgreSqlCatalog
 
     // As it is written: current_schemas leaves out those that the role may not use.
     private const string IsOnSearchPath = $"""
-        n.nspname::pg_catalog.text {Eq} ANY (SELECT CASE WHEN pg_catalog.btrim(p.part) {Eq} '$user' THEN current_user::pg_catalog.text ELSE pg_catalog.btrim(p.part) END
-            FROM pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.replace(pg_catalog.current_setting('search_path'), '"', ''), ',')) AS p(part))
+        n.nspname::pg_catalog.text {Eq} ANY (SELECT CASE WHEN pg_catalog.btrim(p.part) {Eq} '$user' THEN current_user::pg_catalog.text
+                                                   ELSE pg_catalog.btrim(p.part) END
+            FROM pg_catalog.unnest(pg_catalog.string_to_array(
+                pg_catalog.replace(pg_catalog.current_setting('search_path'), '"', ''), ',')) AS p(part))
         """;
 
     // Below a megabyte a scan per deleted row is not worth a warning.
@@ -105,7 +107,9 @@ internal sealed record PostgreSqlCatalog
                (c.relkind {Eq} 'r' AND NOT {IsPart("c")} AND NOT c.relrowsecurity AND NOT c.relhasrules
                 AND pg_catalog.has_table_privilege(c.oid, 'TRUNCATE')
                 AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid {Eq} c.oid AND NOT t.tgisinternal AND (t.tgtype {BitAnd} 40) {Ne} 0))::pg_catalog.int4,
-               (pg_catalog.has_table_privilege(c.oid, 'DELETE') AND {MayUseSchema})::pg_catalog.int4, (pg_catalog.has_table_privilege(c.oid, 'SELECT') AND {MayUseSchema})::pg_catalog.int4, pg_catalog.row_security_active(c.oid)::pg_catalog.int4, c.oid::pg_catalog.text
+               (pg_catalog.has_table_privilege(c.oid, 'DELETE') AND {MayUseSchema})::pg_catalog.int4,
+               (pg_catalog.has_table_privilege(c.oid, 'SELECT') AND {MayUseSchema})::pg_catalog.int4,
+               pg_catalog.row_security_active(c.oid)::pg_catalog.int4, c.oid::pg_catalog.text
         FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         LEFT JOIN pg_catalog.pg_class r ON {IsPart("c")} AND r.oid {Eq} {RootOf("c")}
@@ -117,12 +121,15 @@ internal sealed record PostgreSqlCatalog
         WITH RECURSIVE domains AS (
             SELECT t.oid AS number, t.typbasetype AS base, t.typtypmod AS modifier FROM pg_catalog.pg_type t WHERE t.typtype {Eq} 'd'
             UNION ALL
-            SELECT d.number, t.typbasetype, t.typtypmod FROM domains d JOIN pg_catalog.pg_type t ON t.oid {Eq} d.base WHERE t.typtype {Eq} 'd')
-        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod), (NOT a.attnotnull)::pg_catalog.int4, (a.attnum {Lt} 0)::pg_catalog.int4, {IsVirtual}, pg_catalog.format_type(b.base, b.modifier)
+            SELECT d.number, t.typbasetype, t.typtypmod
+            FROM domains d JOIN pg_catalog.pg_type t ON t.oid {Eq} d.base WHERE t.typtype {Eq} 'd')
+        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text,
+               pg_catalog.format_type(a.atttypid, a.atttypmod), (NOT a.attnotnull)::pg_catalog.int4, (a.attnum {Lt} 0)::pg_catalog.int4, {IsVirtual}, pg_catalog.format_type(b.base, b.modifier)
         FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_class c ON c.oid {Eq} a.attrelid
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
-        LEFT JOIN (SELECT d.number, d.base, d.modifier FROM domains d JOIN pg_catalog.pg_type t ON t.oid {Eq} d.base WHERE t.typtype {Ne} 'd') AS b ON b.number {Eq} a.atttypid
+        LEFT JOIN (SELECT d.number, d.base, d.modifier FROM domains d JOIN pg_catalog.pg_type t ON t.oid {Eq} d.base
+                   WHERE t.typtype {Ne} 'd') AS b ON b.number {Eq} a.atttypid
         WHERE c.relkind {IsAnyOf("r", "p", "f")} AND NOT a.attisdropped AND {Scope}
         ORDER BY n.nspname, c.relname, a.attnum
         """;
@@ -130,7 +137,8 @@ internal sealed record PostgreSqlCatalog
     private string ForeignKeys => $"""
         SELECT k.oid::pg_catalog.text, k.conname::pg_catalog.text, n.nspname::pg_catalog.text, d.relname::pg_catalog.text, da.attname::pg_catalog.text, pn.nspname::pg_catalog.text, p.relname::pg_catalog.text, pa.attname::pg_catalog.text,
                CASE WHEN k.confdeltype {Eq} 'a' THEN 'NO ACTION' WHEN k.confdeltype {Eq} 'r' THEN 'RESTRICT' WHEN k.confdeltype {Eq} 'c' THEN 'CASCADE' WHEN k.confdeltype {Eq} 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END, 1, {KeyState}, 0,
-               CASE WHEN {IsPart("c")} THEN cn.nspname::pg_catalog.text END, c.relname::pg_catalog.text, CASE WHEN {IsPart("pc")} THEN pcn.nspname::pg_catalog.text END, pc.relname::pg_catalog.text
+               CASE WHEN {IsPart("c")} THEN cn.nspname::pg_catalog.text END, c.relname::pg_catalog.text,
+               CASE WHEN {IsPart("pc")} THEN pcn.nspname::pg_catalog.text END, pc.relname::pg_catalog.text
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_class c ON c.oid {Eq} k.conrelid
         JOIN pg_catalog.pg_class d ON d.oid {Eq} {RootOf("c")}
@@ -260,15 +268,18 @@ internal sealed record PostgreSqlCatalog
         WHERE {UserSchemas}
         UNION ALL
         {Detaching}
-        SELECT 'closed schema', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, n.nspname::pg_catalog.text, CASE WHEN {IsOnSearchPath} THEN 'search path' END
+        SELECT 'closed schema', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, n.nspname::pg_catalog.text,
+               CASE WHEN {IsOnSearchPath} THEN 'search path' END
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         WHERE c.relkind {IsAnyOf("r", "p", "f", "v", "m")} AND {UserSchemas} AND NOT {MayUseSchema}
         UNION ALL
-        SELECT 'same name', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, o.relname::pg_catalog.text, f.nspname::pg_catalog.text
+        SELECT 'same name', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, o.relname::pg_catalog.text,
+               f.nspname::pg_catalog.text
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
-        JOIN pg_catalog.pg_class o ON o.relname {Eq} c.relname AND o.oid {Ne} c.oid JOIN pg_catalog.pg_namespace f ON f.oid {Eq} o.relnamespace
-        WHERE c.relkind {IsAnyOf("r", "p", "f")} AND o.relkind {IsAnyOf("r", "p", "f", "v", "m")} AND {UserSchemas} AND pg_catalog.pg_table_is_visible(c.oid)
-          AND f.nspname {Eq} ANY (pg_catalog.current_schemas(false))
+        JOIN pg_catalog.pg_class o ON o.relname {Eq} c.relname AND o.oid {Ne} c.oid
+        JOIN pg_catalog.pg_namespace f ON f.oid {Eq} o.relnamespace
+        WHERE c.relkind {IsAnyOf("r", "p", "f")} AND o.relkind {IsAnyOf("r", "p", "f", "v", "m")} AND {UserSchemas}
+          AND pg_catalog.pg_table_is_visible(c.oid) AND f.nspname {Eq} ANY (pg_catalog.current_schemas(false))
         UNION ALL
         SELECT 'event trigger', NULL, 'event', e.evtname::pg_catalog.text, e.evtevent::pg_catalog.text FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled {Ne} 'D' AND e.evtevent {Ne} 'sql_drop' AND e.evtevent {Ne} 'login'
         UNION ALL
