@@ -112,7 +112,8 @@ internal sealed partial class ScribanReportTemplate : PurgeReportTemplate
 
         if (problems.Count > 0)
         {
-            throw new PurgeException($"The template \"{_name}\" is not valid: {string.Join("; ", problems)}.");
+            throw new PurgeException($"The template \"{_name}\" is not valid: {string.Join("; ", problems)}"
+                + (problems[^1].EndsWith('?') ? string.Empty : "."));
         }
 
         List<string> Check(string section, Piece piece)
