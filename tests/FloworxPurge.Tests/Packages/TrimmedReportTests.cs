@@ -77,7 +77,7 @@ public sealed class TrimmedReportTests
             lines[1]);
         Assert.Equal(
             "The template \"template.txt\" is not valid: line 1, column 4: there is no \"verdikt\" of \"report.verdikt\". Did you mean "
-                + "\"verdict\"?.",
+                + "\"verdict\"?",
             lines[2]);
     }
 
