@@ -6,6 +6,9 @@ namespace FloworxPurge.Tests.Schema;
 /// <param name="Rows">The rows, inserted by the role that purges as far as it may, else by the owner.</param>
 internal sealed record OddSchema(string Name, string Tables, params string[] Rows)
 {
+    /// <summary>Gets the major version of the server that the schema needs.</summary>
+    public int Version { get; init; }
+
     /// <summary>Gets what the superuser does before the tables are created, such as creating extensions.</summary>
     public string Before { get; init; } = string.Empty;
 

@@ -237,7 +237,10 @@ internal static class OddSchemasPostgreSql
             "INSERT INTO a VALUES (1, 2)",
             "INSERT INTO b VALUES (1, NULL), (NULL, 2), (7, NULL), (1, 2)",
             "INSERT INTO c VALUES (NULL, NULL), (1, 2)",
-            "INSERT INTO d VALUES (1, 2)"),
+            "INSERT INTO d VALUES (1, 2)")
+        {
+            Version = 15,
+        },
         new(
             "exclusion constraints",
             "CREATE TABLE a (room int, at tsrange, EXCLUDE USING gist (room WITH =, at WITH &&));",
@@ -265,7 +268,10 @@ internal static class OddSchemasPostgreSql
             "INSERT INTO a VALUES ('wild', '{calm}', '(1,2)', '{}', '<a/>', 'x', B'101', 7)",
             "INSERT INTO b VALUES ('wild', '\\x00')",
             "INSERT INTO c VALUES ('::1', '[1,3)')",
-            "INSERT INTO d VALUES ('[1,3)', '{[1,2)}', '1 day')"),
+            "INSERT INTO d VALUES ('[1,3)', '{[1,2)}', '1 day')")
+        {
+            Version = 14,
+        },
         new(
             "row security that hides rows from a role",
             Two + "ALTER TABLE b ENABLE ROW LEVEL SECURITY; CREATE POLICY visible ON b USING (id < 2) WITH CHECK (true);",

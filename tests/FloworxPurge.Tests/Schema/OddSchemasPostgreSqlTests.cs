@@ -29,7 +29,9 @@ public sealed class OddSchemasPostgreSqlTests
     {
         OddSchema schema = OddSchemasPostgreSql.All.Single(schema => schema.Name == name);
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
-        await using PostgreSqlOddDatabase database = new(await PostgreSqlTestDatabase.CreateAsync(cancellationToken));
+        PostgreSqlTestDatabase created = await PostgreSqlTestDatabase.CreateAsync(cancellationToken);
+        await using PostgreSqlOddDatabase database = new(created);
+        await created.RequireAsync(schema.Version, $"The schema of \"{name}\"", cancellationToken);
         await new OddSchemaRun(database, schema, role, cancellationToken).RunAsync();
     }
 
