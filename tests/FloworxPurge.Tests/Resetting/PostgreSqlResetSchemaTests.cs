@@ -191,6 +191,7 @@ public sealed class PostgreSqlResetSchemaTests
         await using PostgreSqlTestDatabase database = await IdTables.CreateAsync(
             """
             CREATE TABLE whole ("Id" int NOT NULL) PARTITION BY LIST ("Id");
+            CREATE TABLE another PARTITION OF whole FOR VALUES IN (2);
             CREATE TABLE part ("Id" int NOT NULL PRIMARY KEY, CHECK ("Id" = 1));
             CREATE TABLE other ("Id" int PRIMARY KEY)
             """,
