@@ -59,6 +59,7 @@ internal static class PlanReader
             RefreshMaterializedViews = settings.RefreshMaterializedViews,
             PurgeHistory = settings.PurgeHistory,
             AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, dispositions),
+            MustBeVerified = settings.MustBeVerified,
             CreatedAt = settings.TimeProvider.GetUtcNow(),
         });
         return new FreshFacts(plan, schema);

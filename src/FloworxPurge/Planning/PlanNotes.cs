@@ -37,7 +37,7 @@ internal static class PlanNotes
                     + "kept loses its principal."));
         }
 
-        notes.AddRange(OfConnection(request.Schema.Live));
+        notes.AddRange(OfConnection(request));
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
         {
             notes.Add(
@@ -92,7 +92,8 @@ internal static class PlanNotes
                 : "Row security applies to this role and";
             yield return PlanNote.Warning(
                 disposition.Name,
-                $"{known} may hide rows from the purge and from its verification, so the result for this table will be unknown. "
+                $"{known} may hide rows from the purge and from its verification, so the result for this table will be unknown"
+                    + $"{(request.MustBeVerified ? ", and a run is refused unless AllowUnverified is set" : string.Empty)}. "
                     + "Purge as the table's owner, or as a role that bypasses row security.");
         }
 
@@ -129,13 +130,15 @@ internal static class PlanNotes
         }
     }
 
-    private static IEnumerable<PlanNote> OfConnection(DatabaseSchema live) => live.Facts.Select(fact => fact.Kind switch
+    private static IEnumerable<PlanNote> OfConnection(PlanRequest request) => request.Schema.Live.Facts.Select(fact => fact.Kind switch
     {
         SchemaFact.ReadOnly => $"This connection is read-only ({fact.Name}): the plan can be looked at, and a run through such a "
             + $"connection is refused.",
         SchemaFact.HiddenCatalog => $"This role may not see the whole catalog ({fact.Name}): triggers, row security and tables on which "
-            + $"it has no right may be there, so what a trigger or a foreign key of theirs does is neither planned nor verified. Grant "
-            + $"that right, or purge as the database's owner.",
+            + $"it has no right may be there, so what a trigger or a foreign key of theirs does is neither planned nor verified"
+            + $"{(request.MustBeVerified ? ", and a run is refused unless AllowUnverified is set" : string.Empty)}. "
+            + (fact.Detail is { } remedy ? $"{char.ToUpperInvariant(remedy[0])}{remedy[1..]}."
+                : "Grant that right, or purge as the database's owner."),
         _ => null,
     }).OfType<string>().Select(text => PlanNote.Warning(null, text));
 
@@ -263,8 +266,8 @@ internal static class PlanNotes
         SchemaFact.HiddenTriggers
             => PlanNote.Warning(
                 fact.Table,
-                "This role may not see its triggers, so whether one fires on delete is not known. Grant TRIGGER on it, or purge as its "
-                    + "owner."),
+                "This role may not see its triggers, so whether one fires on delete is not known, and the content of every kept table of "
+                    + "this database is compared before the commit. Grant TRIGGER on it, or purge as its owner."),
         SchemaFact.NoTransaction
             => PlanNote.Warning(
                 fact.Table,

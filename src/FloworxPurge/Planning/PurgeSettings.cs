@@ -11,6 +11,12 @@ internal sealed record PurgeSettings
 
     public bool BestEffort { get; init; }
 
+    /// <summary>Gets whether a run is committed although a part of its result could not be verified.</summary>
+    public bool AllowUnverified { get; init; }
+
+    /// <summary>Gets whether the run ends, and is rolled back, where a part of its result cannot be verified.</summary>
+    public bool MustBeVerified => !AllowUnverified && !BestEffort;
+
     public DriftTolerance DriftTolerance { get; init; }
 
     public OnBlocked OnBlocked { get; init; }

@@ -18,8 +18,8 @@ public enum PurgeVerdict
     CompleteWithSkips,
 
     /// <summary>
-    /// Nothing was deleted, since no table could be purged: all were skipped with a reason, or the model and the filters select none. Tables
-    /// that were empty already are <see cref="Complete"/>.
+    /// Nothing was deleted, since no table could be purged: all were skipped with a reason, or the model and the filters select none.
+    /// Tables that were empty already are <see cref="Complete"/>.
     /// </summary>
     NothingMatched,
 

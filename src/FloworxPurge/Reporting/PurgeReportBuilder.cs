@@ -173,7 +173,8 @@ internal static class PurgeReportBuilder
             PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
             PurgeVerdict.Partial => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of {Quantity.Of(tables.Count, "table")} of "
+                $"{MayBeLeft(run)}{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of "
+                    + $"{Quantity.Of(tables.Count, "table")} of "
                     + $"{where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}"
                     + $"{(run.HasFailedVerifications ? "; after the commit it is not as it was verified" : string.Empty)}"
                     + $"{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
@@ -186,6 +187,11 @@ internal static class PurgeReportBuilder
                     + $"{(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
         };
     }
+
+    // First, so that nobody reads the number of deleted rows as all of them.
+    private static string MayBeLeft(PurgeRun run)
+        => run.MayHoldHiddenRows.Count == 0 ? string.Empty
+            : $"Rows may be left in {Unverifiable.Names(run.MayHoldHiddenRows)}, where this role may not see all rows. ";
 
     private static string NothingMatched(PurgePlan plan) => plan.Skips.Count switch
     {

@@ -33,5 +33,8 @@ internal static class Verdicts
             : report.Verdict;
 
     /// <summary>Determines whether a run with this verdict returns its report; with any other it throws an exception that has the report.</summary>
+    public static bool IsReturned(PurgeVerdict verdict) => IsClean(verdict) || verdict is PurgeVerdict.NothingMatched;
+
+    /// <summary>Determines whether everything that was to be purged is purged.</summary>
     public static bool IsClean(PurgeVerdict verdict) => verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
 }

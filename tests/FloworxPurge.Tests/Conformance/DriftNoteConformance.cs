@@ -93,7 +93,7 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
     }
 
     [Fact]
-    public async Task An_empty_database_is_planned_and_nothing_matches()
+    public async Task An_empty_database_is_nothing_to_do_and_not_an_error()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
         await database.ScalarAsync<int>("SELECT 1", CancellationToken);
@@ -101,10 +101,8 @@ public abstract class DriftNoteConformance(Engine engine) : ConformanceGroup(eng
         Purger purger = Engine.Purger();
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(
-            () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
-        PurgeReport report = exception.Report!;
         Assert.Empty(plan.Tables);
         Assert.Empty(plan.Steps);
         Assert.Contains("Nothing to do: no table is to be purged.", plan.ToString(), StringComparison.Ordinal);

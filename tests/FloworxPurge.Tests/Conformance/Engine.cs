@@ -237,28 +237,6 @@ public abstract class ConformanceGroup(Engine engine)
         }
     }
 
-    /// <summary>Plans and runs in one go, where no table can be purged.</summary>
-    protected async Task<PurgeReport> NothingMatchesAsync(DbContext context, Action<PurgeOptions>? configure = null)
-    {
-        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => PurgeAsync(context, configure));
-        Assert.Equal((PurgeVerdict.NothingMatched, 0), (exception.Report!.Verdict, exception.Report!.RowsDeleted));
-        return exception.Report!;
-    }
-
-    /// <summary>The report of a run, whether it is returned or thrown.</summary>
-    protected static async Task<PurgeReport> ReportOfAsync(Task<PurgeReport> run)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        try
-        {
-            return await run;
-        }
-        catch (PurgeException e) when (e.Report is { } report)
-        {
-            return report;
-        }
-    }
-
     /// <summary>Plans and runs in one go.</summary>
     protected async Task<PurgeReport> PurgeAsync(DbContext context, Action<PurgeOptions>? configure = null)
     {

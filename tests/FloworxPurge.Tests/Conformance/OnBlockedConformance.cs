@@ -89,11 +89,11 @@ public abstract class OnBlockedConformance(Engine engine) : ConformanceGroup(eng
         await using RunScenario scenario = await RunScenario.CreateAsync(Engine, notation);
         await AddAsync(scenario, "u", "b", string.Empty);
 
-        PurgeReport report = await ReportOfAsync(scenario.PurgeAsync(options =>
+        PurgeReport report = await scenario.PurgeAsync(options =>
         {
             Include(options);
             options.Include("a");
-        }));
+        });
 
         Assert.Equal(PurgeVerdict.Complete, report.Verdict);
         await AssertEmptyAsync(scenario.Database, "a", "b", "u");

@@ -96,7 +96,7 @@ public abstract class UnbreakableCycleConformance(Engine engine) : ConformanceGr
         await using ScenarioContext context = graph.CreateContext(database);
         string before = await database.ChecksumAsync(CancellationToken);
 
-        PurgeReport report = await NothingMatchesAsync(context);
+        PurgeReport report = await PurgeAsync(context);
 
         Assert.Equal(
             ["a: CycleCannotBeBroken", "b: CycleCannotBeBroken", "c: Blocked", "d: Blocked", "e: Blocked"],
@@ -133,15 +133,16 @@ public abstract class UnbreakableCycleConformance(Engine engine) : ConformanceGr
         await graph.CreateAsync(database, rows: 10, CancellationToken);
         await using ScenarioContext context = graph.CreateContext(database);
 
+        PurgeReport report = await PurgeAsync(context);
+
         if (Engine.DeletesRestrictedSelfReferences)
         {
-            PurgeReport report = await PurgeAsync(context);
             Assert.Equal(PurgeVerdict.Complete, report.Verdict);
             GraphProof.CountsAreExact(graph, report, rows: 10);
             return;
         }
 
-        PlanTable skip = Assert.Single((await NothingMatchesAsync(context)).Skips);
+        PlanTable skip = Assert.Single(report.Skips);
         Assert.Equal(PlanReason.CycleCannotBeBroken, skip.Reason);
         ForeignKey key = Assert.Single(skip.ForeignKeys);
         Assert.True(key.IsSelfReference);

@@ -180,6 +180,7 @@ public sealed class MariaDbStorageTests
         await using MariaDbTestDatabase database = await CreateNumberedAsync();
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync($"GRANT SELECT, DELETE, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'", CancellationToken);
+        await database.ExecuteAsync($"GRANT REFERENCES ON *.* TO '{role}'@'%'", CancellationToken);
         await using var context = new ScenarioContext(null, BuildNumbered, options => options.UseMySQL(login));
 
         PurgeException exception = await Assert.ThrowsAsync<PurgeException>(

@@ -48,6 +48,18 @@ internal static class MySqlCatalog
     private const string ReferencesThisDatabase =
         $"k.REFERENCED_TABLE_SCHEMA = DATABASE() AND NOT {IsReferenceElsewhere} AND {IsElsewhere}";
 
+    private const string Remedy = "'grant REFERENCES ON *.* to the user, which shows all foreign keys and gives no access to rows'";
+
+    // Who sees a foreign key may still have no right to count the rows that have it.
+    private const string MayReadElsewhere = $"""
+        ({HasRole}
+         OR EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES p WHERE p.GRANTEE = {Grantee} AND p.PRIVILEGE_TYPE = 'SELECT')
+         OR EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES p
+                    WHERE p.GRANTEE = {Grantee} AND k.TABLE_SCHEMA LIKE p.TABLE_SCHEMA AND p.PRIVILEGE_TYPE = 'SELECT')
+         OR EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES p WHERE p.GRANTEE = {Grantee}
+                    AND p.TABLE_SCHEMA = k.TABLE_SCHEMA AND p.TABLE_NAME = k.TABLE_NAME AND p.PRIVILEGE_TYPE = 'SELECT'))
+        """;
+
     private const string ForeignKeyColumns = $"""
         CONCAT_WS('/', k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME), k.CONSTRAINT_NAME,
         IF({IsElsewhere}, k.TABLE_SCHEMA, NULL), k.TABLE_NAME, k.COLUMN_NAME,
@@ -150,7 +162,7 @@ internal static class MySqlCatalog
         FROM information_schema.TABLES t{(numbers is null ? string.Empty : $"\nLEFT JOIN information_schema.{numbers} i ON BINARY i.NAME = BINARY CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)")}
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')
         UNION
-        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0, NULL, NULL
+        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, {MayReadElsewhere}, 0, NULL, NULL
         FROM information_schema.KEY_COLUMN_USAGE k WHERE {ReferencesThisDatabase}
         """;
 
@@ -169,7 +181,7 @@ internal static class MySqlCatalog
         SELECT 'hidden dependents', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL
         FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND NOT {HasRole} AND NOT {SeesDatabase}
         UNION ALL
-        SELECT 'hidden catalog', NULL, {NoTable}, IF({HasRole}, 'what its roles may see is not reported', 'no right on all databases'), NULL FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
+        SELECT 'hidden catalog', NULL, {NoTable}, IF({HasRole}, 'what its roles may see is not reported', 'no right on all databases'), {Remedy} FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
         UNION ALL
         SELECT 'read only', NULL, {NoTable}, 'transaction_read_only is on', 'session' FROM DUAL WHERE {isReadOnly} = 1
         UNION ALL
