@@ -45,6 +45,11 @@ internal static class PlanReader
         RowFilter.ThrowIfNotPurged(dispositions, settings.PurgeHistory);
         DividedEntities.ThrowIfAny(schema, dispositions, settings.Rules, session.Dialect.Identifiers);
 
+        if (settings.ResetIdentity)
+        {
+            schema = SequenceRestarts.AddTo(schema, dispositions, settings.IsReset);
+        }
+
         PurgePlan plan = PurgePlanner.Plan(new PlanRequest
         {
             Schema = schema,

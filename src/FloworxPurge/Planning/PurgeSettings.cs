@@ -27,6 +27,12 @@ internal sealed record PurgeSettings
 
     public bool ResetIdentity { get; init; }
 
+    /// <summary>
+    /// Gets whether it is the plan of a resetter: sequences of which the application keeps a block of numbers in memory continue, since the
+    /// application does, too, and a counter that the role may not restart is an error of the reset.
+    /// </summary>
+    public bool IsReset { get; init; }
+
     public bool RefreshMaterializedViews { get; init; }
 
     public bool PurgeHistory { get; init; }
