@@ -91,9 +91,15 @@ public sealed partial class PurgeOptions
     public bool PurgeHistory { get; set; }
 
     /// <summary>
-    /// Gets or sets whether identity counters of purged tables restart at their declared seed. The default value is
+    /// Gets or sets whether identity counters of purged tables restart at their declared seed, and with them the sequences of the model
+    /// (<c>HasSequence</c>, <c>UseSequence</c>, <c>UseHiLo</c>, the keys of a TPC hierarchy) where every table that uses one is emptied.
+    /// What is not restarted, such as a counter that the role may not restart, is a warning of the plan. The default value is
     /// <see langword="false"/>.
     /// </summary>
+    /// <remarks>
+    /// An application that is running keeps a block of numbers of a HiLo sequence in memory: restart it after the purge, or it uses numbers
+    /// that are used already.
+    /// </remarks>
     public bool ResetIdentity { get; set; }
 
     /// <summary>Gets or sets the SQL dialect. The default value is <see langword="null"/>, chosen by the context's provider.</summary>

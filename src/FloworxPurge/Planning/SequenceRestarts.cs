@@ -28,6 +28,13 @@ internal static class SequenceRestarts
             .Where(counter => emptied.Contains(counter.Table))
             .Select(counter => counter.Sequence)
             .OfType<TableName>()];
+
+        // Another model may reserve its numbers from the same sequence, whose default name is the same for all.
+        TableName? stranger = dispositions
+            .Where(disposition => disposition is { Keep: PlanReason.Unmapped, Live.PartOf: null })
+            .Select(disposition => disposition.Name)
+            .Order()
+            .FirstOrDefault();
         List<IdentityCounter> counters = [];
         List<(TableName, string)> left = [];
         foreach (TableName sequence in schema.Sequences
@@ -39,6 +46,8 @@ internal static class SequenceRestarts
             TableName? other = users.Find(user => !emptied.Contains(user));
             string? reason = users.Count == 0 ? "no table is known to use it"
                 : other is not null ? $"{other.ToQuotedString()}, which is not emptied, uses it too"
+                : known[sequence].Any(use => use.IsHiLo) && stranger is not null
+                ? $"{stranger.ToQuotedString()}, which is outside the model, may use it too (HiLo), and the database does not show that"
                 : isReset && known[sequence].Any(use => use.IsHiLo)
                 ? "the application keeps a block of its numbers in memory (HiLo) and would use them again"
                 : live[sequence].Length > 0 ? live[sequence]

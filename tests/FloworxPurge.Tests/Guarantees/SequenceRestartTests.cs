@@ -105,12 +105,7 @@ public sealed class SequenceRestartTests
         await using ScenarioContext context = await CreateAsync(database, model =>
         {
             Numbered(model);
-            model.SharedTypeEntity<Dictionary<string, object>>("h", h =>
-            {
-                NpgsqlPropertyBuilderExtensions.UseHiLo(h.IndexerProperty<int>("Id"), "blocks");
-                h.HasKey("Id");
-                h.ToTable("h");
-            });
+            Blocks(model);
         });
         await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, cancellationToken: CancellationToken);
         await database.ExecuteAsync(
@@ -121,6 +116,25 @@ public sealed class SequenceRestartTests
 
         Assert.Equal(1, await database.ScalarAsync<long>("SELECT nextval('numbers')", CancellationToken));
         Assert.Equal(11, await database.ScalarAsync<long>("SELECT nextval('blocks')", CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("CREATE TABLE of_another_model (id int PRIMARY KEY)", false)]
+    public async Task Blocks_of_numbers_start_again_where_no_table_of_another_model_may_use_them(string sql, bool restarts)
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await using ScenarioContext context = await CreateAsync(database, Blocks);
+        await database.ExecuteAsync("INSERT INTO h VALUES (1); SELECT nextval('blocks');" + sql, CancellationToken);
+
+        PurgeReport report = await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
+
+        Assert.Equal(restarts ? 1 : 11, await database.ScalarAsync<long>("SELECT nextval('blocks')", CancellationToken));
+        Assert.Contains(
+            report.Notes,
+            note => note.Text.Contains(
+                restarts ? "restart them after the purge" : "\"public\".\"of_another_model\", which is outside the model, may use it too",
+                StringComparison.Ordinal));
     }
 
     [Fact]
@@ -188,6 +202,13 @@ public sealed class SequenceRestartTests
         model.Entity<Dog>().ToTable("Dogs");
         model.Entity<Cat>().ToTable("Cats");
     }
+
+    private static void Blocks(ModelBuilder model) => model.SharedTypeEntity<Dictionary<string, object>>("h", h =>
+    {
+        NpgsqlPropertyBuilderExtensions.UseHiLo(h.IndexerProperty<int>("Id"), "blocks");
+        h.HasKey("Id");
+        h.ToTable("h");
+    });
 
     private static void Numbered(ModelBuilder model)
     {
