@@ -192,8 +192,8 @@ internal static class PlanNotes
     private static PlanNote DescribeNumbersLeft(IdentityCounter counter, PlanRequest request)
     {
         string why = !counter.MayRestart
-            ? $"this role may not restart them. Purge as the owner of {(counter.Sequence ?? counter.Table).ToQuotedString()}, or restart them "
-                + "by hand if that matters."
+            ? $"this role may not restart them. Purge as the owner of {(counter.Sequence ?? counter.Table).ToQuotedString()}, or restart "
+                + "them by hand if that matters."
             : PlanStepWriter.KeepsNumbers(counter, request)
             ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgeHistory too, "
                 + "with a role that may delete the history."

@@ -8,7 +8,7 @@ internal static class Unverifiable
 {
     private const int MostNames = 5;
 
-    /// <summary>Finds the reasons, each with what to do, as the parts of one sentence; <see langword="null"/> when there is none.</summary>
+    /// <summary>Finds the reasons, each with what to do, as parts of one sentence; <see langword="null"/> when there is none.</summary>
     public static IReadOnlyList<string>? Find(DatabaseSchema live, Dictionary<TableName, TableDisposition> purged)
     {
         List<string> reasons = [];
@@ -19,8 +19,8 @@ internal static class Unverifiable
         if (hidden.Count > 0)
         {
             reasons.Add(
-                $"row security may hide rows of {Names(hidden)} from this role (purge as the owner of the tables, or as a role that bypasses "
-                    + $"row security, or exclude the tables)");
+                $"row security may hide rows of {Names(hidden)} from this role (purge as the owner of the tables, or as a role that "
+                    + $"bypasses row security, or exclude the tables)");
         }
 
         reasons.AddRange(live.Facts

@@ -194,7 +194,9 @@ internal static class MySqlCatalog
         SELECT 'hidden dependents', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL
         FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND NOT {HasRole} AND NOT {SeesDatabase}
         UNION ALL
-        SELECT 'hidden catalog', NULL, {NoTable}, IF({HasRole}, 'what its roles may see is not reported', 'no right on all databases'), {Remedy} FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
+        SELECT 'hidden catalog', NULL, {NoTable},
+               IF({HasRole}, 'what its roles may see is not reported', 'no right on all databases'), {Remedy}
+        FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
         UNION ALL
         SELECT 'read only', NULL, {NoTable}, 'transaction_read_only is on', 'session' FROM DUAL WHERE {isReadOnly} = 1
         UNION ALL

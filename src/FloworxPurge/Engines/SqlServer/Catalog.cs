@@ -211,7 +211,8 @@ internal static class SqlServerCatalog
         WHERE n.name IS NOT NULL
         UNION ALL
         SELECT N'trigger', s.name {Database}, t.name {Database}, g.name {Database}, CONCAT(g.is_disabled, g.is_instead_of_trigger, g.is_not_for_replication, N' ', m.definition {Database}),
-               CASE WHEN g.is_disabled = 0 AND EXISTS (SELECT 1 FROM sys.trigger_events AS e WHERE e.object_id = g.object_id AND e.type = 3) THEN 2 ELSE 0 END
+               CASE WHEN g.is_disabled = 0 AND EXISTS (SELECT 1 FROM sys.trigger_events AS e WHERE e.object_id = g.object_id AND e.type = 3)
+                    THEN 2 ELSE 0 END
         FROM sys.triggers AS g JOIN sys.tables AS t ON t.object_id = g.parent_id JOIN sys.schemas AS s ON s.schema_id = t.schema_id LEFT JOIN sys.sql_modules AS m ON m.object_id = g.object_id
         UNION ALL
         SELECT N'versioning', s.name {Database}, t.name {Database}, h.name {Database}, CONCAT(hs.name {Database}, N' ', {retention} {Database}), 0
@@ -253,7 +254,8 @@ internal static class SqlServerCatalog
         WHERE NOT EXISTS (SELECT 1 FROM sys.default_constraints AS d WHERE {DrawsFromSequence})
         UNION ALL
         SELECT N'sequence', s.name {Database}, q.name {Database},
-               CASE WHEN {SeesAll} = 0 THEN N'this role may not see everything that uses it' WHEN {MayRestart} = 1 THEN N'' ELSE N'this role has no ALTER right on it' END, NULL
+               CASE WHEN {SeesAll} = 0 THEN N'this role may not see everything that uses it'
+                    WHEN {MayRestart} = 1 THEN N'' ELSE N'this role has no ALTER right on it' END, NULL
         FROM sys.sequences AS q JOIN sys.schemas AS s ON s.schema_id = q.schema_id
         UNION ALL
         SELECT N'sequence use', s.name {Database}, q.name {Database}, t.name {Database}, ts.name {Database}
