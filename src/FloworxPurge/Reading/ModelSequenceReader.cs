@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -20,7 +21,7 @@ internal static class ModelSequenceReader
         List<ISequence> known = [.. table.Model.Sequences];
         return known.Count == 0 ? [] : [.. table.Columns
             .SelectMany(column => known
-                .Where(sequence => column.DefaultValueSql?.Contains(sequence.Name, StringComparison.Ordinal) == true)
+                .Where(sequence => column.DefaultValueSql is { } sql && Draws(sql, sequence.Name))
                 .Select(sequence => new ModelSequence(Name(sequence.Schema, sequence.Name, hasSchemas), IsHiLo: false))
                 .Concat(column.PropertyMappings.Select(mapping => mapping.Property)
                     .Where(property => Find(property, Strategy) is HiLo)
@@ -28,6 +29,14 @@ internal static class ModelSequenceReader
                     .OfType<ModelSequence>()))
             .Distinct()];
     }
+
+    // nextval('"Name"') or NEXT VALUE FOR [Name].
+    private static bool Draws(string sql, string sequence)
+        => Regex.IsMatch(
+            sql,
+            $@"next\s*val.*(?<!\w){Regex.Escape(sequence)}(?!\w)",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline,
+            TimeSpan.FromSeconds(1));
 
     private static ModelSequence? Reserved(IProperty property, List<ISequence> known, bool hasSchemas)
     {

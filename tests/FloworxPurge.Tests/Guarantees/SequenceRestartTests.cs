@@ -83,6 +83,32 @@ public sealed class SequenceRestartTests
     }
 
     [Fact]
+    public async Task A_default_that_only_contains_the_name_is_no_use_of_the_sequence()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await using ScenarioContext context = await CreateAsync(database, model =>
+        {
+            model.HasSequence<int>("now");
+            model.SharedTypeEntity<Dictionary<string, object>>("a", a =>
+            {
+                a.IndexerProperty<int>("Id").ValueGeneratedNever();
+                a.IndexerProperty<DateTime>("at").HasDefaultValueSql("now()");
+                a.HasKey("Id");
+                a.ToTable("a");
+            });
+        });
+
+        PurgePlan plan = await context.PlanPurgeAsync(options => options.ResetIdentity = true, CancellationToken);
+
+        Assert.DoesNotContain(plan.Steps, step => step.Kind == PlanStepKind.ResetIdentity);
+        Assert.Contains(
+            plan.Notes,
+            note => note.Text.StartsWith(
+                "Sequence \"public\".\"now\" of the model is not restarted: no table is known to use it",
+                StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_trigger_that_fires_does_not_take_the_restart_for_its_own_work()
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
