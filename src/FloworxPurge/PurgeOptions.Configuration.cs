@@ -79,6 +79,7 @@ public sealed partial class PurgeOptions
             .Choice<DriftTolerance>(nameof(PurgeOptions.DriftTolerance), (options, value) => options.DriftTolerance = value)
             .Choice<OnBlocked>(nameof(PurgeOptions.OnBlocked), (options, value) => options.OnBlocked = value)
             .Flag(nameof(PurgeOptions.BestEffort), (options, value) => options.BestEffort = value)
+            .Flag(nameof(PurgeOptions.AllowUnverified), (options, value) => options.AllowUnverified = value)
             .Flag(nameof(PurgeOptions.Truncate), (options, value) => options.Truncate = value)
             .Flag(nameof(PurgeOptions.LockTables), (options, value) => options.LockTables = value)
             .Flag(nameof(PurgeOptions.RefreshMaterializedViews), (options, value) => options.RefreshMaterializedViews = value)

@@ -149,7 +149,7 @@ public sealed class Purger : IPurger
             listeners.AddTo(report),
             [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))],
             run.Exception).ConfigureAwait(false);
-        return Verdicts.IsClean(report.Verdict) ? report : throw PurgeExtensions.NotClean(report, run.Exception);
+        return Verdicts.IsReturned(report.Verdict) ? report : throw PurgeExtensions.NotClean(report, run.Exception);
     }
 
     /// <inheritdoc/>
@@ -196,7 +196,7 @@ public sealed class Purger : IPurger
                         session,
                         _options.TimeProvider,
                         _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
-                    return Verdicts.IsClean(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
+                    return Verdicts.IsReturned(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
                 }
             },
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "the state after the commit is not known"),
@@ -209,7 +209,7 @@ public sealed class Purger : IPurger
         listeners.Notify("A listener to activities or metrics", () =>
         {
             PurgeTelemetry.RunEnded(activity, verdict, engine, report.RowsDeleted, report.Duration);
-            if (!Verdicts.IsClean(report.Verdict))
+            if (!Verdicts.IsReturned(report.Verdict))
             {
                 activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
             }
@@ -219,6 +219,10 @@ public sealed class Purger : IPurger
             if (Verdicts.IsClean(report.Verdict))
             {
                 logger.RunSucceeded(verdict, report.Summary);
+            }
+            else if (report.Verdict == PurgeVerdict.NothingMatched)
+            {
+                logger.NothingMatched(verdict, report.Summary);
             }
             else
             {

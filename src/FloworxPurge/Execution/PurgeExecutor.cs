@@ -299,6 +299,7 @@ internal sealed class PurgeExecutor(
         TargetGuard.CheckDatabase(run, facts.Plan.Database, settings);
         TargetGuard.CheckWritable(run, facts.Schema.Live);
         TargetGuard.CheckPlan(run, plan, facts.Plan);
+        TargetGuard.CheckVerifiable(facts.Plan, settings);
         TargetGuard.CheckKeptStorage(run, facts);
 
         if (plan.BestEffort && session.Transaction is not { SupportsSavepoints: true })

@@ -46,4 +46,7 @@ internal static partial class PurgeLog
 
     [LoggerMessage(1021, LogLevel.Error, "Purge ended as {Verdict}: {Summary}")]
     public static partial void RunFailed(this ILogger logger, Exception? exception, string verdict, string summary);
+
+    [LoggerMessage(1023, LogLevel.Warning, "Purge ended as {Verdict}: {Summary}")]
+    public static partial void NothingMatched(this ILogger logger, string verdict, string summary);
 }

@@ -18,6 +18,12 @@ public enum PurgeVerdict
     CompleteWithSkips,
 
     /// <summary>
+    /// Nothing was deleted, since no table could be purged: all were skipped with a reason, or the model and the filters select none.
+    /// Tables that were empty already are <see cref="Complete"/>.
+    /// </summary>
+    NothingMatched,
+
+    /// <summary>
     /// Committed, and not all of it is known to be clean: with best effort some tables failed and are as they were, part of the result
     /// could not be verified,
     /// or a required check or target did not succeed.

@@ -237,6 +237,7 @@ public sealed class PostgreSqlSearchPathTests
     private static Purger Purger() => new(options =>
     {
         options.ResetIdentity = true;
+        options.AllowUnverified = true;
         options.LockTables = true;
         options.LockTimeout = TimeSpan.FromSeconds(20);
     });

@@ -39,6 +39,7 @@ internal sealed class ReportText(CultureInfo culture)
         PurgeVerdict.Planned => "Planned, nothing has been run",
         PurgeVerdict.Complete => "Complete",
         PurgeVerdict.CompleteWithSkips => "Complete with skips",
+        PurgeVerdict.NothingMatched => "Nothing matched, nothing was deleted",
         PurgeVerdict.Partial => "Partial",
         PurgeVerdict.Failed => "Failed",
         PurgeVerdict.Refused => "Refused, nothing was written",
@@ -58,7 +59,7 @@ internal sealed class ReportText(CultureInfo culture)
         : Of(report.Verdict);
 
     public static string RowsWithoutEffect(PurgeReport report)
-        => report.Verdict is PurgeVerdict.Refused ? "0, nothing was written" : report.Transaction switch
+        => report.Verdict is PurgeVerdict.Refused or PurgeVerdict.NothingMatched ? "0, nothing was written" : report.Transaction switch
         {
             TransactionOutcome.NothingWritten => "0, nothing was written",
             TransactionOutcome.RolledBack => "0, everything was rolled back",

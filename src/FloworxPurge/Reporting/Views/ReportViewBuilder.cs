@@ -84,7 +84,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
     {
         PurgeVerdict.Planned => "planned",
         PurgeVerdict.Complete => "good",
-        PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial => "mixed",
+        PurgeVerdict.CompleteWithSkips or PurgeVerdict.NothingMatched or PurgeVerdict.Partial => "mixed",
         _ => "bad",
     };
 

@@ -73,6 +73,12 @@ internal sealed record ReportWording
     {
         PurgeVerdict.Planned => Plan,
         PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial => Purge,
+        PurgeVerdict.NothingMatched => Purge with
+        {
+            Error = "Why nothing was purged",
+            Targets = "Outside the database, as it was",
+            Checks = "Acceptance criteria, not checked",
+        },
         _ when report.Transaction is TransactionOutcome.Unknown => RunWithoutEffect with
         {
             Pending = "Tables that were to be purged, and may be or may not be",
