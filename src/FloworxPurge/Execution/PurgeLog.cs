@@ -41,9 +41,18 @@ internal static partial class PurgeLog
     [LoggerMessage(EventId = 1016, Message = "Check {Check} ended as {Outcome}: expected {Expected}, and it is {Actual}.")]
     public static partial void CheckDone(this ILogger logger, LogLevel level, string check, string outcome, string expected, string actual);
 
+    [LoggerMessage(1017, LogLevel.Warning, "A listener to activities or metrics failed, and may not know all of the plan.")]
+    public static partial void ListenerFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(1020, LogLevel.Information, "Purge ended as {Verdict}: {Summary}")]
     public static partial void RunSucceeded(this ILogger logger, string verdict, string summary);
 
     [LoggerMessage(1021, LogLevel.Error, "Purge ended as {Verdict}: {Summary}")]
     public static partial void RunFailed(this ILogger logger, Exception? exception, string verdict, string summary);
+
+    [LoggerMessage(1022, LogLevel.Warning, "Purge ended as {Verdict}: {Summary}")]
+    public static partial void RunRefused(this ILogger logger, string verdict, string summary);
+
+    [LoggerMessage(1023, LogLevel.Warning, "Purge ended as {Verdict}: {Summary}")]
+    public static partial void RunCancelled(this ILogger logger, string verdict, string summary);
 }

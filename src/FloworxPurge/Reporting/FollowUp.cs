@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -14,7 +15,8 @@ internal sealed class FollowUp(
     IReadOnlyList<CheckRegistration> checks,
     TimeProvider time,
     ILogger logger,
-    Listeners listeners)
+    Listeners listeners,
+    PurgeTrace trace)
 {
     private const string CallersCommit = "the commit is the caller's, and this follows a commit";
 
@@ -50,7 +52,7 @@ internal sealed class FollowUp(
             Database = report.Database!,
             IsDryRun = false,
             TimeProvider = time,
-        });
+        }, trace);
         List<PlanNote> timeline = [.. report.Timeline];
         Report(progress, PurgePhase.EmptyingTargets, targets.Count, report);
         IReadOnlyList<TargetReport> emptied = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false);
@@ -80,7 +82,7 @@ internal sealed class FollowUp(
             Database = report.Database!,
             IsDryRun = true,
             TimeProvider = time,
-        });
+        }, trace);
         return report with
         {
             Targets = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false),

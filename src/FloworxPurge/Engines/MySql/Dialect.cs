@@ -51,6 +51,8 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override string Engine => _isMariaDb ? "MariaDB" : "MySQL";
 
+    public override string SystemName => _isMariaDb ? "mariadb" : "mysql";
+
     public override bool HasSchemas => false;
 
     public override bool DatabasesAreSchemas => true;
