@@ -80,13 +80,14 @@ internal sealed class PurgeExecutor(
                 ? inner
                 : e;
             string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
-                ? $"the lock wait timed out ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
+                ? $"the lock wait timed out ({DatabaseFailure.Describe(cause)}).{run.LockHolders} Let the other session end, or wait longer."
                 : cause is TimeoutException or { InnerException: TimeoutException }
                     ? $"a statement took longer than the command timeout of {CommandTimeout} "
-                        + $"({cause.GetBaseException().Message.TrimEnd('.')}): it waits for another session's lock, or it has much to do. "
+                        + $"({DatabaseFailure.Describe(cause)}): it waits for another session's lock, or it has much to do. "
                         + $"Let the other session end, or give it more time with Database.SetCommandTimeout."
                     : cause is DbException limited
-                        && session.Dialect.AdviceOn(limited) is { } advice ? $"{cause.Message.TrimEnd('.')}. {advice}"
+                        && session.Dialect.AdviceOn(limited) is { } advice ? $"{DatabaseFailure.Describe(cause)}. {advice}"
+                    : cause is DbException ? DatabaseFailure.Describe(cause) + "."
                     : cause.Message;
             if (cause is DbException && run.StepInProgress is { } step && !step.Tables.Any(table => Names(error, table)))
             {
