@@ -316,6 +316,11 @@ internal sealed class PurgeExecutor(
         TargetGuard.CheckPlan(run, plan, facts.Plan);
         TargetGuard.CheckKeptStorage(run, facts);
 
+        if (LockTable.Refusal(facts.Schema.Live, facts.Plan.Tables.Select(table => table.Table)) is { } locks)
+        {
+            throw new RunStoppedException(RunEnd.Refused, locks);
+        }
+
         if (plan.BestEffort && session.Transaction is not { SupportsSavepoints: true })
         {
             throw new RunStoppedException(
