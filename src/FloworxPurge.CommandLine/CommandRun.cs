@@ -56,9 +56,15 @@ internal sealed class CommandRun(
             string outcome = _hasBegun
                 ? "The purge had begun, and its report is lost: check the database before you run another purge."
                 : "Nothing was purged.";
-            output.Error($"{exception.GetType().Name}: {exception.Message} {outcome} --verbose shows the stack trace.", exception);
+            output.Error($"{exception.GetType().Name}: {Sentence(exception)} {outcome} --verbose shows the stack trace.", exception);
             return PurgeExitCode.Failed;
         }
+    }
+
+    private static string Sentence(Exception exception)
+    {
+        string message = Words.Message(exception).Trim();
+        return message.Length == 0 || message[^1] is '.' or '!' or '?' ? message : message + ".";
     }
 
     private List<DbContext> CreateContexts(IServiceProvider scoped)

@@ -326,12 +326,6 @@ public sealed class Purger : IPurger
             _options.ToSettings(),
             _options.Truncate,
             cancellationToken).ConfigureAwait(false);
-        if (LockTable.Refusal(facts.Schema.Live, facts.Plan.Tables.Select(table => table.Table)) is not null)
-        {
-            // Counting would lock as much as the run, which is refused.
-            return facts.Plan;
-        }
-
         Dictionary<TableName, long> rows = await session.CountAsync(
             [.. facts.Plan.Tables.Select(table => facts.Table(table.Table))],
             cancellationToken).ConfigureAwait(false);

@@ -22,7 +22,7 @@ internal static class LockTable
             : PlanNote.Warning(
                 null,
                 found.Needed > found.Room
-                    ? $"A run is refused: {Describe(found)} Rows are not counted for the same reason. {WhatToDo}"
+                    ? $"A run is refused: {Describe(found)} {WhatToDo}"
                     : $"A run may fail when other sessions hold many locks: {Describe(found)} {WhatToDo}");
 
     private const string WhatToDo =

@@ -137,15 +137,27 @@ internal sealed class FollowUp(
     {
         string outcome = target.Outcome.ToString();
         LogLevel level = target.Outcome == Outcome.Failed ? LogLevel.Error : LogLevel.Information;
-        listeners.Notify("The log", () => logger.TargetDone(level, target.Name, outcome, target.ItemsRemoved, target.Reason));
+        listeners.Notify("The log", () => logger.TargetDone(level, target.Name, outcome, Describe(target)));
     }
 
     private void Log(CheckReport check)
     {
         string outcome = check.Outcome.ToString();
         LogLevel level = check.Outcome == Outcome.Passed ? LogLevel.Information : LogLevel.Error;
-        listeners.Notify("The log", () => logger.CheckDone(level, check.Name, outcome, check.Expected, check.Actual));
+        listeners.Notify("The log", () => logger.CheckDone(level, check.Name, outcome, Describe(check)));
     }
+
+    private static string Describe(TargetReport target)
+    {
+        string?[] parts = [target.ItemsRemoved is { } removed ? $"{Quantity.Of(removed, "item")} removed" : null, target.Reason?.TrimEnd('.')];
+        string text = string.Join("; ", parts.OfType<string>());
+        return text.Length == 0 ? "done." : $"{text}.";
+    }
+
+    private static string Describe(CheckReport check)
+        => check.Expected.Length == 0 ? $"{check.Actual.TrimEnd('.')}."
+            : string.Equals(check.Expected, check.Actual, StringComparison.Ordinal) ? $"it is {check.Actual.TrimEnd('.')}."
+            : $"expected {check.Expected}, and it is {check.Actual.TrimEnd('.')}.";
 
     private void Report(IProgress<PurgeProgress>? progress, PurgePhase phase, int count, PurgeReport report)
     {

@@ -139,9 +139,9 @@ public sealed class PostgreSqlForeseenTests
             isDurable: false,
             CancellationToken,
             "max_connections=10",
-            "max_locks_per_transaction=20");
+            "max_locks_per_transaction=64");
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(cluster.ConnectionString);
-        const int Tables = 120;
+        const int Tables = 400;
         for (int i = 0; i < Tables; i++)
         {
             await ExecuteAsync(source, FormattableString.Invariant($"CREATE TABLE t{i} (\"Id\" int PRIMARY KEY)"));
@@ -158,8 +158,8 @@ public sealed class PostgreSqlForeseenTests
             () => new Purger().ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
         Assert.StartsWith(
-            "A run is refused: the purge holds about 240 locks on tables and indexes at once, and the lock table of the server has room for "
-                + "200 (max_locks_per_transaction = 20, times the connections).",
+            "A run is refused: the purge holds about 800 locks on tables and indexes at once, and the lock table of the server has room for "
+                + "640 (max_locks_per_transaction = 64, times the connections).",
             plan.Notes[0].Text,
             StringComparison.Ordinal);
         Assert.Equal(PurgeVerdict.Refused, exception.Report!.Verdict);
