@@ -41,16 +41,8 @@ internal static class PlanNotes
         }
 
         notes.AddRange(OfConnection(request.Schema.Live));
-        if (LockTable.Note(request.Schema.Live, purged.Keys) is { } locks)
-        {
-            notes.Add(locks);
-        }
-
-        if (NothingExists(request.Schema) is { } nothing)
-        {
-            notes.Add(nothing);
-        }
-
+        notes.AddRange(
+            new[] { LockTable.Note(request.Schema.Live, purged.Keys), NothingExists(request.Schema) }.OfType<PlanNote>());
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
         {
             notes.Add(

@@ -137,14 +137,16 @@ internal sealed class FollowUp(
     {
         string outcome = target.Outcome.ToString();
         LogLevel level = target.Outcome == Outcome.Failed ? LogLevel.Error : LogLevel.Information;
-        listeners.Notify("The log", () => logger.TargetDone(level, target.Name, outcome, Describe(target)));
+        string details = Describe(target);
+        listeners.Notify("The log", () => logger.TargetDone(level, target.Name, outcome, details));
     }
 
     private void Log(CheckReport check)
     {
         string outcome = check.Outcome.ToString();
         LogLevel level = check.Outcome == Outcome.Passed ? LogLevel.Information : LogLevel.Error;
-        listeners.Notify("The log", () => logger.CheckDone(level, check.Name, outcome, Describe(check)));
+        string details = Describe(check);
+        listeners.Notify("The log", () => logger.CheckDone(level, check.Name, outcome, details));
     }
 
     private static string Describe(TargetReport target)
