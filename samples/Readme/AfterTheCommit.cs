@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using FloworxPurge;
+using FloworxPurge.CommandLine;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Redis;
 using FloworxPurge.Reporting;
 using FloworxPurge.Samples;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using StackExchange.Redis;
 
 namespace Readme;
@@ -50,6 +53,34 @@ public sealed class AfterTheCommit
     }
 
     [Fact]
+    public async Task Health_checks_of_the_application_accept_a_purge_and_the_other_way_round()
+    {
+        await using ShopContext db = await ShopContext.CreateAsync();
+        await using LoopbackHttpServer app = LoopbackHttpServer.Start(_ => LoopbackResponse.Json(200, new { status = "ok" }));
+        Uri host = app.Address;
+        var services = new ServiceCollection();
+        services.AddLogging().AddSingleton(db);
+
+        #region readme-health
+        services.AddHealthChecks()
+            .AddCheck<CacheHealthCheck>("cache")
+            .AddPurgeCheck<ShopContext>("registration page", new HttpEndpointCheck(new Uri(host, "register")), tags: ["ready"]);
+
+        services.AddFloworxPurge(options => options.Exclude<Country>().AddHealthCheck("search index", new SearchHealthCheck(), isRequired: false))
+            .AddHealthChecks(predicate: check => check.Tags.Count == 0);
+        #endregion
+
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        IPurger purger = provider.GetRequiredService<IPurger>();
+        PurgeReport report = await purger.ExecuteAsync(db, await purger.PlanAsync(db));
+        Assert.Equal(
+            [("search index", Outcome.Failed), ("health checks", Outcome.Passed)],
+            report.Checks.Select(check => (check.Name, check.Outcome)));
+        HealthReport health = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+        Assert.Equal(HealthStatus.Healthy, health.Status);
+    }
+
+    [Fact]
     public void Keys_of_Redis_are_a_target()
     {
         using ConnectionMultiplexer multiplexer = ConnectionMultiplexer.Connect("127.0.0.1:1,abortConnect=false,connectTimeout=100");
@@ -70,5 +101,17 @@ public sealed class AfterTheCommit
         #endregion
 
         Assert.NotNull(purger);
+    }
+
+    private sealed class CacheHealthCheck : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+            => Task.FromResult(HealthCheckResult.Healthy());
+    }
+
+    private sealed class SearchHealthCheck : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+            => Task.FromResult(HealthCheckResult.Degraded("not indexed yet"));
     }
 }

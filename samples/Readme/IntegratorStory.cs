@@ -32,6 +32,12 @@ public sealed class IntegratorStory
             .AddFolder(uploads);
         #endregion
 
+        #region readme-telemetry
+        services.AddOpenTelemetry()
+            .WithTracing(tracing => tracing.AddSource("FloworxPurge"))
+            .WithMetrics(metrics => metrics.AddMeter("FloworxPurge"));
+        #endregion
+
         await using ServiceProvider provider = services.BuildServiceProvider();
         await provider.GetRequiredService<SandboxReset>().RunAsync(TestContext.Current.CancellationToken);
 

@@ -56,9 +56,15 @@ internal sealed class CommandRun(
             string outcome = _hasBegun
                 ? "The purge had begun, and its report is lost: check the database before you run another purge."
                 : "Nothing was purged.";
-            output.Error($"{exception.GetType().Name}: {exception.Message} {outcome} --verbose shows the stack trace.", exception);
+            output.Error($"{exception.GetType().Name}: {Sentence(exception)} {outcome} --verbose shows the stack trace.", exception);
             return PurgeExitCode.Failed;
         }
+    }
+
+    private static string Sentence(Exception exception)
+    {
+        string message = Words.Message(exception).Trim();
+        return message.Length == 0 || message[^1] is '.' or '!' or '?' ? message : message + ".";
     }
 
     private List<DbContext> CreateContexts(IServiceProvider scoped)
@@ -112,7 +118,10 @@ internal sealed class CommandRun(
 
         CheckGuards(purger, plan);
         GivenConsent consent = await _gate.GetAsync(plan, cancellationToken).ConfigureAwait(false);
-        (string? backup, IReadOnlyList<string> waivers) = await BackUpAsync(contexts, plan, cancellationToken).ConfigureAwait(false);
+        (string backup, string? restore, IReadOnlyList<string> waivers) = await BackUpAsync(
+            contexts,
+            plan,
+            cancellationToken).ConfigureAwait(false);
         IPurger approved = purger.With(purge =>
         {
             // From here on the purge itself looks at the name, on the connection that deletes.
@@ -122,6 +131,7 @@ internal sealed class CommandRun(
             {
                 Consent = consent.How,
                 Backup = backup,
+                Restore = restore,
                 Overrides = [
                     .. purge.Details.Overrides,
                     .. new[] { options.RunsIn.Override }.OfType<string>(),
@@ -222,9 +232,9 @@ internal sealed class CommandRun(
             refusals.Add($"in {options.RunsIn.Name} give --backup DIR, or --no-backup with --reason TEXT.");
         }
 
-        if (arguments.Backup is { } folder && !Directory.Exists(folder))
+        if (arguments.Backup is { } folder && File.Exists(folder))
         {
-            refusals.Add($"there is no folder \"{folder}\" for the backup. Create it first, or give another.");
+            refusals.Add($"--backup \"{folder}\" is a file. Give a folder.");
         }
 
         if (refusals.Count > 0)
@@ -233,19 +243,21 @@ internal sealed class CommandRun(
         }
     }
 
-    private async Task<(string? Text, IReadOnlyList<string> Waivers)> BackUpAsync(
+    private async Task<(string Text, string? Restore, IReadOnlyList<string> Waivers)> BackUpAsync(
         List<DbContext> contexts,
         PurgePlan plan,
         CancellationToken cancellationToken)
     {
         if (arguments.NoBackup)
         {
-            return ("none: waived by --no-backup", [$"--no-backup: {arguments.Reason}"]);
+            return ("none: waived by --no-backup", null, [$"--no-backup: {arguments.Reason}"]);
         }
 
         if (arguments.Backup is not { } folder)
         {
-            return (null, []);
+            output.Line();
+            output.Line("No backup is made; --backup DIR makes one.", tone: Tone.Warning);
+            return ("none: --backup was not given", null, []);
         }
 
         IPurgeBackup backup = options.Backup ?? services.GetService<IPurgeBackup>() ?? plan.Database.Provider switch
@@ -260,12 +272,19 @@ internal sealed class CommandRun(
         };
         output.Line();
         output.Line($"Making a backup in {folder} ...");
+        OutputFiles.CreateFolder(folder);
         PurgeBackupResult result = await backup.CreateAsync(
             new PurgeBackupRequest(contexts[0], plan, folder, options.TimeProvider),
             cancellationToken).ConfigureAwait(false);
         string text = $"{result.Path}, {Words.Count(result.Size, "byte")}, SHA-256 {result.Sha256}; {result.Verification}";
         output.Line($"Backup: {text}", tone: Tone.Good);
-        return (text, []);
+        if (result.Restore is { } command)
+        {
+            output.Line("To restore it, stop the application and run:");
+            output.CopyableLine(command);
+        }
+
+        return (text, result.Restore, []);
     }
 
     private async Task<PurgeExitCode> ExecuteAsync(

@@ -1,3 +1,5 @@
+using FloworxPurge.CommandLine.Backups;
+
 namespace FloworxPurge.CommandLine;
 
 /// <summary>The files that the command itself writes, and whether those of the reports can be written.</summary>
@@ -55,6 +57,29 @@ internal static class OutputFiles
             {
                 File.Delete(temporary);
             }
+        }
+    }
+
+    /// <summary>Creates the folder of a backup; only its owner may read what is in it. A folder that exists stays as it is.</summary>
+    /// <exception cref="PurgeBackupException">It cannot be created.</exception>
+    public static void CreateFolder(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PurgeBackupException(
+                $"The folder \"{path}\" for the backup cannot be created: {exception.Message} Give another folder.",
+                exception);
         }
     }
 

@@ -22,7 +22,7 @@ public static class PurgeCommand
     /// </param>
     /// <param name="args">The arguments after the command's name.</param>
     /// <param name="configure">Sets what the host decides, or <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>
+    /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>The exit code: a number of <see cref="PurgeExitCode"/>.</returns>
     /// <exception cref="ArgumentNullException">Services or arguments are null.</exception>
     /// <exception cref="ArgumentException">Options of the host are not valid; the message names every one.</exception>
@@ -40,7 +40,7 @@ public static class PurgeCommand
     /// <param name="services">The host's services.</param>
     /// <param name="args">The arguments after the command's name.</param>
     /// <param name="configure">Sets what the host decides, or <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>
+    /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>The exit code: a number of <see cref="PurgeExitCode"/>.</returns>
     /// <exception cref="ArgumentNullException">Services or arguments are null.</exception>
     /// <exception cref="ArgumentException">Options of the host are not valid; the message names every one.</exception>
@@ -58,7 +58,7 @@ public static class PurgeCommand
     /// <param name="contextTypes">The contexts' types; the first one's connection is used.</param>
     /// <param name="args">The arguments after the command's name.</param>
     /// <param name="configure">Sets what the host decides, or <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Stops the purge; everything is rolled back.</param>
+    /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>The exit code: a number of <see cref="PurgeExitCode"/>.</returns>
     /// <exception cref="ArgumentNullException">Services, types or arguments are null.</exception>
     /// <exception cref="ArgumentException">There is no type, or one is no context; or options of the host are not valid.</exception>

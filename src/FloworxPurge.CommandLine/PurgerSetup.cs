@@ -33,7 +33,7 @@ internal sealed class PurgerSetup(
         }
         catch (Exception exception) when (exception is ArgumentException or PurgeException or OptionsValidationException)
         {
-            throw new CommandStoppedException(PurgeExitCode.Usage, exception.Message, exception);
+            throw new CommandStoppedException(PurgeExitCode.Usage, Words.Message(exception), exception);
         }
     }
 

@@ -10,6 +10,12 @@ internal static class Words
     /// <summary>A number with its noun: <c>1 row</c>, <c>1,234 rows</c>.</summary>
     public static string Count(long number, string noun) => $"{Number(number)} {noun}{(number == 1 ? string.Empty : "s")}";
 
+    /// <summary>The message of an exception without the name of a parameter, which is no option of the operator's.</summary>
+    public static string Message(Exception exception)
+        => exception is ArgumentException { ParamName: { } name }
+            ? exception.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
+            : exception.Message;
+
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     public static string Duration(TimeSpan duration)

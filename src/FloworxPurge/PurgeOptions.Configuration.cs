@@ -56,6 +56,7 @@ public sealed partial class PurgeOptions
             .Text(nameof(ReportDetails.Environment), (options, value) => Change(options, details => details with { Environment = value }))
             .Text(nameof(ReportDetails.Consent), (options, value) => Change(options, details => details with { Consent = value }))
             .Text(nameof(ReportDetails.Backup), (options, value) => Change(options, details => details with { Backup = value }))
+            .Text(nameof(ReportDetails.Restore), (options, value) => Change(options, details => details with { Restore = value }))
             .Text(nameof(ReportDetails.Reason), (options, value) => Change(options, details => details with { Reason = value }))
             .List(
                 nameof(ReportDetails.Overrides),

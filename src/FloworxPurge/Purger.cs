@@ -21,6 +21,8 @@ namespace FloworxPurge;
 [RequiresDynamicCode(TrimWarnings.Model)]
 public sealed class Purger : IPurger
 {
+    private const string Watcher = "A listener to activities or metrics";
+
     private readonly PurgeOptions _options;
     private readonly ContextOwners? _owners;
 
@@ -76,25 +78,20 @@ public sealed class Purger : IPurger
     public async Task<PurgePlan> PlanAsync(IReadOnlyList<DbContext> contexts, CancellationToken cancellationToken = default)
     {
         PurgeDialect dialect = DialectOf(contexts);
-        using Activity? activity = PurgeTelemetry.Activities.StartActivity("plan");
-        PurgePlan plan = await DatabaseFailure.DescribeAsync(
-            async () =>
-            {
-                DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
-                await using (session.ConfigureAwait(false))
-                {
-                    return await session.ReadOnlyAsync(
-                        () => ReadPlanAsync(contexts, session, cancellationToken),
-                        cancellationToken).ConfigureAwait(false);
-                }
-            },
-            e => DatabaseFailure.NotRead(contexts[0], dialect, e, "nothing was planned"),
-            cancellationToken).ConfigureAwait(false);
+        var trace = new PurgeTrace(dialect);
+        PurgePlan plan = await trace.RunAsync(
+            "plan",
+            span => PlanAsync(contexts, dialect, trace, span, cancellationToken)).ConfigureAwait(false);
         ILogger logger = Logger(contexts[0]);
         logger.Planned(plan.Database.Database, plan.Tables.Count, plan.Skips.Count, plan.Kept.Count, plan.Fingerprint);
         foreach (PlanTable skip in plan.Skips)
         {
             logger.Skipped(skip.Table.ToString(), $"{skip.Reason}", skip.Explanation);
+        }
+
+        foreach (Exception fault in trace.Faults)
+        {
+            logger.ListenerFailed(fault);
         }
 
         return plan;
@@ -110,7 +107,12 @@ public sealed class Purger : IPurger
         ArgumentNullException.ThrowIfNull(plan);
         PurgeDialect dialect = ContextDialectOf(contexts);
         string? refusal = Scaffolding.Refusal(contexts[0], dialect);
-        using Activity? activity = PurgeTelemetry.Activities.StartActivity("purge");
+        var trace = new PurgeTrace(dialect);
+        trace.Describe(plan.Database, dialect, contexts[0].Database.GetDbConnection());
+        using PurgeSpan span = trace.Start(
+            "purge",
+            ActivityKind.Internal,
+            ("floworxpurge.plan.fingerprint", plan.Fingerprint));
         DateTimeOffset startedAt = _options.TimeProvider.GetUtcNow();
         long start = _options.TimeProvider.GetTimestamp();
         ILogger logger = Logger(contexts[0]);
@@ -126,7 +128,7 @@ public sealed class Purger : IPurger
 
         PurgeRun run = refusal is not null
             ? PurgeRun.BeforeItBegan(plan, _options.ToSettings(), RunEnd.Refused, refusal, exception: null)
-            : await RunAsync(contexts, plan, dialect, logger, progress, listeners, cancellationToken).ConfigureAwait(false);
+            : await RunAsync(contexts, plan, dialect, logger, progress, listeners, trace, cancellationToken).ConfigureAwait(false);
         PurgeReport report = PurgeReportBuilder.Build(
             run.Plan ?? plan,
             run,
@@ -143,8 +145,8 @@ public sealed class Purger : IPurger
             }
         }
 
-        report = await Follow(contexts, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
-        Notify(listeners, report, run, plan.Database.Engine, activity, logger);
+        report = await Follow(contexts, logger, listeners, trace).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
+        Notify(listeners, report, run, trace, span, logger);
         report = await SaveAsync(
             listeners.AddTo(report),
             [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))],
@@ -159,7 +161,7 @@ public sealed class Purger : IPurger
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        DialectOf(contexts);
+        PurgeDialect dialect = DialectOf(contexts);
         cancellationToken.ThrowIfCancellationRequested();
         if (await ReportFile.ProbeAsync(_options.Reports, cancellationToken).ConfigureAwait(false) is { Count: > 0 } problems)
         {
@@ -167,8 +169,16 @@ public sealed class Purger : IPurger
         }
 
         PurgeReport report = PurgeReportBuilder.Build(plan, _options.Details, _options.Overrides());
-        report = await Follow(contexts, Logger(contexts[0]), new Listeners()).CountAsync(report, cancellationToken).ConfigureAwait(false);
-        return await SaveAsync(report, _options.Reports, cause: null).ConfigureAwait(false);
+        var listeners = new Listeners();
+        var trace = new PurgeTrace(dialect);
+        trace.Describe(plan.Database, dialect, contexts[0].Database.GetDbConnection());
+        report = await Follow(
+            contexts,
+            Logger(contexts[0]),
+            listeners,
+            trace).CountAsync(report, cancellationToken).ConfigureAwait(false);
+        listeners.Add(Watcher, trace.Faults);
+        return await SaveAsync(listeners.AddTo(report), _options.Reports, cause: null).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -203,32 +213,54 @@ public sealed class Purger : IPurger
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static void Notify(Listeners listeners, PurgeReport report, PurgeRun run, string engine, Activity? activity, ILogger logger)
+    private static void Notify(
+        Listeners listeners,
+        PurgeReport report,
+        PurgeRun run,
+        PurgeTrace trace,
+        PurgeSpan span,
+        ILogger logger)
     {
         string verdict = report.Verdict.ToString();
-        listeners.Notify("A listener to activities or metrics", () =>
+        span.Set("floworxpurge.verdict", verdict);
+        span.Set("floworxpurge.rows.deleted", report.RowsDeleted);
+        string? error = Verdicts.IsReturned(report.Verdict) ? null : verdict;
+        if (error is not null)
         {
-            PurgeTelemetry.RunEnded(activity, verdict, engine, report.RowsDeleted, report.Duration);
-            if (!Verdicts.IsReturned(report.Verdict))
-            {
-                activity?.SetStatus(ActivityStatusCode.Error, report.Summary);
-            }
-        });
-        listeners.Notify("The log", () =>
+            span.Fail(error, report.Summary);
+        }
+
+        trace.Guard(() => PurgeTelemetry.RunEnded(trace.System, verdict, error, report.RowsDeleted, report.Duration));
+        span.Dispose();
+        listeners.Add(Watcher, trace.Faults);
+        listeners.Notify("The log", () => LogEnd(logger, verdict, report, run));
+    }
+
+    private static void LogEnd(ILogger logger, string verdict, PurgeReport report, PurgeRun run)
+    {
+        switch (report.Verdict)
         {
-            if (Verdicts.IsClean(report.Verdict))
-            {
+            case var clean when Verdicts.IsClean(clean):
                 logger.RunSucceeded(verdict, report.Summary);
-            }
-            else if (report.Verdict == PurgeVerdict.NothingMatched)
-            {
+                break;
+
+            case PurgeVerdict.NothingMatched:
                 logger.NothingMatched(verdict, report.Summary);
-            }
-            else
-            {
+                break;
+
+            // Nothing was written, and nothing has to be mended.
+            case PurgeVerdict.Refused:
+                logger.RunRefused(verdict, report.Summary);
+                break;
+
+            case PurgeVerdict.Cancelled:
+                logger.RunCancelled(verdict, report.Summary);
+                break;
+
+            default:
                 logger.RunFailed(run.Exception, verdict, report.Summary);
-            }
-        });
+                break;
+        }
     }
 
     private static PurgeOptions Configured(Action<PurgeOptions> configure)
@@ -244,8 +276,8 @@ public sealed class Purger : IPurger
 
     private static ILogger Logger(DbContext context) => context.GetService<ILoggerFactory>().CreateLogger("FloworxPurge");
 
-    private FollowUp Follow(IReadOnlyList<DbContext> contexts, ILogger logger, Listeners listeners)
-        => new(contexts, _options.Targets, _options.Checks, _options.TimeProvider, logger, listeners);
+    private FollowUp Follow(IReadOnlyList<DbContext> contexts, ILogger logger, Listeners listeners, PurgeTrace trace)
+        => new(contexts, _options.Targets, _options.Checks, _options.TimeProvider, logger, listeners, trace);
 
     private PurgeDialect ContextDialectOf(IReadOnlyList<DbContext> contexts)
     {
@@ -260,6 +292,32 @@ public sealed class Purger : IPurger
         Scaffolding.ThrowIfRefused(contexts[0], dialect);
         return dialect;
     }
+
+    private Task<PurgePlan> PlanAsync(
+        IReadOnlyList<DbContext> contexts,
+        PurgeDialect dialect,
+        PurgeTrace trace,
+        PurgeSpan span,
+        CancellationToken cancellationToken)
+        => DatabaseFailure.DescribeAsync(
+            async () =>
+            {
+                DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
+                await using (session.ConfigureAwait(false))
+                {
+                    PurgePlan plan = await session.ReadOnlyAsync(
+                        () => ReadPlanAsync(contexts, session, cancellationToken),
+                        cancellationToken).ConfigureAwait(false);
+                    trace.Describe(plan.Database, session.Dialect, session.Connection);
+                    span.SetDatabase();
+                    span.Set("floworxpurge.plan.fingerprint", plan.Fingerprint);
+                    span.Set("floworxpurge.plan.tables", plan.Tables.Count);
+                    span.Set("floworxpurge.plan.skips", plan.Skips.Count);
+                    return plan;
+                }
+            },
+            e => DatabaseFailure.NotRead(contexts[0], dialect, e, "nothing was planned"),
+            cancellationToken);
 
     private async Task<PurgePlan> ReadPlanAsync(
         IReadOnlyList<DbContext> contexts,
@@ -285,6 +343,7 @@ public sealed class Purger : IPurger
         ILogger logger,
         IProgress<PurgeProgress>? progress,
         Listeners listeners,
+        PurgeTrace trace,
         CancellationToken cancellationToken)
     {
         DatabaseSession session;
@@ -315,13 +374,15 @@ public sealed class Purger : IPurger
         {
             // The choice between DELETE and TRUNCATE uses estimates, which may change; a plan keeps its choice.
             bool truncate = _options.Truncate ?? plan.Truncates;
+            trace.Describe(plan.Database, session.Dialect, session.Connection);
             var executor = new PurgeExecutor(
                 session,
                 plan,
                 token => PlanReader.ReadAsync(ReadModel(contexts, session), session, _options.ToSettings(), truncate, token),
                 _options.ToSettings(),
                 logger,
-                progress);
+                progress,
+                trace);
             return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         finally

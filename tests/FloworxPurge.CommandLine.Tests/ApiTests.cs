@@ -141,12 +141,17 @@ public sealed class ApiTests
     }
 
     [Fact]
-    public void It_depends_on_the_core_and_three_packages()
+    public void It_depends_on_the_core_and_four_packages()
     {
         XDocument project = XDocument.Load(Path.Combine(Source, "FloworxPurge.CommandLine.csproj"));
 
         Assert.Equal(
-            ["Microsoft.Extensions.Hosting.Abstractions", "Spectre.Console", "System.CommandLine"],
+            [
+                "Microsoft.Extensions.Diagnostics.HealthChecks",
+                "Microsoft.Extensions.Hosting.Abstractions",
+                "Spectre.Console",
+                "System.CommandLine",
+            ],
             project.Descendants("PackageReference").Select(package => package.Attribute("Include")!.Value).Order(StringComparer.Ordinal));
         Assert.EndsWith(
             "FloworxPurge.csproj",

@@ -60,15 +60,129 @@ public sealed class BackupTests
         Assert.Equal(before, await restored.ChecksumAsync());
     }
 
-    [Fact]
-    public async Task A_folder_that_is_not_there_is_refused_before_anybody_is_asked()
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("it's $HOME `id` \"quoted\" \\ and new")]
+    public async Task The_printed_command_restores_SQLite_to_the_same_rows(string folder)
     {
         await using CommandHost host = await CommandHost.CreateAsync();
+        string before = await host.Database.ChecksumAsync();
+
+        CommandResult result = await host.RunAsync("--force", "--backup", host.File(folder), "--report", host.File("report.txt"));
+
+        Assert.Equal((PurgeExitCode.Complete, 0), (result.Code, await host.RowsAsync()));
+        string command = RestoreCommand(result);
+        Assert.Contains("Restore with", await File.ReadAllTextAsync(host.File("report.txt")), StringComparison.Ordinal);
+        SqliteConnection.ClearAllPools();
+        await RunAsync(command);
+        Assert.Equal(before, await host.Database.ChecksumAsync());
+    }
+
+    [Fact]
+    public async Task The_printed_command_restores_PostgreSQL_to_the_same_rows()
+    {
+        SkipWithout("pg_dump");
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync();
+        await using CommandHost host = await CommandHost.CreateAsync(database);
+        string before = await host.Database.ChecksumAsync();
+
+        CommandResult result = await host.RunAsync("--confirm", host.Name, "--backup", host.File("it's new"));
+
+        Assert.Equal((PurgeExitCode.Complete, 0), (result.Code, await host.RowsAsync()));
+        string command = RestoreCommand(result);
+        var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        Assert.Contains($"user={connection.Username}", command, StringComparison.Ordinal);
+        Assert.Contains($"dbname={host.Name}", command, StringComparison.Ordinal);
+        Assert.DoesNotContain("password", command, StringComparison.OrdinalIgnoreCase);
+        await RunAsync(command, connection.Password);
+        Assert.Equal(before, await host.Database.ChecksumAsync());
+    }
+
+    [Fact]
+    public async Task The_report_holds_the_command_that_restores_the_backup()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        host.Configure = options => options.Backup = new OwnBackup("vault restore 42");
+
+        CommandResult result = await host.RunAsync("--force", "--backup", host.File("new"), "--json");
+
+        Assert.Equal("vault restore 42", PurgeReport.FromJson(result.Output).Details.Restore);
+        Assert.Equal("vault restore 42", RestoreCommand(result));
+    }
+
+    [Fact]
+    public async Task A_backup_that_cannot_say_how_it_is_restored_prints_no_command()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        host.Configure = options => options.Backup = new OwnBackup(null);
+
+        CommandResult result = await host.RunAsync("--force", "--backup", host.File("new"), "--json");
+
+        Assert.Null(PurgeReport.FromJson(result.Output).Details.Restore);
+        Assert.DoesNotContain("To restore it", result.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_does_not_exist_is_created_for_its_owner_only()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        string folder = host.File("backups/today");
+
+        CommandResult result = await host.RunAsync("--force", "--backup", folder);
+
+        Assert.Equal(PurgeExitCode.Complete, result.Code);
+        Assert.Single(Directory.GetFiles(folder));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+                File.GetUnixFileMode(folder));
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_created_purges_nothing()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        await File.WriteAllTextAsync(host.File("taken"), "mine");
 
         Assert.Contains(
-            "there is no folder",
-            await host.RefusedAsync(PurgeExitCode.Refused, "--force", "--backup", host.File("nowhere")),
+            "is a file. Give a folder.",
+            await host.RefusedAsync(PurgeExitCode.Refused, "--force", "--backup", host.File("taken")),
             StringComparison.Ordinal);
+        string line = await host.RefusedAsync(PurgeExitCode.Failed, "--force", "--backup", host.File("taken/new"));
+        Assert.Contains("for the backup cannot be created", line, StringComparison.Ordinal);
+        Assert.EndsWith("Nothing was purged.", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_purge_without_a_backup_says_so_in_the_question_and_in_the_report()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        host.Typed = "test.db\n";
+
+        CommandResult result = await host.RunAsync("--report", host.File("a.json"));
+
+        Assert.Equal(PurgeExitCode.Complete, result.Code);
+        Assert.Contains("No backup will be made; --backup DIR makes one.", result.All, StringComparison.Ordinal);
+        Assert.Equal(
+            "none: --backup was not given",
+            PurgeReport.FromJson(await File.ReadAllTextAsync(host.File("a.json"))).Details.Backup);
+    }
+
+    [Theory]
+    [InlineData("A backup will be made in \"{0}\" first.", "--backup", "{0}")]
+    [InlineData("No backup will be made (--no-backup).", "--no-backup", "--reason", "test data")]
+    public async Task The_question_says_what_happens_about_a_backup(string says, params string[] args)
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        (host.Typed, host.Width) = ("test.db\n", 500);
+        string folder = host.File("b");
+
+        CommandResult result = await host.RunAsync([.. args.Select(arg => arg == "{0}" ? folder : arg)]);
+
+        Assert.Equal(PurgeExitCode.Complete, result.Code);
+        Assert.Contains(says.Replace("{0}", folder, StringComparison.Ordinal), result.All, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,6 +267,25 @@ public sealed class BackupTests
         }
     }
 
+    private static string RestoreCommand(CommandResult result)
+    {
+        List<string> lines = [.. result.All.Split('\n')];
+        int heading = lines.IndexOf("To restore it, stop the application and run:");
+        Assert.True(heading >= 0, result.All);
+        return lines[heading + 1];
+    }
+
+    // The command as it is typed in a shell.
+    private static async Task RunAsync(string command, string? password = null)
+    {
+        var start = new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardError = true };
+        start.Environment["PGPASSWORD"] = password;
+        using Process process = Process.Start(start)!;
+        string errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, errors);
+    }
+
     private static async Task RestoreAsync(string file, PostgreSqlTestDatabase database)
     {
         var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString);
@@ -171,6 +304,12 @@ public sealed class BackupTests
         File.Copy(file, database.FileName!, overwrite: true);
         SqliteConnection.ClearAllPools();
         return await database.ChecksumAsync();
+    }
+
+    private sealed class OwnBackup(string? restore) : IPurgeBackup
+    {
+        public Task<PurgeBackupResult> CreateAsync(PurgeBackupRequest request, CancellationToken cancellationToken = default)
+            => Task.FromResult(new PurgeBackupResult("vault:42", 1, "00", "read back") { Restore = restore });
     }
 
     private sealed class Broken(Action work) : IPurgeBackup

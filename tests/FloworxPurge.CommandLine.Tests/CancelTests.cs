@@ -1,6 +1,8 @@
 using FloworxPurge.CommandLine.Tests.Kit;
+using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.CommandLine.Tests;
 
@@ -19,6 +21,7 @@ public sealed class CancelTests
 
         Assert.Equal((PurgeExitCode.Cancelled, 9), (result.Code, await host.RowsAsync()));
         Assert.Contains("Cancelled: the purge of test.db was rolled back.", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Stopping, rolling back", result.All, StringComparison.Ordinal);
         Assert.Contains("\"Cancelled\"", await File.ReadAllTextAsync(host.File("a.json")), StringComparison.Ordinal);
     }
 
@@ -53,6 +56,31 @@ public sealed class CancelTests
         CommandResult result = await host.RunAsync([], stop.Token);
 
         Assert.Equal((PurgeExitCode.Cancelled, 9), (result.Code, await host.RowsAsync()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task After_the_commit_it_does_not_claim_to_roll_back(bool isTerminal)
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        using var stop = new CancellationTokenSource();
+        (host.Typed, host.SupportsAnsi) = (isTerminal ? "" : null, isTerminal);
+        host.Services = services => services.AddFloworxPurge(options => options.AddCheck("slow", async (_, _) =>
+        {
+            await stop.CancelAsync();
+
+            // The bars are drawn from time to time.
+            await Task.Delay(TimeSpan.FromSeconds(isTerminal ? 1 : 0), CancellationToken.None);
+            return CheckReport.Compare("done", "done");
+        }));
+
+        CommandResult result = await host.RunAsync(["--force"], stop.Token);
+
+        Assert.Equal(0, await host.RowsAsync());
+        Assert.Contains("Stopping; the purge is committed", result.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("rolling back", result.All, StringComparison.Ordinal);
+        Assert.Equal(PurgeExitCode.Complete, result.Code);
     }
 
     private sealed class NobodyTypes : TextReader

@@ -9,6 +9,35 @@ namespace FloworxPurge.CommandLine.Tests;
 public sealed class DryRunTests
 {
     [Fact]
+    public async Task A_database_without_any_table_of_the_model_is_one_sentence()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        await host.Database.ExecuteAsync("DROP TABLE child; DROP TABLE parent; DROP TABLE other");
+
+        CommandResult result = await host.RunAsync("--dry-run");
+
+        Assert.Contains(
+            "No table of the model (3 tables) exists in database \"test.db\". Were the migrations applied (dotnet ef database update), "
+                + "and is it the right database?",
+            result.All.Replace("\n", " ", StringComparison.Ordinal),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("does not exist", result.All, StringComparison.Ordinal);
+        Assert.Contains("does not exist", (await host.RunAsync("--dry-run", "--verbose")).All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_table_that_is_missing_beside_others_is_named()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+        await host.Database.ExecuteAsync("DROP TABLE child; DROP TABLE parent");
+
+        CommandResult result = await host.RunAsync("--dry-run");
+
+        Assert.DoesNotContain("No table of the model", result.All, StringComparison.Ordinal);
+        Assert.Contains("\"child\" does not exist", result.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_plan_and_the_rows_are_shown_and_nothing_is_written()
     {
         await using CommandHost host = await CommandHost.CreateAsync();

@@ -49,7 +49,11 @@ internal sealed class CommandSyntax
             "TOKEN",
             "Consent without a question: the token that a dry run printed for this plan, this database and its rows; good for one run.");
         Force = Flag("--force", "Skip the question; no guard is skipped. Not enough in Production, unless the host allows it.");
-        Backup = Text("--backup", "DIR", "Make a backup in this folder first, and verify it. Production needs this or --no-backup.");
+        Backup = Text(
+            "--backup",
+            "DIR",
+            "Make a backup in this folder first, which is created where it does not exist, and verify it. Production needs this or "
+                + "--no-backup.");
         NoBackup = Flag("--no-backup", "Make no backup; needs --reason. The report names it as a waiver.");
         Reason = Text("--reason", "TEXT", "The reason or ticket, for the report.");
         Report = Text("--report", "FILE", "Save the report: .html, .md, .txt, .json or .xml (JUnit). Can be repeated.");

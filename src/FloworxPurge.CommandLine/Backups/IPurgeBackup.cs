@@ -17,7 +17,7 @@ public interface IPurgeBackup
 /// <summary>What to copy, and where to.</summary>
 /// <param name="Context">The context whose database is to be copied.</param>
 /// <param name="Plan">The plan that will be run; its database is the one to copy.</param>
-/// <param name="Folder">The folder for the file, as the command line says; it exists.</param>
+/// <param name="Folder">The folder for the file, as the command line says; the command has created it.</param>
 /// <param name="TimeProvider">The clock, for the file's name.</param>
 public sealed record PurgeBackupRequest(DbContext Context, PurgePlan Plan, string Folder, TimeProvider TimeProvider);
 
@@ -26,7 +26,14 @@ public sealed record PurgeBackupRequest(DbContext Context, PurgePlan Plan, strin
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="Sha256">The SHA-256 of its content, in lower-case hexadecimal.</param>
 /// <param name="Verification">How it was verified, in words.</param>
-public sealed record PurgeBackupResult(string Path, long Size, string Sha256, string Verification);
+public sealed record PurgeBackupResult(string Path, long Size, string Sha256, string Verification)
+{
+    /// <summary>
+    /// Gets the command that restores the backup, as it is typed in a shell, without a password. The command prints it and the report
+    /// holds it. The default value is <see langword="null"/>: it is not known.
+    /// </summary>
+    public string? Restore { get; init; }
+}
 
 /// <summary>A backup that could not be made or verified.</summary>
 public sealed class PurgeBackupException : Exception

@@ -13,13 +13,21 @@ namespace FloworxPurge.CommandLine.Backups;
 /// <remarks>The programs receive the connection in environment variables, so that no password is on a command line.</remarks>
 internal sealed class PostgreSqlBackup : IPurgeBackup
 {
-    private static readonly (string Key, string Variable)[] Settings =
+    // The keys of Npgsql, the environment variables of libpq, and its connection parameters.
+    private static readonly (string Key, string Variable, string Parameter)[] Settings =
     [
-        ("Host", "PGHOST"), ("Port", "PGPORT"), ("Username", "PGUSER"), ("Password", "PGPASSWORD"), (
-            "Passfile",
-            "PGPASSFILE"), ("SSL Mode", "PGSSLMODE"),
-        ("Root Certificate", "PGSSLROOTCERT"), ("SSL Certificate", "PGSSLCERT"), ("SSL Key", "PGSSLKEY"),
+        ("Host", "PGHOST", "host"),
+        ("Port", "PGPORT", "port"),
+        ("Username", "PGUSER", "user"),
+        (PasswordKey, "PGPASSWORD", "password"),
+        ("Passfile", "PGPASSFILE", "passfile"),
+        ("SSL Mode", "PGSSLMODE", "sslmode"),
+        ("Root Certificate", "PGSSLROOTCERT", "sslrootcert"),
+        ("SSL Certificate", "PGSSLCERT", "sslcert"),
+        ("SSL Key", "PGSSLKEY", "sslkey"),
     ];
+
+    private const string PasswordKey = "Password";
 
     public async Task<PurgeBackupResult> CreateAsync(PurgeBackupRequest request, CancellationToken cancellationToken = default)
     {
@@ -47,7 +55,10 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
 
         try
         {
-            return await file.FinishAsync(Verify(list, request.Plan), cancellationToken).ConfigureAwait(false);
+            PurgeBackupResult result = await file.FinishAsync(
+                Verify(list, request.Plan),
+                cancellationToken).ConfigureAwait(false);
+            return result with { Restore = RestoreCommand(environment, result.Path) };
         }
         catch (IOException exception)
         {
@@ -94,7 +105,7 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
             ["PGDATABASE"] = request.Plan.Database.Database,
             ["PGAPPNAME"] = "FloworxPurge backup",
         };
-        foreach ((string key, string variable) in Settings)
+        foreach ((string key, string variable, _) in Settings)
         {
             if (builder.TryGetValue(key, out object? value)
                 && Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text)
@@ -104,6 +115,17 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
         }
 
         return environment;
+    }
+
+    // One transaction: either everything is as in the backup, or nothing has changed. It asks for the password where one is needed.
+    private static string RestoreCommand(Dictionary<string, string> environment, string backup)
+    {
+        IEnumerable<(string Name, string Value)> parameters = Settings
+            .Where(setting => !string.Equals(setting.Key, PasswordKey, StringComparison.Ordinal) && environment.ContainsKey(setting.Variable))
+            .Select(setting => (setting.Parameter, environment[setting.Variable]))
+            .Append(("dbname", environment["PGDATABASE"]));
+        return "pg_restore --clean --if-exists --single-transaction "
+            + $"{ShellText.Quote($"--dbname={ShellText.ConnectionInfo(parameters)}")} {ShellText.Quote(backup)}";
     }
 
     // The values of Npgsql and of libpq.

@@ -25,7 +25,8 @@ internal sealed class SqliteBackup : IPurgeBackup
                 file,
                 context.GetService<ISqlGenerationHelper>(),
                 cancellationToken).ConfigureAwait(false);
-            return await file.FinishAsync(verification, cancellationToken).ConfigureAwait(false);
+            PurgeBackupResult result = await file.FinishAsync(verification, cancellationToken).ConfigureAwait(false);
+            return result with { Restore = RestoreCommand(source.DataSource, result.Path) };
         }
         catch (Exception exception) when (exception is DbException or IOException or UnauthorizedAccessException)
         {
@@ -35,6 +36,23 @@ internal sealed class SqliteBackup : IPurgeBackup
         {
             await context.Database.CloseConnectionAsync().ConfigureAwait(false);
         }
+    }
+
+    // The old database's journals would be applied to the restored file, so they are removed before it is there.
+    private static string? RestoreCommand(string database, string backup)
+    {
+        // A database in memory has no file to restore.
+        if (string.IsNullOrEmpty(database) || !File.Exists(database))
+        {
+            return null;
+        }
+
+        string path = Path.GetFullPath(database);
+        string[] journals = [.. ((string[])["-wal", "-shm", "-journal"]).Select(ending => ShellText.Quote(path + ending))];
+        return OperatingSystem.IsWindows()
+            ? $"Remove-Item -ErrorAction Ignore {string.Join(", ", journals)}; Copy-Item -Force {ShellText.Quote(backup)} "
+                + $"{ShellText.Quote(path)}"
+            : $"rm -f {string.Join(" ", journals)} && cp {ShellText.Quote(backup)} {ShellText.Quote(path)}";
     }
 
     private static async Task CopyAsync(DbConnection source, BackupFile file, CancellationToken cancellationToken)

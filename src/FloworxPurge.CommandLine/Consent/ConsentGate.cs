@@ -111,6 +111,10 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         output.Question(
             $"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be "
                 + $"deleted.{force}");
+        output.Question(
+            arguments.Backup is { } folder ? $"A backup will be made in \"{folder}\" first."
+                : arguments.NoBackup ? "No backup will be made (--no-backup)."
+                : "No backup will be made; --backup DIR makes one.");
         output.Question("Type the database's name to continue:");
         string? answer = await output.AskAsync("> ", cancellationToken).ConfigureAwait(false);
         if (string.IsNullOrWhiteSpace(answer))

@@ -77,6 +77,15 @@ internal sealed class CommandOutput
     /// <summary>Writes a line that is not wrapped, so that it can be copied; with <c>--quiet</c> as well.</summary>
     public void Copyable(string text) => People.Profile.Out.Writer.WriteLine(text);
 
+    /// <summary>Writes a line that is not wrapped; not with <c>--quiet</c>.</summary>
+    public void CopyableLine(string text)
+    {
+        if (!_arguments.Quiet)
+        {
+            Copyable(Words.OneLine(Secrets.Scrub(text)));
+        }
+    }
+
     /// <summary>Two texts side by side where there is room, else one below the other.</summary>
     public void Row(string left, string right, int leftWidth, int indent = 2)
     {

@@ -19,7 +19,13 @@ internal sealed class PlanView(CommandOutput output)
             }
         }
 
-        Section("Skipped, and left as they are", plan.Skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}", Tone.Warning);
+        // One sentence of the notes says it for all of them.
+        bool hasNothing = plan.Tables.Count == 0
+            && plan.Skips.Count > 1
+            && plan.Skips.All(skip => skip.Reason is PlanReason.TableMissing or PlanReason.SchemaMissing)
+            && plan.Notes.Any(note => note.Text.StartsWith("No table of the model (", StringComparison.Ordinal));
+        IReadOnlyList<PlanTable> skips = hasNothing && !output.IsVerbose ? [] : plan.Skips;
+        Section("Skipped, and left as they are", skips, skip => $"{skip.Table} ({skip.Reason}): {skip.Explanation}", Tone.Warning);
         Section(
             "Cycles of foreign keys",
             [.. plan.Steps.Where(step => step.Kind is PlanStepKind.SetNull or PlanStepKind.DeferConstraints

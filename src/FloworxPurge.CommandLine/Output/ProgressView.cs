@@ -21,7 +21,12 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
         output.Line();
         if (!output.IsLive)
         {
-            return await work(new Lines(output, timeProvider)).ConfigureAwait(false);
+            var lines = new Lines(output, timeProvider);
+            CancellationTokenRegistration stopLines = cancellationToken.Register(lines.Stopping);
+            await using (stopLines.ConfigureAwait(false))
+            {
+                return await work(lines).ConfigureAwait(false);
+            }
         }
 
         int bar = Math.Clamp(output.Width / 4, 5, WidestBar);
@@ -62,12 +67,21 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
         _ => phase.ToString(),
     };
 
+    // Once the commit has begun, nothing is rolled back any more.
+    private static string StopIn(PurgePhase phase) => phase switch
+    {
+        PurgePhase.Committing => "Stopping after the commit",
+        PurgePhase.EmptyingTargets or PurgePhase.Checking => "Stopping; the purge is committed",
+        _ => "Stopping, rolling back",
+    };
+
     private static string Tables(PurgeProgress progress) => Words.OneLine(string.Join(", ", progress.Tables));
 
     private sealed class Lines(CommandOutput output, TimeProvider timeProvider) : IProgress<PurgeProgress>
     {
         private readonly long _start = timeProvider.GetTimestamp();
         private (PurgePhase Phase, int Step)? _last;
+        private volatile PurgePhase _phase;
 
         public void Report(PurgeProgress value)
         {
@@ -78,11 +92,16 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
             }
 
             _last = (value.Phase, value.Step);
+            _phase = value.Phase;
             string what = value.Step == 0 ? NameOf(value.Phase)
                 : $"Step {Words.Number(value.Step)} of {Words.Number(value.Steps)}: {Tables(value)} "
                     + $"({Words.Count(value.RowsDeleted, "row")} deleted so far)";
-            output.Line($"{Words.Duration(timeProvider.GetElapsedTime(_start)),8}  {what}");
+            Write(what);
         }
+
+        public void Stopping() => Write(StopIn(_phase));
+
+        private void Write(string what) => output.Line($"{Words.Duration(timeProvider.GetElapsedTime(_start)),8}  {what}");
     }
 
     private sealed class Bars(ProgressContext display, int width) : IProgress<PurgeProgress>
@@ -118,7 +137,7 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
             {
                 if (_current is not null)
                 {
-                    _current.Description = Fit("Stopping, rolling back");
+                    _current.Description = Fit(StopIn(_phase));
                 }
             }
         }

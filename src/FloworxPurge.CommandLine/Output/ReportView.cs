@@ -24,7 +24,13 @@ internal sealed class ReportView(CommandOutput output)
     }
 
     /// <summary>The verdict and its sentence.</summary>
-    public static string Verdict(PurgeReport report) => $"{Title(report.Verdict)}: {report.Summary}";
+    public static string Verdict(PurgeReport report)
+    {
+        string title = Title(report.Verdict);
+        return report.Summary.StartsWith(title, StringComparison.Ordinal) ? report.Summary
+            : report.Summary.StartsWith("Nothing to", StringComparison.Ordinal) ? $"{title}. {report.Summary}"
+            : $"{title}: {report.Summary}";
+    }
 
     private static string Title(PurgeVerdict verdict) => verdict switch
     {

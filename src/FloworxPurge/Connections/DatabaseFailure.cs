@@ -63,9 +63,25 @@ internal static class DatabaseFailure
     /// <param name="consequence">What was not done.</param>
     public static PurgeException NotRead(DbContext context, PurgeDialect dialect, Exception exception, string consequence) => new(
         $"The {Name(context)} cannot be read, so {consequence}: "
-            + $"{exception.GetBaseException().Message.TrimEnd('.')}."
+            + $"{Describe(exception)}."
             + Advice(dialect, exception, " Grant this role the right to read what is named there."),
         exception);
+
+    /// <summary>
+    /// Returns the message of a failure in one line without a full stop, with the hint of the server, which drivers leave out of the
+    /// message.
+    /// </summary>
+    public static string Describe(Exception exception)
+    {
+        Exception cause = exception is DbException ? exception : exception.GetBaseException();
+        string message = OneLine(cause.Message);
+        return cause.Data["Hint"] is string { Length: > 0 } hint
+            ? $"{message} (the server's hint: {OneLine(hint)})"
+            : message;
+    }
+
+    private static string OneLine(string text)
+        => string.Join(" ", text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
 
     /// <summary>
     /// What to do: a sentence about the role's rights, which is said only when the engine says that a right is lacking, or what the dialect

@@ -116,7 +116,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         {
             throw new PurgeException(
                 $"The database \"{connection.Database}\" at \"{connection.DataSource}\" cannot be reached: "
-                    + $"{e.GetBaseException().Message.TrimEnd('.')}. Check that the server runs and that the connection string is right.",
+                    + $"{DatabaseFailure.Describe(e)}. Check that the server runs and that the connection string is right.",
                 e);
         }
 
@@ -286,7 +286,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
             await DisposeAsync().ConfigureAwait(false);
             throw new PurgeException(
                 $"The database \"{Connection.Database}\" at \"{Connection.DataSource}\" does not report its engine: "
-                    + $"{e.GetBaseException().Message.TrimEnd('.')}. Check that it is a database of the provider's kind, and that a "
+                    + $"{DatabaseFailure.Describe(e)}. Check that it is a database of the provider's kind, and that a "
                     + $"transaction that has failed is ended first.",
                 e);
         }

@@ -157,7 +157,8 @@ public abstract partial class PurgeDialect
     public virtual SqlStatement? SetLockTimeout(string value) => null;
 
     /// <summary>
-    /// Gets whether the lock time-out belongs to the session and remains when the transaction ends. Default: <see langword="false"/>.
+    /// Gets whether the lock time-out and the setting of <see cref="SettingState"/> belong to the session and remain when the transaction
+    /// ends. Default: <see langword="false"/>.
     /// </summary>
     public virtual bool LockTimeoutOutlivesTransaction => false;
 

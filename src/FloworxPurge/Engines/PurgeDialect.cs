@@ -20,9 +20,17 @@ public abstract partial class PurgeDialect
     public virtual string? Engine => null;
 
     /// <summary>
+    /// Gets the engine's name in telemetry, <c>db.system.name</c> of the OpenTelemetry conventions. The default is <c>other_sql</c>.
+    /// </summary>
+    public virtual string SystemName => "other_sql";
+
+    /// <summary>
     /// Gets the aggregate that counts rows, as a 64-bit number and independent of the search path. The default is <c>COUNT(*)</c>.
     /// </summary>
     public virtual string CountRows => "COUNT(*)";
+
+    /// <summary>Returns the database's name in telemetry, <c>db.namespace</c> of the OpenTelemetry conventions.</summary>
+    internal virtual string NamespaceOf(DatabaseIdentity database) => database.Database;
 
     /// <summary>Gets whether tables are in schemas. Default: <see langword="true"/>.</summary>
     public virtual bool HasSchemas => true;

@@ -122,7 +122,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // For any exception of a driver or an interceptor: the run has ended, and reports what it could not verify.
-            string because = $"not looked at ({e.GetBaseException().Message.TrimEnd('.')})";
+            string because = $"not looked at ({DatabaseFailure.Describe(e)})";
             found.Verifications.Add(new Verification(PurgedTables, "0", because, Outcome.Unknown));
         }
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Engines;
@@ -266,8 +267,35 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
     private IEnumerable<TableSchema> Readable() => Uncounted().Where(table => table is { CanSelect: true, HidesRows: false });
 
-    private Task<Dictionary<TableName, long>> CountAsync(CancellationToken cancellationToken)
-        => session.CountAsync([.. Readable()], cancellationToken);
+    private async Task<Dictionary<TableName, long>> CountAsync(CancellationToken cancellationToken)
+    {
+        ILookup<bool, TableSchema> readable = Readable().ToLookup(table => table.Kind is TableKind.ForeignTable);
+        Dictionary<TableName, long> rows = await session.CountAsync([.. readable[false]], cancellationToken).ConfigureAwait(false);
+        foreach (TableSchema table in readable[true])
+        {
+            rows[table.Name] = await CountForeignAsync(table, cancellationToken).ConfigureAwait(false);
+        }
+
+        return rows;
+    }
+
+    // Its rows are on another server, which may not answer.
+    private async Task<long> CountForeignAsync(TableSchema table, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await session.CountAsync([table], cancellationToken).ConfigureAwait(false))[table.Name];
+        }
+        catch (DbException e) when (session.IsOpen && !cancellationToken.IsCancellationRequested && !session.Dialect.IsLockTimeout(e))
+        {
+            throw new RunStoppedException(
+                RunEnd.Failed,
+                $"the rows of kept foreign table {table.Name.ToQuotedString()} cannot be read, so whether triggers change them is not "
+                    + $"known: {DatabaseFailure.Describe(e)}. Make its server available to this one, or drop the foreign table if nothing "
+                    + $"uses it.",
+                e);
+        }
+    }
 
     // A trigger may change a row without adding or removing one.
     private Task<Dictionary<TableName, ContentDigest>> DigestAsync(CancellationToken cancellationToken)

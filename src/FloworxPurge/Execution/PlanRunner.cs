@@ -17,7 +17,13 @@ namespace FloworxPurge.Execution;
 /// </param>
 /// <param name="time">The clock of the durations.</param>
 /// <param name="listener">Is informed of each step.</param>
-internal sealed class PlanRunner(DatabaseSession session, bool transactionContinues, TimeProvider time, PlanListener listener)
+/// <param name="trace">The activities of the run; none for a reset, which takes less time than they do.</param>
+internal sealed class PlanRunner(
+    DatabaseSession session,
+    bool transactionContinues,
+    TimeProvider time,
+    PlanListener listener,
+    PurgeTrace? trace = null)
 {
     private const string Savepoint = "floworxpurge_table";
 
@@ -35,19 +41,46 @@ internal sealed class PlanRunner(DatabaseSession session, bool transactionContin
         {
             cancellationToken.ThrowIfCancellationRequested();
             listener.Begin(step);
-            long start = time.GetTimestamp();
-            if (step.Inverse is not null
-                && (step.OutlivesTransaction || transactionContinues)
-                && !await IsThereAsync(step, cancellationToken).ConfigureAwait(false))
+            if (trace is null)
             {
-                // Before the statement: one that fails may have had its effect.
-                _toUndo.Add(step);
+                await RunStepAsync(step, cancellationToken).ConfigureAwait(false);
+                continue;
             }
 
-            IReadOnlyList<long?> rows = await SendAsync(step, cancellationToken).ConfigureAwait(false);
-            _toUndo.RemoveAll(earlier => earlier.Number == step.Undoes);
-            listener.End(step, rows, time.GetElapsedTime(start));
+            long start = time.GetTimestamp();
+            using PurgeSpan span = StepSpan.Start(trace, step);
+            try
+            {
+                long? deleted = await span.RunAsync(_ => RunStepAsync(step, cancellationToken)).ConfigureAwait(false);
+                span.Set("floworxpurge.rows.deleted", deleted);
+            }
+            finally
+            {
+                trace.Guard(() => PurgeTelemetry.StepEnded(
+                    trace.System,
+                    StepSpan.Operation(step),
+                    span.Error,
+                    time.GetElapsedTime(start)));
+            }
         }
+    }
+
+    /// <returns>The rows that were deleted, or <see langword="null"/> when the step deletes none or their number is not known.</returns>
+    private async Task<long?> RunStepAsync(PlanStep step, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        if (step.Inverse is not null
+            && (step.OutlivesTransaction || transactionContinues)
+            && !await IsThereAsync(step, cancellationToken).ConfigureAwait(false))
+        {
+            // Before the statement: one that fails may have had its effect.
+            _toUndo.Add(step);
+        }
+
+        IReadOnlyList<long?> rows = await SendAsync(step, cancellationToken).ConfigureAwait(false);
+        _toUndo.RemoveAll(earlier => earlier.Number == step.Undoes);
+        listener.End(step, rows, time.GetElapsedTime(start));
+        return rows.Count == 0 || rows.Contains(null) ? null : rows.Sum();
     }
 
     /// <summary>Runs the steps of a unit in a savepoint.</summary>

@@ -21,7 +21,8 @@ internal sealed class PurgeExecutor(
     Func<CancellationToken, Task<FreshFacts>> readFacts,
     PurgeSettings settings,
     ILogger logger,
-    IProgress<PurgeProgress>? progress)
+    IProgress<PurgeProgress>? progress,
+    PurgeTrace trace)
 {
     // The maximum number of extra delete passes for purged tables that triggers insert rows into.
     private const int MostClearingPasses = 3;
@@ -45,7 +46,7 @@ internal sealed class PurgeExecutor(
         {
             if (joins)
             {
-                await AttemptAsync(run, cancellationToken).ConfigureAwait(false);
+                await TracedAttemptAsync(run, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -54,7 +55,7 @@ internal sealed class PurgeExecutor(
                     async token =>
                     {
                         run = NewRun(joins, ++attempts);
-                        await AttemptAsync(run, token).ConfigureAwait(false);
+                        await TracedAttemptAsync(run, token).ConfigureAwait(false);
                     },
                     cancellationToken).ConfigureAwait(false);
             }
@@ -79,13 +80,14 @@ internal sealed class PurgeExecutor(
                 ? inner
                 : e;
             string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
-                ? $"the lock wait timed out ({cause.Message.TrimEnd('.')}).{run.LockHolders} Let the other session end, or wait longer."
+                ? $"the lock wait timed out ({DatabaseFailure.Describe(cause)}).{run.LockHolders} Let the other session end, or wait longer."
                 : cause is TimeoutException or { InnerException: TimeoutException }
                     ? $"a statement took longer than the command timeout of {CommandTimeout} "
-                        + $"({cause.GetBaseException().Message.TrimEnd('.')}): it waits for another session's lock, or it has much to do. "
+                        + $"({DatabaseFailure.Describe(cause)}): it waits for another session's lock, or it has much to do. "
                         + $"Let the other session end, or give it more time with Database.SetCommandTimeout."
                     : cause is DbException limited
-                        && session.Dialect.AdviceOn(limited) is { } advice ? $"{cause.Message.TrimEnd('.')}. {advice}"
+                        && session.Dialect.AdviceOn(limited) is { } advice ? $"{DatabaseFailure.Describe(cause)}. {advice}"
+                    : cause is DbException ? DatabaseFailure.Describe(cause) + "."
                     : cause.Message;
             if (cause is DbException && run.StepInProgress is { } step && !step.Tables.Any(table => Names(error, table)))
             {
@@ -123,6 +125,15 @@ internal sealed class PurgeExecutor(
             Timeline = _timeline,
         };
 
+    private Task TracedAttemptAsync(PurgeRun run, CancellationToken cancellationToken)
+        => trace.RunAsync(
+            "attempt",
+            span =>
+            {
+                span.Set("floworxpurge.attempt", run.Attempt);
+                return AttemptAsync(run, cancellationToken);
+            });
+
     private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
     {
         var transaction = new RunTransaction(session, run, logger);
@@ -154,11 +165,11 @@ internal sealed class PurgeExecutor(
                     [.. plan.Tables.Select(table => table.Table).Distinct().Order()],
                     plan.BestEffort,
                     cancellationToken).ConfigureAwait(false);
-                facts = await ReadFactsAsync(run, cancellationToken).ConfigureAwait(false);
+                facts = await trace.RunAsync("read facts", _ => ReadFactsAsync(run, cancellationToken)).ConfigureAwait(false);
                 Admit(run, facts);
                 structure.ThrowIfNotHeld();
                 Mark("facts read again, and the plan fits");
-                units = new PurgeUnits(session, facts, run, settings, logger, progress);
+                units = new PurgeUnits(session, facts, run, settings, logger, progress, trace);
                 await WorkAsync(run, facts, structure, units, cancellationToken).ConfigureAwait(false);
                 run.Baseline = await committed.BeforeAsync(facts, run, cancellationToken).ConfigureAwait(false);
                 await RestoreAsync(units, guard, cancellationToken).ConfigureAwait(false);
@@ -167,12 +178,16 @@ internal sealed class PurgeExecutor(
                     Report(PurgePhase.Committing);
                 }
 
-                await transaction.CompleteAsync(committed, cancellationToken).ConfigureAwait(false);
+                await trace.RunAsync(
+                    "commit",
+                    _ => transaction.CompleteAsync(committed, cancellationToken)).ConfigureAwait(false);
                 Mark(run.JoinedTransaction ? "done; the commit is left to the caller" : "committed");
                 run.End = RunEnd.Done;
                 if (!run.JoinedTransaction)
                 {
-                    await LookAgainAsync(run, committed, cancellationToken).ConfigureAwait(false);
+                    await trace.RunAsync(
+                        "verify after the commit",
+                        _ => LookAgainAsync(run, committed, cancellationToken)).ConfigureAwait(false);
                 }
 
                 await FinishAsync(run, units, cancellationToken).ConfigureAwait(false);
@@ -302,6 +317,11 @@ internal sealed class PurgeExecutor(
         TargetGuard.CheckVerifiable(facts.Plan, settings);
         TargetGuard.CheckKeptStorage(run, facts);
 
+        if (LockTable.Refusal(facts.Schema.Live, facts.Plan.Tables.Select(table => table.Table)) is { } locks)
+        {
+            throw new RunStoppedException(RunEnd.Refused, locks);
+        }
+
         if (plan.BestEffort && session.Transaction is not { SupportsSavepoints: true })
         {
             throw new RunStoppedException(
@@ -323,7 +343,7 @@ internal sealed class PurgeExecutor(
         var verifier = new PurgeVerifier(session, facts, run, structure.State);
         await units.LockAsync(cancellationToken).ConfigureAwait(false);
         Report(PurgePhase.Counting);
-        await verifier.BeforeAsync(cancellationToken).ConfigureAwait(false);
+        await trace.RunAsync("count rows", _ => verifier.BeforeAsync(cancellationToken)).ConfigureAwait(false);
         Mark("rows counted");
         TargetGuard.CheckRows(run, settings);
         await units.RunAllAsync(cancellationToken).ConfigureAwait(false);
@@ -356,7 +376,7 @@ internal sealed class PurgeExecutor(
         }
 
         Report(PurgePhase.Verifying);
-        await verifier.AfterAsync(settings, cancellationToken).ConfigureAwait(false);
+        await trace.RunAsync("verify", _ => verifier.AfterAsync(settings, cancellationToken)).ConfigureAwait(false);
         run.VerifiedAt = settings.TimeProvider.GetUtcNow();
         Mark("result verified");
     }

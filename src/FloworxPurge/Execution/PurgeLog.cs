@@ -29,17 +29,14 @@ internal static partial class PurgeLog
     [LoggerMessage(1014, LogLevel.Warning, "The rollback could not be sent; a server rolls back when it notices a lost connection.")]
     public static partial void RollbackNotSent(this ILogger logger, Exception exception);
 
-    [LoggerMessage(EventId = 1015, Message = "Target {Target} ended as {Outcome}, {Removed} items removed. {Reason}")]
-    public static partial void TargetDone(
-        this ILogger logger,
-        LogLevel level,
-        string target,
-        string outcome,
-        long? removed,
-        string? reason);
+    [LoggerMessage(EventId = 1015, Message = "Target {Target} ended as {Outcome}: {Details}")]
+    public static partial void TargetDone(this ILogger logger, LogLevel level, string target, string outcome, string details);
 
-    [LoggerMessage(EventId = 1016, Message = "Check {Check} ended as {Outcome}: expected {Expected}, and it is {Actual}.")]
-    public static partial void CheckDone(this ILogger logger, LogLevel level, string check, string outcome, string expected, string actual);
+    [LoggerMessage(EventId = 1016, Message = "Check {Check} ended as {Outcome}: {Details}")]
+    public static partial void CheckDone(this ILogger logger, LogLevel level, string check, string outcome, string details);
+
+    [LoggerMessage(1017, LogLevel.Warning, "A listener to activities or metrics failed, and may not know all of the plan.")]
+    public static partial void ListenerFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(1020, LogLevel.Information, "Purge ended as {Verdict}: {Summary}")]
     public static partial void RunSucceeded(this ILogger logger, string verdict, string summary);
@@ -47,6 +44,12 @@ internal static partial class PurgeLog
     [LoggerMessage(1021, LogLevel.Error, "Purge ended as {Verdict}: {Summary}")]
     public static partial void RunFailed(this ILogger logger, Exception? exception, string verdict, string summary);
 
-    [LoggerMessage(1023, LogLevel.Warning, "Purge ended as {Verdict}: {Summary}")]
+    [LoggerMessage(1022, LogLevel.Warning, "{Summary} Verdict: {Verdict}.")]
+    public static partial void RunRefused(this ILogger logger, string verdict, string summary);
+
+    [LoggerMessage(1023, LogLevel.Warning, "{Summary} Verdict: {Verdict}.")]
+    public static partial void RunCancelled(this ILogger logger, string verdict, string summary);
+
+    [LoggerMessage(1024, LogLevel.Warning, "{Summary} Verdict: {Verdict}.")]
     public static partial void NothingMatched(this ILogger logger, string verdict, string summary);
 }

@@ -15,6 +15,7 @@ internal sealed class PurgeUnits
     private readonly PurgeSettings _settings;
     private readonly ILogger _logger;
     private readonly PlanRunner _runner;
+    private readonly PurgeTrace _trace;
 
     public PurgeUnits(
         DatabaseSession session,
@@ -22,14 +23,16 @@ internal sealed class PurgeUnits
         PurgeRun run,
         PurgeSettings settings,
         ILogger logger,
-        IProgress<PurgeProgress>? progress)
+        IProgress<PurgeProgress>? progress,
+        PurgeTrace trace)
     {
-        (_session, _facts, _run, _settings, _logger) = (session, facts, run, settings, logger);
+        (_session, _facts, _run, _settings, _logger, _trace) = (session, facts, run, settings, logger, trace);
         _runner = new PlanRunner(
             session,
             run.JoinedTransaction,
             settings.TimeProvider,
-            new PurgeRecorder(session.Dialect, facts.Plan, run, logger, progress));
+            new PurgeRecorder(session.Dialect, facts.Plan, run, logger, progress),
+            trace);
     }
 
     private IEnumerable<PlanUnit> InTransaction => _facts.Plan.Units.Where(unit => !unit.RunsAfterCommit);
@@ -45,7 +48,7 @@ internal sealed class PurgeUnits
     {
         foreach (PlanUnit unit in InTransaction)
         {
-            await RunAsync(unit, unit.HasSavepoint, cancellationToken).ConfigureAwait(false);
+            await RunTracedAsync(unit, unit.HasSavepoint, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -57,7 +60,7 @@ internal sealed class PurgeUnits
     {
         foreach (PlanUnit unit in InTransaction)
         {
-            await RunAsync(unit, unit is { HasSavepoint: true, FollowsDelete: true }, cancellationToken).ConfigureAwait(false);
+            await RunTracedAsync(unit, unit is { HasSavepoint: true, FollowsDelete: true }, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -71,7 +74,9 @@ internal sealed class PurgeUnits
         {
             try
             {
-                await _runner.RunAsync(unit.Steps.Select(WithLockTimeout), cancellationToken).ConfigureAwait(false);
+                await _trace.RunAsync(
+                    "unit",
+                    span => _runner.RunAsync(Described(span, unit).Steps.Select(WithLockTimeout), cancellationToken)).ConfigureAwait(false);
             }
             catch (DbException e) when (_session.IsOpen)
             {
@@ -98,6 +103,24 @@ internal sealed class PurgeUnits
     // The session's own setting applies again, which may allow a long wait.
     private PlanStep WithLockTimeout(PlanStep step)
         => _settings.LockTimeout is { } timeout ? step with { Sql = _session.Dialect.WithLockTimeout(step.Sql, timeout) } : step;
+
+    private Task RunTracedAsync(PlanUnit unit, bool inSavepoint, CancellationToken cancellationToken)
+        => _trace.RunAsync(
+            "unit",
+            async span =>
+            {
+                await RunAsync(Described(span, unit), inSavepoint, cancellationToken).ConfigureAwait(false);
+                if (unit.Tables.Select(table => _run.Tables[table].Error).FirstOrDefault(error => error is not null) is { } error)
+                {
+                    span.Fail("TableFailed", error);
+                }
+            });
+
+    private static PlanUnit Described(PurgeSpan span, PlanUnit unit)
+    {
+        span.Set("floworxpurge.tables", unit.Tables.Select(table => table.ToString()).ToArray());
+        return unit;
+    }
 
     private async Task RunAsync(PlanUnit unit, bool inSavepoint, CancellationToken cancellationToken)
     {

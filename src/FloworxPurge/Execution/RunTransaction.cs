@@ -1,6 +1,8 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
 using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging;
@@ -8,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace FloworxPurge.Execution;
 
 /// <summary>The transaction of one attempt, its own or the caller's from a savepoint on, and its outcome.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILogger logger) : IAsyncDisposable
 {
     private const string Savepoint = "floworxpurge";
@@ -116,7 +119,9 @@ internal sealed class RunTransaction(DatabaseSession session, PurgeRun run, ILog
     {
         try
         {
+            using ServerWarnings warnings = ServerWarnings.Collect(session.Connection);
             await own.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+            run.Notes.AddRange(warnings.Texts.Select(text => PlanNote.Warning(null, $"The server warned at the commit: {text}.")));
         }
         catch (Exception e)
         {

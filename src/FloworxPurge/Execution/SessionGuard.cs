@@ -35,7 +35,7 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
 
         _holdsPurgeLock = _dialect.ReleasePurgeLock is not null;
         string? setting = await ApplySettingAsync(session, cancellationToken).ConfigureAwait(false);
-        _settingToRestore = run.JoinedTransaction ? setting : null;
+        _settingToRestore = run.JoinedTransaction || _dialect.LockTimeoutOutlivesTransaction ? setting : null;
         if (lockTimeout is { } timeout && _dialect.LockTimeoutState is { } state)
         {
             // Set for the transaction only; a transaction or a session that continues after the purge gets its own setting back.

@@ -74,7 +74,7 @@ internal sealed class DelegateTarget : IPurgeTarget
                 Outcome = Outcome.Failed,
                 Reason = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{after} {(after == 1 ? "item is" : "items are")} there still or again"),
+                    $"{after} {(after == 1 ? "item is" : "items are")} still there, or there again"),
             };
     }
 }

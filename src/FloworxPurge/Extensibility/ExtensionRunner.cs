@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using FloworxPurge.Connections;
 using FloworxPurge.Reporting;
 
 namespace FloworxPurge.Extensibility;
@@ -9,7 +11,7 @@ internal sealed record CheckRegistration(string Name, IPurgeCheck Check, bool Is
 internal sealed record TargetRegistration(string Name, IPurgeTarget Target, bool IsRequired);
 
 /// <summary>Runs targets and checks one after the other. None of them stops another, and none can throw.</summary>
-internal sealed class ExtensionRunner(ExtensionContext context)
+internal sealed class ExtensionRunner(ExtensionContext context, PurgeTrace trace)
 {
     // A report is for people, and has a limit of its own.
     private const int LongestText = 2000;
@@ -23,7 +25,10 @@ internal sealed class ExtensionRunner(ExtensionContext context)
         foreach ((string name, IPurgeTarget target, bool isRequired) in targets)
         {
             long start = context.TimeProvider.GetTimestamp();
+            using PurgeSpan span = trace.Start($"target {name}", ActivityKind.Internal, ("floworxpurge.target.name", name));
             TargetReport report = Settle(await PurgeAsync(target, cancellationToken).ConfigureAwait(false), isRequired);
+            Describe(span, "floworxpurge.target.outcome", report.Outcome, report.Reason);
+            span.Set("floworxpurge.target.items_removed", report.ItemsRemoved);
             reports.Add(report with { Name = name, IsRequired = isRequired, Duration = context.TimeProvider.GetElapsedTime(start) });
         }
 
@@ -37,7 +42,10 @@ internal sealed class ExtensionRunner(ExtensionContext context)
         foreach ((string name, IPurgeCheck check, bool isRequired) in checks)
         {
             long start = context.TimeProvider.GetTimestamp();
+            using PurgeSpan span = trace.Start($"check {name}", ActivityKind.Internal, ("floworxpurge.check.name", name));
             CheckReport report = await CheckAsync(check, cancellationToken).ConfigureAwait(false);
+            // What was measured may be data of the application, so it stays in the report.
+            Describe(span, "floworxpurge.check.outcome", report.Outcome, reason: null);
             reports.Add(report with { Name = name, IsRequired = isRequired, Duration = context.TimeProvider.GetElapsedTime(start) });
         }
 
@@ -51,6 +59,15 @@ internal sealed class ExtensionRunner(ExtensionContext context)
     /// <summary>Checks that were not begun, for the reason given.</summary>
     public static IReadOnlyList<CheckReport> NotBegun(IReadOnlyList<CheckRegistration> checks, string reason)
         => [.. checks.Select(check => NotRun(reason) with { Name = check.Name, IsRequired = check.IsRequired, Duration = TimeSpan.Zero })];
+
+    private static void Describe(PurgeSpan span, string key, Outcome outcome, string? reason)
+    {
+        span.Set(key, outcome.ToString());
+        if (outcome is not (Outcome.Passed or Outcome.Skipped))
+        {
+            span.Fail(outcome.ToString(), reason ?? string.Empty);
+        }
+    }
 
     private async Task<TargetReport> PurgeAsync(IPurgeTarget target, CancellationToken cancellationToken)
     {

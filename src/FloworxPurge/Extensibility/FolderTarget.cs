@@ -167,7 +167,7 @@ internal sealed class FolderTarget : IPurgeTarget
 
         if (result.ItemsAfter - left.Count is > 0 and { } more)
         {
-            problems.Add($"{Files(more)} {(more == 1 ? "is" : "are")} there still or again");
+            problems.Add($"{Files(more)} {(more == 1 ? "is" : "are")} still there, or there again");
         }
 
         bool isDone = problems.Count == 0;

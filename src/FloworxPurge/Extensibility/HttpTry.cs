@@ -7,6 +7,9 @@ namespace FloworxPurge.Extensibility;
 /// <summary>Sends one request and compares the response.</summary>
 internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient client)
 {
+    // Of two properties of one name, different readers take different ones.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     private const int LongestBody = 1024 * 1024;
     private const int ShortestSecret = 4;
 
@@ -169,12 +172,28 @@ internal sealed class HttpTry(HttpEndpointCheck check, Uri address, HttpClient c
             {
                 // The stream skips the mark that some servers put before UTF-8.
                 using var text = new MemoryStream(body, 0, length);
-                return (await JsonDocument.ParseAsync(text, default, cancellationToken).ConfigureAwait(false), null);
+                return (await JsonDocument.ParseAsync(text, Strict, cancellationToken).ConfigureAwait(false), null);
             }
             catch (JsonException)
             {
-                return (null, length == 0 ? "and an empty body" : "and a body that is not JSON");
+                return (null, length == 0 ? "and an empty body"
+                    : IsJson(body.AsMemory(0, length)) ? "and a JSON body in which an object has the same property twice"
+                    : "and a body that is not JSON");
             }
+        }
+    }
+
+    private static bool IsJson(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
+            using JsonDocument document = JsonDocument.Parse(body.Span.StartsWith(mark) ? body[mark.Length..] : body);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

@@ -10,6 +10,9 @@ internal static class PlanNotes
     /// <summary>How the note of a difference begins.</summary>
     public const string DriftPrefix = "Differs from the model, which does not stop the purge: ";
 
+    /// <summary>How the note of a database without any table of the model begins.</summary>
+    public const string NothingExistsPrefix = "No table of the model";
+
     private const string AgainAndAgain =
         ". It is a statement trigger, which fires for that DELETE too, also when no row is left: if it fills the table each time, the run "
             + "fails and is rolled back. Disable it for the purge, or make it insert only when rows were deleted.";
@@ -38,6 +41,8 @@ internal static class PlanNotes
         }
 
         notes.AddRange(OfConnection(request));
+        notes.AddRange(
+            new[] { LockTable.Note(request.Schema.Live, purged.Keys), NothingExists(request.Schema) }.OfType<PlanNote>());
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
         {
             notes.Add(
@@ -67,6 +72,7 @@ internal static class PlanNotes
                 .Where(fact => purged.ContainsKey(fact.Table)
                     && fact.Kind is not (SchemaFact.Sequence or SchemaFact.SequenceUse)
                     && !(fact.Kind is SchemaFact.FreeSequence && IsOfModel(fact, request))
+                    && !(fact.Kind is SchemaFact.NoReplicaIdentity or SchemaFact.KeyWithoutIndex && steps.Truncated.Contains(fact.Table))
                     && (fact.Kind is not SchemaFact.SameName || unqualified.Contains(fact.Table)))
                 .Select(fact => Describe(fact, request))
                 .Distinct());
@@ -77,6 +83,17 @@ internal static class PlanNotes
             .OrderByDescending(note => note.Grade)
             .ThenBy(note => note.Table)
             .ThenBy(note => note.Text, StringComparer.Ordinal)];
+    }
+
+    private static PlanNote? NothingExists(ComparedSchema schema)
+    {
+        bool isMissing = schema.Tables.Count > 0 && schema.Tables.All(
+            table => table.Drifts.Any(drift => drift.Kind is DriftKind.TableMissing or DriftKind.SchemaMissing));
+        return isMissing
+            ? PlanNote.Warning(null, $"{NothingExistsPrefix} ({Quantity.Of(schema.Tables.Count, "table")}) exists in database "
+                + $"\"{schema.Live.Identity.Database}\". Were the migrations applied (dotnet ef database update), and is it the right "
+                + $"database?")
+            : null;
     }
 
     private static IEnumerable<PlanNote> OfTable(TableDisposition disposition, PlanRequest request)
@@ -232,6 +249,11 @@ internal static class PlanNotes
                 fact.Table,
                 $"Foreign key \"{fact.Name}\" to {fact.Detail} has no index on its columns: each row deleted there scans this table. "
                     + $"Create an index first if it is large."),
+        SchemaFact.NoReplicaIdentity
+            => PlanNote.Warning(
+                fact.Table,
+                $"Publication \"{fact.Name}\" publishes deletes of this table, which has no replica identity: the server refuses to "
+                    + $"delete its rows. Give it one (ALTER TABLE ... REPLICA IDENTITY FULL), or exclude it."),
         SchemaFact.KeyNotEnforced
             => PlanNote.Warning(
                 fact.Table,

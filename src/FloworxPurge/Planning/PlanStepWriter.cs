@@ -17,6 +17,9 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     /// <summary>Gets the counters that were to be reset and that the dialect cannot reset.</summary>
     public IReadOnlyList<IdentityCounter> IdentitiesLeft => _identitiesLeft;
 
+    /// <summary>Gets the tables that are truncated.</summary>
+    public IReadOnlySet<TableName> Truncated => truncated;
+
     /// <summary>Gets the tables in which foreign keys are set to NULL.</summary>
     public IReadOnlySet<TableName> Updated
         => _steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables).ToHashSet();

@@ -79,6 +79,7 @@ public sealed partial record PurgePlan
 
 /// <summary>The JSON of a plan: camel case, enums by name.</summary>
 [JsonSourceGenerationOptions(
+    AllowDuplicateProperties = false,
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,

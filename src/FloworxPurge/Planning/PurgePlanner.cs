@@ -58,7 +58,9 @@ internal static class PurgePlanner
         HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys);
         bool truncates = truncatable.Count > 0
             && request.Dialect.Truncate(request.Sql, [.. truncatable.Order()]) is not null
-            && (request.Truncate ?? TruncationSet.IsWorthIt(truncatable.Select(table => purged[table].Live!)));
+            && (request.Truncate ?? TruncationSet.IsWorthIt(
+                [.. truncatable.Select(table => purged[table].Live!)],
+                request.Schema.Live.Facts));
         if (!truncates)
         {
             truncatable.Clear();
@@ -71,6 +73,7 @@ internal static class PurgePlanner
             ForeignKeys = part.Cycle.ForeignKeys,
             BrokenBy = Describe(part.Cycle, truncatable, request.Dialect),
         })];
+        Dictionary<TableName, PlanTable> shown = ShownByPurged(request.Dispositions, purged);
         HashSet<TableName> concerned = [.. request.Dispositions
             .Where(disposition => disposition.Keep is null)
             .Select(disposition => disposition.Name)];
@@ -92,9 +95,10 @@ internal static class PurgePlanner
                 ObjectId = purged[table].Live!.ObjectId,
                 RowSet = purged[table].Live!.Filter?.Selected,
             }))],
-            Skips = [.. request.Dispositions.Select(disposition => disposition.Skip).OfType<PlanTable>()],
+            Skips = [.. request.Dispositions.Select(disposition => disposition.Skip ?? shown.GetValueOrDefault(disposition.Name))
+                .OfType<PlanTable>()],
             Kept = [.. request.Dispositions
-                .Where(disposition => disposition.Keep is not null)
+                .Where(disposition => disposition.Keep is not null && !shown.ContainsKey(disposition.Name))
                 .Select(disposition =>
                     PlanTable.Kept(disposition.Name, disposition.Keep!.Value) with
                     {
@@ -118,6 +122,25 @@ internal static class PurgePlanner
 
     private static string CountForScript(PlanRequest request, IReadOnlyList<RowSet> sets)
         => PurgePlan.WithValues(request.Dialect.Count(request.Sql, sets), RowSet.ParametersOf(sets));
+
+    // An application reads the rows of inheritance children through their parent, so a purge that leaves them is not complete.
+    private static Dictionary<TableName, PlanTable> ShownByPurged(
+        IReadOnlyList<TableDisposition> dispositions,
+        Dictionary<TableName, TableDisposition> purged)
+        => dispositions
+            .Where(disposition => disposition is { Keep: PlanReason.Unmapped, Live.PartOf: null })
+            .Select(disposition => (disposition.Name, Parent: disposition.Live!.ShownBy.Where(purged.ContainsKey).Order().FirstOrDefault()))
+            .Where(pair => pair.Parent is not null)
+            .ToDictionary(
+                pair => pair.Name,
+                pair => PlanTable.Skipped(
+                    pair.Name,
+                    [],
+                    PlanReason.Unmapped,
+                    $"{pair.Name.ToQuotedString()} inherits from {pair.Parent!.ToQuotedString()}, which is purged, and is not in the model. "
+                        + $"Its rows stay, and are read through {pair.Parent!.ToQuotedString()} as well. Map it, delete its rows by hand, or "
+                        + $"detach it (ALTER TABLE ... NO INHERIT ...).",
+                    []));
 
     // PostgreSQL takes no table with such a rule into a statement for several tables.
     private static IEnumerable<SchemaObject> DeleteRules(ComparedSchema schema)

@@ -43,9 +43,22 @@ internal static class TruncationSet
         return set;
     }
 
-    /// <summary>Determines whether the tables are large enough, by the server's estimate.</summary>
-    public static bool IsWorthIt(IEnumerable<TableSchema> tables)
+    /// <summary>
+    /// Determines whether the tables are large enough, by the server's estimate, or a foreign key between two of them has no index: each
+    /// row deleted from the principal would scan the dependent.
+    /// </summary>
+    /// <param name="tables">The tables.</param>
+    /// <param name="facts">The facts of the catalog, which names foreign keys without an index between tables that are not small.</param>
+    public static bool IsWorthIt(IReadOnlyList<TableSchema> tables, IEnumerable<SchemaFact> facts)
     {
+        HashSet<TableName> names = [.. tables.Select(table => table.Name)];
+        HashSet<string> principals = [.. names.Select(name => $"{name.Schema}.{name.Name}")];
+        if (facts.Any(
+            fact => fact.Kind is SchemaFact.KeyWithoutIndex && names.Contains(fact.Table) && principals.Contains(fact.Detail ?? string.Empty)))
+        {
+            return true;
+        }
+
         long rows = 0;
         long count = 0;
         foreach (TableSchema table in tables)

@@ -87,7 +87,7 @@ internal static class LiveSchemaReader
             identity,
             WithFacts(session.Dialect, tables, facts),
             [.. foreignKeys.Select(pair => pair.Key)],
-            [.. identities.OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
+            [.. WithoutShared(identities, facts).OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)
         {
             SchemaNames = schemas.ToHashSet(session.Dialect.Identifiers),
@@ -98,6 +98,15 @@ internal static class LiveSchemaReader
                 .Where(fact => fact.Kind is not SchemaFact.FullTextIndex
                     && !(session.IsMadeReadOnly && fact is { Kind: SchemaFact.ReadOnly, Detail: SchemaFact.OfSession }))],
         };
+    }
+
+    // A sequence that another table names only in a text is known by a fact alone.
+    private static IEnumerable<IdentityCounter> WithoutShared(List<IdentityCounter> identities, List<SchemaFact> facts)
+    {
+        HashSet<(TableName, string)> shared = [.. facts
+            .Where(fact => fact.Kind is SchemaFact.SharedSequence)
+            .Select(fact => (fact.Table, fact.Name))];
+        return identities.Where(counter => counter.Sequence is null || !shared.Contains((counter.Table, counter.Sequence.Name)));
     }
 
     private static IReadOnlyList<TableSchema> WithFacts(PurgeDialect dialect, List<TableSchema> tables, List<SchemaFact> facts)

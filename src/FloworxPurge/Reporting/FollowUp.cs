@@ -1,4 +1,5 @@
 using System.Globalization;
+using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
@@ -14,7 +15,8 @@ internal sealed class FollowUp(
     IReadOnlyList<CheckRegistration> checks,
     TimeProvider time,
     ILogger logger,
-    Listeners listeners)
+    Listeners listeners,
+    PurgeTrace trace)
 {
     private const string CallersCommit = "the commit is the caller's, and this follows a commit";
 
@@ -51,7 +53,7 @@ internal sealed class FollowUp(
             Database = report.Database!,
             IsDryRun = false,
             TimeProvider = time,
-        });
+        }, trace);
         List<PlanNote> timeline = [.. report.Timeline];
         Report(progress, PurgePhase.EmptyingTargets, targets.Count, report);
         IReadOnlyList<TargetReport> emptied = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false);
@@ -81,7 +83,7 @@ internal sealed class FollowUp(
             Database = report.Database!,
             IsDryRun = true,
             TimeProvider = time,
-        });
+        }, trace);
         return report with
         {
             Targets = await runner.RunAsync(targets, cancellationToken).ConfigureAwait(false),
@@ -136,15 +138,29 @@ internal sealed class FollowUp(
     {
         string outcome = target.Outcome.ToString();
         LogLevel level = target.Outcome == Outcome.Failed ? LogLevel.Error : LogLevel.Information;
-        listeners.Notify("The log", () => logger.TargetDone(level, target.Name, outcome, target.ItemsRemoved, target.Reason));
+        string details = Describe(target);
+        listeners.Notify("The log", () => logger.TargetDone(level, target.Name, outcome, details));
     }
 
     private void Log(CheckReport check)
     {
         string outcome = check.Outcome.ToString();
         LogLevel level = check.Outcome == Outcome.Passed ? LogLevel.Information : LogLevel.Error;
-        listeners.Notify("The log", () => logger.CheckDone(level, check.Name, outcome, check.Expected, check.Actual));
+        string details = Describe(check);
+        listeners.Notify("The log", () => logger.CheckDone(level, check.Name, outcome, details));
     }
+
+    private static string Describe(TargetReport target)
+    {
+        string?[] parts = [target.ItemsRemoved is { } removed ? $"{Quantity.Of(removed, "item")} removed" : null, target.Reason?.TrimEnd('.')];
+        string text = string.Join("; ", parts.OfType<string>());
+        return text.Length == 0 ? "done." : $"{text}.";
+    }
+
+    private static string Describe(CheckReport check)
+        => check.Expected.Length == 0 ? $"{check.Actual.TrimEnd('.')}."
+            : string.Equals(check.Expected, check.Actual, StringComparison.Ordinal) ? $"it is {check.Actual.TrimEnd('.')}."
+            : $"expected {check.Expected}, and it is {check.Actual.TrimEnd('.')}.";
 
     private void Report(IProgress<PurgeProgress>? progress, PurgePhase phase, int count, PurgeReport report)
     {

@@ -34,6 +34,15 @@ internal sealed class Listeners
         }
     }
 
+    /// <summary>Notes what listeners have thrown during the run.</summary>
+    public void Add(string who, IEnumerable<Exception> exceptions)
+    {
+        foreach (Exception exception in exceptions)
+        {
+            Note(who, exception);
+        }
+    }
+
     /// <summary>The report with a note on each that failed.</summary>
     public PurgeReport AddTo(PurgeReport report) => _faults.Count == 0 ? report : report with { Notes = [.. report.Notes, .. _faults] };
 
@@ -41,7 +50,7 @@ internal sealed class Listeners
     {
         var fault = PlanNote.Warning(
             null,
-            $"{who} failed after the run had ended, and may not know all of it: {exception.GetType().Name}: "
+            $"{who} failed, and may not know all of the run: {exception.GetType().Name}: "
                 + $"{exception.GetBaseException().Message.TrimEnd('.')}.");
         if (!_faults.Contains(fault))
         {

@@ -28,6 +28,11 @@ public sealed record ReportDetails
     /// </summary>
     public string? Backup { get; init; }
 
+    /// <summary>
+    /// Gets the command that restores the backup, as it is typed in a shell; <see langword="null"/> (the default) when nothing is said.
+    /// </summary>
+    public string? Restore { get; init; }
+
     /// <summary>Gets the reason or ticket, or <see langword="null"/> (the default).</summary>
     public string? Reason { get; init; }
 

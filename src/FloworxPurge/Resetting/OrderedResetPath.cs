@@ -271,7 +271,12 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
     /// <returns>Whether the plan still fits the schema.</returns>
     private async Task<bool> PrepareAsync(Stack<SqlStatement> toUndo, CancellationToken cancellationToken)
     {
-        await SessionGuard.ApplySettingAsync(session, cancellationToken).ConfigureAwait(false);
+        string? setting = await SessionGuard.ApplySettingAsync(session, cancellationToken).ConfigureAwait(false);
+        if (setting is not null && session.Dialect is { LockTimeoutOutlivesTransaction: true } dialect)
+        {
+            toUndo.Push(dialect.ChangeSetting(setting)!);
+        }
+
         if (session.Dialect.SetLockTimeout(SessionGuard.Milliseconds(options.LockTimeout)) is { } limit)
         {
             if (session.Dialect is { LockTimeoutOutlivesTransaction: true, LockTimeoutState: { } state })

@@ -32,11 +32,13 @@ internal sealed class ResetPlanReader(ModelSchema model, PurgeSettings purge, Re
                 $"The connection is read-only ({readOnly.Name}), so nothing can be deleted. Reset through a connection that may write.");
         }
 
-        if (settings.ThrowOnSkips && facts.Plan.Skips.Count > 0)
+        // An inheritance child outside the model is nobody's test data.
+        IReadOnlyList<PlanTable> skips = [.. facts.Plan.Skips.Where(skip => skip.Reason is not PlanReason.Unmapped)];
+        if (settings.ThrowOnSkips && skips.Count > 0)
         {
             throw new PurgeException(string.Join(
                 Environment.NewLine,
-                facts.Plan.Skips.Select(skip => "- " + skip.Explanation)
+                skips.Select(skip => "- " + skip.Explanation)
                     .Prepend(
                         "Tables of the model cannot be reset. Correct the database, exclude them, or set ThrowOnSkips to false to "
                             + "reset the others:")));

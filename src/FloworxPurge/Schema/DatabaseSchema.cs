@@ -92,6 +92,11 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string ReadOnly = "read only";
 
+    public const string NoReplicaIdentity = "no replica identity";
+
+    /// <summary>How many locks the server has room for: the name is the setting per transaction, the detail the number in all.</summary>
+    public const string LockTable = "lock table";
+
     /// <summary>
     /// The detail of <see cref="ReadOnly"/> where the session or its transaction is read-only, and not the server or the file.
     /// </summary>

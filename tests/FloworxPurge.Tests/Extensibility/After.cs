@@ -1,3 +1,5 @@
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
 using FloworxPurge.Extensibility;
 using Microsoft.EntityFrameworkCore;
 
@@ -26,6 +28,9 @@ internal static class After
 
     /// <summary>A dry run.</summary>
     public static ExtensionContext DryRun() => Purge() with { IsDryRun = true };
+
+    /// <summary>Activities that nobody listens to.</summary>
+    public static PurgeTrace Trace => new(new AnsiDialect());
 
     /// <summary>A purge by another clock.</summary>
     public static ExtensionContext By(TimeProvider clock) => Purge() with { TimeProvider = clock };

@@ -33,7 +33,7 @@ public sealed class DelegateTests
             ItemsBefore = 3,
             ItemsRemoved = 1,
             ItemsAfter = 2,
-            Reason = "2 items are there still or again",
+            Reason = "2 items are still there, or there again",
         }, await target.PurgeAsync(After.Purge()));
     }
 
@@ -48,7 +48,7 @@ public sealed class DelegateTests
             ItemsBefore = 3,
             ItemsRemoved = 0,
             ItemsAfter = 4,
-            Reason = "4 items are there still or again",
+            Reason = "4 items are still there, or there again",
         }, await target.PurgeAsync(After.Purge()));
     }
 

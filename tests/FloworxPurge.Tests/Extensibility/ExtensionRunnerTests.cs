@@ -99,7 +99,7 @@ public sealed class ExtensionRunnerTests
     [Fact]
     public async Task A_dry_run_leaves_alone_what_cannot_count()
     {
-        var runner = new ExtensionRunner(After.DryRun());
+        var runner = new ExtensionRunner(After.DryRun(), After.Trace);
         IReadOnlyList<TargetReport> reports = await runner.RunAsync(
             [Target("a", () => TargetReport.Done(1, 1, 0), canCount: false), Target("b", () => TargetReport.Counted(4))],
             CancellationToken.None);
@@ -112,7 +112,7 @@ public sealed class ExtensionRunnerTests
     public async Task Durations_are_by_the_clock_of_the_purge()
     {
         var clock = new SteppingClock();
-        IReadOnlyList<CheckReport> reports = await new ExtensionRunner(After.By(clock)).RunAsync(
+        IReadOnlyList<CheckReport> reports = await new ExtensionRunner(After.By(clock), After.Trace).RunAsync(
             [Check("a", () => CheckReport.Compare("0", "0"))],
             CancellationToken.None);
 
@@ -130,7 +130,7 @@ public sealed class ExtensionRunnerTests
         Assert.Empty(_ran);
     }
 
-    private static ExtensionRunner Runner() => new(After.Purge());
+    private static ExtensionRunner Runner() => new(After.Purge(), After.Trace);
 
     private static Task<IReadOnlyList<TargetReport>> RunAsync(params TargetRegistration[] targets)
         => Runner().RunAsync(targets, CancellationToken.None);

@@ -170,7 +170,7 @@ public sealed class FolderTargetTests : IDisposable
 
             Assert.Equal((Outcome.Failed, 2L, 1L, 1L), (result.Outcome, result.ItemsBefore, result.ItemsRemoved, result.ItemsAfter));
             Assert.StartsWith("1 folder could not be read: \"folder", result.Reason, StringComparison.Ordinal);
-            Assert.EndsWith("; 1 file is there still or again", result.Reason, StringComparison.Ordinal);
+            Assert.EndsWith("; 1 file is still there, or there again", result.Reason, StringComparison.Ordinal);
         }
         finally
         {
@@ -282,7 +282,7 @@ public sealed class FolderTargetTests : IDisposable
             ItemsBefore = 1,
             ItemsRemoved = 1,
             ItemsAfter = 1,
-            Reason = "1 file is there still or again",
+            Reason = "1 file is still there, or there again",
         }, await target.PurgeAsync(After.Purge()));
     }
 

@@ -150,6 +150,8 @@ public sealed class HttpEndpointCheckTests
     [InlineData("", "200 OK, and an empty body")]
     [InlineData("{\"status\":", "200 OK, and a body that is not JSON")]
     [InlineData("\uFEFF{\"status\":\"healthy\"}", "200 OK, status = \"healthy\"")]
+    [InlineData("{\"status\":\"sick\",\"status\":\"healthy\"}", "200 OK, and a JSON body in which an object has the same property twice")]
+    [InlineData("\uFEFF{\"status\":\"healthy\",\"a\":{\"b\":1,\"b\":1}}", "200 OK, and a JSON body in which an object has the same property twice")]
     public async Task A_body_that_is_no_json_fails(string body, string actual)
     {
         await using var server = LoopbackHttpServer.Start(_ => new LoopbackResponse(200, body, "text/html"));

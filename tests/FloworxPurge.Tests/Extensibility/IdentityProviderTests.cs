@@ -247,7 +247,7 @@ public sealed class IdentityProviderTests : IDisposable
         var target = new IdentityProviderTarget(_client, address, _ => Task.FromResult("t0ken"));
 
         TargetReport report = Assert.Single(
-            await new ExtensionRunner(After.By(_clock)).RunAsync([new TargetRegistration(target.Name, target, isRequired)], CancellationToken.None));
+            await new ExtensionRunner(After.By(_clock), After.Trace).RunAsync([new TargetRegistration(target.Name, target, isRequired)], CancellationToken.None));
 
         Assert.Equal((outcome, "not reachable: no answer: ConnectionRefused"), (report.Outcome, report.Reason));
         Assert.Equal(5, _clock.Waits.Count);

@@ -46,7 +46,7 @@ public sealed class PostgreSqlPreflightTests
             CancellationToken);
         await using ScenarioContext context = TwoTables.Graph.CreateContext(database);
 
-        PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+        PurgePlan plan = await new Purger(options => options.Truncate = false).PlanAsync(context, CancellationToken);
 
         Assert.Contains(
             plan.Notes,

@@ -45,6 +45,7 @@ internal static partial class Stages
             ["Output"] = ["Arguments", Root],
             ["Consent"] = ["Arguments", "Output", Root],
             ["Backups"] = [Root],
+            ["HealthChecks"] = [],
             [Root] = ["Arguments", "Output", "Consent", "Backups"],
         },
     };

@@ -84,6 +84,7 @@ public sealed class PackageTests
     [InlineData(
         CommandLine,
         "FloworxPurge",
+        "Microsoft.Extensions.Diagnostics.HealthChecks 10.0.0",
         "Microsoft.Extensions.Hosting.Abstractions 10.0.0",
         "Spectre.Console 0.49.1",
         "System.CommandLine 2.0.0")]

@@ -121,6 +121,17 @@ public sealed class PlanJsonTests
             StringComparison.Ordinal);
 
     [Fact]
+    public void A_property_that_is_there_twice_is_refused()
+    {
+        string json = Facts.Plan("a->b").ToJson().Replace("\"bestEffort\": false", "\"bestEffort\": true, \"bestEffort\": false", StringComparison.Ordinal);
+
+        Assert.Contains(
+            "is not a purge plan",
+            Assert.Throws<PurgeException>(() => PurgePlan.FromJson(json)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Half_of_a_surrogate_pair_is_a_purge_exception()
         => Assert.Throws<PurgeException>(() => PurgePlan.FromJson("{\"formatVersion\":1,\"dialect\":\"" + (char)0xD800 + "\"}"));
 

@@ -1,4 +1,5 @@
 using FloworxPurge.Planning;
+using FloworxPurge.Schema;
 
 namespace FloworxPurge.Tests.Planning;
 
@@ -53,11 +54,11 @@ public sealed class TruncationSetTests
     [InlineData(false, 200, 999)]
     [InlineData(false, 3, 0)]
     public void Only_large_tables_are_worth_it(bool expected, int tables, long rowsEach)
-        => Assert.Equal(expected, TruncationSet.IsWorthIt(Enumerable.Repeat(Facts.Live("a") with { EstimatedRows = rowsEach }, tables)));
+        => Assert.Equal(expected, TruncationSet.IsWorthIt([.. Enumerable.Repeat(Facts.Live("a") with { EstimatedRows = rowsEach }, tables)], []));
 
     [Fact]
     public void A_table_without_an_estimate_counts_as_empty()
-        => Assert.False(TruncationSet.IsWorthIt([Facts.Live("a")]));
+        => Assert.False(TruncationSet.IsWorthIt([Facts.Live("a")], []));
 
     private static string Find(string notation, string others, bool kept)
     {
@@ -68,4 +69,15 @@ public sealed class TruncationSetTests
             .ToDictionary(disposition => disposition.Name);
         return string.Join(",", TruncationSet.Find(purged, Facts.Keys(notation)).Order());
     }
+
+    [Theory]
+    [InlineData("b", "s.a", true)]
+    [InlineData("b", "s.kept", false)]
+    [InlineData("kept", "s.a", false)]
+    public void A_foreign_key_without_an_index_between_two_of_them_is_worth_it(string dependent, string principal, bool expected)
+        => Assert.Equal(
+            expected,
+            TruncationSet.IsWorthIt(
+                [Facts.Live("s.a"), Facts.Live("s.b")],
+                [new SchemaFact(SchemaFact.KeyWithoutIndex, Facts.Name("s." + dependent), "key", principal)]));
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
@@ -257,7 +259,8 @@ public sealed class AfterCommitFaultTests : IAsyncLifetime
             options.Checks,
             TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
-            new Listeners()).CompleteAsync(report, progress: null, CancellationToken);
+            new Listeners(),
+            new PurgeTrace(new AnsiDialect())).CompleteAsync(report, progress: null, CancellationToken);
 
         Assert.All(
             [report.Checks[0].Actual, report.Targets[0].Reason],

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
@@ -8,13 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Tests.Run;
 
-/// <summary>What a host sees of a purge: log messages, activities and figures.</summary>
+/// <summary>What the log has of a purge.</summary>
 public sealed class TelemetryTests
 {
-    // The callbacks run where the figure is recorded, so this distinguishes a test's own figures from those of tests that run at the same
-    // time.
-    private static readonly AsyncLocal<List<(string Name, string Unit, double Value, string Tags)>?> Figures = new();
-
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -99,74 +93,34 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task Planning_and_running_are_activities_named_FloworxPurge()
+    public async Task A_refused_run_logs_a_warning_without_an_exception()
     {
-        List<Activity> stopped = [];
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == "FloworxPurge",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity =>
-            {
-                lock (stopped)
-                {
-                    stopped.Add(activity);
-                }
-            },
-        };
-        ActivitySource.AddActivityListener(listener);
-        using var own = new Activity("test").Start();
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a");
+        using var log = new CapturedLog();
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a", (_, options) => log.ListenTo(options));
 
-        await scenario.PurgeAsync();
-        await scenario.Database.RaiseOnDeleteAsync("a", "not this one", CancellationToken);
-        await scenario.Graph.FillAsync(scenario.Database, cancellationToken: CancellationToken);
-        await scenario.FailAsync();
+        PurgeException exception = await scenario.FailAsync(options => options.MaxRows = 1);
 
-        List<Activity> mine;
-        lock (stopped)
-        {
-            mine = [.. stopped.Where(activity => activity.TraceId == own.TraceId)];
-        }
-
-        Assert.Equal(["plan", "purge", "plan", "purge"], mine.Select(activity => activity.OperationName));
-        Assert.Equal(ActivityStatusCode.Unset, mine[1].Status);
-        Assert.Equal(
-            ("Complete", "SQLite", 3L),
-            (mine[1].GetTagItem("floworxpurge.verdict"), mine[1].GetTagItem("floworxpurge.engine"), mine[1].GetTagItem("floworxpurge.rows")));
-        Assert.Equal((ActivityStatusCode.Error, "Failed"), (mine[3].Status, mine[3].GetTagItem("floworxpurge.verdict")));
+        var last = log.Of("FloworxPurge")[^1];
+        Assert.Equal((1022, LogLevel.Warning), (last.Id, last.Level));
+        Assert.Null(last.Exception);
+        Assert.Equal($"Purge ended as Refused: {exception.Report!.Summary}", last.Text);
+        Assert.DoesNotContain(log.Of("FloworxPurge"), entry => entry.Level == LogLevel.Error);
     }
 
     [Fact]
-    public async Task Runs_rows_and_durations_are_figures_of_the_meter_FloworxPurge()
+    public async Task A_cancelled_run_logs_a_warning_without_an_exception()
     {
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == "FloworxPurge")
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
-        listener.Start();
-        List<(string Name, string Unit, double Value, string Tags)> figures = Figures.Value = [];
-        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a");
+        using var log = new CapturedLog();
+        using var stop = new CancellationTokenSource();
+        await using RunScenario scenario = await RunScenario.CreateAsync(Engine.Sqlite, "a", (_, options) => log.ListenTo(options));
+        var plan = await scenario.PlanAsync();
+        await stop.CancelAsync();
 
-        await scenario.PurgeAsync();
+        await Assert.ThrowsAsync<PurgeException>(
+            () => Engine.Sqlite.Purger().ExecuteAsync(scenario.Context, plan, cancellationToken: stop.Token));
 
-        const string tags = "floworxpurge.verdict=Complete, floworxpurge.engine=SQLite";
-        Assert.Equal(("floworxpurge.runs", "{run}", 1d, tags), figures[0]);
-        Assert.Equal(("floworxpurge.rows.deleted", "{row}", 3d, tags), figures[1]);
-        Assert.Equal(("floworxpurge.duration", "s", tags), (figures[2].Name, figures[2].Unit, figures[2].Tags));
-        Assert.True(figures[2].Value > 0);
-        Assert.Equal(3, figures.Count);
+        var last = log.Of("FloworxPurge")[^1];
+        Assert.Equal((1023, LogLevel.Warning), (last.Id, last.Level));
+        Assert.Null(last.Exception);
     }
-
-    private static void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        => Figures.Value?.Add(
-            (instrument.Name, instrument.Unit ?? "", value, string.Join(", ", tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))));
 }

@@ -68,9 +68,16 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
     /// nobody needs.
     /// </param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="settings">Settings of the server on top of those, such as <c>max_connections=10</c>.</param>
     /// <exception cref="InvalidOperationException">The server did not start; the message holds the end of its log.</exception>
-    public static Task<PostgreSqlCluster> StartAsync(string binFolder, bool isDurable, CancellationToken cancellationToken)
-        => ServerShell.StartAsync(() => Launch(binFolder, isDurable), cluster => cluster.WaitUntilReadyAsync(cancellationToken));
+    public static Task<PostgreSqlCluster> StartAsync(
+        string binFolder,
+        bool isDurable,
+        CancellationToken cancellationToken,
+        params string[] settings)
+        => ServerShell.StartAsync(
+            () => Launch(binFolder, isDurable, settings),
+            cluster => cluster.WaitUntilReadyAsync(cancellationToken));
 
     /// <summary>Stops the server and deletes its folder.</summary>
     public ValueTask DisposeAsync()
@@ -79,7 +86,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static PostgreSqlCluster Launch(string binFolder, bool isDurable)
+    private static PostgreSqlCluster Launch(string binFolder, bool isDurable, string[] settings)
     {
         var asRoot = Environment.IsPrivilegedProcess;
 
@@ -95,7 +102,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
             folder,
             binFolder,
             port.ToString(CultureInfo.InvariantCulture),
-            .. isDurable ? [] : FastSettings.SelectMany(setting => new[] { "-c", setting })];
+            .. (isDurable ? [] : FastSettings).Concat(settings).SelectMany(setting => new[] { "-c", setting })];
         string[] arguments = asRoot ? ["-u", "postgres", "--", "/bin/sh", .. shell] : shell;
         var start = new ProcessStartInfo(asRoot ? "runuser" : "/bin/sh", arguments);
         foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("PG", StringComparison.Ordinal)).ToList())

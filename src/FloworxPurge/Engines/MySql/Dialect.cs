@@ -51,6 +51,8 @@ internal sealed class MySqlDialect : PurgeDialect
 
     public override string Engine => _isMariaDb ? "MariaDB" : "MySQL";
 
+    public override string SystemName => _isMariaDb ? "mariadb" : "mysql";
+
     public override bool HasSchemas => false;
 
     public override bool DatabasesAreSchemas => true;
@@ -158,6 +160,19 @@ internal sealed class MySqlDialect : PurgeDialect
         """;
 
     public override string LockTimeoutState => "SELECT CONCAT(@@innodb_lock_wait_timeout * 1000, '/', @@lock_wait_timeout * 1000)";
+
+    // With it the server refuses a DELETE or UPDATE without a condition on a key.
+    public override string SettingState => "SELECT CASE WHEN @@sql_safe_updates THEN 1 END";
+
+    public override SqlStatement ChangeSetting(string? value)
+        => SqlStatement.Of($"SET SESSION sql_safe_updates = {(value is null ? 0 : 1)}");
+
+    // ER_PARSE_ERROR.
+    public override string? AdviceOn(DbException exception)
+        => ErrorCode(exception) is 1064
+            ? "Where the sql_mode of the session contains ORACLE, the driver cannot begin a transaction: remove ORACLE from the sql_mode of "
+                + "the purge's connection."
+            : null;
 
     // Both are whole seconds, and the session's.
     public override SqlStatement SetLockTimeout(string value) => SqlStatement.Of(

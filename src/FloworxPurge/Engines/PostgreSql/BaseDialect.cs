@@ -29,6 +29,11 @@ internal abstract class PostgreSqlBaseDialect(PostgreSqlFeatures has) : PurgeDia
 
     private const int LookGroup = 25;
 
+    public override string SystemName => "postgresql";
+
+    internal override string NamespaceOf(DatabaseIdentity database)
+        => database.DefaultSchema is { Length: > 0 } schema ? $"{database.Database}|{schema}" : database.Database;
+
     // A schema of the search path may contain a function of that name.
     public override string CountRows => "pg_catalog.count(*)";
 

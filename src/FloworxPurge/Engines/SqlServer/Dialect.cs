@@ -38,6 +38,8 @@ internal sealed class SqlServerDialect : PurgeDialect
 
     public override string Engine => "SQL Server";
 
+    public override string SystemName => "microsoft.sql_server";
+
     public override StringComparer Identifiers { get; }
 
     internal override CatalogQueries Catalog { get; }

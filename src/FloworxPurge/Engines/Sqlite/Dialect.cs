@@ -17,6 +17,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     public override string Engine => "SQLite";
 
+    public override string SystemName => "sqlite";
+
     public override bool HasSchemas => false;
 
     public override StringComparer Identifiers { get; } = new AsciiIgnoreCaseComparer();

@@ -197,7 +197,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
     {
         ReportDetails stated = report.Details;
         bool hasAny = report.Account.Length + report.Guards.Count + report.Overrides.Count + stated.Overrides.Count > 0
-            || (stated.Operator ?? stated.Environment ?? stated.Consent ?? stated.Backup ?? stated.Reason) is not null;
+            || (stated.Operator ?? stated.Environment ?? stated.Consent ?? stated.Backup ?? stated.Restore ?? stated.Reason) is not null;
         return !hasAny ? [] : Optional(
             ("Operator (stated)", Stated(stated.Operator)),
             ("Account of the process", report.Account),
@@ -205,6 +205,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
             ("Environment (stated)", stated.Environment),
             ("Consent (stated)", Stated(stated.Consent)),
             ("Backup (stated)", stated.Backup),
+            ("Restore with (stated)", stated.Restore),
             ("Reason (stated)", Stated(stated.Reason)));
 
         static string Stated(string? value) => string.IsNullOrWhiteSpace(value) ? "not stated" : value;

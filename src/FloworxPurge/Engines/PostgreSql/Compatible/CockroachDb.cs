@@ -28,6 +28,8 @@ internal sealed class CockroachDbDialect() : CompatibleDialect(Has)
 
     public override string Engine => "CockroachDB";
 
+    public override string SystemName => "cockroachdb";
+
     public override IReadOnlyList<string> Notes =>
     [
         .. base.Notes,
