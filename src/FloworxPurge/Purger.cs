@@ -83,9 +83,14 @@ public sealed class Purger : IPurger
                 DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
-                    return await session.ReadOnlyAsync(
+                    (PurgePlan read, DatabaseSchema live) = await session.ReadOnlyAsync(
                         () => ReadPlanAsync(contexts, session, cancellationToken),
                         cancellationToken).ConfigureAwait(false);
+                    var skipped = new SkippedRows(session, (tables, token) => session.LookAsync(tables, _options.LockTimeout, token));
+                    return read with
+                    {
+                        Skips = await skipped.CountAsync(SkippedRows.Of(read, live), cancellationToken).ConfigureAwait(false),
+                    };
                 }
             },
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "nothing was planned"),
@@ -133,7 +138,7 @@ public sealed class Purger : IPurger
             _options.Details,
             _options.Overrides(),
             startedAt,
-            _options.TimeProvider.GetElapsedTime(start));
+            TimeSpan.Zero);
         if (run.End == RunEnd.Done)
         {
             // What the contexts still track does not exist any more.
@@ -144,6 +149,7 @@ public sealed class Purger : IPurger
         }
 
         report = await Follow(contexts, logger, listeners).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
+        report = report with { Duration = _options.TimeProvider.GetElapsedTime(start) };
         Notify(listeners, report, run, plan.Database.Engine, activity, logger);
         report = await SaveAsync(
             listeners.AddTo(report),
@@ -257,7 +263,7 @@ public sealed class Purger : IPurger
         return dialect;
     }
 
-    private async Task<PurgePlan> ReadPlanAsync(
+    private async Task<(PurgePlan Plan, DatabaseSchema Live)> ReadPlanAsync(
         IReadOnlyList<DbContext> contexts,
         DatabaseSession session,
         CancellationToken cancellationToken)
@@ -271,7 +277,8 @@ public sealed class Purger : IPurger
         Dictionary<TableName, long> rows = await session.CountAsync(
             [.. facts.Plan.Tables.Select(table => facts.Table(table.Table))],
             cancellationToken).ConfigureAwait(false);
-        return facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
+        PurgePlan plan = facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
+        return (plan, facts.Schema.Live);
     }
 
     private async Task<PurgeRun> RunAsync(
