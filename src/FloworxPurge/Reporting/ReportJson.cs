@@ -27,6 +27,9 @@ internal static class ReportJson
     /// <summary>Determines whether templates calculate with a number: one of more than 28 digits is text to them.</summary>
     public static bool IsCalculable(JsonElement number) => number.TryGetDecimal(out _);
 
+    /// <summary>What the serializer knows of the texts of a report.</summary>
+    public static JsonTypeInfo<ReportView> ViewInfo => Context.ReportView;
+
     /// <summary>The JSON form as templates see it, with what it leaves out where there is nothing to say.</summary>
     public static JsonElement Whole(PurgeReport report)
     {
@@ -163,6 +166,7 @@ internal static class ReportJson
             report.RowsAdded, report.Guards, report.Overrides, report.ForeignKeys, report.Targets, report.Checks, report.Timeline,
             report.Files,
             report.Details.Overrides, report.Details.NextSteps, report.Details.Support, report.Details.Escalation, report.Details.SignOff,
+            report.Details.Checklist, report.Details.Security,
         ];
         return lists.Any(list => list.Contains(null));
     }
@@ -186,6 +190,7 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
     where TEnum : struct, Enum;
 
 [JsonSerializable(typeof(PurgeReport))]
+[JsonSerializable(typeof(ReportView))]
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,

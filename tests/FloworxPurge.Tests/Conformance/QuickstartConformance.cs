@@ -40,6 +40,30 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
     }
 
     [Fact]
+    public async Task The_plan_and_the_report_say_how_many_rows_are_left_in_the_skipped_tables()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using FloWorxContext db = await PrepareAsync(database);
+        Purger purger = Engine.Purger();
+
+        PurgePlan plan = await purger.PlanAsync(db, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(db, plan, cancellationToken: CancellationToken);
+
+        foreach (string table in Drifted)
+        {
+            long rows = await database.CountAsync(table, Engine.HasSchemas ? Engine.DefaultSchema : null, CancellationToken);
+            Assert.Equal(rows, plan.Skips.Single(skip => skip.Table.Name == table).Rows);
+            Assert.Equal(rows, report.Skips.Single(skip => skip.Table.Name == table).Rows);
+        }
+
+        Assert.Equal(0, report.Skips.Single(skip => skip.Table.Name == "clients").Rows);
+        Assert.Equal(12, report.RowsLeft);
+        Assert.Contains(" 12 rows are left in 4 skipped tables.", report.Summary, StringComparison.Ordinal);
+        Assert.Contains(" 12 rows are now in 4 skipped tables.", PurgeReport.FromPlan(plan).Summary, StringComparison.Ordinal);
+        Assert.Equal(12, PurgeReport.FromPlan(plan).RowsLeft);
+    }
+
+    [Fact]
     public async Task The_case_can_be_purged_again_and_after_it_was_filled_again()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();

@@ -50,9 +50,9 @@ internal sealed partial class ScribanReportTemplate
 
     private RootNames Names(PurgeReport report)
     {
-        ReportView view = new ReportViewBuilder(report, new ReportText(_culture)).Build();
+        ReportView view = new ReportViewBuilder(report, new ReportText(_culture), Format is TemplateFormat.Html).Build();
         return new RootNames(
-            (ScriptObject)Data(JsonSerializer.SerializeToElement(view, ReportViewContext.Default.ReportView))!,
+            (ScriptObject)Data(JsonSerializer.SerializeToElement(view, ReportJson.ViewInfo))!,
             new Lazy<object?>(() => Data(ReportJson.Whole(report))),
             report.Details.Custom is { } custom ? Data(custom) : new ScriptObject(StringComparer.Ordinal));
     }
@@ -192,7 +192,7 @@ internal sealed partial class ScribanReportTemplate
             CancellationToken cancellationToken)
             : base(Functions.Builtin)
         {
-            (Format, Budget, _sections) = (format, budget, sections);
+            (Format, Budget, Words, _sections) = (format, budget, new ReportText(culture), sections);
             CancellationToken = cancellationToken;
             PushCulture(culture);
 
@@ -211,6 +211,9 @@ internal sealed partial class ScribanReportTemplate
         public ReportFormat Format { get; }
 
         public RenderBudget Budget { get; }
+
+        /// <summary>Gets how numbers, times and enumerations are written.</summary>
+        public ReportText Words { get; }
 
         public string Render(Template template, ScriptObject names)
         {
@@ -278,6 +281,7 @@ internal sealed partial class ScribanReportTemplate
             true => "true",
             false => "false",
             ScriptArray list => string.Create(CultureInfo.InvariantCulture, $"(a list of {list.Count} values)"),
+            ScriptObject named => NameOf(named) ?? "(an object)",
             IScriptObject => "(an object)",
             IFormattable number => number.ToString(format: null, CurrentCulture),
             _ => value.ToString() ?? "",
