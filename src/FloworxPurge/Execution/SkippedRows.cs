@@ -85,7 +85,8 @@ internal sealed class SkippedRows(
         { Kind: TableKind.ForeignTable } => "its rows are on another server",
         { MayUseSchema: false } or { CanSelect: false } => "the role may not read the table",
         { HidesRows: true } => "row security may hide rows from the role",
-        { EstimatedRows: > MostRowsToCount } => $"the server estimates {Quantity.Of(table.EstimatedRows.Value, "row")}, which is too many to count",
+        { EstimatedRows: > MostRowsToCount } => $"the server estimates {Quantity.Of(table.EstimatedRows.Value, "row")}, "
+            + "which is too many to count",
         _ => null,
     };
 }

@@ -107,7 +107,9 @@ internal sealed class CommitCheck(DatabaseSession session, TimeProvider time, Ti
             {
                 Verdict = verdict,
                 Transaction = TransactionOutcome.Committed,
-                Summary = With(RowsLeft.Replace(report, seen), "After the commit the tables were read again: they are as they were verified."),
+                Summary = With(
+                    RowsLeft.Replace(report, seen),
+                    "After the commit the tables were read again: they are as they were verified."),
                 Error = Verdicts.IsClean(verdict) ? null : report.Error,
             };
         }

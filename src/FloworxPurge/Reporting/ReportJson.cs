@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using FloworxPurge.Execution;
@@ -30,18 +29,8 @@ internal static class ReportJson
     /// <summary>What the serializer knows of the texts of a report.</summary>
     public static JsonTypeInfo<ReportView> ViewInfo => Context.ReportView;
 
-    /// <summary>The JSON form as templates see it, with what it leaves out where there is nothing to say.</summary>
-    public static JsonElement Whole(PurgeReport report)
-    {
-        JsonObject json = JsonNode.Parse(Write(report))!.AsObject();
-        json.TryAdd("rowsAdded", new JsonArray());
-        foreach (JsonNode? table in json["kept"]!.AsArray().Concat(json["skips"]!.AsArray()))
-        {
-            table!.AsObject().TryAdd("allowsInserts", JsonValue.Create(false));
-        }
-
-        return JsonElement.Parse(json.ToJsonString());
-    }
+    /// <summary>The JSON form without its hash.</summary>
+    public static JsonElement Element(PurgeReport report) => JsonSerializer.SerializeToElement(InUtc(report), Context.PurgeReport);
 
     public static string Write(PurgeReport report)
     {
@@ -53,17 +42,13 @@ internal static class ReportJson
     public static string Hash(PurgeReport report)
         => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Serialize(report with { Files = [] }))));
 
-    private static string Serialize(PurgeReport report)
+    private static string Serialize(PurgeReport report) => EscapeInvisible(JsonSerializer.Serialize(InUtc(report), Context.PurgeReport));
+
+    private static PurgeReport InUtc(PurgeReport report) => report with
     {
-        string json = JsonSerializer.Serialize(
-            report with
-            {
-                StartedAt = report.StartedAt.ToUniversalTime(),
-                Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At?.ToUniversalTime() })],
-            },
-            Context.PurgeReport);
-        return EscapeInvisible(json);
-    }
+        StartedAt = report.StartedAt.ToUniversalTime(),
+        Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At?.ToUniversalTime() })],
+    };
 
     private static string EscapeInvisible(string json)
     {

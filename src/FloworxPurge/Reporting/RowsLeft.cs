@@ -12,7 +12,8 @@ internal static class RowsLeft
     {
         bool isLooked = report.Skips.All(skip => skip.Rows is not null || skip.NotCounted is not null);
         bool isPlan = report.Verdict is PurgeVerdict.Planned;
-        return isLooked && (isPlan ? report.Skips.Count > 0 : report.Transaction == TransactionOutcome.Committed && report.LookedAgainAt is not null)
+        bool isDone = report.Transaction == TransactionOutcome.Committed && report.LookedAgainAt is not null;
+        return isLooked && (isPlan ? report.Skips.Count > 0 : isDone)
             ? report.Skips.Sum(skip => skip.Rows ?? 0) + (isPlan ? 0 : report.Tables.Sum(table => table.RowsAfter ?? 0))
             : null;
     }
@@ -69,7 +70,10 @@ internal static class RowsLeft
     }
 
     private static (int Skipped, int Purged, int Unknown) Where(IReadOnlyList<PlanTable> skips, IReadOnlyList<TableReport> tables)
-        => (skips.Count(skip => skip.Rows > 0), tables.Count(table => table.RowsAfter > 0), skips.Count(skip => skip.NotCounted is not null));
+        => (
+            skips.Count(skip => skip.Rows > 0),
+            tables.Count(table => table.RowsAfter > 0),
+            skips.Count(skip => skip.NotCounted is not null));
 
     private static string Sentence(long? rows, int skipped, int purged, int unknown, int skips, string when)
     {
@@ -82,7 +86,8 @@ internal static class RowsLeft
             " and ",
             new[] { Count(skipped, "skipped table"), Count(purged, "failed table") }.Where(part => part.Length > 0));
         string text = number == 0
-            ? unknown == skips ? string.Empty : $" No rows are {when} in {(unknown == 0 ? "the skipped tables" : "the other skipped tables")}."
+            ? unknown == skips ? string.Empty
+                : $" No rows are {when} in {(unknown == 0 ? "the skipped tables" : "the other skipped tables")}."
             : $" {Quantity.Of(number, "row")} {(number == 1 ? "is" : "are")} {when} in {where}.";
         return unknown == 0 ? text
             : $" {Count(unknown, "skipped table")} could not be counted.{text}";

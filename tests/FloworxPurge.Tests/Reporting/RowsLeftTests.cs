@@ -15,7 +15,10 @@ public sealed class RowsLeftTests
         Assert.Equal(12, Report.RowsLeft);
         Assert.Contains("\"rowsLeft\": 12,", Report.ToJson(), StringComparison.Ordinal);
         Assert.Contains("12</td><td>in 3 skipped tables; 1 table not counted</td>", Report.ToHtml(), StringComparison.Ordinal);
-        Assert.Contains("value=\"12: in 3 skipped tables; 1 table not counted\"", PurgeReportTemplates.JUnit.Render(Report), StringComparison.Ordinal);
+        Assert.Contains(
+            "value=\"12: in 3 skipped tables; 1 table not counted\"",
+            PurgeReportTemplates.JUnit.Render(Report),
+            StringComparison.Ordinal);
         foreach (string text in (string[])[Report.ToString(), Report.ToMarkdown()])
         {
             Assert.Matches(@"Rows left[ |]+12[ |]+in 3 skipped tables", text);
@@ -55,7 +58,10 @@ public sealed class RowsLeftTests
     {
         string json = Report.ToJson().Replace("\"rowsLeft\": 12", "\"rowsLeft\": 0", StringComparison.Ordinal);
 
-        Assert.Contains("has been changed", Assert.Throws<PurgeException>(() => PurgeReport.FromJson(json)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has been changed",
+            Assert.Throws<PurgeException>(() => PurgeReport.FromJson(json)).Message,
+            StringComparison.Ordinal);
     }
 
     private static PurgeReport Of(RunFinish finish)
@@ -76,7 +82,12 @@ public sealed class RowsLeftTests
                 Verdict = PurgeVerdict.Partial,
                 Tables = [new TableReport { Table = Facts.Name("f"), RowsBefore = 3, RowsAfter = 3, Error = "permission denied" }],
             },
-            RunFinish.CallersTransaction => report with { JoinedTransaction = true, Transaction = TransactionOutcome.LeftToCaller, LookedAgainAt = null },
+            RunFinish.CallersTransaction => report with
+            {
+                JoinedTransaction = true,
+                Transaction = TransactionOutcome.LeftToCaller,
+                LookedAgainAt = null,
+            },
             RunFinish.RolledBack => report with
             {
                 Verdict = PurgeVerdict.Failed,

@@ -27,7 +27,9 @@ internal sealed class HtmlFormat : XmlFormat
         string title = $"<h2 id=\"{name}\">{Encode(heading)}</h2>";
         bool isLong = entries > MostEntries || content.AsSpan().Count("<code>") > MostNames;
         return $"{SectionStart}{Encode(id)}\" aria-labelledby=\"{name}\">\n"
-            + (isLong ? $"<details>\n<summary>{title}<span>{Entries(entries)}</span></summary>\n{content}</details>\n" : $"{title}\n{content}")
+            + (isLong
+                ? $"<details>\n<summary>{title}<span>{Entries(entries)}</span></summary>\n{content}</details>\n"
+                : $"{title}\n{content}")
             + "</section>\n";
     }
 
@@ -88,7 +90,9 @@ internal sealed class HtmlFormat : XmlFormat
         {
             for (int column = 0; column < right.Length; column++)
             {
-                html.Append(right[column] ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">").Append(Cell(rows[0], column)).Append("</th>");
+                html.Append(right[column] ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">")
+                    .Append(Cell(rows[0], column))
+                    .Append("</th>");
             }
 
             html.Append("</tr>\n</thead>\n<tbody>\n");
@@ -142,7 +146,8 @@ internal sealed class HtmlFormat : XmlFormat
             int at = isPart ? part : table;
             parts += isPart ? 1 : 0;
             string heading = parts == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{parts}");
-            html.Append(body.AsSpan(from, at - from)).Append(isPart ? $"<h3 id=\"{heading}\">" : $"{TableStart} aria-labelledby=\"{heading}\"");
+            html.Append(body.AsSpan(from, at - from))
+                .Append(isPart ? $"<h3 id=\"{heading}\">" : $"{TableStart} aria-labelledby=\"{heading}\"");
             from = at + (isPart ? PartStart : TableStart).Length;
         }
     }

@@ -53,8 +53,22 @@ internal sealed partial class ScribanReportTemplate
         ReportView view = new ReportViewBuilder(report, new ReportText(_culture), Format is TemplateFormat.Html).Build();
         return new RootNames(
             (ScriptObject)Data(JsonSerializer.SerializeToElement(view, ReportJson.ViewInfo))!,
-            new Lazy<object?>(() => Data(ReportJson.Whole(report))),
+            new Lazy<object?>(() => Whole(report)),
             report.Details.Custom is { } custom ? Data(custom) : new ScriptObject(StringComparer.Ordinal));
+    }
+
+    // With what the JSON form leaves out where there is nothing to say.
+    private static ScriptObject Whole(PurgeReport report)
+    {
+        var whole = (ScriptObject)Data(ReportJson.Element(report))!;
+        whole.SetValue("hash", report.Hash, readOnly: true);
+        whole.TryAdd("rowsAdded", new ScriptArray());
+        foreach (object? table in ((ScriptArray)whole["kept"]!).Concat((ScriptArray)whole["skips"]!))
+        {
+            ((ScriptObject)table!).TryAdd("allowsInserts", false);
+        }
+
+        return whole;
     }
 
     /// <summary>

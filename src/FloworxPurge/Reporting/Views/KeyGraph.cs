@@ -1,3 +1,4 @@
+using System.Collections;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge.Reporting;
@@ -94,12 +95,23 @@ internal sealed class KeyGraph
     // Principals have higher levels: what they reach is known first.
     private static void Reduce(List<KeyBox> boxes)
     {
-        Dictionary<KeyBox, HashSet<KeyBox>> reached = [];
-        foreach (KeyBox box in Enumerable.Reverse(boxes))
+        Dictionary<KeyBox, int> number = boxes.Select((box, i) => (box, i)).ToDictionary();
+        var reached = new BitArray[boxes.Count];
+        for (int i = boxes.Count - 1; i >= 0; i--)
         {
-            HashSet<KeyBox> further = [.. box.Principals.SelectMany(principal => reached[principal])];
-            box.Principals.ExceptWith(further);
-            reached[box] = [.. further, .. box.Principals];
+            var further = new BitArray(boxes.Count);
+            foreach (KeyBox principal in boxes[i].Principals)
+            {
+                further.Or(reached[number[principal]]);
+            }
+
+            boxes[i].Principals.RemoveWhere(principal => further[number[principal]]);
+            foreach (KeyBox principal in boxes[i].Principals)
+            {
+                further[number[principal]] = true;
+            }
+
+            reached[i] = further;
         }
     }
 

@@ -92,7 +92,8 @@ internal sealed class KeyLayout
                     List<Place> sources = [.. place.Above.OrderBy(source => source.X)];
                     double endX = place.Box is null ? place.X : place.X + Spread(sources.IndexOf(above), sources.Count, place.Width);
                     double middle = (y + place.Y) / 2;
-                    path.Append(CultureInfo.InvariantCulture, $" C {x:0.#} {middle:0.#}, {endX:0.#} {middle:0.#}, {endX:0.#} {place.Y:0.#}");
+                    path.Append(CultureInfo.InvariantCulture, $" C {x:0.#} {middle:0.#}, {endX:0.#} {middle:0.#}")
+                        .Append(CultureInfo.InvariantCulture, $", {endX:0.#} {place.Y:0.#}");
                     if (place.Box is not null)
                     {
                         yield return (from, place, path.ToString());

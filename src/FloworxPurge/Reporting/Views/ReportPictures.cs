@@ -131,12 +131,16 @@ internal static class ReportPictures
     {
         string[] sentences =
         [
-            "An arrow points from a table with a foreign key to the table that it refers to. Tables with the same keys share a box, and a key "
-                + "is left out where others lead to the same table.",
+            "An arrow points from a table with a foreign key to the table that it refers to. Tables with the same keys share a box, "
+                + "and a key is left out where others lead to the same table.",
             graph.Boxes.Any(box => box.Kind is "cycle") ? "A box with a broken line is a cycle." : string.Empty,
             graph.Boxes.Any(box => box.Kind is "skipped") ? "A box with a dotted line is skipped." : string.Empty,
-            graph.Hidden > 0 ? $"{Tables(graph.Hidden, text)} that nothing in the picture refers to {(graph.Hidden == 1 ? "is" : "are")} only counted." : string.Empty,
-            graph.Alone > 0 ? $"{Tables(graph.Alone, text)} without foreign keys {(graph.Alone == 1 ? "is" : "are")} not shown." : string.Empty,
+            graph.Hidden > 0
+                ? $"{Tables(graph.Hidden, text)} that nothing in the picture refers to {(graph.Hidden == 1 ? "is" : "are")} only counted."
+                : string.Empty,
+            graph.Alone > 0
+                ? $"{Tables(graph.Alone, text)} without foreign keys {(graph.Alone == 1 ? "is" : "are")} not shown."
+                : string.Empty,
         ];
         return string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
     }

@@ -42,7 +42,7 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
         {
             yield return new ComponentView(
                 target.Name,
-                _isPlan && target.Outcome is Outcome.Passed ? "would be emptied" : target.Outcome is Outcome.Passed ? "emptied" : Label(target.Outcome),
+                target.Outcome is not Outcome.Passed ? Label(target.Outcome) : _isPlan ? "would be emptied" : "emptied",
                 Items(target),
                 _isPlan ? None : ToneOf(target.Outcome, target.IsRequired));
         }
@@ -54,7 +54,9 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
             yield return new ComponentView(
                 check.Name,
                 _isPlan ? "will be checked" : Label(check.Outcome),
-                _isPlan ? string.Empty : check.Outcome is Outcome.Failed ? $"expected {check.Expected}, and it is {check.Actual}" : check.Actual,
+                _isPlan ? string.Empty
+                    : check.Outcome is Outcome.Failed ? $"expected {check.Expected}, and it is {check.Actual}"
+                    : check.Actual,
                 _isPlan ? None : ToneOf(check.Outcome, check.IsRequired));
         }
 
@@ -67,7 +69,7 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
         int where = left.IndexOf(' ', StringComparison.Ordinal);
         bool isCounted = left.Length > 0 && char.IsAsciiDigit(left[0]);
         yield return new ComponentView(
-            "Rows left",
+            _isPlan ? "Rows that stay" : "Rows left",
             !isCounted ? left : where < 0 ? left : left[..where].TrimEnd(';'),
             !isCounted || where < 0 ? string.Empty : left[(where + 1)..],
             LeftTone);
@@ -108,7 +110,8 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
 
         if (report.Database is { } database)
         {
-            yield return $"The purge worked as {(database.Role is { } role ? $"role {role}" : "the user of the connection")} on {database.Server}"
+            yield return $"The purge worked as {(database.Role is { } role ? $"role {role}" : "the user of the connection")} on "
+                + $"{database.Server}"
                 + $"{(report.Account.Length == 0 ? string.Empty : $", started by account {report.Account} on {report.Host}")}.";
         }
 
@@ -147,7 +150,8 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
         {
             PurgeVerdict.Complete => "The purge is complete: every table that was to be purged is verified empty of the rows to delete.",
             PurgeVerdict.CompleteWithSkips =>
-                $"The purge is complete but for {Quantity.Of(report.Skips.Count, "table")} that {(report.Skips.Count == 1 ? "was" : "were")} skipped.",
+                $"The purge is complete but for {Quantity.Of(report.Skips.Count, "table")} that "
+                    + $"{(report.Skips.Count == 1 ? "was" : "were")} skipped.",
             PurgeVerdict.Partial => "The purge is not complete, or not all of it is known to be.",
             _ => $"The purge did not take place: {Of(report).ToLowerInvariant()}.",
         };
@@ -179,10 +183,11 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
             PurgeVerdict.Partial => report.Tables.Any(table => table.Error is not null) ? "purged in part" : "purged",
             _ => report.Transaction is TransactionOutcome.Unknown ? "not known" : "as before",
         };
+        int purged = report.Tables.Count(table => table.Error is null);
         string rows = _isPlan
             ? $"{text.Number(report.Tables.Sum(table => table.RowsBefore ?? 0))} rows in {text.Number(report.Tables.Count)} tables to purge"
             : HasEffect
-                ? $"{text.Number(report.RowsDeleted)} rows deleted from {text.Number(report.Tables.Count(table => table.Error is null))} tables"
+                ? $"{text.Number(report.RowsDeleted)} rows deleted from {text.Number(purged)} {(purged == 1 ? "table" : "tables")}"
                 : $"rows deleted: {RowsWithoutEffect(report)}";
         return new ComponentView("Database purge", state, rows + Skipped(), Tone);
     }
@@ -191,7 +196,7 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
     {
         int failed = _isPlan ? 0 : report.Tables.Count(table => table.Error is not null);
         return (failed == 0 ? string.Empty : $"; {text.Number(failed)} failed")
-            + (report.Skips.Count == 0 ? string.Empty : $"; {text.Number(report.Skips.Count)} skipped");
+            + (report.Skips.Count == 0 ? string.Empty : $"; {text.Number(report.Skips.Count)} {(_isPlan ? "to skip" : "skipped")}");
     }
 
     private IEnumerable<ComponentView> Measured()
@@ -225,7 +230,9 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
     private IEnumerable<ComponentView> Approval()
     {
         ReportDetails stated = report.Details;
-        string[] by = [.. new[] { stated.Operator, stated.Consent, stated.Reason }.OfType<string>().Where(part => !string.IsNullOrWhiteSpace(part))];
+        string[] by = [.. new[] { stated.Operator, stated.Consent, stated.Reason }
+            .OfType<string>()
+            .Where(part => !string.IsNullOrWhiteSpace(part))];
         if (by.Length > 0 || report.Guards.Count > 0)
         {
             yield return new ComponentView("Approval", by.Length == 0 ? "not stated" : "stated", string.Join("; ", by), None);
@@ -255,7 +262,8 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
         return string.Join("; ", new[] { items, target.Reason ?? string.Empty }.Where(part => part.Length > 0));
     }
 
-    private static string Count(CheckReport item) => $"{item.Actual} {item.Name}{(item.Actual is "1" ? string.Empty : item.Name.EndsWith('x') ? "es" : "s")}";
+    private static string Count(CheckReport item)
+        => $"{item.Actual} {item.Name}{(item.Actual is "1" ? string.Empty : item.Name.EndsWith('x') ? "es" : "s")}";
 
     private static string ToneOf(Outcome outcome, bool isRequired) => outcome is Outcome.Passed ? Good : isRequired ? Bad : Mixed;
 }

@@ -112,8 +112,9 @@ internal sealed class ReportText(CultureInfo culture)
 
     /// <summary>The words for a member of an enumeration, as the JSON form names it; another text as it is.</summary>
     public static string Label(string member)
-        => Enum.TryParse(member, out Outcome outcome) && Enum.IsDefined(outcome) && !int.TryParse(member, out _) ? Of(outcome)
-            : Enum.TryParse(member, out PlanReason reason) && Enum.IsDefined(reason) && !int.TryParse(member, out _) ? Of(reason)
+        => member.Length == 0 || !char.IsAsciiLetterUpper(member[0]) ? member
+            : Enum.TryParse(member, out Outcome outcome) ? Of(outcome)
+            : Enum.TryParse(member, out PlanReason reason) ? Of(reason)
             : member;
 
     /// <summary>The words for an outcome.</summary>

@@ -2,7 +2,9 @@ using FloworxPurge.Execution;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>What templates bind to beside the report itself: texts, and the parts that the verdict allows. Nothing is encoded yet.</summary>
+/// <summary>
+/// What templates bind to beside the report itself: texts, and the parts that the verdict allows. Nothing is encoded yet.
+/// </summary>
 internal sealed record ReportView
 {
     public required ReportWording Words { get; init; }

@@ -91,7 +91,9 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
     private string Operation()
     {
         int selected = report.Tables.Count(table => table.RowSet is not null);
-        string rows = selected == 0 ? "all rows" : selected == report.Tables.Count ? "selected rows" : "all rows, of some tables selected rows";
+        string rows = selected == 0 ? "all rows"
+            : selected == report.Tables.Count ? "selected rows"
+            : "all rows, of some tables selected rows";
         int tables = report.Tables.Count + report.Skips.Count;
         return (_isPlan ? "plan: " : string.Empty) + $"delete {rows} of {text.Number(tables)} {(tables == 1 ? "table" : "tables")}";
     }
