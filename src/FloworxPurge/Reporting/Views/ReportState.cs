@@ -235,7 +235,8 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
             .Where(part => !string.IsNullOrWhiteSpace(part))];
         if (by.Length > 0 || report.Guards.Count > 0)
         {
-            yield return new ComponentView("Approval", by.Length == 0 ? "not stated" : "stated", string.Join("; ", by), None);
+            bool isStated = !string.IsNullOrWhiteSpace(stated.Operator) || !string.IsNullOrWhiteSpace(stated.Consent);
+            yield return new ComponentView("Approval", isStated ? "stated" : "not stated", string.Join("; ", by), None);
         }
 
         if (report.Guards.Count > 0)

@@ -75,7 +75,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
     private IEnumerable<FactView> Heading()
     {
         yield return new FactView("Date", text.Time(report.StartedAt));
-        yield return new FactView("Database", report.Database is { } database ? $"{database.Database} on {database.Server}" : "not read");
+        yield return new FactView("Database", report.Database is { } database ? NameOf(database) : "not read");
         if (!string.IsNullOrWhiteSpace(report.Details.Environment))
         {
             yield return new FactView("Environment (stated)", report.Details.Environment);
@@ -87,6 +87,11 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
             yield return new FactView("Duration", text.Seconds(report.Duration));
         }
     }
+
+    // The server of a file is its path, which ends with the name; the section of the target has it whole.
+    private static string NameOf(DatabaseIdentity database)
+        => database.Server.EndsWith(database.Database, StringComparison.Ordinal) ? database.Database
+            : $"{database.Database} on {database.Server}";
 
     private string Operation()
     {
