@@ -50,9 +50,10 @@ internal static class PostgreSqlResetFunction
     private const string RaiseOtherStructure = $"RAISE EXCEPTION USING ERRCODE = '{OtherStructure}';";
 
     private const string Lists = """
-        numbers pg_catalog.int8[];
-        starts pg_catalog.int8[];
-        moved pg_catalog.int8[];
+        owned pg_catalog.oid[] := '{}';
+        cached pg_catalog.oid[];
+        known boolean;
+        moved pg_catalog.oid[];
         lasts pg_catalog.int8[];
 
         """;
@@ -110,10 +111,11 @@ internal static class PostgreSqlResetFunction
 
     /// <summary>
     /// What a connection of the resetter's own is set to. A lost commit of a test database is no loss, a plan of hundreds of tables is not
-    /// worth compiling, and rows that row security hides are an error instead of a leak.
+    /// worth compiling, a plan made for this call's values is not worth making, and rows that row security hides are an error instead of a
+    /// leak.
     /// </summary>
     public const string Settings = """
-        SET synchronous_commit = off; SET jit = off; SET row_security = off;
+        SET synchronous_commit = off; SET jit = off; SET plan_cache_mode = force_generic_plan; SET row_security = off;
         SET default_transaction_isolation = 'read committed'; SET client_min_messages = error
         """;
 
@@ -203,6 +205,7 @@ internal static class PostgreSqlResetFunction
         string declarations = string.Concat(probes.Select((_, i) => $"c{Text(i)} boolean[];\np{Text(i)} pg_catalog.text;\n"));
         string kept = RefuseKept(keptProbes);
         string trust = $"plans := {(mayTrustPlans ? found : "NULL")};\n";
+        ILookup<int, long> owned = sequences.ToLookup(sequence => sequence.Table, sequence => sequence.Number);
 
         // What others commit while a DELETE waits for them, or while it deletes, is met by the next pass: with foreign keys turned off it
         // could reference nothing. Deferred checks would fail at the commit, when the sequences are restarted already, which no rollback
@@ -223,21 +226,19 @@ internal static class PostgreSqlResetFunction
             q pg_catalog.record;
             r pg_catalog.record;
             d boolean[];
-            first boolean[];
             {Lists}{declarations}BEGIN
             busy := false;
             dirty := '';
             {(logsDraws ? $"IF quiet AND top {Eq} mark THEN state := {Text(Unchanged)}; RETURN; END IF;" : string.Empty)}
-            PERFORM pg_catalog.pg_advisory_xact_lock({purgeLockKey});
+            IF pg_catalog.pg_advisory_xact_lock({purgeLockKey}) IS NULL THEN END IF;
             {find}IF plans IS NULL OR plans {Ne} {found} THEN
             IF structure {Ne} ({StructureMark}) THEN state := {Text(SchemaChanged)}; mark := NULL; RETURN; END IF;
             {trust}END IF;
-            first := d;
             {keptLock}{kept}FOR round IN 1..{Text(MostPasses)} LOOP
             alone := NOT true {Eq} ANY (d);
             FOR pass IN 1..{Text(MostPasses)} LOOP
             EXIT WHEN NOT true {Eq} ANY (d);
-            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables)))])}alone := {Snapshot} {Eq} seen;
+            {DeleteDirty([.. groups.Select(group => (group, Delete(group, tables, owned)))])}alone := {Snapshot} {Eq} seen;
             EXIT WHEN alone;
             met := true;
             seen := {Snapshot};
@@ -249,8 +250,7 @@ internal static class PostgreSqlResetFunction
             {trust}END IF;
             END IF;
             SET CONSTRAINTS ALL IMMEDIATE;
-            {RestartSequences(sequences)}{LookAgain(sequences.Count > 0, find)}END LOOP;
-            {FindWriters([.. watched, .. sequences.Select(sequence => sequence.Number)], hasSequences: sequences.Count > 0)}
+            {RestartSequences(sequences, watched)}{LookAgain(sequences.Count > 0, find)}END LOOP;
             own := pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8;
             mark := CASE WHEN busy OR NOT quiet THEN NULL WHEN own IS NULL THEN top WHEN own {Eq} top THEN own {Plus} 1 END;
             state := {Text(Done)};
@@ -261,13 +261,6 @@ internal static class PostgreSqlResetFunction
                 + "pg_catalog.text, OUT busy boolean)",
             body);
     }
-
-    private static string FindWriters(IReadOnlyList<long> watched, bool hasSequences) => $"""
-        IF NOT quiet OR met OR moved IS NOT NULL THEN
-        busy := EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype {Eq} 'relation' AND {WriteLocks}
-            AND {OtherSession} AND l.relation {Eq} ANY (ARRAY[{string.Join(", ", watched.Select(Text))}]::pg_catalog.oid[]));
-        {(hasSequences ? $"IF busy THEN\n{Continue}END IF;\n" : string.Empty)}END IF;
-        """;
 
     private static string RefuseKept(IReadOnlyList<string> keptProbes) => keptProbes.Count == 0 ? string.Empty : $"""
         t := pg_catalog.concat_ws(',', {string.Join(", ", keptProbes.Select((probe, i) => $"CASE WHEN EXISTS ({probe}) THEN '{Text(i)}' END"))});
@@ -311,13 +304,17 @@ internal static class PostgreSqlResetFunction
             : string.Join(" OR ", tables.Select(table => $"d[{Text(table + 1)}]"));
     }
 
-    private static string Delete(IReadOnlyList<int> group, IReadOnlyList<(string Source, long Number)> tables)
+    private static string Delete(
+        IReadOnlyList<int> group,
+        IReadOnlyList<(string Source, long Number)> tables,
+        ILookup<int, long> sequences)
     {
         string Found(
             int table,
             string rows) => $"dirty := pg_catalog.concat(dirty, '{Text(table)}:', {rows}, ':', "
                 + $"pg_catalog.pg_relation_size({Text(tables[table].Number)}) {Divide} "
-                + $"pg_catalog.current_setting('block_size')::pg_catalog.int4, ';');\n";
+                + $"pg_catalog.current_setting('block_size')::pg_catalog.int4, ';');\n"
+                + (sequences.Contains(table) ? $"owned := owned {Join} {Numbered(sequences[table])};\n" : string.Empty);
         if (group.Count == 1)
         {
             int table = group[0];
@@ -335,38 +332,63 @@ internal static class PostgreSqlResetFunction
     // Lets the restarted sequences continue where they were.
     private const string Continue = """
         FOR r IN SELECT u.number, u.value FROM ROWS FROM (pg_catalog.unnest(moved), pg_catalog.unnest(lasts)) AS u(number, value) LOOP
-        PERFORM pg_catalog.setval(r.number::pg_catalog.oid::pg_catalog.regclass, r.value, true);
+        PERFORM pg_catalog.setval(r.number::pg_catalog.regclass, r.value, true);
         END LOOP;
         moved := NULL;
         lasts := NULL;
 
         """;
 
-    // A used sequence value is the one thing that a rollback leaves behind, so every sequence is looked at. Other sessions
-    // keep values that they reserved unless the sequence is restarted by a command, which waits for them. What may wait or fail comes
-    // first: setval is not rolled back. Each last value is read just before it is replaced, so that no other session has used one since.
-    private static string RestartSequences(IReadOnlyList<(long Number, int Table, long Uses)> sequences)
-        => sequences.Count == 0 ? string.Empty : $"""
-            numbers := NULL;
-            starts := NULL;
-            FOR q IN SELECT u.number, p.seqstart, p.seqcache, u.uses {Eq} {UsesOf("u.number")} AS is_known
-            FROM ROWS FROM (pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Number)))}]::pg_catalog.oid[]), pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Table + 1)))}]), pg_catalog.unnest(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Uses)))}])) AS u(number, place, uses)
-            JOIN pg_catalog.pg_sequence p ON p.seqrelid {Eq} u.number
-            WHERE first[u.place] OR pg_catalog.pg_sequence_last_value(u.number) IS NOT NULL LOOP
-            IF NOT q.is_known THEN {RaiseOtherStructure} END IF;
-            IF q.seqcache {Gt} 1 THEN EXECUTE pg_catalog.concat('ALTER SEQUENCE ', q.number::pg_catalog.regclass, ' RESTART');
-            ELSE
-            numbers := pg_catalog.array_append(numbers, q.number::pg_catalog.int8);
-            starts := pg_catalog.array_append(starts, q.seqstart);
-            END IF;
+    // A used sequence value is the one thing that a rollback leaves behind, so every sequence is looked at; one that a command has set is
+    // found by the rows of its table. Other sessions keep values that they reserved unless the sequence is restarted by a command, which
+    // waits for them. What may wait or fail comes first: setval is not rolled back. Each last value is read just before it is replaced.
+    // Whoever has drawn a number before that has either ended the transaction before the locks are read, so that the next snapshot shows
+    // it, or still holds a lock: then the sequences continue where they were. One statement is faster than three.
+    private static string RestartSequences(IReadOnlyList<(long Number, int Table, long Uses)> sequences, IReadOnlyList<long> watched)
+    {
+        string locks = $"SELECT 1 FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype {Eq} 'relation' AND {WriteLocks} AND {OtherSession} "
+            + $"AND l.relation {Eq} ANY ({Numbered(watched.Concat(sequences.Select(sequence => sequence.Number)))})";
+        if (sequences.Count == 0)
+        {
+            return $"IF NOT quiet OR met THEN\nbusy := EXISTS ({locks});\nEND IF;\n";
+        }
+
+        string all = Numbered(sequences.Select(sequence => sequence.Number));
+        string uses = $"(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Uses)))}]::pg_catalog.int8[])"
+            + $"[pg_catalog.array_position({all}, p.seqrelid)]";
+        return $"""
+            SELECT pg_catalog.array_agg(a.number) INTO moved FROM pg_catalog.unnest({all}) AS a(number)
+            WHERE pg_catalog.pg_sequence_last_value(a.number) IS NOT NULL;
+            owned := owned {Join} moved;
+            IF NOT quiet OR met OR pg_catalog.cardinality(owned) {Gt} 0 THEN
+            LOOP
+            WITH f AS MATERIALIZED (
+                SELECT p.seqrelid AS number, p.seqstart AS start, p.seqcache AS cache, {uses} {Eq} {UsesOf("p.seqrelid")} AS is_known
+                FROM pg_catalog.pg_sequence p WHERE p.seqrelid {Eq} ANY (owned)),
+            g AS MATERIALIZED (
+                SELECT pg_catalog.bool_and(f.is_known) AS known, pg_catalog.array_agg(f.number) FILTER (WHERE f.cache {Gt} 1) AS cached FROM f),
+            x AS MATERIALIZED (
+                SELECT f.number, pg_catalog.pg_sequence_last_value(f.number) AS value,
+                    pg_catalog.setval(f.number::pg_catalog.regclass, f.start, false) AS start
+                FROM f CROSS JOIN g WHERE g.known AND g.cached IS NULL),
+            y AS MATERIALIZED (
+                SELECT pg_catalog.array_agg(x.number) AS numbers, pg_catalog.array_agg(x.value) AS lasts
+                FROM x WHERE x.value IS NOT NULL AND x.start IS NOT NULL)
+            SELECT g.known, g.cached, y.numbers, y.lasts, EXISTS ({locks} AND (y.numbers IS NULL OR y.lasts IS NOT NULL))
+            INTO known, cached, moved, lasts, busy FROM g CROSS JOIN y;
+            IF NOT known THEN {RaiseOtherStructure} END IF;
+            EXIT WHEN cached IS NULL;
+            FOR r IN SELECT u.number FROM pg_catalog.unnest(cached) AS u(number) LOOP
+            EXECUTE pg_catalog.concat('ALTER SEQUENCE ', r.number::pg_catalog.regclass, ' RESTART');
+            owned := pg_catalog.array_remove(owned, r.number);
             END LOOP;
-            SELECT pg_catalog.array_agg(x.number), pg_catalog.array_agg(x.value) INTO moved, lasts
-            FROM (SELECT u.number, pg_catalog.pg_sequence_last_value(u.number::pg_catalog.oid) AS value,
-                pg_catalog.setval(u.number::pg_catalog.oid::pg_catalog.regclass, u.start, false) AS start
-                FROM ROWS FROM (pg_catalog.unnest(numbers), pg_catalog.unnest(starts)) AS u(number, start)) x
-            WHERE x.value IS NOT NULL AND x.start IS NOT NULL;
+            END LOOP;
+            IF busy THEN
+            {Continue}END IF;
+            END IF;
 
             """;
+    }
 
     // Leaves the loop when nothing is left that others have committed while it waited.
     private static string LookAgain(bool hasSequences, string find) => $"""
@@ -377,6 +399,8 @@ internal static class PostgreSqlResetFunction
         {(hasSequences ? Continue : string.Empty)}IF round {Eq} {Text(MostPasses)} THEN {RaiseRefilled} END IF;
 
         """;
+
+    private static string Numbered(IEnumerable<long> numbers) => $"ARRAY[{string.Join(", ", numbers.Select(Text))}]::pg_catalog.oid[]";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }
