@@ -49,7 +49,7 @@ internal static class RowsLeft
         }
 
         (int skipped, int purged, int unknown) = Where(report.Skips, report.Tables);
-        return Sentence(Of(report), skipped, purged, unknown, report.Skips.Count, "left");
+        return Sentence(Of(report), skipped, purged, unknown, report.Skips, "left");
     }
 
     /// <summary>The same for a plan.</summary>
@@ -57,7 +57,7 @@ internal static class RowsLeft
     {
         (int skipped, _, int unknown) = Where(skips, []);
         return skips.All(skip => skip.Rows is not null || skip.NotCounted is not null)
-            ? Sentence(skips.Sum(skip => skip.Rows ?? 0), skipped, 0, unknown, skips.Count, "now")
+            ? Sentence(skips.Sum(skip => skip.Rows ?? 0), skipped, 0, unknown, skips, "now")
             : string.Empty;
     }
 
@@ -75,9 +75,17 @@ internal static class RowsLeft
             tables.Count(table => table.RowsAfter > 0),
             skips.Count(skip => skip.NotCounted is not null));
 
-    private static string Sentence(long? rows, int skipped, int purged, int unknown, int skips, string when)
+    private static string Sentence(
+        long? rows,
+        int skipped,
+        int purged,
+        int unknown,
+        IReadOnlyList<PlanTable> skips,
+        string when)
     {
-        if (rows is not { } number || skips + purged == 0)
+        // Of tables that do not exist there is nothing to say.
+        bool areThere = skips.Any(skip => skip.Reason is not (PlanReason.TableMissing or PlanReason.SchemaMissing));
+        if (rows is not { } number || (!areThere && purged == 0))
         {
             return string.Empty;
         }
@@ -86,7 +94,7 @@ internal static class RowsLeft
             " and ",
             new[] { Count(skipped, "skipped table"), Count(purged, "failed table") }.Where(part => part.Length > 0));
         string text = number == 0
-            ? unknown == skips ? string.Empty
+            ? unknown == skips.Count ? string.Empty
                 : $" No rows are {when} in {(unknown == 0 ? "the skipped tables" : "the other skipped tables")}."
             : $" {Quantity.Of(number, "row")} {(number == 1 ? "is" : "are")} {when} in {where}.";
         return unknown == 0 ? text

@@ -33,6 +33,7 @@ public sealed class RowsLeftTests
     [InlineData(RunFinish.NotCounted, " 1 skipped table could not be counted. 12 rows are left in 2 skipped tables.", 12L)]
     [InlineData(RunFinish.NoneCounted, " 3 skipped tables could not be counted.", 0L)]
     [InlineData(RunFinish.NoSkips, "", 0L)]
+    [InlineData(RunFinish.NoTables, "", 0L)]
     [InlineData(RunFinish.FailedTable, " 15 rows are left in 2 skipped tables and 1 failed table.", 15L)]
     [InlineData(RunFinish.CallersTransaction, "", null)]
     [InlineData(RunFinish.RolledBack, "", null)]
@@ -76,6 +77,7 @@ public sealed class RowsLeftTests
             RunFinish.NoRows => report with { Skips = [Skip("a", 0)] },
             RunFinish.NotCounted => report with { Skips = [.. report.Skips, Skip("d", null)] },
             RunFinish.NoneCounted => report with { Skips = [Skip("a", null), Skip("b", null), Skip("c", null)] },
+            RunFinish.NoTables => report with { Skips = [Skip("a", 0) with { Reason = PlanReason.TableMissing }] },
             RunFinish.NoSkips => report with { Skips = [], Verdict = PurgeVerdict.Complete },
             RunFinish.FailedTable => report with
             {
@@ -114,6 +116,7 @@ public enum RunFinish
     NotCounted,
     NoneCounted,
     NoSkips,
+    NoTables,
     FailedTable,
     CallersTransaction,
     RolledBack,
