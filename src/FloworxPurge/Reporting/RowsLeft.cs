@@ -18,6 +18,9 @@ internal static class RowsLeft
             : null;
     }
 
+    /// <summary>Determines whether some table could not be counted.</summary>
+    public static bool HasUnknown(PurgeReport report) => Where(report.Skips, report.Tables).Unknown > 0;
+
     /// <summary>The rows that are left, in a few words.</summary>
     public static string Words(PurgeReport report, ReportText text)
     {
@@ -73,7 +76,7 @@ internal static class RowsLeft
         => (
             skips.Count(skip => skip.Rows > 0),
             tables.Count(table => table.RowsAfter > 0),
-            skips.Count(skip => skip.NotCounted is not null));
+            skips.Count(skip => skip.NotCounted is not null) + tables.Count(table => table is { Error: not null, RowsAfter: null }));
 
     private static string Sentence(
         long? rows,
@@ -94,11 +97,10 @@ internal static class RowsLeft
             " and ",
             new[] { Count(skipped, "skipped table"), Count(purged, "failed table") }.Where(part => part.Length > 0));
         string text = number == 0
-            ? unknown == skips.Count ? string.Empty
+            ? unknown >= skips.Count ? string.Empty
                 : $" No rows are {when} in {(unknown == 0 ? "the skipped tables" : "the other skipped tables")}."
             : $" {Quantity.Of(number, "row")} {(number == 1 ? "is" : "are")} {when} in {where}.";
-        return unknown == 0 ? text
-            : $" {Count(unknown, "skipped table")} could not be counted.{text}";
+        return unknown == 0 ? text : $" The rows of {Count(unknown, "table")} could not be counted.{text}";
     }
 
     private static string Count(int number, string what)

@@ -30,11 +30,12 @@ public sealed class RowsLeftTests
     [Theory]
     [InlineData(RunFinish.Clean, " 12 rows are left in 2 skipped tables.", 12L)]
     [InlineData(RunFinish.NoRows, " No rows are left in the skipped tables.", 0L)]
-    [InlineData(RunFinish.NotCounted, " 1 skipped table could not be counted. 12 rows are left in 2 skipped tables.", 12L)]
-    [InlineData(RunFinish.NoneCounted, " 3 skipped tables could not be counted.", 0L)]
+    [InlineData(RunFinish.NotCounted, " The rows of 1 table could not be counted. 12 rows are left in 2 skipped tables.", 12L)]
+    [InlineData(RunFinish.NoneCounted, " The rows of 3 tables could not be counted.", 0L)]
     [InlineData(RunFinish.NoSkips, "", 0L)]
     [InlineData(RunFinish.NoTables, "", 0L)]
     [InlineData(RunFinish.FailedTable, " 15 rows are left in 2 skipped tables and 1 failed table.", 15L)]
+    [InlineData(RunFinish.FailedUncounted, " The rows of 1 table could not be counted. 12 rows are left in 2 skipped tables.", 12L)]
     [InlineData(RunFinish.CallersTransaction, "", null)]
     [InlineData(RunFinish.RolledBack, "", null)]
     public void The_summary_and_the_number_are_of_what_was_counted(RunFinish finish, string sentence, long? rows)
@@ -84,6 +85,10 @@ public sealed class RowsLeftTests
                 Verdict = PurgeVerdict.Partial,
                 Tables = [new TableReport { Table = Facts.Name("f"), RowsBefore = 3, RowsAfter = 3, Error = "permission denied" }],
             },
+            RunFinish.FailedUncounted => Of(RunFinish.FailedTable) with
+            {
+                Tables = [new TableReport { Table = Facts.Name("f"), RowsBefore = 3, RowsAfter = null, Error = "permission denied" }],
+            },
             RunFinish.CallersTransaction => report with
             {
                 JoinedTransaction = true,
@@ -118,6 +123,7 @@ public enum RunFinish
     NoSkips,
     NoTables,
     FailedTable,
+    FailedUncounted,
     CallersTransaction,
     RolledBack,
 }

@@ -31,7 +31,7 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
 
     private string LeftTone => _isPlan ? None
         : report.RowsLeft is null ? HasEffect ? Mixed : Bad
-        : report.RowsLeft == 0 && report.Skips.All(skip => skip.NotCounted is null) ? Good
+        : report.RowsLeft == 0 && !RowsLeft.HasUnknown(report) ? Good
         : Mixed;
 
     /// <summary>Each component with its state.</summary>
