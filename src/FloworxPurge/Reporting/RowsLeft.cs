@@ -88,7 +88,7 @@ internal static class RowsLeft
     {
         // Of tables that do not exist there is nothing to say.
         bool areThere = skips.Any(skip => skip.Reason is not (PlanReason.TableMissing or PlanReason.SchemaMissing));
-        if (rows is not { } number || (!areThere && purged == 0))
+        if (rows is not { } number || (!areThere && purged + unknown == 0))
         {
             return string.Empty;
         }
