@@ -106,6 +106,34 @@ public sealed partial class ReportBrowserTests
     }
 
     [Theory]
+    [InlineData(1280, 900, "Acceptance criteria")]
+    [InlineData(390, 844, "Rows left")]
+    public async Task The_first_screen_has_the_verdict_the_components_and_the_rows_that_are_left(int width, int height, string last)
+    {
+        await using BrowserPage browser = await BrowserPage.OpenAsync(SampleReports.CompleteWithSkips(), width: width);
+
+        double bottom = await browser.Page.EvaluateAsync<double>(
+            "text => [...document.querySelectorAll('th, h2')].find(element => element.textContent === text).getBoundingClientRect().bottom",
+            last);
+        Assert.InRange(bottom, 1, height);
+    }
+
+    [Fact]
+    public async Task What_is_long_is_folded_on_the_screen_and_open_on_paper()
+    {
+        const string Shown = "() => [...document.querySelectorAll('main details table')].map(table => table.checkVisibility())";
+        await using BrowserPage browser = await BrowserPage.OpenAsync(SampleReports.ThousandTables());
+
+        bool[] onScreen = await browser.Page.EvaluateAsync<bool[]>(Shown);
+        await browser.Page.EmulateMediaAsync(new() { Media = Media.Print });
+        bool[] onPaper = await browser.Page.EvaluateAsync<bool[]>(Shown);
+
+        Assert.NotEmpty(onScreen);
+        Assert.All(onScreen, Assert.False);
+        Assert.All(onPaper, Assert.True);
+    }
+
+    [Theory]
     [MemberData(nameof(Reports))]
     public async Task Pictures_of_a_report_are_left_for_a_person_to_look_at(string report)
     {
