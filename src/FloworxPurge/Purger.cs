@@ -135,7 +135,7 @@ public sealed class Purger : IPurger
             _options.Details,
             _options.Overrides(),
             startedAt,
-            _options.TimeProvider.GetElapsedTime(start));
+            TimeSpan.Zero);
         if (run.End == RunEnd.Done)
         {
             // What the contexts still track does not exist any more.
@@ -146,6 +146,7 @@ public sealed class Purger : IPurger
         }
 
         report = await Follow(contexts, logger, listeners, trace).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
+        report = report with { Duration = _options.TimeProvider.GetElapsedTime(start) };
         Notify(listeners, report, run, trace, span, logger);
         report = await SaveAsync(
             listeners.AddTo(report),
@@ -305,7 +306,7 @@ public sealed class Purger : IPurger
                 DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
-                    PurgePlan plan = await session.ReadOnlyAsync(
+                    (PurgePlan plan, DatabaseSchema live) = await session.ReadOnlyAsync(
                         () => ReadPlanAsync(contexts, session, cancellationToken),
                         cancellationToken).ConfigureAwait(false);
                     trace.Describe(plan.Database, session.Dialect, session.Connection);
@@ -313,13 +314,17 @@ public sealed class Purger : IPurger
                     span.Set("floworxpurge.plan.fingerprint", plan.Fingerprint);
                     span.Set("floworxpurge.plan.tables", plan.Tables.Count);
                     span.Set("floworxpurge.plan.skips", plan.Skips.Count);
-                    return plan;
+                    var skipped = new SkippedRows(session, (tables, token) => session.LookAsync(tables, _options.LockTimeout, token));
+                    return plan with
+                    {
+                        Skips = await skipped.CountAsync(SkippedRows.Of(plan, live), cancellationToken).ConfigureAwait(false),
+                    };
                 }
             },
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "nothing was planned"),
             cancellationToken);
 
-    private async Task<PurgePlan> ReadPlanAsync(
+    private async Task<(PurgePlan Plan, DatabaseSchema Live)> ReadPlanAsync(
         IReadOnlyList<DbContext> contexts,
         DatabaseSession session,
         CancellationToken cancellationToken)
@@ -333,7 +338,8 @@ public sealed class Purger : IPurger
         Dictionary<TableName, long> rows = await session.CountAsync(
             [.. facts.Plan.Tables.Select(table => facts.Table(table.Table))],
             cancellationToken).ConfigureAwait(false);
-        return facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
+        PurgePlan plan = facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
+        return (plan, facts.Schema.Live);
     }
 
     private async Task<PurgeRun> RunAsync(

@@ -244,6 +244,7 @@ internal sealed class PurgeExecutor(
         session.ReleaseTransaction();
         CommitFindings found = await committed.AfterAsync(run.Baseline!, cancellationToken).ConfigureAwait(false);
         run.LookedAgainAt = found.At;
+        run.Skips = found.Skips;
         run.Verifications.AddRange(found.Verifications);
         run.Notes.AddRange(found.Notes);
         Mark("looked at again after the commit");

@@ -126,6 +126,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>Gets when the tables were looked at once more after the commit.</summary>
     public DateTimeOffset? LookedAgainAt { get; set; }
 
+    /// <summary>Gets the skipped tables with the rows that are left in them; null when they were not counted.</summary>
+    public IReadOnlyList<PlanTable>? Skips { get; set; }
+
     /// <summary>Gets what was measured last before the commit, to be compared once a caller has committed.</summary>
     public CommitBaseline? Baseline { get; set; }
 

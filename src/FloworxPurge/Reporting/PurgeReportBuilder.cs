@@ -28,10 +28,10 @@ internal static class PurgeReportBuilder
                 .OrderBy(pair => pair.Key)
                 .Select(pair => new TableReport { Table = pair.Key, RowsArrived = pair.Value })];
         PurgeVerdict verdict = Verdicts.OfRun(plan, run, run.Verifications);
-        return Common(plan, details, overrides) with
+        PurgeReport report = Common(plan, details, overrides) with
         {
             Verdict = verdict,
-            Summary = Summarize(verdict, plan, run, tables, rows) + Added(added),
+            Skips = run.Skips ?? plan.Skips,
             Database = run.Database,
             StartedAt = startedAt,
             Duration = duration,
@@ -54,6 +54,10 @@ internal static class PurgeReportBuilder
             Verifications = [.. run.Verifications.Select(ToReport)],
             SchemaObjects = run.ObjectsAfter is null ? [] : CompareObjects(run.ObjectsBefore, run.ObjectsAfter),
             Error = run.Error ?? (verdict == PurgeVerdict.NothingMatched ? NothingMatched(plan) : Incomplete(run)),
+        };
+        return report with
+        {
+            Summary = Summarize(verdict, plan, run, tables, rows) + RowsLeft.Sentence(report) + Added(added),
         };
     }
 
@@ -79,7 +83,8 @@ internal static class PurgeReportBuilder
                 : string.Create(
                     CultureInfo.InvariantCulture,
                     $"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from "
-                        + $"{Quantity.Of(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}."),
+                        + $"{Quantity.Of(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}.")
+                    + RowsLeft.Sentence(plan.Skips),
             Database = plan.Database,
             StartedAt = plan.CreatedAt,
             Duration = TimeSpan.Zero,
