@@ -155,7 +155,20 @@ public sealed record ReportDetails
         {
             yield return "has a name or a text that is no valid Unicode (half of a surrogate pair); leave it out";
         }
+        else if (HasNameTwice(custom))
+        {
+            yield return "has an object with a property twice; a report could not be read back";
+        }
     }
+
+    private static bool HasNameTwice(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().DistinctBy(property => property.Name, StringComparer.Ordinal).Count()
+                != element.EnumerateObject().Count()
+            || element.EnumerateObject().Any(property => HasNameTwice(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().Any(HasNameTwice),
+        _ => false,
+    };
 
     private static bool IsDeeperThan(JsonElement element, int levels) => element.ValueKind switch
     {
