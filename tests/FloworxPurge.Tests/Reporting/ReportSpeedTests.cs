@@ -1,8 +1,10 @@
 using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Kit;
 
 namespace FloworxPurge.Tests.Reporting;
 
 /// <summary>A report of a thousand tables is there before anybody notices, once the templates are compiled.</summary>
+[Collection(nameof(OneAtATime))]
 public sealed class ReportSpeedTests
 {
     public static TheoryData<string> Views => ["md", "html", "txt", "json", "xml"];
