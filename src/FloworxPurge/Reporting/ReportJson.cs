@@ -187,7 +187,6 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
 
 [JsonSerializable(typeof(PurgeReport))]
 [JsonSourceGenerationOptions(
-    AllowDuplicateProperties = false,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     NewLine = "\n",
