@@ -278,7 +278,11 @@ public sealed class BackupTests
     // The command as it is typed in a shell.
     private static async Task RunAsync(string command, string? password = null)
     {
-        var start = new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo("sh", ["-c", command])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        };
         start.Environment["PGPASSWORD"] = password;
         using Process process = Process.Start(start)!;
         string errors = await process.StandardError.ReadToEndAsync();

@@ -187,7 +187,8 @@ public sealed class HealthCheckTests
     {
         public async Task<CheckReport> RunAsync(ExtensionContext context, CancellationToken cancellationToken = default)
         {
-            long actual = await context.Contexts[0].Database.SqlQueryRaw<long>($"{query} AS \"Value\"").SingleAsync(cancellationToken);
+            string sql = $"{query} AS \"Value\"";
+            long actual = await context.Contexts[0].Database.SqlQueryRaw<long>(sql).SingleAsync(cancellationToken);
             Assert.Equal("main", context.Database.Database);
             return CheckReport.Compare($"{expected}", $"{actual}");
         }

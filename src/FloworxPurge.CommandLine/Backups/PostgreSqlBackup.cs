@@ -121,7 +121,8 @@ internal sealed class PostgreSqlBackup : IPurgeBackup
     private static string RestoreCommand(Dictionary<string, string> environment, string backup)
     {
         IEnumerable<(string Name, string Value)> parameters = Settings
-            .Where(setting => !string.Equals(setting.Key, PasswordKey, StringComparison.Ordinal) && environment.ContainsKey(setting.Variable))
+            .Where(setting => !string.Equals(setting.Key, PasswordKey, StringComparison.Ordinal))
+            .Where(setting => environment.ContainsKey(setting.Variable))
             .Select(setting => (setting.Parameter, environment[setting.Variable]))
             .Append(("dbname", environment["PGDATABASE"]));
         return "pg_restore --clean --if-exists --single-transaction "

@@ -52,7 +52,11 @@ internal sealed class PlanView(CommandOutput output)
     public void ShowAfterCommit(PurgeReport report)
     {
         Section("Places outside the database", report.Targets, target => $"{target.Name}: {Counted(target)}", Tone.Plain);
-        Section("Checks after the commit", report.Checks, check => $"{check.Name} ({(check.IsRequired ? "Required" : "Optional")})", Tone.Plain);
+        Section(
+            "Checks after the commit",
+            report.Checks,
+            check => $"{check.Name} ({(check.IsRequired ? "Required" : "Optional")})",
+            Tone.Plain);
     }
 
     private static string Counted(TargetReport target)

@@ -80,7 +80,8 @@ internal sealed class PurgeExecutor(
                 ? inner
                 : e;
             string error = cause is DbException failure && session.Dialect.IsLockTimeout(failure)
-                ? $"the lock wait timed out ({DatabaseFailure.Describe(cause)}).{run.LockHolders} Let the other session end, or wait longer."
+                ? $"the lock wait timed out ({DatabaseFailure.Describe(cause)}).{run.LockHolders} Let the other session end, or wait "
+                    + "longer."
                 : cause is TimeoutException or { InnerException: TimeoutException }
                     ? $"a statement took longer than the command timeout of {CommandTimeout} "
                         + $"({DatabaseFailure.Describe(cause)}): it waits for another session's lock, or it has much to do. "

@@ -137,9 +137,9 @@ internal static class PurgePlanner
                     pair.Name,
                     [],
                     PlanReason.Unmapped,
-                    $"{pair.Name.ToQuotedString()} inherits from {pair.Parent!.ToQuotedString()}, which is purged, and is not in the model. "
-                        + $"Its rows stay, and are read through {pair.Parent!.ToQuotedString()} as well. Map it, delete its rows by hand, or "
-                        + $"detach it (ALTER TABLE ... NO INHERIT ...).",
+                    $"{pair.Name.ToQuotedString()} inherits from {pair.Parent!.ToQuotedString()}, which is purged, and is not in the "
+                        + $"model. Its rows stay, and are read through {pair.Parent!.ToQuotedString()} as well. Map it, delete its rows "
+                        + $"by hand, or detach it (ALTER TABLE ... NO INHERIT ...).",
                     []));
 
     // PostgreSQL takes no table with such a rule into a statement for several tables.

@@ -54,7 +54,9 @@ internal static class TruncationSet
         HashSet<TableName> names = [.. tables.Select(table => table.Name)];
         HashSet<string> principals = [.. names.Select(name => $"{name.Schema}.{name.Name}")];
         if (facts.Any(
-            fact => fact.Kind is SchemaFact.KeyWithoutIndex && names.Contains(fact.Table) && principals.Contains(fact.Detail ?? string.Empty)))
+            fact => fact.Kind is SchemaFact.KeyWithoutIndex
+                && names.Contains(fact.Table)
+                && principals.Contains(fact.Detail ?? string.Empty)))
         {
             return true;
         }

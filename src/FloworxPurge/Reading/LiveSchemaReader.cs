@@ -87,7 +87,9 @@ internal static class LiveSchemaReader
             identity,
             WithFacts(session.Dialect, tables, facts),
             [.. foreignKeys.Select(pair => pair.Key)],
-            [.. WithoutShared(identities, facts).OrderBy(counter => counter.Table).ThenBy(counter => counter.Column, StringComparer.Ordinal)],
+            [.. WithoutShared(identities, facts)
+                .OrderBy(counter => counter.Table)
+                .ThenBy(counter => counter.Column, StringComparer.Ordinal)],
             objects)
         {
             SchemaNames = schemas.ToHashSet(session.Dialect.Identifiers),

@@ -152,7 +152,11 @@ internal sealed class FollowUp(
 
     private static string Describe(TargetReport target)
     {
-        string?[] parts = [target.ItemsRemoved is { } removed ? $"{Quantity.Of(removed, "item")} removed" : null, target.Reason?.TrimEnd('.')];
+        string?[] parts =
+        [
+            target.ItemsRemoved is { } removed ? $"{Quantity.Of(removed, "item")} removed" : null,
+            target.Reason?.TrimEnd('.'),
+        ];
         string text = string.Join("; ", parts.OfType<string>());
         return text.Length == 0 ? "done." : $"{text}.";
     }

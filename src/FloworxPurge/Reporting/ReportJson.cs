@@ -177,7 +177,6 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
 [JsonSerializable(typeof(PurgeReport))]
 [JsonSerializable(typeof(ReportView))]
 [JsonSourceGenerationOptions(
-    AllowDuplicateProperties = false,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     NewLine = "\n",

@@ -90,5 +90,8 @@ public sealed class MariaDbSettingsTests
     }
 
     private static async Task<string> SettingAsync(RunScenario scenario, string name)
-        => (await scenario.Context.Database.SqlQueryRaw<string>($"SELECT CONCAT({name}) AS Value").ToListAsync(CancellationToken)).Single();
+    {
+        string sql = $"SELECT CONCAT({name}) AS Value";
+        return (await scenario.Context.Database.SqlQueryRaw<string>(sql).ToListAsync(CancellationToken)).Single();
+    }
 }

@@ -103,7 +103,7 @@ public sealed class TelemetryTests
         var last = log.Of("FloworxPurge")[^1];
         Assert.Equal((1022, LogLevel.Warning), (last.Id, last.Level));
         Assert.Null(last.Exception);
-        Assert.Equal($"Purge ended as Refused: {exception.Report!.Summary}", last.Text);
+        Assert.Equal($"{exception.Report!.Summary} Verdict: Refused.", last.Text);
         Assert.DoesNotContain(log.Of("FloworxPurge"), entry => entry.Level == LogLevel.Error);
     }
 

@@ -335,33 +335,43 @@ internal sealed record PostgreSqlCatalog
 
     // nextval(text) looks its sequence up when it is called, so the catalog knows no dependency. 1574 is the number of nextval everywhere.
     private const string LateSequence = $"""
-        SELECT f.adrelid, pg_catalog.substring(pg_catalog.pg_get_expr(f.adbin, f.adrelid), 'nextval[(]+''([^'']+)''::text') AS called
+        SELECT f.adrelid,
+               pg_catalog.substring(pg_catalog.pg_get_expr(f.adbin, f.adrelid), 'nextval[(]+''([^'']+)''::text') AS called
         FROM pg_catalog.pg_attrdef f
         WHERE pg_catalog.strpos(f.adbin::pg_catalog.text, ':funcid 1574 ') {Gt} 0
           AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class q ON q.oid {Eq} d.refobjid AND q.relkind {Eq} 'S'
-                          WHERE d.classid {Eq} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {Eq} f.oid AND d.refclassid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass)
+                          WHERE d.classid {Eq} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {Eq} f.oid
+                            AND d.refclassid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass)
         """;
 
     /// <summary>Gets what would stop a purge, or disturb kept tables after it, so that the plan can say so.</summary>
     public string Foreseen { get; init; } = $"""
-        SELECT DISTINCT 'no replica identity', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, u.pubname::pg_catalog.text, NULL
+        SELECT DISTINCT 'no replica identity', n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
+                u.pubname::pg_catalog.text, NULL
         FROM pg_catalog.pg_publication_tables u
         JOIN pg_catalog.pg_publication b ON b.pubname {Eq} u.pubname AND b.pubdelete
         JOIN pg_catalog.pg_namespace n ON n.nspname {Eq} u.schemaname
         JOIN pg_catalog.pg_class c ON c.relnamespace {Eq} n.oid AND c.relname {Eq} u.tablename
         WHERE {UserSchemasOnly} AND (c.relreplident {Eq} 'n'
-           OR (c.relreplident {Eq} 'd' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid {Eq} c.oid AND i.indisprimary))
-           OR (c.relreplident {Eq} 'i' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid {Eq} c.oid AND i.indisreplident)))
+           OR (c.relreplident {Eq} 'd' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+                WHERE i.indrelid {Eq} c.oid AND i.indisprimary))
+           OR (c.relreplident {Eq} 'i' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+                WHERE i.indrelid {Eq} c.oid AND i.indisreplident)))
         UNION ALL
         SELECT DISTINCT 'shared sequence', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, s.relname::pg_catalog.text, NULL
         FROM ({LateSequence}) AS late
-        JOIN pg_catalog.pg_class s ON s.relkind {Eq} 'S' AND s.oid {Eq} CASE WHEN late.called OPERATOR(pg_catalog.~) '^("[^"]+"|[^".]+)([.]("[^"]+"|[^".]+))?$' THEN pg_catalog.to_regclass(late.called)::pg_catalog.oid END
-        JOIN pg_catalog.pg_depend d ON d.classid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid {Eq} s.oid AND d.refclassid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype {IsAnyOf("a", "i")}
+        JOIN pg_catalog.pg_class s ON s.relkind {Eq} 'S' AND s.oid {Eq}
+            CASE WHEN late.called OPERATOR(pg_catalog.~) '^("[^"]+"|[^".]+)([.]("[^"]+"|[^".]+))?$' 
+            THEN pg_catalog.to_regclass(late.called)::pg_catalog.oid END
+        JOIN pg_catalog.pg_depend d ON d.classid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid {Eq} s.oid
+            AND d.refclassid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype {IsAnyOf("a", "i")}
         JOIN pg_catalog.pg_class c ON c.oid {Eq} d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
         WHERE c.oid {Ne} late.adrelid AND {UserSchemasOnly}
         UNION ALL
         SELECT 'lock table', NULL, '', pg_catalog.current_setting('max_locks_per_transaction'),
-               (pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8 {Times} (pg_catalog.current_setting('max_connections')::pg_catalog.int8 {Plus} pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8))::pg_catalog.text
+               (pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8 {Times}
+                (pg_catalog.current_setting('max_connections')::pg_catalog.int8 {Plus}
+                 pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8))::pg_catalog.text
         UNION ALL
         """;
 
