@@ -79,6 +79,11 @@ has_redis() {
     command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1
 }
 
+has_pgbouncer() {
+    PATH=$PATH:/usr/sbin:/sbin
+    command -v pgbouncer >/dev/null 2>&1
+}
+
 has_chromium() {
     command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
 }
@@ -89,6 +94,7 @@ install_missing() {
     has_postgres || packages="$packages postgresql"
     has_mariadb || packages="$packages mariadb-server"
     has_redis || packages="$packages redis-server"
+    has_pgbouncer || packages="$packages pgbouncer"
     has_chromium || packages="$packages chromium"
     # The shells run the scripts that a purge writes; psql and mariadb come with the servers.
     command -v sqlite3 >/dev/null 2>&1 || packages="$packages sqlite3"

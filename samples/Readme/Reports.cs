@@ -20,23 +20,23 @@ public sealed class Reports
 
         ## Tables cleaned
         {{~ for table in purged | array.sort 'table' ~}}
-        - {{ identifier table.table }}: {{ table.deleted }} rows deleted, {{ table.after }} left
+        - {{ identifier table.table }}: {{ number table.rowsDeleted }} rows deleted, {{ number table.rowsAfter }} left
         {{~ else ~}}
         None.
         {{~ end ~}}
 
         ## Tables not cleaned
-        {{~ for skip in skips ~}}
+        {{~ for skip in report.skips ~}}
         - {{ identifier skip.table }}: {{ skip.explanation }}
         {{~ else ~}}
-        None. {{ kept.size }} tables are kept on purpose.
+        None. {{ report.kept.size }} tables are kept on purpose.
         {{~ end ~}}
 
         ## Acceptance criteria
         {{~ wrap columns ~}}
         Criterion | Status | Evidence
-        {{~ for check in checks ~}}
-        {{ check.name }} | {{ check.outcome == 'pass' ? 'met' : 'not met' }} | {{ check.actual }}
+        {{~ for check in report.checks ~}}
+        {{ check.name }} | {{ check.outcome == 'Passed' ? 'met' : 'not met' }} | {{ check.actual }}
         {{~ end ~}}
         {{~ end ~}}
 
@@ -61,8 +61,10 @@ public sealed class Reports
             {
                 Operator = "J. Doe",
                 Reason = "OPS-42: first real client",
+                Checklist = ["Mail is configured."],
                 NextSteps = ["Register the first client."],
                 SignOff = ["Operator", "Customer"],
+                Conclusion = "The shop is ready for its first client.",
                 Custom = JsonSerializer.SerializeToElement(new { ticket = "OPS-42" }),
             },
         };

@@ -340,6 +340,7 @@ internal sealed class CommandRun(
             PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips when isUnsaved => PurgeExitCode.Partial,
             PurgeVerdict.Complete => PurgeExitCode.Complete,
             PurgeVerdict.CompleteWithSkips => arguments.Strict ? PurgeExitCode.CompleteWithSkips : PurgeExitCode.Complete,
+            PurgeVerdict.NothingMatched => PurgeExitCode.NothingMatched,
             PurgeVerdict.Partial => PurgeExitCode.Partial,
             PurgeVerdict.Refused => PurgeExitCode.Refused,
             PurgeVerdict.Cancelled => PurgeExitCode.Cancelled,

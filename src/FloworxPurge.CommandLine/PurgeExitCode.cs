@@ -32,6 +32,9 @@ public enum PurgeExitCode
     /// </summary>
     Partial = 5,
 
+    /// <summary>Nothing was deleted, since no table could be purged: all were skipped, or the filters select none.</summary>
+    NothingMatched = 6,
+
     /// <summary>Cancelled, by Ctrl+C for instance, and what was written is rolled back.</summary>
     Cancelled = 130,
 }

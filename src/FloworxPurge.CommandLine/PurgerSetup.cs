@@ -115,6 +115,11 @@ internal sealed class PurgerSetup(
             options.BestEffort = true;
         }
 
+        if (arguments.AllowUnverified)
+        {
+            options.AllowUnverified = true;
+        }
+
         if (arguments.MaxRows is { } most)
         {
             if (options.MaxRows < most)

@@ -58,7 +58,8 @@ public interface IPurger
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>
-    /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.
+    /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/>, <see cref="PurgeVerdict.CompleteWithSkips"/> or
+    /// <see cref="PurgeVerdict.NothingMatched"/>.
     /// </returns>
     /// <exception cref="ArgumentNullException">The plan is null.</exception>
     /// <exception cref="ArgumentException">There is no context, or one of them is null.</exception>

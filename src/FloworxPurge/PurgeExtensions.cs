@@ -17,7 +17,8 @@ public static partial class PurgeExtensions
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>
-    /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.
+    /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/>, <see cref="PurgeVerdict.CompleteWithSkips"/> or
+    /// <see cref="PurgeVerdict.NothingMatched"/>.
     /// </returns>
     /// <exception cref="ArgumentNullException">The context is null.</exception>
     /// <exception cref="ArgumentException">Options are not valid; the message names every one.</exception>
@@ -109,7 +110,8 @@ public static partial class PurgeExtensions
     /// <param name="progress">Receives the progress before and after each step, or <see langword="null"/> (the default).</param>
     /// <param name="cancellationToken">Stops the purge, and everything is rolled back; once it is committed, stops what follows.</param>
     /// <returns>
-    /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.
+    /// The report of a run whose verdict is <see cref="PurgeVerdict.Complete"/>, <see cref="PurgeVerdict.CompleteWithSkips"/> or
+    /// <see cref="PurgeVerdict.NothingMatched"/>.
     /// </returns>
     /// <exception cref="ArgumentNullException">The purger, the context or the plan is null.</exception>
     /// <exception cref="PurgeException">The run has any other verdict; the exception carries the report.</exception>

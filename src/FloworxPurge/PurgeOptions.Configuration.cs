@@ -57,6 +57,7 @@ public sealed partial class PurgeOptions
             .Text(nameof(ReportDetails.Consent), (options, value) => Change(options, details => details with { Consent = value }))
             .Text(nameof(ReportDetails.Backup), (options, value) => Change(options, details => details with { Backup = value }))
             .Text(nameof(ReportDetails.Restore), (options, value) => Change(options, details => details with { Restore = value }))
+            .Text(nameof(ReportDetails.Conclusion), (options, value) => Change(options, details => details with { Conclusion = value }))
             .Text(nameof(ReportDetails.Reason), (options, value) => Change(options, details => details with { Reason = value }))
             .List(
                 nameof(ReportDetails.Overrides),
@@ -73,6 +74,12 @@ public sealed partial class PurgeOptions
             .List(
                 nameof(ReportDetails.SignOff),
                 (options, value) => Change(options, details => details with { SignOff = [.. details.SignOff, value] }))
+            .List(
+                nameof(ReportDetails.Checklist),
+                (options, value) => Change(options, details => details with { Checklist = [.. details.Checklist, value] }))
+            .List(
+                nameof(ReportDetails.Security),
+                (options, value) => Change(options, details => details with { Security = [.. details.Security, value] }))
             .Json(nameof(ReportDetails.Custom), (options, value) => Change(options, details => details with { Custom = value }));
 
         /// <summary>All of them.</summary>
@@ -80,6 +87,7 @@ public sealed partial class PurgeOptions
             .Choice<DriftTolerance>(nameof(PurgeOptions.DriftTolerance), (options, value) => options.DriftTolerance = value)
             .Choice<OnBlocked>(nameof(PurgeOptions.OnBlocked), (options, value) => options.OnBlocked = value)
             .Flag(nameof(PurgeOptions.BestEffort), (options, value) => options.BestEffort = value)
+            .Flag(nameof(PurgeOptions.AllowUnverified), (options, value) => options.AllowUnverified = value)
             .Flag(nameof(PurgeOptions.Truncate), (options, value) => options.Truncate = value)
             .Flag(nameof(PurgeOptions.LockTables), (options, value) => options.LockTables = value)
             .Flag(nameof(PurgeOptions.RefreshMaterializedViews), (options, value) => options.RefreshMaterializedViews = value)

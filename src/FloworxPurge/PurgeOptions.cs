@@ -21,6 +21,21 @@ public sealed partial class PurgeOptions
     public bool BestEffort { get; set; }
 
     /// <summary>
+    /// Gets or sets whether a run is committed although a part of its result could not be verified; the verdict is then
+    /// <see cref="PurgeVerdict.Partial"/>. The default value is <see langword="false"/>: such a run is rolled back, and refused before
+    /// anything is written where the plan foresees it.
+    /// </summary>
+    /// <remarks>
+    /// The plan foresees rows that row security may hide from the role, and foreign keys of other databases that the role may not see
+    /// (MySQL, MariaDB). Only a run shows the rest: a kept table that triggers may change and that the role or the driver cannot read in
+    /// full, a server that does not count what triggers write, triggers that defer work to the commit again and again, a full-text index
+    /// that the engine cannot check. What the caller's transaction leaves unknown, such as its snapshot, is not meant: its commit is the
+    /// caller's. Nor is what only a look after the commit shows, nor the value of a sequence, which no rollback sets back. With
+    /// <see cref="BestEffort"/> the run is committed, too.
+    /// </remarks>
+    public bool AllowUnverified { get; set; }
+
+    /// <summary>
     /// Gets or sets whether tables are emptied by TRUNCATE, which is never sent with CASCADE, and only where it does exactly what DELETE
     /// would do. <see langword="true"/>: wherever that is so, and DELETE for the other tables. <see langword="false"/>: never, always
     /// DELETE. The default value is <see langword="null"/>: where that is so and the tables are large.
@@ -76,9 +91,15 @@ public sealed partial class PurgeOptions
     public bool PurgeHistory { get; set; }
 
     /// <summary>
-    /// Gets or sets whether identity counters of purged tables restart at their declared seed. The default value is
+    /// Gets or sets whether identity counters of purged tables restart at their declared seed, and with them the sequences of the model
+    /// (<c>HasSequence</c>, <c>UseSequence</c>, <c>UseHiLo</c>, the keys of a TPC hierarchy) where every table that uses one is emptied.
+    /// What is not restarted, such as a counter that the role may not restart, is a warning of the plan. The default value is
     /// <see langword="false"/>.
     /// </summary>
+    /// <remarks>
+    /// An application that is running keeps a block of numbers of a HiLo sequence in memory: restart it after the purge, or it uses numbers
+    /// that are used already.
+    /// </remarks>
     public bool ResetIdentity { get; set; }
 
     /// <summary>Gets or sets the SQL dialect. The default value is <see langword="null"/>, chosen by the context's provider.</summary>
@@ -119,6 +140,11 @@ public sealed partial class PurgeOptions
         if (BestEffort)
         {
             yield return $"{nameof(BestEffort)} = true: tables that fail do not undo the others";
+        }
+
+        if (AllowUnverified)
+        {
+            yield return $"{nameof(AllowUnverified)} = true: a result that could not be verified is committed";
         }
 
         if (DriftTolerance == DriftTolerance.Lenient)
@@ -356,6 +382,7 @@ public sealed partial class PurgeOptions
         Rules = [.. _rules],
         InsertRules = [.. _insertRules],
         BestEffort = BestEffort,
+        AllowUnverified = AllowUnverified,
         DriftTolerance = DriftTolerance,
         OnBlocked = OnBlocked,
         LockTables = LockTables,
@@ -376,6 +403,7 @@ public sealed partial class PurgeOptions
         var copy = new PurgeOptions
         {
             BestEffort = BestEffort,
+            AllowUnverified = AllowUnverified,
             Truncate = Truncate,
             DriftTolerance = DriftTolerance,
             ResetIdentity = ResetIdentity,

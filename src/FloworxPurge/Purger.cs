@@ -135,7 +135,7 @@ public sealed class Purger : IPurger
             _options.Details,
             _options.Overrides(),
             startedAt,
-            _options.TimeProvider.GetElapsedTime(start));
+            TimeSpan.Zero);
         if (run.End == RunEnd.Done)
         {
             // What the contexts still track does not exist any more.
@@ -146,12 +146,13 @@ public sealed class Purger : IPurger
         }
 
         report = await Follow(contexts, logger, listeners, trace).CompleteAsync(report, progress, cancellationToken).ConfigureAwait(false);
+        report = report with { Duration = _options.TimeProvider.GetElapsedTime(start) };
         Notify(listeners, report, run, trace, span, logger);
         report = await SaveAsync(
             listeners.AddTo(report),
             [.. _options.Reports.Where(file => !unwritable.ContainsKey(file))],
             run.Exception).ConfigureAwait(false);
-        return Verdicts.IsClean(report.Verdict) ? report : throw PurgeExtensions.NotClean(report, run.Exception);
+        return Verdicts.IsReturned(report.Verdict) ? report : throw PurgeExtensions.NotClean(report, run.Exception);
     }
 
     /// <inheritdoc/>
@@ -206,7 +207,7 @@ public sealed class Purger : IPurger
                         session,
                         _options.TimeProvider,
                         _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
-                    return Verdicts.IsClean(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
+                    return Verdicts.IsReturned(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
                 }
             },
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "the state after the commit is not known"),
@@ -224,7 +225,7 @@ public sealed class Purger : IPurger
         string verdict = report.Verdict.ToString();
         span.Set("floworxpurge.verdict", verdict);
         span.Set("floworxpurge.rows.deleted", report.RowsDeleted);
-        string? error = Verdicts.IsClean(report.Verdict) ? null : verdict;
+        string? error = Verdicts.IsReturned(report.Verdict) ? null : verdict;
         if (error is not null)
         {
             span.Fail(error, report.Summary);
@@ -242,6 +243,10 @@ public sealed class Purger : IPurger
         {
             case var clean when Verdicts.IsClean(clean):
                 logger.RunSucceeded(verdict, report.Summary);
+                break;
+
+            case PurgeVerdict.NothingMatched:
+                logger.NothingMatched(verdict, report.Summary);
                 break;
 
             // Nothing was written, and nothing has to be mended.
@@ -301,7 +306,7 @@ public sealed class Purger : IPurger
                 DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
-                    PurgePlan plan = await session.ReadOnlyAsync(
+                    (PurgePlan plan, DatabaseSchema live) = await session.ReadOnlyAsync(
                         () => ReadPlanAsync(contexts, session, cancellationToken),
                         cancellationToken).ConfigureAwait(false);
                     trace.Describe(plan.Database, session.Dialect, session.Connection);
@@ -309,13 +314,17 @@ public sealed class Purger : IPurger
                     span.Set("floworxpurge.plan.fingerprint", plan.Fingerprint);
                     span.Set("floworxpurge.plan.tables", plan.Tables.Count);
                     span.Set("floworxpurge.plan.skips", plan.Skips.Count);
-                    return plan;
+                    var skipped = new SkippedRows(session, (tables, token) => session.LookAsync(tables, _options.LockTimeout, token));
+                    return plan with
+                    {
+                        Skips = await skipped.CountAsync(SkippedRows.Of(plan, live), cancellationToken).ConfigureAwait(false),
+                    };
                 }
             },
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "nothing was planned"),
             cancellationToken);
 
-    private async Task<PurgePlan> ReadPlanAsync(
+    private async Task<(PurgePlan Plan, DatabaseSchema Live)> ReadPlanAsync(
         IReadOnlyList<DbContext> contexts,
         DatabaseSession session,
         CancellationToken cancellationToken)
@@ -329,7 +338,8 @@ public sealed class Purger : IPurger
         Dictionary<TableName, long> rows = await session.CountAsync(
             [.. facts.Plan.Tables.Select(table => facts.Table(table.Table))],
             cancellationToken).ConfigureAwait(false);
-        return facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
+        PurgePlan plan = facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
+        return (plan, facts.Schema.Live);
     }
 
     private async Task<PurgeRun> RunAsync(

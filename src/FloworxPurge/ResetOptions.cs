@@ -34,8 +34,9 @@ public sealed class ResetOptions
     private readonly List<string> _allowedDatabases = [];
 
     /// <summary>
-    /// Gets or sets whether identity counters restart at their declared seed, also those of empty tables that have moved. The default value
-    /// is <see langword="true"/>.
+    /// Gets or sets whether identity counters restart at their declared seed, also those of empty tables that have moved. Sequences of
+    /// the model restart where every table that uses them is emptied, except those of HiLo, of which the application keeps a block of
+    /// numbers in memory. The default value is <see langword="true"/>.
     /// </summary>
     public bool ResetIdentity { get; set; } = true;
 

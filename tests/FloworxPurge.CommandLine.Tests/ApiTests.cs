@@ -65,7 +65,7 @@ public sealed class ApiTests
 
     [Fact]
     public void The_exit_codes_are_frozen()
-        => Assert.Equal([0, 1, 2, 3, 4, 5, 130], Enum.GetValues<PurgeExitCode>().Select(code => (int)code));
+        => Assert.Equal([0, 1, 2, 3, 4, 5, 6, 130], Enum.GetValues<PurgeExitCode>().Select(code => (int)code));
 
     [Fact]
     public async Task What_must_not_be_null_is_refused_by_name()
@@ -124,7 +124,7 @@ public sealed class ApiTests
 
         CommandResult result = await host.RunAsync("--force", "--exclude", "*");
 
-        Assert.Equal(PurgeExitCode.Complete, result.Code);
+        Assert.Equal(PurgeExitCode.NothingMatched, result.Code);
         Assert.Equal(["With", "PlanAsync", "CheckGuards", "With", "ExecuteAsync"], calls);
     }
 

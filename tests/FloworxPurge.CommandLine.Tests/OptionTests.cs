@@ -150,6 +150,17 @@ public sealed class OptionTests
     }
 
     [Fact]
+    public async Task Nothing_matched_ends_with_6_when_no_table_can_be_purged()
+    {
+        await using CommandHost host = await CommandHost.CreateAsync();
+
+        CommandResult result = await host.RunAsync("--force", "--exclude", "*");
+
+        Assert.Equal(PurgeExitCode.NothingMatched, result.Code);
+        Assert.Contains("Nothing matched: No table of", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Reports_are_written_in_the_format_of_their_endings_with_the_reason()
     {
         await using CommandHost host = await CommandHost.CreateAsync();

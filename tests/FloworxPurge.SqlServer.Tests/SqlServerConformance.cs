@@ -53,6 +53,8 @@ public sealed class SqlServerModelConformance() : ModelConformance(Engine.SqlSer
 
 public sealed class SqlServerNameConformance() : NameConformance(Engine.SqlServer);
 
+public sealed class SqlServerNothingMatchedConformance() : NothingMatchedConformance(Engine.SqlServer);
+
 public sealed class SqlServerNumberConformance() : NumberConformance(Engine.SqlServer);
 
 public sealed class SqlServerRowFilterConformance() : RowFilterConformance(Engine.SqlServer);

@@ -31,6 +31,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
                 .SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
             ResetIdentity = parsed.GetValue(syntax.ResetIdentity),
             BestEffort = parsed.GetValue(syntax.BestEffort),
+            AllowUnverified = parsed.GetValue(syntax.AllowUnverified),
             MaxRows = Number(One(syntax.MaxRows)),
             Reports = Values(syntax.Report),
             Template = One(syntax.Template),

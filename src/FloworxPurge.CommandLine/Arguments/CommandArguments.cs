@@ -25,6 +25,8 @@ internal sealed record CommandArguments
 
     public bool BestEffort { get; init; }
 
+    public bool AllowUnverified { get; init; }
+
     public long? MaxRows { get; init; }
 
     public IReadOnlyList<string> Reports { get; init; } = [];

@@ -38,6 +38,9 @@ internal sealed class CommandSyntax
             many: true);
         ResetIdentity = Flag("--reset-identity", "Restart the identity counters of purged tables.");
         BestEffort = Flag("--best-effort", "A table that fails stays as it is; the others are purged. The exit code is then 5.");
+        AllowUnverified = Flag(
+            "--allow-unverified",
+            "Commit although a part of the result could not be verified. The exit code is then 5.");
         MaxRows = Text("--max-rows", "N", "Refuse to purge more rows than this.");
         Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
         Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
@@ -82,6 +85,8 @@ internal sealed class CommandSyntax
     public Option<bool> ResetIdentity { get; }
 
     public Option<bool> BestEffort { get; }
+
+    public Option<bool> AllowUnverified { get; }
 
     public Option<string[]> MaxRows { get; }
 

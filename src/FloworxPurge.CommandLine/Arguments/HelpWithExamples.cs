@@ -27,6 +27,7 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
         (PurgeExitCode.Refused, "refused, nothing written"),
         (PurgeExitCode.CompleteWithSkips, "complete with skips, under --strict"),
         (PurgeExitCode.Partial, "partial: a required check or target failed"),
+        (PurgeExitCode.NothingMatched, "nothing matched: no table could be purged"),
         (PurgeExitCode.Cancelled, "cancelled"),
     ];
 

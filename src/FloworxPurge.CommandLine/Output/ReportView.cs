@@ -35,6 +35,7 @@ internal sealed class ReportView(CommandOutput output)
     private static string Title(PurgeVerdict verdict) => verdict switch
     {
         PurgeVerdict.CompleteWithSkips => "Complete, with skips",
+        PurgeVerdict.NothingMatched => "Nothing matched",
         _ => verdict.ToString(),
     };
 

@@ -131,6 +131,19 @@ public sealed class EngineResetContext
         return _blocked(keys);
     }
 
+    /// <summary>Gets whether a pooler has given the connection another session.</summary>
+    internal bool HasLostSession { get; private set; }
+
+    /// <summary>Creates the exception to throw when the session is another one than the reset was created in.</summary>
+    internal Exception SessionLost()
+    {
+        HasLostSession = true;
+        return new SessionLostException();
+    }
+
+    /// <summary>The session is another one than the reset was created in.</summary>
+    internal sealed class SessionLostException : Exception;
+
     /// <summary>The schema is not the one that the plan was made for.</summary>
     internal sealed class SchemaChangedException : Exception;
 }

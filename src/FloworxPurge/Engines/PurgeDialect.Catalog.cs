@@ -60,8 +60,8 @@ public abstract partial class PurgeDialect
     public virtual string? HistoriesQuery => null;
 
     /// <summary>
-    /// Gets the query that returns one row for each identity counter: schema, table, column, sequence's schema, sequence's name. Needed
-    /// with <see cref="IdentityQuery"/>.
+    /// Gets the query that returns one row for each identity counter: schema, table, column, sequence's schema, sequence's name, and
+    /// optionally whether the role may restart it (1, the default, or 0). Needed with <see cref="IdentityQuery"/>.
     /// </summary>
     public virtual string? IdentitiesQuery => null;
 
@@ -80,7 +80,9 @@ public abstract partial class PurgeDialect
     /// <c>detail</c> and <c>name</c>), <c>foreign key without index</c> (name and columns), <c>foreign key not enforced</c> (name and
     /// state), <c>free sequence</c> (a sequence that numbers the table and that it does not own), <c>shared sequence</c> (one that it owns
     /// and that numbers other tables, too), <c>unused sequence</c> (schema and table are the sequence's own: no table owns it, and no
-    /// column's default uses it), <c>inherits</c> (a query of the table with the name and the schema, in <c>detail</c>, shows the rows of
+    /// column's default uses it), <c>sequence</c> (schema and table are the sequence's own; the name is empty, or the reason why the role
+    /// may not restart it), <c>sequence use</c> (the same, for each table or other object that uses it; its name, and its schema in
+    /// <c>detail</c>), <c>inherits</c> (a query of the table with the name and the schema, in <c>detail</c>, shows the rows of
     /// this one, too; partitions are not meant), <c>detaching partition</c> (a partition of the table, with the name and the schema, in
     /// <c>detail</c>, whose rows the table does not show any more), <c>identity kept</c> (a counter that cannot be restarted; name and
     /// reason), <c>hidden dependents</c> (a table that foreign keys which the role may not see may reference, so that it is skipped),

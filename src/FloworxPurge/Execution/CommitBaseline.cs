@@ -13,6 +13,9 @@ internal sealed record CommitBaseline(
     IReadOnlyList<KeptRows> Kept,
     bool MayWorkAtCommit)
 {
+    /// <summary>Gets the skipped tables, of which the rows that are left are counted after the commit.</summary>
+    public IReadOnlyList<(PlanTable Skip, TableSchema? Table)> Skips { get; init; } = [];
+
     /// <summary>Gets the purged tables that no other session could write to until the commit.</summary>
     public IReadOnlySet<TableName> Locked { get; init; } = new HashSet<TableName>();
 

@@ -51,6 +51,8 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             [.. kept.Zip(rows, (table, count) => new KeptRows(table.Table, table.IsCounted, count))],
             facts.MayWorkAtCommit)
         {
+            Skips = SkippedRows.Of(facts.Plan, facts.Schema.Live),
+
             // A caller may go back to a savepoint of its own, and the locks with it.
             Locked = run.JoinedTransaction
                 ? new HashSet<TableName>()
@@ -117,6 +119,9 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             {
                 await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
                 await LookOnlyAsync(baseline, isAsked: status is not null, found, cancellationToken).ConfigureAwait(false);
+                found.Skips = await new SkippedRows(session, LookInTimeAsync)
+                    .CountAsync(baseline.Skips, cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -232,6 +237,9 @@ internal sealed class CommitFindings
 
     /// <summary>Gets whether the server says that it did not commit.</summary>
     public bool IsRolledBack { get; set; }
+
+    /// <summary>Gets or sets the skipped tables with the rows that are left in them; null when they were not looked at.</summary>
+    public IReadOnlyList<PlanTable>? Skips { get; set; }
 
     public List<Verification> Verifications { get; } = [];
 

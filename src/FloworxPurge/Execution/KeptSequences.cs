@@ -67,7 +67,7 @@ internal sealed class KeptSequences(DatabaseSession session, WriteStatistics sta
     {
         if (_unknown is { } because)
         {
-            run.VerifyUnknown("values of kept sequences, which a rollback does not set back", "as before", because);
+            run.VerifyUnknown("values of kept sequences, which a rollback does not set back", "as before", because, mayBeUnknown: true);
             return;
         }
 

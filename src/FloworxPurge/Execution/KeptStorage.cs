@@ -35,7 +35,7 @@ internal static class KeptStorage
 
     private static IEnumerable<SchemaFact> Find(FreshFacts facts)
     {
-        HashSet<TableName> kept = facts.MayChangeAnyTable ? [.. facts.ReachableKept().Select(table => table.Name)] : [];
+        HashSet<TableName> kept = facts.FiresTriggers ? [.. facts.ReachableKept().Select(table => table.Name)] : [];
         return facts.Schema.Live.Facts.Where(
             fact => fact.Kind is SchemaFact.NoTransaction && kept.Contains(fact.Table)).OrderBy(fact => fact.Table);
     }

@@ -45,6 +45,11 @@ internal static class PlanReader
         RowFilter.ThrowIfNotPurged(dispositions, settings.PurgeHistory);
         DividedEntities.ThrowIfAny(schema, dispositions, settings.Rules, session.Dialect.Identifiers);
 
+        if (settings.ResetIdentity)
+        {
+            schema = SequenceRestarts.AddTo(schema, dispositions, settings.IsReset);
+        }
+
         PurgePlan plan = PurgePlanner.Plan(new PlanRequest
         {
             Schema = schema,
@@ -59,6 +64,7 @@ internal static class PlanReader
             RefreshMaterializedViews = settings.RefreshMaterializedViews,
             PurgeHistory = settings.PurgeHistory,
             AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, dispositions),
+            MustBeVerified = settings.MustBeVerified,
             CreatedAt = settings.TimeProvider.GetUtcNow(),
         });
         return new FreshFacts(plan, schema);

@@ -245,6 +245,7 @@ internal sealed class PurgeExecutor(
         session.ReleaseTransaction();
         CommitFindings found = await committed.AfterAsync(run.Baseline!, cancellationToken).ConfigureAwait(false);
         run.LookedAgainAt = found.At;
+        run.Skips = found.Skips;
         run.Verifications.AddRange(found.Verifications);
         run.Notes.AddRange(found.Notes);
         Mark("looked at again after the commit");
@@ -315,6 +316,7 @@ internal sealed class PurgeExecutor(
         TargetGuard.CheckDatabase(run, facts.Plan.Database, settings);
         TargetGuard.CheckWritable(run, facts.Schema.Live);
         TargetGuard.CheckPlan(run, plan, facts.Plan);
+        TargetGuard.CheckVerifiable(facts.Plan, settings);
         TargetGuard.CheckKeptStorage(run, facts);
 
         if (LockTable.Refusal(facts.Schema.Live, facts.Plan.Tables.Select(table => table.Table)) is { } locks)

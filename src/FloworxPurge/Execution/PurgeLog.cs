@@ -49,4 +49,7 @@ internal static partial class PurgeLog
 
     [LoggerMessage(1023, LogLevel.Warning, "{Summary} Verdict: {Verdict}.")]
     public static partial void RunCancelled(this ILogger logger, string verdict, string summary);
+
+    [LoggerMessage(1024, LogLevel.Warning, "{Summary} Verdict: {Verdict}.")]
+    public static partial void NothingMatched(this ILogger logger, string verdict, string summary);
 }

@@ -50,7 +50,7 @@ internal sealed class PurgeRecorder(
 
         if (step.Kind == PlanStepKind.ResetIdentity)
         {
-            run.IdentitiesReset.Add(step.Tables[0]);
+            run.IdentitiesReset.AddRange(step.Tables);
         }
         else if (step.Kind == PlanStepKind.PurgeHistory)
         {

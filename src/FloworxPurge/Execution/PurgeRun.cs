@@ -62,7 +62,13 @@ internal sealed class TableRun
 }
 
 /// <summary>One thing that was verified.</summary>
-internal sealed record Verification(string Name, string Expected, string Actual, Outcome Result);
+internal sealed record Verification(string Name, string Expected, string Actual, Outcome Result)
+{
+    /// <summary>
+    /// Gets whether an unknown result is no reason to roll back: a rollback does not help, or the commit is the caller's.
+    /// </summary>
+    public bool MayBeUnknown { get; init; }
+}
 
 /// <summary>Everything that one attempt measured. A retry begins with a new one.</summary>
 internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<TableName> tables)
@@ -120,6 +126,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>Gets when the tables were looked at once more after the commit.</summary>
     public DateTimeOffset? LookedAgainAt { get; set; }
 
+    /// <summary>Gets the skipped tables with the rows that are left in them; null when they were not counted.</summary>
+    public IReadOnlyList<PlanTable>? Skips { get; set; }
+
     /// <summary>Gets what was measured last before the commit, to be compared once a caller has committed.</summary>
     public CommitBaseline? Baseline { get; set; }
 
@@ -129,6 +138,9 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     public bool HasFailedVerifications => Verifications.Any(verification => verification.Result == Outcome.Failed);
 
     public bool HasUnknowns => Verifications.Any(verification => verification.Result == Outcome.Unknown);
+
+    /// <summary>Gets the purged tables in which row security may hide rows from the role.</summary>
+    public List<TableName> MayHoldHiddenRows { get; } = [];
 
     /// <summary>Rows that this run's triggers added to kept tables which may grow.</summary>
     public Dictionary<TableName, long> RowsAdded { get; } = [];
@@ -152,8 +164,12 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
                 string.Equals(expected, actual, StringComparison.Ordinal) ? Outcome.Passed : Outcome.Failed));
 
     /// <summary>Adds something that could not be measured to the verifications.</summary>
-    public void VerifyUnknown(string name, string expected, string actual)
-        => Verifications.Add(new Verification(name, expected, actual, Outcome.Unknown));
+    /// <param name="name">What was to be measured.</param>
+    /// <param name="expected">What was expected.</param>
+    /// <param name="actual">Why it could not be measured.</param>
+    /// <param name="mayBeUnknown">Whether that is no reason to roll back.</param>
+    public void VerifyUnknown(string name, string expected, string actual, bool mayBeUnknown = false)
+        => Verifications.Add(new Verification(name, expected, actual, Outcome.Unknown) { MayBeUnknown = mayBeUnknown });
 
     /// <summary>Writes down what a guard found.</summary>
     /// <returns><see langword="true"/> when the guard allows the run.</returns>

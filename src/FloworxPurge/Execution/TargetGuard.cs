@@ -49,6 +49,7 @@ internal static class TargetGuard
         try
         {
             CheckDatabase(run, plan.Database, settings);
+            CheckVerifiable(plan, settings);
             CheckRows(run, settings);
             return null;
         }
@@ -115,6 +116,16 @@ internal static class TargetGuard
         if (!run.Guard(UnchangedPlan, fresh.Fingerprint, string.Equals(fresh.Fingerprint, given.Fingerprint, StringComparison.Ordinal)))
         {
             throw new RunStoppedException(RunEnd.Refused, $"the plan no longer fits: {PlanDifference.Describe(given, fresh)} {NewPlan}");
+        }
+    }
+
+    /// <summary>Refuses a plan of which it is known that the result could not be verified.</summary>
+    /// <exception cref="RunStoppedException">It could not, and <see cref="PurgeOptions.AllowUnverified"/> is not set.</exception>
+    public static void CheckVerifiable(PurgePlan plan, PurgeSettings settings)
+    {
+        if (Unverified.Refusal(plan, settings) is { } refusal)
+        {
+            throw new RunStoppedException(RunEnd.Refused, refusal);
         }
     }
 

@@ -23,7 +23,12 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
     public bool AllowsInserts(TableName name) => _allowsInserts.Contains(name);
 
     /// <summary>Gets whether the purge could change any table: a trigger fires, or whether one does is not known.</summary>
-    public bool MayChangeAnyTable => Triggers().Count > 0 || !Schema.Live.ReportsTriggers;
+    public bool MayChangeAnyTable => FiresTriggers || HidesTriggers;
+
+    /// <summary>Gets whether the purge fires a trigger, or the engine's triggers are not known at all.</summary>
+    public bool FiresTriggers => Triggers().Count > 0 || !Schema.Live.ReportsTriggers;
+
+    private bool HidesTriggers => Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.HiddenTriggers && _purged.Contains(fact.Table));
 
     /// <summary>The kept and skipped tables that the purge could touch: through foreign keys, or anywhere when a trigger fires.</summary>
     public IReadOnlyList<TableSchema> ReachableKept() => KeptTables(MayChangeAnyTable);

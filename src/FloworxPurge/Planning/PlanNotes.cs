@@ -40,7 +40,7 @@ internal static class PlanNotes
                     + "kept loses its principal."));
         }
 
-        notes.AddRange(OfConnection(request.Schema.Live));
+        notes.AddRange(OfConnection(request));
         notes.AddRange(
             new[] { LockTable.Note(request.Schema.Live, purged.Keys), NothingExists(request.Schema) }.OfType<PlanNote>());
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
@@ -70,12 +70,14 @@ internal static class PlanNotes
         notes.AddRange(
             request.Schema.Live.Facts
                 .Where(fact => purged.ContainsKey(fact.Table)
+                    && fact.Kind is not (SchemaFact.Sequence or SchemaFact.SequenceUse)
+                    && !(fact.Kind is SchemaFact.FreeSequence && IsOfModel(fact, request))
                     && !(fact.Kind is SchemaFact.NoReplicaIdentity or SchemaFact.KeyWithoutIndex && steps.Truncated.Contains(fact.Table))
                     && (fact.Kind is not SchemaFact.SameName || unqualified.Contains(fact.Table)))
                 .Select(fact => Describe(fact, request))
                 .Distinct());
 
-        notes.AddRange(UnusedSequences(request));
+        notes.AddRange(SequenceNotes.Of(request));
         notes.AddRange(Partitions(request.Schema.Live, purged));
         return [.. notes
             .OrderByDescending(note => note.Grade)
@@ -109,7 +111,8 @@ internal static class PlanNotes
                 : "Row security applies to this role and";
             yield return PlanNote.Warning(
                 disposition.Name,
-                $"{known} may hide rows from the purge and from its verification, so the result for this table will be unknown. "
+                $"{known} may hide rows from the purge and from its verification, so the result for this table will be unknown"
+                    + $"{(request.MustBeVerified ? ", and a run is refused unless AllowUnverified is set" : string.Empty)}. "
                     + "Purge as the table's owner, or as a role that bypasses row security.");
         }
 
@@ -146,13 +149,15 @@ internal static class PlanNotes
         }
     }
 
-    private static IEnumerable<PlanNote> OfConnection(DatabaseSchema live) => live.Facts.Select(fact => fact.Kind switch
+    private static IEnumerable<PlanNote> OfConnection(PlanRequest request) => request.Schema.Live.Facts.Select(fact => fact.Kind switch
     {
         SchemaFact.ReadOnly => $"This connection is read-only ({fact.Name}): the plan can be looked at, and a run through such a "
             + $"connection is refused.",
         SchemaFact.HiddenCatalog => $"This role may not see the whole catalog ({fact.Name}): triggers, row security and tables on which "
-            + $"it has no right may be there, so what a trigger or a foreign key of theirs does is neither planned nor verified. Grant "
-            + $"that right, or purge as the database's owner.",
+            + $"it has no right may be there, so what a trigger or a foreign key of theirs does is neither planned nor verified"
+            + $"{(request.MustBeVerified ? ", and a run is refused unless AllowUnverified is set" : string.Empty)}. "
+            + (fact.Detail is { } remedy ? $"{char.ToUpperInvariant(remedy[0])}{remedy[1..]}."
+                : "Grant that right, or purge as the database's owner."),
         _ => null,
     }).OfType<string>().Select(text => PlanNote.Warning(null, text));
 
@@ -165,31 +170,14 @@ internal static class PlanNotes
             .GroupBy(table => table.PartOf!)
             .Select(parts => PlanNote.Information(parts.Key, $"Has {Quantity.Of(parts.Count(), "partition")}, purged with it."));
 
-    // HiLo and code of the application use sequences that no table owns.
-    private static IEnumerable<PlanNote> UnusedSequences(PlanRequest request)
-    {
-        ILookup<bool, TableName> unused = request.Schema.Live.Facts
-            .Where(fact => fact.Kind is SchemaFact.UnusedSequence)
-            .Select(fact => fact.Table)
-            .ToLookup(request.Schema.Sequences.Contains);
-        foreach (TableName sequence in unused[true])
-        {
-            yield return new PlanNote
-            {
-                Grade = request.ResetIdentity ? LogLevel.Warning : LogLevel.Information,
-                Text = $"Sequence {sequence.ToQuotedString()} of the model belongs to no table: it is not restarted. Restart it by hand "
-                    + $"if that matters.",
-            };
-        }
-
-        if (unused[false].Any())
-        {
-            yield return PlanNote.Information(
-                null,
-                $"Sequences that belong to no table and to no model are not restarted: "
-                    + $"{string.Join(", ", unused[false].Order().Select(sequence => sequence.ToQuotedString()))}.");
-        }
-    }
+    // Such a sequence has a note of its own, or a step.
+    private static bool IsOfModel(SchemaFact fact, PlanRequest request)
+        => request.ResetIdentity
+            && request.Schema.Live.Facts.Any(use => use.Kind is SchemaFact.SequenceUse
+                && string.Equals(use.Table.Name, fact.Name, StringComparison.Ordinal)
+                && string.Equals(use.Name, fact.Table.Name, StringComparison.Ordinal)
+                && string.Equals(use.Detail, fact.Table.Schema, StringComparison.Ordinal)
+                && request.Schema.Sequences.Contains(use.Table));
 
     private static IEnumerable<PlanNote> Triggers(
         PlanRequest request,
@@ -220,11 +208,16 @@ internal static class PlanNotes
 
     private static PlanNote DescribeNumbersLeft(IdentityCounter counter, PlanRequest request)
     {
-        string why = PlanStepWriter.KeepsNumbers(counter, request)
+        string why = !counter.MayRestart
+            ? $"this role may not restart them. Purge as the owner of {(counter.Sequence ?? counter.Table).ToQuotedString()}, or restart "
+                + "them by hand if that matters."
+            : PlanStepWriter.KeepsNumbers(counter, request)
             ? "the rows that the table had stay in its history, and the engine would restart after their numbers. Set PurgeHistory too, "
                 + "with a role that may delete the history."
             : $"{request.Dialect.Name} has no statement that restarts them. Restart them by hand if that matters.";
-        return PlanNote.Warning(counter.Table, $"The numbers of column \"{counter.Column}\" are not restarted: {why}");
+        return counter.Users.Count > 0
+            ? PlanNote.Warning(null, $"Sequence {counter.Sequence!.ToQuotedString()} of the model is not restarted: {why}")
+            : PlanNote.Warning(counter.Table, $"The numbers of column \"{counter.Column}\" are not restarted: {why}");
     }
 
     private static PlanNote DescribeHistory(RowHistory history, bool isPurged)
@@ -285,8 +278,8 @@ internal static class PlanNotes
         SchemaFact.HiddenTriggers
             => PlanNote.Warning(
                 fact.Table,
-                "This role may not see its triggers, so whether one fires on delete is not known. Grant TRIGGER on it, or purge as its "
-                    + "owner."),
+                "This role may not see its triggers, so whether one fires on delete is not known, and the content of every kept table of "
+                    + "this database is compared before the commit. Grant TRIGGER on it, or purge as its owner."),
         SchemaFact.NoTransaction
             => PlanNote.Warning(
                 fact.Table,

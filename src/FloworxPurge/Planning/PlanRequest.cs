@@ -33,5 +33,8 @@ internal sealed record PlanRequest
     /// <summary>Gets the kept tables to which triggers may add rows.</summary>
     public IReadOnlySet<TableName> AllowedInserts { get; init; } = new HashSet<TableName>();
 
+    /// <summary>Gets whether a run is refused where a part of its result cannot be verified.</summary>
+    public bool MustBeVerified { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }

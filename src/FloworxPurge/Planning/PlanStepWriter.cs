@@ -242,16 +242,16 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         foreach (IdentityCounter counter in request.Schema.Live.Identities.Where(counter => purged.ContainsKey(counter.Table)))
         {
             if (purged[counter.Table].Live!.Filter is null
+                && counter.MayRestart
                 && !KeepsNumbers(counter, request)
                 && _dialect.ResetIdentity(request.Sql, counter.Table, counter.Column, counter.Sequence) is { } statement)
             {
                 Add(
                     0,
                     PlanStepKind.ResetIdentity,
-                    [counter.Table],
+                    counter.Users.Count > 0 ? counter.Users : [counter.Table],
                     statement.Sql,
-                    $"restarts the numbers of column \"{counter.Column}\" at their declared "
-                        + $"seed{(_dialect.ResetsIdentityAfterCommit ? AfterCommit : string.Empty)}",
+                    $"{Numbers(counter)} at their declared seed{(_dialect.ResetsIdentityAfterCommit ? AfterCommit : string.Empty)}",
                     statement.Parameters);
             }
             else
@@ -260,6 +260,11 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             }
         }
     }
+
+    private static string Numbers(IdentityCounter counter)
+        => counter.Users.Count > 0
+            ? $"restarts sequence {counter.Sequence!.ToQuotedString()} of the model, which numbers rows of these tables alone,"
+            : $"restarts the numbers of column \"{counter.Column}\"";
 
     /// <summary>
     /// Determines whether the rows that a table had stay within it, and their numbers with them: the engine would restart after the

@@ -46,9 +46,18 @@ public sealed record PlanTable
     [JsonRequired]
     public int Level { get; init; }
 
-    /// <summary>Rows when the plan was made, counted exactly; <see langword="null"/> when they were not counted.</summary>
+    /// <summary>
+    /// Gets the number of rows when the plan was made; in the report of a run the rows that are left in a skipped table, counted after the
+    /// commit. <see langword="null"/> when they were not counted.
+    /// </summary>
     [JsonRequired]
     public long? Rows { get; init; }
+
+    /// <summary>
+    /// Gets why the rows of a skipped table could not be counted; <see langword="null"/> when they were counted, and when it was not tried.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? NotCounted { get; init; }
 
     /// <summary>Gets the rows that are deleted, where the others stay; <see langword="null"/> (the default) for all rows.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -64,6 +64,14 @@ public sealed partial record PurgePlan
     [JsonIgnore]
     public IReadOnlyList<PlanStep> Steps => [.. Units.SelectMany(unit => unit.Steps)];
 
+    /// <summary>
+    /// Gets why a run cannot verify all of its result, where that is known beforehand; <see langword="null"/> (the default) where it is
+    /// not. Not part of the fingerprint.
+    /// </summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal IReadOnlyList<string>? Unverifiable { get; init; }
+
     /// <summary>Gets what else was found.</summary>
     public required IReadOnlyList<PlanNote> Notes { get; init; }
 }

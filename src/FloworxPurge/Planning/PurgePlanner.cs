@@ -115,6 +115,7 @@ internal static class PurgePlanner
                 .SelectMany(part => part.Cycle.Order)
                 .Chunk(ScriptCountBatch)
                 .Select(batch => CountForScript(request, [.. batch.Select(table => purged[table].Live!.Rows with { Table = table })]))],
+            Unverifiable = Unverifiable.Find(request.Schema.Live, purged),
             Notes = PlanNotes.Collect(request, purged, steps),
         };
     }

@@ -11,6 +11,12 @@ internal sealed record PurgeSettings
 
     public bool BestEffort { get; init; }
 
+    /// <summary>Gets whether a run is committed although a part of its result could not be verified.</summary>
+    public bool AllowUnverified { get; init; }
+
+    /// <summary>Gets whether the run ends, and is rolled back, where a part of its result cannot be verified.</summary>
+    public bool MustBeVerified => !AllowUnverified && !BestEffort;
+
     public DriftTolerance DriftTolerance { get; init; }
 
     public OnBlocked OnBlocked { get; init; }
@@ -20,6 +26,12 @@ internal sealed record PurgeSettings
     public TimeSpan? LockTimeout { get; init; }
 
     public bool ResetIdentity { get; init; }
+
+    /// <summary>
+    /// Gets whether it is the plan of a resetter: sequences of which the application keeps a block of numbers in memory continue, since the
+    /// application does, too, and a counter that the role may not restart is an error of the reset.
+    /// </summary>
+    public bool IsReset { get; init; }
 
     public bool RefreshMaterializedViews { get; init; }
 

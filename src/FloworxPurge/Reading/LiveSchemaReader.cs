@@ -64,7 +64,10 @@ internal static class LiveSchemaReader
 
         List<IdentityCounter> identities = await session.QueryAsync(
             catalog.Identities,
-            reader => new IdentityCounter(Name(reader, 0), reader.GetString(2), Text(reader, 4) is null ? null : Name(reader, 3)),
+            reader => new IdentityCounter(Name(reader, 0), reader.GetString(2), Text(reader, 4) is null ? null : Name(reader, 3))
+            {
+                MayRestart = reader.FieldCount <= 5 || Flag(reader, 5),
+            },
             cancellationToken).ConfigureAwait(false);
 
         List<RowHistory> histories = catalog.Histories is null

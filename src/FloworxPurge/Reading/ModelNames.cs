@@ -71,6 +71,10 @@ internal sealed class ModelNames(DatabaseSchema live, PurgeDialect dialect)
     {
         IsUnqualified = tables.Any(table => table.Name.Schema is null),
         Parts = [.. tables.SelectMany(table => table.Parts).Distinct()],
+        Sequences = [.. tables
+            .SelectMany(table => table.Sequences)
+            .Select(sequence => sequence with { Name = LiveSequence(sequence.Name) })
+            .Distinct()],
         Joins = [.. tables.SelectMany(table => table.Joins)],
         Ties = [.. tables
             .SelectMany(table => table.Ties)

@@ -30,7 +30,7 @@ internal static class ModelSchemaReader
         TableName NameOf(ITable table) => new(hasSchemas ? table.Schema : null, table.Name);
 
         return new ModelSchema(
-            [.. models.SelectMany((model, context) => model.Tables.Select(table => Read(table, NameOf, context, joins)))],
+            [.. models.SelectMany((model, context) => model.Tables.Select(table => Read(table, NameOf, hasSchemas, context, joins)))],
             [.. tables.SelectMany(table => table.ForeignKeyConstraints).Select(constraint => Read(constraint, NameOf))],
             [.. contexts.Select(context => MigrationsHistory(context, hasSchemas)).Distinct()])
         {
@@ -44,6 +44,7 @@ internal static class ModelSchemaReader
     private static ModelTable Read(
         ITable table,
         Func<ITable, TableName> nameOf,
+        bool hasSchemas,
         int context,
         ILookup<IEntityType, IReadOnlyList<Type>> joins)
     {
@@ -65,6 +66,7 @@ internal static class ModelSchemaReader
             Parts = [.. types
                 .Where(type => type.GetTableMappings().Any(mapping => mapping.IsSplitEntityTypePrincipal is not null))
                 .Select(type => new ModelPart(context, type.DisplayName()))],
+            Sequences = ModelSequenceReader.Read(table, hasSchemas),
             Joins = [.. types.Where(joins.Contains).Select(type => new ModelJoin([.. joins[type]]))],
             Ties = [.. types
                 .Select(type => joins.Contains(type) ? JoinKeys(type) : type.FindOwnership() is { } ownership ? [ownership] : [])

@@ -59,6 +59,9 @@ internal sealed class CommitCheck(DatabaseSession session, TimeProvider time, Ti
                 [.. purged.Select(table => tables[table.Table] with { Filter = table.RowSet is { } rows ? (rows, rows) : null })],
                 Kept: [],
                 MayWorkAtCommit: true)
+            {
+                Skips = [.. report.Skips.Select(skip => (skip, tables.GetValueOrDefault(skip.Table)))],
+            }
             : throw new PurgeException($"These tables of the report are not there any more: {string.Join(", ", missing)}.");
     }
 
@@ -74,6 +77,7 @@ internal sealed class CommitCheck(DatabaseSession session, TimeProvider time, Ti
         PurgeReport seen = report with
         {
             LookedAgainAt = found.At,
+            Skips = found.Skips ?? report.Skips,
             Notes = [.. report.Notes, .. found.Notes],
             Verifications =
             [
@@ -103,7 +107,9 @@ internal sealed class CommitCheck(DatabaseSession session, TimeProvider time, Ti
             {
                 Verdict = verdict,
                 Transaction = TransactionOutcome.Committed,
-                Summary = With(report.Summary, "After the commit the tables were read again: they are as they were verified."),
+                Summary = With(
+                    RowsLeft.Replace(report, seen),
+                    "After the commit the tables were read again: they are as they were verified."),
                 Error = Verdicts.IsClean(verdict) ? null : report.Error,
             };
         }
@@ -113,7 +119,7 @@ internal sealed class CommitCheck(DatabaseSession session, TimeProvider time, Ti
         return seen with
         {
             Verdict = verdict,
-            Summary = With(report.Summary, Differs),
+            Summary = With(RowsLeft.Replace(report, seen), Differs),
             Error = report.Error is { } error ? With(error, Differs) : Differs,
         };
     }

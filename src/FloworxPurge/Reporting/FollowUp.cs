@@ -31,10 +31,11 @@ internal sealed class FollowUp(
             return report;
         }
 
-        if (report.Transaction != TransactionOutcome.Committed)
+        if (report.Transaction != TransactionOutcome.Committed || report.Verdict == PurgeVerdict.NothingMatched)
         {
             string reason = report.Transaction switch
             {
+                _ when report.Verdict == PurgeVerdict.NothingMatched => "no table was purged",
                 TransactionOutcome.LeftToCaller => CallersCommit,
                 TransactionOutcome.Unknown => "it is not known whether the purge was committed",
                 _ => "the purge was not committed",

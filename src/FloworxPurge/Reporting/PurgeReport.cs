@@ -18,6 +18,12 @@ public enum PurgeVerdict
     CompleteWithSkips,
 
     /// <summary>
+    /// Nothing was deleted, since no table could be purged: all were skipped with a reason, or the model and the filters select none.
+    /// Tables that were empty already are <see cref="Complete"/>.
+    /// </summary>
+    NothingMatched,
+
+    /// <summary>
     /// Committed, and not all of it is known to be clean: with best effort some tables failed and are as they were, part of the result
     /// could not be verified,
     /// or a required check or target did not succeed.
@@ -60,7 +66,7 @@ public sealed partial record PurgeReport
     /// <summary>Gets the time when the run began, or when the plan was made; UTC.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Gets how long the run took; zero for a plan.</summary>
+    /// <summary>Gets how long the run took, with targets and checks; zero for a plan.</summary>
     public required TimeSpan Duration { get; init; }
 
     /// <summary>
@@ -128,8 +134,23 @@ public sealed partial record PurgeReport
     /// <summary>Gets the tables that were to be purged, in the plan's order.</summary>
     public required IReadOnlyList<TableReport> Tables { get; init; }
 
-    /// <summary>Gets the tables that were skipped, each with its reason.</summary>
+    /// <summary>Gets the tables that were skipped, each with its reason and the rows that are left in it.</summary>
     public required IReadOnlyList<PlanTable> Skips { get; init; }
+
+    /// <summary>
+    /// Gets the number of rows that are left in the tables that were to be purged, skipped and failed ones included, as far as they were
+    /// counted; <see langword="null"/> when the run was not committed, and when skipped tables were not looked at. A skipped table that
+    /// could not be counted has the reason (<see cref="PlanTable.NotCounted"/>). Of a plan: the rows that a run would leave.
+    /// </summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? RowsLeft
+    {
+        get => Reporting.RowsLeft.Of(this);
+
+        // Always calculated: a text that says something else has been changed.
+        internal init => _ = value;
+    }
 
     /// <summary>Gets the tables that were kept, each with its reason.</summary>
     public required IReadOnlyList<PlanTable> Kept { get; init; }

@@ -28,10 +28,10 @@ internal static class PurgeReportBuilder
                 .OrderBy(pair => pair.Key)
                 .Select(pair => new TableReport { Table = pair.Key, RowsArrived = pair.Value })];
         PurgeVerdict verdict = Verdicts.OfRun(plan, run, run.Verifications);
-        return Common(plan, details, overrides) with
+        PurgeReport report = Common(plan, details, overrides) with
         {
             Verdict = verdict,
-            Summary = Summarize(verdict, plan, run, tables, rows) + Added(added),
+            Skips = run.Skips ?? plan.Skips,
             Database = run.Database,
             StartedAt = startedAt,
             Duration = duration,
@@ -53,7 +53,11 @@ internal static class PurgeReportBuilder
             IdentitiesReset = isDone ? [.. run.IdentitiesReset.Distinct()] : [],
             Verifications = [.. run.Verifications.Select(ToReport)],
             SchemaObjects = run.ObjectsAfter is null ? [] : CompareObjects(run.ObjectsBefore, run.ObjectsAfter),
-            Error = run.Error ?? Incomplete(run),
+            Error = run.Error ?? (verdict == PurgeVerdict.NothingMatched ? NothingMatched(plan) : Incomplete(run)),
+        };
+        return report with
+        {
+            Summary = Summarize(verdict, plan, run, tables, rows) + RowsLeft.Sentence(report) + Added(added),
         };
     }
 
@@ -74,10 +78,13 @@ internal static class PurgeReportBuilder
         return Common(plan, details, overrides) with
         {
             Verdict = PurgeVerdict.Planned,
-            Summary = string.Create(
-                CultureInfo.InvariantCulture,
-                $"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from "
-                    + $"{Quantity.Of(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}."),
+            Summary = plan.Tables.Count == 0
+                ? $"Nothing was run. A run of this plan would purge no table of {plan.Database.Database}: {NothingMatched(plan)}"
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from "
+                        + $"{Quantity.Of(plan.Tables.Count, "table")} of {plan.Database.Database}, and skip {plan.Skips.Count}.")
+                    + RowsLeft.Sentence(plan.Skips),
             Database = plan.Database,
             StartedAt = plan.CreatedAt,
             Duration = TimeSpan.Zero,
@@ -171,11 +178,12 @@ internal static class PurgeReportBuilder
             PurgeVerdict.Failed => $"The purge of {where} failed and {Undone(run)}: {run.Error}",
             PurgeVerdict.Partial => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of {Quantity.Of(tables.Count, "table")} of "
+                $"{MayBeLeft(run)}{Quantity.Of(rows, "row")} deleted from {tables.Count - failed} of "
+                    + $"{Quantity.Of(tables.Count, "table")} of "
                     + $"{where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}"
                     + $"{(run.HasFailedVerifications ? "; after the commit it is not as it was verified" : string.Empty)}"
                     + $"{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
-            _ when tables.Count == 0 => $"Nothing to do: no table of {where} was to be purged.{skipped}",
+            PurgeVerdict.NothingMatched => $"No table of {where} was purged, and no row was deleted: {NothingMatched(plan)}",
             _ when rows == 0 => Text(
                 $"Nothing to delete: {which} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
             _ => string.Create(
@@ -184,6 +192,18 @@ internal static class PurgeReportBuilder
                     + $"{(tables.Count == 1 ? "it is" : "all of them are")} verified empty.{skipped}{commit}"),
         };
     }
+
+    // First, so that nobody reads the number of deleted rows as all of them.
+    private static string MayBeLeft(PurgeRun run)
+        => run.MayHoldHiddenRows.Count == 0 ? string.Empty
+            : $"Rows may be left in {Unverifiable.Names(run.MayHoldHiddenRows)}, where this role may not see all rows. ";
+
+    private static string NothingMatched(PurgePlan plan) => plan.Skips.Count switch
+    {
+        0 => "the model and the filters select no table.",
+        1 => "the only table to purge is skipped, and the report says why.",
+        { } count => Text($"all {count} tables to purge are skipped, and the report says why."),
+    };
 
     private static string Added(List<TableReport> added)
     {

@@ -6,7 +6,7 @@ internal static class PurgeReportTemplates
     // Before the table that lists them: static members are initialised from top to bottom.
 
     /// <summary>The report as Markdown with tables and without raw HTML.</summary>
-    public static ScribanReportTemplate Markdown { get; } = ScribanReportTemplate.Embedded("markdown", TemplateFormat.Markdown);
+    public static ScribanReportTemplate Markdown { get; } = ScribanReportTemplate.Embedded("plain", TemplateFormat.Markdown);
 
     /// <summary>
     /// The report as one HTML file that needs no network: light and dark, for screen and paper, with pictures of rows and foreign keys.
@@ -14,7 +14,7 @@ internal static class PurgeReportTemplates
     public static ScribanReportTemplate Html { get; } = ScribanReportTemplate.Embedded("html", TemplateFormat.Html);
 
     /// <summary>The report as plain text, at most 80 characters wide.</summary>
-    public static ScribanReportTemplate Text { get; } = ScribanReportTemplate.Embedded("text", TemplateFormat.Text);
+    public static ScribanReportTemplate Text { get; } = ScribanReportTemplate.Embedded("plain", TemplateFormat.Text);
 
     /// <summary>
     /// The report as JUnit XML: a test case for each table, verification, target and check, so that a CI server shows a purge as tests.

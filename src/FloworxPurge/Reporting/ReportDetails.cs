@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace FloworxPurge.Reporting;
 
@@ -52,6 +53,27 @@ public sealed record ReportDetails
     public IReadOnlyList<string> Escalation { get; init; } = [];
 
     /// <summary>
+    /// Gets what is ready besides what the run measured, such as <c>Mail is configured</c>: entries of the report's checklist. The default
+    /// is an empty list.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Checklist { get; init; } = [];
+
+    /// <summary>
+    /// Gets what is known of security besides what the run measured, such as <c>The signing keys are unchanged</c>. The default is an empty
+    /// list.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Security { get; init; } = [];
+
+    /// <summary>
+    /// Gets the conclusion, such as <c>The system is ready for its first client</c>, or <see langword="null"/> (the default). It is in the
+    /// report only when the verdict is <see cref="PurgeVerdict.Complete"/> or <see cref="PurgeVerdict.CompleteWithSkips"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Conclusion { get; init; }
+
+    /// <summary>
     /// Gets the people who sign the report, each on a line of their own, such as <c>Operator</c> and <c>Customer</c>. The default is an
     /// empty list.
     /// </summary>
@@ -63,6 +85,26 @@ public sealed record ReportDetails
     /// </summary>
     public JsonElement? Custom { get; init; }
 
+    /// <summary><see cref="Checklist"/> as the JSON form has it: a report without one is written as it was before there were any.</summary>
+    [JsonInclude]
+    [JsonPropertyName("checklist")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal IReadOnlyList<string>? WrittenChecklist
+    {
+        get => Checklist is { Count: 0 } ? null : Checklist;
+        init => Checklist = value ?? [];
+    }
+
+    /// <summary><see cref="Security"/> as the JSON form has it.</summary>
+    [JsonInclude]
+    [JsonPropertyName("security")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal IReadOnlyList<string>? WrittenSecurity
+    {
+        get => Security is { Count: 0 } ? null : Security;
+        init => Security = value ?? [];
+    }
+
     /// <summary>A copy that later changes to its lists and the end of its JSON document do not reach.</summary>
     internal ReportDetails Snapshot() => this with
     {
@@ -71,6 +113,8 @@ public sealed record ReportDetails
         Support = Copy(Support),
         Escalation = Copy(Escalation),
         SignOff = Copy(SignOff),
+        Checklist = Copy(Checklist),
+        Security = Copy(Security),
         Custom = Custom is { ValueKind: not JsonValueKind.Undefined } custom ? custom.Clone() : Custom,
     };
 
@@ -79,9 +123,8 @@ public sealed record ReportDetails
     {
         (string Name, IReadOnlyList<string>? List)[] lists =
         [
-            (nameof(Overrides), Overrides), (nameof(NextSteps), NextSteps), (nameof(Support), Support), (
-                nameof(Escalation),
-                Escalation), (nameof(SignOff), SignOff),
+            (nameof(Overrides), Overrides), (nameof(NextSteps), NextSteps), (nameof(Support), Support),
+            (nameof(Escalation), Escalation), (nameof(SignOff), SignOff), (nameof(Checklist), Checklist), (nameof(Security), Security),
         ];
         foreach ((string name, _) in lists.Where(list => list.List is null || list.List.Any(string.IsNullOrWhiteSpace)))
         {
@@ -112,7 +155,20 @@ public sealed record ReportDetails
         {
             yield return "has a name or a text that is no valid Unicode (half of a surrogate pair); leave it out";
         }
+        else if (HasNameTwice(custom))
+        {
+            yield return "has an object with a property twice; a report could not be read back";
+        }
     }
+
+    private static bool HasNameTwice(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().DistinctBy(property => property.Name, StringComparer.Ordinal).Count()
+                != element.EnumerateObject().Count()
+            || element.EnumerateObject().Any(property => HasNameTwice(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().Any(HasNameTwice),
+        _ => false,
+    };
 
     private static bool IsDeeperThan(JsonElement element, int levels) => element.ValueKind switch
     {

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using FloworxPurge.Execution;
@@ -27,18 +26,11 @@ internal static class ReportJson
     /// <summary>Determines whether templates calculate with a number: one of more than 28 digits is text to them.</summary>
     public static bool IsCalculable(JsonElement number) => number.TryGetDecimal(out _);
 
-    /// <summary>The JSON form as templates see it, with what it leaves out where there is nothing to say.</summary>
-    public static JsonElement Whole(PurgeReport report)
-    {
-        JsonObject json = JsonNode.Parse(Write(report))!.AsObject();
-        json.TryAdd("rowsAdded", new JsonArray());
-        foreach (JsonNode? table in json["kept"]!.AsArray().Concat(json["skips"]!.AsArray()))
-        {
-            table!.AsObject().TryAdd("allowsInserts", JsonValue.Create(false));
-        }
+    /// <summary>What the serializer knows of the texts of a report.</summary>
+    public static JsonTypeInfo<ReportView> ViewInfo => Context.ReportView;
 
-        return JsonElement.Parse(json.ToJsonString());
-    }
+    /// <summary>The JSON form without its hash.</summary>
+    public static JsonElement Element(PurgeReport report) => JsonSerializer.SerializeToElement(InUtc(report), Context.PurgeReport);
 
     public static string Write(PurgeReport report)
     {
@@ -50,17 +42,13 @@ internal static class ReportJson
     public static string Hash(PurgeReport report)
         => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Serialize(report with { Files = [] }))));
 
-    private static string Serialize(PurgeReport report)
+    private static string Serialize(PurgeReport report) => EscapeInvisible(JsonSerializer.Serialize(InUtc(report), Context.PurgeReport));
+
+    private static PurgeReport InUtc(PurgeReport report) => report with
     {
-        string json = JsonSerializer.Serialize(
-            report with
-            {
-                StartedAt = report.StartedAt.ToUniversalTime(),
-                Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At?.ToUniversalTime() })],
-            },
-            Context.PurgeReport);
-        return EscapeInvisible(json);
-    }
+        StartedAt = report.StartedAt.ToUniversalTime(),
+        Timeline = [.. report.Timeline.Select(entry => entry with { At = entry.At?.ToUniversalTime() })],
+    };
 
     private static string EscapeInvisible(string json)
     {
@@ -163,6 +151,7 @@ internal static class ReportJson
             report.RowsAdded, report.Guards, report.Overrides, report.ForeignKeys, report.Targets, report.Checks, report.Timeline,
             report.Files,
             report.Details.Overrides, report.Details.NextSteps, report.Details.Support, report.Details.Escalation, report.Details.SignOff,
+            report.Details.Checklist, report.Details.Security,
         ];
         return lists.Any(list => list.Contains(null));
     }
@@ -186,6 +175,7 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
     where TEnum : struct, Enum;
 
 [JsonSerializable(typeof(PurgeReport))]
+[JsonSerializable(typeof(ReportView))]
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,

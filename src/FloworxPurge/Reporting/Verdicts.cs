@@ -13,6 +13,7 @@ internal static class Verdicts
         RunEnd.Failed => PurgeVerdict.Failed,
         _ when run.HasFailedTables || run.HasFailedSteps => PurgeVerdict.Partial,
         _ when verifications.Any(verification => verification.Result != Outcome.Passed) => PurgeVerdict.Partial,
+        _ when plan.Tables.Count == 0 => PurgeVerdict.NothingMatched,
         _ when plan.Skips.Count > 0 => PurgeVerdict.CompleteWithSkips,
         _ => PurgeVerdict.Complete,
     };
@@ -32,5 +33,8 @@ internal static class Verdicts
             : report.Verdict;
 
     /// <summary>Determines whether a run with this verdict returns its report; with any other it throws an exception that has the report.</summary>
+    public static bool IsReturned(PurgeVerdict verdict) => IsClean(verdict) || verdict is PurgeVerdict.NothingMatched;
+
+    /// <summary>Determines whether everything that was to be purged is purged.</summary>
     public static bool IsClean(PurgeVerdict verdict) => verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips;
 }

@@ -67,6 +67,11 @@ internal sealed class EngineResetPath : ResetPath
         {
             return (ResetState.SchemaChanged, _plan.Clean);
         }
+        catch (EngineResetContext.SessionLostException)
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            return await ResetInOrderAsync(cancellationToken).ConfigureAwait(false);
+        }
         catch (DbException e) when (OrderedResetPath.IsConflict(e) && _session.IsOpen && !cancellationToken.IsCancellationRequested)
         {
             // Rows of another session arrived between two deletes. Ordered statements try again, and then lock the tables. They rely on

@@ -196,8 +196,14 @@ internal sealed class OrderedResetPath(ResetPlan plan, DatabaseSession session, 
                     cancellationToken)
                 .ConfigureAwait(false)]
             : null;
+        // A sequence of the model is no counter of a table, whose move is shown.
+        HashSet<string> sequences = [.. plan.Facts.Schema.Live.Identities
+            .Where(counter => counter is { Users.Count: > 0, Sequence: not null })
+            .Select(counter => session.Dialect.ResetIdentity(session.Sql, counter.Table, counter.Column, counter.Sequence)?.Sql)
+            .OfType<string>()];
         List<PlanStep> restarts = [.. plan.Facts.Plan.Steps
-            .Where(step => step.Kind == PlanStepKind.ResetIdentity && moved?.Contains(step.Tables[0]) != false)];
+            .Where(step => step.Kind == PlanStepKind.ResetIdentity
+                && (sequences.Contains(step.Sql) || moved?.Contains(step.Tables[0]) != false))];
         foreach (PlanStep step in restarts)
         {
             await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);

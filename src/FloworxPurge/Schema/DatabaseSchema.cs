@@ -4,7 +4,14 @@ namespace FloworxPurge.Schema;
 /// <param name="Table">The table whose rows it numbers.</param>
 /// <param name="Column">The numbered column.</param>
 /// <param name="Sequence">The sequence behind it, where the engine has one.</param>
-internal sealed record IdentityCounter(TableName Table, string Column, TableName? Sequence);
+internal sealed record IdentityCounter(TableName Table, string Column, TableName? Sequence)
+{
+    /// <summary>Gets whether the connection's role may restart it.</summary>
+    public bool MayRestart { get; init; } = true;
+
+    /// <summary>Gets the tables whose rows it numbers, where it is a sequence of the model that no table owns; otherwise none.</summary>
+    public IReadOnlyList<TableName> Users { get; init; } = [];
+}
 
 /// <summary>The rows that a system-versioned table had.</summary>
 /// <param name="Table">The table.</param>
@@ -50,6 +57,10 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
     public const string SharedSequence = "shared sequence";
 
     public const string UnusedSequence = "unused sequence";
+
+    public const string Sequence = "sequence";
+
+    public const string SequenceUse = "sequence use";
 
     public const string Inherits = "inherits";
 

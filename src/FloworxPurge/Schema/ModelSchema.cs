@@ -22,6 +22,9 @@ internal sealed record ModelTable(
     /// <summary>Gets the entity types of which this table holds a fragment (entity splitting).</summary>
     public IReadOnlyList<ModelPart> Parts { get; init; } = [];
 
+    /// <summary>Gets the sequences that number its rows.</summary>
+    public IReadOnlyList<ModelSequence> Sequences { get; init; } = [];
+
     /// <summary>Gets the many-to-many relationships that are stored there.</summary>
     public IReadOnlyList<ModelJoin> Joins { get; init; } = [];
 
@@ -37,6 +40,11 @@ internal sealed record ModelTable(
     /// <summary>Determines whether these types are all that map a many-to-many relationship which is stored there.</summary>
     public bool IsJoinOf(IReadOnlyList<Type> types) => Joins.Any(join => join.Ends.All(end => types.Any(end.Contains)));
 }
+
+/// <summary>A sequence that numbers rows of a table of the model.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="IsHiLo">Whether the application reserves blocks of its numbers, which it keeps in memory.</param>
+internal sealed record ModelSequence(TableName Name, bool IsHiLo);
 
 /// <summary>An entity type whose columns are split over several tables.</summary>
 /// <param name="Context">The number of the context whose model has it.</param>

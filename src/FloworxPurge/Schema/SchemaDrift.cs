@@ -46,6 +46,11 @@ internal sealed record ComparedSchema(
     /// <summary>Gets the sequences that a model declares, under the names they have in the database if they are there.</summary>
     public IReadOnlyList<TableName> Sequences { get; init; } = [];
 
+    /// <summary>
+    /// Gets the sequences of the model that no table owns and that are not restarted although identity counters are, each with the reason.
+    /// </summary>
+    public IReadOnlyList<(TableName Sequence, string Reason)> SequencesLeft { get; init; } = [];
+
     /// <summary>Gets the live tables, those outside the model included, from which the engine refuses to delete.</summary>
     public IReadOnlySet<TableName> Undeletable { get; init; } = new HashSet<TableName>();
 

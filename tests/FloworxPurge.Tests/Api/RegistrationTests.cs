@@ -81,6 +81,6 @@ public sealed class RegistrationTests
     [Fact]
     public void Verdicts_are_exactly_these_in_this_order()
         => Assert.Equal(
-            ["Planned", "Complete", "CompleteWithSkips", "Partial", "Failed", "Refused", "Cancelled"],
+            ["Planned", "Complete", "CompleteWithSkips", "NothingMatched", "Partial", "Failed", "Refused", "Cancelled"],
             Enum.GetNames<PurgeVerdict>());
 }

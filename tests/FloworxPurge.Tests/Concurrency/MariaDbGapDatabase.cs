@@ -81,6 +81,7 @@ public sealed class MariaDbGapDatabase : GapDatabase
             CREATE DATABASE "{database}";
             USE "{database}";
             GRANT ALL ON "{database}".* TO '{role}'@'%';
+            GRANT REFERENCES ON *.* TO '{role}'@'%';
             SET GLOBAL net_retry_count = 10;
             CREATE TABLE x (id int NOT NULL PRIMARY KEY, note varchar(40));
             CREATE TABLE p (id int NOT NULL PRIMARY KEY, note varchar(40), amount int) {{partitions}};

@@ -1,6 +1,7 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Quickstart;
 
 namespace FloworxPurge.Tests.Conformance;
@@ -37,6 +38,54 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
         Assert.Equal(Skips, report.Skips.Select(skip => (skip.Table.Name, skip.Reason!.Value)));
         Assert.All((await CountAsync(db, database)).Values, count => Assert.Equal(0, count));
         Assert.Equal(drifted, await DriftedRowsAsync(database));
+    }
+
+    [Fact]
+    public async Task The_plan_and_the_report_say_how_many_rows_are_left_in_the_skipped_tables()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using FloWorxContext db = await PrepareAsync(database);
+        Purger purger = Engine.Purger();
+
+        PurgePlan plan = await purger.PlanAsync(db, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(db, plan, cancellationToken: CancellationToken);
+
+        foreach (string table in Drifted)
+        {
+            long rows = await database.CountAsync(table, Engine.HasSchemas ? Engine.DefaultSchema : null, CancellationToken);
+            Assert.Equal(rows, plan.Skips.Single(skip => skip.Table.Name == table).Rows);
+            Assert.Equal(rows, report.Skips.Single(skip => skip.Table.Name == table).Rows);
+        }
+
+        Assert.Equal(0, report.Skips.Single(skip => skip.Table.Name == "clients").Rows);
+        Assert.Equal(12, report.RowsLeft);
+        Assert.Contains(" 12 rows are left in 4 skipped tables.", report.Summary, StringComparison.Ordinal);
+        Assert.Contains(" 12 rows are now in 4 skipped tables.", PurgeReport.FromPlan(plan).Summary, StringComparison.Ordinal);
+        Assert.Equal(12, PurgeReport.FromPlan(plan).RowsLeft);
+    }
+
+    [Fact]
+    public async Task In_a_caller_s_transaction_the_rows_that_are_left_are_counted_after_the_commit()
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using FloWorxContext db = await PrepareAsync(database);
+        Purger purger = Engine.Purger();
+        PurgePlan plan = await purger.PlanAsync(db, CancellationToken);
+
+        await using IDbContextTransaction transaction = await db.Database.BeginTransactionAsync(CancellationToken);
+        PurgeReport before = await purger.ExecuteAsync(db, plan, cancellationToken: CancellationToken);
+        await transaction.CommitAsync(CancellationToken);
+        PurgeReport after = await purger.VerifyAsync(db, before, CancellationToken);
+        PurgeReport read = await purger.VerifyAsync(db, PurgeReport.FromJson(before.ToJson()), CancellationToken);
+
+        Assert.Null(before.RowsLeft);
+        Assert.Contains("VerifyAsync counts them", before.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("rows are left", before.Summary, StringComparison.Ordinal);
+        foreach (PurgeReport report in (PurgeReport[])[after, read, await purger.VerifyAsync(db, after, CancellationToken)])
+        {
+            Assert.Equal(12, report.RowsLeft);
+            Assert.Equal(2, report.Summary.Split(" 12 rows are left in 4 skipped tables.").Length);
+        }
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public abstract class SharedTableConformance(Engine engine) : ModelGroup(engine)
 
         PurgeReport report = await PurgeAsync(context, options => options.Exclude<ArticleComment>());
 
-        Assert.Equal(PurgeVerdict.CompleteWithSkips, report.Verdict);
+        Assert.Equal(PurgeVerdict.NothingMatched, report.Verdict);
         Assert.Equal(
             ["ArticleAuthors", "ArticleBodies", "ArticleCovers", "Articles"],
             report.Skips.Select(skip => skip.Table.Name).Order(StringComparer.Ordinal));

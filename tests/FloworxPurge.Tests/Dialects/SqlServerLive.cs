@@ -99,6 +99,11 @@ internal static class SqlServerLive
             (_, _) => Task.FromResult<long?>(0),
             options.OnBlocked,
             TestContext.Current.CancellationToken);
+        if (options.ResetIdentity)
+        {
+            schema = SequenceRestarts.AddTo(schema, dispositions, isReset: false);
+        }
+
         return PurgePlanner.Plan(new PlanRequest
         {
             Schema = schema,

@@ -230,6 +230,10 @@ public sealed class SqlServerPlanTests
             new SchemaFact(SchemaFact.UnusedSequence, new TableName("numbers", "VoucherNumbers"), "VoucherNumbers", Detail: null),
             new SchemaFact(SchemaFact.UnusedSequence, new TableName("dbo", "CouponNumbers"), "CouponNumbers", Detail: null),
             new SchemaFact(SchemaFact.FreeSequence, new TableName("dbo", "Badges"), "BadgeNumbers", "Id"),
+            new SchemaFact(SchemaFact.Sequence, new TableName("numbers", "VoucherNumbers"), "", Detail: null),
+            new SchemaFact(SchemaFact.Sequence, new TableName("dbo", "CouponNumbers"), "", Detail: null),
+            new SchemaFact(SchemaFact.Sequence, new TableName("dbo", "BadgeNumbers"), "", Detail: null),
+            new SchemaFact(SchemaFact.SequenceUse, new TableName("dbo", "BadgeNumbers"), "Badges", "dbo"),
         ],
     };
 

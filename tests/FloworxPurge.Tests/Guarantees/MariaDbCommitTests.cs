@@ -109,7 +109,7 @@ public sealed class MariaDbCommitTests
             IsolationLevel.ReadCommitted,
             CancellationToken);
 
-        PurgeException exception = await scenario.FailAsync();
+        PurgeException exception = await scenario.FailAsync(options => options.AllowUnverified = true);
 
         Assert.True(exception.Report!.Verdict == PurgeVerdict.Partial, exception.Message);
         Assert.Contains(

@@ -100,6 +100,7 @@ public sealed class MariaDbHistoryTests
         await using MariaDbTestDatabase database = await CreateAsync();
         (string role, string login) = await database.CreateLoginAsync(CancellationToken);
         await database.ExecuteAsync($"GRANT SELECT, DELETE, TRIGGER ON \"{database.Name}\".* TO '{role}'@'%'", CancellationToken);
+        await database.ExecuteAsync($"GRANT REFERENCES ON *.* TO '{role}'@'%'", CancellationToken);
         await using var context = new ScenarioContext(null, Graph.BuildModel, options => options.UseMySQL(login));
         Purger purger = new(options => options.PurgeHistory = true);
 

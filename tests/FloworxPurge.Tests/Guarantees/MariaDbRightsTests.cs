@@ -53,6 +53,77 @@ public sealed class MariaDbRightsTests
     }
 
     [Fact]
+    public async Task Keys_of_other_databases_that_the_role_may_not_see_refuse_the_run_until_it_may_see_them_or_it_is_allowed()
+    {
+        await using MariaDbTestDatabase database = await CreateAsync();
+        await database.ExecuteAsync("DROP TABLE child", CancellationToken);
+        string other = database.Name + "_theirs";
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync(
+            $"GRANT SELECT, DELETE ON \"{database.Name}\".* TO '{role}'@'%'; CREATE DATABASE \"{other}\"; "
+                + $"CREATE TABLE \"{other}\".theirs (n int, FOREIGN KEY (n) REFERENCES \"{database.Name}\".parent (\"Id\") ON DELETE "
+                + $"CASCADE); INSERT INTO \"{other}\".theirs VALUES (1)",
+            CancellationToken);
+        try
+        {
+            await using var context = new ScenarioContext(null, Parent.BuildModel, options => options.UseMySQL(login));
+            PurgePlan plan = await new Purger().PlanAsync(context, CancellationToken);
+            PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+                () => context.PurgeAsync(cancellationToken: CancellationToken));
+
+            Assert.Contains(plan.Notes, note => note.Text.Contains("refused unless AllowUnverified is set", StringComparison.Ordinal));
+            Assert.Contains("Grant REFERENCES ON *.* to the user", string.Concat(plan.Notes), StringComparison.Ordinal);
+            Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+            Assert.Contains("grant REFERENCES ON *.* to the user", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(3, await database.CountAsync("parent", cancellationToken: CancellationToken));
+
+            await database.ExecuteAsync($"GRANT REFERENCES ON *.* TO '{role}'@'%'", CancellationToken);
+            await using var seeing = new ScenarioContext(
+                null,
+                Parent.BuildModel,
+                options => options.UseMySQL(new MySqlConnectionStringBuilder(login) { Pooling = false }.ConnectionString));
+            PurgeReport blocked = await seeing.PurgeAsync(cancellationToken: CancellationToken);
+            Assert.Equal((PurgeVerdict.NothingMatched, PlanReason.Blocked), (blocked.Verdict, Assert.Single(blocked.Skips).Reason));
+            Assert.Equal(1, await database.ScalarAsync<int>($"SELECT COUNT(*) FROM \"{other}\".theirs", CancellationToken));
+
+            await database.ExecuteAsync($"REVOKE REFERENCES ON *.* FROM '{role}'@'%'", CancellationToken);
+            await using var blind = new ScenarioContext(
+                null,
+                Parent.BuildModel,
+                options => options.UseMySQL(new MySqlConnectionStringBuilder(login) { Pooling = false }.ConnectionString));
+            PurgeException partial = await Assert.ThrowsAsync<PurgeException>(
+                () => blind.PurgeAsync(options => options.AllowUnverified = true, cancellationToken: CancellationToken));
+            Assert.Equal((PurgeVerdict.Partial, true), (partial.Report!.Verdict, partial.Report!.IsCommitted));
+            Assert.Contains(
+                partial.Report!.Verifications,
+                verification => verification.Outcome == Outcome.Unknown
+                    && verification.Name.StartsWith("rows that foreign keys which this role may not see", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await database.ExecuteAsync($"DROP DATABASE \"{other}\"", CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Triggers_that_the_role_may_not_see_cannot_change_a_kept_table_unseen()
+    {
+        await using MariaDbTestDatabase database = await CreateAsync();
+        (string role, string login) = await database.CreateLoginAsync(CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE TABLE kept (n int); INSERT INTO kept VALUES (1); CREATE TRIGGER unseen AFTER DELETE ON parent FOR EACH ROW UPDATE kept "
+                + $"SET n = n + 1; GRANT SELECT, DELETE ON \"{database.Name}\".* TO '{role}'@'%'; GRANT REFERENCES ON *.* TO '{role}'@'%'",
+            CancellationToken);
+        await using var context = new ScenarioContext(null, Both.BuildModel, options => options.UseMySQL(login));
+
+        PurgeException exception = await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(cancellationToken: CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Failed, exception.Report!.Verdict);
+        Assert.Contains("content of kept table kept", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(3, await database.CountAsync("parent", cancellationToken: CancellationToken));
+    }
+
+    [Fact]
     public async Task A_connection_to_no_database_is_reported()
     {
         await using MariaDbTestDatabase database = await CreateAsync();

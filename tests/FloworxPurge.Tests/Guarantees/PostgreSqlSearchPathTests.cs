@@ -186,7 +186,8 @@ public sealed class PostgreSqlSearchPathTests
         Assert.Contains(sent, text => text.Contains("DELETE FROM", StringComparison.Ordinal));
         IEnumerable<string> all = [
             .. sent,
-            PostgreSqlResetFunction.Call,
+            PostgreSqlResetFunction.Call(id: "_1", isPooled: true),
+            PostgreSqlResetFunction.Drop(id: "_1"),
             .. ((PurgeDialect[])[new PostgreSqlDialect(), new CitusDialect(), new TimescaleDbDialect(), new YugabyteDbDialect(), new AuroraDialect()]).SelectMany(Queries).Select(query => query.Sql)];
         Assert.All(all.Distinct(), text => Assert.Equal([], PostgreSqlNames.Unqualified(text)));
     }
@@ -236,6 +237,7 @@ public sealed class PostgreSqlSearchPathTests
     private static Purger Purger() => new(options =>
     {
         options.ResetIdentity = true;
+        options.AllowUnverified = true;
         options.LockTables = true;
         options.LockTimeout = TimeSpan.FromSeconds(20);
     });

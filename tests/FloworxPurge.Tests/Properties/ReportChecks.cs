@@ -55,7 +55,8 @@ internal sealed class ReportChecks(GeneratedCase it, CaseOracle oracle, CaseSql 
             report.Verdict != PurgeVerdict.Partial || it.BestEffort,
             "only best effort ends as Partial",
             summary);
-        PurgeVerdict clean = report.Skips.Count == 0 ? PurgeVerdict.Complete : PurgeVerdict.CompleteWithSkips;
+        PurgeVerdict clean = report.Tables.Count == 0 ? PurgeVerdict.NothingMatched
+            : report.Skips.Count == 0 ? PurgeVerdict.Complete : PurgeVerdict.CompleteWithSkips;
         List<int> armed = [.. oracle.Purged.Where(IsArmed)];
         if (!oracle.Firing.Any(IsArmed))
         {

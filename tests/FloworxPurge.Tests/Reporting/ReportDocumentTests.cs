@@ -61,8 +61,8 @@ public sealed partial class ReportDocumentTests
             {{{Fields(typeof(PurgeReport))}}}
             ## Names in templates
 
-            A template finds these names; upper and lower case matter. All of them are text and lists of text, escaped for the template's format when they are written, but for two:
-            `report` holds the report under the names of the JSON form above (`{{ report.rowsDeleted }}`, `{{ for table in report.tables }}{{ table.table.name }}{{ end }}`), and `custom`
+            A template finds these names; upper and lower case matter. Values are escaped for the template's format when they are written.
+            `report` holds the report under the names of the JSON form above (`{{ report.rowsDeleted }}`, `{{ for table in report.tables }}{{ identifier table.table }}{{ end }}`), and `custom`
             what `ReportDetails.Custom` was given. `{{ include 'verdict' }}` writes a section; the sections are
             {{{string.Join(", ", PurgeReportTemplates.Html.Sections.Select(section => $"`{section}`"))}}} (HTML) and
             {{{string.Join(", ", PurgeReportTemplates.Text.Sections.Select(section => $"`{section}`"))}}} (Markdown, text).
@@ -131,7 +131,8 @@ public sealed partial class ReportDocumentTests
     private static string Holds(Type type)
         => type == typeof(string) ? "text"
             : type == typeof(bool) ? "true or false"
-            : IsList(type) ? Inner(type) == typeof(string) ? "list of texts" : $"list of {Names(Inner(type))}"
+            : IsList(type) ? Inner(type) == typeof(string) ? "list of texts"
+                : Inner(type).IsPublic ? $"list of {Inner(type).Name}" : $"list of {Names(Inner(type))}"
             : Names(type);
 
     private static string Names(Type type)

@@ -139,7 +139,7 @@ public sealed class ReportJsonTests
 
     [Theory]
     [InlineData("""{"n": [1e400, 1.0, 1.00, -0.0, 123456789012345678901234567890, 1E5, 0.1e-400]}""")]
-    [InlineData("""{"twice": 1, "twice": {"a": null}, "": "", "\u202e": "\u0000"}""")]
+    [InlineData("""{"a": 1, "A": {"a": null}, "": "", "\u202e": "\u0000"}""")]
     public void Data_of_the_callers_own_survives_in_every_form(string custom)
     {
         using var document = JsonDocument.Parse(custom);
@@ -171,6 +171,17 @@ public sealed class ReportJsonTests
         string json = SampleReports.Named("a\ud800b").ToJson();
 
         Assert.Equal(json, PurgeReport.FromJson(json).ToJson());
+    }
+
+    [Fact]
+    public void Data_of_the_callers_own_with_a_property_twice_is_refused()
+    {
+        using var document = JsonDocument.Parse("""{"a": [{"twice": 1, "twice": 2}]}""");
+        var details = new ReportDetails { Custom = document.RootElement };
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => new Purger(options => options.Details = details));
+
+        Assert.Contains("Details.Custom has an object with a property twice", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]

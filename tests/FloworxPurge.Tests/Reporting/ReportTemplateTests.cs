@@ -12,7 +12,7 @@ public sealed class ReportTemplateTests
     [InlineData("{{ sumary }}")]
     [InlineData("{{ Summary }}")]
     [InlineData("{{ if sumary }}x{{ end }}")]
-    [InlineData("{{ for skip in skips }}{{ skip.tabel }}{{ end }}")]
+    [InlineData("{{ for skip in purged }}{{ skip.tabel }}{{ end }}")]
     [InlineData("{{ summary.words }}")]
     [InlineData("{{ include 'no-such-section' }}")]
     [InlineData("{{ identifier sumary }}")]
@@ -39,7 +39,7 @@ public sealed class ReportTemplateTests
     {
         string[] templates = [.. Core.GetManifestResourceNames().Where(name => name.Contains(".Templates.", StringComparison.Ordinal))];
 
-        Assert.Contains("FloworxPurge.Reporting.Templates.markdown.scriban", templates, StringComparer.Ordinal);
+        Assert.Contains("FloworxPurge.Reporting.Templates.plain.scriban", templates, StringComparer.Ordinal);
         Assert.All(templates, name => Assert.EndsWith(".scriban", name, StringComparison.Ordinal));
     }
 

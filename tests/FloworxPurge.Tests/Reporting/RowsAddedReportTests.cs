@@ -73,7 +73,7 @@ public sealed class RowsAddedReportTests
     public void A_template_of_ones_own_finds_them()
     {
         var template = ScribanReportTemplate.FromString(
-            "{{ for table in rowsAdded }}{{ table.label }} {{ table.value }};{{ end }}{{ for table in report.rowsAdded }}{{ "
+            "{{ for table in report.rowsAdded }}{{ table.table }} {{ number table.rowsArrived }};{{ end }}{{ for table in report.rowsAdded }}{{ "
                 + "table.table.name }} {{ table.rowsArrived }}{{ end }}",
             TemplateFormat.Text);
         template.Validate();

@@ -115,28 +115,35 @@ internal static partial class SampleReports
             "business_configs",
             "BusinessConfig",
             PlanReason.KeyTypeDiffers,
-            "the key column \"id\" is uuid in the model and bigint in the database. Add a migration, or exclude the table."),
+            "the key column \"id\" is uuid in the model and bigint in the database. Add a migration, or exclude the table.",
+            rows: 4),
         Skip(
             "client_config",
             "ClientConfig",
             PlanReason.ColumnMissing,
-            "the mapped column \"client_id\" does not exist in the database. Add a migration, or exclude the table."),
+            "the mapped column \"client_id\" does not exist in the database. Add a migration, or exclude the table.",
+            rows: 3),
         Skip(
             "clients",
             "Client",
             PlanReason.TableMissing,
-            "the database has no such table. Apply the migrations, or remove the entity type from the model."),
+            "the database has no such table. Apply the migrations, or remove the entity type from the model.",
+            rows: 0),
         PlanTable.Skipped(
             Public("onboarding_progress"),
             ["OnboardingProgress"],
             PlanReason.Blocked,
             "28 rows of public.audit_log, which is kept, depend on its rows. Purge public.audit_log, too, or keep this table.",
-            [Key("FK_audit_log_onboarding_progress_progress_id", "audit_log", "progress_id", "onboarding_progress")]),
+            [Key("FK_audit_log_onboarding_progress_progress_id", "audit_log", "progress_id", "onboarding_progress")]) with
+        {
+            NotCounted = "row security may hide rows from the role",
+        },
         Skip(
             "user_connections",
             "UserConnection",
             PlanReason.ForeignKeyTypeDiffers,
-            "the foreign key column \"user_id\" is uuid in the model and integer in the database. Add a migration, or exclude the table."),
+            "the foreign key column \"user_id\" is uuid in the model and integer in the database. Add a migration, or exclude the table.",
+            rows: 5),
     ];
 
     private static TableReport Table(string name, string entityType, int level, long rows, double milliseconds, long byCascade = 0)
@@ -152,8 +159,8 @@ internal static partial class SampleReports
             Duration = TimeSpan.FromMilliseconds(milliseconds),
         };
 
-    private static PlanTable Skip(string name, string entityType, PlanReason reason, string explanation)
-        => PlanTable.Skipped(Public(name), [entityType], reason, explanation, []);
+    private static PlanTable Skip(string name, string entityType, PlanReason reason, string explanation, long rows)
+        => PlanTable.Skipped(Public(name), [entityType], reason, explanation, []) with { Rows = rows };
 
     private static ForeignKey Key(string name, string dependent, string column, string principal)
         => new()

@@ -177,6 +177,9 @@ internal static partial class SampleReports
         Support = ["Health: https://app.example.com/health"],
         Escalation = ["A new user cannot register."],
         SignOff = ["Operator", "Customer"],
+        Checklist = ["Backups are kept for 30 days"],
+        Security = ["The signing keys are unchanged"],
+        Conclusion = "The system is ready for its first client.",
         Custom = JsonElement.Parse("""{"ticket": "OPS-42", "priority": 2, "steps": ["a", "b"]}"""),
     };
 
@@ -365,6 +368,9 @@ internal static partial class SampleReports
                 Support = [text],
                 Escalation = [text],
                 SignOff = [text],
+                Checklist = [text],
+                Security = [text],
+                Conclusion = text,
             },
             Guards = [new() { Name = text, Expected = text, Actual = text, Outcome = Outcome.Passed }],
             Overrides = [text],

@@ -14,9 +14,17 @@ internal static class TemplateLanguage
             "identifier",
             "identifier 'sales.orders'",
             "sales.orders",
-            "The name of an object, as the format shows names: as code in HTML and Markdown."),
+            "The name of an object, as the format shows names: as code in HTML and Markdown. A table and a foreign key of the report are "
+                + "written by their names."),
         ("h1", "h1 'Report'", "Report\n======", "The title."),
         ("h2", "h2 'Tables'", "Tables\n------", "The heading of a section."),
+        ("h3", "h3 'Guards'", "Guards:", "The heading of a part of a section."),
+        ("contents", "contents", "", "The table of contents of an HTML page: the sections that `wrap section` has written."),
+        ("number", "number report.rowsDeleted", "4187", "A whole number in the template's culture; `not counted` for nothing."),
+        ("milliseconds", "milliseconds report.duration", "1482.2", "A duration in milliseconds."),
+        ("time", "time report.startedAt", "2025-09-18 13:10:00.000Z", "A time in the template's culture, in UTC."),
+        ("label", "label report.skips[0].reason", "key type differs", "The words for an outcome or a reason of the JSON form."),
+        ("short", "short report.planFingerprint", "9f2c41d07be8\u2026", "The beginning of a hash."),
         ("line_break", "line_break", " ", "A space here, and a new line inside a cell of `wrap columns` or `wrap pairs`."),
         ("string.upcase", "'orders' | string.upcase", "ORDERS", "Upper case."),
         ("string.downcase", "'ORDERS' | string.downcase", "orders", "Lower case."),
@@ -89,14 +97,17 @@ internal static class TemplateLanguage
                 | statement | does |
                 |---|---|
                 | `{{ summary }}` | Writes a value, escaped for the format. What is not there is written as nothing. |
-                | `{{ if failed }}` ... `{{ else if skips }}` ... `{{ else }}` ... `{{ end }}` | Nothing, `false`, zero, an empty text and an empty list are false. |
-                | `{{ for skip in skips }}` ... `{{ else }}` ... `{{ end }}` | Loops over a list; `else` is for an empty one. Options: `limit:3` (1 or more), `offset:1`, `reversed`. In it: `for.index` (from 0), `for.rindex`, `for.length`, `for.first`, `for.last`, `for.even`, `for.odd`, `for.changed`, and `break` and `continue`. |
+                | `{{ if failed }}` ... `{{ else if report.skips }}` ... `{{ else }}` ... `{{ end }}` | Nothing, `false`, zero, an empty text and an empty list are false. |
+                | `{{ for skip in report.skips }}` ... `{{ else }}` ... `{{ end }}` | Loops over a list; `else` is for an empty one. Options: `limit:3` (1 or more), `offset:1`, `reversed`. In it: `for.index` (from 0), `for.rindex`, `for.length`, `for.first`, `for.last`, `for.even`, `for.odd`, `for.changed`, and `break` and `continue`. |
                 | `{{ for entry in custom.map }}` | Loops over an object: `entry.key`, `entry.value`. |
                 | `{{ total = total + table.rowsDeleted }}` | Assigns to a name of one's own; no name of the report can be assigned to. |
                 | `{{ include 'limits' }}` | Writes a section, or a piece that `WithPartial` has added. |
                 | `{{ wrap columns }}` ... `{{ end }}` | Makes a table of lines whose cells are separated by ` \| `; the first line is the header, a colon at the end of a header is for numbers. |
                 | `{{ wrap pairs }}` ... `{{ end }}` | The same without a header. |
-                | `{{~ for skip in skips ~}}` | Takes the line that it stands on with it, as in front of and behind every statement. |
+                | `{{ wrap list }}` ... `{{ end }}` | Makes a list of lines; one that begins with ` \| ` belongs to the one before it. |
+                | `{{ wrap paragraphs }}` ... `{{ end }}` | Makes a paragraph of each line. |
+                | `{{ wrap section 'id' 'Heading' }}` ... `{{ end }}` | Makes a section with a heading, folded in HTML when it is long; nothing when it is empty. |
+                | `{{~ for skip in report.skips ~}}` | Takes the line that it stands on with it, as in front of and behind every statement. |
                 | `{{ # a comment }}` | Writes nothing. |
 
                 Operators: `==`, `!=`, `<`, `<=`, `>`, `>=`, `&&`, `||`, `!`, `??` (the second value where the first is nothing), `a ? b : c`, `+` (texts are joined), `-`, `*`, `/`. What cannot be
@@ -148,8 +159,8 @@ public sealed class TemplateLanguageTests
             TemplateLanguage.Functions.Select(function => function.Name).Order(StringComparer.Ordinal));
 
     [Theory]
-    [InlineData("{{ if failed }}a{{ else if skips }}b{{ else }}c{{ end }}", "b")]
-    [InlineData("{{ for skip in skips limit:2 offset:1 }}{{ for.index }}{{ skip.reason }};{{ end }}", "0column missing;1table missing;")]
+    [InlineData("{{ if failed }}a{{ else if report.skips }}b{{ else }}c{{ end }}", "b")]
+    [InlineData("{{ for skip in report.skips limit:2 offset:1 }}{{ for.index }}{{ label skip.reason }};{{ end }}", "0column missing;1table missing;")]
     [InlineData("{{ total = 0; for table in report.tables; total = total + table.rowsDeleted; end; total }}", "4187")]
     [InlineData(
         "{{ for table in report.tables }}{{ if for.index == 2 }}{{ break }}{{ end }}{{ if for.first }}{{ continue }}{{ end }}{{ "
@@ -159,9 +170,9 @@ public sealed class TemplateLanguageTests
     [InlineData("{{ 1 + 2 }} {{ '1' + 2 }} {{ 7 / 2 }} {{ 2 * 3 - 1 }} {{ 1 / 0 }}", "3 12 3.5 5")]
     [InlineData(
         "{{ 2 > 10 }} {{ '2' > '10' }} {{ 'a' < 'b' }} {{ 'A' == 'a' }} {{ null == report.error }} {{ report.error ?? 'none' }} {{ "
-            + "!skips }}",
+            + "!report.skips }}",
         "false true true false true none false")]
-    [InlineData("a\n{{~ if skips ~}}\nb\n{{~ end ~}}\nc", "a\nb\nc")]
+    [InlineData("a\n{{~ if report.skips ~}}\nb\n{{~ end ~}}\nc", "a\nb\nc")]
     [InlineData("{{ # a comment }}a", "a")]
     [InlineData("{{ report.tables[0].table.name == report.tables[-15].table.name }} {{ report.tables[99].level }}", "true")]
     public void A_statement_does_what_the_page_says(string source, string writes)

@@ -230,36 +230,6 @@ public sealed class PostgreSqlResetTests
         Assert.Equal("originonon0", await command.ExecuteScalarAsync(CancellationToken));
     }
 
-    [Fact]
-    public async Task Behind_a_pooler_no_session_is_given_settings_that_another_client_would_find()
-    {
-        await using PostgreSqlTestDatabase database = await CreateAsync();
-        var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        await using var proxy = new PoolerProxy(server.Host!, server.Port);
-        string pooled = new NpgsqlConnectionStringBuilder(database.ConnectionString)
-        {
-            Host = "127.0.0.1",
-            Port = proxy.Port,
-            SslMode = SslMode.Disable,
-            GssEncryptionMode = GssEncryptionMode.Disable,
-            Pooling = false,
-        }.ConnectionString;
-        var opened = new OpenedConnections();
-        await using DatabaseResetter resetter = await ResetterAsync(database, pooled, interceptor: opened);
-        for (int i = 0; i < 3; i++)
-        {
-            await database.ExecuteAsync(Rows, CancellationToken);
-            Assert.Equal(6, (await resetter.ResetAsync(CancellationToken)).Rows);
-            Assert.Equal((1, 1, 100), await NextNumbersAsync(database));
-        }
-
-        await using DbCommand command = opened.Last!.CreateCommand();
-        command.CommandText =
-            "SELECT current_setting('session_replication_role') || current_setting('synchronous_commit') || (SELECT COUNT(*) FROM "
-                + "pg_proc WHERE proname LIKE 'floworx%')";
-        Assert.Equal("originon0", await command.ExecuteScalarAsync(CancellationToken));
-    }
-
     [Theory]
     [MemberData(nameof(Roles))]
     public async Task A_trigger_that_fills_a_table_that_was_empty_does_not_leave_rows_behind(string role)

@@ -95,9 +95,8 @@ public sealed class OddSchemasMariaDbTests
             AtEnd = "DROP DATABASE {database}_other",
             Result = "CompleteWithSkips, a Blocked",
 
-            // What the role may not see is said by the plan before the run: see A_role_without_rights_on_all_databases_is_warned.
-            ResultOfOwner = "Complete",
-            ResultOfWriter = "Complete",
+            // Triggers that this role may not see could change a kept table that it may not read.
+            ResultOfWriter = "Failed, a Blocked, b has rows",
         },
         new(
             "triggers, and a view over a view",
@@ -133,22 +132,6 @@ public sealed class OddSchemasMariaDbTests
         await new OddSchemaRun(database, schema, role, cancellationToken).RunAsync();
     }
 
-    [Fact]
-    public async Task A_role_without_rights_on_all_databases_is_warned()
-    {
-        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
-        OddSchema schema = All.Single(schema => schema.AtEnd.Length > 0);
-        await using MariaDbOddDatabase database = new(await MariaDbTestDatabase.CreateAsync(cancellationToken), schema);
-        await database.CreateAsync(schema, cancellationToken);
-        await using ScenarioContext context = new(database.Database, _ => { }, options => database.Use(options, OddRole.Owner));
-
-        PurgePlan plan = await new Purger().PlanAsync(context, cancellationToken);
-
-        Assert.Contains(
-            plan.Notes,
-            note => note.Text.Contains("may not see the whole catalog (no right on all databases)", StringComparison.Ordinal));
-    }
-
     private sealed class MariaDbOddDatabase(MariaDbTestDatabase database, OddSchema schema) : OddSchemaDatabase(database)
     {
         private readonly Dictionary<OddRole, string> _logins = new() { [OddRole.Superuser] = database.ConnectionString };
@@ -166,7 +149,8 @@ public sealed class OddSchemasMariaDbTests
             (string writer, _logins[OddRole.Writer]) = await database.CreateLoginAsync(cancellationToken);
             await database.ExecuteAsync(
                 $"GRANT ALL ON \"{database.Name}\".* TO '{owner}'@'%'; GRANT SELECT, INSERT, UPDATE, "
-                    + $"DELETE ON \"{database.Name}\".* TO '{writer}'@'%'",
+                    + $"DELETE ON \"{database.Name}\".* TO '{writer}'@'%'; "
+                    + $"GRANT REFERENCES ON *.* TO '{owner}'@'%'; GRANT REFERENCES ON *.* TO '{writer}'@'%'",
                 cancellationToken);
             Assert.Null(await RunAsync(OddRole.Owner, schema.Tables, cancellationToken));
             if (schema.After.Length > 0)

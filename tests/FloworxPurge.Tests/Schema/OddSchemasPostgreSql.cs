@@ -123,7 +123,7 @@ internal static class OddSchemasPostgreSql
             [.. TwoRows, "INSERT INTO c VALUES (1, 2)"])
         {
             After = "REVOKE INSERT, UPDATE, DELETE ON c FROM {writer}",
-            ResultOfWriter = "CompleteWithSkips, public.a Blocked, public.b Blocked, public.c PrivilegeMissing",
+            ResultOfWriter = "NothingMatched, public.a Blocked, public.b Blocked, public.c PrivilegeMissing",
         },
         new(
             "one name in several schemas, with a decoy first on the search path",
@@ -277,7 +277,7 @@ internal static class OddSchemasPostgreSql
             Two + "ALTER TABLE b ENABLE ROW LEVEL SECURITY; CREATE POLICY visible ON b USING (id < 2) WITH CHECK (true);",
             TwoRows)
         {
-            ResultOfWriter = "Partial, public.b has rows",
+            ResultOfWriter = "Refused, public.a has rows, public.b has rows",
             ResetOfWriter = "Row security applies to this role and may hide rows",
         },
         new(
@@ -321,8 +321,8 @@ internal static class OddSchemasPostgreSql
         {
             After = "CREATE TABLE c (id int, b_id int REFERENCES b)",
             Result = "Complete",
-            ResultOfOwner = "CompleteWithSkips, public.a Blocked, public.b Blocked, public.c PrivilegeMissing",
-            ResultOfWriter = "CompleteWithSkips, public.a Blocked, public.b Blocked, public.c PrivilegeMissing",
+            ResultOfOwner = "NothingMatched, public.a Blocked, public.b Blocked, public.c PrivilegeMissing",
+            ResultOfWriter = "NothingMatched, public.a Blocked, public.b Blocked, public.c PrivilegeMissing",
         },
     ];
 }

@@ -133,7 +133,13 @@ public sealed class PostgreSql18ColumnTests
     private static async Task<PurgeReport> PurgeAsync(ScenarioContext context, Action<PurgeOptions>? configure = null)
     {
         PurgeReport report = (
-            await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(configure, cancellationToken: CancellationToken))).Report!;
+            await Assert.ThrowsAsync<PurgeException>(() => context.PurgeAsync(
+                options =>
+                {
+                    configure?.Invoke(options);
+                    options.AllowUnverified = true;
+                },
+                cancellationToken: CancellationToken))).Report!;
         Assert.Equal((PurgeVerdict.Partial, TransactionOutcome.Committed), (report.Verdict, report.Transaction));
         Assert.Single(report.Verifications, verification => verification.Outcome == Outcome.Unknown);
         return report;

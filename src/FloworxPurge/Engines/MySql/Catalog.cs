@@ -48,6 +48,22 @@ internal static class MySqlCatalog
     private const string ReferencesThisDatabase =
         $"k.REFERENCED_TABLE_SCHEMA = DATABASE() AND NOT {IsReferenceElsewhere} AND {IsElsewhere}";
 
+    private const string Remedy = "'grant REFERENCES ON *.* to the user, which shows all foreign keys and gives no access to rows'";
+
+    // The server writes the default with the quotes of the session's SQL mode.
+    private const string DrawsFromSequence =
+        "INSTR(REPLACE(c.COLUMN_DEFAULT, CHAR(34), CHAR(96)), CONCAT(CHAR(96), s.TABLE_SCHEMA, '`.`', s.TABLE_NAME, CHAR(96))) > 0";
+
+    // Who sees a foreign key may still have no right to count the rows that have it.
+    private const string MayReadElsewhere = $"""
+        ({HasRole}
+         OR EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES p WHERE p.GRANTEE = {Grantee} AND p.PRIVILEGE_TYPE = 'SELECT')
+         OR EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES p
+                    WHERE p.GRANTEE = {Grantee} AND k.TABLE_SCHEMA LIKE p.TABLE_SCHEMA AND p.PRIVILEGE_TYPE = 'SELECT')
+         OR EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES p WHERE p.GRANTEE = {Grantee}
+                    AND p.TABLE_SCHEMA = k.TABLE_SCHEMA AND p.TABLE_NAME = k.TABLE_NAME AND p.PRIVILEGE_TYPE = 'SELECT'))
+        """;
+
     private const string ForeignKeyColumns = $"""
         CONCAT_WS('/', k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME), k.CONSTRAINT_NAME,
         IF({IsElsewhere}, k.TABLE_SCHEMA, NULL), k.TABLE_NAME, k.COLUMN_NAME,
@@ -73,9 +89,10 @@ internal static class MySqlCatalog
         ORDER BY 1, 13
         """;
 
-    private const string Identities = """
-        SELECT NULL, TABLE_NAME, COLUMN_NAME, NULL, NULL
-        FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND EXTRA LIKE '%auto_increment%'
+    // ALTER TABLE ... AUTO_INCREMENT asks for more than the right to delete.
+    private static readonly string Identities = $"""
+        SELECT NULL, t.TABLE_NAME, t.COLUMN_NAME, NULL, NULL, {MayOnTable("ALTER")}
+        FROM information_schema.COLUMNS t WHERE t.TABLE_SCHEMA = DATABASE() AND t.EXTRA LIKE '%auto_increment%'
         """;
 
     private const string Objects = """
@@ -150,7 +167,7 @@ internal static class MySqlCatalog
         FROM information_schema.TABLES t{(numbers is null ? string.Empty : $"\nLEFT JOIN information_schema.{numbers} i ON BINARY i.NAME = BINARY CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)")}
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')
         UNION
-        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, 1, 0, NULL, NULL
+        SELECT k.TABLE_SCHEMA, k.TABLE_NAME, 'table', NULL, NULL, 0, 0, NULL, 0, 0, {MayReadElsewhere}, 0, NULL, NULL
         FROM information_schema.KEY_COLUMN_USAGE k WHERE {ReferencesThisDatabase}
         """;
 
@@ -160,8 +177,16 @@ internal static class MySqlCatalog
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND e.TRANSACTIONS = 'NO'
         UNION ALL
         SELECT 'free sequence', NULL, c.TABLE_NAME, s.TABLE_NAME, c.COLUMN_NAME
-        FROM information_schema.COLUMNS c JOIN information_schema.TABLES s ON INSTR(c.COLUMN_DEFAULT, CONCAT('nextval(`', s.TABLE_SCHEMA, '`.`', s.TABLE_NAME, '`)')) > 0
+        FROM information_schema.COLUMNS c JOIN information_schema.TABLES s ON {DrawsFromSequence}
         WHERE c.TABLE_SCHEMA = DATABASE() AND s.TABLE_SCHEMA = DATABASE() AND s.TABLE_TYPE = 'SEQUENCE'
+        UNION ALL
+        SELECT 'sequence', NULL, t.TABLE_NAME, IF({MayOnTable("ALTER")}, {NoTable}, 'this role has no ALTER right on it'), NULL
+        FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'SEQUENCE'
+        UNION ALL
+        SELECT 'sequence use', NULL, s.TABLE_NAME, c.TABLE_NAME, IF(c.TABLE_SCHEMA = DATABASE(), NULL, c.TABLE_SCHEMA)
+        FROM information_schema.COLUMNS c
+        JOIN information_schema.TABLES s ON {DrawsFromSequence}
+        WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_TYPE = 'SEQUENCE'
         UNION ALL
         SELECT 'hidden triggers', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL
         FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND NOT {MayOnTable("TRIGGER")}
@@ -169,7 +194,9 @@ internal static class MySqlCatalog
         SELECT 'hidden dependents', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL
         FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND NOT {HasRole} AND NOT {SeesDatabase}
         UNION ALL
-        SELECT 'hidden catalog', NULL, {NoTable}, IF({HasRole}, 'what its roles may see is not reported', 'no right on all databases'), NULL FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
+        SELECT 'hidden catalog', NULL, {NoTable},
+               IF({HasRole}, 'what its roles may see is not reported', 'no right on all databases'), {Remedy}
+        FROM DUAL WHERE NOT {SeesServer} AND ({HasRole} OR {SeesDatabase})
         UNION ALL
         SELECT 'read only', NULL, {NoTable}, 'transaction_read_only is on', 'session' FROM DUAL WHERE {isReadOnly} = 1
         UNION ALL

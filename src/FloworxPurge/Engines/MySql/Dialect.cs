@@ -225,7 +225,9 @@ internal sealed class MySqlDialect : PurgeDialect
 
     // The catalog keeps no seed. An empty table starts at 1 again, and one that has got rows meanwhile after the greatest of its numbers.
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
-        => SqlStatement.Of($"ALTER TABLE {Table(sql, table)} AUTO_INCREMENT = 1");
+        => SqlStatement.Of(sequence is null
+            ? $"ALTER TABLE {Table(sql, table)} AUTO_INCREMENT = 1"
+            : $"ALTER SEQUENCE {Table(sql, sequence)} RESTART");
 
     // MariaDB's system-versioned tables hold the rows they had.
     public override IReadOnlyList<string> PurgeHistory(ISqlGenerationHelper sql, TableName table, TableName? history, string? retention)

@@ -156,7 +156,8 @@ internal sealed record PostgreSqlCatalog
         """;
 
     private string Identities => $"""
-        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text, sn.nspname::pg_catalog.text, s.relname::pg_catalog.text
+        SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text, sn.nspname::pg_catalog.text,
+               s.relname::pg_catalog.text, {MayRestart}::pg_catalog.int4
         FROM pg_catalog.pg_class s
         JOIN pg_catalog.pg_namespace sn ON sn.oid {Eq} s.relnamespace
         JOIN pg_catalog.pg_depend d ON d.classid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid {Eq} s.oid AND d.refclassid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype {IsAnyOf("a", "i")}
@@ -204,7 +205,47 @@ internal sealed record PostgreSqlCatalog
         WHERE w.rulename {Eq} '_RETURN' AND {UserSchemas}
         """;
 
-    private string SequenceFacts => $"""
+    // ALTER SEQUENCE asks for its ownership. s is a sequence.
+    private const string MayRestart = "pg_catalog.pg_has_role(s.relowner, 'USAGE')";
+
+    private const string SequenceName = "n.nspname::pg_catalog.text, s.relname::pg_catalog.text";
+
+    private const string UserName = "c.relname::pg_catalog.text, cn.nspname::pg_catalog.text";
+
+    private const string IsTable = "OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass";
+
+    // What uses a sequence: the table that owns it, or that has a default with it, also one that names it as a text; and any other object.
+    private static string SequenceUses => $"""
+        SELECT 'sequence', {SequenceName}, CASE WHEN {MayRestart} THEN '' ELSE 'only its owner may restart it' END, NULL
+        FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid {Eq} s.relnamespace
+        WHERE s.relkind {Eq} 'S' AND {UserSchemasOnly}
+        UNION ALL
+        SELECT DISTINCT 'sequence use', {SequenceName}, COALESCE(c.relname::pg_catalog.text, 'another object'), cn.nspname::pg_catalog.text
+        FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid {Eq} s.relnamespace
+        JOIN pg_catalog.pg_depend d ON d.refclassid {IsTable} AND d.refobjid {Eq} s.oid AND d.deptype {Ne} 'i'
+        LEFT JOIN pg_catalog.pg_attrdef f ON d.classid {Eq} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND f.oid {Eq} d.objid
+        LEFT JOIN pg_catalog.pg_class c ON c.oid {Eq} f.adrelid LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid {Eq} c.relnamespace
+        WHERE s.relkind {Eq} 'S' AND {UserSchemasOnly}
+        UNION ALL
+        SELECT 'sequence use', {SequenceName}, {UserName}
+        FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid {Eq} s.relnamespace
+        JOIN pg_catalog.pg_depend d ON d.classid {IsTable} AND d.objid {Eq} s.oid AND d.deptype {IsAnyOf("a", "i")}
+        JOIN pg_catalog.pg_class c ON c.oid {Eq} d.refobjid JOIN pg_catalog.pg_namespace cn ON cn.oid {Eq} c.relnamespace
+        WHERE s.relkind {Eq} 'S' AND {UserSchemasOnly} AND d.refclassid {IsTable}
+        UNION ALL
+        SELECT 'sequence use', {SequenceName}, {UserName}
+        FROM (SELECT f.adrelid AS number, pg_catalog.pg_get_expr(f.adbin, f.adrelid) AS expression
+              FROM pg_catalog.pg_attrdef f OFFSET 0) AS late
+        JOIN pg_catalog.pg_class c ON c.oid {Eq} late.number JOIN pg_catalog.pg_namespace cn ON cn.oid {Eq} c.relnamespace
+        JOIN pg_catalog.pg_class s ON s.relkind {Eq} 'S' AND pg_catalog.strpos(late.expression, s.relname::pg_catalog.text) {Gt} 0
+        JOIN pg_catalog.pg_namespace n ON n.oid {Eq} s.relnamespace
+        WHERE {UserSchemasOnly}
+          AND pg_catalog.strpos(late.expression, 'nextval(') {Gt} 0 AND pg_catalog.strpos(late.expression, '::text') {Gt} 0
+        UNION ALL
+
+        """;
+
+    private string SequenceFacts => SequenceUses + $"""
         SELECT DISTINCT 'free sequence', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, s.relname::pg_catalog.text, a.attname::pg_catalog.text
         FROM pg_catalog.pg_attrdef f
         JOIN pg_catalog.pg_depend d ON d.classid {Eq} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {Eq} f.oid AND d.refclassid {Eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid {Eq} 0

@@ -21,16 +21,18 @@ internal sealed class PostgreSqlReset
 
     private readonly PurgeDialect _dialect;
     private readonly EngineResetContext _context;
+    private readonly Session _session;
     private readonly DbCommand _call;
     private readonly DbParameter _mark;
     private readonly DbParameter _plans;
     private readonly HashSet<int> _written = [];
     private int _resets;
 
-    private PostgreSqlReset(PurgeDialect dialect, EngineResetContext context, DbCommand call)
+    private PostgreSqlReset(PurgeDialect dialect, EngineResetContext context, Session session, DbCommand call)
     {
         _dialect = dialect;
         _context = context;
+        _session = session;
         _call = call;
         _mark = call.Parameters[0];
         _plans = call.Parameters[2];
@@ -48,7 +50,7 @@ internal sealed class PostgreSqlReset
     {
         // The function can delete single tables and whole cycles.
         if (!context.Statements.All(statement => statement.IsDelete)
-            || await IsSharedAsync(context, cancellationToken).ConfigureAwait(false))
+            || await FindSessionAsync(context, cancellationToken).ConfigureAwait(false) is not { } session)
         {
             return null;
         }
@@ -56,27 +58,23 @@ internal sealed class PostgreSqlReset
         PostgreSqlReset? reset = null;
         try
         {
-            await context.Execute(SqlStatement.Of(PostgreSqlResetFunction.Settings), cancellationToken).ConfigureAwait(false);
-            await context.Execute(
-                SqlStatement.Of(PostgreSqlResetFunction.Timeouts, Milliseconds(context.LockTimeout)),
-                cancellationToken).ConfigureAwait(false);
-            bool ignoresTriggers = MayIgnoreTriggers(context)
-                && await TryAsync(context, PostgreSqlResetFunction.Replica, cancellationToken).ConfigureAwait(false);
+            bool ignoresTriggers = !session.IsPooled
+                && await ConfigureAsync(context, cancellationToken).ConfigureAwait(false);
             if ((ignoresTriggers || context.Triggers.Count == 0)
-                && await TryAsync(context, PostgreSqlResetFunction.PlanNumber, cancellationToken).ConfigureAwait(false)
+                && await TryAsync(context, PostgreSqlResetFunction.PlanNumber(session.Id), cancellationToken).ConfigureAwait(false)
                 && await TryAsync(
                     context,
-                    await WriteFunctionAsync(dialect, context, ignoresTriggers, cancellationToken).ConfigureAwait(false),
+                    await WriteFunctionAsync(dialect, context, session, ignoresTriggers, cancellationToken).ConfigureAwait(false),
                     cancellationToken).ConfigureAwait(false))
             {
-                reset = await PrepareAsync(dialect, context, cancellationToken).ConfigureAwait(false);
+                reset = await PrepareAsync(dialect, context, session, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             if (reset is null)
             {
-                await UndoAsync(context).ConfigureAwait(false);
+                await UndoAsync(context, session).ConfigureAwait(false);
             }
         }
 
@@ -102,6 +100,11 @@ internal sealed class PostgreSqlReset
         {
             throw EngineResetContext.SchemaChanged();
         }
+        catch (DbException e) when (_session.IsPooled
+            && e.SqlState is PostgreSqlResetFunction.NoFunction or PostgreSqlResetFunction.NoSchema)
+        {
+            throw _context.SessionLost();
+        }
 
         if (answer.State is not PostgreSqlResetFunction.Done)
         {
@@ -124,17 +127,29 @@ internal sealed class PostgreSqlReset
     public async ValueTask DisposeAsync()
     {
         await _call.DisposeAsync().ConfigureAwait(false);
-        await UndoAsync(_context).ConfigureAwait(false);
+        await UndoAsync(_context, _session).ConfigureAwait(false);
+    }
+
+    // Settings that hold while the connection is open.
+    private static async Task<bool> ConfigureAsync(EngineResetContext context, CancellationToken cancellationToken)
+    {
+        await context.Execute(SqlStatement.Of(PostgreSqlResetFunction.Settings), cancellationToken).ConfigureAwait(false);
+        await context.Execute(
+            SqlStatement.Of(PostgreSqlResetFunction.Timeouts, Milliseconds(context.LockTimeout)),
+            cancellationToken).ConfigureAwait(false);
+        return MayIgnoreTriggers(context)
+            && await TryAsync(context, PostgreSqlResetFunction.Replica, cancellationToken).ConfigureAwait(false);
     }
 
     // The next user of a pooled connection must not find its foreign keys off, even if the pool does not reset the setting.
-    private static async Task UndoAsync(EngineResetContext context)
+    private static async Task UndoAsync(EngineResetContext context, Session session)
     {
+        string undo = session.IsPooled ? PostgreSqlResetFunction.Drop(session.Id) : PostgreSqlResetFunction.Undo;
         try
         {
             if (context.Connection.State == ConnectionState.Open)
             {
-                await context.Execute(SqlStatement.Of(PostgreSqlResetFunction.Undo), CancellationToken.None).ConfigureAwait(false);
+                await context.Execute(SqlStatement.Of(undo), CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is not (ArgumentException or ObjectDisposedException or OutOfMemoryException))
@@ -148,6 +163,7 @@ internal sealed class PostgreSqlReset
     private static async Task<PostgreSqlReset> PrepareAsync(
         PurgeDialect dialect,
         EngineResetContext context,
+        Session session,
         CancellationToken cancellationToken)
     {
         DbCommand call = context.Connection.CreateCommand();
@@ -156,22 +172,39 @@ internal sealed class PostgreSqlReset
         // forgotten it.
         call.CommandText = string.Create(
             CultureInfo.InvariantCulture,
-            $"{PostgreSqlResetFunction.Call} /* {Interlocked.Increment(ref _prepared)} */");
+            $"{PostgreSqlResetFunction.Call(session.Id, session.IsPooled)} /* {Interlocked.Increment(ref _prepared)} */");
 
         // How long a lock is waited for is limited, and how long deleting takes is not.
         call.CommandTimeout = 0;
         Add(call, "p0", DbType.Int64, DBNull.Value);
         Add(call, "p1", DbType.String, context.StructureMark!);
         Add(call, "p2", DbType.String, DBNull.Value);
-        await call.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        return new PostgreSqlReset(dialect, context, call);
+        if (session.IsPooled)
+        {
+            // What is prepared belongs to a session as well.
+            Add(call, "p3", DbType.String, Milliseconds(context.LockTimeout));
+        }
+        else
+        {
+            await call.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return new PostgreSqlReset(dialect, context, session, call);
     }
 
     private async Task<Answer> CallAsync(CancellationToken cancellationToken)
     {
-        DbDataReader reader = await _call.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken).ConfigureAwait(false);
+        DbDataReader reader = await _call.ExecuteReaderAsync(
+            _session.IsPooled ? CommandBehavior.Default : CommandBehavior.SingleRow,
+            cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
+            if (_session.IsPooled)
+            {
+                // The settings.
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             int state = reader.GetInt32(0);
             return state == PostgreSqlResetFunction.Unchanged
@@ -212,32 +245,34 @@ internal sealed class PostgreSqlReset
         "Trimming",
         "IL2075",
         Justification = "Only DatabaseResetter creates a reset, and it requires code that is not trimmed.")]
-    private static async Task<bool> IsSharedAsync(EngineResetContext context, CancellationToken cancellationToken)
+    private static async Task<Session?> FindSessionAsync(EngineResetContext context, CancellationToken cancellationToken)
     {
         long answering = 0;
-        string? kind = null;
+        bool isProcessOfClient = false;
         await context.Query(
             SqlStatement.Of(PostgreSqlResetFunction.Process),
             reader =>
             {
                 answering = Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture);
-                kind = reader.IsDBNull(1) ? null : reader.GetString(1);
+                isProcessOfClient = !reader.IsDBNull(1) && reader.GetString(1) is PostgreSqlResetFunction.ClientProcess;
             },
             cancellationToken).ConfigureAwait(false);
-        if (kind is not PostgreSqlResetFunction.ClientProcess)
+        if (!isProcessOfClient || context.HasLostSession)
         {
-            return true;
+            return null;
         }
 
         try
         {
             return context.Connection.GetType().GetProperty("ProcessID")?.GetValue(context.Connection) is int connected
-                && connected != answering;
+                && connected != answering
+                ? new Session(IsPooled: true, "_" + Guid.NewGuid().ToString("N"))
+                : new Session(IsPooled: false, Id: string.Empty);
         }
         catch (TargetInvocationException)
         {
             // A driver that distributes its commands over several sessions has no single process.
-            return true;
+            return null;
         }
     }
 
@@ -265,6 +300,7 @@ internal sealed class PostgreSqlReset
     private static async Task<string> WriteFunctionAsync(
         PurgeDialect dialect,
         EngineResetContext context,
+        Session session,
         bool ignoresTriggers,
         CancellationToken cancellationToken)
     {
@@ -276,6 +312,8 @@ internal sealed class PostgreSqlReset
                 (reader.GetInt64(2), reader.GetInt32(3) != 0, reader.IsDBNull(4) ? 0 : reader.GetInt64(4))),
             cancellationToken).ConfigureAwait(false);
         return PostgreSqlResetFunction.Function(
+            session.Id,
+            session.IsPooled,
             PostgreSqlDialect.PurgeLockKey,
             [.. context.Tables.Select(table => (dialect.Source(context.Sql, table), numbers[table.Table].Number))],
             [.. context.Statements.Select(statement => statement.Tables)],
@@ -311,4 +349,11 @@ internal sealed class PostgreSqlReset
     }
 
     private sealed record Answer(int State, long? Mark, List<(int Position, long Rows, long Pages)> Tables, bool IsBusy, string? Plans);
+
+    /// <summary>A session, and what the names of the functions in it end with.</summary>
+    /// <param name="IsPooled">
+    /// Whether a pooler may give it to other clients, or this connection to another session: it keeps no settings then.
+    /// </param>
+    /// <param name="Id">A text that no other resetter uses, or an empty one.</param>
+    private sealed record Session(bool IsPooled, string Id);
 }

@@ -131,19 +131,49 @@ internal static class PostgreSqlResetFunction
     /// <summary>Foreign keys and ordinary triggers rest on this connection; needs a superuser, or a grant of this setting.</summary>
     public const string Replica = "SET session_replication_role = replica";
 
-    /// <summary>Leaves the session as it was.</summary>
+    /// <summary>Leaves a session that only the resetter uses as it was.</summary>
     public const string Undo = "RESET ALL; DISCARD TEMP";
 
+    /// <summary>The SQLSTATE of a function that does not exist: a pooler has given the connection another session.</summary>
+    public const string NoFunction = "42883";
+
+    /// <summary>The SQLSTATE of a session without temporary objects.</summary>
+    public const string NoSchema = "3F000";
+
+    /// <summary>
+    /// The settings of a session that a pooler may give to other clients, for one transaction. Foreign keys stay on: the server forgets all
+    /// plans each time they are turned off.
+    /// </summary>
+    private const string LocalSettings = """
+        SELECT pg_catalog.set_config('lock_timeout', @p3, true), pg_catalog.set_config('statement_timeout', '0', true),
+               pg_catalog.set_config('synchronous_commit', 'off', true), pg_catalog.set_config('jit', 'off', true),
+               pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true), pg_catalog.set_config('row_security', 'off', true)
+        """;
+
+    // Elsewhere a transaction does not see what others commit meanwhile.
+    private const string ReadCommitted = "pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed'";
+
+    /// <summary>Removes the functions from a session that a pooler may give to other clients.</summary>
+    public static string Drop(string id)
+        => $"DROP FUNCTION IF EXISTS pg_temp.floworx_reset{id}, pg_temp.floworx_plan{id}";
+
     /// <summary>Calls the function.</summary>
-    public const string Call = "SELECT f.state, f.mark, f.dirty, f.busy, f.plans FROM pg_temp.floworx_reset(@p0, @p1, @p2) f";
+    /// <param name="id">What the names of the session's functions end with.</param>
+    /// <param name="isPooled">Whether the settings have to be made in the transaction of the call.</param>
+    /// <returns>SQL text.</returns>
+    public static string Call(string id, bool isPooled)
+        => $"{(isPooled ? LocalSettings + "; " : string.Empty)}SELECT f.state, f.mark, f.dirty, f.busy, f.plans FROM "
+            + $"pg_temp.floworx_reset{id}(@p0, @p1, @p2) f";
 
     /// <summary>
     /// Creates a function that returns another number each time a statement is planned: declared immutable, it is called once, by the
     /// planner. The server plans a statement anew whenever anything has changed about one of its tables - columns, keys to and from it,
     /// triggers, rules, row security, inheritors - and takes its locks before it decides that, so the same numbers mean that nothing has.
     /// </summary>
-    public const string PlanNumber = """
-        CREATE OR REPLACE FUNCTION pg_temp.floworx_plan() RETURNS pg_catalog.text LANGUAGE plpgsql IMMUTABLE AS $floworx$
+    /// <param name="id">What the names of the session's functions end with.</param>
+    /// <returns>SQL text.</returns>
+    public static string PlanNumber(string id) => $"""
+        CREATE OR REPLACE FUNCTION pg_temp.floworx_plan{id}() RETURNS pg_catalog.text LANGUAGE plpgsql IMMUTABLE AS $floworx$
         BEGIN RETURN pg_catalog.gen_random_uuid()::pg_catalog.text; END
         $floworx$
         """;
@@ -166,6 +196,8 @@ internal static class PostgreSqlResetFunction
     /// plans that were made for this structure (or NULL); it returns what happened, the new mark, the numbers, the dirty tables as
     /// <c>position:rows:pages;</c>, and whether another session is writing.
     /// </summary>
+    /// <param name="id">What the names of the session's functions end with.</param>
+    /// <param name="isPooled">Whether the session's settings are unknown.</param>
     /// <param name="purgeLockKey">The key of the exclusive purge lock.</param>
     /// <param name="tables">The tables, dependents first.</param>
     /// <param name="groups">The positions of the tables that one statement deletes, in order.</param>
@@ -186,6 +218,8 @@ internal static class PostgreSqlResetFunction
     /// </param>
     /// <returns>SQL text.</returns>
     public static string Function(
+        string id,
+        bool isPooled,
         string purgeLockKey,
         IReadOnlyList<(string Source, long Number)> tables,
         IReadOnlyList<IReadOnlyList<int>> groups,
@@ -198,7 +232,7 @@ internal static class PostgreSqlResetFunction
     {
         string[][] probes = [.. tables.Select(table => $"EXISTS (SELECT 1 FROM {table.Source})").Chunk(ProbesPerStatement)];
         string chunks = string.Concat(
-            probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan() INTO c{Text(i)}, "
+            probes.Select((chunk, i) => $"SELECT ARRAY[{string.Join(", ", chunk)}], pg_temp.floworx_plan{id}() INTO c{Text(i)}, "
                 + $"p{Text(i)};\n"));
         string find = $"{chunks}d := {string.Join($" {Join} ", probes.Select((_, i) => "c" + Text(i)))};\n";
         string found = $"pg_catalog.concat_ws(' ', {string.Join(", ", probes.Select((_, i) => "p" + Text(i)))})";
@@ -227,6 +261,7 @@ internal static class PostgreSqlResetFunction
             r pg_catalog.record;
             d boolean[];
             {Lists}{declarations}BEGIN
+            {(isPooled ? $"IF NOT {ReadCommitted} THEN RAISE EXCEPTION USING ERRCODE = '{NoFunction}'; END IF;" : string.Empty)}
             busy := false;
             dirty := '';
             {(logsDraws ? $"IF quiet AND top {Eq} mark THEN state := {Text(Unchanged)}; RETURN; END IF;" : string.Empty)}
@@ -257,7 +292,7 @@ internal static class PostgreSqlResetFunction
             END
             """;
         return Define(
-            "floworx_reset(INOUT mark bigint, structure pg_catalog.text, INOUT plans pg_catalog.text, OUT state int, OUT dirty "
+            $"floworx_reset{id}(INOUT mark bigint, structure pg_catalog.text, INOUT plans pg_catalog.text, OUT state int, OUT dirty "
                 + "pg_catalog.text, OUT busy boolean)",
             body);
     }

@@ -63,6 +63,8 @@ internal static class SqlServerCatalog
     private const string DrawsFromSequence =
         "CHARINDEX(N'NEXT VALUE FOR ' + QUOTENAME(s.name) + N'.' + QUOTENAME(q.name), d.definition COLLATE DATABASE_DEFAULT) > 0";
 
+    private const string MayRestart = "HAS_PERMS_BY_NAME(QUOTENAME(s.name) + N'.' + QUOTENAME(q.name), N'OBJECT', N'ALTER')";
+
     // By name: on Azure SQL the ids here are the logical server's, and DB_ID() is of the database alone.
     private const string Identity = """
         SELECT CONVERT(nvarchar(128), SERVERPROPERTY(N'ProductVersion')), COALESCE(CONVERT(nvarchar(128), SERVERPROPERTY(N'ServerName')), @@SERVERNAME, N''), DB_NAME(),
@@ -209,7 +211,8 @@ internal static class SqlServerCatalog
         WHERE n.name IS NOT NULL
         UNION ALL
         SELECT N'trigger', s.name {Database}, t.name {Database}, g.name {Database}, CONCAT(g.is_disabled, g.is_instead_of_trigger, g.is_not_for_replication, N' ', m.definition {Database}),
-               CASE WHEN g.is_disabled = 0 AND EXISTS (SELECT 1 FROM sys.trigger_events AS e WHERE e.object_id = g.object_id AND e.type = 3) THEN 1 ELSE 0 END
+               CASE WHEN g.is_disabled = 0 AND EXISTS (SELECT 1 FROM sys.trigger_events AS e WHERE e.object_id = g.object_id AND e.type = 3)
+                    THEN 2 ELSE 0 END
         FROM sys.triggers AS g JOIN sys.tables AS t ON t.object_id = g.parent_id JOIN sys.schemas AS s ON s.schema_id = t.schema_id LEFT JOIN sys.sql_modules AS m ON m.object_id = g.object_id
         UNION ALL
         SELECT N'versioning', s.name {Database}, t.name {Database}, h.name {Database}, CONCAT(hs.name {Database}, N' ', {retention} {Database}), 0
@@ -249,6 +252,21 @@ internal static class SqlServerCatalog
         SELECT N'unused sequence', s.name {Database}, q.name {Database}, q.name {Database}, NULL
         FROM sys.sequences AS q JOIN sys.schemas AS s ON s.schema_id = q.schema_id
         WHERE NOT EXISTS (SELECT 1 FROM sys.default_constraints AS d WHERE {DrawsFromSequence})
+        UNION ALL
+        SELECT N'sequence', s.name {Database}, q.name {Database},
+               CASE WHEN {SeesAll} = 0 THEN N'this role may not see everything that uses it'
+                    WHEN {MayRestart} = 1 THEN N'' ELSE N'this role has no ALTER right on it' END, NULL
+        FROM sys.sequences AS q JOIN sys.schemas AS s ON s.schema_id = q.schema_id
+        UNION ALL
+        SELECT N'sequence use', s.name {Database}, q.name {Database}, t.name {Database}, ts.name {Database}
+        FROM sys.sequences AS q JOIN sys.schemas AS s ON s.schema_id = q.schema_id
+        JOIN sys.default_constraints AS d ON {DrawsFromSequence}
+        JOIN sys.tables AS t ON t.object_id = d.parent_object_id JOIN sys.schemas AS ts ON ts.schema_id = t.schema_id
+        UNION ALL
+        SELECT N'sequence use', s.name {Database}, q.name {Database}, o.name {Database}, os.name {Database}
+        FROM sys.sequences AS q JOIN sys.schemas AS s ON s.schema_id = q.schema_id
+        JOIN sys.sql_expression_dependencies AS e ON e.referenced_id = q.object_id
+        JOIN sys.objects AS o ON o.object_id = e.referencing_id AND o.type <> 'D' JOIN sys.schemas AS os ON os.schema_id = o.schema_id
         UNION ALL
         SELECT N'event trigger', NULL, N'event', g.name {Database}, NULL
         FROM sys.triggers AS g WHERE g.parent_class = 0 AND g.is_disabled = 0

@@ -148,6 +148,11 @@ internal sealed class SqlServerDialect : PurgeDialect
     // table was truncated, has no last value and stands at its seed. As text, so that a script can print the table's name in any language.
     public override SqlStatement ResetIdentity(ISqlGenerationHelper sql, TableName table, string column, TableName? sequence)
     {
+        if (sequence is not null)
+        {
+            return SqlStatement.Of($"ALTER SEQUENCE {Table(sql, sequence)} RESTART");
+        }
+
         string name = "N'" + Table(sql, table).Replace("'", "''", StringComparison.Ordinal) + "'";
         return SqlStatement.Of(
             $"DECLARE @before bigint; SELECT @before = CONVERT(bigint, CONVERT(decimal(38, 0), i.seed_value) - CONVERT(decimal(38, 0), "

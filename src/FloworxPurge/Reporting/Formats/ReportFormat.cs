@@ -9,6 +9,12 @@ internal abstract class ReportFormat
     /// <summary>Begins a new line inside a cell.</summary>
     public const char LineBreak = '\u001E';
 
+    /// <summary>Stands where the table of contents is put once all sections are written.</summary>
+    public const char Contents = '\u001D';
+
+    /// <summary>The lines of a block that have text.</summary>
+    public static string[] LinesOf(string block) => block.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Any value, so that it reads as itself.</summary>
     public abstract string Encode(string value);
 
@@ -17,8 +23,21 @@ internal abstract class ReportFormat
 
     /// <summary>A heading.</summary>
     /// <param name="text">The heading, not yet encoded.</param>
-    /// <param name="level">1 for the title, 2 for a section.</param>
+    /// <param name="level">1 for the title, 2 for a section, 3 for a part of one.</param>
     public abstract string Heading(string text, int level);
+
+    /// <summary>A section with its heading.</summary>
+    /// <param name="id">What links name it by.</param>
+    /// <param name="heading">The heading, not yet encoded.</param>
+    /// <param name="body">What is in it, encoded.</param>
+    public virtual string Section(string id, string heading, string body) => $"\n{Heading(heading, level: 2)}\n\n{body}\n";
+
+    /// <summary>A list of encoded lines. One that begins with the end of a cell belongs to the one before it.</summary>
+    public virtual string List(string[] lines)
+        => string.Concat(lines.Select(line => line[0] == CellEnd ? $"  - {line.AsSpan(1)}\n" : $"- {line}\n"));
+
+    /// <summary>Encoded lines, each a paragraph.</summary>
+    public virtual string Paragraphs(string[] lines) => string.Concat(lines.Select(line => line + "\n\n"));
 
     /// <summary>Lays out lines of encoded cells. A first row that is a header marks right-aligned columns by a colon at the end.</summary>
     public string Columns(string lines, bool hasHeader)
@@ -26,7 +45,7 @@ internal abstract class ReportFormat
         string[][] rows = [.. lines
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => Array.ConvertAll(line.Split(CellEnd), cell => cell.Trim(' ')))];
-        if (rows.Length == 0)
+        if (rows.Length <= (hasHeader ? 1 : 0))
         {
             return "";
         }
@@ -55,6 +74,7 @@ internal abstract class ReportFormat
 
         // What separates cells has done its work; a template may have used it for itself.
         return string.Join('\n', lines).TrimEnd('\n').Replace(CellEnd.ToString(), " | ", StringComparison.Ordinal).Replace(LineBreak, ' ')
+            .Replace(Contents.ToString(), string.Empty, StringComparison.Ordinal)
             + "\n";
     }
 

@@ -17,6 +17,11 @@ internal sealed class TextFormat : ReportFormat
 
     public override string Heading(string text, int level)
     {
+        if (level > 2)
+        {
+            return Encode(text) + ":";
+        }
+
         IReadOnlyList<string> lines = TextWrapping.Wrap(Encode(text), Width);
         return string.Join('\n', lines) + "\n" + new string(level == 1 ? '=' : '-', lines.Max(line => line.Length));
     }

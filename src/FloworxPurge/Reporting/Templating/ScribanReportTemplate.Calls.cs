@@ -85,17 +85,25 @@ internal sealed partial class ScribanReportTemplate
     }
 
     /// <summary>A word before a block: <c>wrap columns</c>.</summary>
-    private sealed record Wrapper(string Name, bool HasHeader) : IScriptCustomFunction
+    /// <param name="Name">The word.</param>
+    /// <param name="Parameters">How many texts follow it.</param>
+    /// <param name="IsTable">Whether it lays out cells.</param>
+    /// <param name="LayOut">What becomes of the block.</param>
+    private sealed record Wrapper(
+        string Name,
+        int Parameters,
+        bool IsTable,
+        Func<Context, string, ScriptArray, string> LayOut) : IScriptCustomFunction
     {
-        public int RequiredParameterCount => 0;
+        public int RequiredParameterCount => Parameters;
 
-        public int ParameterCount => 0;
+        public int ParameterCount => Parameters;
 
         public ScriptVarParamKind VarParamKind => ScriptVarParamKind.None;
 
         public Type ReturnType => typeof(object);
 
-        public ScriptParameterInfo GetParameterInfo(int index) => throw new ArgumentOutOfRangeException(nameof(index));
+        public ScriptParameterInfo GetParameterInfo(int index) => new(typeof(object), "value");
 
         public object Invoke(
             TemplateContext context,
@@ -105,8 +113,8 @@ internal sealed partial class ScribanReportTemplate
         {
             var own = (Context)context;
             string lines = own.Captured(blockStatement);
-            own.Budget.Work(Cost(lines));
-            string laidOut = own.Format.Columns(lines, HasHeader);
+            own.Budget.Work(IsTable ? Cost(lines) : lines.Length);
+            string laidOut = LayOut(own, lines, arguments);
             own.Budget.Work(laidOut.Length);
             return new Encoded(laidOut);
         }

@@ -274,7 +274,8 @@ internal sealed partial class ScribanReportTemplate
         {
             string? problem = takes switch
             {
-                Takes.Values => shape is TemplateShape.List { Item: TemplateShape.Leaf or TemplateShape.Open } or TemplateShape.Open
+                Takes.Values => shape is TemplateShape.Open
+                    or TemplateShape.List { Item: TemplateShape.Leaf or TemplateShape.Open or TemplateShape.Named { IsName: true } }
                     ? null
                     : "has to be a list of single values",
                 Takes.List => shape is TemplateShape.List or TemplateShape.Open ? null : "has to be a list",
@@ -287,7 +288,9 @@ internal sealed partial class ScribanReportTemplate
                 Takes.TimePattern => node is ScriptLiteral { Value: string { Length: > 0 } }
                     ? null
                     : "has to be a pattern of times, in quotes, such as '%d.%m.%Y'",
-                _ => shape is TemplateShape.Leaf or TemplateShape.Open ? null : "has to be a single value",
+                _ => shape is TemplateShape.Leaf or TemplateShape.Open or TemplateShape.Named { IsName: true }
+                    ? null
+                    : "has to be a single value",
             };
             if (problem is not null)
             {
@@ -308,7 +311,7 @@ internal sealed partial class ScribanReportTemplate
                 shape = Member(shape, name, node);
             }
 
-            if (shape is TemplateShape.List or TemplateShape.Named)
+            if (shape is TemplateShape.List or TemplateShape.Named { IsName: false })
             {
                 return Refused(node, $"\"{path}\" is no single value of the entries");
             }

@@ -136,7 +136,7 @@ internal sealed partial class ScribanReportTemplate
                 case TemplateShape.List:
                     Problem(expression, $"\"{expression}\" is a list; loop over it with for, or write it with array.join");
                     break;
-                case TemplateShape.Named named:
+                case TemplateShape.Named { IsName: false } named:
                     Problem(
                         expression,
                         $"\"{expression}\" has names in it, and is nothing to write by itself; write one of {Names(named.Values.Keys)}");
@@ -244,16 +244,32 @@ internal sealed partial class ScribanReportTemplate
 
         private void Wrap(ScriptWrapStatement wrap)
         {
-            if (wrap.Target is ScriptVariableGlobal { Name: var name } target)
+            (ScriptExpression? word, IReadOnlyList<ScriptExpression> given) = wrap.Target is ScriptFunctionCall call
+                ? (call.Target, [.. call.Arguments])
+                : (wrap.Target, (IReadOnlyList<ScriptExpression>)[]);
+            if (word is ScriptVariableGlobal { Name: var name } target)
             {
-                if (!Functions.Wrappers.ContainsKey(name))
+                if (!Functions.Wrappers.TryGetValue(name, out Wrapper? wrapper))
                 {
                     Problem(target, $"there is no \"wrap {name}\".{Meant(name, Functions.Wrappers.Keys)}");
                 }
+                else if (given.Count != wrapper.Parameters)
+                {
+                    Problem(
+                        target,
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"\"wrap {name}\" takes {wrapper.Parameters} values, and is given {given.Count}"));
+                }
+
+                foreach (ScriptExpression value in given)
+                {
+                    Given(value, Shape(value), Takes.Text, $"a value of \"wrap {name}\"");
+                }
             }
-            else if (wrap.Target is not null)
+            else if (word is not null)
             {
-                Problem(wrap.Target, $"wrap must be followed by one of {Names(Functions.Wrappers.Keys)}");
+                Problem(word, $"wrap must be followed by one of {Names(Functions.Wrappers.Keys)}");
             }
 
             Block(wrap.Body);

@@ -37,6 +37,20 @@ internal sealed partial class ScribanReportTemplate
             new Function("identifier", [Takes.Text], 1, Written, (run, given) => new Encoded(run.Format.Name(run.Text(given[0])))),
             new Function("h1", [Takes.Text], 1, Written, (run, given) => new Encoded(run.Format.Heading(run.Text(given[0]), level: 1))),
             new Function("h2", [Takes.Text], 1, Written, (run, given) => new Encoded(run.Format.Heading(run.Text(given[0]), level: 2))),
+            new Function("h3", [Takes.Text], 1, Written, (run, given) => new Encoded(run.Format.Heading(run.Text(given[0]), level: 3))),
+            new Function("contents", [], 0, Written, (_, _) => new Encoded(ReportFormat.Contents.ToString())),
+            new Function(
+                "number",
+                [Takes.Number],
+                1,
+                Text,
+                (run, given) => given[0] is null ? ReportText.NotCounted
+                    : Operators.Number(given[0]) is { } number ? run.Words.Number((long)Math.Clamp(number, long.MinValue, long.MaxValue))
+                    : null),
+            new Function("milliseconds", [Takes.Text], 1, Text, (run, given) => run.Words.Milliseconds(run.Text(given[0]))),
+            new Function("time", [Takes.Text], 1, Text, (run, given) => run.Words.PreciseTime(run.Text(given[0]))),
+            new Function("label", [Takes.Text], 1, Text, (run, given) => ReportText.Label(run.Text(given[0]))),
+            new Function("short", [Takes.Text], 1, Text, (run, given) => ReportText.Short(run.Text(given[0]))),
             new Function("line_break", [], 0, Written, (_, _) => new Encoded(ReportFormat.LineBreak.ToString())),
 
             OfText("upcase", text => text.ToUpperInvariant()),
@@ -178,8 +192,17 @@ internal sealed partial class ScribanReportTemplate
         /// <summary>Gets the words before a block.</summary>
         public static IReadOnlyDictionary<string, Wrapper> Wrappers { get; } = new[]
         {
-            new Wrapper("columns", HasHeader: true),
-            new Wrapper("pairs", HasHeader: false),
+            new Wrapper("columns", 0, IsTable: true, (run, lines, _) => run.Format.Columns(lines, hasHeader: true)),
+            new Wrapper("pairs", 0, IsTable: true, (run, lines, _) => run.Format.Columns(lines, hasHeader: false)),
+            new Wrapper("list", 0, IsTable: false, (run, lines, _) => run.Format.List(ReportFormat.LinesOf(lines))),
+            new Wrapper("paragraphs", 0, IsTable: false, (run, lines, _) => run.Format.Paragraphs(ReportFormat.LinesOf(lines))),
+            new Wrapper(
+                "section",
+                2,
+                IsTable: false,
+                (run, lines, given) => string.IsNullOrWhiteSpace(lines)
+                    ? string.Empty
+                    : run.Format.Section(run.Text(given[0]), run.Text(given[1]), lines)),
         }
             .ToDictionary(wrapper => wrapper.Name, StringComparer.Ordinal);
 

@@ -50,11 +50,25 @@ internal sealed partial class ScribanReportTemplate
 
     private RootNames Names(PurgeReport report)
     {
-        ReportView view = new ReportViewBuilder(report, new ReportText(_culture)).Build();
+        ReportView view = new ReportViewBuilder(report, new ReportText(_culture), Format is TemplateFormat.Html).Build();
         return new RootNames(
-            (ScriptObject)Data(JsonSerializer.SerializeToElement(view, ReportViewContext.Default.ReportView))!,
-            new Lazy<object?>(() => Data(ReportJson.Whole(report))),
+            (ScriptObject)Data(JsonSerializer.SerializeToElement(view, ReportJson.ViewInfo))!,
+            new Lazy<object?>(() => Whole(report)),
             report.Details.Custom is { } custom ? Data(custom) : new ScriptObject(StringComparer.Ordinal));
+    }
+
+    // With what the JSON form leaves out where there is nothing to say.
+    private static ScriptObject Whole(PurgeReport report)
+    {
+        var whole = (ScriptObject)Data(ReportJson.Element(report))!;
+        whole.SetValue("hash", report.Hash, readOnly: true);
+        whole.TryAdd("rowsAdded", new ScriptArray());
+        foreach (object? table in ((ScriptArray)whole["kept"]!).Concat((ScriptArray)whole["skips"]!))
+        {
+            ((ScriptObject)table!).TryAdd("allowsInserts", false);
+        }
+
+        return whole;
     }
 
     /// <summary>
@@ -192,7 +206,7 @@ internal sealed partial class ScribanReportTemplate
             CancellationToken cancellationToken)
             : base(Functions.Builtin)
         {
-            (Format, Budget, _sections) = (format, budget, sections);
+            (Format, Budget, Words, _sections) = (format, budget, new ReportText(culture), sections);
             CancellationToken = cancellationToken;
             PushCulture(culture);
 
@@ -211,6 +225,9 @@ internal sealed partial class ScribanReportTemplate
         public ReportFormat Format { get; }
 
         public RenderBudget Budget { get; }
+
+        /// <summary>Gets how numbers, times and enumerations are written.</summary>
+        public ReportText Words { get; }
 
         public string Render(Template template, ScriptObject names)
         {
@@ -278,6 +295,7 @@ internal sealed partial class ScribanReportTemplate
             true => "true",
             false => "false",
             ScriptArray list => string.Create(CultureInfo.InvariantCulture, $"(a list of {list.Count} values)"),
+            ScriptObject named => NameOf(named) ?? "(an object)",
             IScriptObject => "(an object)",
             IFormattable number => number.ToString(format: null, CurrentCulture),
             _ => value.ToString() ?? "",

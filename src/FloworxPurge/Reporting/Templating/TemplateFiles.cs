@@ -3,8 +3,7 @@ using System.Reflection;
 namespace FloworxPurge.Reporting;
 
 /// <summary>
-/// The templates that the library brings: a file for each view, and for each of its sections one that several views share or one of its
-/// own.
+/// The templates that the library brings: a file for each view, and for each section one that all views share; HTML has a few of its own.
 /// </summary>
 internal static class TemplateFiles
 {
@@ -18,9 +17,9 @@ internal static class TemplateFiles
 
     private static readonly Dictionary<TemplateFormat, Dictionary<string, string>> SectionsByFormat = new()
     {
-        [TemplateFormat.Text] = Collect("plain.", "text."),
-        [TemplateFormat.Markdown] = Collect("plain.", "markdown."),
-        [TemplateFormat.Html] = Collect("html."),
+        [TemplateFormat.Text] = Collect("plain."),
+        [TemplateFormat.Markdown] = Collect("plain."),
+        [TemplateFormat.Html] = Collect("plain.", "html."),
         [TemplateFormat.Xml] = [],
     };
 

@@ -25,7 +25,12 @@ internal abstract record TemplateShape
     public sealed record List(TemplateShape Item) : TemplateShape;
 
     /// <summary>An object with named values.</summary>
-    public sealed record Named(IReadOnlyDictionary<string, TemplateShape> Values) : TemplateShape;
+    public sealed record Named(IReadOnlyDictionary<string, TemplateShape> Values) : TemplateShape
+    {
+        /// <summary>Gets whether it is the name of a table, or a foreign key, which are written as one text.</summary>
+        public bool IsName => (Values.Count == 2 && Values.ContainsKey("schema") && Values.ContainsKey("name"))
+            || (Values.ContainsKey("dependentColumns") && Values.ContainsKey("principalColumns"));
+    }
 
     /// <summary>The names that a template can use.</summary>
     /// <param name="custom">The caller's data; null where it is not known yet, and any name may be in it.</param>
@@ -60,7 +65,7 @@ internal abstract record TemplateShape
             ["hash"] = new Leaf(LeafKind.Text),
         };
         return new Named(
-            new Dictionary<string, TemplateShape>(((Named)Of(ReportViewContext.Default.ReportView)).Values, StringComparer.Ordinal)
+            new Dictionary<string, TemplateShape>(((Named)Of(ReportJson.ViewInfo)).Values, StringComparer.Ordinal)
             {
                 ["report"] = new Named(report),
             });

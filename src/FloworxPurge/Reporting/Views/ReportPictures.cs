@@ -7,19 +7,27 @@ internal sealed record BarsView(string Height, string Remark, IReadOnlyList<BarV
 
 internal sealed record BarView(string Table, string Short, string Rows, string Y, string TextY, string Width, string LabelX);
 
-/// <summary>Boxes for tables, by level, and arrows for foreign keys.</summary>
+/// <summary>Boxes for tables, and arrows for foreign keys.</summary>
 internal sealed record GraphView(
+    string Width,
     string Height,
-    IReadOnlyList<BandView> Bands,
+    string Remark,
     IReadOnlyList<BoxView> Boxes,
-    IReadOnlyList<ArrowView> Arrows,
-    bool HasCycles);
+    IReadOnlyList<ArrowView> Arrows);
 
-internal sealed record BandView(string Label, string Y);
+internal sealed record BoxView(
+    string Title,
+    string Kind,
+    string X,
+    string Y,
+    string Width,
+    string Height,
+    string TextX,
+    IReadOnlyList<LineView> Lines);
 
-internal sealed record BoxView(string Table, string Short, string Kind, string X, string Y, string TextX, string TextY);
+internal sealed record LineView(string Text, string Y);
 
-internal sealed record ArrowView(string Name, string Path, bool IsInCycle);
+internal sealed record ArrowView(string Title, string Path);
 
 /// <summary>Lays out the pictures of the HTML view. Pure arithmetic: the same report gives the same picture.</summary>
 internal static class ReportPictures
@@ -29,18 +37,11 @@ internal static class ReportPictures
     private const double WidestBar = 360;
     private const int BarsLeft = 250;
 
-    // Beyond that a picture shows nothing that a table would not show better.
-    private const int MostBoxes = 120;
-    private const int BoxesInRow = 4;
-    private const int BoxWidth = 196;
-    private const int BoxHeight = 30;
-    private const int GapX = 18;
-    private const int GapY = 30;
-    private const int BandGap = 38;
-    private const int Left = 10;
-
     private const int LongestLabel = 30;
-    private const int LongestBoxLabel = 25;
+    private const int LongestBoxLabel = 28;
+    private const int MostLines = 4;
+    private const int MostTables = 5000;
+    private const int LineHeight = 16;
 
     /// <summary>The rows of tables as bars: deleted ones, or those that a plan would delete.</summary>
     public static BarsView? Bars(IReadOnlyList<(TableName Table, long Rows)> tables, ReportText text)
@@ -74,70 +75,74 @@ internal static class ReportPictures
         return new BarsView(Units(shown.Count * BarPitch), remark.TrimEnd(), [.. bars]);
     }
 
-    /// <summary>Tables by level and the foreign keys between them; skipped tables stand below.</summary>
-    public static GraphView? Graph(PurgeReport report, ReportWording words)
+    /// <summary>The foreign keys: what a table refers to is below it.</summary>
+    public static GraphView? Graph(PurgeReport report, ReportText text)
     {
-        HashSet<TableName> failed = [.. report.Tables.Where(table => table.Error is not null).Select(table => table.Table)];
-        int boxCount = report.Tables.Count + report.Skips.Count;
-        if (report.ForeignKeys.Count == 0 || boxCount > MostBoxes)
+        if (report.ForeignKeys.Count == 0 || report.Tables.Count + report.Skips.Count > MostTables)
         {
             return null;
         }
 
-        Dictionary<TableName, BoxPlace> places = [];
-        List<BandView> bands = [];
-        List<BoxView> boxes = [];
-        int y = 0;
-        int row = 0;
-        foreach (IGrouping<int, TableReport> level in report.Tables
-            .DistinctBy(table => table.Table)
-            .GroupBy(table => table.Level)
-            .OrderBy(level => level.Key))
+        KeyGraph graph = KeyGraph.Of(report);
+        if (graph.Boxes.Count == 0)
         {
-            y = Band(
-                string.Create(CultureInfo.InvariantCulture, $"Level {level.Key}"),
-                [.. level.Select(table => (table.Table, failed.Contains(table.Table) ? "failed" : "purged"))],
-                y);
+            return null;
         }
 
-        if (report.Skips.Count > 0)
+        string?[] schemas = [.. graph.Boxes.SelectMany(box => box.Tables).Select(table => table.Schema).Distinct(StringComparer.Ordinal)];
+        string Name(TableName table) => Shorten(
+            (schemas.Length == 1 ? new TableName(null, table.Name) : table).ToString(),
+            LongestBoxLabel);
+        string[] Lines(KeyBox box)
         {
-            y = Band(words.Skips, [.. report.Skips.DistinctBy(skip => skip.Table).Select(skip => (skip.Table, "skipped"))], y);
+            int shown = box.Tables.Count > MostLines ? MostLines - 1 : box.Tables.Count;
+            string[] more =
+            [
+                box.Tables.Count > shown ? $"and {text.Number(box.Tables.Count - shown)} more" : string.Empty,
+                box.Hidden > 0 ? $"+ {text.Number(box.Hidden)} {(box.Hidden == 1 ? "dependent" : "dependents")}" : string.Empty,
+            ];
+            return [.. box.Tables.Order().Take(shown).Select(Name), .. more.Where(line => line.Length > 0)];
         }
 
-        HashSet<string> inCycles = [.. report.Cycles.SelectMany(cycle => cycle.ForeignKeys).Select(key => key.ToString())];
-        List<ForeignKey> keys = [.. report.ForeignKeys
-            .Where(key => places.ContainsKey(key.Dependent) && places.ContainsKey(key.Principal))];
-        string[] paths = new ReportArrows(BoxWidth, BoxHeight, GapX).Paths(
-            [.. keys.Select(key => (places[key.Dependent], places[key.Principal]))]);
-        ArrowView[] arrows = [.. keys.Zip(paths, (key, path) => new ArrowView(key.ToString(), path, inCycles.Contains(key.ToString())))];
-        return arrows.Length == 0
-            ? null
-            : new GraphView(Units(y), [.. bands], [.. boxes], [.. arrows], arrows.Any(arrow => arrow.IsInCycle));
+        var layout = new KeyLayout(graph.Boxes, Lines);
+        ILookup<(TableName Dependent, TableName Principal), string> names =
+            report.ForeignKeys.ToLookup(key => (key.Dependent, key.Principal), key => key.ToString());
+        return new GraphView(
+            Units(layout.Width),
+            Units(layout.Height),
+            Remark(graph, text),
+            [.. layout.Places.Select(place => new BoxView(
+                $"{string.Join(", ", place.Box!.Tables)}: {place.Box.Kind}",
+                place.Box.Kind,
+                Units(place.X - (place.Width / 2)),
+                Units(place.Y),
+                Units(place.Width),
+                Units(place.Height),
+                Units(place.X),
+                [.. place.Lines.Select((line, i) => new LineView(line, Units(place.Y + LineHeight + 2 + (i * LineHeight))))]))],
+            [.. layout.Arrows().Select(arrow => new ArrowView(Title(arrow.From, arrow.To), arrow.Path))]);
 
-        int Band(string label, List<(TableName Table, string Kind)> tables, int top)
-        {
-            bands.Add(new BandView(label, Units(top + 12)));
-            for (int i = 0; i < tables.Count; i++)
-            {
-                int x = Left + (i % BoxesInRow * (BoxWidth + GapX));
-                int boxTop = top + 22 + (i / BoxesInRow * (BoxHeight + GapY));
-                places.TryAdd(tables[i].Table, new BoxPlace(x, boxTop, i % BoxesInRow, row + (i / BoxesInRow)));
-                string name = tables[i].Table.ToString();
-                boxes.Add(
-                    new BoxView(
-                        name,
-                        Shorten(name, LongestBoxLabel),
-                        tables[i].Kind,
-                        Units(x),
-                        Units(boxTop),
-                        Units(x + (BoxWidth / 2)),
-                        Units(boxTop + 20)));
-            }
+        string Title(KeyLayout.Place from, KeyLayout.Place to) => string.Join(
+            ", ",
+            from.Box!.Tables.SelectMany(one => to.Box!.Tables.SelectMany(two => names[(one, two)])).Take(MostLines));
+    }
 
-            row += (tables.Count + BoxesInRow - 1) / BoxesInRow;
-            return top + 22 + ((tables.Count + BoxesInRow - 1) / BoxesInRow * (BoxHeight + GapY)) - GapY + BandGap;
-        }
+    private static string Remark(KeyGraph graph, ReportText text)
+    {
+        string[] sentences =
+        [
+            "An arrow points from a table with a foreign key to the table that it refers to. Tables with the same keys share a box, "
+                + "and a key is left out where others lead to the same table.",
+            graph.Boxes.Any(box => box.Kind is "cycle") ? "A box with a broken line is a cycle." : string.Empty,
+            graph.Boxes.Any(box => box.Kind is "skipped") ? "A box with a dotted line is skipped." : string.Empty,
+            graph.Hidden > 0
+                ? $"{Tables(graph.Hidden, text)} that nothing in the picture refers to {(graph.Hidden == 1 ? "is" : "are")} only counted."
+                : string.Empty,
+            graph.Alone > 0
+                ? $"{Tables(graph.Alone, text)} without foreign keys {(graph.Alone == 1 ? "is" : "are")} not shown."
+                : string.Empty,
+        ];
+        return string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
     }
 
     private static string Tables(int count, ReportText text) => $"{text.Number(count)} {(count == 1 ? "table" : "tables")}";

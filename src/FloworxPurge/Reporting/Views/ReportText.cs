@@ -10,6 +10,9 @@ internal sealed class ReportText(CultureInfo culture)
 {
     public const string NotCounted = "not counted";
 
+    private const int HashLength = 64;
+    private const int ShortLength = 12;
+
     // Not Equals: all cultures without a name are equal, even with other number formats.
     private bool IsInvariant => ReferenceEquals(culture, CultureInfo.InvariantCulture);
 
@@ -22,12 +25,22 @@ internal sealed class ReportText(CultureInfo culture)
 
     public string Milliseconds(TimeSpan value) => value.TotalMilliseconds.ToString(IsInvariant ? "F1" : "N1", culture);
 
+    /// <summary>The milliseconds of a duration in its constant form; another text as it is.</summary>
+    public string Milliseconds(string duration)
+        => TimeSpan.TryParseExact(duration, "c", CultureInfo.InvariantCulture, out TimeSpan value) ? Milliseconds(value) : duration;
+
     public string Seconds(TimeSpan value) => value.TotalSeconds.ToString(IsInvariant ? "F3" : "N3", culture) + " s";
 
     public string Time(DateTimeOffset value) => Utc(value, "yyyy-MM-dd HH:mm:ss", "G");
 
     /// <summary>A moment among others that are milliseconds away.</summary>
     public string PreciseTime(DateTimeOffset value) => Utc(value, "yyyy-MM-dd HH:mm:ss.fff", "G");
+
+    /// <summary>The same of a time in ISO 8601; another text as it is.</summary>
+    public string PreciseTime(string time)
+        => DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset value)
+            ? PreciseTime(value)
+            : time;
 
     private string Utc(DateTimeOffset value, string invariant, string other)
         => IsInvariant
@@ -39,6 +52,7 @@ internal sealed class ReportText(CultureInfo culture)
         PurgeVerdict.Planned => "Planned, nothing has been run",
         PurgeVerdict.Complete => "Complete",
         PurgeVerdict.CompleteWithSkips => "Complete with skips",
+        PurgeVerdict.NothingMatched => "Nothing matched, nothing was deleted",
         PurgeVerdict.Partial => "Partial",
         PurgeVerdict.Failed => "Failed",
         PurgeVerdict.Refused => "Refused, nothing was written",
@@ -58,7 +72,7 @@ internal sealed class ReportText(CultureInfo culture)
         : Of(report.Verdict);
 
     public static string RowsWithoutEffect(PurgeReport report)
-        => report.Verdict is PurgeVerdict.Refused ? "0, nothing was written" : report.Transaction switch
+        => report.Verdict is PurgeVerdict.Refused or PurgeVerdict.NothingMatched ? "0, nothing was written" : report.Transaction switch
         {
             TransactionOutcome.NothingWritten => "0, nothing was written",
             TransactionOutcome.RolledBack => "0, everything was rolled back",
@@ -92,39 +106,24 @@ internal sealed class ReportText(CultureInfo culture)
         _ => reason?.ToString() ?? string.Empty,
     };
 
-    public static string OfKept(PlanTable kept) => Of(kept.Reason) + (kept.AllowsInserts ? "; triggers may add rows" : string.Empty);
-
     public static string Mode(bool isBestEffort)
         => isBestEffort
             ? "best effort: a failing table is rolled back, the others are purged"
             : "all or nothing: any failure rolls everything back";
 
-    public static string OfGuard(Outcome outcome) => outcome switch
-    {
-        Outcome.Passed => "allowed",
-        Outcome.Failed => "refused",
-        Outcome.NotRun => "not reached",
-        Outcome.Skipped => "not set",
-        _ => Of(outcome),
-    };
+    /// <summary>The words for a member of an enumeration, as the JSON form names it; another text as it is.</summary>
+    public static string Label(string member)
+        => member.Length == 0 || !char.IsAsciiLetterUpper(member[0]) ? member
+            : Enum.TryParse(member, out Outcome outcome) ? Of(outcome)
+            : Enum.TryParse(member, out PlanReason reason) ? Of(reason)
+            : member;
 
-    public static string OfCheck(Outcome outcome) => outcome switch
-    {
-        Outcome.Passed => "pass",
-        Outcome.Failed => "fail",
-        _ => Of(outcome),
-    };
+    /// <summary>The words for an outcome.</summary>
+    public static string Label(Outcome outcome) => Of(outcome);
 
-    public static string OfTarget(Outcome outcome, bool isPlan) => outcome switch
-    {
-        Outcome.Passed when isPlan => "would be emptied",
-        Outcome.Skipped when isPlan => "not counted",
-        Outcome.Failed when isPlan => "could not be counted",
-        Outcome.Passed => "done",
-        _ => Of(outcome),
-    };
-
-    public static string Severity(bool isRequired) => isRequired ? "required" : "optional";
+    /// <summary>The beginning of a hash; another text as it is.</summary>
+    public static string Short(string text)
+        => text.Length == HashLength && text.All(char.IsAsciiHexDigitLower) ? text[..ShortLength] + "\u2026" : text;
 
     public static string Of(Outcome outcome) => outcome switch
     {

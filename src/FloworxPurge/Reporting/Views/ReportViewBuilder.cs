@@ -1,14 +1,12 @@
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Planning;
 using FloworxPurge.Schema;
-using Microsoft.Extensions.Logging;
 using static FloworxPurge.Reporting.ReportText;
 
 namespace FloworxPurge.Reporting;
 
 /// <summary>Creates the texts of a report, and selects the parts that its verdict allows.</summary>
-internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
+internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, bool hasPictures = true)
 {
     private readonly bool _isPlan = report.Verdict is PurgeVerdict.Planned;
     private readonly bool _hasEffect = report.Verdict is PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial;
@@ -20,73 +18,46 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         TableReport[] others = [.. report.Tables.Where(table => _isPlan || table.Error is null)];
         TableReport[] purged = _hasEffect ? others : [];
 
+        var state = new ReportState(report, text);
         return new ReportView
         {
             Words = words,
             Title = $"{words.Title}: {(_isPlan ? "nothing has been run" : Of(report).ToLowerInvariant())}",
             Verdict = Of(report),
-            Tone = Tone(),
+            Tone = state.Tone,
             IsPlan = _isPlan,
+            HasEffect = _hasEffect,
             Summary = report.Summary,
             Remarks = [.. Remarks()],
             Error = report.Error,
-            Facts = _isPlan ? [.. PlanFacts()] : [.. RunFacts(purged.Length, failed.Length)],
+            Facts = [.. Heading(), .. _isPlan ? PlanFacts() : RunFacts(purged.Length, failed.Length)],
+            Components = [.. state.Components()],
             Target = [.. Target()],
             Authority = [.. Authority()],
-            Guards = [.. report.Guards.Select(guard => new GuardView(guard.Name, guard.Expected, guard.Actual, OfGuard(guard.Outcome)))],
+            Guards = [.. report.Guards.Where(guard => guard.Outcome is not Outcome.Skipped)],
             Overrides = [.. report.Overrides, .. report.Details.Overrides],
-            Skips = [.. report.Skips.Select(Skip)],
-            Purged = [.. purged.Select(Table)],
+            Purged = purged,
             HasCascades = purged.Any(table => table.RowsDeletedByCascade != 0),
-            Pending = _hasEffect ? [] : [.. others.Select(Table)],
-            Failed = [.. failed.Select(Table)],
-            Cycles = [.. report.Cycles.Select(Cycle)],
-            Kept = [.. report.Kept.Select(kept => new FactView(kept.Table.ToString(), OfKept(kept)))],
-            RowsAdded = _hasEffect
-                ? [.. report.RowsAdded.Select(table => new FactView(table.Table.ToString(), text.Number(table.RowsArrived)))]
-                : [],
-            Warnings = Notes(LogLevel.Warning),
-            Notes = Notes(LogLevel.Information),
-            Identities = _isPlan || _hasEffect ? [.. report.IdentitiesReset.Select(table => table.ToString())] : [],
-            Targets = [.. report.Targets.Select(Place)],
+            Pending = _hasEffect ? [] : others,
+            EmptyTables = [.. others.Where(table => table is { RowsBefore: 0, RowsDeleted: 0 })],
+            Failed = failed,
+            HasIdentities = (_isPlan || _hasEffect) && report.IdentitiesReset.Count > 0,
             Verifications = _isPlan ? [] : Verifications(),
-            Checks = [.. report.Checks
-                .Select(
-                    check => new CheckView(
-                        check.Name,
-                        check.Expected,
-                        check.Actual,
-                        _isPlan ? "will be checked" : OfCheck(check.Outcome),
-                        Severity(check.IsRequired),
-                        text.Milliseconds(check.Duration ?? TimeSpan.Zero)))],
-            SchemaObjects = _isPlan ? [] : [.. report.SchemaObjects.Select(SchemaObject)],
-            Timeline = [.. report.Timeline
-                .Select(entry => new FactView(entry.At is { } at ? text.PreciseTime(at) : string.Empty, entry.Text))],
+            Checklist = [.. state.Checklist()],
+            Security = [.. state.Security()],
+            Conclusion = [.. state.Conclusion()],
             Evidence = [.. Evidence()],
-            Files = [.. report.Files],
             Limits = [.. Limits()],
-            NextSteps = [.. report.Details.NextSteps],
-            Support = [.. report.Details.Support],
-            Escalation = [.. report.Details.Escalation],
-            SignOff = [.. report.Details.SignOff],
-            Bars = _isPlan || _hasEffect
+            Bars = hasPictures && (_isPlan || _hasEffect)
                 ? ReportPictures.Bars([.. others.Select(table => (table.Table, _isPlan ? table.RowsBefore ?? 0 : table.RowsDeleted))], text)
                 : null,
-            Graph = ReportPictures.Graph(report, words),
+            Graph = hasPictures ? ReportPictures.Graph(report, text) : null,
             Suites = ReportSuites.Of(report, _hasEffect),
         };
     }
 
     private static IEnumerable<FactView> Optional(params (string Label, string? Value)[] facts)
         => facts.Where(fact => !string.IsNullOrEmpty(fact.Value)).Select(fact => new FactView(fact.Label, fact.Value!));
-
-    private string Tone() => report.Verdict switch
-    {
-        PurgeVerdict.Planned => "planned",
-        PurgeVerdict.Complete => "good",
-        PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial => "mixed",
-        _ => "bad",
-    };
 
     private IEnumerable<string> Remarks()
     {
@@ -101,55 +72,66 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         }
     }
 
+    private IEnumerable<FactView> Heading()
+    {
+        yield return new FactView("Date", text.Time(report.StartedAt));
+        yield return new FactView("Database", report.Database is { } database ? NameOf(database) : "not read");
+        if (!string.IsNullOrWhiteSpace(report.Details.Environment))
+        {
+            yield return new FactView("Environment (stated)", report.Details.Environment);
+        }
+
+        yield return new FactView("Operation", Operation());
+        if (!_isPlan)
+        {
+            yield return new FactView("Duration", text.Seconds(report.Duration));
+        }
+    }
+
+    // The server of a file is its path, which ends with the name; the section of the target has it whole.
+    private static string NameOf(DatabaseIdentity database)
+        => database.Server.EndsWith(database.Database, StringComparison.Ordinal) ? database.Database
+            : $"{database.Database} on {database.Server}";
+
+    private string Operation()
+    {
+        int selected = report.Tables.Count(table => table.RowSet is not null);
+        string rows = selected == 0 ? "all rows"
+            : selected == report.Tables.Count ? "selected rows"
+            : "all rows, of some tables selected rows";
+        int tables = report.Tables.Count + report.Skips.Count;
+        return (_isPlan ? "plan: " : string.Empty) + $"delete {rows} of {text.Number(tables)} {(tables == 1 ? "table" : "tables")}";
+    }
+
     private IEnumerable<FactView> PlanFacts()
     {
         long?[] rows = [.. report.Tables.Select(table => table.RowsBefore)];
         int uncounted = rows.Count(count => count is null);
         string sum = text.Number(rows.Sum() ?? 0);
-        yield return new FactView("Verdict", Of(report.Verdict));
-        yield return new FactView("Tables that will be purged", text.Number(rows.Length));
         yield return new FactView(
-            "Rows in them",
+            "Rows to delete",
             uncounted == 0 ? sum : uncounted == rows.Length ? NotCounted : $"{sum}, and those of {text.Number(uncounted)} not counted");
-        yield return new FactView("Tables that will be skipped", text.Number(report.Skips.Count));
-        yield return new FactView("Tables that will be kept", text.Number(report.Kept.Count));
-        if (report.Checks.Count > 0)
-        {
-            yield return new FactView("Checks that will be run", text.Number(report.Checks.Count));
-        }
+        yield return new FactView(
+            "Tables",
+            $"{text.Number(rows.Length)} to purge, {text.Number(report.Skips.Count)} to skip, {text.Number(report.Kept.Count)} to keep");
     }
 
     private IEnumerable<FactView> RunFacts(int purged, int failed)
     {
-        yield return new FactView("Verdict", Of(report));
         yield return new FactView("Rows deleted", _hasEffect ? text.Number(report.RowsDeleted) : RowsWithoutEffect(report));
-        yield return new FactView("Tables purged", report.Transaction is TransactionOutcome.Unknown ? "not known" : text.Number(purged));
-        yield return new FactView(_hasEffect ? "Tables skipped" : "Tables the plan skips", text.Number(report.Skips.Count));
-        yield return new FactView("Tables failed", text.Number(failed));
-        yield return new FactView(_hasEffect ? "Tables kept" : "Tables the plan keeps", text.Number(report.Kept.Count));
+        string[] tables =
+        [
+            report.Transaction is TransactionOutcome.Unknown ? "not known how many purged" : $"{text.Number(purged)} purged",
+            failed > 0 ? $"{text.Number(failed)} failed" : string.Empty,
+            $"{text.Number(report.Skips.Count)} skipped",
+            $"{text.Number(report.Kept.Count)} kept",
+        ];
+        yield return new FactView("Tables", string.Join(", ", tables.Where(part => part.Length > 0)));
         if (_hasEffect && report.RowsAdded.Count > 0)
         {
             yield return new FactView("Rows added to kept tables", text.Number(report.RowsAdded.Sum(table => table.RowsArrived)));
         }
-
-        if (_hasEffect && report.Targets.Count > 0)
-        {
-            yield return new FactView(
-                "Targets done",
-                OfAll(report.Targets.Count(target => target.Outcome is Outcome.Passed), report.Targets.Count));
-        }
-
-        if (_hasEffect && report.Checks.Count > 0)
-        {
-            yield return new FactView(
-                "Checks passed",
-                OfAll(report.Checks.Count(check => check.Outcome is Outcome.Passed), report.Checks.Count));
-        }
-
-        yield return new FactView("Duration", text.Seconds(report.Duration));
     }
-
-    private string OfAll(int some, int all) => $"{text.Number(some)} of {text.Number(all)}";
 
     private IEnumerable<FactView> Target()
     {
@@ -243,52 +225,15 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text)
         yield return "Places that no target names: caches, queues, search indexes, files and other services.";
     }
 
-    private static SkipView Skip(PlanTable skip) => new(
-        skip.Table.ToString(),
-        List(skip.EntityTypes),
-        Of(skip.Reason),
-        skip.Explanation,
-        [.. skip.ForeignKeys.Select(key => key.ToString())]);
-
-    private TableView Table(TableReport table) => new()
-    {
-        Level = text.Number(table.Level),
-        Table = table.Table.ToString(),
-        EntityTypes = List(table.EntityTypes),
-        Before = text.Number(table.RowsBefore),
-        Deleted = text.Number(table.RowsDeleted),
-        ByCascade = text.Number(table.RowsDeletedByCascade),
-        After = text.Number(table.RowsAfter),
-        Milliseconds = text.Milliseconds(table.Duration),
-        Error = table.Error ?? "",
-    };
-
-    private static CycleView Cycle(PlanCycle cycle) => new(
-        [.. cycle.Tables.Select(table => table.ToString())],
-        [.. cycle.ForeignKeys.Select(key => key.ToString())],
-        cycle.BrokenBy);
-
-    private IReadOnlyList<FactView> Notes(LogLevel grade)
-        => [.. report.Notes.Where(note => note.Grade == grade).Select(note => new FactView(note.Table?.ToString() ?? "", note.Text))];
-
-    private PlaceView Place(TargetReport target) => new(
-        target.Name,
-        OfTarget(target.Outcome, _isPlan),
-        text.Number(target.ItemsBefore),
-        _isPlan ? text.Number(target.ItemsBefore) : text.Number(target.ItemsRemoved),
-        text.Number(target.ItemsAfter),
-        target.Reason ?? "",
-        Severity(target.IsRequired),
-        text.Milliseconds(target.Duration));
-
     // What passed inside a transaction that was rolled back is true no longer.
-    private IReadOnlyList<VerificationView> Verifications()
-        => [.. report.Verifications
-            .Where(check => _hasEffect || check.Outcome is not Outcome.Passed)
-            .Select(check => new VerificationView(check.Name, check.Expected, check.Actual, Of(check.Outcome)))];
+    private List<CheckReport> Verifications()
+    {
+        CheckReport[] shown = [.. report.Verifications.Where(check => _hasEffect || check.Outcome is not Outcome.Passed)];
+        CheckReport[] purged = [.. shown.Where(check => check.Outcome is Outcome.Passed && IsOfPurgedTable(check.Name))];
+        return purged.Length < 2
+            ? [.. shown]
+            : [purged[0] with { Name = $"rows left in {text.Number(purged.Length)} purged tables" }, .. shown.Except(purged)];
+    }
 
-    private static SchemaObjectView SchemaObject(CheckReport item)
-        => new(item.Name, item.Expected, item.Actual, item.Outcome is Outcome.Passed ? "unchanged" : "changed");
-
-    private static string List(IReadOnlyList<string> values) => string.Join(", ", values);
+    private static bool IsOfPurgedTable(string name) => name.StartsWith("rows left in purged table ", StringComparison.Ordinal);
 }

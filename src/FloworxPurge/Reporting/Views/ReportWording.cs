@@ -11,7 +11,9 @@ internal sealed record ReportWording
 
     public string Target { get; init; } = "Target database";
 
-    public string Authority { get; init; } = "Authority";
+    public string Components { get; init; } = "State of the components";
+
+    public string Authority { get; init; } = "Approval and guards";
 
     public string Guards { get; init; } = "Guards";
 
@@ -41,8 +43,6 @@ internal sealed record ReportWording
 
     public required string ItemsRemoved { get; init; }
 
-    public required string RowsDeleted { get; init; }
-
     public required string Checks { get; init; }
 
     public string Bars { get; init; } = "Rows deleted per table";
@@ -52,6 +52,17 @@ internal sealed record ReportWording
     public required string Verifications { get; init; }
 
     public required string SchemaObjects { get; init; }
+
+    public string EmptyTables { get; init; } = "Without rows";
+
+    /// <summary>What follows the number of rows of a skipped table.</summary>
+    public string RowsLeft { get; init; } = "rows left";
+
+    public string Checklist { get; init; } = "Checklist";
+
+    public string Security { get; init; } = "Security";
+
+    public string Conclusion { get; init; } = "Conclusion";
 
     public string Timeline { get; init; } = "Timeline (UTC)";
 
@@ -73,6 +84,12 @@ internal sealed record ReportWording
     {
         PurgeVerdict.Planned => Plan,
         PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial => Purge,
+        PurgeVerdict.NothingMatched => Purge with
+        {
+            Error = "Why nothing was purged",
+            Targets = "Outside the database, as it was",
+            Checks = "Acceptance criteria, not checked",
+        },
         _ when report.Transaction is TransactionOutcome.Unknown => RunWithoutEffect with
         {
             Pending = "Tables that were to be purged, and may be or may not be",
@@ -89,13 +106,14 @@ internal sealed record ReportWording
         Title = "Purge plan",
         Error = "Why it cannot be run",
         Skips = "Tables that will be skipped",
+        EmptyTables = "Without rows now",
+        RowsLeft = "rows",
         Pending = "Tables that will be purged",
         Cycles = "Cycles, and how they will be broken",
         Kept = "Tables that will be kept",
         Identities = "Identity counters that will be reset",
         Targets = "Outside the database, after the commit",
         ItemsRemoved = "To remove",
-        RowsDeleted = "Rows to delete",
         Checks = "Acceptance criteria that will be checked",
         Bars = "Rows to delete per table",
         Graph = "The tables, and the order in which they will be purged",
@@ -109,13 +127,13 @@ internal sealed record ReportWording
         Title = "Purge report",
         Error = "Why it is not complete",
         Skips = "Tables skipped",
+        EmptyTables = "Empty before the purge, and verified empty",
         Pending = "Tables not purged",
         Cycles = "Cycles, and how they were broken",
         Kept = "Tables kept",
         Identities = "Identity counters reset",
         Targets = "Outside the database",
         ItemsRemoved = "Removed",
-        RowsDeleted = "Deleted",
         Checks = "Acceptance criteria",
         Graph = "The tables, and the order in which they were purged",
         Verifications = "Verification before the commit",
@@ -133,7 +151,6 @@ internal sealed record ReportWording
         Identities = "Identity counters the plan resets",
         Targets = "Outside the database, as it was",
         ItemsRemoved = "Removed",
-        RowsDeleted = "Deleted",
         Checks = "Acceptance criteria, not checked",
         Graph = "The tables, and the order of the plan",
         Verifications = "Verification that did not pass",
