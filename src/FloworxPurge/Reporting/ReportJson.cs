@@ -177,6 +177,7 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
 [JsonSerializable(typeof(PurgeReport))]
 [JsonSerializable(typeof(ReportView))]
 [JsonSourceGenerationOptions(
+    AllowDuplicateProperties = false,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     NewLine = "\n",

@@ -31,6 +31,15 @@ public sealed class ReportJsonTests
     }
 
     [Fact]
+    public void A_property_that_is_there_twice_is_refused()
+    {
+        string json = SampleReports.Bare().ToJson();
+
+        Assert.Throws<PurgeException>(
+            () => PurgeReport.FromJson(json.Replace("\"verdict\":", "\"verdict\": \"Failed\", \"verdict\":", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_run_that_ended_before_the_database_was_read_survives_too()
     {
         PurgeReport report = SampleReports.Bare(PurgeVerdict.Refused) with { Database = null, Error = "no connection" };
