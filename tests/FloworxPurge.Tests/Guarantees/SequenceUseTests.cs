@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.Guarantees;
 
-/// <summary>Who uses a sequence is found by what a default, a function or a trigger calls, also where the catalog has no dependency.</summary>
+/// <summary>
+/// Who uses a sequence is found by what a default, a function or a trigger calls, also where the catalog has no dependency.
+/// </summary>
 public sealed class SequenceUseTests
 {
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
@@ -16,7 +18,8 @@ public sealed class SequenceUseTests
     [InlineData("CREATE TABLE kept (n int DEFAULT nextval(('num' || 'bers')::regclass))")]
     [InlineData("CREATE FUNCTION next() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN nextval('numbers'); END $$; "
         + "CREATE TABLE kept (n int DEFAULT next())")]
-    [InlineData("CREATE FUNCTION next() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('numbers') $$; CREATE TABLE kept (n int DEFAULT next())")]
+    [InlineData("CREATE FUNCTION next() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('numbers') $$; "
+        + "CREATE TABLE kept (n int DEFAULT next())")]
     [InlineData("CREATE FUNCTION next() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.n := nextval('numbers'); RETURN NEW; END $$; "
         + "CREATE TABLE kept (n int); CREATE TRIGGER t BEFORE INSERT ON kept FOR EACH ROW EXECUTE FUNCTION next()")]
     [InlineData("CREATE DOMAIN num AS int DEFAULT nextval('numbers'); CREATE TABLE kept (n num)")]
@@ -31,7 +34,9 @@ public sealed class SequenceUseTests
         PurgePlan plan = await context.PlanPurgeAsync(options => options.ResetIdentity = true, CancellationToken);
 
         Assert.True(!plan.Steps.Any(step => step.Kind == PlanStepKind.ResetIdentity), string.Join("\n", plan.Notes));
-        Assert.Contains(plan.Notes, note => note.Text.StartsWith("Sequence \"public\".\"numbers\" of the model is not restarted", StringComparison.Ordinal));
+        Assert.Contains(
+            plan.Notes,
+            note => note.Text.StartsWith("Sequence \"public\".\"numbers\" of the model is not restarted", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -77,7 +82,8 @@ public sealed class SequenceUseTests
             NumberedAs(model, "invoice-numbers", null);
             model.HasSequence<int>("numbers");
         });
-        await database.ExecuteAsync("INSERT INTO a VALUES (1); ALTER TABLE a ADD x int DEFAULT nextval('\"invoice-numbers\"'::text)", CancellationToken);
+        await database.ExecuteAsync(
+            "INSERT INTO a VALUES (1); ALTER TABLE a ADD x int DEFAULT nextval('\"invoice-numbers\"'::text)", CancellationToken);
 
         PurgePlan plan = await context.PlanPurgeAsync(options => options.ResetIdentity = true, CancellationToken);
 
@@ -93,7 +99,8 @@ public sealed class SequenceUseTests
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await using ScenarioContext context = new(database, Numbered);
         await database.ExecuteAsync(
-            $"CREATE SEQUENCE numbers AS int {declared}; CREATE TABLE a (\"Id\" int PRIMARY KEY DEFAULT nextval('numbers'))", CancellationToken);
+            $"CREATE SEQUENCE numbers AS int {declared}; "
+                + "CREATE TABLE a (\"Id\" int PRIMARY KEY DEFAULT nextval('numbers'))", CancellationToken);
         await using DatabaseResetter resetter = await DatabaseResetter.CreateAsync(context, cancellationToken: CancellationToken);
         for (int i = 0; i < 3; i++)
         {
@@ -114,9 +121,13 @@ public sealed class SequenceUseTests
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
-            "CREATE SEQUENCE numbers; CREATE TABLE a (\"Id\" int PRIMARY KEY) PARTITION BY LIST (\"Id\"); CREATE TABLE part PARTITION OF a (\"Id\" DEFAULT nextval('numbers')) DEFAULT; "
-                + "INSERT INTO part DEFAULT VALUES; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                + "IF NEW.\"Id\" IS NULL THEN NEW.\"Id\" := nextval('numbers'); END IF; RETURN NEW; END $$; CREATE TRIGGER t BEFORE INSERT ON part FOR EACH ROW EXECUTE FUNCTION f()", CancellationToken);
+            "CREATE SEQUENCE numbers; CREATE TABLE a (\"Id\" int PRIMARY KEY) PARTITION BY LIST (\"Id\"); "
+                + "CREATE TABLE part PARTITION OF a (\"Id\" DEFAULT nextval('numbers')) DEFAULT; "
+                + "INSERT INTO part DEFAULT VALUES; "
+                + "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                + "IF NEW.\"Id\" IS NULL THEN NEW.\"Id\" := nextval('numbers'); END IF; RETURN NEW; END $$; "
+                + "CREATE TRIGGER t BEFORE INSERT ON part FOR EACH ROW EXECUTE FUNCTION f()",
+            CancellationToken);
         await using ScenarioContext context = new(database, model =>
         {
             model.HasSequence<int>("numbers");
@@ -163,9 +174,13 @@ public sealed class SequenceUseTests
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await database.ExecuteAsync(
             "CREATE SCHEMA s2; CREATE SEQUENCE public.numbers; CREATE SEQUENCE s2.numbers; "
-                + "CREATE TABLE s2.a (\"Id\" int PRIMARY KEY DEFAULT nextval('s2.numbers')); CREATE TABLE public.kept (n int DEFAULT nextval('public.numbers')); "
+                + "CREATE TABLE s2.a (\"Id\" int PRIMARY KEY DEFAULT nextval('s2.numbers')); "
+                + "CREATE TABLE public.kept (n int DEFAULT nextval('public.numbers')); "
                 + "INSERT INTO s2.a DEFAULT VALUES; INSERT INTO public.kept DEFAULT VALUES", CancellationToken);
-        await using ScenarioContext context = new(database, Numbered, options => options.UseNpgsql(database.ConnectionString + ";Search Path=s2,public"));
+        await using ScenarioContext context = new(
+            database,
+            Numbered,
+            options => options.UseNpgsql(database.ConnectionString + ";Search Path=s2,public"));
 
         await context.PurgeAsync(options => options.ResetIdentity = true, cancellationToken: CancellationToken);
 
