@@ -14,12 +14,8 @@ internal static class SequenceRestarts
         Dictionary<TableName, string> live = schema.Live.Facts
             .Where(fact => fact.Kind is SchemaFact.Sequence)
             .ToDictionary(fact => fact.Table, fact => fact.Name);
-        ILookup<TableName, TableName> uses = schema.Live.Facts
-            .Where(fact => fact.Kind is SchemaFact.SequenceUse)
-            .ToLookup(fact => fact.Table, fact => new TableName(fact.Detail, fact.Name));
-        ILookup<TableName, TableName> possible = schema.Live.Facts
-            .Where(fact => fact.Kind is SchemaFact.PossibleSequenceUse)
-            .ToLookup(fact => fact.Table, fact => new TableName(fact.Detail, fact.Name));
+        ILookup<TableName, TableName> uses = Users(schema.Live, SchemaFact.SequenceUse);
+        ILookup<TableName, TableName> possible = Users(schema.Live, SchemaFact.PossibleSequenceUse);
         ILookup<TableName, (TableName Table, bool IsHiLo)> known = schema.Tables
             .SelectMany(table => table.Model.Sequences.Select(sequence => (sequence.Name, Use: (table.Name, sequence.IsHiLo))))
             .ToLookup(pair => pair.Name, pair => pair.Use);
@@ -38,6 +34,7 @@ internal static class SequenceRestarts
             .Select(disposition => disposition.Name)
             .Order()
             .FirstOrDefault();
+
         // A default may belong to a partition alone.
         Dictionary<TableName, TableName> wholes = schema.Live.Tables
             .Where(table => table.PartOf is not null)
@@ -84,4 +81,9 @@ internal static class SequenceRestarts
             SequencesLeft = left,
         };
     }
+
+    private static ILookup<TableName, TableName> Users(DatabaseSchema live, string kind)
+        => live.Facts
+            .Where(fact => string.Equals(fact.Kind, kind, StringComparison.Ordinal))
+            .ToLookup(fact => fact.Table, fact => new TableName(fact.Detail, fact.Name));
 }
