@@ -82,7 +82,8 @@ public abstract partial class PurgeDialect
     /// and that numbers other tables, too), <c>unused sequence</c> (schema and table are the sequence's own: no table owns it, and no
     /// column's default uses it), <c>sequence</c> (schema and table are the sequence's own; the name is empty, or the reason why the role
     /// may not restart it), <c>sequence use</c> (the same, for each table or other object that uses it; its name, and its schema in
-    /// <c>detail</c>), <c>inherits</c> (a query of the table with the name and the schema, in <c>detail</c>, shows the rows of
+    /// <c>detail</c>), <c>possible sequence use</c> (the same, for what may use it unseen: a composed name, a function, a table with a
+    /// trigger that calls one), <c>inherits</c> (a query of the table with the name and the schema, in <c>detail</c>, shows the rows of
     /// this one, too; partitions are not meant), <c>detaching partition</c> (a partition of the table, with the name and the schema, in
     /// <c>detail</c>, whose rows the table does not show any more), <c>identity kept</c> (a counter that cannot be restarted; name and
     /// reason), <c>hidden dependents</c> (a table that foreign keys which the role may not see may reference, so that it is skipped),

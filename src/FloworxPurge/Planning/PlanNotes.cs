@@ -70,7 +70,7 @@ internal static class PlanNotes
         notes.AddRange(
             request.Schema.Live.Facts
                 .Where(fact => purged.ContainsKey(fact.Table)
-                    && fact.Kind is not (SchemaFact.Sequence or SchemaFact.SequenceUse)
+                    && fact.Kind is not (SchemaFact.Sequence or SchemaFact.SequenceUse or SchemaFact.PossibleSequenceUse)
                     && !(fact.Kind is SchemaFact.FreeSequence && IsOfModel(fact, request))
                     && !(fact.Kind is SchemaFact.NoReplicaIdentity or SchemaFact.KeyWithoutIndex && steps.Truncated.Contains(fact.Table))
                     && (fact.Kind is not SchemaFact.SameName || unqualified.Contains(fact.Table)))

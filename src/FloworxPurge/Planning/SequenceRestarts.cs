@@ -14,9 +14,8 @@ internal static class SequenceRestarts
         Dictionary<TableName, string> live = schema.Live.Facts
             .Where(fact => fact.Kind is SchemaFact.Sequence)
             .ToDictionary(fact => fact.Table, fact => fact.Name);
-        ILookup<TableName, TableName> uses = schema.Live.Facts
-            .Where(fact => fact.Kind is SchemaFact.SequenceUse)
-            .ToLookup(fact => fact.Table, fact => new TableName(fact.Detail, fact.Name));
+        ILookup<TableName, TableName> uses = Users(schema.Live, SchemaFact.SequenceUse);
+        ILookup<TableName, TableName> possible = Users(schema.Live, SchemaFact.PossibleSequenceUse);
         ILookup<TableName, (TableName Table, bool IsHiLo)> known = schema.Tables
             .SelectMany(table => table.Model.Sequences.Select(sequence => (sequence.Name, Use: (table.Name, sequence.IsHiLo))))
             .ToLookup(pair => pair.Name, pair => pair.Use);
@@ -35,6 +34,11 @@ internal static class SequenceRestarts
             .Select(disposition => disposition.Name)
             .Order()
             .FirstOrDefault();
+
+        // A default may belong to a partition alone.
+        Dictionary<TableName, TableName> wholes = schema.Live.Tables
+            .Where(table => table.PartOf is not null)
+            .ToDictionary(table => table.Name, table => table.PartOf!);
         List<IdentityCounter> counters = [];
         List<(TableName, string)> left = [];
         foreach (TableName sequence in schema.Sequences
@@ -44,8 +48,10 @@ internal static class SequenceRestarts
         {
             List<TableName> users = [.. uses[sequence].Concat(known[sequence].Select(use => use.Table)).Distinct().Order()];
             TableName? other = users.Find(user => !emptied.Contains(user));
+            TableName? unseen = possible[sequence].Order().FirstOrDefault(user => !emptied.Contains(user));
             string? reason = users.Count == 0 ? "no table is known to use it"
                 : other is not null ? $"{other.ToQuotedString()}, which is not emptied, uses it too"
+                : unseen is not null ? $"{unseen.ToQuotedString()} may use it too, and the database does not show that"
                 : known[sequence].Any(use => use.IsHiLo) && stranger is not null
                 ? $"{stranger.ToQuotedString()}, which is outside the model, may use it too (HiLo), and the database does not show that"
                 : isReset && known[sequence].Any(use => use.IsHiLo)
@@ -58,7 +64,7 @@ internal static class SequenceRestarts
                 continue;
             }
 
-            TableName[] tables = [.. users.Where(purged.ContainsKey)];
+            TableName[] tables = [.. users.Select(user => purged.ContainsKey(user) ? user : wholes[user]).Distinct().Order()];
             counters.Add(new IdentityCounter(tables[0], string.Empty, sequence) { Users = tables });
         }
 
@@ -75,4 +81,9 @@ internal static class SequenceRestarts
             SequencesLeft = left,
         };
     }
+
+    private static ILookup<TableName, TableName> Users(DatabaseSchema live, string kind)
+        => live.Facts
+            .Where(fact => string.Equals(fact.Kind, kind, StringComparison.Ordinal))
+            .ToLookup(fact => fact.Table, fact => new TableName(fact.Detail, fact.Name));
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 
@@ -13,6 +14,7 @@ internal static class ModelSequenceReader
     private const string HiLoName = ":HiLoSequenceName";
     private const string HiLoSchema = ":HiLoSequenceSchema";
     private const string HiLo = "SequenceHiLo";
+    private const string Part = """(?:"(?:[^"]|"")+"|\[(?:[^\]]|\]\])+\]|`(?:[^`]|``)+`|[\w$@#]+)""";
     private const string DefaultHiLo = "EntityFrameworkHiLoSequence";
 
     /// <summary>The sequences that a default value names, and those from which blocks of numbers are reserved.</summary>
@@ -21,7 +23,7 @@ internal static class ModelSequenceReader
         List<ISequence> known = [.. table.Model.Sequences];
         return known.Count == 0 ? [] : [.. table.Columns
             .SelectMany(column => known
-                .Where(sequence => column.DefaultValueSql is { } sql && Draws(sql, sequence.Name))
+                .Where(sequence => column.DefaultValueSql is { } sql && Called(sql, known).Contains(sequence))
                 .Select(sequence => new ModelSequence(Name(sequence.Schema, sequence.Name, hasSchemas), IsHiLo: false))
                 .Concat(column.PropertyMappings.Select(mapping => mapping.Property)
                     .Where(property => Find(property, Strategy) is HiLo)
@@ -30,13 +32,41 @@ internal static class ModelSequenceReader
             .Distinct()];
     }
 
-    // nextval('"Name"') or NEXT VALUE FOR [Name].
-    private static bool Draws(string sql, string sequence)
-        => Regex.IsMatch(
+    // nextval('schema."Name"') or NEXT VALUE FOR [schema].[Name]. Without a schema it is the one of the model's default schema, if any.
+    private static IEnumerable<ISequence> Called(string sql, IReadOnlyList<ISequence> known)
+    {
+        foreach (Match match in Regex.Matches(
             sql,
-            $@"next\s*val.*(?<!\w){Regex.Escape(sequence)}(?!\w)",
-            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline,
-            TimeSpan.FromSeconds(1));
+            $@"next\s*val(?:ue\s+for\s+|\s*\(\s*(?<text>')?\s*)(?<part>{Part})(?:\s*\.\s*(?<part>{Part}))*",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+            TimeSpan.FromSeconds(1)))
+        {
+            string[] parts = [.. match.Groups["part"].Captures.Select(part => match.Groups["text"].Success
+                ? part.Value.Replace("''", "'", StringComparison.Ordinal)
+                : part.Value)];
+            List<ISequence> named = [.. known.Where(sequence => IsSame(parts[^1], sequence.Name))];
+            List<ISequence> exact = [.. named.Where(sequence => parts.Length > 1
+                ? sequence.Schema is { } schema && IsSame(parts[^2], schema)
+                : sequence.Schema is null || string.Equals(sequence.Schema, sequence.Model.GetDefaultSchema(), StringComparison.Ordinal))];
+            foreach (ISequence sequence in exact.Count > 0 ? exact
+                : parts.Length > 1 ? named.Where(sequence => sequence.Schema is null)
+                : named)
+            {
+                yield return sequence;
+            }
+        }
+    }
+
+    private static bool IsSame(string part, string name)
+    {
+        if (part[0] is not ('"' or '[' or '`'))
+        {
+            return string.Equals(part, name, StringComparison.OrdinalIgnoreCase);
+        }
+
+        string end = part[^1].ToString();
+        return string.Equals(part[1..^1].Replace(end + end, end, StringComparison.Ordinal), name, StringComparison.Ordinal);
+    }
 
     private static ModelSequence? Reserved(IProperty property, List<ISequence> known, bool hasSchemas)
     {

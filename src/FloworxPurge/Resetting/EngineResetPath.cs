@@ -143,8 +143,10 @@ internal sealed class EngineResetPath : ResetPath
             ResetIdentity = options.ResetIdentity,
             Sequences = options.ResetIdentity
                 ? [.. plan.Facts.Schema.Live.Identities
-                    .Where(counter => counter.Sequence is not null && positions.ContainsKey(counter.Table))
-                    .Select(counter => (counter.Sequence!, positions[counter.Table]))]
+                    .Where(counter => counter.Sequence is not null)
+                    .SelectMany(counter => counter.Users.Prepend(counter.Table).Distinct().Select(table => (counter.Sequence!, table)))
+                    .Where(pair => positions.ContainsKey(pair.table))
+                    .Select(pair => (pair.Item1, positions[pair.table]))]
                 : [],
         };
     }

@@ -62,6 +62,12 @@ internal sealed record SchemaFact(string Kind, TableName Table, string Name, str
 
     public const string SequenceUse = "sequence use";
 
+    /// <summary>
+    /// An object that may use a sequence, which the database does not show: a default that composes the name, a function, or a table with
+    /// a trigger that calls one.
+    /// </summary>
+    public const string PossibleSequenceUse = "possible sequence use";
+
     public const string Inherits = "inherits";
 
     public const string ClosedSchema = "closed schema";

@@ -54,6 +54,15 @@ internal static class MySqlCatalog
     private const string DrawsFromSequence =
         "INSTR(REPLACE(c.COLUMN_DEFAULT, CHAR(34), CHAR(96)), CONCAT(CHAR(96), s.TABLE_SCHEMA, '`.`', s.TABLE_NAME, CHAR(96))) > 0";
 
+    // Triggers, which stand for the tables that fire them, and functions.
+    private const string Programs = """
+        SELECT t.EVENT_OBJECT_SCHEMA AS USER_SCHEMA, t.EVENT_OBJECT_TABLE AS USER_NAME, LOWER(t.ACTION_STATEMENT) AS BODY
+        FROM information_schema.TRIGGERS t
+        UNION ALL
+        SELECT r.ROUTINE_SCHEMA, r.ROUTINE_NAME, LOWER(r.ROUTINE_DEFINITION) FROM information_schema.ROUTINES r
+        WHERE r.ROUTINE_DEFINITION IS NOT NULL
+        """;
+
     // Who sees a foreign key may still have no right to count the rows that have it.
     private const string MayReadElsewhere = $"""
         ({HasRole}
@@ -186,6 +195,11 @@ internal static class MySqlCatalog
         SELECT 'sequence use', NULL, s.TABLE_NAME, c.TABLE_NAME, IF(c.TABLE_SCHEMA = DATABASE(), NULL, c.TABLE_SCHEMA)
         FROM information_schema.COLUMNS c
         JOIN information_schema.TABLES s ON {DrawsFromSequence}
+        WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_TYPE = 'SEQUENCE'
+        UNION ALL
+        SELECT 'possible sequence use', NULL, s.TABLE_NAME, p.USER_NAME, IF(p.USER_SCHEMA = DATABASE(), NULL, p.USER_SCHEMA)
+        FROM ({Programs}) p
+        JOIN information_schema.TABLES s ON INSTR(p.BODY, LOWER(s.TABLE_NAME)) > 0 AND (p.BODY LIKE '%nextval%' OR p.BODY LIKE '%next%value%for%')
         WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_TYPE = 'SEQUENCE'
         UNION ALL
         SELECT 'hidden triggers', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL

@@ -214,6 +214,44 @@ internal sealed record PostgreSqlCatalog
 
     private const string IsTable = "OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass";
 
+    // A call of nextval whose argument is something else than one name, within a text of SQL.
+    private const string Composed = "nextval[[:space:]]*[(]+[[:space:]]*([^''([:space:]]|''([^'']|'''')*''(::text)?[[:space:]]*[|][|])";
+
+    // As nextval(text) reads it.
+    private const string Identifier = """("([^"]|"")+"|[[:alpha:]_][[:alnum:]_$]*)""";
+
+    // 1574 is the number of nextval everywhere.
+    private const string DefaultDraws = $"pg_catalog.strpos(f.adbin::pg_catalog.text, ':funcid 1574 ') {Gt} 0";
+
+    // Defaults that look a sequence up when they are used, and the parts of the name that they give.
+    private const string CalledByText = $"""
+        SELECT q.number, CASE WHEN q.called OPERATOR(pg_catalog.~) '^{Identifier}([.]{Identifier})?$' THEN pg_catalog.parse_ident(q.called) END AS parts
+        FROM (SELECT f.adrelid AS number, pg_catalog.replace(m.found[1], '''''', '''') AS called
+              FROM pg_catalog.pg_attrdef f
+              CROSS JOIN LATERAL pg_catalog.regexp_matches(
+                  pg_catalog.pg_get_expr(f.adbin, f.adrelid), 'nextval[(]+''((?:[^'']|'''')+)''::text', 'g') AS m(found)
+              WHERE {DefaultDraws} OFFSET 0) AS q
+        """;
+
+    // What may draw from a sequence without a dependency in the catalog: defaults that compose the name, defaults of domains, and
+    // functions; those of triggers stand for the tables that fire them.
+    private const string UnseenDraws = $"""
+        SELECT c.relname AS name, c.relnamespace AS schema, pg_catalog.pg_get_expr(f.adbin, f.adrelid) AS source
+        FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_class c ON c.oid {Eq} f.adrelid
+        WHERE {DefaultDraws} AND pg_catalog.pg_get_expr(f.adbin, f.adrelid) OPERATOR(pg_catalog.~*) '{Composed}'
+        UNION ALL
+        SELECT t.typname, t.typnamespace, t.typdefault FROM pg_catalog.pg_type t
+        WHERE t.typtype {Eq} 'd' AND t.oid {Ge} 16384 AND pg_catalog.strpos(t.typdefault, 'nextval(') {Gt} 0
+          AND pg_catalog.strpos(t.typdefault, '::text') {Gt} 0
+        UNION ALL
+        SELECT COALESCE(c.relname, p.proname), COALESCE(c.relnamespace, p.pronamespace), p.prosrc
+        FROM pg_catalog.pg_proc p
+        LEFT JOIN pg_catalog.pg_trigger t ON t.tgfoid {Eq} p.oid LEFT JOIN pg_catalog.pg_class c ON c.oid {Eq} t.tgrelid
+        WHERE p.oid {Ge} 16384 AND pg_catalog.strpos(pg_catalog.lower(p.prosrc), 'nextval') {Gt} 0
+          AND pg_catalog.left((SELECT fn.nspname FROM pg_catalog.pg_namespace fn WHERE fn.oid {Eq} p.pronamespace)::pg_catalog.text, 3) {Ne} 'pg_'
+          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid {Eq} 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid {Eq} p.oid AND e.deptype {Eq} 'e')
+        """;
+
     // What uses a sequence: the table that owns it, or that has a default with it, also one that names it as a text; and any other object.
     private static string SequenceUses => $"""
         SELECT 'sequence', {SequenceName}, CASE WHEN {MayRestart} THEN '' ELSE 'only its owner may restart it' END, NULL
@@ -233,14 +271,21 @@ internal sealed record PostgreSqlCatalog
         JOIN pg_catalog.pg_class c ON c.oid {Eq} d.refobjid JOIN pg_catalog.pg_namespace cn ON cn.oid {Eq} c.relnamespace
         WHERE s.relkind {Eq} 'S' AND {UserSchemasOnly} AND d.refclassid {IsTable}
         UNION ALL
-        SELECT 'sequence use', {SequenceName}, {UserName}
-        FROM (SELECT f.adrelid AS number, pg_catalog.pg_get_expr(f.adbin, f.adrelid) AS expression
-              FROM pg_catalog.pg_attrdef f OFFSET 0) AS late
+        SELECT DISTINCT 'sequence use', {SequenceName}, {UserName}
+        FROM ({CalledByText}) AS late
         JOIN pg_catalog.pg_class c ON c.oid {Eq} late.number JOIN pg_catalog.pg_namespace cn ON cn.oid {Eq} c.relnamespace
-        JOIN pg_catalog.pg_class s ON s.relkind {Eq} 'S' AND pg_catalog.strpos(late.expression, s.relname::pg_catalog.text) {Gt} 0
+        JOIN pg_catalog.pg_class s ON s.relkind {Eq} 'S' AND s.relname::pg_catalog.text {Eq} late.parts[pg_catalog.cardinality(late.parts)]
+        JOIN pg_catalog.pg_namespace n ON n.oid {Eq} s.relnamespace
+          AND (pg_catalog.cardinality(late.parts) {Eq} 1 OR n.nspname::pg_catalog.text {Eq} late.parts[1])
+        WHERE {UserSchemasOnly}
+        UNION ALL
+        SELECT DISTINCT 'possible sequence use', {SequenceName}, unseen.name::pg_catalog.text, un.nspname::pg_catalog.text
+        FROM ({UnseenDraws}) AS unseen JOIN pg_catalog.pg_namespace un ON un.oid {Eq} unseen.schema
+        JOIN pg_catalog.pg_class s ON s.relkind {Eq} 'S'
+          AND (unseen.source OPERATOR(pg_catalog.~*) '{Composed}'
+               OR pg_catalog.strpos(pg_catalog.lower(unseen.source), pg_catalog.lower(s.relname::pg_catalog.text)) {Gt} 0)
         JOIN pg_catalog.pg_namespace n ON n.oid {Eq} s.relnamespace
         WHERE {UserSchemasOnly}
-          AND pg_catalog.strpos(late.expression, 'nextval(') {Gt} 0 AND pg_catalog.strpos(late.expression, '::text') {Gt} 0
         UNION ALL
 
         """;

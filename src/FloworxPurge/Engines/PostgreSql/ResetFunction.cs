@@ -388,6 +388,8 @@ internal static class PostgreSqlResetFunction
             return $"IF NOT quiet OR met THEN\nbusy := EXISTS ({locks});\nEND IF;\n";
         }
 
+        // One that several tables use is there for each of them.
+        sequences = [.. sequences.DistinctBy(sequence => sequence.Number)];
         string all = Numbered(sequences.Select(sequence => sequence.Number));
         string uses = $"(ARRAY[{string.Join(", ", sequences.Select(sequence => Text(sequence.Uses)))}]::pg_catalog.int8[])"
             + $"[pg_catalog.array_position({all}, p.seqrelid)]";
