@@ -130,8 +130,11 @@ public sealed class PurgeProperties
 
         if (report?.Transaction == TransactionOutcome.Committed)
         {
-            // The command was one of the look after the commit.
-            Must(report.Verdict is PurgeVerdict.Partial, "a run whose result could not be looked at again is not clean", report.Summary);
+            // The command was one of the look after the commit, or of the count of what is left in skipped tables.
+            Must(
+                report.Verdict is PurgeVerdict.Partial || (report.LookedAgainAt is not null && report.Skips.Count > 0),
+                "a run whose result could not be looked at again is not clean",
+                report.Summary);
             await using var context = new ScenarioContext(_database, _buildModel);
             return (await _purger.VerifyAsync(context, report), after);
         }

@@ -56,7 +56,7 @@ internal static class MySqlCatalog
 
     // Triggers, which stand for the tables that fire them, and functions.
     private const string Programs = """
-        SELECT t.EVENT_OBJECT_SCHEMA AS USER_SCHEMA, t.EVENT_OBJECT_TABLE AS USER_NAME, LOWER(t.ACTION_STATEMENT) AS BODY
+        SELECT t.EVENT_OBJECT_SCHEMA AS USER_SCHEMA, t.EVENT_OBJECT_TABLE AS USER_NAME, LOWER(t.ACTION_STATEMENT) AS USER_TEXT
         FROM information_schema.TRIGGERS t
         UNION ALL
         SELECT r.ROUTINE_SCHEMA, r.ROUTINE_NAME, LOWER(r.ROUTINE_DEFINITION) FROM information_schema.ROUTINES r
@@ -199,7 +199,7 @@ internal static class MySqlCatalog
         UNION ALL
         SELECT 'possible sequence use', NULL, s.TABLE_NAME, p.USER_NAME, IF(p.USER_SCHEMA = DATABASE(), NULL, p.USER_SCHEMA)
         FROM ({Programs}) p
-        JOIN information_schema.TABLES s ON INSTR(p.BODY, LOWER(s.TABLE_NAME)) > 0 AND (p.BODY LIKE '%nextval%' OR p.BODY LIKE '%next%value%for%')
+        JOIN information_schema.TABLES s ON INSTR(p.USER_TEXT, LOWER(s.TABLE_NAME)) > 0 AND (p.USER_TEXT LIKE '%nextval%' OR p.USER_TEXT LIKE '%next%value%for%')
         WHERE s.TABLE_SCHEMA = DATABASE() AND s.TABLE_TYPE = 'SEQUENCE'
         UNION ALL
         SELECT 'hidden triggers', NULL, t.TABLE_NAME, t.TABLE_NAME, NULL
