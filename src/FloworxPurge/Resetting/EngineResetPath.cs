@@ -154,8 +154,9 @@ internal sealed class EngineResetPath : ResetPath
     private async Task<LeakReport> ReportAsync(IReadOnlyList<long> rows, bool hasOpenWriters, CancellationToken cancellationToken)
     {
         List<TableReport> tables = [.. rows
-            .Select((count, i) => new TableReport { Table = _plan.Tables[i].Name, RowsBefore = count })
-            .Where(table => table.RowsBefore > 0)];
+            .Select((count, i) => (Count: count, Position: i))
+            .Where(found => found.Count > 0)
+            .Select(found => new TableReport { Table = _plan.Tables[found.Position].Name, RowsBefore = found.Count })];
         return _plan.Clean with
         {
             Tables = tables,
