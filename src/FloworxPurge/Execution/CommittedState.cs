@@ -123,6 +123,8 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
                     .CountAsync(baseline.Skips, cancellationToken)
                     .ConfigureAwait(false);
             }
+
+            found.At = time.GetUtcNow();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -131,7 +133,6 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             found.Verifications.Add(new Verification(PurgedTables, "0", because, Outcome.Unknown));
         }
 
-        found.At = time.GetUtcNow();
         return found;
     }
 
@@ -233,7 +234,8 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
 /// <summary>What was found after a commit.</summary>
 internal sealed class CommitFindings
 {
-    public DateTimeOffset At { get; set; }
+    /// <summary>Gets when all of it was looked at; <see langword="null"/> when the look failed.</summary>
+    public DateTimeOffset? At { get; set; }
 
     /// <summary>Gets whether the server says that it did not commit.</summary>
     public bool IsRolledBack { get; set; }

@@ -248,7 +248,11 @@ internal sealed class PurgeExecutor(
         run.Skips = found.Skips;
         run.Verifications.AddRange(found.Verifications);
         run.Notes.AddRange(found.Notes);
-        Mark("looked at again after the commit");
+        if (found.At is not null)
+        {
+            Mark("looked at again after the commit");
+        }
+
         if (found.IsRolledBack)
         {
             run.Transaction = TransactionOutcome.RolledBack;

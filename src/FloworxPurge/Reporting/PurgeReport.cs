@@ -102,8 +102,8 @@ public sealed partial record PurgeReport
     public DateTimeOffset? VerifiedAt { get; init; }
 
     /// <summary>
-    /// Gets when the tables were verified again after the commit, in a new snapshot; UTC. <see langword="null"/> when that was not
-    /// done: in a caller's transaction the commit is the caller's, who calls <see cref="IPurger.VerifyAsync"/> afterwards.
+    /// Gets when the tables were verified again after the commit, in a new snapshot; UTC. <see langword="null"/> when that failed or was
+    /// not done: in a caller's transaction the commit is the caller's, who calls <see cref="IPurger.VerifyAsync"/> afterwards.
     /// </summary>
     public DateTimeOffset? LookedAgainAt { get; init; }
 

@@ -205,7 +205,9 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
             yield return new FactView("Verified at", text.Time(verified));
             yield return new FactView(
                 "Looked again",
-                report.LookedAgainAt is { } again ? text.Time(again) : "not yet: the commit is the caller's");
+                report.LookedAgainAt is { } again ? text.Time(again)
+                    : report.Transaction is TransactionOutcome.LeftToCaller ? "not yet: the commit is the caller's"
+                    : "no");
         }
     }
 
