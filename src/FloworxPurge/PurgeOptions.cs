@@ -394,6 +394,8 @@ public sealed partial class PurgeOptions
         RequiredDatabase = RequiredDatabase,
         AllowedDatabases = [.. _allowedDatabases],
         RowFilters = [.. RowFilters],
+        RowRules = RowRules,
+        RequireMatch = RequireMatch,
         TimeProvider = TimeProvider,
     };
 
@@ -414,6 +416,8 @@ public sealed partial class PurgeOptions
             RequiredDatabase = RequiredDatabase,
             RefreshMaterializedViews = RefreshMaterializedViews,
             PurgeHistory = PurgeHistory,
+            RequireMatch = RequireMatch,
+            RowRules = RowRules,
             Dialect = Dialect,
             Details = Details?.Snapshot()!,
             TimeProvider = TimeProvider,

@@ -72,6 +72,12 @@ public sealed partial record PurgePlan
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     internal IReadOnlyList<string>? Unverifiable { get; init; }
 
+    /// <summary>
+    /// Gets which rows are deleted, where <c>Rows</c> of the options names rows; <see langword="null"/> (the default) for whole tables.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PlanScope? Scope { get; init; }
+
     /// <summary>Gets what else was found.</summary>
     public required IReadOnlyList<PlanNote> Notes { get; init; }
 }

@@ -47,5 +47,11 @@ internal sealed record PurgeSettings
     /// <summary>Gets the filters of tables of which only some rows are purged.</summary>
     public IReadOnlyList<RowFilter> RowFilters { get; init; } = [];
 
+    /// <summary>Gets the rules that select rows; where none is used, whole tables are purged.</summary>
+    public RowRules RowRules { get; init; } = new();
+
+    /// <summary>Gets whether a run in which no row matches fails.</summary>
+    public bool RequireMatch { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -163,6 +163,13 @@ public sealed partial record PurgeReport
     [JsonIgnore]
     public IReadOnlyList<TableReport> RowsAdded { get; init; } = [];
 
+    /// <summary>
+    /// Gets which rows were to be deleted, where not whole tables were; <see langword="null"/> for whole tables. The counts are those of the
+    /// run.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PlanScope? Scope { get; init; }
+
     /// <summary>Gets the cycles among the tables, and how they were broken.</summary>
     [JsonInclude]
     [JsonRequired]

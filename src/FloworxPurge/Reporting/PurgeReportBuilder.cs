@@ -127,6 +127,7 @@ internal static class PurgeReportBuilder
         Skips = plan.Skips,
         Kept = plan.Kept,
         Cycles = plan.Cycles,
+        Scope = plan.Scope,
         Notes = [],
         IdentitiesReset = [],
         Verifications = [],

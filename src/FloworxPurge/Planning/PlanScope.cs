@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+
+namespace FloworxPurge;
+
+/// <summary>
+/// Which rows a plan deletes where it does not delete whole tables (<see cref="PurgeOptions.Rows{T}(System.Linq.Expressions.Expression{System.Func{T, bool}}, string?)"/>):
+/// the queries, the references that were followed from there, and what was left because of them. In the report of a run, the counts are
+/// those of the run.
+/// </summary>
+public sealed record PlanScope
+{
+    /// <summary>Gets the queries that name the rows to delete and the rows to keep, in the order of the calls.</summary>
+    public required IReadOnlyList<ScopeQuery> Queries { get; init; }
+
+    /// <summary>Gets the references to rows that are deleted, by dependent table, then by name.</summary>
+    public required IReadOnlyList<ScopeReference> References { get; init; }
+
+    /// <summary>Gets why rows that a query names are not deleted, each with the number of these rows; none when all are.</summary>
+    public required IReadOnlyList<ScopeBlock> Blocked { get; init; }
+
+    /// <summary>Gets the tables of which rows are deleted when no remaining row references them.</summary>
+    public IReadOnlyList<TableName> Orphans { get; init; } = [];
+
+    /// <summary>Gets the number of rows that the queries name; each is counted once.</summary>
+    public long Matched { get; init; }
+
+    /// <summary>Gets the number of these rows that are not deleted, since something blocks them.</summary>
+    public long BlockedRows => Blocked.Sum(block => block.Rows);
+
+    /// <summary>Gets the number of rows that stay and lose a reference.</summary>
+    public long Detached => References.Where(reference => reference.Action == ReferenceAction.Detach).Sum(reference => reference.Rows ?? 0);
+
+    /// <summary>Gets the statements that selected the rows, in order, for a script. Not part of the fingerprint.</summary>
+    [JsonInclude]
+    internal IReadOnlyList<string> Selection { get; init; } = [];
+}
+
+/// <summary>A query that names rows to delete, or rows to keep.</summary>
+public sealed record ScopeQuery
+{
+    /// <summary>Gets the call as it was typed, such as <c>Rows&lt;User&gt;(u =&gt; u.IsTest)</c>.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Gets whether its rows are kept, with everything that they reference.</summary>
+    public required bool Keeps { get; init; }
+
+    /// <summary>Gets the display name of the entity type.</summary>
+    public required string EntityType { get; init; }
+
+    /// <summary>Gets the table whose rows it names: of an entity that is stored in several tables the first.</summary>
+    public required TableName Table { get; init; }
+
+    /// <summary>Gets the SQL text of the query, as EF Core translates it.</summary>
+    public required string Sql { get; init; }
+
+    /// <summary>Gets the SHA-256 of the values of its parameters, in lower-case hexadecimal; <see langword="null"/> without parameters.</summary>
+    [JsonRequired]
+    public string? ParametersHash { get; init; }
+
+    /// <summary>Gets the number of rows that it names.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>
+    /// Gets the number of rows that it would name besides, if the query filters of the model did not hide them; <see langword="null"/>
+    /// where none applies.
+    /// </summary>
+    [JsonRequired]
+    public long? Hidden { get; init; }
+}
+
+/// <summary>A reference to rows that are deleted, and what happens to the rows that have it.</summary>
+public sealed record ScopeReference
+{
+    /// <summary>Gets the foreign key of the database, or the reference that only the model or the options know.</summary>
+    public required ForeignKey ForeignKey { get; init; }
+
+    /// <summary>Gets what happens to the referencing rows.</summary>
+    public required ReferenceAction Action { get; init; }
+
+    /// <summary>Gets why it is this action, in words.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>
+    /// Gets the number of referencing rows: deleted ones that the reference was followed to, ones that lose the reference, or ones that
+    /// block. <see langword="null"/> when they were not counted.
+    /// </summary>
+    [JsonRequired]
+    public long? Rows { get; init; }
+}
+
+/// <summary>Why rows that a query names are not deleted.</summary>
+public sealed record ScopeBlock
+{
+    /// <summary>Gets the reason in words, with the table and the reference or the rule.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Gets the table that holds the blocking rows.</summary>
+    public required TableName Table { get; init; }
+
+    /// <summary>Gets the reference through which they block; <see langword="null"/> for a rule.</summary>
+    [JsonRequired]
+    public ForeignKey? ForeignKey { get; init; }
+
+    /// <summary>Gets the number of rows that a query names and that stay for this reason. A row with several reasons is counted once.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>Gets the keys of up to ten of these rows, as text, in the order of the keys.</summary>
+    public required IReadOnlyList<string> Examples { get; init; }
+}
