@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Runtime.CompilerServices;
 using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge;
 
