@@ -18,7 +18,7 @@ public sealed class RowOptionTests
             "The purge options are not valid: Include names whole tables and Rows names rows; use one of them; Truncate is true and Rows "
                 + "names rows, and TRUNCATE empties whole tables; use one of them; ResetIdentity is true and Rows names rows; the numbers "
                 + "of the rows that stay would be used again, so leave it out; PurgeHistory is true and Rows names rows; the history is "
-                + "that of whole tables, so leave it out. (Parameter 'configure')",
+                + "that of whole tables, so leave it out. (Parameter 'options')",
             e.Message);
     }
 
@@ -37,7 +37,7 @@ public sealed class RowOptionTests
         Assert.Equal(
             "The purge options are not valid: Keep<Customer>(c => c.Id > 1), OnReference<Child>(c => c.Cascade, Block), "
                 + "RemoveOrphans<Topic>(), RequireMatch = true: without Rows, whole tables are purged, and nothing of this applies; name "
-                + "the rows to delete by Rows, or leave it out. (Parameter 'configure')",
+                + "the rows to delete by Rows, or leave it out. (Parameter 'options')",
             e.Message);
     }
 

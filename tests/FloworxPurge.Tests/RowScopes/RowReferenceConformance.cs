@@ -172,6 +172,73 @@ public abstract class RowReferenceConformance(Engine engine) : ModelGroup(engine
         Assert.Equal(10, scope.References.Count);
     }
 
+    [Fact]
+    public async Task Of_several_relationships_over_one_key_the_most_careful_decides()
+    {
+        RowScope scope = await ReadAsync(RowReferenceModels.TwoNavigations, options => options.Rows<Child>(child => child.Id > 1));
+
+        Assert.Equal(["Grandchildren(ChildId) -> Children(Id): Block, the model has Restrict"], Describe(scope));
+
+        scope = await ReadAsync(RowReferenceModels.TwoNavigations, options => options
+            .Rows<Child>(child => child.Id > 1)
+            .OnReference<Grandchild>(row => row.Child, ReferenceAction.Follow));
+
+        Assert.Equal(
+            ["Grandchildren(ChildId) -> Children(Id): Follow, OnReference<Grandchild>(row => row.Child, Follow)"],
+            Describe(scope));
+    }
+
+    [Fact]
+    public async Task The_rows_of_a_many_to_many_relationship_are_followed_and_named_by_their_key()
+    {
+        RowScope scope = await ReadAsync(RowRefusalModels.Joined, options => options.Rows<Topic>(topic => topic.Id > 1));
+
+        Assert.Equal(["CustomerTopic(TopicsId) -> Topics(Id): Follow, the model has Cascade"], Describe(scope));
+
+        scope = await ReadAsync(RowRefusalModels.Joined, options => options
+            .Rows<Topic>(topic => topic.Id > 1)
+            .OnReference<Dictionary<string, object>>(row => row["TopicsId"], ReferenceAction.Block));
+
+        Assert.Equal(
+            ["CustomerTopic(TopicsId) -> Topics(Id): Block, OnReference<Dictionary`2>(row => row[\"TopicsId\"], Block)"],
+            Describe(scope));
+    }
+
+    [Fact]
+    public async Task A_declared_reference_of_a_derived_type_is_that_of_its_rows_alone()
+    {
+        RowScope scope = await ReadAsync(InheritanceModels.TablePerHierarchy, options => options
+            .Rows<Walk>(walk => walk.Id > 1)
+            .Reference<Puppy, Walk>(puppy => puppy.Weeks));
+
+        RowReference reference = Assert.Single(scope.References, reference => reference.Key.DependentColumns[0] == "Weeks");
+        Assert.Contains("Puppy", reference.Condition!.Command.Script, StringComparison.Ordinal);
+        Assert.Equal(Name("Animals"), reference.Condition.Table);
+    }
+
+    [Fact]
+    public async Task A_reference_of_a_base_type_is_not_named_by_a_derived_one()
+    {
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => ReadAsync(
+            InheritanceModels.TablePerType,
+            options => options
+                .Rows<Puppy>(puppy => puppy.Weeks > 1)
+                .OnReference<Dog>(dog => dog.MotherId, ReferenceAction.Follow)
+                .RemoveOrphans<Animal>()
+                .RemoveOrphans<Dog>()));
+
+        Assert.Equal(
+            [
+                "OnReference<Dog>(dog => dog.MotherId, Follow): \"MotherId\" of Dog is declared by Animal, so that rows of its other types "
+                    + "have it, too. Name it there.",
+                "RemoveOrphans<Animal>() names Animal, whose rows are stored in several tables, which reference one another. Delete its "
+                    + "orphans by a query of their own.",
+                "RemoveOrphans<Dog>() names Dog, which is derived from Animal: rows of the other types may reference the same tables. Name "
+                    + "Animal.",
+            ],
+            refused.Message.Split(Environment.NewLine));
+    }
+
     private static string[] Describe(RowScope scope) => [.. scope.References.Select(Describe)];
 
     private static string Describe(RowReference reference)

@@ -93,6 +93,19 @@ internal static class RowReferenceModels
         model.Entity<Grandchild>().ToTable("Grandchildren");
     });
 
+    /// <summary>Two relationships over one column; the database has one key.</summary>
+    public static ModelCase TwoNavigations { get; } = new(model =>
+    {
+        model.Ignore<Root>();
+        model.Entity<Child>().ToTable("Children");
+        model.Entity<Grandchild>(grandchild =>
+        {
+            grandchild.ToTable("Grandchildren");
+            grandchild.HasOne(row => row.Child).WithMany().HasForeignKey(row => row.ChildId).OnDelete(DeleteBehavior.Cascade);
+            grandchild.HasOne<Child>().WithMany().HasForeignKey(row => row.ChildId).OnDelete(DeleteBehavior.Restrict);
+        });
+    });
+
     public static ModelCase SplitEntity { get; } = new(model => model.Entity<Split>(split =>
     {
         split.ToTable("Firsts");

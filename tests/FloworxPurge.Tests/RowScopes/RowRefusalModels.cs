@@ -59,6 +59,17 @@ public class CustomerQuery
 /// <summary>What rows cannot be selected of.</summary>
 internal static class RowRefusalModels
 {
+    public static ModelCase Joined { get; } = new(model =>
+    {
+        model.Entity<Customer>(customer =>
+        {
+            customer.ToTable("Customers");
+            customer.Ignore(row => row.Home);
+            customer.Ignore(row => row.Notes);
+        });
+        model.Entity<Topic>().ToTable("Topics");
+    });
+
     public static ModelCase Model { get; } = new(model =>
     {
         model.Entity<Customer>(customer =>

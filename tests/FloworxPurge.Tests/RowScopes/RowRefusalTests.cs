@@ -141,10 +141,10 @@ public sealed class RowRefusalTests
                     + "principal, or a property of the foreign key.",
                 "OnReference<Customer>(c => c.Name.Length, Block) names no property of Customer. Name the navigation to the principal, or a "
                     + "property of the foreign key.",
-                "RemoveOrphans<HomeAddress>() names HomeAddress, which is owned: its rows are deleted with their owners. Name the owner "
-                    + "(Customer).",
                 "Reference<Customer, Topic>(c => c.Name): \"Name\" is stored as TEXT and the key of Topic as INTEGER, so that the two cannot "
                     + "be compared. Name a property of the same type.",
+                "RemoveOrphans<HomeAddress>() names HomeAddress, which is owned: its rows are deleted with their owners. Name the owner "
+                    + "(Customer).",
             ],
             Lines(await RefusalAsync(options => options
                 .Rows<Topic>(t => t.Id > 1)
