@@ -86,6 +86,11 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
             yield return $"{text.Number(_scope.BlockedRows)} selected {(_scope.BlockedRows == 1 ? "row is" : "rows are")} blocked";
         }
 
+        if (report.VerifiedAt is null)
+        {
+            yield return "the result was not verified before the commit";
+        }
+
         if (report.Skips.Count > 0)
         {
             yield return $"{text.Number(report.Skips.Count)} {(report.Skips.Count == 1 ? "table was" : "tables were")} skipped";
@@ -120,7 +125,7 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
             ("Database", report.Database is { } database ? $"{database.Database} ({database.Engine} {database.ServerVersion})" : "not read"),
             ("Server", report.Database?.Server),
             ("Environment (stated)", stated.Environment),
-            ("Erased", text.Time(report.StartedAt)),
+            ("Run started", text.Time(report.StartedAt)),
             ("Operator (stated)", string.IsNullOrWhiteSpace(stated.Operator) ? "not stated" : stated.Operator),
             ("Account", report.Account.Length == 0 ? null : $"{report.Account} on {report.Host}"),
             ("Database role", report.Database?.Role),

@@ -101,7 +101,10 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
         if (report.Scope is { } scope)
         {
             int queries = scope.Queries.Count(query => !query.Keeps);
-            string names = report.Details.Scopes.Count == 0 ? string.Empty : $" ({string.Join(", ", report.Details.Scopes)})";
+
+            // The values of parameters are long, and in another section.
+            string[] scopes = [.. report.Details.Scopes.Select(name => name.Split(" (")[0])];
+            string names = scopes.Length == 0 ? string.Empty : $" ({string.Join(", ", scopes)})";
             return (_isPlan ? "plan: " : string.Empty)
                 + $"delete the rows that {text.Number(queries)} {(queries == 1 ? "rule selects" : "rules select")}, with what depends on "
                 + $"them{names}";
@@ -198,6 +201,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
             ("Machine", report.Host),
             ("Environment (stated)", stated.Environment),
             ("Consent (stated)", Stated(stated.Consent)),
+            ("Rows (stated)", string.Join("; ", stated.Scopes)),
             ("Backup (stated)", stated.Backup),
             ("Restore with (stated)", stated.Restore),
             ("Reason (stated)", Stated(stated.Reason)));
