@@ -3,7 +3,7 @@ using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Tests.Rows;
+namespace FloworxPurge.Tests.RowScopes;
 
 /// <summary>A row of any table of these tests; what its columns reference is up to the model.</summary>
 public abstract class Row

@@ -2,9 +2,9 @@ using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
 using Microsoft.EntityFrameworkCore;
-using static FloworxPurge.Tests.Rows.RowScenario;
+using static FloworxPurge.Tests.RowScopes.RowScenario;
 
-namespace FloworxPurge.Tests.Rows;
+namespace FloworxPurge.Tests.RowScopes;
 
 /// <summary>What depends on the rows that are named is deleted with them, and nothing else is.</summary>
 public abstract class RowClosureConformance(Engine engine) : ConformanceGroup(engine)
