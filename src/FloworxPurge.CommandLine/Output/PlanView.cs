@@ -42,10 +42,14 @@ internal sealed class PlanView(CommandOutput output)
                 or PlanStepKind.DisableConstraints or PlanStepKind.DeleteTogether)],
             step => $"{string.Join(", ", step.Tables)}: {step.Reason}",
             Tone.Plain);
+        // A scope leaves most tables alone, and to name them all says nothing.
+        IReadOnlyList<PlanTable> kept = output.IsVerbose ? plan.Kept
+            : [.. plan.Kept.Where(table => table.Reason != PlanReason.NotReached)];
+        int notReached = plan.Kept.Count - kept.Count;
         Section(
-            "Kept",
-            plan.Kept,
-            kept => $"{kept.Table} ({kept.Reason}{(kept.AllowsInserts ? "; rows may be added" : string.Empty)})",
+            notReached == 0 ? "Kept" : $"Kept, beside {Words.Count(notReached, "table")} of which no row depends on a deleted one",
+            kept,
+            table => $"{table.Table} ({table.Reason}{(table.AllowsInserts ? "; rows may be added" : string.Empty)})",
             Tone.Plain);
         Section(
             "Notes",

@@ -85,6 +85,7 @@ internal sealed class ReportText(CultureInfo culture)
     {
         PlanReason.Excluded => "excluded by a filter",
         PlanReason.NotIncluded => "not named by an include filter",
+        PlanReason.NotReached => "none of its rows depends on a deleted one",
         PlanReason.ExcludedFromMigrations => "excluded from migrations: it is managed outside of the model",
         PlanReason.Unmapped => "not part of the model",
         PlanReason.MigrationsHistory => "the migrations history",
