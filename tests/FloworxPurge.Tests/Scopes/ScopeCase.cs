@@ -59,6 +59,9 @@ public enum KeySource
 
     /// <summary>It is the first column of the dependent's primary key.</summary>
     Identifying,
+
+    /// <summary>It is a reference that only the options declare, of all rows or of those with an even number.</summary>
+    Declared,
 }
 
 /// <summary>Which rows a generated rule names.</summary>
@@ -123,6 +126,9 @@ public sealed record ScopeKey(int Number, int Dependent, int Principal)
     public string OnDelete { get; init; } = "NO ACTION";
 
     public ReferenceAction? Explicit { get; init; }
+
+    /// <summary>Whether only rows with an even number have a declared reference.</summary>
+    public bool OnlyEven { get; init; }
 }
 
 /// <summary>A generated rule.</summary>

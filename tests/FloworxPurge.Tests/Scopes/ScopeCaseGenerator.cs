@@ -83,7 +83,13 @@ public sealed class ScopeCaseGenerator
         ScopeTable dependent = Any(tables);
         ScopeTable principal = OneIn(6) ? dependent : Any(tables);
         bool isInModel = dependent.Place != TablePlace.Unmapped && principal.Place != TablePlace.Unmapped && !OneIn(8);
-        ScopeKey key = Columns(new ScopeKey(number, dependent.Number, principal.Number), dependent, principal, keys);
+        ScopeKey key = new(number, dependent.Number, principal.Number);
+        if (IsMapped(dependent) && IsMapped(principal) && principal.Shape is (KeyShape.Id or KeyShape.Code) && OneIn(8))
+        {
+            return Declared(key);
+        }
+
+        key = Columns(key, dependent, principal, keys);
 
         // EF has no foreign key in the second table of a split entity.
         isInModel &= !key.InSecond;
@@ -106,6 +112,20 @@ public sealed class ScopeCaseGenerator
         }
 
         return key;
+    }
+
+    private ScopeKey Declared(ScopeKey key)
+    {
+        NullableColumns nullable = Any(NullableColumns.None, NullableColumns.All);
+        return key with
+        {
+            Source = KeySource.Declared,
+            Nullable = nullable,
+            OnlyEven = OneIn(2),
+            Explicit = nullable == NullableColumns.None
+                ? Any(ReferenceAction.Follow, ReferenceAction.Follow, ReferenceAction.Block)
+                : Any(ReferenceAction.Follow, ReferenceAction.Follow, ReferenceAction.Detach, ReferenceAction.Block),
+        };
     }
 
     private ScopeKey Columns(ScopeKey key, ScopeTable dependent, ScopeTable principal, List<ScopeKey> keys)

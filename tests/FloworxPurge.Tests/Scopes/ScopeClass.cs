@@ -41,6 +41,9 @@ public abstract class ScopeClass
     /// <summary>Sets what happens to the rows that have a reference.</summary>
     public abstract void OnReference(PurgeOptions options, string property, ReferenceAction action);
 
+    /// <summary>Declares a reference.</summary>
+    public abstract void Reference(PurgeOptions options, ScopeClass principal, string property, ScopeKey key);
+
     /// <summary>Lets rows be deleted that nothing references any more.</summary>
     public abstract void RemoveOrphans(PurgeOptions options);
 
@@ -49,6 +52,13 @@ public abstract class ScopeClass
 
     /// <summary>The divisor of a rule of remainders.</summary>
     public static int Divisor(int value) => (value % 4) + 2;
+
+    private protected abstract void ReferenceFrom<TDependent>(
+        PurgeOptions options,
+        Expression<Func<TDependent, object?>> property,
+        Expression<Func<TDependent, bool>>? condition,
+        ReferenceAction action)
+        where TDependent : ScopeEntity;
 
     private sealed class Typed<T, TDerived> : ScopeClass
         where T : ScopeEntity
@@ -96,14 +106,25 @@ public abstract class ScopeClass
         }
 
         public override void OnReference(PurgeOptions options, string property, ReferenceAction action)
-        {
-            ParameterExpression row = Expression.Parameter(typeof(T), "row");
-            options.OnReference(
-                Expression.Lambda<Func<T, object?>>(Expression.Convert(Expression.Property(row, property), typeof(object)), row),
-                action);
-        }
+            => options.OnReference(Property(property), action);
+
+        public override void Reference(PurgeOptions options, ScopeClass principal, string property, ScopeKey key)
+            => principal.ReferenceFrom(options, Property(property), key.OnlyEven ? row => row.Number % 2 == 0 : null, key.Explicit!.Value);
 
         public override void RemoveOrphans(PurgeOptions options) => options.RemoveOrphans<T>();
+
+        private protected override void ReferenceFrom<TDependent>(
+            PurgeOptions options,
+            Expression<Func<TDependent, object?>> property,
+            Expression<Func<TDependent, bool>>? condition,
+            ReferenceAction action)
+            => options.Reference<TDependent, T>(property, condition, action);
+
+        private static Expression<Func<T, object?>> Property(string name)
+        {
+            ParameterExpression row = Expression.Parameter(typeof(T), "row");
+            return Expression.Lambda<Func<T, object?>>(Expression.Convert(Expression.Property(row, name), typeof(object)), row);
+        }
 
         private static void Take(PurgeOptions options, ScopeRule rule)
         {

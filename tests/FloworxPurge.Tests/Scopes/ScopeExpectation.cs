@@ -32,11 +32,20 @@ public sealed class ScopeExpectation
     /// <summary>How many rows the queries name.</summary>
     public int Matched => Input.Roots.Count;
 
-    /// <summary>How many rows the rule names; a rule of an interface has a number for each table.</summary>
-    public IReadOnlyDictionary<string, int> Counts(ScopeRule rule)
-        => Named(rule, isFiltered: !rule.Keeps)
-            .GroupBy(row => row.Table)
-            .ToDictionary(rows => _case.Table(rows.Key).Name, rows => rows.Count(), StringComparer.Ordinal);
+    /// <summary>What is reported about the queries of a rule, of which that of an interface has one for each table.</summary>
+    public IEnumerable<string> Queries(ScopeRule rule)
+    {
+        List<ScopeRow> named = [.. Named(rule, isFiltered: !rule.Keeps)];
+        List<ScopeRow> unfiltered = [.. Named(rule, isFiltered: false)];
+        return _case.Tables
+            .Where(table => rule.Kind == RuleKind.Interface ? table.Place == TablePlace.Mapped : table.Number == rule.Table)
+            .Select(table =>
+            {
+                int hidden = unfiltered.Except(named).Count(row => row.Table == table.Number);
+                return $"{rule.Keeps} {table.Name} {named.Count(row => row.Table == table.Number)} "
+                    + (table.HasFilter && !rule.Keeps ? $"{hidden}" : "");
+            });
+    }
 
     /// <summary>How many rows of a table have to go.</summary>
     public int Deleted(StoredTable table) => Result.Deleted.Count(row => IsIn(table, _rows.All[row]));

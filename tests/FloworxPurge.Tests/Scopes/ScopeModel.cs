@@ -45,7 +45,7 @@ public sealed class ScopeModel(ScopeCase it)
             }
         }
 
-        foreach (ScopeKey key in ModelKeys(table))
+        foreach (ScopeKey key in it.Keys.Where(key => key.Dependent == table.Number && IsMapped(key)))
         {
             foreach ((string property, string column) in _columns.PropertyNames(key).Zip(_columns.Columns(key)))
             {
@@ -87,8 +87,7 @@ public sealed class ScopeModel(ScopeCase it)
         }
     }
 
-    private IEnumerable<ScopeKey> ModelKeys(ScopeTable table)
-        => it.Keys.Where(key => key.Dependent == table.Number && key.Behavior is not null);
+    private static bool IsMapped(ScopeKey key) => key.Behavior is not null || key.Source == KeySource.Declared;
 
     // Columns that only keys have; those of keys that only the database knows are not in the model.
     private bool IsOfKey(string column) => it.Keys.Any(key => key.Source != KeySource.Identifying && column != ScopeColumns.Tenant

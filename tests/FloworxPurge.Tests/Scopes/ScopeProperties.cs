@@ -87,16 +87,24 @@ public sealed class ScopeProperties
         Must(scope.Matched == _expected.Matched, $"{who} counts the rows that the queries name", $"expected {_expected.Matched}, found {scope.Matched}");
         int blocked = _expected.Result.Blocked.Count;
         Must(scope.BlockedRows == blocked, $"{who} counts the rows that stay", $"expected {blocked}, found {scope.BlockedRows}", string.Join('\n', scope.Blocked));
+        string queries = string.Join('\n', _case.Rules.SelectMany(_expected.Queries));
+        string counted = string.Join('\n', scope.Queries.Select(query => $"{query.Keeps} {query.Table.Name} {query.Rows} {query.Hidden}"));
+        Must(queries == counted, $"{who} counts the rows of each query, and those that a filter hides", queries, counted);
         foreach (ScopeKey key in _case.Keys)
         {
             long found = scope.References
-                .Where(reference => reference.ForeignKey.Name == key.Name && reference.Action == ReferenceAction.Detach)
+                .Where(reference => Is(reference.ForeignKey, key) && reference.Action == ReferenceAction.Detach)
                 .Sum(reference => reference.Rows ?? 0);
             Must(found == _expected.Detached(key), $"{who} counts the rows that lose {key.Name}", $"expected {_expected.Detached(key)}, found {found}");
         }
 
         return Task.CompletedTask;
     }
+
+    // A declared reference has no name in the database.
+    private bool Is(ForeignKey found, ScopeKey key)
+        => found.DependentColumns.SequenceEqual(_columns.Columns(key)) && found.Dependent.Name == _columns.DependentTable(key)
+            && found.Principal.Name == _columns.PrincipalTable(key);
 
     private async Task MustHoldAsync(string property, Func<StoredTable, IReadOnlyList<string>> expected, params string[] details)
     {
@@ -134,7 +142,16 @@ public sealed class ScopeProperties
             ScopeClass.Of(_case.Table(rule.Table)).Add(options, rule);
         }
 
-        foreach (ScopeKey key in _case.Keys.Where(key => key.Explicit is not null))
+        foreach (ScopeKey key in _case.Keys.Where(key => key.Source == KeySource.Declared))
+        {
+            ScopeClass.Of(_case.Table(key.Dependent)).Reference(
+                options,
+                ScopeClass.Of(_case.Table(key.Principal)),
+                _columns.PropertyNames(key)[0],
+                key);
+        }
+
+        foreach (ScopeKey key in _case.Keys.Where(key => key.Source != KeySource.Declared && key.Explicit is not null))
         {
             ScopeClass.Of(_case.Table(key.Dependent)).OnReference(options, _columns.PropertyNames(key)[^1], key.Explicit!.Value);
         }

@@ -49,13 +49,14 @@ public sealed class ScopeRows
     public ScopeRow? Principal(ScopeRow row, ScopeKey key)
     {
         object?[] values = [.. _columns.Columns(key).Select(column => row.Values[column])];
-        return values.Contains(null) ? null : _rows.Single(principal => principal.Table == key.Principal
+        bool isMeant = !key.OnlyEven || (int)row.Values[ScopeColumns.Number]! % 2 == 0;
+        return values.Contains(null) || !isMeant ? null : _rows.SingleOrDefault(principal => principal.Table == key.Principal
             && _columns.PrincipalColumns(key).Select(column => principal.Values[column]).SequenceEqual(values));
     }
 
     private IEnumerable<ScopeKey> Keys(ScopeRow row) => _case.Keys.Where(key => key.Dependent == row.Table);
 
-    private bool MustReference(ScopeKey key) => _columns.NullableColumns(key).Length == 0;
+    private bool MustReference(ScopeKey key) => key.Source != KeySource.Declared && _columns.NullableColumns(key).Length == 0;
 
     private ScopeRow? Row(ScopeTable table, int index)
     {
@@ -106,6 +107,13 @@ public sealed class ScopeRows
         string[] columns = _columns.Columns(key);
         string[] nullable = _columns.NullableColumns(key);
         List<ScopeRow> candidates = Candidates(row, key);
+
+        // Nothing stops a declared reference from leading nowhere.
+        if (key.Source == KeySource.Declared && Draw(5, row.Table, row.Index, 130 + key.Number) == 0)
+        {
+            candidates.Clear();
+        }
+
         bool isNull = candidates.Count == 0 || (nullable.Length > 0 && Draw(4, row.Table, row.Index, 10 + key.Number) == 0);
         ScopeRow? principal = candidates.Count == 0 ? null : candidates[Draw(candidates.Count, row.Table, row.Index, 50 + key.Number)];
 

@@ -89,7 +89,7 @@ public sealed class ScopeSql(ScopeCase it, TestDatabase database)
                 + $"ON DELETE {(table.Table.SecondCascades ? "CASCADE" : "NO ACTION")}";
         }
 
-        foreach (ScopeKey key in it.Keys.Where(key => _columns.DependentTable(key) == table.Name))
+        foreach (ScopeKey key in it.Keys.Where(key => key.Source != KeySource.Declared && _columns.DependentTable(key) == table.Name))
         {
             yield return $"CONSTRAINT {key.Name} FOREIGN KEY ({Join(_columns.Columns(key))}) "
                 + $"REFERENCES {_columns.PrincipalTable(key)} ({Join(_columns.PrincipalColumns(key))}) ON DELETE {key.OnDelete}";
