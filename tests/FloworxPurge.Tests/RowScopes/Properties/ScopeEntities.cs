@@ -1,4 +1,4 @@
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>What every generated entity type implements, so that a rule can name it.</summary>
 public interface INumbered

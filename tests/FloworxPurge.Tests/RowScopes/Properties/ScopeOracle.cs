@@ -1,4 +1,4 @@
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>References of one kind between rows.</summary>
 /// <param name="Action">What happens to the referencing rows.</param>

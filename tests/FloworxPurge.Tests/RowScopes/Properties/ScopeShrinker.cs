@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>Makes cases smaller, by one step each.</summary>
 public static class ScopeShrinker

@@ -1,7 +1,7 @@
 using FloworxPurge.Tests.Kit;
 using FloworxPurge.Tests.Servers;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>Generated purges of rows on SQLite.</summary>
 public sealed class SqliteScopePropertyTests

@@ -1,4 +1,4 @@
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>A table of the database with its columns.</summary>
 /// <param name="Name">The name.</param>
@@ -45,7 +45,7 @@ public sealed class ScopeColumns(ScopeCase it)
 
     /// <summary>The columns of the dependent that accept NULL.</summary>
     public string[] NullableColumns(ScopeKey key)
-        => [.. Columns(key).Where((_, i) => key.Source != KeySource.Identifying && (key.Nullable == Scopes.NullableColumns.All || (key.Nullable == Scopes.NullableColumns.Rest && i > 0)))];
+        => [.. Columns(key).Where((_, i) => key.Source != KeySource.Identifying && (key.Nullable == RowScopes.Properties.NullableColumns.All || (key.Nullable == RowScopes.Properties.NullableColumns.Rest && i > 0)))];
 
     /// <summary>Whether a column holds text.</summary>
     public bool IsText(string column)

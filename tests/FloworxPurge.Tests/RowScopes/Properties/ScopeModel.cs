@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>Builds the model of a case.</summary>
 public sealed class ScopeModel(ScopeCase it)

@@ -1,4 +1,4 @@
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>The oracle of the property suite, on cases that were worked out by hand.</summary>
 public sealed class ScopeOracleTests

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using FloworxPurge.Tests.Kit;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>
 /// Runs generated cases until one fails, and reports the smallest one like it. <c>FLOWORXPURGE_ROUNDS</c> sets how many,

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using FloworxPurge.Tests.Kit;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>Writes the SQL that makes a case's database, without EF.</summary>
 public sealed class ScopeSql(ScopeCase it, TestDatabase database)

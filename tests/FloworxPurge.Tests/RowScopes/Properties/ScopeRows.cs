@@ -1,4 +1,4 @@
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>A row of a generated table, with the values of its second table.</summary>
 /// <param name="Table">The number of the table.</param>

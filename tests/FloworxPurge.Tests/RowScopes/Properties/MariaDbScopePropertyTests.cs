@@ -1,6 +1,6 @@
 using FloworxPurge.Tests.Kit;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>Generated purges of rows on MariaDB.</summary>
 public sealed class MariaDbScopePropertyTests

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>Where a generated table is.</summary>
 public enum TablePlace

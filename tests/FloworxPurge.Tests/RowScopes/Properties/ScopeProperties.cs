@@ -2,7 +2,7 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>Makes a case's database, purges rows of it, and compares the result with what the oracle worked out.</summary>
 public sealed class ScopeProperties

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>Generates a case from a seed.</summary>
 public sealed class ScopeCaseGenerator

@@ -1,7 +1,7 @@
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Tests.Scopes;
+namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>The generator of the property suite: its cases are valid, differ, and are about what the suite is about.</summary>
 public sealed class ScopeCaseTests
