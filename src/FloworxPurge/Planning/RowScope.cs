@@ -40,6 +40,16 @@ internal sealed record RowCommand(string Sql, IReadOnlyList<DbParameter> Paramet
 
     /// <summary>Gets the text with literals in place of the parameters, for a script.</summary>
     public required string Script { get; init; }
+
+    /// <summary>Adds the parameters to a command, one of several that use them.</summary>
+    public void AddParametersTo(DbCommand command)
+    {
+        foreach (DbParameter parameter in Parameters)
+        {
+            // Drivers that bind a parameter to one command can clone it; the others (SQLite) let several commands have it.
+            command.Parameters.Add(parameter is ICloneable cloneable ? cloneable.Clone() : parameter);
+        }
+    }
 }
 
 /// <summary>A reference from rows of one table to rows of another.</summary>

@@ -1,0 +1,230 @@
+using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>Finds the entity types that a call with a class, an interface or a name stands for.</summary>
+/// <param name="model">The models.</param>
+/// <param name="problems">Why calls are refused.</param>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+internal sealed class RowEntities(RowModel model, List<string> problems)
+{
+    /// <summary>
+    /// The entity types that a call stands for; none where it is refused. Of types that are derived from one another the base alone.
+    /// </summary>
+    /// <param name="type">The class or the interface.</param>
+    /// <param name="name">The name of the entity type, where the call has one.</param>
+    /// <param name="call">The call as it was typed.</param>
+    public IReadOnlyList<RowEntity> Find(Type type, string? name, string call)
+        => name is not null ? FindNamed(type, name, call)
+            : type.IsInterface ? FindImplementations(type, call)
+            : FindClass(type, call);
+
+    /// <summary>The live tables with the keys of an entity type's rows; none where that is refused.</summary>
+    /// <param name="entity">The entity type.</param>
+    /// <param name="type">The class or the interface of the call.</param>
+    /// <param name="call">The call as it was typed.</param>
+    public IReadOnlyList<RowTable> Tables(RowEntity entity, Type type, string call)
+    {
+        List<RowTable> tables = [];
+        foreach ((IEntityType concrete, ITableMapping mapping) in RowModel.MainTables(entity.Type))
+        {
+            TableName name = model.NameOf(mapping.Table);
+            TableDisposition? disposition = model.Disposition(name);
+            if (type.IsInterface && disposition?.Keep == PlanReason.Excluded)
+            {
+                // An interface stands for many types, and excluding one of them is how it is taken out.
+                continue;
+            }
+
+            if (WhyNot(disposition, name) is { } why)
+            {
+                problems.Add($"{call} names rows of {name.ToQuotedString()} (entity type {concrete.DisplayName()}), and {why}");
+            }
+            else if (model.Find(concrete, mapping) is { } table)
+            {
+                tables.Add(table);
+            }
+            else
+            {
+                problems.Add(
+                    $"{call} names rows of {name.ToQuotedString()} (entity type {concrete.DisplayName()}), whose key columns are not all "
+                        + $"in the database. Bring model and database together (a migration).");
+            }
+        }
+
+        return tables;
+    }
+
+    private static string? WhyNot(TableDisposition? disposition, TableName table) => disposition switch
+    {
+        null => $"the database has no such table. Bring model and database together (a migration).",
+        { Keep: PlanReason.Excluded } => "the table is excluded, so all of its rows stay. Leave out one of the two.",
+        { Keep: PlanReason.ExcludedFromMigrations } => "the model excludes the table from migrations, so another application owns it. "
+            + "Delete its rows there.",
+        { Keep: PlanReason.MigrationsHistory } => "that is the migrations history, which is kept.",
+        { Keep: { } reason } => $"the table is kept ({reason}).",
+        { Skip: { } skip } => $"the table is skipped: {skip.Explanation}",
+        { Live: null } => $"{table.ToQuotedString()} is not in the database.",
+        _ => null,
+    };
+
+    private static string Names(IEnumerable<IReadOnlyEntityType> types)
+        => string.Join(", ", types.Select(type => type.DisplayName()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+
+    private IReadOnlyList<RowEntity> FindNamed(Type type, string name, string call)
+    {
+        List<RowEntity> found = [.. model.Entities.Where(entity => string.Equals(entity.Type.Name, name, StringComparison.Ordinal)
+            || string.Equals(entity.Type.DisplayName(), name, StringComparison.Ordinal))];
+        if (found.Count == 0)
+        {
+            string near = Suggestions.Describe(name, model.Entities.Select(entity => entity.Type.DisplayName()));
+            problems.Add($"{call} names the entity type \"{name}\", which no model has.{near}");
+            return [];
+        }
+
+        if (found.Find(entity => entity.Type.ClrType != type) is { } other)
+        {
+            problems.Add(
+                $"{call} names the entity type \"{name}\", whose class is {other.Type.ClrType.ShortDisplayName()} and not "
+                    + $"{type.ShortDisplayName()}.");
+            return [];
+        }
+
+        return Accepted(found, call);
+    }
+
+    private IReadOnlyList<RowEntity> FindClass(Type type, string call)
+    {
+        List<RowEntity> found = [.. model.Entities.Where(entity => entity.Type.ClrType == type)];
+        List<RowEntity> roots = [.. found.Where(entity => !entity.Type.IsOwned())];
+        if (found.Count == 0)
+        {
+            problems.Add($"{call} names {type.ShortDisplayName()}, which is no entity type of the model.{Near(type)}");
+            return [];
+        }
+
+        if (roots.Count == 0)
+        {
+            string owners = Names(found.Select(entity => entity.Type.FindOwnership()!.PrincipalEntityType));
+            problems.Add(
+                $"{call} names {type.ShortDisplayName()}, which is owned: its rows are deleted with their owners. Name the owner ({owners}).");
+            return [];
+        }
+
+        List<string> shared = [.. roots
+            .Where(entity => entity.Type.HasSharedClrType)
+            .Select(entity => entity.Type.Name)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)];
+        if (shared.Count > 1)
+        {
+            problems.Add(
+                $"{call} names {type.ShortDisplayName()}, the class of several entity types: "
+                    + $"{string.Join(", ", shared.Select(name => $"\"{name}\""))}. Give the name of one of them first.");
+            return [];
+        }
+
+        return Accepted(roots, call);
+    }
+
+    private IReadOnlyList<RowEntity> FindImplementations(Type type, string call)
+    {
+        List<RowEntity> all = [.. model.Entities.Where(entity => type.IsAssignableFrom(entity.Type.ClrType))];
+
+        // A base type that implements it stands for the derived ones, and an owner for what it owns. A view shows rows of tables.
+        List<RowEntity> found = [.. all.Where(entity => !type.IsAssignableFrom(entity.Type.BaseType?.ClrType)
+            && !OwnersOf(entity.Type).Any(owner => type.IsAssignableFrom(owner.ClrType))
+            && (entity.Type.IsOwned() || Refusal(entity.Type) is null || SharesRows(entity.Type) is not null))];
+        if (found.Count == 0)
+        {
+            problems.Add($"{call} names the interface {type.ShortDisplayName()}, which no entity type with a table implements."
+                + (all.Count == 0 ? string.Empty : $" {Names(all.Select(entity => entity.Type))} are views, queries or keyless."));
+            return [];
+        }
+
+        List<RowEntity> owned = [.. found.Where(entity => entity.Type.IsOwned())];
+        if (owned.Count > 0)
+        {
+            problems.Add(
+                $"{call} names the interface {type.ShortDisplayName()}, which {Names(owned.Select(entity => entity.Type))} implements and "
+                    + $"its owner does not: owned rows are deleted with their owners. Implement it in the owner, or name types one by one.");
+            return [];
+        }
+
+        return Accepted(found, call);
+    }
+
+    private static IEnumerable<IEntityType> OwnersOf(IEntityType type)
+    {
+        for (IEntityType? owner = type.FindOwnership()?.PrincipalEntityType; owner is not null;
+            owner = owner.FindOwnership()?.PrincipalEntityType)
+        {
+            yield return owner;
+        }
+    }
+
+    private IReadOnlyList<RowEntity> Accepted(List<RowEntity> entities, string call)
+    {
+        List<RowEntity> accepted = [];
+        foreach (RowEntity entity in entities)
+        {
+            if (Refusal(entity.Type) is { } refusal)
+            {
+                problems.Add($"{call} names {entity.Type.DisplayName()}, {refusal}");
+            }
+            else
+            {
+                accepted.Add(entity);
+            }
+        }
+
+        return accepted;
+    }
+
+    private static string? Refusal(IEntityType type)
+    {
+        if (type.IsOwned())
+        {
+            return $"which is owned: its rows are deleted with their owners. Name {type.FindOwnership()!.PrincipalEntityType.DisplayName()}.";
+        }
+
+        if (type.FindPrimaryKey() is null)
+        {
+            return "which has no key, so its rows cannot be told apart. Name an entity type with a primary key.";
+        }
+
+        if (RowModel.MainTables(type).Count > 0)
+        {
+            return SharesRows(type) is { } principal
+                ? $"whose rows are parts of rows of {principal.DisplayName()}: they share one table. Name {principal.DisplayName()}."
+                : null;
+        }
+
+        string? view = type.GetViewName() ?? type.GetDerivedTypes().Select(derived => derived.GetViewName()).FirstOrDefault();
+        return view is not null ? $"which is mapped to the view \"{view}\". Name the entity type of a table."
+            : type.GetSqlQuery() is not null ? "which is mapped to an SQL query. Name the entity type of a table."
+            : type.GetFunctionName() is not null ? "which is mapped to a function. Name the entity type of a table."
+            : "which is mapped to no table. Name the entity type of a table.";
+    }
+
+    // The dependent of table splitting has no rows of its own.
+    private static IEntityType? SharesRows(IEntityType type)
+        => RowModel.MainMapping(type.GetRootType()) is { } mapping
+            ? type.GetRootType()
+                .FindRowInternalForeignKeys(StoreObjectIdentifier.Table(mapping.Table.Name, mapping.Table.Schema))
+                .Select(key => key.PrincipalEntityType)
+                .FirstOrDefault()
+            : null;
+
+    private string Near(Type type)
+    {
+        List<IEntityType> derived = [.. model.Entities.Select(entity => entity.Type).Where(other => type.IsAssignableFrom(other.ClrType))];
+        return derived.Count > 0 && type != typeof(object)
+            ? $" {Names(derived)} derive from it: name these, or an interface that they implement."
+            : UnknownName.OfType(type, model.Schema);
+    }
+}

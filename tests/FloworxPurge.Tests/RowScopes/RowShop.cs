@@ -1,0 +1,138 @@
+using FloworxPurge.Tests.Conformance.Models;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Tests.RowScopes;
+
+public interface IHasTenant
+{
+    int TenantKey { get; }
+}
+
+/// <summary>Its property is the interface's.</summary>
+public class Badge : IHasTenant
+{
+    public int Id { get; set; }
+
+    public int TenantKey { get; set; }
+}
+
+/// <summary>Its property is no member of the class.</summary>
+public class Visit : IHasTenant
+{
+    public int Id { get; set; }
+
+    int IHasTenant.TenantKey => throw new NotSupportedException();
+}
+
+public class Person
+{
+    public int Id { get; set; }
+
+    public int TenantId { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public bool IsTest { get; set; }
+
+    public bool IsHidden { get; set; }
+
+    public int? ManagerId { get; set; }
+
+    public Person? Manager { get; set; }
+
+    public IList<Purchase> Purchases { get; } = [];
+}
+
+public class Purchase
+{
+    public int Id { get; set; }
+
+    public int Tenant { get; set; }
+
+    public int PersonId { get; set; }
+
+    public Person? Person { get; set; }
+
+    public IList<Position> Positions { get; } = [];
+}
+
+public class Position
+{
+    public int PurchaseId { get; set; }
+
+    public int Number { get; set; }
+
+    public Purchase? Purchase { get; set; }
+}
+
+/// <summary>People with purchases, a hierarchy of animals, and an entity in two tables.</summary>
+internal static class RowShop
+{
+    public static ModelCase People { get; } = new(model =>
+    {
+        model.Entity<Person>(person =>
+        {
+            person.ToTable("People");
+            person.Property(row => row.Id).ValueGeneratedNever();
+            person.HasQueryFilter("hidden", row => !row.IsHidden);
+            person.HasQueryFilter("tenant", row => row.TenantId < 9);
+            person.HasOne(row => row.Manager).WithMany().HasForeignKey(row => row.ManagerId).OnDelete(DeleteBehavior.SetNull);
+        });
+        model.Entity<Purchase>(purchase =>
+        {
+            purchase.ToTable("Purchases");
+            purchase.Property(row => row.Id).ValueGeneratedNever();
+        });
+        model.Entity<Position>(position =>
+        {
+            position.ToTable("Positions");
+            position.HasKey(row => new { row.PurchaseId, row.Number });
+        });
+    })
+    {
+        Rows = () =>
+        [
+            new Person { Id = 1, TenantId = 1, Name = "Ann", IsTest = true, Purchases = { Bought(1, tenant: 1), Bought(2, tenant: 2) } },
+            new Person { Id = 2, TenantId = 1, Name = "O'Hara", ManagerId = 1, Purchases = { Bought(3, tenant: 1) } },
+            new Person { Id = 3, TenantId = 2, Name = "Cid", IsTest = true, IsHidden = true },
+            new Person { Id = 4, TenantId = 9, Name = "Dan", IsTest = true, ManagerId = 2 },
+            new Person { Id = 5, TenantId = 9, Name = "Eve", IsTest = true, IsHidden = true },
+        ],
+    };
+
+    public static ModelCase Tenants { get; } = new(model =>
+    {
+        model.Entity<Badge>().ToTable("Badges");
+        model.Entity<Visit>(visit =>
+        {
+            visit.ToTable("Visits");
+            visit.Property<int>("TenantKey");
+        });
+    })
+    {
+        Rows = () =>
+        [
+            new Badge { TenantKey = 1 },
+            new Badge { TenantKey = 2 },
+        ],
+        MoreRows = ["INSERT INTO \"Visits\" (\"TenantKey\") VALUES (1), (1), (2)"],
+    };
+
+    public static ModelCase Shared { get; } = new(model =>
+    {
+        foreach (string name in (string[])["Left", "Right"])
+        {
+            model.SharedTypeEntity<Dictionary<string, object>>(name, entity =>
+            {
+                entity.ToTable(name + "s");
+                entity.IndexerProperty<int>("Id").ValueGeneratedNever();
+            });
+        }
+    })
+    {
+        MoreRows = ["INSERT INTO \"Lefts\" VALUES (1)", "INSERT INTO \"Lefts\" VALUES (2)", "INSERT INTO \"Rights\" VALUES (3)"],
+    };
+
+    private static Purchase Bought(int id, int tenant)
+        => new() { Id = id, Tenant = tenant, Positions = { new() { Number = 1 }, new() { Number = 2 } } };
+}
