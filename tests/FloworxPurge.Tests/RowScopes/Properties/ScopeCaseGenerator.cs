@@ -66,14 +66,15 @@ public sealed class ScopeCaseGenerator
     private ScopeTable Table(int number)
     {
         TablePlace place = !OneIn(4) ? TablePlace.Mapped : Any(TablePlace.Excluded, TablePlace.Unmapped, TablePlace.Unmapped, TablePlace.Drifted);
+        SecondTable second = place == TablePlace.Mapped && OneIn(5) ? Any(SecondTable.Split, SecondTable.Derived) : SecondTable.None;
         return new ScopeTable(number)
         {
             Place = place,
             Shape = Any(KeyShape.Id, KeyShape.Id, KeyShape.Id, KeyShape.Code, KeyShape.IdAndPart, KeyShape.TenantAndId),
-            Second = place == TablePlace.Mapped && OneIn(5) ? Any(SecondTable.Split, SecondTable.Derived) : SecondTable.None,
+            Second = second,
             SecondCascades = OneIn(2),
             HasFilter = OneIn(5),
-            RemovesOrphans = place == TablePlace.Mapped && OneIn(5),
+            RemovesOrphans = place == TablePlace.Mapped && second == SecondTable.None && OneIn(4),
             Rows = OneIn(12) ? 0 : _random.Next(5, OneIn(4) ? 41 : 16),
         };
     }
