@@ -33,6 +33,7 @@ public sealed class ScopeOracle(OracleInput input)
     private readonly (int Dependent, int Principal)[] _follow = Pairs(input, ReferenceAction.Follow);
     private readonly (int Dependent, int Principal)[] _block = Pairs(input, ReferenceAction.Block);
     private readonly (int Dependent, int Principal)[] _all = [.. input.References.SelectMany(reference => reference.Pairs)];
+    private readonly HashSet<int> _kept = WithReferenced(input);
 
     /// <summary>What has to happen.</summary>
     public OracleResult Solve()
@@ -102,8 +103,20 @@ public sealed class ScopeOracle(OracleInput input)
 
     // Whether one of the rows is kept, or referenced by a row that stays and may not change.
     private bool Offends(HashSet<int> rows, HashSet<int> deleted)
-        => rows.Any(input.Kept.Contains)
+        => rows.Any(_kept.Contains)
             || _block.Any(pair => rows.Contains(pair.Principal) && !deleted.Contains(pair.Dependent));
+
+    // Kept rows keep everything that they reference, whatever the reference would do.
+    private static HashSet<int> WithReferenced(OracleInput input)
+    {
+        HashSet<int> kept = [.. input.Kept];
+        while (input.References.Any(reference => reference.Pairs.Any(pair => kept.Contains(pair.Dependent) && kept.Add(pair.Principal))))
+        {
+            // Each round adds one row.
+        }
+
+        return kept;
+    }
 
     private HashSet<int> WithOrphans(HashSet<int> closure)
     {
@@ -120,7 +133,7 @@ public sealed class ScopeOracle(OracleInput input)
     {
         var references = _all.Where(pair => pair.Principal == row).ToArray();
         return !deleted.Contains(row)
-            && !input.Kept.Contains(row)
+            && !_kept.Contains(row)
             && references.Length > 0
             && references.All(pair => deleted.Contains(pair.Dependent));
     }

@@ -69,11 +69,8 @@ public sealed class ScopeOracleTests
         => Deletes([5], roots: [1, 5], kept: [3], Of(Follow, (2, 1), (3, 2), (4, 1)));
 
     [Fact]
-    public void A_kept_row_may_lose_a_reference()
-    {
-        OracleResult result = Deletes([1], roots: [1], kept: [2], Of(Detach, (2, 1)));
-        Assert.Equal([2], result.Detached[0]);
-    }
+    public void A_kept_row_keeps_what_it_references_by_any_reference_and_what_that_references()
+        => Deletes([6], roots: [1, 3, 4, 6], kept: [9], Of(Detach, (9, 4), (2, 1)), Of(Block, (4, 2)), Of(Follow, (9, 3)));
 
     [Fact]
     public void A_root_below_a_root_that_stays_still_goes()
