@@ -27,6 +27,7 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
     private readonly Dictionary<RowReference, long> _blocking = [];
     private readonly SortedDictionary<int, (long Rows, List<string> Examples)> _blocked = [];
     private readonly List<string> _script = [];
+    private readonly HashSet<KeyTable> _filled = [];
 
     /// <summary>Creates the tables of keys, in place of those that an earlier run may have left.</summary>
     public static IReadOnlyList<string> Creation(RowSelection selection)
@@ -60,6 +61,7 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
 
             foreach (KeyTable keys in selection.Keys.Values)
             {
+                _filled.Add(keys);
                 await ClearAsync(keys, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -435,17 +437,23 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
 
     private async Task StoreAsync(KeyTable stage, RowCommand command, CancellationToken cancellationToken, bool isScripted = true)
     {
-        await session.ExecuteAsync(stage.Clear, [], cancellationToken).ConfigureAwait(false);
+        await ClearAsync(stage, cancellationToken).ConfigureAwait(false);
+        _filled.Add(stage);
         string store = RowSelectionSql.Store(stage);
         await session.ExecuteQueryAsync($"{store} {command.Sql}", command.Parameters, cancellationToken).ConfigureAwait(false);
         if (isScripted)
         {
-            _script.AddRange([stage.Clear, $"{store} {command.Script}"]);
+            _script.Add($"{store} {command.Script}");
         }
     }
 
     private async Task ClearAsync(KeyTable table, CancellationToken cancellationToken)
     {
+        if (!_filled.Contains(table))
+        {
+            return;
+        }
+
         _script.Add(table.Clear);
         await session.ExecuteAsync(table.Clear, [], cancellationToken).ConfigureAwait(false);
     }

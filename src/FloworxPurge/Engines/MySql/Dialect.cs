@@ -262,6 +262,9 @@ internal sealed class MySqlDialect : PurgeDialect
 
     internal override string LockClause(string alias) => " FOR UPDATE";
 
+    // What reads all rows has a limit of its own at the end.
+    internal override string First(string query, int rows) => $"SELECT * FROM ({base.First(query, rows)}) AS first_rows";
+
     // The display width of a number is no length.
     public override bool KeepsFacetsOf(string typeName)
         => !typeName.EndsWith("unsigned", StringComparison.Ordinal)

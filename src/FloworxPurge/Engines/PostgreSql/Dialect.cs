@@ -68,8 +68,6 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
         return $"CREATE TEMPORARY TABLE {name} AS SELECT {selected} FROM {Source(sql, source)} AS t WITH NO DATA";
     }
 
-    internal override string ClearKeyTable(string name) => $"TRUNCATE TABLE {name}";
-
     internal override string AnalyzeKeyTable(string name) => $"ANALYZE {name}";
 
     internal override string LockClause(string alias) => $" FOR UPDATE OF {alias}";
