@@ -170,7 +170,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         }
     }
 
-    private IReadOnlyList<RowEntity> Accepted(List<RowEntity> entities, string call)
+    private List<RowEntity> Accepted(List<RowEntity> entities, string call)
     {
         List<RowEntity> accepted = [];
         foreach (RowEntity entity in entities)

@@ -175,13 +175,20 @@ public abstract class RowReferenceConformance(Engine engine) : ModelGroup(engine
     [Fact]
     public async Task Of_several_relationships_over_one_key_the_most_careful_decides()
     {
-        RowScope scope = await ReadAsync(RowReferenceModels.TwoNavigations, options => options.Rows<Child>(child => child.Id > 1));
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using ScenarioContext first = RowReferenceModels.Behaviours.CreateContext(database);
+        await using ScenarioContext second = RowReferenceModels.Restricted.CreateContext(database);
+        await first.CreateTablesAsync(CancellationToken);
+
+        RowScope scope = await ScopeReading.ReadAsync(Engine, options => options.Rows<Child>(child => child.Id > 1), first, second);
 
         Assert.Equal(["Grandchildren(ChildId) -> Children(Id): Block, the model has Restrict"], Describe(scope));
 
-        scope = await ReadAsync(RowReferenceModels.TwoNavigations, options => options
-            .Rows<Child>(child => child.Id > 1)
-            .OnReference<Grandchild>(row => row.Child, ReferenceAction.Follow));
+        scope = await ScopeReading.ReadAsync(
+            Engine,
+            options => options.Rows<Child>(child => child.Id > 1).OnReference<Grandchild>(row => row.Child, ReferenceAction.Follow),
+            first,
+            second);
 
         Assert.Equal(
             ["Grandchildren(ChildId) -> Children(Id): Follow, OnReference<Grandchild>(row => row.Child, Follow)"],
