@@ -48,7 +48,11 @@ internal sealed class RowQueryReader(RowModel model, List<string> problems)
         return Translate(
             text,
             entity,
-            () => Command(entity, table, condition is null ? rows : Where(rows, condition, entity.Type), ignoresFilters: true)) is { } command
+            () => Command(
+                entity,
+                table,
+                condition is null ? rows : Where(rows, condition, entity.Type),
+                ignoresFilters: true)) is { } command
             ? new RowQuery(text, Keeps: false, entity.Type.DisplayName(), table.Live.Name, table.KeyColumns, command, Unfiltered: null)
             : null;
     }
@@ -116,8 +120,8 @@ internal sealed class RowQueryReader(RowModel model, List<string> problems)
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None) || e is ArgumentException)
         {
-            problems.Add($"{text} cannot be translated to SQL for {entity.Type.DisplayName()}: {RowQueryShape.OneLine(e)} Write it in terms "
-                + $"of mapped properties, and return entities of the type.");
+            problems.Add($"{text} cannot be translated to SQL for {entity.Type.DisplayName()}: {RowQueryShape.OneLine(e)} Write it in "
+                + $"terms of mapped properties, and return entities of the type.");
         }
 
         return null;
