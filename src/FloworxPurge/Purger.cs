@@ -206,7 +206,8 @@ public sealed class Purger : IPurger
                     PurgeReport seen = await new CommitCheck(
                         session,
                         _options.TimeProvider,
-                        _options.LockTimeout).RunAsync(report, cancellationToken).ConfigureAwait(false);
+                        _options.LockTimeout,
+                        report.Scope is null ? null : token => CountSelectedAsync(contexts, session, token)).RunAsync(report, cancellationToken).ConfigureAwait(false);
                     return Verdicts.IsReturned(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
                 }
             },
@@ -306,9 +307,10 @@ public sealed class Purger : IPurger
                 DatabaseSession session = await DatabaseSession.OpenAsync(contexts[0], dialect, cancellationToken).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
-                    (PurgePlan plan, DatabaseSchema live) = await session.ReadOnlyAsync(
+                    FreshFacts facts = await session.ReadOnlyAsync(
                         () => ReadPlanAsync(contexts, session, cancellationToken),
                         cancellationToken).ConfigureAwait(false);
+                    PurgePlan plan = await SelectAsync(session, facts, cancellationToken).ConfigureAwait(false);
                     trace.Describe(plan.Database, session.Dialect, session.Connection);
                     span.SetDatabase();
                     span.Set("floworxpurge.plan.fingerprint", plan.Fingerprint);
@@ -317,29 +319,83 @@ public sealed class Purger : IPurger
                     var skipped = new SkippedRows(session, (tables, token) => session.LookAsync(tables, _options.LockTimeout, token));
                     return plan with
                     {
-                        Skips = await skipped.CountAsync(SkippedRows.Of(plan, live), cancellationToken).ConfigureAwait(false),
+                        Skips = await skipped.CountAsync(SkippedRows.Of(plan, facts.Schema.Live), cancellationToken).ConfigureAwait(false),
                     };
                 }
             },
             e => DatabaseFailure.NotRead(contexts[0], dialect, e, "nothing was planned"),
             cancellationToken);
 
-    private async Task<(PurgePlan Plan, DatabaseSchema Live)> ReadPlanAsync(
+    private async Task<FreshFacts> ReadPlanAsync(
         IReadOnlyList<DbContext> contexts,
         DatabaseSession session,
         CancellationToken cancellationToken)
     {
         FreshFacts facts = await PlanReader.ReadAsync(
+            contexts,
             ReadModel(contexts, session),
             session,
             _options.ToSettings(),
             _options.Truncate,
             cancellationToken).ConfigureAwait(false);
+        if (facts.Selection is not null)
+        {
+            return facts;
+        }
+
         Dictionary<TableName, long> rows = await session.CountAsync(
             [.. facts.Plan.Tables.Select(table => facts.Table(table.Table))],
             cancellationToken).ConfigureAwait(false);
-        PurgePlan plan = facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] };
-        return (plan, facts.Schema.Live);
+        return facts with
+        {
+            Plan = facts.Plan with { Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = rows[table.Table] })] },
+        };
+    }
+
+    // The keys of the run are gone with its session; what could be deleted now is selected again.
+    private async Task<long> CountSelectedAsync(
+        IReadOnlyList<DbContext> contexts,
+        DatabaseSession session,
+        CancellationToken cancellationToken)
+    {
+        FreshFacts facts = await session.ReadOnlyAsync(
+            () => ReadPlanAsync(contexts, session, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        PurgePlan plan = await SelectAsync(session, facts, cancellationToken).ConfigureAwait(false);
+        return plan.Scope is { } scope ? scope.Matched - scope.BlockedRows : 0;
+    }
+
+    // Selects the rows as a run would, but locks and deletes none.
+    private async Task<PurgePlan> SelectAsync(DatabaseSession session, FreshFacts facts, CancellationToken cancellationToken)
+    {
+        if (facts.Selection is not { } selection)
+        {
+            return facts.Plan;
+        }
+
+        SelectedRows selected;
+        try
+        {
+            selected = await session.ReadOnlyAsync(
+                RowSelector.Creation(selection),
+                () => new RowSelector(session, selection, isLocked: false).SelectAsync(cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (session.IsOpen && session.Dialect.KeyTablesOutliveRollback)
+            {
+                await RowSelector.DropAsync(session, selection, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+
+        return _options.OnBlocked == OnBlocked.Fail && SelectedRows.Refusal(selected.Scope, _options.ToSettings()) is { } refusal
+            ? throw new PurgeException(char.ToUpperInvariant(refusal[0]) + refusal[1..])
+            : facts.Plan with
+            {
+                Scope = selected.Scope,
+                Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = selected.Rows[table.Table] })],
+            };
     }
 
     private async Task<PurgeRun> RunAsync(
@@ -384,7 +440,7 @@ public sealed class Purger : IPurger
             var executor = new PurgeExecutor(
                 session,
                 plan,
-                token => PlanReader.ReadAsync(ReadModel(contexts, session), session, _options.ToSettings(), truncate, token),
+                token => PlanReader.ReadAsync(contexts, ReadModel(contexts, session), session, _options.ToSettings(), truncate, token),
                 _options.ToSettings(),
                 logger,
                 progress,

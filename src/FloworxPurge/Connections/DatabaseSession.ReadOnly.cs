@@ -29,14 +29,27 @@ internal sealed partial class DatabaseSession
     /// <exception cref="PurgeException">
     /// Something that reading runs tried to write; or the session could not be given its setting back.
     /// </exception>
-    public async Task<T> ReadOnlyAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    public Task<T> ReadOnlyAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+        => ReadOnlyAsync([], read, cancellationToken);
+
+    /// <summary>
+    /// Reads as <see cref="ReadOnlyAsync{T}(Func{Task{T}}, CancellationToken)"/> does, once statements have created temporary tables, which
+    /// a read-only transaction may fill and not create.
+    /// </summary>
+    public async Task<T> ReadOnlyAsync<T>(IReadOnlyList<string> prepare, Func<Task<T>> read, CancellationToken cancellationToken)
     {
         try
         {
+            bool isPreparedInside = Dialect is { ReadOnlyState: not null, MakeReadOnly: not null };
+            foreach (string sql in isPreparedInside ? [] : prepare)
+            {
+                await ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+            }
+
             return Dialect switch
             {
                 { ReadOnlyState: { } state, MakeReadOnly: { } make } => await ReadInTransactionAsync(
-                    $"{state}; {make}",
+                    $"{string.Concat(prepare.Select(sql => sql + "; "))}{state}; {make}",
                     read,
                     cancellationToken).ConfigureAwait(false),
                 { MakeNextReadOnly: { } next } => await ReadInNextTransactionAsync(next, read, cancellationToken).ConfigureAwait(false),

@@ -191,6 +191,13 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         return await command.ExecuteNonQueryAsync(arguments, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Sends a statement with the parameters that the provider made for a query of EF.</summary>
+    public async Task<int> ExecuteQueryAsync(string sql, IReadOnlyList<DbParameter> parameters, CancellationToken cancellationToken)
+    {
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
+        return await command.ExecuteNonQueryAsync(arguments, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Reads all rows. No reader stays open, since most providers allow one at a time.</summary>
     public Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken)
         => QueryAsync(sql, [], read, cancellationToken);
@@ -333,6 +340,11 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     private (
         IRelationalCommand Command,
         RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<PlanParameter> parameters)
+        => Prepare(sql, [.. parameters.Select((value, i) => Parameter("@p" + i.ToString(CultureInfo.InvariantCulture), value))]);
+
+    private (
+        IRelationalCommand Command,
+        RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<DbParameter> parameters)
     {
         // EF opens a lost connection again by itself, and the statement would be committed on its own.
         if (_holdsTransaction && (!IsOpen || !ReferenceEquals(Transaction, _heldTransaction)))
@@ -348,9 +360,10 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         }
         else
         {
+            // EF takes the text for a format, in which a name with braces would be a placeholder.
             RawSqlCommand raw = _commands.Build(
-                sql,
-                parameters.Select((value, i) => Parameter("@p" + i.ToString(CultureInfo.InvariantCulture), value)),
+                sql.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal),
+                parameters,
                 _context.Model);
             command = raw.RelationalCommand;
             values = raw.ParameterValues;

@@ -20,4 +20,10 @@ internal sealed record CatalogQueries
     public required string Objects { get; init; }
 
     public string? Facts { get; init; }
+
+    /// <summary>
+    /// Gets a query for the columns of primary keys, in the order of the key: rows of schema, table and column; <see langword="null"/> where
+    /// only the provider's database model says them.
+    /// </summary>
+    public string? PrimaryKeys { get; init; }
 }

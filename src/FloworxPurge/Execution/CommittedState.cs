@@ -16,6 +16,9 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
     /// <summary>The name of the verification that a caller's commit still owes.</summary>
     public const string AtCallersCommit = "what triggers do at the caller's commit";
 
+    /// <summary>The name of the verification that the queries find nothing more to delete.</summary>
+    public const string SelectedRows = After + "rows that the queries name and that could be deleted";
+
     private const string After = "after the commit: ";
     private const string PurgedTables = After + "rows in purged tables";
     private const string KeptTables = After + "kept tables with fewer rows";
@@ -47,7 +50,9 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         IReadOnlyList<long> rows = await session.LookAsync(kept, lockTimeout: null, cancellationToken).ConfigureAwait(false);
         return new CommitBaseline(
             id,
-            [.. facts.Plan.Tables.Where(table => run.Tables[table.Table].Error is null).Select(table => facts.Table(table.Table))],
+            facts.Selection is not null && run.JoinedTransaction
+                ? []
+                : [.. facts.Plan.Tables.Where(table => run.Tables[table.Table].Error is null).Select(table => facts.Table(table.Table))],
             [.. kept.Zip(rows, (table, count) => new KeptRows(table.Table, table.IsCounted, count))],
             facts.MayWorkAtCommit)
         {

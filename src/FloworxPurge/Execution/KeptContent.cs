@@ -198,6 +198,12 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
             return;
         }
 
+        if (inserted == 0 && deleted == 0 && facts.Detached.Contains(table))
+        {
+            run.Verify($"rows of kept table {table} that lost a reference", run.Detached.GetValueOrDefault(table), updated);
+            return;
+        }
+
         string found = string.Join(", ", new[] { (inserted, "inserted"), (updated, "updated"), (deleted, "deleted") }
             .Where(pair => pair.Item1 > 0)
             .Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Item1} {pair.Item2}")));
@@ -299,7 +305,7 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
 
     // A trigger may change a row without adding or removing one.
     private Task<Dictionary<TableName, ContentDigest>> DigestAsync(CancellationToken cancellationToken)
-        => TableDigest.OfAsync(session, facts.MayChangeAnyTable ? Readable() : [], cancellationToken);
+        => TableDigest.OfAsync(session, facts.MayChangeAnyTable ? Readable().Select(facts.WithoutDetached) : [], cancellationToken);
 
     // The rows of a partition are those of its table. What is in no fact was made since, and is nothing that was kept. Another session may
     // have renamed a table.

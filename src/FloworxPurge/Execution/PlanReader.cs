@@ -3,6 +3,7 @@ using FloworxPurge.Connections;
 using FloworxPurge.Planning;
 using FloworxPurge.Reading;
 using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -13,6 +14,7 @@ namespace FloworxPurge.Execution;
 internal static class PlanReader
 {
     public static async Task<FreshFacts> ReadAsync(
+        IReadOnlyList<DbContext> contexts,
         ModelSchema model,
         DatabaseSession session,
         PurgeSettings settings,
@@ -24,6 +26,11 @@ internal static class PlanReader
             await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false),
             session.Sql);
         ThrowIfUnsafe(live);
+        if (settings.RowRules.IsUsed)
+        {
+            live = await RowPlanReader.WithKeysAsync(live, session, cancellationToken).ConfigureAwait(false);
+        }
+
         var types = new StoreTypeComparer(session.Context.GetService<IRelationalTypeMappingSource>(), session.Dialect);
         ComparedSchema schema = new SchemaComparer(session.Dialect, types).Compare(model, live);
 
@@ -36,10 +43,16 @@ internal static class PlanReader
 
         var filter = new TableFilter(settings.Rules, session.Dialect.Identifiers);
         filter.ThrowIfAnythingIsUnknown(schema);
+        IReadOnlyList<TableDisposition> assigned = TableDispositions.Assign(schema, filter, settings.DriftTolerance);
+        if (settings.RowRules.IsUsed)
+        {
+            return RowPlanReader.Read(contexts, schema, assigned, session, settings);
+        }
+
         IReadOnlyList<TableDisposition> dispositions = await DecideAsync(
             session,
             schema,
-            TableDispositions.Assign(schema, filter, settings.DriftTolerance),
+            assigned,
             settings.OnBlocked,
             cancellationToken).ConfigureAwait(false);
         RowFilter.ThrowIfNotPurged(dispositions, settings.PurgeHistory);

@@ -80,7 +80,7 @@ internal sealed class PlanRunner(
         IReadOnlyList<long?> rows = await SendAsync(step, cancellationToken).ConfigureAwait(false);
         _toUndo.RemoveAll(earlier => earlier.Number == step.Undoes);
         listener.End(step, rows, time.GetElapsedTime(start));
-        return rows.Count == 0 || rows.Contains(null) ? null : rows.Sum();
+        return rows.Count == 0 || rows.Contains(null) || step.Rows == StepRows.Detached ? null : rows.Sum();
     }
 
     /// <summary>Runs the steps of a unit in a savepoint.</summary>
@@ -132,7 +132,7 @@ internal sealed class PlanRunner(
             case StepRows.DeletedUntilNone:
                 return [await SendUntilNoneAsync(step, cancellationToken).ConfigureAwait(false)];
 
-            case StepRows.Deleted:
+            case StepRows.Deleted or StepRows.Detached:
                 int affected = await session.ExecuteAsync(step.Sql, step.Parameters, cancellationToken).ConfigureAwait(false);
                 return [affected < 0 ? null : affected];
 

@@ -198,6 +198,10 @@ internal sealed class PurgeExecutor(
                 await EndAsync(run, transaction, units, guard, facts, e).ConfigureAwait(false);
                 throw;
             }
+            finally
+            {
+                await DropKeysAsync(run, facts?.Selection).ConfigureAwait(false);
+            }
         }
     }
 
@@ -348,6 +352,13 @@ internal sealed class PurgeExecutor(
     {
         var verifier = new PurgeVerifier(session, facts, run, structure.State);
         await units.LockAsync(cancellationToken).ConfigureAwait(false);
+        if (facts.Selection is { } selection)
+        {
+            Report(PurgePhase.Selecting);
+            await trace.RunAsync("select rows", _ => SelectAsync(run, selection, cancellationToken)).ConfigureAwait(false);
+            Mark("rows selected and locked");
+        }
+
         Report(PurgePhase.Counting);
         await trace.RunAsync("count rows", _ => verifier.BeforeAsync(cancellationToken)).ConfigureAwait(false);
         Mark("rows counted");
@@ -385,6 +396,51 @@ internal sealed class PurgeExecutor(
         await trace.RunAsync("verify", _ => verifier.AfterAsync(settings, cancellationToken)).ConfigureAwait(false);
         run.VerifiedAt = settings.TimeProvider.GetUtcNow();
         Mark("result verified");
+    }
+
+    private async Task SelectAsync(PurgeRun run, RowSelection selection, CancellationToken cancellationToken)
+    {
+        foreach (string sql in RowSelector.Creation(selection))
+        {
+            await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        SelectedRows selected = await new RowSelector(session, selection, isLocked: true)
+            .SelectAsync(cancellationToken)
+            .ConfigureAwait(false);
+        run.Selected = selected;
+        run.Plan = run.Plan! with
+        {
+            Scope = selected.Scope,
+            Tables = [.. run.Plan.Tables.Select(table => table with { Rows = selected.Rows[table.Table] })],
+        };
+        run.Notes.AddRange(selected.ChangesSince(plan));
+        if (SelectedRows.Refusal(selected.Scope, settings) is { } refusal)
+        {
+            throw new RunStoppedException(RunEnd.Refused, refusal);
+        }
+    }
+
+    // Nothing depends on it that they are dropped: a session that has ended has none, and a run that selects again drops them first.
+    private async Task DropKeysAsync(PurgeRun run, RowSelection? selection)
+    {
+        bool isUsable = session.IsOpen
+            && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller or TransactionOutcome.Unknown);
+        if (selection is null || !isUsable)
+        {
+            return;
+        }
+
+        try
+        {
+            await RowSelector.DropAsync(session, selection, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
+        {
+            run.Notes.Add(PlanNote.Warning(
+                null,
+                $"The temporary tables of keys could not be dropped, and stay until the session ends: {DatabaseFailure.Describe(e)}."));
+        }
     }
 
     // A constraint trigger that is deferred to the commit would do its work after the verification. It may defer another one, which is run

@@ -7,6 +7,9 @@ public enum PurgePhase
     /// <summary>Reading model and live database again.</summary>
     Reading,
 
+    /// <summary>Selecting the rows to delete, where not whole tables are purged.</summary>
+    Selecting,
+
     /// <summary>Counting rows before anything is written.</summary>
     Counting,
 

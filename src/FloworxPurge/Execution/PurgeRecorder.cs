@@ -37,6 +37,14 @@ internal sealed class PurgeRecorder(
     {
         run.StepInProgress = null;
         run.HasWritten |= !step.OnlyPrepares;
+        if (step.Rows == StepRows.Detached)
+        {
+            // Its table may be one that is kept.
+            run.Detached[step.Tables[0]] = run.Detached.GetValueOrDefault(step.Tables[0]) + (rows[0] ?? 0);
+            logger.StepDone(step.Number, _steps, step.Kind.ToString(), string.Join(", ", step.Tables), rows[0] ?? 0);
+            return;
+        }
+
         for (int i = 0; i < rows.Count; i++)
         {
             TableRun state = run.Tables[step.Tables[i]];

@@ -142,6 +142,12 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>Gets the purged tables in which row security may hide rows from the role.</summary>
     public List<TableName> MayHoldHiddenRows { get; } = [];
 
+    /// <summary>Gets what was selected, where not whole tables are purged.</summary>
+    public SelectedRows? Selected { get; set; }
+
+    /// <summary>Rows that stay and lost a reference, by the statements' own counts.</summary>
+    public Dictionary<TableName, long> Detached { get; } = [];
+
     /// <summary>Rows that this run's triggers added to kept tables which may grow.</summary>
     public Dictionary<TableName, long> RowsAdded { get; } = [];
 

@@ -21,19 +21,25 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     {
         _session = await ReadSessionAsync(cancellationToken).ConfigureAwait(false);
         _deletedBefore = await ReadDeletedAsync(cancellationToken).ConfigureAwait(false);
-        foreach ((TableName table, long count) in await CountPurgedAsync(cancellationToken).ConfigureAwait(false))
+        IReadOnlyDictionary<TableName, long> rows = run.Selected?.Rows
+            ?? await CountPurgedAsync(cancellationToken).ConfigureAwait(false);
+        foreach ((TableName table, long count) in rows)
         {
             run.Tables[table].Before = count;
-        }
-
-        foreach ((TableName table, long count) in await CountOthersAsync(cancellationToken).ConfigureAwait(false))
-        {
-            run.Tables[table].Others = (count, null);
         }
 
         run.ObjectsBefore = Watched(facts.Schema.Live.Objects);
         _failedBefore = await TableDigest.OfAsync(session, PurgedAtRisk(), cancellationToken).ConfigureAwait(false);
         await _kept.BeforeAsync(cancellationToken).ConfigureAwait(false);
+
+        // Where the server counts what this transaction deletes, another session's work on the other rows does not matter.
+        if (run.Selected is null || run.Writes is null)
+        {
+            foreach ((TableName table, long count) in await CountOthersAsync(cancellationToken).ConfigureAwait(false))
+            {
+                run.Tables[table].Others = (count, null);
+            }
+        }
     }
 
     /// <summary>Counts the purged tables again and says which of them hold rows, though nothing failed there.</summary>
@@ -59,6 +65,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         VerifyLeft();
         Unverified.AddHiddenKeys(run, facts);
         await VerifyOthersAsync(cancellationToken).ConfigureAwait(false);
+        await VerifySelectionAsync(cancellationToken).ConfigureAwait(false);
         await VerifySnapshotAsync(cancellationToken).ConfigureAwait(false);
         await VerifyHistoriesAsync(cancellationToken).ConfigureAwait(false);
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
@@ -274,7 +281,13 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         foreach ((TableName table, long count) in await CountOthersAsync(cancellationToken).ConfigureAwait(false))
         {
             TableRun state = run.Tables[table];
-            long before = state.Others!.Value.Before;
+            if (state.Others is not { } others)
+            {
+                state.Others = (count, count);
+                continue;
+            }
+
+            long before = others.Before;
             state.Others = (before, count);
             if (count > before)
             {
@@ -285,6 +298,33 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
             }
 
             run.Verify($"rows of table {table} that were not to be deleted", before, Math.Min(before, count));
+        }
+    }
+
+    // Keys of selected rows are looked for, not rows that a statement says it deleted: a cascade hides rows from its count.
+    private async Task VerifySelectionAsync(CancellationToken cancellationToken)
+    {
+        if (facts.Selection is not { } selection || run.HasFailedTables)
+        {
+            return;
+        }
+
+        foreach (PlanTable table in facts.Plan.Tables.Where(table => run.Tables[table.Table].Counted is not null))
+        {
+            TableRun state = run.Tables[table.Table];
+            run.Verify($"rows deleted from table {table.Table}", state.Before ?? 0, state.Counted!.Value);
+        }
+
+        foreach (RowReference reference in selection.References.Where(reference => !reference.IsTie
+            && (reference.Action != ReferenceAction.Follow
+                || reference.Key is { IsEnforced: false } or { IsOff: true }
+                || facts.Schema.Live.ForeignKeysAreOff)))
+        {
+            run.Verify(
+                $"rows of {reference.Key.Dependent} that reference a deleted row of {reference.Key.Principal} through "
+                    + $"{string.Join(", ", reference.Key.DependentColumns)}",
+                0,
+                (await session.QueryNumbersAsync(selection.Sql.CountStaying(reference), cancellationToken).ConfigureAwait(false))[0]);
         }
     }
 
@@ -362,6 +402,13 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         IReadOnlyList<TableSchema> filtered = [.. facts.Plan.Tables
             .Select(table => facts.Table(table.Table))
             .Where(table => table.Filter is not null)];
+        if (run.Selected is not null)
+        {
+            // Of all rows those that were selected, and are not deleted yet.
+            return (await session.CountAsync([.. filtered.Select(table => table with { Filter = null })], cancellationToken).ConfigureAwait(false))
+                .ToDictionary(pair => pair.Key, pair => pair.Value - (run.Tables[pair.Key].After ?? run.Tables[pair.Key].Before ?? 0));
+        }
+
         return filtered.Count == 0 ? []
             : await session.CountAsync(
                 [.. filtered.Select(table => table with { Filter = (table.Filter!.Value.Others, table.Filter.Value.Selected) })],

@@ -25,7 +25,7 @@ internal static class StepSpan
     {
         PlanStepKind.Delete or PlanStepKind.DeleteInChunks or PlanStepKind.DeleteTogether => "DELETE",
         PlanStepKind.Truncate => "TRUNCATE",
-        PlanStepKind.SetNull => "UPDATE",
+        PlanStepKind.SetNull or PlanStepKind.Detach => "UPDATE",
         var kind => kind.ToString(),
     };
 }

@@ -17,7 +17,30 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
     // Asked for again and again, also once for each object of the schema.
     private List<SchemaObject>? _triggers;
 
+    /// <summary>Gets what is selected, where not whole tables are purged; otherwise null.</summary>
+    public RowSelection? Selection { get; init; }
+
+    /// <summary>Gets the tables of which rows stay and lose a reference.</summary>
+    public IReadOnlySet<TableName> Detached { get; } = Plan.Steps
+        .Where(step => step.Kind == PlanStepKind.Detach)
+        .SelectMany(step => step.Tables)
+        .ToHashSet();
+
     public TableSchema Table(TableName name) => _tables[name];
+
+    /// <summary>A table without the columns that rows which stay lose.</summary>
+    public TableSchema WithoutDetached(TableSchema table)
+    {
+        if (!Detached.Contains(table.Name))
+        {
+            return table;
+        }
+
+        HashSet<string> lost = [.. Selection!.References
+            .Where(reference => reference.Action == ReferenceAction.Detach && reference.Key.Dependent == table.Name)
+            .SelectMany(reference => reference.Key.NullableColumns)];
+        return table with { Columns = [.. table.Columns.Where(column => !lost.Contains(column.Name))] };
+    }
 
     /// <summary>Determines whether triggers that the purge fires may add rows to a kept table.</summary>
     public bool AllowsInserts(TableName name) => _allowsInserts.Contains(name);
@@ -50,7 +73,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
 
     /// <summary>The foreign keys of kept and skipped tables to purged ones.</summary>
     public IReadOnlyList<ForeignKey> KeysFromKept()
-        => [.. Schema.ForeignKeys.Where(key => _purged.Contains(key.Principal) && !_purged.Contains(key.Dependent))];
+        => Selection is not null ? [] : [.. Schema.ForeignKeys.Where(key => _purged.Contains(key.Principal) && !_purged.Contains(key.Dependent))];
 
     /// <summary>
     /// The foreign keys through which the engine deletes rows of a purged table together with those of another, or of the same.
@@ -76,7 +99,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
     {
         HashSet<TableName> updated =
         [
-            .. Plan.Steps.Where(step => step.Kind == PlanStepKind.SetNull).SelectMany(step => step.Tables),
+            .. Plan.Steps.Where(step => step.Kind is PlanStepKind.SetNull or PlanStepKind.Detach).SelectMany(step => step.Tables),
             .. Schema.ForeignKeys
                 .Where(key =>
                     key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault

@@ -63,6 +63,21 @@ internal static class PlanFingerprint
             [unit.HasSavepoint ? "Savepoint" : unit.RunsAfterCommit ? "AfterCommit" : "Transaction", unit.FollowsDelete.ToString(),
                 .. unit.Tables.Select(table => table.ToQuotedString()),
                 .. unit.Steps.Select(step => Number(step.Number))]));
+        if (plan.Scope is { } scope)
+        {
+            Array(
+                json,
+                "queries",
+                scope.Queries,
+                query => Values(json, query.Keeps ? "keep" : "delete", query.EntityType, query.Table.ToQuotedString(), query.Sql, query.ParametersHash));
+            Array(
+                json,
+                "references",
+                scope.References,
+                reference => Values(json, reference.ForeignKey.Name, reference.ForeignKey.Shape, reference.Action.ToString()));
+            Array(json, "orphans", scope.Orphans, table => json.WriteStringValue(table.ToQuotedString()));
+        }
+
         Array(
             json,
             "script",

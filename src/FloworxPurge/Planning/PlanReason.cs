@@ -9,6 +9,9 @@ public enum PlanReason
     /// <summary>There are include filters, and none names it.</summary>
     NotIncluded,
 
+    /// <summary>Only rows are deleted, and none of its rows can depend on them.</summary>
+    NotReached,
+
     /// <summary>The model excludes it from migrations, so another application owns it.</summary>
     ExcludedFromMigrations,
 

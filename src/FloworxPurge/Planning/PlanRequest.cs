@@ -36,5 +36,8 @@ internal sealed record PlanRequest
     /// <summary>Gets whether a run is refused where a part of its result cannot be verified.</summary>
     public bool MustBeVerified { get; init; }
 
+    /// <summary>Gets the selection of rows; null where whole tables are purged.</summary>
+    public RowSelection? Selection { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -16,6 +16,9 @@ public enum PlanStepKind
     /// <summary>Sets a nullable foreign key to NULL, so that the cycle can be deleted in order.</summary>
     SetNull,
 
+    /// <summary>Sets nullable columns of a foreign key to NULL in rows that stay and reference rows which are deleted.</summary>
+    Detach,
+
     /// <summary>Turns foreign keys of a cycle off, until <see cref="EnableConstraints"/>.</summary>
     DisableConstraints,
 

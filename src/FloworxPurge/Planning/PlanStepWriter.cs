@@ -28,6 +28,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     {
         Lock();
         Truncate();
+        Detach();
         List<(Component Component, BrokenCycle Cycle)> rest = [.. parts
             .Select(part => (part.Component, part.Cycle with { Order = [.. part.Cycle.Order.Where(table => !truncated.Contains(table))] }))
             .Where(part => part.Item2.Order.Count > 0)];
@@ -72,7 +73,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     private void Lock()
     {
         // A row that another session adds to a kept table just before the delete would be cascaded into, or rewritten.
-        IEnumerable<TableName> exposed = request.Schema.ForeignKeys
+        // Where rows are selected, they are locked themselves.
+        IEnumerable<TableName> exposed = request.Selection is not null ? [] : request.Schema.ForeignKeys
             .Where(key =>
                 key.IsEnforced && key.OnDelete is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
             .Where(key => purged.ContainsKey(key.Principal) && !purged.ContainsKey(key.Dependent))
@@ -84,6 +86,19 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
                 : "keeps other sessions from writing, since the tables are truncated, or an action of a kept table's foreign key would "
                     + "reach rows that arrive meanwhile";
             Add(0, PlanStepKind.Lock, tables, sql, reason);
+        }
+    }
+
+    private void Detach()
+    {
+        foreach (RowReference reference in request.Selection?.References.Where(reference => reference.Action == ReferenceAction.Detach) ?? [])
+        {
+            Add(
+                0,
+                PlanStepKind.Detach,
+                [reference.Key.Dependent],
+                request.Selection!.Sql.Detach(reference),
+                $"rows that stay lose their reference to rows that are deleted: {reference.Key}");
         }
     }
 
@@ -185,7 +200,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     private void Delete(int level, BrokenCycle cycle, TableName table)
     {
-        string reason = purged[table].Live!.Filter is not null ? "the rows that a filter selects; the others stay"
+        string reason = request.Selection is not null ? "the selected rows; the others stay"
+            : purged[table].Live!.Filter is not null ? "the rows that a filter selects; the others stay"
             : cycle.Order.Count > 1 ? "part of a cycle of foreign keys"
             : level == 1 ? "no table of the plan depends on it"
             : "its dependents are empty by now";
@@ -300,6 +316,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     private static StepRows RowsOf(PlanStepKind kind) => kind switch
     {
         PlanStepKind.SetNull => StepRows.Changed,
+        PlanStepKind.Detach => StepRows.Detached,
         PlanStepKind.Delete => StepRows.Deleted,
         PlanStepKind.DeleteInChunks => StepRows.DeletedUntilNone,
         PlanStepKind.DeleteTogether => StepRows.DeletedByTable,

@@ -11,14 +11,18 @@ internal static class PlanUnits
     /// <param name="cycles">The cycles among the tables.</param>
     /// <param name="isBestEffort">Whether a failing table leaves the others purged.</param>
     /// <param name="resetsIdentityAfterCommit">Whether the restart of an identity counter commits by itself.</param>
+    /// <param name="selectsRows">Whether rows are deleted with all that depends on them, so that no table may fail alone.</param>
     public static IReadOnlyList<PlanUnit> Of(
         IReadOnlyList<PlanStep> steps,
         IReadOnlyList<PlanCycle> cycles,
         bool isBestEffort,
-        bool resetsIdentityAfterCommit)
+        bool resetsIdentityAfterCommit,
+        bool selectsRows = false)
     {
         ILookup<bool, PlanStep> afterCommit = steps.ToLookup(step => resetsIdentityAfterCommit && step.Kind == PlanStepKind.ResetIdentity);
-        List<PlanUnit> units = isBestEffort
+        List<PlanUnit> units = isBestEffort && selectsRows
+            ? Together([.. afterCommit[false]])
+            : isBestEffort
             ? BySavepoint(afterCommit[false], cycles)
             : [Unit([.. afterCommit[false]])];
         units.AddRange(afterCommit[true].Select(step => Unit([step]) with { RunsAfterCommit = true, FollowsDelete = true }));
@@ -26,7 +30,16 @@ internal static class PlanUnits
     }
 
     private static PlanUnit Unit(IReadOnlyList<PlanStep> steps)
-        => new() { Tables = [.. steps.SelectMany(step => step.Tables).Distinct().Order()], Steps = steps };
+        => new()
+        {
+            // The table of rows that stay and lose a reference may be one that is kept.
+            Tables = [.. steps.Where(step => step.Kind != PlanStepKind.Detach).SelectMany(step => step.Tables).Distinct().Order()],
+            Steps = steps,
+        };
+
+    private static List<PlanUnit> Together(List<PlanStep> steps)
+        => [Unit([.. steps.Where(step => step.Kind == PlanStepKind.Lock)]),
+            Unit([.. steps.Where(step => step.Kind != PlanStepKind.Lock)]) with { HasSavepoint = true }];
 
     private static List<PlanUnit> BySavepoint(IEnumerable<PlanStep> steps, IReadOnlyList<PlanCycle> cycles)
     {

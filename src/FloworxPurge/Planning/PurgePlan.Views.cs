@@ -92,6 +92,19 @@ public sealed partial record PurgePlan
             pair => pair.RunsAfterCommit,
             pair => pair.Step);
         script.Append('\n').Append(ScriptBegin).Append('\n');
+        if (Scope is not null)
+        {
+            script.Append('\n');
+            Line(
+                script,
+                "-- Selects the rows, in as many rounds as there were when the plan was made. A run of the plan goes on until no round "
+                    + "finds any, and locks the rows.");
+            foreach (string sql in Scope.Selection)
+            {
+                Statement(sql, ScriptSeparator);
+            }
+        }
+
         Write(afterCommit[false], ScriptSeparator);
         script.Append('\n').Append(ScriptEnd).Append('\n');
         Write(afterCommit[true], last);

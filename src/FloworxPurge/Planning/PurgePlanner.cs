@@ -105,9 +105,10 @@ internal static class PurgePlanner
                         AllowsInserts = request.AllowedInserts.Contains(disposition.Name),
                     })],
             Cycles = cycles,
+            Scope = request.Selection?.Report(),
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
-            Units = PlanUnits.Of(steps.Write(parts), cycles, request.BestEffort, request.Dialect.ResetsIdentityAfterCommit),
+            Units = PlanUnits.Of(steps.Write(parts), cycles, request.BestEffort, request.Dialect.ResetsIdentityAfterCommit, request.Selection is not null),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
             ScriptSeparator = request.Dialect.ScriptSeparator,

@@ -64,8 +64,10 @@ internal static class RowScopeReader
         }
         while (reached.Count > before);
 
+        // What a kept row references is looked for upwards from any table.
+        bool keeps = queries.Exists(query => query.Keeps);
         return [.. references
-            .Where(reference => reached.Contains(reference.Key.Principal))
+            .Where(reference => keeps || reached.Contains(reference.Key.Principal))
             .OrderBy(reference => reference.Key.Dependent)
             .ThenBy(reference => string.Join('\0', reference.Key.DependentColumns), StringComparer.Ordinal)
             .ThenBy(reference => reference.Key.Principal)

@@ -9,6 +9,9 @@ internal enum StepRows
     /// <summary>The number of rows that it changed and did not delete.</summary>
     Changed,
 
+    /// <summary>The number of rows that it changed in its one table and that stay.</summary>
+    Detached,
+
     /// <summary>The number of rows that it deleted from its one table.</summary>
     Deleted,
 

@@ -145,6 +145,15 @@ internal static class LiveSchemaReader
                     .Single()
             : ScaffoldedSchemaReader.ReadIdentity(session);
 
+    /// <summary>Reads the columns of primary keys, in the order of the key. A table without one is not there.</summary>
+    public static async Task<ILookup<TableName, string>> ReadPrimaryKeysAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        List<(TableName Table, string Column)> columns = session.Dialect.Catalog?.PrimaryKeys is { } query
+            ? await session.QueryAsync(query, reader => (Name(reader, 0), reader.GetString(2)), cancellationToken).ConfigureAwait(false)
+            : [];
+        return columns.ToLookup(row => row.Table, row => row.Column);
+    }
+
     /// <summary>Reads constraints, indexes and triggers alone, for comparing before and after.</summary>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     public static async Task<List<SchemaObject>> ReadObjectsAsync(DatabaseSession session, CancellationToken cancellationToken)

@@ -8,8 +8,16 @@ using FloworxPurge.Schema;
 namespace FloworxPurge.Reporting;
 
 /// <summary>Compares the state after a caller's commit with the state that a report verified before it.</summary>
+/// <param name="session">The session.</param>
+/// <param name="time">The clock.</param>
+/// <param name="lockTimeout">How long locks are waited for.</param>
+/// <param name="countSelected">Counts the rows that a purge of single rows would delete now; null for one of whole tables.</param>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
-internal sealed class CommitCheck(DatabaseSession session, TimeProvider time, TimeSpan? lockTimeout)
+internal sealed class CommitCheck(
+    DatabaseSession session,
+    TimeProvider time,
+    TimeSpan? lockTimeout,
+    Func<CancellationToken, Task<long>>? countSelected = null)
 {
     /// <summary>Reads the tables of the report again, and adds the result.</summary>
     /// <exception cref="PurgeException">
@@ -36,6 +44,16 @@ internal sealed class CommitCheck(DatabaseSession session, TimeProvider time, Ti
         CommitFindings found = await new CommittedState(session, time, lockTimeout)
             .AfterAsync(report.Baseline ?? BaselineOf(report, live), cancellationToken)
             .ConfigureAwait(false);
+        if (countSelected is not null && !found.IsRolledBack)
+        {
+            long rows = await countSelected(cancellationToken).ConfigureAwait(false);
+            found.Verifications.Add(new Verification(
+                CommittedState.SelectedRows,
+                "0",
+                rows == 0 ? "0" : $"{rows.ToString(System.Globalization.CultureInfo.InvariantCulture)}, which may have been added since",
+                rows == 0 ? Outcome.Passed : Outcome.Unknown));
+        }
+
         return With(report, found);
     }
 
@@ -48,7 +66,7 @@ internal sealed class CommitCheck(DatabaseSession session, TimeProvider time, Ti
     private static CommitBaseline BaselineOf(PurgeReport report, DatabaseSchema live)
     {
         var tables = live.Tables.ToDictionary(table => table.Name);
-        List<TableReport> purged = [.. report.Tables.Where(table => table.Error is null)];
+        List<TableReport> purged = [.. report.Tables.Where(table => table.Error is null && report.Scope is null)];
         List<string> missing = [.. purged
             .Where(table => !tables.ContainsKey(table.Table))
             .Select(table => table.Table.ToQuotedString())

@@ -78,7 +78,8 @@ internal static class PurgeReportBuilder
         return Common(plan, details, overrides) with
         {
             Verdict = PurgeVerdict.Planned,
-            Summary = plan.Tables.Count == 0
+            Summary = plan.Scope is { } scope ? ScopeSummary.OfPlan(scope, plan.Database.Database, plan.Tables)
+                : plan.Tables.Count == 0
                 ? $"Nothing was run. A run of this plan would purge no table of {plan.Database.Database}: {NothingMatched(plan)}"
                 : string.Create(
                     CultureInfo.InvariantCulture,
@@ -127,7 +128,9 @@ internal static class PurgeReportBuilder
         Skips = plan.Skips,
         Kept = plan.Kept,
         Cycles = plan.Cycles,
-        Scope = plan.Scope,
+
+        // The statements of a script hold the values of parameters, which a report does not show.
+        Scope = plan.Scope is { } scope ? scope with { Selection = [] } : null,
         Notes = [],
         IdentitiesReset = [],
         Verifications = [],
@@ -184,7 +187,9 @@ internal static class PurgeReportBuilder
                     + $"{where}{(failed == 0 ? string.Empty : Text($"; {failed} failed and {(failed == 1 ? "is" : "are")} as before"))}"
                     + $"{(run.HasFailedVerifications ? "; after the commit it is not as it was verified" : string.Empty)}"
                     + $"{(run.HasUnknowns ? "; not all of the result could be verified" : string.Empty)}.{skipped}{commit}"),
+            PurgeVerdict.NothingMatched when plan.Scope is not null => $"No row of {where} was deleted: {NothingMatched(plan)}",
             PurgeVerdict.NothingMatched => $"No table of {where} was purged, and no row was deleted: {NothingMatched(plan)}",
+            _ when plan.Scope is { } scope => ScopeSummary.OfRun(scope, where, tables, rows, skipped + commit),
             _ when rows == 0 => Text(
                 $"Nothing to delete: {which} of {where} to purge {(tables.Count == 1 ? "was" : "were")} empty already.{skipped}{commit}"),
             _ => string.Create(
@@ -201,6 +206,8 @@ internal static class PurgeReportBuilder
 
     private static string NothingMatched(PurgePlan plan) => plan.Skips.Count switch
     {
+        _ when plan.Scope is { } scope
+            => ScopeSummary.NothingMatched(scope),
         0 => "the model and the filters select no table.",
         1 => "the only table to purge is skipped, and the report says why.",
         { } count => Text($"all {count} tables to purge are skipped, and the report says why."),

@@ -23,7 +23,7 @@ internal sealed class ResetPlanReader(ModelSchema model, PurgeSettings purge, Re
         // The mark first: what changes while the facts are read makes another one.
         string? mark = await ResetPlan.ReadStructureMarkAsync(session, cancellationToken).ConfigureAwait(false);
         FreshFacts facts = await session.ReadOnlyAsync(
-            () => PlanReader.ReadAsync(model, session, purge with { IsReset = true }, truncate: false, cancellationToken),
+            () => PlanReader.ReadAsync([], model, session, purge with { IsReset = true }, truncate: false, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         TestDatabaseName.Check(facts.Plan.Database, session.Dialect.IsServer, settings);
         if (facts.Schema.Live.Facts.FirstOrDefault(fact => fact.Kind is SchemaFact.ReadOnly) is { } readOnly)

@@ -59,6 +59,9 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// </summary>
     public bool MayHaveHiddenDependents { get; init; }
 
+    /// <summary>Gets the columns of the primary key, where single rows are selected; none where the table has no primary key.</summary>
+    public IReadOnlyList<string> PrimaryKey { get; init; } = [];
+
     /// <summary>Gets all rows of the table, without those of tables that inherit from it.</summary>
     public RowSet AllRows => new() { Table = Name, OnlyOwnRows = Kind is TableKind.Table or TableKind.InheritanceParent };
 

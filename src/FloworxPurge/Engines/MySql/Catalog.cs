@@ -163,6 +163,12 @@ internal static class MySqlCatalog
             Identities = Identities,
             Objects = Objects,
             Histories = histories,
+            PrimaryKeys = """
+                SELECT NULL, TABLE_NAME, COLUMN_NAME
+                FROM information_schema.STATISTICS
+                WHERE TABLE_SCHEMA = DATABASE() AND INDEX_NAME = 'PRIMARY' AND SUB_PART IS NULL
+                ORDER BY TABLE_NAME, SEQ_IN_INDEX
+                """,
             Facts = Facts(isReadOnly, readOnlyRights),
         };
 

@@ -236,6 +236,35 @@ internal sealed class MySqlDialect : PurgeDialect
     public override string CountHistory(ISqlGenerationHelper sql, TableName table, TableName? history)
         => $"SELECT COUNT(*) FROM {Table(sql, table)} FOR SYSTEM_TIME ALL";
 
+    // MySQL cannot name a temporary table twice in one statement.
+    internal override string? NoKeyTables
+        => _isMariaDb ? null : "MySQL cannot name a temporary table twice in one statement, which the selection needs";
+
+    internal override bool KeyTablesOutliveRollback => true;
+
+    internal override string CreateKeyTable(
+        ISqlGenerationHelper sql,
+        string name,
+        RowSet source,
+        IReadOnlyList<(Column Column, string Name)> columns,
+        IReadOnlyList<string> numbers,
+        bool isUnique)
+    {
+        string keys = string.Join(", ", columns.Select(column => sql.DelimitIdentifier(column.Name)));
+        string selected = string.Join(
+            ", ",
+            columns.Select(column => $"t.{sql.DelimitIdentifier(column.Column.Name)} AS {sql.DelimitIdentifier(column.Name)}")
+                .Concat(numbers.Select(number => $"0 AS {sql.DelimitIdentifier(number)}")));
+        return $"CREATE TEMPORARY TABLE {name} {(isUnique ? $"(PRIMARY KEY ({keys})) " : string.Empty)}SELECT {selected} FROM {Source(sql, source)} AS t LIMIT 0";
+    }
+
+    internal override string DropKeyTable(string name) => $"DROP TEMPORARY TABLE IF EXISTS {name}";
+
+    internal override string LockClause(string alias) => " FOR UPDATE";
+
+    // What reads all rows has a limit of its own at the end.
+    internal override string First(string query, int rows) => $"SELECT * FROM ({base.First(query, rows)}) AS first_rows";
+
     // The display width of a number is no length.
     public override bool KeepsFacetsOf(string typeName)
         => !typeName.EndsWith("unsigned", StringComparison.Ordinal)

@@ -431,6 +431,16 @@ internal sealed record PostgreSqlCatalog
         UNION ALL
         """;
 
+    private const string PrimaryKeys = $"""
+        SELECT n.nspname, c.relname, a.attname
+        FROM pg_catalog.pg_constraint k
+        JOIN pg_catalog.pg_class c ON c.oid {Eq} k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+        CROSS JOIN LATERAL pg_catalog.unnest(k.conkey) WITH ORDINALITY AS u(number, position)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid {Eq} c.oid AND a.attnum {Eq} u.number
+        WHERE k.contype {Eq} 'p'
+        ORDER BY n.nspname, c.relname, u.position
+        """;
+
     /// <summary>The queries.</summary>
     public CatalogQueries ToQueries() => new()
     {
@@ -441,6 +451,7 @@ internal sealed record PostgreSqlCatalog
         ForeignKeys = ForeignKeys,
         Identities = Identities,
         Objects = Objects,
+        PrimaryKeys = PrimaryKeys,
         Facts = Facts,
     };
 }

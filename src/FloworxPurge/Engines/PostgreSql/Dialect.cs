@@ -1,4 +1,5 @@
 using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
 using static FloworxPurge.Engines.PostgreSqlOperators;
 
@@ -43,6 +44,33 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
 
     public override string? Truncate(ISqlGenerationHelper sql, IReadOnlyList<TableName> tables)
         => $"TRUNCATE TABLE {string.Join(", ", tables.Select(table => "ONLY " + Table(sql, table)))}";
+
+    internal override string? NoKeyTables => null;
+
+    internal override string KeyTable(ISqlGenerationHelper sql, string name)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        return sql.DelimitIdentifier(name, "pg_temp");
+    }
+
+    internal override string CreateKeyTable(
+        ISqlGenerationHelper sql,
+        string name,
+        RowSet source,
+        IReadOnlyList<(Column Column, string Name)> columns,
+        IReadOnlyList<string> numbers,
+        bool isUnique)
+    {
+        string selected = string.Join(
+            ", ",
+            columns.Select(column => $"t.{sql.DelimitIdentifier(column.Column.Name)} AS {sql.DelimitIdentifier(column.Name)}")
+                .Concat(numbers.Select(number => $"0 AS {sql.DelimitIdentifier(number)}")));
+        return $"CREATE TEMPORARY TABLE {name} AS SELECT {selected} FROM {Source(sql, source)} AS t WITH NO DATA";
+    }
+
+    internal override string AnalyzeKeyTable(string name) => $"ANALYZE {name}";
+
+    internal override string LockClause(string alias) => $" FOR UPDATE OF {alias}";
 
     public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
         EngineResetContext context,

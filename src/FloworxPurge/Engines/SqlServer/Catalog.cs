@@ -137,6 +137,16 @@ internal static class SqlServerCatalog
             Histories = Histories(retention, notLedger),
             Identities = Identities,
             Objects = Objects(retention),
+            PrimaryKeys = """
+                SELECT s.name, t.name, c.name
+                FROM sys.indexes AS i
+                JOIN sys.index_columns AS ic ON ic.object_id = i.object_id AND ic.index_id = i.index_id
+                JOIN sys.columns AS c ON c.object_id = ic.object_id AND c.column_id = ic.column_id
+                JOIN sys.tables AS t ON t.object_id = i.object_id
+                JOIN sys.schemas AS s ON s.schema_id = t.schema_id
+                WHERE i.is_primary_key = 1
+                ORDER BY s.name, t.name, ic.key_ordinal
+                """,
             Facts = Facts,
         };
     }

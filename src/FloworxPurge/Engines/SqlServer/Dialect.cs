@@ -230,6 +230,38 @@ internal sealed class SqlServerDialect : PurgeDialect
         _ => string.Empty,
     };
 
+    internal override string? NoKeyTables => null;
+
+    internal override bool ComparesRows => false;
+
+    internal override string KeyTable(ISqlGenerationHelper sql, string name)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        return sql.DelimitIdentifier("#" + name);
+    }
+
+    // The second part keeps the columns from being an identity column of the temporary table.
+    internal override string CreateKeyTable(
+        ISqlGenerationHelper sql,
+        string name,
+        RowSet source,
+        IReadOnlyList<(Column Column, string Name)> columns,
+        IReadOnlyList<string> numbers,
+        bool isUnique)
+    {
+        string selected = string.Join(
+            ", ",
+            columns.Select(column => $"t.{sql.DelimitIdentifier(column.Column.Name)} AS {sql.DelimitIdentifier(column.Name)}")
+                .Concat(numbers.Select(number => $"0 AS {sql.DelimitIdentifier(number)}")));
+        string none = $"FROM {Source(sql, source)} AS t";
+        return $"SELECT TOP (0) {selected} INTO {name} {none} UNION ALL SELECT TOP (0) {selected} {none}";
+    }
+
+    internal override string LockHint => " WITH (UPDLOCK, HOLDLOCK)";
+
+    internal override string First(string query, int rows)
+        => string.Create(CultureInfo.InvariantCulture, $"{query} OFFSET 0 ROWS FETCH NEXT {rows} ROWS ONLY");
+
     // The driver's own type is not known here; it puts the number of the first error there, as text.
     private static int? ErrorNumber(DbException exception)
     {

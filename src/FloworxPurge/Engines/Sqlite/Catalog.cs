@@ -72,6 +72,13 @@ internal static partial class SqliteCatalog
             SELECT 'trigger', NULL, tbl_name, name, sql, instr(upper(sql), 'DELETE') > 0 FROM temp.sqlite_master WHERE type = 'trigger'
             """,
 
+        PrimaryKeys = """
+            SELECT NULL, t.name, c.name
+            FROM main.pragma_table_list() t JOIN main.pragma_table_xinfo(t.name) c
+            WHERE t.schema = 'main' AND t.type = 'table' AND c.pk > 0
+            ORDER BY t.name, c.pk
+            """,
+
         Facts = """
             SELECT 'full-text index', NULL, name, name, sql FROM main.sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%'
             UNION ALL

@@ -148,6 +148,35 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     public override string? StorageId(string server) => FileIdentity.Of(server);
 
+    internal override string? NoKeyTables => null;
+
+    // A plan selects without a transaction.
+    internal override bool KeyTablesOutliveRollback => true;
+
+    internal override string KeyTable(ISqlGenerationHelper sql, string name)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        return "temp." + sql.DelimitIdentifier(name);
+    }
+
+    // Without its key as the table itself, each row that is looked for there would be a scan.
+    internal override string CreateKeyTable(
+        ISqlGenerationHelper sql,
+        string name,
+        RowSet source,
+        IReadOnlyList<(Column Column, string Name)> columns,
+        IReadOnlyList<string> numbers,
+        bool isUnique)
+    {
+        string keys = string.Join(
+            ", ",
+            columns.Select(column => $"{sql.DelimitIdentifier(column.Name)} {CanonicalTypeName(column.Column.StoreType)} NOT NULL"));
+        string rest = string.Concat(numbers.Select(number => $", {sql.DelimitIdentifier(number)} integer NOT NULL"));
+        return isUnique
+            ? $"CREATE TABLE {name} ({keys}{rest}, PRIMARY KEY ({string.Join(", ", columns.Select(column => sql.DelimitIdentifier(column.Name)))})) WITHOUT ROWID"
+            : $"CREATE TABLE {name} ({keys}{rest})";
+    }
+
     internal override CatalogQueries Catalog => SqliteCatalog.Queries;
 
     public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(

@@ -1,0 +1,89 @@
+using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
+using FloworxPurge.Planning;
+using FloworxPurge.Reading;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>Makes the plan that deletes single rows with what depends on them, from facts alone: it reads no rows.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
+internal static class RowPlanReader
+{
+    /// <summary>Adds the primary keys of tables to the live schema.</summary>
+    /// <exception cref="PurgeException">The engine cannot delete single rows with what depends on them.</exception>
+    public static async Task<DatabaseSchema> WithKeysAsync(DatabaseSchema live, DatabaseSession session, CancellationToken cancellationToken)
+    {
+        if (session.Dialect.NoKeyTables is { } because)
+        {
+            throw new PurgeException(
+                $"Rows are named to be deleted, and {session.Dialect.Engine ?? session.Dialect.Name} can only be purged by whole tables: "
+                    + $"{because}. Leave Rows out, or delete the rows with ExecuteDelete.");
+        }
+
+        ILookup<TableName, string> keys = await LiveSchemaReader.ReadPrimaryKeysAsync(session, cancellationToken).ConfigureAwait(false);
+        return live with { Tables = [.. live.Tables.Select(table => table with { PrimaryKey = [.. keys[table.Name]] })] };
+    }
+
+    /// <summary>Decides of which tables rows are deleted, and makes the plan.</summary>
+    public static FreshFacts Read(
+        IReadOnlyList<DbContext> contexts,
+        ComparedSchema schema,
+        IReadOnlyList<TableDisposition> assigned,
+        DatabaseSession session,
+        PurgeSettings settings)
+    {
+        RowScope scope = RowScopeReader.Read(contexts, schema, assigned, settings, session.Dialect);
+        var selection = new RowSelection(scope, schema.Live, session.Dialect, session.Sql);
+        HashSet<TableName> reached = [.. selection.Tables];
+        ComparedSchema filtered = schema with
+        {
+            Live = schema.Live with
+            {
+                Tables = [.. schema.Live.Tables
+                    .Select(table => reached.Contains(table.Name) ? table with { Filter = selection.Sql.Rows(table.Name) } : table)],
+            },
+        };
+        var live = filtered.Live.Tables.ToDictionary(table => table.Name);
+        IReadOnlyList<TableDisposition> dispositions = [.. assigned.Select(disposition => reached.Contains(disposition.Name)
+            ? disposition with { Live = live[disposition.Name], Keep = null, Skip = null }
+            : disposition with { Keep = disposition.Keep ?? PlanReason.NotReached, Skip = null })];
+        ThrowIfUnbreakable(dispositions, filtered, session);
+        PurgePlan plan = PurgePlanner.Plan(new PlanRequest
+        {
+            Schema = filtered,
+            Dispositions = dispositions,
+            Dialect = session.Dialect,
+            Sql = session.Sql,
+            BestEffort = settings.BestEffort,
+            Truncate = false,
+            ResetIdentity = false,
+            LocksTables = settings.LockTables,
+            LimitsLockWaits = settings.LockTimeout is not null,
+            RefreshMaterializedViews = settings.RefreshMaterializedViews,
+            PurgeHistory = false,
+            AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(filtered, dispositions),
+            MustBeVerified = settings.MustBeVerified,
+            CreatedAt = settings.TimeProvider.GetUtcNow(),
+            Selection = selection,
+        });
+        return new FreshFacts(plan, filtered) { Selection = selection };
+    }
+
+    private static void ThrowIfUnbreakable(
+        IReadOnlyList<TableDisposition> dispositions,
+        ComparedSchema schema,
+        DatabaseSession session)
+    {
+        List<string> problems = [.. PurgePlanner
+            .SkipUnbreakableCycles(dispositions, schema, session.Dialect, session.Sql)
+            .Select(disposition => disposition.Skip?.Explanation)
+            .OfType<string>()];
+        if (problems.Count > 0)
+        {
+            throw new PurgeException(string.Join(Environment.NewLine, problems));
+        }
+    }
+}

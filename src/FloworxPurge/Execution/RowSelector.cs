@@ -1,0 +1,491 @@
+using System.Data.Common;
+using System.Globalization;
+using FloworxPurge.Connections;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>
+/// Selects the rows to delete: what the queries name, what references lead to from there, and of that the largest part of which nothing is
+/// referenced by rows that stay. The keys are kept in temporary tables of the session, so that the client holds none of them.
+/// </summary>
+/// <param name="session">The session.</param>
+/// <param name="selection">What is selected, and how.</param>
+/// <param name="isLocked">
+/// Whether selected rows are locked, each before its dependents are read: then no row can come to reference them any more.
+/// </param>
+internal sealed class RowSelector(DatabaseSession session, RowSelection selection, bool isLocked)
+{
+    private const int MostExamples = 10;
+
+    // Fewer keys need no statistics.
+    private const long RowsWorthAnalyzing = 100;
+
+    private readonly RowSelectionSql _sql = selection.Sql;
+    private readonly Dictionary<RowQuery, (long Rows, long? Hidden)> _found = [];
+    private readonly Dictionary<RowReference, long> _blocking = [];
+    private readonly SortedDictionary<int, (long Rows, List<string> Examples)> _blocked = [];
+    private readonly List<string> _script = [];
+    private readonly HashSet<KeyTable> _filled = [];
+
+    /// <summary>Creates the tables of keys, in place of those that an earlier run may have left.</summary>
+    public static IReadOnlyList<string> Creation(RowSelection selection)
+        => [.. selection.All.SelectMany(table => new[] { table.Drop, table.Create })];
+
+    /// <summary>Drops the tables of keys.</summary>
+    public static async Task DropAsync(DatabaseSession session, RowSelection selection, CancellationToken cancellationToken)
+    {
+        foreach (KeyTable table in selection.All)
+        {
+            await session.ExecuteAsync(table.Drop, [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Selects the rows. The tables of keys are there and empty.</summary>
+    public async Task<SelectedRows> SelectAsync(CancellationToken cancellationToken)
+    {
+        _script.AddRange(Creation(selection));
+        await ReadConditionsAsync(cancellationToken).ConfigureAwait(false);
+        await ReadRootsAsync(cancellationToken).ConfigureAwait(false);
+        long matched = await CountRootsAsync(cancellationToken).ConfigureAwait(false);
+        await ReadKeptAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Reason> reasons = Reasons();
+        while (true)
+        {
+            await FollowAsync(cancellationToken).ConfigureAwait(false);
+            if (!await BlockAsync(reasons, cancellationToken).ConfigureAwait(false))
+            {
+                break;
+            }
+
+            foreach (KeyTable keys in selection.Keys.Values)
+            {
+                _filled.Add(keys);
+                await ClearAsync(keys, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await RemoveOrphansAsync(cancellationToken).ConfigureAwait(false);
+        return await CountAsync(matched, reasons, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ReadConditionsAsync(CancellationToken cancellationToken)
+    {
+        foreach ((RowReference reference, KeyTable table) in selection.Conditions)
+        {
+            await StoreAsync(table, reference.Condition!.Command, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReadRootsAsync(CancellationToken cancellationToken)
+    {
+        List<RowQuery> queries = [.. selection.Scope.Queries.Where(query => !query.Keeps)];
+        foreach (RowQuery query in queries)
+        {
+            KeyTable stage = selection.Stages[query.Table];
+            await StoreAsync(stage, query.Command, cancellationToken).ConfigureAwait(false);
+            _found[query] = (await CountAsync(_sql.CountFound(stage), [], cancellationToken).ConfigureAwait(false), null);
+            await SendAsync(_sql.Take(selection.Roots[query.Table], stage, isLocked), cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (RowQuery query in queries.Where(query => query.Unfiltered is not null))
+        {
+            KeyTable stage = selection.Stages[query.Table];
+            await StoreAsync(stage, query.Unfiltered!, cancellationToken, isScripted: false).ConfigureAwait(false);
+            _found[query] = (_found[query].Rows, await CountAsync(
+                _sql.CountHidden(stage, selection.Roots[query.Table]),
+                [],
+                cancellationToken).ConfigureAwait(false));
+        }
+
+        if (isLocked)
+        {
+            await ConfirmRootsAsync(queries, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Another session may have changed a row before it was locked, so that the query does not name it any more.
+    private async Task ConfirmRootsAsync(List<RowQuery> queries, CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<TableName, RowQuery> group in queries.GroupBy(query => query.Table))
+        {
+            KeyTable stage = selection.Stages[group.Key];
+            await ClearAsync(stage, cancellationToken).ConfigureAwait(false);
+            foreach (RowQuery query in group)
+            {
+                await session.ExecuteQueryAsync(
+                    $"{RowSelectionSql.Store(stage)} {query.Command.Sql}",
+                    query.Command.Parameters,
+                    cancellationToken).ConfigureAwait(false);
+            }
+
+            await SendAsync(_sql.RemoveUnfound(selection.Roots[group.Key], stage), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<long> CountRootsAsync(CancellationToken cancellationToken)
+    {
+        long matched = 0;
+        foreach (KeyTable roots in selection.Roots.Values)
+        {
+            long rows = await CountAsync($"SELECT {session.Dialect.CountRows} FROM {roots.Name}", [], cancellationToken).ConfigureAwait(false);
+            await AnalyzeAsync(roots, rows, cancellationToken).ConfigureAwait(false);
+            matched += rows;
+        }
+
+        return matched;
+    }
+
+    private async Task ReadKeptAsync(CancellationToken cancellationToken)
+    {
+        int rule = 0;
+        foreach (RowQuery query in selection.Scope.Queries.Where(query => query.Keeps))
+        {
+            rule++;
+            KeyTable stage = selection.Stages[query.Table];
+            KeyTable kept = selection.Kept[query.Table];
+            await StoreAsync(stage, query.Command, cancellationToken).ConfigureAwait(false);
+            _found[query] = (await CountAsync(_sql.CountFound(stage), [], cancellationToken).ConfigureAwait(false), null);
+            await SendAsync(_sql.Take(kept, stage, isLocked: false), cancellationToken).ConfigureAwait(false);
+            await SendAsync(RowSelectionSql.Number(kept), cancellationToken, rule).ConfigureAwait(false);
+            for (int round = 1, added = 1; added > 0; round++)
+            {
+                added = 0;
+                foreach (RowReference reference in selection.Keeping())
+                {
+                    added += await SendAsync(_sql.Keep(reference), cancellationToken, round, round - 1, rule).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        foreach (TableName table in selection.Roots.Keys)
+        {
+            await SendAsync(_sql.Begin(table), cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (IReadOnlyList<TableName> component in selection.Components)
+        {
+            long rows = 0;
+            foreach (TableName table in component.Where(selection.Keys.ContainsKey))
+            {
+                foreach (RowReference reference in selection.Into(table, component))
+                {
+                    rows += await SendAsync(_sql.Follow(reference, inRounds: false, isLocked), cancellationToken, 0).ConfigureAwait(false);
+                }
+            }
+
+            rows += await FollowInsideAsync(selection.Inside(component), cancellationToken).ConfigureAwait(false);
+            foreach (TableName table in component.Where(selection.Keys.ContainsKey))
+            {
+                await AnalyzeAsync(selection.Keys[table], rows, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // Each round follows only what the last one added.
+    private async Task<long> FollowInsideAsync(IReadOnlyList<RowReference> references, CancellationToken cancellationToken)
+    {
+        long rows = 0;
+        for (int round = 1, added = references.Count; added > 0; round++)
+        {
+            added = 0;
+            foreach (RowReference reference in references)
+            {
+                added += await SendAsync(
+                    _sql.Follow(reference, inRounds: true, isLocked),
+                    cancellationToken,
+                    round,
+                    round - 1).ConfigureAwait(false);
+            }
+
+            rows += added;
+        }
+
+        return rows;
+    }
+
+    private List<Reason> Reasons()
+    {
+        List<Reason> reasons = [];
+        int rule = 0;
+        foreach (RowQuery query in selection.Scope.Queries.Where(query => query.Keeps))
+        {
+            rule++;
+            foreach (TableName table in selection.Tables.Where(selection.Kept.ContainsKey))
+            {
+                reasons.Add(new Reason(reasons.Count + 1, $"{query.Text} keeps them or what they are deleted with", query.Table, null, table, rule));
+            }
+        }
+
+        foreach (RowReference reference in selection.References.Where(reference => reference.Action == ReferenceAction.Block))
+        {
+            reasons.Add(new Reason(
+                reasons.Count + 1,
+                $"rows of {reference.Key.Dependent.ToQuotedString()} that stay reference them or what they are deleted with: {reference.Reason}",
+                reference.Key.Dependent,
+                reference,
+                reference.Key.Principal,
+                rule));
+        }
+
+        return reasons;
+    }
+
+    /// <returns>Whether anything is blocked, so that the rest has to be selected again.</returns>
+    private async Task<bool> BlockAsync(IReadOnlyList<Reason> reasons, CancellationToken cancellationToken)
+    {
+        List<RowReference> spreading = [.. selection.References.Where(reference =>
+            reference.Action != ReferenceAction.Detach && selection.Keys.ContainsKey(reference.Key.Dependent))];
+        bool isAnyBlocked = false;
+        foreach (Reason reason in reasons)
+        {
+            int marked = await MarkAsync(reason, cancellationToken).ConfigureAwait(false);
+            for (int wave = 2; marked > 0; wave++)
+            {
+                isAnyBlocked = true;
+                marked = 0;
+                foreach (RowReference reference in spreading)
+                {
+                    marked += await SendAsync(
+                        _sql.Spread(reference),
+                        cancellationToken,
+                        reason.Number,
+                        wave,
+                        wave - 1).ConfigureAwait(false);
+                }
+            }
+        }
+
+        if (isAnyBlocked)
+        {
+            await RemoveBlockedAsync(reasons, cancellationToken).ConfigureAwait(false);
+        }
+
+        return isAnyBlocked;
+    }
+
+    private async Task<int> MarkAsync(Reason reason, CancellationToken cancellationToken)
+    {
+        if (reason.Reference is not { } reference)
+        {
+            return await SendAsync(_sql.BlockKept(reason.Marks), cancellationToken, reason.Number, reason.Rule).ConfigureAwait(false);
+        }
+
+        int marked = await SendAsync(_sql.Block(reference), cancellationToken, reason.Number).ConfigureAwait(false);
+        if (marked > 0 && !_blocking.ContainsKey(reference))
+        {
+            _blocking[reference] = await CountAsync(_sql.CountStaying(reference), [], cancellationToken).ConfigureAwait(false);
+        }
+
+        return marked;
+    }
+
+    private async Task RemoveBlockedAsync(IReadOnlyList<Reason> reasons, CancellationToken cancellationToken)
+    {
+        foreach (TableName table in selection.Roots.Keys)
+        {
+            foreach (Reason reason in reasons)
+            {
+                PlanParameter number = PlanParameter.Of(reason.Number);
+                long rows = await CountAsync(_sql.CountBlocked(table), [number], cancellationToken).ConfigureAwait(false);
+                if (rows == 0)
+                {
+                    continue;
+                }
+
+                (long before, List<string> examples) = _blocked.GetValueOrDefault(reason.Number, (0, []));
+                if (examples.Count < MostExamples)
+                {
+                    examples.AddRange(await session.QueryAsync(
+                        _sql.FirstBlocked(table, MostExamples - examples.Count),
+                        [number],
+                        ReadKey,
+                        cancellationToken).ConfigureAwait(false));
+                }
+
+                _blocked[reason.Number] = (before + rows, examples);
+            }
+        }
+
+        foreach (TableName table in selection.Roots.Keys)
+        {
+            await SendAsync(_sql.RemoveBlocked(table), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static string ReadKey(DbDataReader reader)
+        => string.Join(
+            ", ",
+            Enumerable.Range(0, reader.FieldCount).Select(i => Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)));
+
+    private async Task RemoveOrphansAsync(CancellationToken cancellationToken)
+    {
+        List<RowReference> references = [.. selection.Orphaning.Where(reference => selection.Tables.Contains(reference.Key.Dependent))];
+        int round = int.MaxValue / 2;
+        for (int added = references.Count; added > 0; round++)
+        {
+            added = 0;
+            foreach (RowReference reference in references)
+            {
+                added += await SendAsync(_sql.Orphan(reference, isLocked), cancellationToken, round).ConfigureAwait(false);
+            }
+
+            if (added > 0 && isLocked)
+            {
+                foreach (RowReference other in references.Select(reference => reference.Key.Principal).Distinct().SelectMany(_sql.Others))
+                {
+                    added -= await SendAsync(_sql.Unorphan(other), cancellationToken, round).ConfigureAwait(false);
+                }
+            }
+
+            if (added > 0)
+            {
+                await FollowTiesAsync(round, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // An orphan that is stored in several tables goes whole.
+    private async Task FollowTiesAsync(int round, CancellationToken cancellationToken)
+    {
+        List<RowReference> ties = [.. selection.References.Where(reference => reference.IsTie)];
+        for (int added = ties.Count; added > 0;)
+        {
+            added = 0;
+            foreach (RowReference tie in ties)
+            {
+                added += await SendAsync(_sql.Follow(tie, inRounds: true, isLocked), cancellationToken, round, round).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<SelectedRows> CountAsync(long matched, IReadOnlyList<Reason> reasons, CancellationToken cancellationToken)
+    {
+        Dictionary<TableName, long> rows = [];
+        foreach (TableName table in selection.Tables)
+        {
+            rows[table] = await CountAsync(_sql.CountSelected(table), [], cancellationToken).ConfigureAwait(false);
+        }
+
+        Dictionary<RowReference, long> detached = [];
+        List<ScopeReference> references = [];
+        foreach (RowReference reference in selection.References.Where(reference => !reference.IsTie))
+        {
+            long? count = reference.Action switch
+            {
+                ReferenceAction.Block => _blocking.GetValueOrDefault(reference),
+                ReferenceAction.Detach => detached[reference] = await CountAsync(
+                    _sql.CountStaying(reference),
+                    [],
+                    cancellationToken).ConfigureAwait(false),
+                _ when IsOnlyWay(reference) => rows[reference.Key.Dependent],
+                _ => await CountAsync(_sql.CountFollowed(reference), [], cancellationToken).ConfigureAwait(false),
+            };
+            references.Add(new ScopeReference
+            {
+                ForeignKey = reference.Key,
+                Action = reference.Action,
+                Reason = reference.Reason,
+                Rows = count,
+            });
+        }
+
+        return new SelectedRows(
+            new PlanScope
+            {
+                Queries = [.. selection.Scope.Queries.Select(Report)],
+                References = references,
+                Blocked = [.. _blocked.Select(pair => new ScopeBlock
+                {
+                    Reason = reasons[pair.Key - 1].Text,
+                    Table = reasons[pair.Key - 1].Table,
+                    ForeignKey = reasons[pair.Key - 1].Reference?.Key,
+                    Rows = pair.Value.Rows,
+                    Examples = pair.Value.Examples,
+                })],
+                Orphans = [.. selection.Scope.Orphans.Order()],
+                Matched = matched,
+                Selection = _script,
+            },
+            rows,
+            detached);
+    }
+
+    // All of the dependent's selected rows came along this reference, so that they need not be counted again.
+    private bool IsOnlyWay(RowReference reference)
+        => !selection.Roots.ContainsKey(reference.Key.Dependent)
+            && !selection.Scope.Orphans.Contains(reference.Key.Dependent)
+            && selection.References.Count(other =>
+                other.Action == ReferenceAction.Follow && other.Key.Dependent == reference.Key.Dependent) == 1;
+
+    private ScopeQuery Report(RowQuery query)
+        => new()
+        {
+            Text = query.Text,
+            Keeps = query.Keeps,
+            EntityType = query.EntityType,
+            Table = query.Table,
+            Sql = query.Command.Sql,
+            ParametersHash = query.Command.ParametersHash,
+            Rows = _found[query].Rows,
+            Hidden = _found[query].Hidden,
+        };
+
+    private async Task StoreAsync(KeyTable stage, RowCommand command, CancellationToken cancellationToken, bool isScripted = true)
+    {
+        await ClearAsync(stage, cancellationToken).ConfigureAwait(false);
+        _filled.Add(stage);
+        string store = RowSelectionSql.Store(stage);
+        await session.ExecuteQueryAsync($"{store} {command.Sql}", command.Parameters, cancellationToken).ConfigureAwait(false);
+        if (isScripted)
+        {
+            _script.Add($"{store} {command.Script}");
+        }
+    }
+
+    private async Task ClearAsync(KeyTable table, CancellationToken cancellationToken)
+    {
+        if (!_filled.Contains(table))
+        {
+            return;
+        }
+
+        _script.Add(table.Clear);
+        await session.ExecuteAsync(table.Clear, [], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> SendAsync(string sql, CancellationToken cancellationToken, params int[] numbers)
+    {
+        PlanParameter[] parameters = [.. numbers.Select(number => PlanParameter.Of(number))];
+        _script.Add(PurgePlan.WithValues(sql, parameters));
+        int rows = await session.ExecuteAsync(sql, parameters, cancellationToken).ConfigureAwait(false);
+        return rows >= 0 ? rows
+            : throw new PurgeException(
+                "The driver does not say how many rows a statement changed, such as under SET NOCOUNT ON, so that it is not known whether "
+                    + "all rows were selected. Turn that off for the session.");
+    }
+
+    private async Task AnalyzeAsync(KeyTable table, long rows, CancellationToken cancellationToken)
+    {
+        if (table.Analyze is { } analyze && rows >= RowsWorthAnalyzing)
+        {
+            await session.ExecuteAsync(analyze, [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<long> CountAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
+        => (await session.QueryNumbersAsync(sql, parameters, cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>Why rows that a query names may have to stay.</summary>
+    /// <param name="Number">From 1; blocked keys carry it.</param>
+    /// <param name="Text">The reason in words.</param>
+    /// <param name="Table">The table that holds the blocking rows.</param>
+    /// <param name="Reference">The reference through which they block, or null for a rule.</param>
+    /// <param name="Marks">The table whose rows are blocked first.</param>
+    /// <param name="Rule">The number of the rule.</param>
+    private sealed record Reason(int Number, string Text, TableName Table, RowReference? Reference, TableName Marks, int Rule);
+}

@@ -1,0 +1,230 @@
+using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>
+/// What a selection of rows consists of, without a connection: the tables that references lead to, in which order they are filled, and the
+/// tables of keys that hold what was selected.
+/// </summary>
+internal sealed class RowSelection
+{
+    private readonly Dictionary<TableName, TableSchema> _live;
+    private readonly Dictionary<RowReference, KeyTable> _conditions = [];
+    private int _number;
+
+    public RowSelection(RowScope scope, DatabaseSchema live, PurgeDialect dialect, ISqlGenerationHelper sql)
+    {
+        Scope = scope;
+        _live = live.Tables.ToDictionary(table => table.Name);
+        List<TableName> roots = [.. scope.Queries.Where(query => !query.Keeps).Select(query => query.Table).Distinct().Order()];
+        HashSet<TableName> reached = Reach(roots);
+        HashSet<TableName> followed = [.. reached];
+        HashSet<TableName> orphans = AddOrphans(reached);
+        References = [.. scope.References.Where(reference => followed.Contains(reference.Key.Principal)
+            || (reference.IsTie && reached.Contains(reference.Key.Principal)))];
+        Orphaning = [.. scope.References.Where(reference => orphans.Contains(reference.Key.Principal) && !reference.IsTie)];
+        ILookup<TableName, RowReference> into = References.ToLookup(reference => reference.Key.Dependent);
+        Components = [.. DependencyGraph
+            .Order(reached, References.Where(reference => reference.Action == ReferenceAction.Follow).Select(reference => reference.Key))
+            .OrderByDescending(component => component.Level)
+            .ThenBy(component => component.Tables[0])
+            .Select(component => component.Tables)];
+        Tables = [.. reached.Order()];
+        HashSet<TableName> kept = KeptReach();
+        List<string> problems = [];
+        foreach (TableName table in Tables)
+        {
+            bool isKeyed = roots.Contains(table)
+                || orphans.Contains(table)
+                || kept.Contains(table)
+                || References.Any(reference => reference.Key.Principal == table)
+                || into[table].Any(reference => reference.Action != ReferenceAction.Follow || reference.Condition is not null || reference.IsTie
+                    || !IsInOneStep(reference, dialect));
+            if (isKeyed && _live[table].PrimaryKey.Count == 0)
+            {
+                problems.Add($"{table.ToQuotedString()} has no primary key, by which its rows could be named. Add one, or exclude the table.");
+            }
+            else if (isKeyed)
+            {
+                Keys[table] = New("keys", table, _live[table].PrimaryKey, isUnique: true);
+            }
+        }
+
+        foreach (TableName table in kept.Order())
+        {
+            if (_live[table].PrimaryKey.Count == 0)
+            {
+                problems.Add($"{table.ToQuotedString()} has no primary key, by which its kept rows could be named. Add one.");
+                continue;
+            }
+
+            Kept[table] = New("kept", table, _live[table].PrimaryKey, isUnique: true);
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new PurgeException(string.Join(Environment.NewLine, problems));
+        }
+
+        foreach (TableName table in roots)
+        {
+            Roots[table] = New("roots", table, _live[table].PrimaryKey, isUnique: true);
+        }
+
+        foreach (RowQuery query in scope.Queries)
+        {
+            if (!Stages.ContainsKey(query.Table))
+            {
+                Stages[query.Table] = New("found", query.Table, query.KeyColumns, isUnique: false);
+            }
+        }
+
+        foreach (RowReference reference in scope.References.Where(reference => reference.Condition is not null))
+        {
+            _conditions[reference] = New("condition", reference.Key.Dependent, reference.Condition!.KeyColumns, isUnique: false);
+        }
+
+        Sql = new RowSelectionSql(this, dialect, sql);
+        KeyTable New(string kind, TableName table, IReadOnlyList<string> columns, bool isUnique)
+            => new(dialect, sql, kind, ++_number, _live[table], columns, isUnique);
+    }
+
+    public RowScope Scope { get; }
+
+    /// <summary>Gets the tables of which rows may be deleted.</summary>
+    public IReadOnlyList<TableName> Tables { get; }
+
+    /// <summary>Gets these tables in the order in which they are filled: principals first, cycles together.</summary>
+    public IReadOnlyList<IReadOnlyList<TableName>> Components { get; }
+
+    /// <summary>Gets the references to rows of these tables.</summary>
+    public IReadOnlyList<RowReference> References { get; }
+
+    /// <summary>Gets the references to rows that are deleted when no remaining row has one to them.</summary>
+    public IReadOnlyList<RowReference> Orphaning { get; }
+
+    /// <summary>Gets the keys of the selected rows. A table that nothing references has none: its rows are named by those that they reference.</summary>
+    public Dictionary<TableName, KeyTable> Keys { get; } = [];
+
+    /// <summary>Gets the keys of the rows that the queries name, as long as nothing blocks them.</summary>
+    public Dictionary<TableName, KeyTable> Roots { get; } = [];
+
+    /// <summary>Gets the keys of rows that are kept.</summary>
+    public Dictionary<TableName, KeyTable> Kept { get; } = [];
+
+    /// <summary>Gets where the result of a query is stored first.</summary>
+    public Dictionary<TableName, KeyTable> Stages { get; } = [];
+
+    /// <summary>Gets the keys of the rows that have a reference which not all rows have.</summary>
+    public IReadOnlyDictionary<RowReference, KeyTable> Conditions => _conditions;
+
+    /// <summary>Gets the statements.</summary>
+    public RowSelectionSql Sql { get; }
+
+    /// <summary>Gets every table of keys, in the order of their creation.</summary>
+    public IEnumerable<KeyTable> All => [.. Keys.Values, .. Kept.Values, .. Roots.Values, .. Stages.Values, .. _conditions.Values];
+
+    public TableSchema Live(TableName table) => _live[table];
+
+    /// <summary>The references between tables of one component that are followed: through them, its rows are found in rounds.</summary>
+    public IReadOnlyList<RowReference> Inside(IReadOnlyList<TableName> component)
+        => [.. References.Where(reference => reference.Action == ReferenceAction.Follow
+            && component.Contains(reference.Key.Dependent) && component.Contains(reference.Key.Principal))];
+
+    /// <summary>The references through which rows of a table are found from the tables before.</summary>
+    public IReadOnlyList<RowReference> Into(TableName table, IReadOnlyList<TableName> component)
+        => [.. References.Where(reference => reference.Action == ReferenceAction.Follow
+            && reference.Key.Dependent == table && !component.Contains(reference.Key.Principal))];
+
+    /// <summary>The references between the rows of kept tables and those that they keep.</summary>
+    public IReadOnlyList<RowReference> Keeping()
+        => [.. Scope.References.Where(reference => Kept.ContainsKey(reference.Key.Dependent) && Kept.ContainsKey(reference.Key.Principal))];
+
+    /// <summary>Determines whether the referenced columns are the primary key, so that the principal itself need not be read.</summary>
+    public bool IsPrimaryKey(ForeignKey key)
+        => _live[key.Principal].PrimaryKey is { } primary
+            && primary.Count == key.PrincipalColumns.Count
+            && key.PrincipalColumns.All(column => primary.Contains(column, StringComparer.Ordinal));
+
+    /// <summary>What the plan says of the selection before anything is counted.</summary>
+    public PlanScope Report() => new()
+    {
+        Queries = [.. Scope.Queries.Select(query => new ScopeQuery
+        {
+            Text = query.Text,
+            Keeps = query.Keeps,
+            EntityType = query.EntityType,
+            Table = query.Table,
+            Sql = query.Command.Sql,
+            ParametersHash = query.Command.ParametersHash,
+        })],
+        References = [.. References.Where(reference => !reference.IsTie).Select(reference => new ScopeReference
+        {
+            ForeignKey = reference.Key,
+            Action = reference.Action,
+            Reason = reference.Reason,
+        })],
+        Blocked = [],
+        Orphans = [.. Scope.Orphans.Order()],
+    };
+
+    private bool IsInOneStep(RowReference reference, PurgeDialect dialect)
+        => dialect.ComparesRows || reference.Key.DependentColumns.Count == 1 || IsPrimaryKey(reference.Key);
+
+    private HashSet<TableName> Reach(IEnumerable<TableName> from)
+    {
+        HashSet<TableName> reached = [.. from];
+        var queue = new Queue<TableName>(reached);
+        while (queue.TryDequeue(out TableName? table))
+        {
+            foreach (RowReference reference in Scope.References
+                .Where(reference => reference.Key.Principal == table && reference.Action == ReferenceAction.Follow)
+                .Where(reference => reached.Add(reference.Key.Dependent)))
+            {
+                queue.Enqueue(reference.Key.Dependent);
+            }
+        }
+
+        return reached;
+    }
+
+    /// <summary>Adds the tables of orphans that rows of reached tables reference, upwards, and the other tables of their entities.</summary>
+    /// <returns>The tables of orphans.</returns>
+    private HashSet<TableName> AddOrphans(HashSet<TableName> reached)
+    {
+        HashSet<TableName> orphans = [];
+        for (int before = -1; before < reached.Count + orphans.Count;)
+        {
+            before = reached.Count + orphans.Count;
+            orphans.UnionWith(Scope.References
+                .Where(reference => reached.Contains(reference.Key.Dependent) && Scope.Orphans.Contains(reference.Key.Principal))
+                .Select(reference => reference.Key.Principal));
+            reached.UnionWith(orphans);
+            reached.UnionWith([.. Scope.References
+                .Where(reference => reference.IsTie && reached.Contains(reference.Key.Principal))
+                .Select(reference => reference.Key.Dependent)]);
+        }
+
+        return orphans;
+    }
+
+    // A row that is kept keeps everything that it references.
+    private HashSet<TableName> KeptReach()
+    {
+        HashSet<TableName> kept = [.. Scope.Queries.Where(query => query.Keeps).Select(query => query.Table)];
+        var queue = new Queue<TableName>(kept);
+        while (queue.TryDequeue(out TableName? table))
+        {
+            foreach (RowReference reference in Scope.References
+                .Where(reference => reference.Key.Dependent == table)
+                .Where(reference => kept.Add(reference.Key.Principal)))
+            {
+                queue.Enqueue(reference.Key.Principal);
+            }
+        }
+
+        return kept;
+    }
+}

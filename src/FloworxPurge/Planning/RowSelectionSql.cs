@@ -1,0 +1,288 @@
+using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>The statements of a selection of rows.</summary>
+internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect dialect, ISqlGenerationHelper sql)
+{
+    private readonly string _count = dialect.CountRows;
+
+    /// <summary>Adds what a query found, as keys of the table, without those that are there.</summary>
+    public string Take(KeyTable to, KeyTable stage, bool isLocked)
+        => $"{Insert(to)} SELECT {Columns(to, "t", "0", "0", "0")} FROM {Table(to.Of)} AS t{Hint(isLocked)} "
+            + $"WHERE {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)} AND {Lacks(to, "t")}{Clause(isLocked, "t")}";
+
+    /// <summary>Removes the keys that a query did not find again.</summary>
+    public string RemoveUnfound(KeyTable from, KeyTable stage)
+        => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, from.Source("t"), $"{Table(from.Of)} AS t", In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null))})";
+
+    /// <summary>The beginning of the statement that stores the result of a query.</summary>
+    public static string Store(KeyTable stage) => $"INSERT INTO {stage.Name} ({string.Join(", ", stage.Keys)})";
+
+    /// <summary>Counts the different keys that a query found.</summary>
+    public string CountFound(KeyTable stage)
+        => $"SELECT {_count} FROM (SELECT DISTINCT {string.Join(", ", stage.Here("s"))} FROM {stage.Name} AS s) AS found";
+
+    /// <summary>Counts the different keys that a query found and that are not among the roots.</summary>
+    public string CountHidden(KeyTable stage, KeyTable roots)
+        => $"SELECT {_count} FROM (SELECT DISTINCT {string.Join(", ", stage.Here("s"))} FROM {stage.Name} AS s) AS found "
+            + $"WHERE NOT EXISTS (SELECT 1 FROM {Table(roots.Of)} AS t WHERE {Equal(stage.Source("t"), stage.Here("found"))} "
+            + $"AND {In(roots.Source("t"), roots.Here("r"), $"{roots.Name} AS r", where: null)})";
+
+    /// <summary>Copies the roots to the selected rows.</summary>
+    public string Begin(TableName table)
+    {
+        KeyTable to = selection.Keys[table];
+        KeyTable from = selection.Roots[table];
+        return $"{Insert(to)} SELECT {string.Join(", ", from.Here("r"))}, 0, 0, 0 FROM {from.Name} AS r";
+    }
+
+    /// <summary>Adds the rows that reference selected ones.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="inRounds">Whether only the rows of the round in @p1 are followed; the round of the new ones is in @p0.</param>
+    /// <param name="isLocked">Whether the rows are locked.</param>
+    public string Follow(RowReference reference, bool inRounds, bool isLocked)
+    {
+        KeyTable to = selection.Keys[reference.Key.Dependent];
+        KeyTable from = selection.Keys[reference.Key.Principal];
+        return $"{Insert(to)} SELECT {Columns(to, "c", "@p0", "0", "0")} FROM {Table(to.Of)} AS c{Hint(isLocked)} "
+            + $"WHERE {References(reference, "c.", from, inRounds ? $"k.{from.Round} = @p1" : null)} AND {Lacks(to, "c")}{Clause(isLocked, "c")}";
+    }
+
+    /// <summary>Marks the selected rows that rows which stay reference, with the number of the reason in @p0.</summary>
+    public string Block(RowReference reference)
+    {
+        KeyTable to = selection.Keys[reference.Key.Principal];
+        return $"{Mark(to, "1")} AND {ReferencedBy(reference, to, Stays(reference, "c."))}";
+    }
+
+    /// <summary>Counts the rows that stay and reference selected ones.</summary>
+    public string CountStaying(RowReference reference)
+        => $"SELECT {_count} FROM {Table(selection.Live(reference.Key.Dependent))} AS c WHERE "
+            + $"{References(reference, "c.", selection.Keys[reference.Key.Principal], where: null)}{And(Stays(reference, "c."))}";
+
+    /// <summary>Marks the selected rows that are kept by the rule in @p1, with the number of the reason in @p0.</summary>
+    public string BlockKept(TableName table)
+    {
+        KeyTable to = selection.Keys[table];
+        KeyTable kept = selection.Kept[table];
+        return $"{Mark(to, "1")} AND {In(to.Keys, kept.Here("x"), $"{kept.Name} AS x", $"x.{kept.Block} = @p1")}";
+    }
+
+    /// <summary>
+    /// Marks the selected rows that rows marked in the last wave (@p2) reference: what references them stays, so that they stay, too.
+    /// </summary>
+    public string Spread(RowReference reference)
+    {
+        KeyTable to = selection.Keys[reference.Key.Principal];
+        KeyTable from = selection.Keys[reference.Key.Dependent];
+        string marked = In(from.Source("c"), from.Here("m"), $"{from.Name} AS m", $"m.{from.Block} = @p0 AND m.{from.Wave} = @p2");
+        return $"{Mark(to, "@p1")} AND {ReferencedBy(reference, to, marked)}";
+    }
+
+    /// <summary>Counts the roots that the reason in @p0 blocks.</summary>
+    public string CountBlocked(TableName table) => $"SELECT {_count} {Blocked(table)}";
+
+    /// <summary>The keys of the first roots that the reason in @p0 blocks.</summary>
+    public string FirstBlocked(TableName table, int rows)
+    {
+        string keys = string.Join(", ", selection.Roots[table].Here("r"));
+        return dialect.First($"SELECT {keys} {Blocked(table)} ORDER BY {keys}", rows);
+    }
+
+    /// <summary>Removes the blocked roots.</summary>
+    public string RemoveBlocked(TableName table)
+    {
+        KeyTable roots = selection.Roots[table];
+        KeyTable keys = selection.Keys[table];
+        return $"DELETE FROM {roots.Name} WHERE {In(roots.Keys, keys.Here("k"), $"{keys.Name} AS k", $"k.{keys.Block} <> 0")}";
+    }
+
+    /// <summary>Adds the rows that kept rows of the last round (@p1) reference; the round of the new ones is in @p0, the rule in @p2.</summary>
+    public string Keep(RowReference reference)
+    {
+        KeyTable to = selection.Kept[reference.Key.Principal];
+        KeyTable from = selection.Kept[reference.Key.Dependent];
+        string kept = In(from.Source("c"), from.Here("k"), $"{from.Name} AS k", $"k.{from.Round} = @p1 AND k.{from.Block} = @p2");
+        string condition = kept + And(Has(reference, "c."));
+        return $"{Insert(to)} SELECT {Columns(to, "p", "@p0", "@p2", "0")} FROM {Table(to.Of)} AS p WHERE "
+            + $"{In(Names(reference.Key.PrincipalColumns, "p."), Names(reference.Key.DependentColumns, "c."), $"{Table(from.Of)} AS c", condition)} "
+            + $"AND {Lacks(to, "p")}";
+    }
+
+    /// <summary>Gives the keys of a rule its number, @p0.</summary>
+    public static string Number(KeyTable kept) => $"UPDATE {kept.Name} SET {kept.Block} = @p0 WHERE {kept.Block} = 0";
+
+    /// <summary>Adds the rows that selected rows reference and no row that stays does. Rows that came meanwhile are found by <see cref="Unorphan"/>.</summary>
+    public string Orphan(RowReference reference, bool isLocked)
+    {
+        KeyTable to = selection.Keys[reference.Key.Principal];
+        string selected = IsSelected(reference.Key.Dependent, "c.") + And(Has(reference, "c."));
+        string isKept = selection.Kept.TryGetValue(reference.Key.Principal, out KeyTable? kept) ? $" AND {Lacks(kept, "p")}" : string.Empty;
+        string references = In(
+            Names(reference.Key.PrincipalColumns, "p."),
+            Names(reference.Key.DependentColumns, "c."),
+            $"{Table(selection.Live(reference.Key.Dependent))} AS c",
+            selected);
+        return $"{Insert(to)} SELECT {Columns(to, "p", "@p0", "0", "0")} FROM {Table(to.Of)} AS p{Hint(isLocked)} WHERE {references} "
+            + $"AND {Lacks(to, "p")}{isKept}{string.Concat(Others(to.Of.Name).Select(other => $" AND NOT ({IsReferenced(other, "p")})"))}{Clause(isLocked, "p")}";
+    }
+
+    /// <summary>Removes orphans of the round in @p0 that a row which stays references after all.</summary>
+    public string Unorphan(RowReference other)
+    {
+        KeyTable to = selection.Keys[other.Key.Principal];
+        return $"DELETE FROM {to.Name} WHERE {to.Round} = @p0 AND {ReferencedBy(other, to, Stays(other, "x."), "x")}";
+    }
+
+    /// <summary>The references whose rows keep a row from being an orphan.</summary>
+    public IEnumerable<RowReference> Others(TableName orphans)
+        => selection.Orphaning.Where(reference => reference.Key.Principal == orphans);
+
+    /// <summary>Counts the selected rows of a table.</summary>
+    public string CountSelected(TableName table)
+        => selection.Keys.TryGetValue(table, out KeyTable? keys)
+            ? $"SELECT {_count} FROM {keys.Name}"
+            : $"SELECT {_count} FROM {Table(selection.Live(table))} AS c WHERE {IsSelected(table, "c.")}";
+
+    /// <summary>Counts the selected rows that a reference leads to.</summary>
+    public string CountFollowed(RowReference reference)
+        => $"SELECT {_count} FROM {Table(selection.Live(reference.Key.Dependent))} AS c WHERE "
+            + $"{References(reference, "c.", selection.Keys[reference.Key.Principal], where: null)} AND {IsSelected(reference.Key.Dependent, "c.")}";
+
+    /// <summary>Sets the nullable columns of rows that stay and reference selected ones to NULL.</summary>
+    public string Detach(RowReference reference)
+    {
+        string row = dialect.ComparesRows ? string.Empty : Table(selection.Live(reference.Key.Dependent)) + ".";
+        string assignments = string.Join(", ", reference.Key.NullableColumns.Select(column => $"{sql.DelimitIdentifier(column)} = NULL"));
+        return $"UPDATE {Table(selection.Live(reference.Key.Dependent))} SET {assignments} WHERE "
+            + $"{References(reference, row, selection.Keys[reference.Key.Principal], where: null)}{And(Stays(reference, row))}";
+    }
+
+    /// <summary>The rows of a table that are selected, and the others.</summary>
+    public (RowSet Selected, RowSet Others) Rows(TableName table)
+    {
+        RowSet all = selection.Live(table).AllRows;
+        string selected = IsSelected(table, string.Empty);
+        return (all with { Filter = selected }, all with { Filter = $"CASE WHEN {selected} THEN 0 ELSE 1 END = 1" });
+    }
+
+    private string Blocked(TableName table)
+    {
+        KeyTable roots = selection.Roots[table];
+        KeyTable keys = selection.Keys[table];
+        return $"FROM {roots.Name} AS r WHERE {In(roots.Here("r"), keys.Here("k"), $"{keys.Name} AS k", $"k.{keys.Block} = @p0")}";
+    }
+
+    private static string Insert(KeyTable to) => $"INSERT INTO {to.Name} ({string.Join(", ", to.Keys)}, {to.Round}, {to.Block}, {to.Wave})";
+
+    private static string Columns(KeyTable to, string alias, string round, string block, string wave)
+        => $"{string.Join(", ", to.Source(alias))}, {round}, {block}, {wave}";
+
+    private static string Mark(KeyTable to, string wave) => $"UPDATE {to.Name} SET {to.Block} = @p0, {to.Wave} = {wave} WHERE {to.Block} = 0";
+
+    private static string Lacks(KeyTable keys, string alias)
+        => $"NOT EXISTS (SELECT 1 FROM {keys.Name} AS known WHERE {Equal(keys.Source(alias), keys.Here("known"))})";
+
+    private static string Equal(IEnumerable<string> left, IEnumerable<string> right)
+        => string.Join(" AND ", left.Zip(right, (one, other) => $"{one} = {other}"));
+
+    private static string And(string? condition) => string.IsNullOrEmpty(condition) ? string.Empty : $" AND {condition}";
+
+    private string Table(TableSchema table) => dialect.Source(sql, table.AllRows);
+
+    private string Hint(bool isLocked) => isLocked ? dialect.LockHint : string.Empty;
+
+    private string Clause(bool isLocked, string alias) => isLocked ? dialect.LockClause(alias) : string.Empty;
+
+    private IEnumerable<string> Names(IEnumerable<string> columns, string row) => columns.Select(column => row + sql.DelimitIdentifier(column));
+
+    private string In(IEnumerable<string> left, IEnumerable<string> right, string from, string? where)
+    {
+        List<string> columns = [.. left];
+        string condition = where is null ? string.Empty : $" WHERE {where}";
+        return columns.Count == 1 ? $"{columns[0]} IN (SELECT {right.Single()} FROM {from}{condition})"
+            : dialect.ComparesRows ? $"({string.Join(", ", columns)}) IN (SELECT {string.Join(", ", right)} FROM {from}{condition})"
+            : $"EXISTS (SELECT 1 FROM {from} WHERE {Equal(columns, right)}{And(where)})";
+    }
+
+    /// <summary>The condition that a row of the dependent references a selected row.</summary>
+    private string References(RowReference reference, string row, KeyTable keys, string? where)
+    {
+        ForeignKey key = reference.Key;
+        string condition = selection.IsPrimaryKey(key)
+            ? In(Names(key.DependentColumns, row), Here(key, keys, "k"), $"{keys.Name} AS k", where)
+            : In(
+                Names(key.DependentColumns, row),
+                Names(key.PrincipalColumns, "p."),
+                $"{Table(keys.Of)} AS p",
+                In(keys.Source("p"), keys.Here("k"), $"{keys.Name} AS k", where));
+        return condition + And(Has(reference, row));
+    }
+
+    /// <summary>The condition that a row of a table of keys is referenced by a row of the dependent, which has an alias.</summary>
+    private string ReferencedBy(RowReference reference, KeyTable keys, string? where, string alias = "c")
+    {
+        ForeignKey key = reference.Key;
+        string has = Has(reference, alias + ".");
+        string? condition = string.IsNullOrEmpty(where) ? has.Length == 0 ? null : has : where + And(has);
+        string from = $"{Table(selection.Live(key.Dependent))} AS {alias}";
+        return selection.IsPrimaryKey(key)
+            ? In(
+                key.PrincipalColumns.Select(column => keys.Keys[IndexOf(keys, column)]),
+                Names(key.DependentColumns, alias + "."),
+                from,
+                condition)
+            : In(
+                keys.Keys,
+                keys.Source("p"),
+                $"{Table(keys.Of)} AS p",
+                In(Names(key.PrincipalColumns, "p."), Names(key.DependentColumns, alias + "."), from, condition));
+    }
+
+    /// <summary>The condition that a row of the principal is referenced by a row that stays.</summary>
+    private string IsReferenced(RowReference reference, string row)
+    {
+        string? stays = Stays(reference, "x.");
+        string has = Has(reference, "x.");
+        string? condition = string.IsNullOrEmpty(stays) ? has.Length == 0 ? null : has : stays + And(has);
+        return "EXISTS (SELECT 1 FROM "
+            + $"{Table(selection.Live(reference.Key.Dependent))} AS x WHERE "
+            + $"{Equal(Names(reference.Key.PrincipalColumns, row + "."), Names(reference.Key.DependentColumns, "x."))}{And(condition)})";
+    }
+
+    private static IEnumerable<string> Here(ForeignKey key, KeyTable keys, string alias)
+        => key.PrincipalColumns.Select(column => $"{alias}.{keys.Keys[IndexOf(keys, column)]}");
+
+    private static int IndexOf(KeyTable keys, string column)
+        => keys.Columns.Select((name, i) => (name, i)).First(pair => string.Equals(pair.name, column, StringComparison.Ordinal)).i;
+
+    /// <summary>The condition that a row of the dependent stays; empty where the table has no selected rows at all.</summary>
+    private string? Stays(RowReference reference, string row)
+    {
+        TableName dependent = reference.Key.Dependent;
+        return selection.Keys.TryGetValue(dependent, out KeyTable? keys)
+            ? $"NOT EXISTS (SELECT 1 FROM {keys.Name} AS known WHERE {Equal(Names(keys.Columns, row), keys.Here("known"))})"
+            : selection.Tables.Contains(dependent) ? $"CASE WHEN {IsSelected(dependent, row)} THEN 0 ELSE 1 END = 1"
+            : null;
+    }
+
+    /// <summary>The condition that a row has the reference at all; empty where all rows have it.</summary>
+    private string Has(RowReference reference, string row)
+        => selection.Conditions.TryGetValue(reference, out KeyTable? condition)
+            ? In(Names(condition.Columns, row), condition.Here("h"), $"{condition.Name} AS h", where: null)
+            : string.Empty;
+
+    private string IsSelected(TableName table, string row)
+        => selection.Keys.TryGetValue(table, out KeyTable? keys)
+            ? In(Names(keys.Columns, row), keys.Here("k"), $"{keys.Name} AS k", where: null)
+            : string.Join(
+                " OR ",
+                selection.References
+                    .Where(reference => reference.Action == ReferenceAction.Follow && reference.Key.Dependent == table)
+                    .Select(reference => References(reference, row, selection.Keys[reference.Key.Principal], where: null))) is { } conditions
+                ? $"({conditions})"
+                : string.Empty;
+}
