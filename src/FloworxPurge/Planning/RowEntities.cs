@@ -78,7 +78,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
     private static string Names(IEnumerable<IReadOnlyEntityType> types)
         => string.Join(", ", types.Select(type => type.DisplayName()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
-    private IReadOnlyList<RowEntity> FindNamed(Type type, string name, string call)
+    private List<RowEntity> FindNamed(Type type, string name, string call)
     {
         List<RowEntity> found = [.. model.Entities.Where(entity => string.Equals(entity.Type.Name, name, StringComparison.Ordinal)
             || string.Equals(NameOf(entity.Type), name, StringComparison.Ordinal))];
@@ -100,7 +100,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         return Accepted(found, call);
     }
 
-    private IReadOnlyList<RowEntity> FindClass(Type type, string call)
+    private List<RowEntity> FindClass(Type type, string call)
     {
         List<RowEntity> found = [.. model.Entities.Where(entity => entity.Type.ClrType == type)];
         List<RowEntity> roots = [.. found.Where(entity => !entity.Type.IsOwned())];
@@ -135,7 +135,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         return Accepted(roots, call);
     }
 
-    private IReadOnlyList<RowEntity> FindImplementations(Type type, string call)
+    private List<RowEntity> FindImplementations(Type type, string call)
     {
         List<RowEntity> all = [.. model.Entities.Where(entity => type.IsAssignableFrom(entity.Type.ClrType))];
 

@@ -9,6 +9,8 @@ namespace FloworxPurge.Tests.RowScopes;
 /// <summary>A predicate or a query names the keys of the rows that EF Core would return.</summary>
 public abstract class RowQueryConformance(Engine engine) : ModelGroup(engine)
 {
+    private static readonly string[] Hidden = ["hidden"];
+
     [Fact]
     public async Task A_captured_text_with_a_quote_stays_a_parameter()
     {
@@ -67,7 +69,7 @@ public abstract class RowQueryConformance(Engine engine) : ModelGroup(engine)
             IReadOnlyList<RowQuery> queries = await QueriesAsync(
                 context,
                 options => options
-                    .Rows<Person>(people => people.IgnoreQueryFilters(new[] { "hidden" }).Where(p => p.IsTest))
+                    .Rows<Person>(people => people.IgnoreQueryFilters(Hidden).Where(p => p.IsTest))
                     .Rows<Person>(people => people.IgnoreQueryFilters().Where(p => p.IsTest))
                     .Rows<Position>(p => p.Number == 1));
 
@@ -86,7 +88,7 @@ public abstract class RowQueryConformance(Engine engine) : ModelGroup(engine)
                 context,
                 options => options
                     .Rows<Person>(p => p.IsTest)
-                    .Keep<Person>(people => people.IgnoreQueryFilters(new[] { "hidden" }).Where(p => p.IsTest))))[1];
+                    .Keep<Person>(people => people.IgnoreQueryFilters(Hidden).Where(p => p.IsTest))))[1];
 
             Assert.Equal(["1", "3", "4", "5"], await keep.Command.KeysAsync(database));
         });

@@ -7,6 +7,8 @@ namespace FloworxPurge.Tests.RowScopes;
 /// <summary>What names no rows that can be deleted is refused by name, before anything is read.</summary>
 public sealed class RowRefusalTests
 {
+    private static readonly string[] Misspelt = ["softdelete"];
+
     private interface INowhere;
 
     [Fact]
@@ -81,9 +83,9 @@ public sealed class RowRefusalTests
     public async Task A_query_filter_that_the_entity_type_does_not_have_is_refused_by_name()
     {
         Assert.Equal(
-            "Rows<Customer>(all => all.IgnoreQueryFilters(new[] { \"softdelete\" })) ignores the query filter \"softdelete\", which none "
-                + "of its entity types has, so EF Core would ignore nothing. Their filters are \"soft delete\".",
-            await RefusalAsync(options => options.Rows<Customer>(all => all.IgnoreQueryFilters(new[] { "softdelete" }))));
+            "Rows<Customer>(all => all.IgnoreQueryFilters(Misspelt)) ignores the query filter \"softdelete\", which none of "
+                + "its entity types has, so EF Core would ignore nothing. Their filters are \"soft delete\".",
+            await RefusalAsync(options => options.Rows<Customer>(all => all.IgnoreQueryFilters(Misspelt))));
     }
 
     [Fact]
