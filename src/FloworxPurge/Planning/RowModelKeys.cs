@@ -53,21 +53,21 @@ internal sealed class RowModelKeys
 
     private IEnumerable<ForeignKey> Keys(IForeignKey relationship)
     {
-        List<(ITable Dependent, IEnumerable<string> From, ITable Principal, IEnumerable<string> To, string? Name)> pairs =
+        List<TablePair> pairs =
         [
-            .. relationship.GetMappedConstraints().Select(constraint => (
-                (ITable)constraint.Table,
-                constraint.Columns.Select(column => column.Name),
-                (ITable)constraint.PrincipalTable,
-                constraint.PrincipalColumns.Select(column => column.Name),
-                (string?)constraint.Name)),
+            .. relationship.GetMappedConstraints().Select(constraint => new TablePair(
+                constraint.Table,
+                [.. constraint.Columns.Select(column => column.Name)],
+                constraint.PrincipalTable,
+                [.. constraint.PrincipalColumns.Select(column => column.Name)],
+                constraint.Name)),
         ];
         if (pairs.Count == 0)
         {
             pairs.AddRange(Unconstrained(relationship));
         }
 
-        foreach (var (dependent, from, principal, to, name) in pairs)
+        foreach ((ITable dependent, string[] from, ITable principal, string[] to, string? name) in pairs)
         {
             if (_model.Live(dependent) is { } child
                 && _model.Live(principal) is { } parent
@@ -90,8 +90,7 @@ internal sealed class RowModelKeys
     }
 
     // EF Core makes no constraint to a hierarchy in which each concrete type has a table, since the row is in one of several.
-    private static IEnumerable<(ITable Dependent, IEnumerable<string> From, ITable Principal, IEnumerable<string> To, string? Name)> Unconstrained(
-        IForeignKey relationship)
+    private static IEnumerable<TablePair> Unconstrained(IForeignKey relationship)
     {
         if (relationship.DeclaringEntityType.IsMappedToJson())
         {
@@ -102,13 +101,13 @@ internal sealed class RowModelKeys
         {
             foreach (ITable principal in Tables(relationship.PrincipalEntityType, relationship.PrincipalKey.Properties))
             {
-                IEnumerable<string> from = relationship.Properties.Select(property => dependent.FindColumn(property)!.Name);
-                IEnumerable<string> to = relationship.PrincipalKey.Properties.Select(property => principal.FindColumn(property)!.Name);
+                string[] from = [.. relationship.Properties.Select(property => dependent.FindColumn(property)!.Name)];
+                string[] to = [.. relationship.PrincipalKey.Properties.Select(property => principal.FindColumn(property)!.Name)];
 
                 // Entities that share rows reference themselves.
                 if (dependent != principal || !from.SequenceEqual(to, StringComparer.Ordinal))
                 {
-                    yield return (dependent, from, principal, to, null);
+                    yield return new TablePair(dependent, from, principal, to, Name: null);
                 }
             }
         }
@@ -122,4 +121,6 @@ internal sealed class RowModelKeys
                 .Take(1))
             .Where(table => properties.All(property => table.FindColumn(property) is not null))
             .Distinct();
+
+    private sealed record TablePair(ITable Dependent, string[] From, ITable Principal, string[] To, string? Name);
 }
