@@ -68,7 +68,7 @@ public static partial class PurgeExtensions
             configure(options, values);
             if (options.RowRules.Rows.Count(rule => !rule.Keeps) == before)
             {
-                throw new ArgumentException(
+                throw new InvalidOperationException(
                     $"The rows \"{name}\" select nothing, and whole tables would be purged. Call Rows in AddRows(\"{name}\", ...).");
             }
         }

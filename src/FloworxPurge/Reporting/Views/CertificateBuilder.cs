@@ -38,7 +38,7 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
                 : $"{text.Number(erased.Length - MostTables)} more tables lost "
                     + $"{text.Number(erased.Skip(MostTables).Sum(table => table.RowsDeleted))} rows; the report names them.",
             Verified = refusal is null ? [.. Verified()] : [],
-            Stays = refusal is null ? [.. Stays()] : [],
+            Stays = refusal is null ? Stays() : [],
             Copies = refusal is null ? [.. Copies()] : [],
             SignOff = refusal is not null ? []
                 : report.Details.SignOff.Count > 0 ? report.Details.SignOff
@@ -157,7 +157,7 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
         }
     }
 
-    private IEnumerable<string> Stays()
+    private string[] Stays()
     {
         string[] lines =
         [
