@@ -59,6 +59,9 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         return tables;
     }
 
+    // The display name of an entity type that shares its class has the class, too.
+    private static string NameOf(IReadOnlyEntityType type) => type.HasSharedClrType ? type.Name : type.DisplayName();
+
     private static string? WhyNot(TableDisposition? disposition, TableName table) => disposition switch
     {
         null => $"the database has no such table. Bring model and database together (a migration).",
@@ -78,10 +81,10 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
     private IReadOnlyList<RowEntity> FindNamed(Type type, string name, string call)
     {
         List<RowEntity> found = [.. model.Entities.Where(entity => string.Equals(entity.Type.Name, name, StringComparison.Ordinal)
-            || string.Equals(entity.Type.DisplayName(), name, StringComparison.Ordinal))];
+            || string.Equals(NameOf(entity.Type), name, StringComparison.Ordinal))];
         if (found.Count == 0)
         {
-            string near = Suggestions.Describe(name, model.Entities.Select(entity => entity.Type.DisplayName()));
+            string near = Suggestions.Describe(name, model.Entities.Select(entity => NameOf(entity.Type)).Distinct(StringComparer.Ordinal));
             problems.Add($"{call} names the entity type \"{name}\", which no model has.{near}");
             return [];
         }

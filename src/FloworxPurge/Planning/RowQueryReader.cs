@@ -54,14 +54,20 @@ internal sealed class RowQueryReader(RowModel model, List<string> problems)
 
     private RowQuery? Read(RowRule rule, RowEntity entity, RowTable table)
     {
-        if (Translate(rule.Text, entity, () => Query(rule, entity)) is not { } rows)
+        string? why = null;
+        IQueryable? rows = Translate(rule.Text, entity, () =>
         {
-            return null;
-        }
-
-        if (RowQueryShape.WhyNot(rows, Set(entity), entity, rule) is { } why)
+            IQueryable query = Query(rule, entity);
+            why = RowQueryShape.WhyNot(query, Set(entity), entity, rule);
+            return query;
+        });
+        if (why is not null)
         {
             problems.Add($"{rule.Text} {why}");
+        }
+
+        if (rows is null || why is not null)
+        {
             return null;
         }
 

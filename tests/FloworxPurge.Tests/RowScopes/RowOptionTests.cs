@@ -1,0 +1,51 @@
+namespace FloworxPurge.Tests.RowScopes;
+
+/// <summary>Options that do not go together with rows are refused together, before anything is read.</summary>
+public sealed class RowOptionTests
+{
+    [Fact]
+    public void Options_for_whole_tables_do_not_go_together_with_rows()
+    {
+        var e = Assert.Throws<ArgumentException>(() => new Purger(options =>
+        {
+            options.Rows<Customer>(c => c.Id > 1).Include<Topic>();
+            options.Truncate = true;
+            options.ResetIdentity = true;
+            options.PurgeHistory = true;
+        }));
+
+        Assert.Equal(
+            "The purge options are not valid: Include names whole tables and Rows names rows; use one of them; Truncate is true and Rows "
+                + "names rows, and TRUNCATE empties whole tables; use one of them; ResetIdentity is true and Rows names rows; the numbers "
+                + "of the rows that stay would be used again, so leave it out; PurgeHistory is true and Rows names rows; the history is "
+                + "that of whole tables, so leave it out. (Parameter 'options')",
+            e.Message);
+    }
+
+    [Fact]
+    public void Rules_for_rows_need_rows()
+    {
+        var e = Assert.Throws<ArgumentException>(() => new Purger(options =>
+        {
+            options
+                .Keep<Customer>(c => c.Id > 1)
+                .OnReference<Child>(c => c.Cascade, ReferenceAction.Block)
+                .RemoveOrphans<Topic>();
+            options.RequireMatch = true;
+        }));
+
+        Assert.Equal(
+            "The purge options are not valid: Keep<Customer>(c => c.Id > 1), OnReference<Child>(c => c.Cascade, Block), "
+                + "RemoveOrphans<Topic>(), RequireMatch = true: without Rows, whole tables are purged, and nothing of this applies; name "
+                + "the rows to delete by Rows, or leave it out. (Parameter 'options')",
+            e.Message);
+    }
+
+    [Fact]
+    public void Excludes_and_best_effort_go_together_with_rows()
+    {
+        var purger = new Purger(options => options.Rows<Customer>(c => c.Id > 1).Exclude<Topic>().BestEffort = true);
+
+        Assert.NotNull(purger);
+    }
+}
