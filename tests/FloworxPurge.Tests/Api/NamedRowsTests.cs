@@ -1,4 +1,3 @@
-using FloworxPurge.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.Tests.Api;
