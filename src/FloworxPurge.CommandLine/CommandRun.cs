@@ -5,7 +5,6 @@ using FloworxPurge.CommandLine.Consent;
 using FloworxPurge.CommandLine.Output;
 using FloworxPurge.CommandLine.Rows;
 using FloworxPurge.Execution;
-using FloworxPurge.Hosting;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

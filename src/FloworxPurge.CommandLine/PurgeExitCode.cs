@@ -33,8 +33,8 @@ public enum PurgeExitCode
     Partial = 5,
 
     /// <summary>
-    /// Nothing was deleted, since no table could be purged: all were skipped, or the filters select none. With <c>--rows</c>: no row matches,
-    /// or all of them are blocked.
+    /// Nothing was deleted, since no table could be purged: all were skipped, or the filters select none. With <c>--rows</c>, no row
+    /// matches.
     /// </summary>
     NothingMatched = 6,
 

@@ -1,4 +1,3 @@
-using FloworxPurge.Hosting;
 using FloworxPurge.Planning;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +22,8 @@ public static partial class PurgeExtensions
     /// <exception cref="ArgumentException">The name is not valid, or it is registered already.</exception>
     public static IServiceCollection AddRows(this IServiceCollection services, string name, Action<PurgeOptions> configure)
     {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(configure);
         return AddRows(services, name, [], (options, _) => configure(options));
     }
@@ -68,7 +69,7 @@ public static partial class PurgeExtensions
             configure(options, values);
             if (options.RowRules.Rows.Count(rule => !rule.Keeps) == before)
             {
-                throw new ArgumentException(
+                throw new InvalidOperationException(
                     $"The rows \"{name}\" select nothing, and whole tables would be purged. Call Rows in AddRows(\"{name}\", ...).");
             }
         }
@@ -89,7 +90,7 @@ public static partial class PurgeExtensions
             yield return $"rows named \"{name}\" are registered already; choose another name, or register them once";
         }
 
-        foreach (string? parameter in parameters.Where(parameter => !IsWord(parameter) || parameter.Contains('=', StringComparison.Ordinal)))
+        foreach (string? parameter in parameters.Where(parameter => !IsWord(parameter) || parameter.Contains('=')))
         {
             yield return $"a parameter is \"{parameter}\"; give one word without an equals sign, such as email";
         }

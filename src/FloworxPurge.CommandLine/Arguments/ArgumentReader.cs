@@ -77,7 +77,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
         Add(
             arguments.ShowParameters && arguments.RowsParameters.Count == 0,
             "--show-parameters needs --rows-parameter NAME=VALUE, whose value is to be shown.");
-        Add(arguments.Certificate is not null && !hasRows, "--certificate needs --rows NAME: it is about rows, and not about whole tables.");
+        Add(arguments.Certificate is not null && !hasRows, "--certificate needs --rows NAME: it is about rows, not about tables.");
         Add(
             arguments.Certificate is { } file && !PurgeReportTemplate.ErasureCertificate.IsFor(file),
             $"--certificate \"{arguments.Certificate}\" is for a file of another format. The certificate is HTML: give a name with .html.");

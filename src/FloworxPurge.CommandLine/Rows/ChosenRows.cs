@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using FloworxPurge.CommandLine.Arguments;
-using FloworxPurge.Hosting;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge.CommandLine.Rows;
@@ -85,8 +84,8 @@ internal sealed class ChosenRows
         => registered.Count == 0
             ? $"--rows \"{name}\": this host has registered no rows. Register them with services.AddRows(\"{name}\", ...)."
             : $"--rows \"{name}\" is not registered.{Suggestions.Find(name, registered.Select(rows => rows.Name))} The host has "
-                + $"{string.Join(", ", registered.Select(rows => $"\"{rows.Name}\"").Order(StringComparer.Ordinal))}; --list-rows shows what "
-                + $"they select.";
+                + string.Join(", ", registered.Select(rows => $"\"{rows.Name}\"").Order(StringComparer.Ordinal))
+                + "; --list-rows shows what they select.";
 
     private static string Known(List<NamedRows> chosen)
     {

@@ -1,6 +1,5 @@
 using FloworxPurge.CommandLine.Arguments;
 using FloworxPurge.CommandLine.Output;
-using FloworxPurge.Hosting;
 
 namespace FloworxPurge.CommandLine.Rows;
 

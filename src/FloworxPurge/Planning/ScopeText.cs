@@ -9,9 +9,8 @@ internal static class ScopeText
     public static string Matched(PlanScope scope)
     {
         string matched = $"{Quantity.Of(scope.Matched, "row")} {(scope.Matched == 1 ? "matches" : "match")}";
-        return scope.BlockedRows == 0
-            ? matched
-            : $"{matched}, and {Number(scope.BlockedRows)} of them {(scope.BlockedRows == 1 ? "is blocked and stays" : "are blocked and stay")}";
+        string stay = scope.BlockedRows == 1 ? "is blocked and stays" : "are blocked and stay";
+        return scope.BlockedRows == 0 ? matched : $"{matched}, and {Number(scope.BlockedRows)} of them {stay}";
     }
 
     /// <summary>A query with its rows.</summary>

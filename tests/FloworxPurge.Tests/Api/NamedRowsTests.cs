@@ -1,4 +1,3 @@
-using FloworxPurge.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.Tests.Api;
@@ -68,7 +67,7 @@ public sealed class NamedRowsTests
         services.AddRows("admins", options => options.Keep<User>(user => user.IsAdmin));
         NamedRows rows = Assert.Single(NamedRows.Of(services.BuildServiceProvider()));
 
-        ArgumentException exception = Assert.Throws<ArgumentException>(() => rows.Configure(new PurgeOptions(), None));
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => rows.Configure(new PurgeOptions(), None));
 
         Assert.Contains("The rows \"admins\" select nothing", exception.Message, StringComparison.Ordinal);
     }

@@ -18,7 +18,8 @@ public sealed class BindingTests
     private static readonly string[] InCode =
     [
         "PurgeOptions.AddCheck", "PurgeOptions.AddFolder", "PurgeOptions.AddRowCountCheck", "PurgeOptions.AddSqlCheck",
-        "PurgeOptions.AddTarget", "PurgeOptions.Dialect", "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
+        "PurgeOptions.AddTarget", "PurgeOptions.Dialect", "PurgeOptions.Keep", "PurgeOptions.OnReference", "PurgeOptions.Reference",
+        "PurgeOptions.RemoveOrphans", "PurgeOptions.Rows", "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
     ];
 
     public static TheoryData<string, string> EveryOption

@@ -38,7 +38,7 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
                 : $"{text.Number(erased.Length - MostTables)} more tables lost "
                     + $"{text.Number(erased.Skip(MostTables).Sum(table => table.RowsDeleted))} rows; the report names them.",
             Verified = refusal is null ? [.. Verified()] : [],
-            Stays = refusal is null ? [.. Stays()] : [],
+            Stays = refusal is null ? Stays() : [],
             Copies = refusal is null ? [.. Copies()] : [],
             SignOff = refusal is not null ? []
                 : report.Details.SignOff.Count > 0 ? report.Details.SignOff
@@ -57,14 +57,16 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
         const string Nothing = "It proves no erasure.";
         return _scope is null ? $"The report is about whole tables and not about the rows of a person or a tenant. {Nothing}"
             : report.Verdict is PurgeVerdict.Planned ? $"The report is of a plan: nothing was run, and no row was erased. {Nothing}"
-            : report.Verdict is PurgeVerdict.NothingMatched || (report.RowsDeleted == 0 && report.Transaction is TransactionOutcome.Committed)
+            : report.Verdict is PurgeVerdict.NothingMatched
+                || (report.RowsDeleted == 0 && report.Transaction is TransactionOutcome.Committed)
                 ? $"No row was erased: {report.Error ?? report.Summary} {Nothing}"
             : report.Transaction switch
             {
                 TransactionOutcome.Committed => null,
                 TransactionOutcome.LeftToCaller => $"The run is part of a transaction of the caller, and it is not known whether that was "
                     + $"committed. {Nothing} Call VerifyAsync after the commit, and write the certificate of its report.",
-                TransactionOutcome.Unknown => $"The commit was not acknowledged, and it is not known whether the rows were erased. {Nothing}",
+                TransactionOutcome.Unknown => "The commit was not acknowledged, and it is not known whether the rows were erased. "
+                    + Nothing,
                 _ => $"The run was not committed, and every row is as it was: {report.Summary} {Nothing}",
             };
     }
@@ -72,8 +74,8 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
     private string Statement(string[] open, int tables)
     {
         string rows = $"{text.Number(report.RowsDeleted)} {(report.RowsDeleted == 1 ? "row" : "rows")} in "
-            + $"{text.Number(tables)} {(tables == 1 ? "table" : "tables")} of the database named below {(report.RowsDeleted == 1 ? "was" : "were")} "
-            + "erased: the rows that the rules select, and all rows that depend on them.";
+            + $"{text.Number(tables)} {(tables == 1 ? "table" : "tables")} of the database named below "
+            + $"{(report.RowsDeleted == 1 ? "was" : "were")} erased: the rows that the rules select, and all rows that depend on them.";
         return open.Length == 0 ? $"{rows} Each of them was looked for again before the commit, and none was found."
             : $"{rows} Not everything that was to be erased is known to be erased: {string.Join("; ", open)}.";
     }
@@ -122,7 +124,9 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
         (string Label, string? Value)[] facts =
         [
             ("Rows of (stated)", string.Join("; ", stated.Scopes)),
-            ("Database", report.Database is { } database ? $"{database.Database} ({database.Engine} {database.ServerVersion})" : "not read"),
+            ("Database", report.Database is { } database
+                ? $"{database.Database} ({database.Engine} {database.ServerVersion})"
+                : "not read"),
             ("Server", report.Database?.Server),
             ("Environment (stated)", stated.Environment),
             ("Run started", text.Time(report.StartedAt)),
@@ -147,7 +151,8 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
             : "After the commit: not looked at again.";
         foreach (CheckReport item in report.Verifications.Where(item => item.Outcome is not Outcome.Passed).Take(MostLines))
         {
-            yield return $"{item.Name}: expected {item.Expected}, {(item.Outcome is Outcome.Unknown ? "not known" : "found")}: {item.Actual}";
+            string found = item.Outcome is Outcome.Unknown ? "not known" : "found";
+            yield return $"{item.Name}: expected {item.Expected}, {found}: {item.Actual}";
         }
 
         if (report.Checks.Count > 0)
@@ -157,7 +162,7 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
         }
     }
 
-    private IEnumerable<string> Stays()
+    private string[] Stays()
     {
         string[] lines =
         [
@@ -180,7 +185,8 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
         [
             .. report.Targets.Select(target => target.Outcome is Outcome.Passed
                 ? $"{target.Name}: {(target.ItemsRemoved is { } items ? $"{text.Number(items)} items removed" : "emptied")}."
-                : $"{target.Name}: {ReportText.Of(target.Outcome)}, {(target.Reason ?? "no reason given").TrimEnd('.')}. Copies may be there."),
+                : $"{target.Name}: {ReportText.Of(target.Outcome)}, {(target.Reason ?? "no reason given").TrimEnd('.')}. Copies may be "
+                    + "there."),
         ];
         yield return string.IsNullOrWhiteSpace(stated.Backup)
             ? "Backups: nothing is stated. Backups that were made before hold the rows."

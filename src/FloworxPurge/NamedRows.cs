@@ -5,7 +5,7 @@ using Registration = System.Tuple<
     System.Action<FloworxPurge.PurgeOptions, System.Collections.Generic.IReadOnlyDictionary<string, string>>,
     System.Func<System.Collections.Generic.IReadOnlyDictionary<string, string>, System.Collections.Generic.IReadOnlyList<string>>>;
 
-namespace FloworxPurge.Hosting;
+namespace FloworxPurge;
 
 /// <summary>Rows that a host registers under a name with <c>AddRows</c>.</summary>
 /// <remarks>
