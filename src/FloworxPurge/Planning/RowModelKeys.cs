@@ -23,7 +23,16 @@ internal sealed class RowModelKeys
             .SelectMany(context => context.Model.GetEntityTypes())
             .SelectMany(type => type.GetDeclaredForeignKeys()))
         {
-            foreach (ForeignKey key in Keys(relationship))
+            List<Constraint> constraints = [.. Constraints(relationship)];
+            List<ForeignKey> others =
+            [
+                .. constraints
+                    .SelectMany(constraint => ToOtherTables(relationship, constraint))
+                    .Select(Key)
+                    .OfType<ForeignKey>()
+                    .Where(key => known.Contains(key.Shape)),
+            ];
+            foreach (ForeignKey key in constraints.Select(Key).OfType<ForeignKey>().Concat(others))
             {
                 if (!_byShape.TryGetValue(key.Shape, out List<IForeignKey>? relationships))
                 {
@@ -31,7 +40,7 @@ internal sealed class RowModelKeys
                 }
 
                 relationships.Add(relationship);
-                if (known.Add(key.Shape))
+                if (others.Count == 0 && known.Add(key.Shape))
                 {
                     added.Add(key);
                 }
@@ -51,47 +60,53 @@ internal sealed class RowModelKeys
     public IReadOnlyList<IForeignKey> Relationships(ForeignKey key)
         => _byShape.TryGetValue(key.Shape, out List<IForeignKey>? relationships) ? relationships : [];
 
-    private IEnumerable<ForeignKey> Keys(IForeignKey relationship)
+    private static IEnumerable<Constraint> Constraints(IForeignKey relationship)
     {
-        List<(ITable Dependent, IEnumerable<string> From, ITable Principal, IEnumerable<string> To, string? Name)> pairs =
+        List<Constraint> constraints =
         [
-            .. relationship.GetMappedConstraints().Select(constraint => (
+            .. relationship.GetMappedConstraints().Select(constraint => new Constraint(
                 (ITable)constraint.Table,
-                constraint.Columns.Select(column => column.Name),
+                [.. constraint.Columns.Select(column => column.Name)],
                 (ITable)constraint.PrincipalTable,
-                constraint.PrincipalColumns.Select(column => column.Name),
-                (string?)constraint.Name)),
+                [.. constraint.PrincipalColumns.Select(column => column.Name)],
+                constraint.Name)),
         ];
-        if (pairs.Count == 0)
-        {
-            pairs.AddRange(Unconstrained(relationship));
-        }
-
-        foreach (var (dependent, from, principal, to, name) in pairs)
-        {
-            if (_model.Live(dependent) is { } child
-                && _model.Live(principal) is { } parent
-                && _model.ColumnNames(child, from) is { } childColumns
-                && _model.ColumnNames(parent, to) is { } parentColumns)
-            {
-                yield return new ForeignKey
-                {
-                    Name = name,
-                    Dependent = child.Name,
-                    DependentColumns = childColumns,
-                    Principal = parent.Name,
-                    PrincipalColumns = parentColumns,
-                    OnDelete = ReferentialAction.NoAction,
-                    NullableColumns = [.. childColumns.Where(column => _model.Column(child, column)!.IsNullable)],
-                    IsEnforced = false,
-                };
-            }
-        }
+        return constraints.Count > 0 ? constraints : Unconstrained(relationship);
     }
 
+    // A database that EF Core did not make may reference another table of an entity that is stored in several.
+    private static IEnumerable<Constraint> ToOtherTables(IForeignKey relationship, Constraint constraint)
+        => relationship.PrincipalEntityType.GetTableMappings()
+            .Select(mapping => mapping.Table)
+            .Where(table => table != constraint.Principal
+                && table != constraint.Dependent
+                && relationship.PrincipalKey.Properties.All(property => table.FindColumn(property) is not null))
+            .Select(table => constraint with
+            {
+                Principal = table,
+                To = [.. relationship.PrincipalKey.Properties.Select(property => table.FindColumn(property)!.Name)],
+            });
+
+    private ForeignKey? Key(Constraint constraint)
+        => _model.Live(constraint.Dependent) is { } child
+            && _model.Live(constraint.Principal) is { } parent
+            && _model.ColumnNames(child, constraint.From) is { } childColumns
+            && _model.ColumnNames(parent, constraint.To) is { } parentColumns
+            ? new ForeignKey
+            {
+                Name = constraint.Name,
+                Dependent = child.Name,
+                DependentColumns = childColumns,
+                Principal = parent.Name,
+                PrincipalColumns = parentColumns,
+                OnDelete = ReferentialAction.NoAction,
+                NullableColumns = [.. childColumns.Where(column => _model.Column(child, column)!.IsNullable)],
+                IsEnforced = false,
+            }
+            : null;
+
     // EF Core makes no constraint to a hierarchy in which each concrete type has a table, since the row is in one of several.
-    private static IEnumerable<(ITable Dependent, IEnumerable<string> From, ITable Principal, IEnumerable<string> To, string? Name)> Unconstrained(
-        IForeignKey relationship)
+    private static IEnumerable<Constraint> Unconstrained(IForeignKey relationship)
     {
         if (relationship.DeclaringEntityType.IsMappedToJson())
         {
@@ -102,13 +117,13 @@ internal sealed class RowModelKeys
         {
             foreach (ITable principal in Tables(relationship.PrincipalEntityType, relationship.PrincipalKey.Properties))
             {
-                IEnumerable<string> from = relationship.Properties.Select(property => dependent.FindColumn(property)!.Name);
-                IEnumerable<string> to = relationship.PrincipalKey.Properties.Select(property => principal.FindColumn(property)!.Name);
+                string[] from = [.. relationship.Properties.Select(property => dependent.FindColumn(property)!.Name)];
+                string[] to = [.. relationship.PrincipalKey.Properties.Select(property => principal.FindColumn(property)!.Name)];
 
                 // Entities that share rows reference themselves.
                 if (dependent != principal || !from.SequenceEqual(to, StringComparer.Ordinal))
                 {
-                    yield return (dependent, from, principal, to, null);
+                    yield return new Constraint(dependent, from, principal, to, Name: null);
                 }
             }
         }
@@ -122,4 +137,6 @@ internal sealed class RowModelKeys
                 .Take(1))
             .Where(table => properties.All(property => table.FindColumn(property) is not null))
             .Distinct();
+
+    private sealed record Constraint(ITable Dependent, IReadOnlyList<string> From, ITable Principal, IReadOnlyList<string> To, string? Name);
 }
