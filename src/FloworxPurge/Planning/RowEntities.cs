@@ -114,7 +114,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         {
             string owners = Names(found.Select(entity => entity.Type.FindOwnership()!.PrincipalEntityType));
             problems.Add(
-                $"{call} names {type.ShortDisplayName()}, which is owned: its rows are deleted with their owners. Name the owner ({owners}).");
+                $"{call} names {type.ShortDisplayName()}, which is owned: its rows are deleted with their owners. Name the owner "
+                    + $"({owners}).");
             return [];
         }
 
@@ -154,7 +155,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         {
             problems.Add(
                 $"{call} names the interface {type.ShortDisplayName()}, which {Names(owned.Select(entity => entity.Type))} implements and "
-                    + $"its owner does not: owned rows are deleted with their owners. Implement it in the owner, or name types one by one.");
+                    + $"its owner does not: owned rows are deleted with their owners. Implement it in the owner, or name types one by "
+                    + $"one.");
             return [];
         }
 
@@ -170,7 +172,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         }
     }
 
-    private IReadOnlyList<RowEntity> Accepted(List<RowEntity> entities, string call)
+    private List<RowEntity> Accepted(List<RowEntity> entities, string call)
     {
         List<RowEntity> accepted = [];
         foreach (RowEntity entity in entities)
@@ -192,7 +194,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
     {
         if (type.IsOwned())
         {
-            return $"which is owned: its rows are deleted with their owners. Name {type.FindOwnership()!.PrincipalEntityType.DisplayName()}.";
+            return "which is owned: its rows are deleted with their owners. Name "
+                + $"{type.FindOwnership()!.PrincipalEntityType.DisplayName()}.";
         }
 
         if (type.FindPrimaryKey() is null)

@@ -18,21 +18,19 @@ internal sealed class RowModelKeys
         _model = model;
         _byShape = new Dictionary<string, List<IForeignKey>>(model.Identifiers);
         List<ForeignKey> added = [];
+        HashSet<string> enforced = new(model.Schema.ForeignKeys.Where(key => key.IsEnforced).Select(key => key.Shape), model.Identifiers);
+        HashSet<string> replaced = new(model.Identifiers);
         HashSet<string> known = new(model.Schema.ForeignKeys.Select(key => key.Shape), model.Identifiers);
         foreach (IForeignKey relationship in model.Contexts
             .SelectMany(context => context.Model.GetEntityTypes())
             .SelectMany(type => type.GetDeclaredForeignKeys()))
         {
-            List<Constraint> constraints = [.. Constraints(relationship)];
+            List<TablePair> pairs = Pairs(relationship);
             List<ForeignKey> others =
             [
-                .. constraints
-                    .SelectMany(constraint => ToOtherTables(relationship, constraint))
-                    .Select(Key)
-                    .OfType<ForeignKey>()
-                    .Where(key => known.Contains(key.Shape)),
+                .. pairs.SelectMany(pair => ToOtherTables(relationship, pair)).Select(Key).OfType<ForeignKey>().Where(key => enforced.Contains(key.Shape)),
             ];
-            foreach (ForeignKey key in constraints.Select(Key).OfType<ForeignKey>().Concat(others))
+            foreach (ForeignKey key in pairs.Select(Key).OfType<ForeignKey>().Concat(others))
             {
                 if (!_byShape.TryGetValue(key.Shape, out List<IForeignKey>? relationships))
                 {
@@ -40,14 +38,18 @@ internal sealed class RowModelKeys
                 }
 
                 relationships.Add(relationship);
-                if (others.Count == 0 && known.Add(key.Shape))
+                if (others.Count > 0)
+                {
+                    replaced.Add(key.Shape);
+                }
+                else if (known.Add(key.Shape))
                 {
                     added.Add(key);
                 }
             }
         }
 
-        All = [.. model.Schema.ForeignKeys, .. added];
+        All = [.. model.Schema.ForeignKeys.Where(key => key.IsEnforced || !replaced.Contains(key.Shape)), .. added];
     }
 
     /// <summary>
@@ -60,41 +62,41 @@ internal sealed class RowModelKeys
     public IReadOnlyList<IForeignKey> Relationships(ForeignKey key)
         => _byShape.TryGetValue(key.Shape, out List<IForeignKey>? relationships) ? relationships : [];
 
-    private static IEnumerable<Constraint> Constraints(IForeignKey relationship)
+    private static List<TablePair> Pairs(IForeignKey relationship)
     {
-        List<Constraint> constraints =
+        List<TablePair> pairs =
         [
-            .. relationship.GetMappedConstraints().Select(constraint => new Constraint(
-                (ITable)constraint.Table,
+            .. relationship.GetMappedConstraints().Select(constraint => new TablePair(
+                constraint.Table,
                 [.. constraint.Columns.Select(column => column.Name)],
-                (ITable)constraint.PrincipalTable,
+                constraint.PrincipalTable,
                 [.. constraint.PrincipalColumns.Select(column => column.Name)],
                 constraint.Name)),
         ];
-        return constraints.Count > 0 ? constraints : Unconstrained(relationship);
+        return pairs.Count > 0 ? pairs : [.. Unconstrained(relationship)];
     }
 
     // A database that EF Core did not make may reference another table of an entity that is stored in several.
-    private static IEnumerable<Constraint> ToOtherTables(IForeignKey relationship, Constraint constraint)
+    private static IEnumerable<TablePair> ToOtherTables(IForeignKey relationship, TablePair pair)
         => relationship.PrincipalEntityType.GetTableMappings()
             .Select(mapping => mapping.Table)
-            .Where(table => table != constraint.Principal
-                && table != constraint.Dependent
+            .Where(table => table != pair.Principal
                 && relationship.PrincipalKey.Properties.All(property => table.FindColumn(property) is not null))
-            .Select(table => constraint with
+            .Select(table => pair with
             {
                 Principal = table,
                 To = [.. relationship.PrincipalKey.Properties.Select(property => table.FindColumn(property)!.Name)],
-            });
+            })
+            .Where(other => other.Dependent != other.Principal || !other.From.SequenceEqual(other.To, StringComparer.Ordinal));
 
-    private ForeignKey? Key(Constraint constraint)
-        => _model.Live(constraint.Dependent) is { } child
-            && _model.Live(constraint.Principal) is { } parent
-            && _model.ColumnNames(child, constraint.From) is { } childColumns
-            && _model.ColumnNames(parent, constraint.To) is { } parentColumns
+    private ForeignKey? Key(TablePair pair)
+        => _model.Live(pair.Dependent) is { } child
+            && _model.Live(pair.Principal) is { } parent
+            && _model.ColumnNames(child, pair.From) is { } childColumns
+            && _model.ColumnNames(parent, pair.To) is { } parentColumns
             ? new ForeignKey
             {
-                Name = constraint.Name,
+                Name = pair.Name,
                 Dependent = child.Name,
                 DependentColumns = childColumns,
                 Principal = parent.Name,
@@ -106,7 +108,7 @@ internal sealed class RowModelKeys
             : null;
 
     // EF Core makes no constraint to a hierarchy in which each concrete type has a table, since the row is in one of several.
-    private static IEnumerable<Constraint> Unconstrained(IForeignKey relationship)
+    private static IEnumerable<TablePair> Unconstrained(IForeignKey relationship)
     {
         if (relationship.DeclaringEntityType.IsMappedToJson())
         {
@@ -123,7 +125,7 @@ internal sealed class RowModelKeys
                 // Entities that share rows reference themselves.
                 if (dependent != principal || !from.SequenceEqual(to, StringComparer.Ordinal))
                 {
-                    yield return new Constraint(dependent, from, principal, to, Name: null);
+                    yield return new TablePair(dependent, from, principal, to, Name: null);
                 }
             }
         }
@@ -138,5 +140,5 @@ internal sealed class RowModelKeys
             .Where(table => properties.All(property => table.FindColumn(property) is not null))
             .Distinct();
 
-    private sealed record Constraint(ITable Dependent, IReadOnlyList<string> From, ITable Principal, IReadOnlyList<string> To, string? Name);
+    private sealed record TablePair(ITable Dependent, string[] From, ITable Principal, string[] To, string? Name);
 }
