@@ -12,7 +12,8 @@ internal sealed class ChosenRows
     private readonly CommandArguments _arguments;
     private readonly IReadOnlyList<NamedRows<PurgeOptions>> _chosen;
 
-    private ChosenRows(CommandArguments arguments, IReadOnlyList<NamedRows<PurgeOptions>> chosen) => (_arguments, _chosen) = (arguments, chosen);
+    private ChosenRows(CommandArguments arguments, IReadOnlyList<NamedRows<PurgeOptions>> chosen)
+        => (_arguments, _chosen) = (arguments, chosen);
 
     /// <summary>Gets the names, each with its parameters as they may be shown.</summary>
     public IReadOnlyList<string> Shown => [.. _chosen.Select(rows => rows.Name + Parameters(rows))];
