@@ -28,7 +28,8 @@ public sealed partial class PurgeOptions
 
         if (PurgeHistory)
         {
-            yield return $"{nameof(PurgeHistory)} is true and {nameof(Rows)} names rows; the history is that of whole tables, so leave it out";
+            yield return $"{nameof(PurgeHistory)} is true and {nameof(Rows)} names rows; the history is that of whole tables, so leave "
+                + "it out";
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
     private static string Names(IEnumerable<IReadOnlyEntityType> types)
         => string.Join(", ", types.Select(type => type.DisplayName()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
-    private IReadOnlyList<RowEntity> FindNamed(Type type, string name, string call)
+    private List<RowEntity> FindNamed(Type type, string name, string call)
     {
         List<RowEntity> found = [.. model.Entities.Where(entity => string.Equals(entity.Type.Name, name, StringComparison.Ordinal)
             || string.Equals(NameOf(entity.Type), name, StringComparison.Ordinal))];
@@ -100,7 +100,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         return Accepted(found, call);
     }
 
-    private IReadOnlyList<RowEntity> FindClass(Type type, string call)
+    private List<RowEntity> FindClass(Type type, string call)
     {
         List<RowEntity> found = [.. model.Entities.Where(entity => entity.Type.ClrType == type)];
         List<RowEntity> roots = [.. found.Where(entity => !entity.Type.IsOwned())];
@@ -114,7 +114,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         {
             string owners = Names(found.Select(entity => entity.Type.FindOwnership()!.PrincipalEntityType));
             problems.Add(
-                $"{call} names {type.ShortDisplayName()}, which is owned: its rows are deleted with their owners. Name the owner ({owners}).");
+                $"{call} names {type.ShortDisplayName()}, which is owned: its rows are deleted with their owners. Name the owner "
+                    + $"({owners}).");
             return [];
         }
 
@@ -134,7 +135,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         return Accepted(roots, call);
     }
 
-    private IReadOnlyList<RowEntity> FindImplementations(Type type, string call)
+    private List<RowEntity> FindImplementations(Type type, string call)
     {
         List<RowEntity> all = [.. model.Entities.Where(entity => type.IsAssignableFrom(entity.Type.ClrType))];
 
@@ -154,7 +155,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         {
             problems.Add(
                 $"{call} names the interface {type.ShortDisplayName()}, which {Names(owned.Select(entity => entity.Type))} implements and "
-                    + $"its owner does not: owned rows are deleted with their owners. Implement it in the owner, or name types one by one.");
+                    + $"its owner does not: owned rows are deleted with their owners. Implement it in the owner, or name types one by "
+                    + $"one.");
             return [];
         }
 
@@ -170,7 +172,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         }
     }
 
-    private IReadOnlyList<RowEntity> Accepted(List<RowEntity> entities, string call)
+    private List<RowEntity> Accepted(List<RowEntity> entities, string call)
     {
         List<RowEntity> accepted = [];
         foreach (RowEntity entity in entities)
@@ -192,7 +194,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
     {
         if (type.IsOwned())
         {
-            return $"which is owned: its rows are deleted with their owners. Name {type.FindOwnership()!.PrincipalEntityType.DisplayName()}.";
+            return "which is owned: its rows are deleted with their owners. Name "
+                + $"{type.FindOwnership()!.PrincipalEntityType.DisplayName()}.";
         }
 
         if (type.FindPrimaryKey() is null)

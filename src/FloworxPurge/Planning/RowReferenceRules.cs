@@ -60,8 +60,8 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
 
         if (MemberName(rule.Reference) is not { } name)
         {
-            problems.Add($"{rule.Text} names no property of {rule.Dependent.ShortDisplayName()}. Name the navigation to the principal, or a "
-                + $"property of the foreign key.");
+            problems.Add($"{rule.Text} names no property of {rule.Dependent.ShortDisplayName()}. Name the navigation to the principal, or "
+                + $"a property of the foreign key.");
             return [];
         }
 

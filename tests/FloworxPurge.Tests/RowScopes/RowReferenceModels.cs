@@ -93,16 +93,20 @@ internal static class RowReferenceModels
         model.Entity<Grandchild>().ToTable("Grandchildren");
     });
 
-    /// <summary>Two relationships over one column; the database has one key.</summary>
-    public static ModelCase TwoNavigations { get; } = new(model =>
+    /// <summary>Another model of two of these tables, which restricts what the first one cascades.</summary>
+    public static ModelCase Restricted { get; } = new(model =>
     {
         model.Ignore<Root>();
-        model.Entity<Child>().ToTable("Children");
+        model.Entity<Child>(child =>
+        {
+            child.ToTable("Children");
+            child.Ignore(row => row.Restrict);
+            child.Ignore(row => row.Cascade);
+        });
         model.Entity<Grandchild>(grandchild =>
         {
             grandchild.ToTable("Grandchildren");
-            grandchild.HasOne(row => row.Child).WithMany().HasForeignKey(row => row.ChildId).OnDelete(DeleteBehavior.Cascade);
-            grandchild.HasOne<Child>().WithMany().HasForeignKey(row => row.ChildId).OnDelete(DeleteBehavior.Restrict);
+            grandchild.HasOne(row => row.Child).WithMany().HasForeignKey(row => row.ChildId).OnDelete(DeleteBehavior.Restrict);
         });
     });
 

@@ -7,6 +7,8 @@ namespace FloworxPurge.Tests.RowScopes;
 /// <summary>What names no rows that can be deleted is refused by name, before anything is read.</summary>
 public sealed class RowRefusalTests
 {
+    private static readonly string[] Misspelt = ["softdelete"];
+
     private interface INowhere;
 
     [Fact]
@@ -14,7 +16,7 @@ public sealed class RowRefusalTests
     {
         Assert.Equal(
             "Rows<Costumer>(c => true) names Costumer, which is no entity type of the model. Did you mean \"Customer\"?",
-            (await RefusalAsync(options => options.Rows<Costumer>(c => true))).Replace("Customer\" (table \"Customers\")", "Customer\"", StringComparison.Ordinal));
+            await RefusalAsync(options => options.Rows<Costumer>(c => true)));
     }
 
     [Fact]
@@ -64,14 +66,14 @@ public sealed class RowRefusalTests
             .Rows<Customer>(_ => new List<Customer>().AsQueryable())
             .Rows<Customer>(_ => null!)));
 
-        Assert.StartsWith("Rows<Customer>(c => IsOdd(c.Name)) cannot be translated to SQL for Customer: ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("Rows<Customer>(c => IsOdd(c.Name)) cannot be translated to SQL for ", lines[0], StringComparison.Ordinal);
         Assert.Contains("IsOdd", lines[0], StringComparison.Ordinal);
         Assert.EndsWith("Write it in terms of mapped properties, and return entities of the type.", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("Rows<Customer>(all => all.Select(c => Same(c))) cannot be translated to SQL for Customer: ", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("Rows<Customer>(all => all.Select(c => Same(c))) cannot be translated", lines[1], StringComparison.Ordinal);
         Assert.Contains("cannot be translated to SQL", lines[2], StringComparison.Ordinal);
         Assert.Equal(
-            "Rows<Customer>(_ => new List<Customer>().AsQueryable()) is no query of EF Core: it would be evaluated in memory. Write it over "
-                + "the rows that it receives.",
+            "Rows<Customer>(_ => new List<Customer>().AsQueryable()) is no query of EF Core: it would be evaluated in memory. Write it "
+                + "over the rows that it receives.",
             lines[3]);
         Assert.Contains("the query is null", lines[4], StringComparison.Ordinal);
         Assert.Equal(5, lines.Length);
@@ -81,9 +83,9 @@ public sealed class RowRefusalTests
     public async Task A_query_filter_that_the_entity_type_does_not_have_is_refused_by_name()
     {
         Assert.Equal(
-            "Rows<Customer>(all => all.IgnoreQueryFilters(new[] { \"softdelete\" })) ignores the query filter \"softdelete\", which none of "
+            "Rows<Customer>(all => all.IgnoreQueryFilters(Misspelt)) ignores the query filter \"softdelete\", which none of "
                 + "its entity types has, so EF Core would ignore nothing. Their filters are \"soft delete\".",
-            await RefusalAsync(options => options.Rows<Customer>(all => all.IgnoreQueryFilters(new[] { "softdelete" }))));
+            await RefusalAsync(options => options.Rows<Customer>(all => all.IgnoreQueryFilters(Misspelt))));
     }
 
     [Fact]
@@ -95,11 +97,12 @@ public sealed class RowRefusalTests
 
         Assert.Equal(
             [
-                "Rows<Dictionary`2>(rows => rows) names Dictionary<string, object>, the class of several entity types: \"Left\", \"Right\". "
-                    + "Give the name of one of them first.",
+                "Rows<Dictionary`2>(rows => rows) names Dictionary<string, object>, the class of several entity types: \"Left\", "
+                    + "\"Right\". Give the name of one of them first.",
                 "Rows<Dictionary`2>(rows => rows) names the entity type \"Lift\", which no model has. Did you mean \"Left\"?",
                 "Rows<Dictionary`2>(_ => context.Set<Dictionary<string, object>>(\"Right\")) returns others than the rows of Left "
-                    + "(Dictionary<string, object>) that it receives. Use operators that select among these rows, such as Where, OrderBy and Take.",
+                    + "(Dictionary<string, object>) that it receives. Use operators that select among these rows, such as Where, OrderBy "
+                    + "and Take.",
             ],
             Lines(await ScopeReading.RefusalAsync(
                 Engine.Sqlite,
@@ -133,16 +136,16 @@ public sealed class RowRefusalTests
     {
         Assert.Equal(
             [
-                "OnReference<Customer>(c => c.Topics, Block): \"Topics\" of Customer is a many-to-many relationship, whose rows are in the entity "
-                    + "type CustomerTopic. Name the reference of that one.",
+                "OnReference<Customer>(c => c.Topics, Block): \"Topics\" of Customer is a many-to-many relationship, whose rows are in the "
+                    + "entity type CustomerTopic. Name the reference of that one.",
                 "OnReference<Customer>(c => c.Notes, Block): \"Notes\" of Customer is on the side that is referenced. Name the reference "
                     + "from the other side: OnReference<CustomerNotes>(row => row.Id, ...).",
                 "OnReference<Customer>(c => c.Name, Block): \"Name\" of Customer is part of no foreign key. Name the navigation to the "
                     + "principal, or a property of the foreign key.",
-                "OnReference<Customer>(c => c.Name.Length, Block) names no property of Customer. Name the navigation to the principal, or a "
-                    + "property of the foreign key.",
-                "Reference<Customer, Topic>(c => c.Name): \"Name\" is stored as TEXT and the key of Topic as INTEGER, so that the two cannot "
-                    + "be compared. Name a property of the same type.",
+                "OnReference<Customer>(c => c.Name.Length, Block) names no property of Customer. Name the navigation to the principal, or "
+                    + "a property of the foreign key.",
+                "Reference<Customer, Topic>(c => c.Name): \"Name\" is stored as TEXT and the key of Topic as INTEGER, so that the two "
+                    + "cannot be compared. Name a property of the same type.",
                 "RemoveOrphans<HomeAddress>() names HomeAddress, which is owned: its rows are deleted with their owners. Name the owner "
                     + "(Customer).",
             ],
@@ -202,7 +205,9 @@ public sealed class RowRefusalTests
     {
         await using TestDatabase database = SqliteTestDatabase.Create();
         await RowRefusalModels.Model.CreateAsync(database, TestContext.Current.CancellationToken);
-        await database.ExecuteAsync("CREATE VIEW \"CustomerNames\" AS SELECT \"Id\" FROM \"Customers\"", TestContext.Current.CancellationToken);
+        await database.ExecuteAsync(
+            "CREATE VIEW \"CustomerNames\" AS SELECT \"Id\" FROM \"Customers\"",
+            TestContext.Current.CancellationToken);
         if (sql is not null)
         {
             await database.ExecuteAsync(sql, TestContext.Current.CancellationToken);

@@ -186,7 +186,7 @@ internal static class RowShop
                 Kind = SampleKind.Second,
                 Bytes = [1, 2, 255],
             },
-            new Sample { Id = Guid.Empty, Day = DateTime.UnixEpoch },
+            new Sample { Id = Guid.Empty, Day = DateTime.UnixEpoch, Local = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Unspecified) },
         ],
     };
 

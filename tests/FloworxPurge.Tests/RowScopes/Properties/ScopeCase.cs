@@ -114,7 +114,7 @@ public sealed record ScopeKey(int Number, int Dependent, int Principal)
     /// <summary>Whether it references the alternate key.</summary>
     public bool ToAlternate { get; init; }
 
-    /// <summary>Whether it references the table of the derived type.</summary>
+    /// <summary>Whether it references the second table.</summary>
     public bool ToSecond { get; init; }
 
     /// <summary>Whether it is in the second table of a split entity.</summary>

@@ -147,7 +147,7 @@ public sealed class ScopeCaseGenerator
         return key with
         {
             ToAlternate = toAlternate,
-            ToSecond = !toAlternate && principal.Second == SecondTable.Derived && OneIn(3),
+            ToSecond = !toAlternate && principal.Second != SecondTable.None && OneIn(3),
             InSecond = inSecond,
             Source = !toAlternate && !inSecond && principal.Shape == KeyShape.TenantAndId && OneIn(2) ? KeySource.SharedTenant : KeySource.Own,
             Nullable = isComposite

@@ -101,7 +101,7 @@ public sealed class ScopeModel(ScopeCase it)
         var referenced = key.ToAlternate
             ? principal.FindKey(principal.FindProperty("Alternate")!)!
             : principal.FindPrimaryKey()!;
-        if (key.ToSecond)
+        if (key.ToSecond && principalTable.Second == SecondTable.Derived)
         {
             principal = modelBuilder.Model.FindEntityType(ScopeClass.Of(principalTable).Derived)!;
         }

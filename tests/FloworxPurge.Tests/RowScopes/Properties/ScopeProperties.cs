@@ -90,6 +90,8 @@ public sealed class ScopeProperties
         string queries = string.Join('\n', _case.Rules.SelectMany(_expected.Queries));
         string counted = string.Join('\n', scope.Queries.Select(query => $"{query.Keeps} {query.Table.Name} {query.Rows} {query.Hidden}"));
         Must(queries == counted, $"{who} counts the rows of each query, and those that a filter hides", queries, counted);
+        int detached = _case.Keys.Sum(_expected.Detached);
+        Must(scope.Detached == detached, $"{who} counts the rows that lose a reference", $"expected {detached}, found {scope.Detached}");
         foreach (ScopeKey key in _case.Keys)
         {
             long found = scope.References
