@@ -37,6 +37,7 @@ public sealed partial class CertificateTests
             Assert.Contains(part, page, StringComparison.Ordinal);
         }
 
+        Assert.Contains("Backups that were made before the run hold the rows.", page, StringComparison.Ordinal);
         Assert.Contains("Nothing that the rules select", Render(WithoutDetached()), StringComparison.Ordinal);
     }
 
