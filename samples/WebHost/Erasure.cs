@@ -19,9 +19,15 @@ internal static class Erasure
         .AddRows("users", options => WithTheirBusiness(options.Rows<Account>(account => true)));
 
     // The other context has no foreign keys to accounts, and an item may be without a workspace: by default it would only lose it.
-    private static void WithTheirBusiness(PurgeOptions options) => options
-        .Reference<Workspace, Account>(workspace => workspace.OwnerId)
-        .Reference<OnboardingProgress, Account>(progress => progress.AccountId)
-        .OnReference<WorkItem>(item => item.Workspace, ReferenceAction.Follow);
+    private static void WithTheirBusiness(PurgeOptions options)
+    {
+        options
+            .Reference<Workspace, Account>(workspace => workspace.OwnerId)
+            .Reference<OnboardingProgress, Account>(progress => progress.AccountId)
+            .OnReference<WorkItem>(item => item.Workspace, ReferenceAction.Follow);
+
+        // This host restarts counters when it purges whole tables; where rows stay, their numbers are in use.
+        options.ResetIdentity = false;
+    }
     #endregion
 }

@@ -5,6 +5,7 @@ using FloworxPurge.CommandLine.Consent;
 using FloworxPurge.CommandLine.Output;
 using FloworxPurge.CommandLine.Rows;
 using FloworxPurge.Execution;
+using FloworxPurge.Hosting;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +32,7 @@ internal sealed class CommandRun(
     {
         try
         {
-            IReadOnlyList<NamedRows> registered = NamedRows.Of(services);
+            IReadOnlyList<NamedRows<PurgeOptions>> registered = NamedRows<PurgeOptions>.Of(services);
             if (arguments.ListRows)
             {
                 new RowsList(output, arguments).Show(registered);

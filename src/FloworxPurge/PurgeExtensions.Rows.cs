@@ -1,3 +1,4 @@
+using FloworxPurge.Hosting;
 using FloworxPurge.Planning;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -74,7 +75,7 @@ public static partial class PurgeExtensions
             }
         }
 
-        new NamedRows(name, [.. parameters], Select, values => Calls(options => Select(options, values))).AddTo(services);
+        new NamedRows<PurgeOptions>(name, [.. parameters], Select, values => Calls(options => Select(options, values))).AddTo(services);
         return services;
     }
 
@@ -85,7 +86,7 @@ public static partial class PurgeExtensions
             yield return $"the name is \"{name}\"; give one word that does not begin with a hyphen, such as test-users";
         }
 
-        if (NamedRows.IsRegistered(services, name))
+        if (NamedRows<PurgeOptions>.IsRegistered(services, name))
         {
             yield return $"rows named \"{name}\" are registered already; choose another name, or register them once";
         }

@@ -9,16 +9,21 @@ public sealed class RowsArgumentTests
     [Theory]
     [InlineData(
         "--rows test-user",
-        "--rows \"test-user\" is not registered. Did you mean \"test-users\"? The host has \"subject\", \"tenant\", \"test-users\"; --list-rows shows what they select.")]
+        "--rows \"test-user\" is not registered. Did you mean \"test-users\"? The host has \"subject\", \"tenant\", \"test-users\"; "
+            + "--list-rows shows what they select.")]
     [InlineData("--rows subject", "--rows subject needs --rows-parameter email=VALUE.")]
     [InlineData(
         "--rows subject --rows-parameter emial=a@b --rows-parameter email=a@b",
         "--rows-parameter \"emial\" belongs to none of the rows. They have email.")]
-    [InlineData("--rows test-users --rows-parameter email=x", "--rows-parameter \"email\" belongs to none of the rows. They have no parameters.")]
+    [InlineData(
+        "--rows test-users --rows-parameter email=x",
+        "--rows-parameter \"email\" belongs to none of the rows. They have no parameters.")]
     [InlineData("--rows-parameter email=x", "--rows-parameter needs --rows NAME")]
     [InlineData("--rows subject --rows-parameter email", "--rows-parameter has no name or no equals sign. Give NAME=VALUE.")]
     [InlineData("--rows subject --rows-parameter email=", "--rows-parameter \"email\" has no value. Give NAME=VALUE.")]
-    [InlineData("--rows subject --rows-parameter email=x --rows-parameter email=y", "--rows-parameter \"email\" is given more than once. Give it once.")]
+    [InlineData(
+        "--rows subject --rows-parameter email=x --rows-parameter email=y",
+        "--rows-parameter \"email\" is given more than once. Give it once.")]
     [InlineData("--rows test-users --show-parameters", "--show-parameters needs --rows-parameter NAME=VALUE")]
     [InlineData("--certificate a.html", "--certificate needs --rows NAME")]
     [InlineData("--rows test-users --certificate a.md", "--certificate \"a.md\" is for a file of another format")]
@@ -37,7 +42,9 @@ public sealed class RowsArgumentTests
     {
         await using CommandHost host = await CreateAsync();
 
-        string line = await host.RefusedAsync(PurgeExitCode.Usage, "--force", "--rows", "subject", "--rows", "tenant", "--rows-parameter", "x=1");
+        string line = await host.RefusedAsync(
+            PurgeExitCode.Usage,
+            [.. "--force --rows subject --rows tenant --rows-parameter x=1".Split(' ')]);
 
         Assert.Contains("needs --rows-parameter email=VALUE", line, StringComparison.Ordinal);
         Assert.Contains("needs --rows-parameter id=VALUE", line, StringComparison.Ordinal);

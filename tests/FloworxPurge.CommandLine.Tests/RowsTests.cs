@@ -52,7 +52,8 @@ public sealed class RowsTests
     public async Task Several_names_add_up_and_reports_have_hashes_in_place_of_values()
     {
         await using CommandHost host = await CreateAsync();
-        string[] args = ["--force", "--rows", "test-people", "--rows", "one", "--rows-parameter", "name=Cleo", "--report", host.File("rows.json"), "--certificate", host.File("c.html")];
+        string[] rows = ["--force", "--rows", "test-people", "--rows", "one", "--rows-parameter", "name=Cleo"];
+        string[] args = [.. rows, "--report", host.File("rows.json"), "--certificate", host.File("c.html")];
 
         CommandResult result = await host.RunAsync(args);
 
@@ -86,7 +87,8 @@ public sealed class RowsTests
         await using CommandHost host = await CreateAsync();
         host.Configure = options => options.ApprovalKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
         CommandResult dryRun = await host.RunAsync("--dry-run", "--quiet", "--rows", "one", "--rows-parameter", "name=Cleo");
-        string token = dryRun.Output.Split('\n').Single(line => line.StartsWith("--approve ", StringComparison.Ordinal))["--approve ".Length..];
+        string token = dryRun.Output.Split('\n')
+            .Single(line => line.StartsWith("--approve ", StringComparison.Ordinal))["--approve ".Length..];
 
         Assert.Contains(
             "another plan",

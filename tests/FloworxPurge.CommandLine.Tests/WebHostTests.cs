@@ -148,6 +148,28 @@ public sealed class WebHostTests(WebApp app)
     }
 
     [Fact]
+    public async Task On_PostgreSQL_one_person_is_erased_and_the_others_stay()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync();
+        await app.CopyAsync();
+        Assert.Equal(PurgeExitCode.Complete, (await WebApp.RunAsync(["seed", "3", "--postgres", database.ConnectionString])).Code);
+        await database.ExecuteAsync("""
+            UPDATE "AspNetUsers" SET "NormalizedEmail" = 'JANE@EXAMPLE.COM' WHERE "Id" = (SELECT MIN("Id") FROM "AspNetUsers")
+            """);
+
+        CommandResult done = await WebApp.RunAsync(
+            ["purge", "--postgres", database.ConnectionString, "--url", app.Url, "--confirm", database.Name, "--rows", "subject",
+                "--rows-parameter", "email=jane@example.com"]);
+
+        Assert.True(done.Code == PurgeExitCode.Complete, done.All);
+        Assert.Contains("7 rows deleted from 4 tables", done.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            (2, 2, 8, 2),
+            (await database.CountAsync("AspNetUsers"), await database.CountAsync("Workspaces"), await database.CountAsync("WorkItems"),
+                await database.CountAsync("OnboardingProgress")));
+    }
+
+    [Fact]
     public async Task A_value_of_a_parameter_is_a_value_and_is_shown_when_asked_for()
     {
         string file = await app.CopyAsync();
@@ -212,10 +234,10 @@ public sealed class WebHostTests(WebApp app)
         string[] purge = ["purge", "--postgres", database.ConnectionString, "--url", app.Url, "--confirm", database.Name];
 
         CommandResult missing = await WebApp.RunAsync([.. purge, "--backup", Path.GetDirectoryName(file)!], ("PATH", "/no/such/folder"));
-        long rows = await database.CountAsync("WorkItems");
+        long left = await database.CountAsync("WorkItems");
         CommandResult done = await WebApp.RunAsync(purge);
 
-        Assert.Equal((PurgeExitCode.Failed, 20), (missing.Code, rows));
+        Assert.Equal((PurgeExitCode.Failed, 20), (missing.Code, left));
         Assert.Contains("pg_dump is needed", Assert.Single(missing.ErrorLines), StringComparison.Ordinal);
         Assert.Contains("postgresql-client", missing.Error, StringComparison.Ordinal);
         Assert.True(done.Code == PurgeExitCode.Complete, done.All);

@@ -120,7 +120,7 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         string force = arguments.Force ? $" --force is not enough in {options.RunsIn.Name}." : string.Empty;
         output.Line();
         output.Question(
-            $"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be "
+            $"{rows} in {Words.Count(PlanView.WithRows(plan).Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be "
                 + $"deleted.{stays}{force}");
         output.Question(
             arguments.Backup is { } folder ? $"A backup will be made in \"{folder}\" first."

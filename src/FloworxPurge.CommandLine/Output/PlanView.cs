@@ -19,8 +19,9 @@ internal sealed class PlanView(CommandOutput output)
             ShowScope(scope);
         }
 
-        int width = plan.Tables.Select(table => Words.OneLine(table.Table.ToString()).Length).DefaultIfEmpty(0).Max();
-        foreach (IGrouping<int, PlanTable> level in plan.Tables.GroupBy(table => table.Level))
+        IReadOnlyList<PlanTable> tables = output.IsVerbose ? plan.Tables : WithRows(plan);
+        int width = tables.Select(table => Words.OneLine(table.Table.ToString()).Length).DefaultIfEmpty(0).Max();
+        foreach (IGrouping<int, PlanTable> level in tables.GroupBy(table => table.Level))
         {
             output.Heading($"Level {Words.Number(level.Key)}");
             foreach (PlanTable table in level)
@@ -78,6 +79,10 @@ internal sealed class PlanView(CommandOutput output)
             ? Words.Count(items, "item")
             : $"{ReportView.Of(target.Outcome)}: {target.Reason}";
 
+    /// <summary>The tables to purge; of a scope, those of which rows are deleted.</summary>
+    public static IReadOnlyList<PlanTable> WithRows(PurgePlan plan)
+        => plan.Scope is null ? plan.Tables : [.. plan.Tables.Where(table => table.Rows != 0)];
+
     private void ShowScope(PlanScope scope)
     {
         Section($"Rows: {ScopeText.Matched(scope)}", scope.Queries, ScopeText.Of, Tone.Plain);
@@ -104,7 +109,7 @@ internal sealed class PlanView(CommandOutput output)
         }
 
         output.Line(
-            $"To purge     {Words.Count(plan.Tables.Count, "table")} with "
+            $"To purge     {Words.Count(WithRows(plan).Count, "table")} with "
                 + $"{Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, "
                 + $"{Words.Number(plan.Kept.Count)} kept; "
                 + $"{(plan.BestEffort ? "best effort" : "all or nothing")}, "

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using FloworxPurge.CommandLine.Arguments;
+using FloworxPurge.Hosting;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge.CommandLine.Rows;
@@ -9,9 +10,10 @@ namespace FloworxPurge.CommandLine.Rows;
 internal sealed class ChosenRows
 {
     private readonly CommandArguments _arguments;
-    private readonly IReadOnlyList<NamedRows> _chosen;
+    private readonly IReadOnlyList<NamedRows<PurgeOptions>> _chosen;
 
-    private ChosenRows(CommandArguments arguments, IReadOnlyList<NamedRows> chosen) => (_arguments, _chosen) = (arguments, chosen);
+    private ChosenRows(CommandArguments arguments, IReadOnlyList<NamedRows<PurgeOptions>> chosen)
+        => (_arguments, _chosen) = (arguments, chosen);
 
     /// <summary>Gets the names, each with its parameters as they may be shown.</summary>
     public IReadOnlyList<string> Shown => [.. _chosen.Select(rows => rows.Name + Parameters(rows))];
@@ -20,9 +22,9 @@ internal sealed class ChosenRows
     /// <exception cref="CommandStoppedException">
     /// A name is not registered, or a parameter is missing or unknown; the message names every problem.
     /// </exception>
-    public static ChosenRows Find(IReadOnlyList<NamedRows> registered, CommandArguments arguments)
+    public static ChosenRows Find(IReadOnlyList<NamedRows<PurgeOptions>> registered, CommandArguments arguments)
     {
-        List<NamedRows> chosen = [];
+        List<NamedRows<PurgeOptions>> chosen = [];
         List<string> problems = [];
         foreach (string name in arguments.Rows)
         {
@@ -59,7 +61,7 @@ internal sealed class ChosenRows
     /// <exception cref="CommandStoppedException">The host's code refuses a value, or selects nothing.</exception>
     public void Apply(PurgeOptions options)
     {
-        foreach (NamedRows rows in _chosen)
+        foreach (NamedRows<PurgeOptions> rows in _chosen)
         {
             try
             {
@@ -80,20 +82,20 @@ internal sealed class ChosenRows
         options.Details = options.Details with { Scopes = [.. options.Details.Scopes, .. Shown] };
     }
 
-    private static string Unknown(string name, IReadOnlyList<NamedRows> registered)
+    private static string Unknown(string name, IReadOnlyList<NamedRows<PurgeOptions>> registered)
         => registered.Count == 0
             ? $"--rows \"{name}\": this host has registered no rows. Register them with services.AddRows(\"{name}\", ...)."
             : $"--rows \"{name}\" is not registered.{Suggestions.Find(name, registered.Select(rows => rows.Name))} The host has "
                 + string.Join(", ", registered.Select(rows => $"\"{rows.Name}\"").Order(StringComparer.Ordinal))
                 + "; --list-rows shows what they select.";
 
-    private static string Known(List<NamedRows> chosen)
+    private static string Known(List<NamedRows<PurgeOptions>> chosen)
     {
         string[] known = [.. chosen.SelectMany(rows => rows.Parameters).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         return known.Length == 0 ? "They have no parameters." : $"They have {string.Join(", ", known)}.";
     }
 
-    private string Parameters(NamedRows rows)
+    private string Parameters(NamedRows<PurgeOptions> rows)
         => rows.Parameters.Count == 0 ? string.Empty
             : $" ({string.Join(", ", rows.Parameters.Select(name => $"{name} = {ShownValue(_arguments.RowsParameters[name])}"))})";
 

@@ -1,12 +1,13 @@
 using FloworxPurge.CommandLine.Arguments;
 using FloworxPurge.CommandLine.Output;
+using FloworxPurge.Hosting;
 
 namespace FloworxPurge.CommandLine.Rows;
 
 /// <summary>Lists the rows that a host has registered, with the calls that select them.</summary>
 internal sealed class RowsList(CommandOutput output, CommandArguments arguments)
 {
-    public void Show(IReadOnlyList<NamedRows> registered)
+    public void Show(IReadOnlyList<NamedRows<PurgeOptions>> registered)
     {
         if (registered.Count == 0)
         {
@@ -14,7 +15,7 @@ internal sealed class RowsList(CommandOutput output, CommandArguments arguments)
             return;
         }
 
-        foreach (NamedRows rows in registered.OrderBy(rows => rows.Name, StringComparer.Ordinal))
+        foreach (NamedRows<PurgeOptions> rows in registered.OrderBy(rows => rows.Name, StringComparer.Ordinal))
         {
             output.Always(rows.Name, Tone.Heading);
             foreach (string parameter in rows.Parameters)
@@ -29,7 +30,7 @@ internal sealed class RowsList(CommandOutput output, CommandArguments arguments)
         }
     }
 
-    private IReadOnlyList<string> Calls(NamedRows rows)
+    private IReadOnlyList<string> Calls(NamedRows<PurgeOptions> rows)
     {
         try
         {
@@ -44,7 +45,7 @@ internal sealed class RowsList(CommandOutput output, CommandArguments arguments)
     }
 
     // Empty where none is given: most rules compare a value and do not look into it.
-    private Dictionary<string, string> Values(NamedRows rows)
+    private Dictionary<string, string> Values(NamedRows<PurgeOptions> rows)
         => rows.Parameters.ToDictionary(
             name => name,
             name => arguments.RowsParameters.GetValueOrDefault(name, string.Empty),

@@ -1,3 +1,4 @@
+using FloworxPurge.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge.Tests.Api;
@@ -11,9 +12,11 @@ public sealed class NamedRowsTests
     public void Rows_are_listed_with_their_rules_as_they_were_typed()
     {
         ServiceCollection services = [];
-        services.AddRows("test-users", options => options.Rows<User>(user => user.IsTest).Keep<User>(user => user.IsAdmin).RemoveOrphans<User>());
+        services.AddRows(
+            "test-users",
+            options => options.Rows<User>(user => user.IsTest).Keep<User>(user => user.IsAdmin).RemoveOrphans<User>());
 
-        NamedRows rows = Assert.Single(NamedRows.Of(services.BuildServiceProvider()));
+        NamedRows<PurgeOptions> rows = Assert.Single(NamedRows<PurgeOptions>.Of(services.BuildServiceProvider()));
 
         Assert.Equal("test-users", rows.Name);
         Assert.Empty(rows.Parameters);
@@ -27,7 +30,7 @@ public sealed class NamedRowsTests
     {
         ServiceCollection services = [];
         services.AddRows("subject", ["email"], (options, values) => options.Rows<User>(user => user.Email == values["email"]));
-        NamedRows rows = Assert.Single(NamedRows.Of(services.BuildServiceProvider()));
+        NamedRows<PurgeOptions> rows = Assert.Single(NamedRows<PurgeOptions>.Of(services.BuildServiceProvider()));
 
         var options = new PurgeOptions();
         rows.Configure(options, new Dictionary<string, string> { ["email"] = "jane@example.com" });
@@ -65,7 +68,7 @@ public sealed class NamedRowsTests
     {
         ServiceCollection services = [];
         services.AddRows("admins", options => options.Keep<User>(user => user.IsAdmin));
-        NamedRows rows = Assert.Single(NamedRows.Of(services.BuildServiceProvider()));
+        NamedRows<PurgeOptions> rows = Assert.Single(NamedRows<PurgeOptions>.Of(services.BuildServiceProvider()));
 
         InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => rows.Configure(new PurgeOptions(), None));
 

@@ -26,14 +26,18 @@ public sealed partial class CertificateTests
 
         foreach (string part in (string[])
             [
-                "Erasure certificate", "erased and verified", "28 rows in 4 tables", "Rows&lt;User&gt;(user =&gt; user.IsTest)", "public.emails", "floworx",
-                "db.internal:5432", "https://app.example.com", "2025-09-18 13:10:00Z", "J. Doe", "deploy on web-1", "Before the commit", "After the commit",
-                "Backup (stated)", "Replicas", "Operator", "Customer", SampleReports.Fingerprint, SampleReports.RowsDeleted().Hash, "test-users",
+                "Erasure certificate", "erased and verified", "28 rows in 4 tables", "Rows&lt;User&gt;(user =&gt; user.IsTest)",
+                "public.emails", "floworx",
+                "db.internal:5432", "https://app.example.com", "2025-09-18 13:10:00Z", "J. Doe", "deploy on web-1",
+                "Before the commit", "After the commit",
+                "Backup (stated)", "Replicas", "Operator", "Customer", SampleReports.Fingerprint,
+                SampleReports.RowsDeleted().Hash, "test-users",
             ])
         {
             Assert.Contains(part, page, StringComparison.Ordinal);
         }
 
+        Assert.Contains("Backups that were made before the run hold the rows.", page, StringComparison.Ordinal);
         Assert.Contains("Nothing that the rules select", Render(WithoutDetached()), StringComparison.Ordinal);
     }
 
@@ -44,8 +48,10 @@ public sealed partial class CertificateTests
 
         foreach (string part in (string[])
             [
-                "erased in part", "1 selected row is blocked", "1 place outside the database was not emptied", "Blocked: 1 row stays", "Changed: public.workflows",
-                "Kept by a rule: 1 of public.users", "Hidden by query filters", "Redis cache.internal:6379, database 0: skipped", "Copies may be there",
+                "erased in part", "1 selected row is blocked", "1 place outside the database was not emptied",
+                "Blocked: 1 row stays", "Changed: public.workflows",
+                "Kept by a rule: 1 of public.users", "Hidden by query filters", "Redis cache.internal:6379, database 0: skipped",
+                "Copies may be there",
                 "uploads: 42 items removed", "sha256:973dfe46",
             ])
         {
@@ -77,7 +83,11 @@ public sealed partial class CertificateTests
     {
         string folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "screenshots")).FullName;
         foreach ((string name, PurgeReport report) in ((string, PurgeReport)[])
-            [("certificate", SampleReports.RowsDeleted()), ("certificate-in-part", SampleReports.RowsInPart()), ("no-certificate", SampleReports.RowsPlanned())])
+            [
+                ("certificate", SampleReports.RowsDeleted()),
+                ("certificate-in-part", SampleReports.RowsInPart()),
+                ("no-certificate", SampleReports.RowsPlanned()),
+            ])
         {
             await using BrowserPage desk = await BrowserPage.OpenAsync(Render(report));
             Assert.Empty(desk.Complaints);
@@ -85,7 +95,8 @@ public sealed partial class CertificateTests
             Assert.Empty(await desk.AuditAsync(PageAudit.Contrast));
             Assert.Empty(await desk.AuditAsync(PageAudit.Structure));
             await desk.Page.ScreenshotAsync(new() { FullPage = true, Path = Path.Combine(folder, name + ".png") });
-            byte[] paper = await desk.Page.PdfAsync(new() { PreferCSSPageSize = true, PrintBackground = true, Path = Path.Combine(folder, name + ".pdf") });
+            string file = Path.Combine(folder, name + ".pdf");
+            byte[] paper = await desk.Page.PdfAsync(new() { PreferCSSPageSize = true, PrintBackground = true, Path = file });
             Assert.Single(PdfPage().Matches(Encoding.Latin1.GetString(paper)));
 
             await using BrowserPage telephone = await BrowserPage.OpenAsync(Render(report), ColorScheme.Dark, width: 360);

@@ -1,7 +1,5 @@
-using System.Text;
+using System.Net;
 using System.Text.RegularExpressions;
-using FloworxPurge.Execution;
-using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 
@@ -47,7 +45,11 @@ public sealed partial class RowsReportTests
     {
         string text = Plain(Views[view](SampleReports.RowsInPart()));
 
-        foreach (string part in (string[])["1 blocked", "1 hidden by query filters", "4 rows changed", "the model has Restrict", "17", "approved_by", "Keep", "public.addresses", "subject (email = sha256:973d"])
+        foreach (string part in (string[])
+            [
+                "1 blocked", "1 hidden by query filters", "4 rows changed", "the model has Restrict", "17", "approved_by", "Keep",
+                "public.addresses", "subject (email = sha256:973d",
+            ])
         {
             Assert.Contains(part, text, StringComparison.Ordinal);
         }
@@ -125,11 +127,15 @@ public sealed partial class RowsReportTests
 
         Assert.Contains("Rows: 3 rows match, and 1 of them is blocked and stays\n", text, StringComparison.Ordinal);
         Assert.Contains(
-            "  Rows<User>(user => user.Email == values[\"email\"]): 3 rows of public.users; query filters of the model hide 1 more, which stays\n",
+            "  Rows<User>(user => user.Email == values[\"email\"]): 3 rows of public.users; query filters of the model hide 1 more, which "
+                + "stays\n",
             text,
             StringComparison.Ordinal);
         Assert.Contains("  Keep<User>(user => user.IsAdmin): keeps 1 row of public.users\n", text, StringComparison.Ordinal);
-        Assert.Contains("  1 row stays: invoices(user_id) -> users(id) blocks: the model has Restrict (key 17).\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "  1 row stays: invoices(user_id) -> users(id) blocks: the model has Restrict (key 17).\n",
+            text,
+            StringComparison.Ordinal);
         Assert.Contains("\nReferences (1 more that no row has is left out)\n", text, StringComparison.Ordinal);
         Assert.Contains("20 rows are deleted too; the model has Cascade\n", text, StringComparison.Ordinal);
         Assert.Contains("4 rows stay and lose the reference; the model has SetNull\n", text, StringComparison.Ordinal);
@@ -144,7 +150,11 @@ public sealed partial class RowsReportTests
 
     // Without tags, wraps and escapes.
     private static string Plain(string text)
-        => Spaces().Replace(System.Net.WebUtility.HtmlDecode(Tags().Replace(text, " ")).Replace("\\", "", StringComparison.Ordinal).Replace("`", "", StringComparison.Ordinal), " ");
+        => Spaces().Replace(
+            WebUtility.HtmlDecode(Tags().Replace(text, " "))
+                .Replace("\\", "", StringComparison.Ordinal)
+                .Replace("`", "", StringComparison.Ordinal),
+            " ");
 
     [GeneratedRegex("</?[a-z][^>]*>", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Tags();

@@ -26,7 +26,11 @@ internal static partial class SampleReports
             new() { Name = "rows left of the selection", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
             new() { Name = "other rows of 4 tables", Expected = "10", Actual = "10", Outcome = Outcome.Passed },
         ],
-        Details = Details() with { Scopes = ["test-users"], Backup = "backups/floworx.dump, 1,511,424 bytes, SHA-256 91c1b970; restored into a copy" },
+        Details = Details() with
+        {
+            Scopes = ["test-users"],
+            Backup = "backups/floworx.dump, 1,511,424 bytes, SHA-256 91c1b970; restored into a copy",
+        },
         Files = [],
     };
 
@@ -34,7 +38,7 @@ internal static partial class SampleReports
     public static PurgeReport RowsInPart() => RowsDeleted() with
     {
         Verdict = PurgeVerdict.CompleteWithSkips,
-        Summary = "28 rows deleted from 4 tables of floworx: 2 of 3 rows that match, and what depends on them; all of them are verified gone. "
+        Summary = "28 rows deleted from 4 tables of floworx: 2 of 3 rows that match, and what depends on them; all are verified gone. "
             + "1 row is blocked and stays. 4 rows stay and lose a reference. Query filters hide 1 row that matches without them.",
         Scope = TestUsers() with
         {
@@ -84,7 +88,7 @@ internal static partial class SampleReports
     /// <summary>The plan of the same.</summary>
     public static PurgeReport RowsPlanned() => Planned() with
     {
-        Summary = "Nothing was run. A run of this plan would delete 28 rows from 4 tables of floworx: 2 rows that match, and what depends on them.",
+        Summary = "Nothing was run. A run of this plan would delete 28 rows from 4 tables of floworx.",
         Scope = TestUsers(),
         Tables = [.. RowsDeleted().Tables
             .Select(table => table with { RowsDeleted = 0, RowsAfter = null, RowsKept = null, Duration = TimeSpan.Zero })],

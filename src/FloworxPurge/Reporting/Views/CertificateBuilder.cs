@@ -189,8 +189,8 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
                     + "there."),
         ];
         yield return string.IsNullOrWhiteSpace(stated.Backup)
-            ? "Backups: nothing is stated. Backups that were made before hold the rows."
-            : $"Backup (stated): {stated.Backup}. It holds the rows, and so do backups that were made before.";
+            ? "Backups: nothing is stated. Backups that were made before the run hold the rows."
+            : $"Backup (stated): {stated.Backup.TrimEnd('.')}. Backups that were made before the run hold the rows.";
         foreach (string line in Shortened(places, "place"))
         {
             yield return line;

@@ -92,7 +92,15 @@ internal sealed record ReportWording
 
     public string SignOff { get; init; } = "Sign-off";
 
-    public static ReportWording For(PurgeReport report) => report.Verdict switch
+    public static ReportWording For(PurgeReport report)
+        => report.Scope is null ? ForTables(report) : ForTables(report) with
+        {
+            Purged = "Tables that rows were deleted from",
+            Pending = report.Verdict is PurgeVerdict.Planned ? "Tables that rows will be deleted from" : ForTables(report).Pending,
+            EmptyTables = "Without rows to delete",
+        };
+
+    private static ReportWording ForTables(PurgeReport report) => report.Verdict switch
     {
         PurgeVerdict.Planned => Plan,
         PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial => Purge,
