@@ -53,10 +53,11 @@ public sealed class ScopeExpectation
     /// <summary>How many rows lose a key.</summary>
     public int Detached(ScopeKey key) => Result.Detached[_case.Keys.ToList().IndexOf(key)].Count;
 
-    /// <summary>How many rows that go reference rows that go through a key.</summary>
-    public int Followed(ScopeKey key)
+    /// <summary>How many rows that go reference rows that go through a key, with or without those that are orphans.</summary>
+    public int Followed(ScopeKey key, bool withOrphans)
         => Input.References[_case.Keys.ToList().IndexOf(key)].Pairs
-            .Where(pair => Result.Deleted.Contains(pair.Dependent) && Result.Deleted.Contains(pair.Principal))
+            .Where(pair => Result.Deleted.Contains(pair.Dependent) && Result.Deleted.Contains(pair.Principal)
+                && (withOrphans || !Result.Orphans.Contains(pair.Principal)))
             .Select(pair => pair.Dependent)
             .Distinct()
             .Count();
