@@ -1,15 +1,15 @@
-using System.Linq.Expressions;
-using FloworxPurge.Planning;
-
 namespace FloworxPurge;
 
-/// <content>What does not go together with rows, and what needs them.</content>
+/// <content>What does not go together with rows.</content>
 public sealed partial class PurgeOptions
 {
-    private IEnumerable<string> RowProblems() => RowRules.IsUsed ? ProblemsWithRows() : ProblemsWithoutRows();
-
-    private IEnumerable<string> ProblemsWithRows()
+    private IEnumerable<string> RowProblems()
     {
+        if (!RowRules.IsUsed)
+        {
+            yield break;
+        }
+
         if (_rules.Exists(rule => !rule.IsExclude))
         {
             yield return $"{nameof(Include)} names whole tables and {nameof(Rows)} names rows; use one of them";
@@ -30,27 +30,6 @@ public sealed partial class PurgeOptions
         {
             yield return $"{nameof(PurgeHistory)} is true and {nameof(Rows)} names rows; the history is that of whole tables, so leave "
                 + "it out";
-        }
-    }
-
-    private IEnumerable<string> ProblemsWithoutRows()
-    {
-        List<string> unused =
-        [
-            .. RowRules.Rows.Select(rule => rule.Text),
-            .. RowRules.References.Select(rule => rule.Text),
-            .. RowRules.Declared.Select(reference => reference.Text),
-            .. RowRules.Orphans.Select(type => $"{nameof(RemoveOrphans)}<{type.Name}>()"),
-        ];
-        if (RequireMatch)
-        {
-            unused.Add($"{nameof(RequireMatch)} = true");
-        }
-
-        if (unused.Count > 0)
-        {
-            yield return $"{string.Join(", ", unused.Distinct(StringComparer.Ordinal))}: without {nameof(Rows)}, whole tables are purged, "
-                + $"and nothing of this applies; name the rows to delete by {nameof(Rows)}, or leave it out";
         }
     }
 }

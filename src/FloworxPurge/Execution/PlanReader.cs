@@ -21,6 +21,7 @@ internal static class PlanReader
         bool? truncate,
         CancellationToken cancellationToken)
     {
+        settings.RowRules.ThrowIfUnused();
         DatabaseSchema live = RowFilter.Apply(
             settings.RowFilters,
             await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false),

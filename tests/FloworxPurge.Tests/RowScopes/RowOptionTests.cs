@@ -23,22 +23,21 @@ public sealed class RowOptionTests
     }
 
     [Fact]
-    public void Rules_for_rows_need_rows()
+    public async Task Rules_for_rows_need_rows_which_may_be_added_later()
     {
-        var e = Assert.Throws<ArgumentException>(() => new Purger(options =>
-        {
-            options
-                .Keep<Customer>(c => c.Id > 1)
-                .OnReference<Child>(c => c.Cascade, ReferenceAction.Block)
-                .RemoveOrphans<Topic>();
-            options.RequireMatch = true;
-        }));
+        await using RowScenario scenario = await RowScenario.CreateAsync(Conformance.Engine.Sqlite, _ => { }, "A 1 2! 3");
+        string before = await scenario.Database.ChecksumAsync(TestContext.Current.CancellationToken);
+        var purger = new Purger(options => options.Keep<A>(a => a.Marked).OnReference<B>(b => b.ParentId, ReferenceAction.Block).RemoveOrphans<C>());
+
+        var e = await Assert.ThrowsAsync<PurgeException>(() => purger.PlanAsync(scenario.Context, TestContext.Current.CancellationToken));
 
         Assert.Equal(
-            "The purge options are not valid: Keep<Customer>(c => c.Id > 1), OnReference<Child>(c => c.Cascade, Block), "
-                + "RemoveOrphans<Topic>(), RequireMatch = true: without Rows, whole tables are purged, and nothing of this applies; name "
-                + "the rows to delete by Rows, or leave it out. (Parameter 'options')",
+            "Keep<A>(a => a.Marked), OnReference<B>(b => b.ParentId, Block), RemoveOrphans<C>(): without Rows, whole tables are purged, and "
+                + "nothing of this applies. Name the rows to delete by Rows, or leave it out.",
             e.Message);
+        Assert.Equal(before, await scenario.Database.ChecksumAsync(TestContext.Current.CancellationToken));
+        (_, var report) = await scenario.PurgeAsync(options => options.Keep<A>(a => a.Marked).Rows<A>(a => a.Id < 3));
+        Assert.Equal(("2 3", 1), (await scenario.KeysAsync("A"), report.RowsDeleted));
     }
 
     [Fact]
