@@ -13,6 +13,8 @@ public sealed class ConformanceComplianceTests
     {
         [(typeof(QuickstartConformance), Engine.MariaDb)] = "The sample makes its database on SQLite and PostgreSQL.",
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(RowQueryConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(RowReferenceConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowRunConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowArrivalConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowArrivalConformance), Engine.Sqlite)] = "There is no other session while one writes.",
