@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using FloworxPurge.Benchmarks.Resets;
+using FloworxPurge.Benchmarks.Rows;
 using Microsoft.Data.Sqlite;
 
 namespace FloworxPurge.Benchmarks;
@@ -14,9 +15,10 @@ internal static class PlainRunner
     public const string Purge = "purge";
     public const string Report = "report";
     public const string Others = "others";
+    public const string Rows = "rows";
 
     /// <summary>The names of all sections.</summary>
-    public static readonly string[] Sections = [Planning, Reset, Others, Purge, Report];
+    public static readonly string[] Sections = [Planning, Reset, Others, Purge, Report, Rows];
 
     private const string LoadFile = "/proc/loadavg";
 
@@ -28,7 +30,7 @@ internal static class PlainRunner
         string loadBefore = Load();
         bool Has(string section) => sections.Count == 0 || sections.Contains(section);
         string serverVersion = "no PostgreSQL server";
-        if (Has(Reset) || Has(Purge) || Has(Others))
+        if (Has(Reset) || Has(Purge) || Has(Others) || Has(Rows))
         {
             (BenchmarkServer? server, string? reason) = await BenchmarkServer.StartAsync();
             if (server is null)
@@ -89,6 +91,11 @@ internal static class PlainRunner
         {
             await new PurgeCostSection(server, goals, output).RunAsync();
             await new PurgeSection(server, output).RunAsync();
+        }
+
+        if (has(Rows))
+        {
+            await new RowsPostgreSql(server, goals, output).RunAsync();
         }
     }
 

@@ -19,6 +19,17 @@ public abstract partial class PurgeDialect
     /// <summary>Gets whether temporary tables outlive a rollback of the transaction that created them.</summary>
     internal virtual bool KeyTablesOutliveRollback => false;
 
+    /// <summary>
+    /// Gets whether the engine deletes rows by a cascade to any depth, and faster than a statement deletes them.
+    /// </summary>
+    internal virtual bool CascadesFast => false;
+
+    /// <summary>
+    /// Gets whether many keys are looked up faster one by one in an index than the engine does it by itself, and whether it has LATERAL
+    /// for that.
+    /// </summary>
+    internal virtual bool ProbesKeys => false;
+
     /// <summary>The qualified name of a temporary table.</summary>
     internal virtual string KeyTable(ISqlGenerationHelper sql, string name) => sql.DelimitIdentifier(name);
 

@@ -418,6 +418,19 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
                 cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<Dictionary<TableName, long>> CountPurgedAsync(CancellationToken cancellationToken)
-        => session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken);
+    private async Task<Dictionary<TableName, long>> CountPurgedAsync(CancellationToken cancellationToken)
+    {
+        if (facts.Selection is not { } selection)
+        {
+            return await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
+        }
+
+        Dictionary<TableName, long> rows = [];
+        foreach (TableName table in facts.Plan.Tables.Select(table => table.Table))
+        {
+            rows[table] = (await session.QueryNumbersAsync(selection.Sql.CountThere(table), cancellationToken).ConfigureAwait(false))[0];
+        }
+
+        return rows;
+    }
 }

@@ -162,19 +162,25 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
+        Dictionary<TableName, long> begun = [];
         foreach (TableName table in selection.Roots.Keys)
         {
-            await SendAsync(_sql.Begin(table), cancellationToken).ConfigureAwait(false);
+            begun[table] = await SendAsync(_sql.Begin(table), cancellationToken).ConfigureAwait(false);
         }
 
         foreach (IReadOnlyList<TableName> component in selection.Components)
         {
-            long rows = 0;
+            long rows = component.Sum(table => begun.GetValueOrDefault(table));
             foreach (TableName table in component.Where(selection.Keys.ContainsKey))
             {
+                bool isFirst = !begun.ContainsKey(table);
                 foreach (RowReference reference in selection.Into(table, component))
                 {
-                    rows += await SendAsync(_sql.Follow(reference, inRounds: false, isLocked), cancellationToken, 0).ConfigureAwait(false);
+                    rows += await SendAsync(
+                        _sql.Follow(reference, inRounds: false, isLocked, isFirst),
+                        cancellationToken,
+                        0).ConfigureAwait(false);
+                    isFirst = false;
                 }
             }
 

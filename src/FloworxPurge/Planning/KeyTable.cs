@@ -83,5 +83,9 @@ internal sealed class KeyTable
     /// <summary>The columns of the key here, with an alias.</summary>
     public IEnumerable<string> Here(string alias) => Keys.Select(key => $"{alias}.{key}");
 
+    /// <summary>The position of a column of the key.</summary>
+    public int IndexOf(string column)
+        => Columns.Select((name, i) => (name, i)).First(pair => string.Equals(pair.name, column, StringComparison.Ordinal)).i;
+
     private static string KeyName(int index) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{index}");
 }

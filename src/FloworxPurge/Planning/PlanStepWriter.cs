@@ -13,6 +13,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     private readonly PurgeDialect _dialect = request.Dialect;
     private readonly List<PlanStep> _steps = [];
     private readonly List<IdentityCounter> _identitiesLeft = [];
+    private readonly IReadOnlySet<TableName> _cascading = RowCascades.Find(request, purged.Keys);
 
     /// <summary>Gets the counters that were to be reset and that the dialect cannot reset.</summary>
     public IReadOnlyList<IdentityCounter> IdentitiesLeft => _identitiesLeft;
@@ -200,7 +201,12 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     private void Delete(int level, BrokenCycle cycle, TableName table)
     {
-        string reason = request.Selection is not null ? "the selected rows; the others stay"
+        if (_cascading.Contains(table))
+        {
+            return;
+        }
+
+        string reason = request.Selection is not null ? $"the selected rows{Cascade(table)}; the others stay"
             : purged[table].Live!.Filter is not null ? "the rows that a filter selects; the others stay"
             : cycle.Order.Count > 1 ? "part of a cycle of foreign keys"
             : level == 1 ? "no table of the plan depends on it"
@@ -232,6 +238,12 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             _steps[^1] = _steps[^1] with { ScriptSql = _dialect.Delete(request.Sql, rows) };
         }
     }
+
+    private string Cascade(TableName table)
+        => RowCascades.Below(table, _cascading, request.Schema.ForeignKeys) is { Count: > 0 } below
+            ? $", with what references them in {string.Join(", ", below.Select(other => other.ToQuotedString()))}, which the engine deletes "
+                + "with them (ON DELETE CASCADE)"
+            : string.Empty;
 
     // A row that is left could reference one that is deleted when the statement ends.
     private static bool NeedsAllAtOnce(BrokenCycle cycle, TableName table)

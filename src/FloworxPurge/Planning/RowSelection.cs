@@ -12,11 +12,16 @@ internal sealed class RowSelection
 {
     private readonly Dictionary<TableName, TableSchema> _live;
     private readonly Dictionary<RowReference, KeyTable> _conditions = [];
+    private readonly HashSet<(TableName Table, string Key)> _withoutIndex;
     private int _number;
 
     public RowSelection(RowScope scope, DatabaseSchema live, PurgeDialect dialect, ISqlGenerationHelper sql)
     {
         Scope = scope;
+        _withoutIndex = live.Facts
+            .Where(fact => fact.Kind is SchemaFact.KeyWithoutIndex)
+            .Select(fact => (fact.Table, fact.Name))
+            .ToHashSet();
         _live = live.Tables.ToDictionary(table => table.Name);
         List<TableName> roots = [.. scope.Queries.Where(query => !query.Keeps).Select(query => query.Table).Distinct().Order()];
         HashSet<TableName> reached = Reach(roots);
@@ -40,6 +45,7 @@ internal sealed class RowSelection
                 || orphans.Contains(table)
                 || kept.Contains(table)
                 || References.Any(reference => reference.Key.Principal == table)
+                || into[table].Count() > 1
                 || into[table].Any(reference => reference.Action != ReferenceAction.Follow || reference.Condition is not null || reference.IsTie
                     || !IsInOneStep(reference, dialect));
             if (isKeyed && _live[table].PrimaryKey.Count == 0)
@@ -147,6 +153,9 @@ internal sealed class RowSelection
         => _live[key.Principal].PrimaryKey is { } primary
             && primary.Count == key.PrincipalColumns.Count
             && key.PrincipalColumns.All(column => primary.Contains(column, StringComparer.Ordinal));
+
+    /// <summary>Determines whether a foreign key of a large table is known to have no index.</summary>
+    public bool HasNoIndex(ForeignKey key) => key.Name is not { } name || _withoutIndex.Contains((key.Dependent, name));
 
     /// <summary>What the plan says of the selection before anything is counted.</summary>
     public PlanScope Report() => new()

@@ -8,15 +8,22 @@ namespace FloworxPurge.Planning;
 internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect dialect, ISqlGenerationHelper sql)
 {
     private readonly string _count = dialect.CountRows;
+    private readonly RowProbes _probes = new(selection, dialect, sql);
 
     /// <summary>Adds what a query found, as keys of the table, without those that are there.</summary>
     public string Take(KeyTable to, KeyTable stage, bool isLocked)
-        => $"{Insert(to)} SELECT {Columns(to, "t", "0", "0", "0")} FROM {Table(to.Of)} AS t{Hint(isLocked)} "
+        => _probes.Take(to, stage, isLocked) ?? $"{Insert(to)} SELECT {Columns(to, "t", "0", "0", "0")} FROM {Table(to.Of)} AS t{Hint(isLocked)} "
             + $"WHERE {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)} AND {Lacks(to, "t")}{Clause(isLocked, "t")}";
 
     /// <summary>Removes the keys that a query did not find again.</summary>
     public string RemoveUnfound(KeyTable from, KeyTable stage)
-        => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, from.Source("t"), $"{Table(from.Of)} AS t", In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null))})";
+    {
+        IEnumerable<string> keys = from.Keys.Select(key => $"{from.Name}.{key}");
+        return stage.Columns.SequenceEqual(from.Columns)
+            ? $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s WHERE {Equal(stage.Here("s"), keys)})"
+            : $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t WHERE {Equal(from.Source("t"), keys)} "
+                + $"AND {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)})";
+    }
 
     /// <summary>The beginning of the statement that stores the result of a query.</summary>
     public static string Store(KeyTable stage) => $"INSERT INTO {stage.Name} ({string.Join(", ", stage.Keys)})";
@@ -43,8 +50,14 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     /// <param name="reference">The reference.</param>
     /// <param name="inRounds">Whether only the rows of the round in @p1 are followed; the round of the new ones is in @p0.</param>
     /// <param name="isLocked">Whether the rows are locked.</param>
-    public string Follow(RowReference reference, bool inRounds, bool isLocked)
+    /// <param name="isFirst">Whether no keys of the dependent are there yet.</param>
+    public string Follow(RowReference reference, bool inRounds, bool isLocked, bool isFirst = false)
     {
+        if (isFirst && !inRounds && _probes.Follow(reference, isLocked) is { } probe)
+        {
+            return probe;
+        }
+
         KeyTable to = selection.Keys[reference.Key.Dependent];
         KeyTable from = selection.Keys[reference.Key.Principal];
         return $"{Insert(to)} SELECT {Columns(to, "c", "@p0", "0", "0")} FROM {Table(to.Of)} AS c{Hint(isLocked)} "
@@ -145,7 +158,11 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     public string CountSelected(TableName table)
         => selection.Keys.TryGetValue(table, out KeyTable? keys)
             ? $"SELECT {_count} FROM {keys.Name}"
-            : $"SELECT {_count} FROM {Table(selection.Live(table))} AS c WHERE {IsSelected(table, "c.")}";
+            : CountThere(table);
+
+    /// <summary>Counts the selected rows of a table that are there, by their keys.</summary>
+    public string CountThere(TableName table)
+        => _probes.Count(table) ?? $"SELECT {_count} FROM {Table(selection.Live(table))} AS c WHERE {IsSelected(table, "c.")}";
 
     /// <summary>Counts the selected rows that a reference leads to.</summary>
     public string CountFollowed(RowReference reference)
@@ -231,7 +248,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         string from = $"{Table(selection.Live(key.Dependent))} AS {alias}";
         return selection.IsPrimaryKey(key)
             ? In(
-                key.PrincipalColumns.Select(column => keys.Keys[IndexOf(keys, column)]),
+                key.PrincipalColumns.Select(column => keys.Keys[keys.IndexOf(column)]),
                 Names(key.DependentColumns, alias + "."),
                 from,
                 condition)
@@ -254,10 +271,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     }
 
     private static IEnumerable<string> Here(ForeignKey key, KeyTable keys, string alias)
-        => key.PrincipalColumns.Select(column => $"{alias}.{keys.Keys[IndexOf(keys, column)]}");
-
-    private static int IndexOf(KeyTable keys, string column)
-        => keys.Columns.Select((name, i) => (name, i)).First(pair => string.Equals(pair.name, column, StringComparison.Ordinal)).i;
+        => key.PrincipalColumns.Select(column => $"{alias}.{keys.Keys[keys.IndexOf(column)]}");
 
     /// <summary>The condition that a row of the dependent stays; empty where the table has no selected rows at all.</summary>
     private string? Stays(RowReference reference, string row)

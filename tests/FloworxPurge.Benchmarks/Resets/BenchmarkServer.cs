@@ -26,6 +26,9 @@ internal sealed class BenchmarkServer : IAsyncDisposable
 
     public string Version { get; private set; } = string.Empty;
 
+    // Before 15 a database was always copied by its files.
+    private bool CanChooseStrategy { get; set; }
+
     /// <summary>Finds or starts the server, or gives the reason why there is none.</summary>
     public static async Task<(BenchmarkServer? Server, string? Reason)> StartAsync()
     {
@@ -47,11 +50,12 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         await using var connection = new NpgsqlConnection(server._superuser);
         await connection.OpenAsync();
         server.Version = connection.ServerVersion;
+        server.CanChooseStrategy = connection.PostgreSqlVersion.Major >= 15;
         return (server, null);
     }
 
     /// <summary>A new name with one of the two logins; there is no such database yet.</summary>
-    private string NewConnectionString(bool asSuperuser)
+    public string NewConnectionString(bool asSuperuser = false)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"{_owner}_test_{++_databases}");
         var builder = new NpgsqlConnectionStringBuilder(_superuser) { Database = name, CommandTimeout = 120 };
@@ -83,14 +87,22 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     /// <summary>A copy of a database that nobody is connected to.</summary>
     public async Task<PostgreSqlDatabase> CopyAsync(string template, Layout layout, bool asSuperuser)
     {
+        return await OpenAsync(await CopyAsync(template, asSuperuser), layout);
+    }
+
+    /// <summary>A copy of a database that nobody is connected to; gives its connection string.</summary>
+    public async Task<string> CopyAsync(string template, bool asSuperuser = false, bool isLarge = false)
+    {
         await using (var pooled = new NpgsqlConnection(template))
         {
             NpgsqlConnection.ClearPool(pooled);
         }
 
         string connectionString = NewConnectionString(asSuperuser);
-        await ExecuteAsync(_superuser, $"CREATE DATABASE \"{NameOf(connectionString)}\" TEMPLATE \"{NameOf(template)}\" OWNER {_owner}");
-        return await OpenAsync(connectionString, layout);
+        await ExecuteAsync(
+            _superuser,
+            $"CREATE DATABASE \"{NameOf(connectionString)}\" TEMPLATE \"{NameOf(template)}\" OWNER {_owner}{(isLarge && CanChooseStrategy ? " STRATEGY FILE_COPY" : string.Empty)}");
+        return connectionString;
     }
 
     public async Task DropAsync(string connectionString)

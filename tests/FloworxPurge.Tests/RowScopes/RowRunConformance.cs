@@ -270,3 +270,19 @@ public sealed class SqliteRowRunConformance() : RowRunConformance(Engine.Sqlite)
 public sealed class PostgreSqlRowRunConformance() : RowRunConformance(Engine.PostgreSql);
 
 public sealed class MariaDbRowRunConformance() : RowRunConformance(Engine.MariaDb);
+
+/// <summary>An engine of which the library knows neither temporary tables nor locks.</summary>
+public sealed class UnknownEngineRowTests
+{
+    [Fact]
+    public async Task Rows_are_refused_before_anything_is_read()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine.Ansi, _ => { }, "A 1!");
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(
+            () => scenario.PurgeAsync(options => options.Rows<A>(a => a.Marked)));
+
+        Assert.Contains("can only be purged by whole tables", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("1", await scenario.KeysAsync("A"));
+    }
+}

@@ -48,15 +48,21 @@ public sealed class RowScenario : IAsyncDisposable
         TestDatabase database = await engine.CreateDatabaseAsync();
         var scenario = new RowScenario(engine, database, model =>
         {
-            Table<A>(model);
-            Table<B>(model);
-            Table<C>(model);
-            Table<D>(model);
+            Tables(model);
             references(model);
         });
         await scenario.Context.CreateTablesAsync(CancellationToken);
         await scenario.InsertAsync(rows);
         return scenario;
+    }
+
+    /// <summary>Maps the tables, without references.</summary>
+    public static void Tables(ModelBuilder model)
+    {
+        Table<A>(model);
+        Table<B>(model);
+        Table<C>(model);
+        Table<D>(model);
     }
 
     /// <summary>Adds rows in any order, such as <c>A 1! 2 B 1>1/7</c>: table, key and mark, parent, other.</summary>

@@ -47,6 +47,10 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
 
     internal override string? NoKeyTables => null;
 
+    internal override bool CascadesFast => true;
+
+    internal override bool ProbesKeys => true;
+
     internal override string KeyTable(ISqlGenerationHelper sql, string name)
     {
         ArgumentNullException.ThrowIfNull(sql);

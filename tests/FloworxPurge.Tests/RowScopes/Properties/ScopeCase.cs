@@ -147,6 +147,17 @@ public sealed record ScopeCase
 
     public OnBlocked OnBlocked { get; init; }
 
+    public bool BestEffort { get; init; }
+
+    /// <summary>Whether the caller opens the transaction.</summary>
+    public bool JoinsTransaction { get; init; }
+
+    /// <summary>Whether the caller rolls it back.</summary>
+    public bool RollsBack { get; init; }
+
+    /// <summary>Whether the purge runs again afterwards.</summary>
+    public bool RunsTwice { get; init; }
+
     public ScopeTable Table(int number) => Tables.Single(table => table.Number == number);
 
     /// <summary>The options, as they would be typed; the SQL that makes the database says the rest.</summary>
@@ -157,6 +168,6 @@ public sealed record ScopeCase
                 .. Tables.Select(table => $"{table}"),
                 .. Keys.Select(key => $"{key}"),
                 .. Rules.Select(rule => $"{rule}"),
-                $"OnBlocked.{OnBlocked}",
+                $"OnBlocked.{OnBlocked}, BestEffort {BestEffort}, joins a transaction {JoinsTransaction}, rolls back {RollsBack}, twice {RunsTwice}",
             ]);
 }

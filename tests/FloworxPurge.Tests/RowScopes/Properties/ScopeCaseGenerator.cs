@@ -54,6 +54,12 @@ public sealed class ScopeCaseGenerator
             Keys = keys,
             Rules = rules,
             OnBlocked = Any(OnBlocked.Skip, OnBlocked.Skip, OnBlocked.Skip, OnBlocked.IncludeDependents, OnBlocked.Fail),
+            BestEffort = OneIn(5),
+            JoinsTransaction = OneIn(4),
+            RollsBack = OneIn(3),
+
+            // What a rule of the last rows names differs once rows are gone.
+            RunsTwice = OneIn(4) && !rules.Any(rule => rule.Kind == RuleKind.Take),
         };
     }
 

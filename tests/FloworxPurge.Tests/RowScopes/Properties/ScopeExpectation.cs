@@ -53,6 +53,27 @@ public sealed class ScopeExpectation
     /// <summary>How many rows lose a key.</summary>
     public int Detached(ScopeKey key) => Result.Detached[_case.Keys.ToList().IndexOf(key)].Count;
 
+    /// <summary>How many rows that go reference rows that go through a key, with or without those that are orphans.</summary>
+    public int Followed(ScopeKey key, bool withOrphans)
+        => Input.References[_case.Keys.ToList().IndexOf(key)].Pairs
+            .Where(pair => Result.Deleted.Contains(pair.Dependent) && Result.Deleted.Contains(pair.Principal)
+                && (withOrphans || !Result.Orphans.Contains(pair.Principal)))
+            .Select(pair => pair.Dependent)
+            .Distinct()
+            .Count();
+
+    /// <summary>The keys of the roots that stay, as reports name them.</summary>
+    public IReadOnlySet<string> BlockedKeys()
+        => Result.Blocked
+            .Select(row => _rows.All[row])
+            .Select(row => string.Join(", ", ScopeColumns.KeyColumns(_case.Table(row.Table)).Select(column => row.Values[column])))
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Whether rows that stay reference others through a key that blocks.</summary>
+    public bool Blocks(ScopeKey key)
+        => Action(key) == ReferenceAction.Block
+            && Input.References[_case.Keys.ToList().IndexOf(key)].Pairs.Any(pair => !Result.Deleted.Contains(pair.Dependent));
+
     /// <summary>The rows of a table before the purge, in order.</summary>
     public IReadOnlyList<string> Before(StoredTable table)
         => Sorted(_rows.All.Where(row => IsIn(table, row)).Select(row => Text(table.Columns.Select(column => row.Values[column]))));

@@ -46,9 +46,16 @@ public static class ScopeShrinker
             }
         }
 
-        if (it.OnBlocked != OnBlocked.Skip)
+        ScopeCase[] calmer =
+        [
+            it with { OnBlocked = OnBlocked.Skip },
+            it with { BestEffort = false },
+            it with { JoinsTransaction = false },
+            it with { RunsTwice = false },
+        ];
+        foreach (ScopeCase other in calmer.Where(other => other != it))
         {
-            yield return it with { OnBlocked = OnBlocked.Skip };
+            yield return other;
         }
     }
 

@@ -1,0 +1,109 @@
+using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>
+/// The statements of a selection that look up one key after the other in an index. An engine that chooses by itself reads whole tables and
+/// compares them with all keys, which takes twice the time where a tenth of the rows is selected.
+/// </summary>
+internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, ISqlGenerationHelper sql)
+{
+    // A key without an index is reported of tables of 256 KB; a table with this many rows is larger than that.
+    private const long RowsOfLargeTable = 10_000;
+
+    /// <summary>Adds what a query found, or <see langword="null"/> when its rows are not named by the primary key.</summary>
+    public string? Take(KeyTable to, KeyTable stage, bool isLocked)
+    {
+        if (!dialect.ProbesKeys || !stage.Columns.SequenceEqual(to.Columns))
+        {
+            return null;
+        }
+
+        string found = string.Join(", ", stage.Keys);
+        string known = Equal(to.Here("known"), stage.Here("s"));
+        return $"{Insert(to)} SELECT {Probed(to)}, 0, 0, 0 FROM (SELECT DISTINCT {found} FROM {stage.Name} ORDER BY {found}) AS s "
+            + $"CROSS JOIN LATERAL (SELECT {Named(to, "t")} FROM {Table(to.Of)} AS t WHERE {Equal(to.Source("t"), stage.Here("s"))}{Clause(isLocked, "t")}) AS x "
+            + $"WHERE NOT EXISTS (SELECT 1 FROM {to.Name} AS known WHERE {known})";
+    }
+
+    /// <summary>
+    /// Adds the rows that reference selected ones to a table of keys that is empty, or <see langword="null"/> when no index is known.
+    /// </summary>
+    public string? Follow(RowReference reference, bool isLocked)
+    {
+        if (!IsIndexed(reference))
+        {
+            return null;
+        }
+
+        KeyTable to = selection.Keys[reference.Key.Dependent];
+        KeyTable from = selection.Keys[reference.Key.Principal];
+        return $"{Insert(to)} SELECT {Probed(to)}, @p0, 0, 0 FROM {Sorted(from)} AS k "
+            + $"CROSS JOIN LATERAL (SELECT {Named(to, "c")} FROM {Table(to.Of)} AS c WHERE {References(reference, from)}{Clause(isLocked, "c")}) AS x";
+    }
+
+    /// <summary>Counts the selected rows that are there, or <see langword="null"/> when no index is known.</summary>
+    public string? Count(TableName table)
+    {
+        if (!dialect.ProbesKeys)
+        {
+            return null;
+        }
+
+        if (selection.Keys.TryGetValue(table, out KeyTable? keys))
+        {
+            return Count(keys, $"{Table(keys.Of)} AS c WHERE {Equal(keys.Source("c"), keys.Here("k"))}");
+        }
+
+        List<RowReference> references = [.. selection.References.Where(reference =>
+            reference.Action == ReferenceAction.Follow && reference.Key.Dependent == table)];
+        if (references.Count != 1 || !IsIndexed(references[0]))
+        {
+            return null;
+        }
+
+        KeyTable from = selection.Keys[references[0].Key.Principal];
+        return Count(from, $"{Table(selection.Live(table))} AS c WHERE {References(references[0], from)}");
+    }
+
+    // What has OFFSET stays a query of its own.
+    private string Count(KeyTable keys, string probe)
+        => $"SELECT {dialect.CountRows} FROM {Sorted(keys)} AS k CROSS JOIN LATERAL (SELECT 1 FROM {probe} OFFSET 0) AS x";
+
+    private bool IsIndexed(RowReference reference)
+        => dialect.ProbesKeys
+            && reference is { Condition: null, IsTie: false, Key.IsEnforced: true }
+            && selection.IsPrimaryKey(reference.Key)
+            && selection.Live(reference.Key.Dependent) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
+            && selection.Live(reference.Key.Principal) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
+            && !selection.HasNoIndex(reference.Key);
+
+    private string References(RowReference reference, KeyTable from)
+        => Equal(
+            reference.Key.DependentColumns.Select(column => "c." + sql.DelimitIdentifier(column)),
+            reference.Key.PrincipalColumns.Select(column => $"k.{from.Keys[from.IndexOf(column)]}"));
+
+    // In the order of the index, each page of it is read once.
+    private static string Sorted(KeyTable keys)
+    {
+        string columns = string.Join(", ", keys.Keys);
+        return $"(SELECT {columns} FROM {keys.Name} ORDER BY {columns})";
+    }
+
+    private static string Insert(KeyTable to) => $"INSERT INTO {to.Name} ({string.Join(", ", to.Keys)}, {to.Round}, {to.Block}, {to.Wave})";
+
+    private static string Probed(KeyTable to) => string.Join(", ", to.Here("x"));
+
+    private static string Named(KeyTable to, string alias)
+        => string.Join(", ", to.Source(alias).Zip(to.Keys, (column, name) => $"{column} AS {name}"));
+
+    private static string Equal(IEnumerable<string> left, IEnumerable<string> right)
+        => string.Join(" AND ", left.Zip(right, (one, other) => $"{one} = {other}"));
+
+    private string Table(TableSchema table) => dialect.Source(sql, table.AllRows);
+
+    // A lock keeps it a query of its own, too.
+    private string Clause(bool isLocked, string alias) => isLocked ? dialect.LockClause(alias) : " OFFSET 0";
+}
