@@ -110,4 +110,10 @@ public sealed class SqlServerRowArrivalConformance() : RowArrivalConformance(Eng
 
 public sealed class SqlServerRowClosureConformance() : RowClosureConformance(Engine.SqlServer);
 
+public sealed class SqlServerRowQueryConformance() : RowQueryConformance(Engine.SqlServer);
+
+public sealed class SqlServerRowReferenceConformance() : RowReferenceConformance(Engine.SqlServer);
+
+public sealed class SqlServerRowRootConformance() : RowRootConformance(Engine.SqlServer);
+
 public sealed class SqlServerRowRunConformance() : RowRunConformance(Engine.SqlServer);

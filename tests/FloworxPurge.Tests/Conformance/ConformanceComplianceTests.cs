@@ -15,6 +15,7 @@ public sealed class ConformanceComplianceTests
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowQueryConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowReferenceConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(RowRootConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowRunConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowArrivalConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowArrivalConformance), Engine.Sqlite)] = "There is no other session while one writes.",
