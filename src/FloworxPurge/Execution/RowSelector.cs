@@ -54,6 +54,9 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
         while (true)
         {
             await FollowAsync(cancellationToken).ConfigureAwait(false);
+
+            // An orphan is deleted as well, so that what it references is not blocked by it.
+            await RemoveOrphansAsync(cancellationToken).ConfigureAwait(false);
             if (!await BlockAsync(reasons, cancellationToken).ConfigureAwait(false))
             {
                 break;
@@ -66,7 +69,6 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
             }
         }
 
-        await RemoveOrphansAsync(cancellationToken).ConfigureAwait(false);
         return await CountAsync(matched, reasons, cancellationToken).ConfigureAwait(false);
     }
 

@@ -54,8 +54,8 @@ public sealed class ScopeOracle(OracleInput input)
         HashSet<int> roots = [.. input.Roots];
         for (; ; )
         {
-            HashSet<int> closure = Closure(roots);
-            int[] blocked = [.. roots.Where(root => Offends(Closure([root]), closure))];
+            HashSet<int> deleted = WithOrphans(Closure(roots));
+            int[] blocked = [.. roots.Where(root => Offends(Closure([root]), deleted))];
             if (blocked.Length == 0)
             {
                 return roots;
@@ -98,7 +98,7 @@ public sealed class ScopeOracle(OracleInput input)
     private bool IsValid(HashSet<int> roots)
     {
         HashSet<int> closure = Closure(roots);
-        return !Offends(closure, closure);
+        return !Offends(closure, WithOrphans(closure));
     }
 
     // Whether one of the rows is kept, or referenced by a row that stays and may not change.

@@ -96,6 +96,23 @@ public sealed class ScopeOracleTests
             [1],
             Solve([1], kept: [13], removable: [11, 12, 13], Of(Block, (1, 11), (1, 13)), Of(Detach, (11, 12), (12, 11))).Deleted);
 
+    [Fact]
+    public void An_orphan_that_goes_blocks_nothing()
+    {
+        // The address 11 of 1 references 2.
+        OracleResult result = Solve(roots: [1, 2], kept: [], removable: [11], Of(Block, (1, 11), (11, 2)));
+        Assert.Equal([1, 2, 11], result.Deleted.Order());
+        Assert.Empty(result.Blocked);
+    }
+
+    [Fact]
+    public void An_orphan_that_a_root_which_stays_references_stays_and_blocks()
+    {
+        OracleResult result = Solve(roots: [1, 2, 3], kept: [3], removable: [11], Of(Block, (1, 11), (3, 11), (11, 2)));
+        Assert.Equal([1], result.Deleted);
+        Assert.Equal([2, 3], result.Blocked.Order());
+    }
+
     private static OracleReference Of(ReferenceAction action, params (int, int)[] pairs) => new(action, pairs);
 
     private static OracleResult Deletes(IEnumerable<int> expected, IEnumerable<int> roots, params OracleReference[] references)
