@@ -20,7 +20,13 @@ internal sealed record NamedRows<TOptions>(
 {
     /// <summary>The registrations, in the order of the calls.</summary>
     public static IReadOnlyList<NamedRows<TOptions>> Of(IServiceProvider services)
-        => [.. services.GetServices(RegisteredType).Select(Read).OfType<NamedRows<TOptions>>()];
+        => [.. services
+            .GetServices<Tuple<
+                string,
+                IReadOnlyList<string>,
+                Action<TOptions, IReadOnlyDictionary<string, string>>,
+                Func<IReadOnlyDictionary<string, string>, IReadOnlyList<string>>>>()
+            .Select(Read).OfType<NamedRows<TOptions>>()];
 
     /// <summary>Determines whether the name is registered.</summary>
     public static bool IsRegistered(IServiceCollection services, string name)

@@ -16,7 +16,7 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
     /// <summary>Adds what a query found, or <see langword="null"/> when its rows are not named by the primary key.</summary>
     public string? Take(KeyTable to, KeyTable stage, bool isLocked)
     {
-        if (!dialect.ProbesKeys || !stage.Columns.SequenceEqual(to.Columns))
+        if (!dialect.ProbesKeys || !stage.Columns.SequenceEqual(to.Columns, StringComparer.Ordinal))
         {
             return null;
         }

@@ -19,7 +19,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     public string RemoveUnfound(KeyTable from, KeyTable stage)
     {
         IEnumerable<string> keys = from.Keys.Select(key => $"{from.Name}.{key}");
-        return stage.Columns.SequenceEqual(from.Columns)
+        return stage.Columns.SequenceEqual(from.Columns, StringComparer.Ordinal)
             ? $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s WHERE {Equal(stage.Here("s"), keys)})"
             : $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t WHERE {Equal(from.Source("t"), keys)} "
                 + $"AND {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)})";
