@@ -120,8 +120,8 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
         string force = arguments.Force ? $" --force is not enough in {options.RunsIn.Name}." : string.Empty;
         output.Line();
         output.Question(
-            $"{rows} in {Words.Count(PlanView.WithRows(plan).Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be "
-                + $"deleted.{stays}{force}");
+            $"{rows} in {Words.Count(PlanView.WithRows(plan).Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} "
+                + $"will be deleted.{stays}{force}");
         output.Question(
             arguments.Backup is { } folder ? $"A backup will be made in \"{folder}\" first."
                 : arguments.NoBackup ? "No backup will be made (--no-backup)."
