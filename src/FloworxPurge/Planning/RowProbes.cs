@@ -29,6 +29,23 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
     }
 
     /// <summary>
+    /// Removes the keys that a query did not find again. NOT IN would compare each key with all others once they do not fit into memory.
+    /// </summary>
+    public string? RemoveUnfound(KeyTable from, KeyTable stage)
+    {
+        if (!dialect.ProbesKeys)
+        {
+            return null;
+        }
+
+        IEnumerable<string> keys = from.Keys.Select(key => $"{from.Name}.{key}");
+        return stage.Columns.SequenceEqual(from.Columns)
+            ? $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s WHERE {Equal(stage.Here("s"), keys)})"
+            : $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t JOIN {stage.Name} AS s "
+                + $"ON {Equal(stage.Source("t"), stage.Here("s"))} WHERE {Equal(from.Source("t"), keys)})";
+    }
+
+    /// <summary>
     /// Adds the rows that reference selected ones to a table of keys that is empty, or <see langword="null"/> when no index is known.
     /// </summary>
     public string? Follow(RowReference reference, bool isLocked)
