@@ -6,17 +6,34 @@ using Npgsql;
 
 namespace Quickstart;
 
-/// <summary>Turns the arguments into the options of <see cref="FloWorxContext"/>. No message shows a connection string: it may hold a password.</summary>
+/// <summary>
+/// Turns the arguments into the options of <see cref="FloWorxContext"/>, and those of the purge command. No message shows a connection string:
+/// it may hold a password.
+/// </summary>
 internal static class CommandLine
 {
-    private const string Usage = "Usage: dotnet run --project samples/Quickstart [-- --postgres \"<connection string>\"]";
+    private const string Usage = "Usage: dotnet run --project samples/Quickstart [-- [--rows test-users | --list-rows] [--postgres \"<connection string>\"]]";
 
+    private static readonly string[] OfCommand = ["--rows", "--list-rows", "--help"];
+
+    /// <summary>Reads the arguments.</summary>
+    /// <param name="args">All of them.</param>
+    /// <param name="options">Which database.</param>
+    /// <param name="command">The arguments of the purge command; none for the purge of all tables.</param>
+    /// <param name="problem">What is wrong.</param>
     public static bool TryParse(
         string[] args,
         [NotNullWhen(true)] out DbContextOptions<FloWorxContext>? options,
+        out string[] command,
         out string problem)
     {
-        (options, problem) = args switch
+        // The sample's own option stands first or last.
+        int at = Array.FindIndex(args, argument => argument.Split('=')[0] is "--postgres");
+        string[] own = at < 0 ? [] : args[at..Math.Min(at + 2, args.Length)];
+        string[] others = at < 0 ? args : [.. args[..at], .. args[(at + own.Length)..]];
+        bool isCommand = others.Any(argument => OfCommand.Contains(argument.Split('=')[0], StringComparer.Ordinal));
+        command = isCommand ? others : [];
+        (options, problem) = (isCommand ? own : [.. own, .. others]) switch
         {
             [] => (Sqlite(Path.Combine(AppContext.BaseDirectory, "quickstart.db")), ""),
             ["--postgres", string connectionString] when !string.IsNullOrWhiteSpace(connectionString) => Postgres(connectionString),

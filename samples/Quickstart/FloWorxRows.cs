@@ -22,9 +22,9 @@ internal static class FloWorxRows
         Guid[] ids = [.. Enumerable.Range(1, 3).Select(number => Id(1, number))];
         foreach ((int index, Guid id) in ids.Index())
         {
-            string email = Text($"test-{index + 1}@example.com");
+            string email = index == 2 ? "admin@example.com" : Text($"test-{index + 1}@example.com");
             db.Add(new AuthUser { Id = id, Email = email, EncryptedPassword = "not-a-password", EmailConfirmedAt = index == 2 ? null : Start });
-            db.Add(new User { Id = id, Email = email, FullName = Text($"Test User {index + 1}") });
+            db.Add(new User { Id = id, Email = email, FullName = index == 2 ? "Admin" : Text($"Test User {index + 1}") });
         }
 
         for (int number = 1; number <= 6; number++)
@@ -104,7 +104,7 @@ internal static class FloWorxRows
         List<Email> emails = [.. Enumerable.Range(0, 60).Select(index => new Email
         {
             UserId = users[index % 3],
-            CategoryId = index % 4 == 0 ? null : categories[index % categories.Length],
+            CategoryId = index % 4 == 0 ? null : categories[(index % 3 * 4) + (index % 4)],
             MessageId = Text($"<{index + 1}@mail.example.com>"),
             Subject = Text($"Test message {index + 1}"),
             ReceivedAt = Start.AddMinutes(index),

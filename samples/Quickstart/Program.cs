@@ -8,7 +8,7 @@ using FloworxPurge.Reporting;
 using FloworxPurge.Samples;
 using Quickstart;
 
-if (!CommandLine.TryParse(args, out var options, out string problem))
+if (!CommandLine.TryParse(args, out var options, out string[] command, out string problem))
 {
     await Console.Error.WriteLineAsync(problem);
     return 2;
@@ -20,6 +20,11 @@ try
     {
         await Console.Error.WriteLineAsync(refusal);
         return 1;
+    }
+
+    if (command.Length > 0)
+    {
+        return await RowsCommand.RunAsync(options, command);
     }
 
     await using LoopbackHttpServer app = DemoApp.Start(options);

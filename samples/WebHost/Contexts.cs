@@ -36,12 +36,24 @@ internal sealed class WorkItem
     public string Title { get; set; } = "";
 }
 
+/// <summary>How far an account is with its onboarding.</summary>
+internal sealed class OnboardingProgress
+{
+    public int Id { get; set; }
+
+    public string AccountId { get; set; } = "";
+
+    public int Step { get; set; }
+}
+
 /// <summary>The business, in the same database.</summary>
 internal sealed class BusinessContext(DbContextOptions<BusinessContext> options) : DbContext(options)
 {
     public DbSet<Workspace> Workspaces => Set<Workspace>();
 
     public DbSet<WorkItem> WorkItems => Set<WorkItem>();
+
+    public DbSet<OnboardingProgress> OnboardingProgress => Set<OnboardingProgress>();
 }
 
 /// <summary>Makes the database of the sample, and fills it.</summary>
@@ -56,7 +68,7 @@ internal static class SampleDatabase
         }
     }
 
-    /// <summary>Adds accounts that look like test users, each with a workspace of four items.</summary>
+    /// <summary>Adds accounts that look like test users, each with a workspace of four items and its onboarding progress.</summary>
     public static async Task SeedAsync(IServiceProvider services, int count)
     {
         var accounts = services.GetRequiredService<AccountsContext>();
@@ -70,6 +82,7 @@ internal static class SampleDatabase
             var plan = new WorkItem { Title = "Plan" };
             workspace.Items.AddRange([plan, new() { Title = "Build", Parent = plan }, new() { Title = "Test", Parent = plan }, new() { Title = "Ship" }]);
             business.Add(workspace);
+            business.Add(new OnboardingProgress { AccountId = account.Id, Step = 1 + (i % 3) });
         }
 
         await accounts.SaveChangesAsync();

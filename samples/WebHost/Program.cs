@@ -32,6 +32,7 @@ builder.Services.AddFloworxPurge(options => options.ResetIdentity = true)
         ExpectedJson = { ["success"] = true },
         Body = () => JsonContent.Create(new RegistrationRequest($"purge-check-{Guid.NewGuid():N}@example.com", "Check-1234", Rehearsal: true)),
     });
+builder.Services.AddErasure();
 
 await using WebApplication app = builder.Build();
 app.MapGet("/health", Registration.HealthAsync);

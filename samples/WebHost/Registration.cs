@@ -27,6 +27,7 @@ internal static class Registration
         business.Database.SetDbConnection(accounts.Database.GetDbConnection());
         await business.Database.UseTransactionAsync(transaction.GetDbTransaction());
         business.Add(new Workspace { OwnerId = account.Id, Name = "First workspace" });
+        business.Add(new OnboardingProgress { AccountId = account.Id, Step = 1 });
         await business.SaveChangesAsync();
         if (!request.Rehearsal)
         {

@@ -3,7 +3,9 @@ using FloworxPurge.CommandLine.Arguments;
 using FloworxPurge.CommandLine.Backups;
 using FloworxPurge.CommandLine.Consent;
 using FloworxPurge.CommandLine.Output;
+using FloworxPurge.CommandLine.Rows;
 using FloworxPurge.Execution;
+using FloworxPurge.Hosting;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,10 +32,18 @@ internal sealed class CommandRun(
     {
         try
         {
+            IReadOnlyList<NamedRows<PurgeOptions>> registered = NamedRows<PurgeOptions>.Of(services);
+            if (arguments.ListRows)
+            {
+                new RowsList(output, arguments).Show(registered);
+                return PurgeExitCode.Complete;
+            }
+
+            var rows = ChosenRows.Find(registered, arguments);
             AsyncServiceScope scope = services.CreateAsyncScope();
             await using (scope.ConfigureAwait(false))
             {
-                return await RunAsync(CreateContexts(scope.ServiceProvider), cancellationToken).ConfigureAwait(false);
+                return await RunAsync(CreateContexts(scope.ServiceProvider), rows, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (CommandStoppedException exception)
@@ -56,15 +66,9 @@ internal sealed class CommandRun(
             string outcome = _hasBegun
                 ? "The purge had begun, and its report is lost: check the database before you run another purge."
                 : "Nothing was purged.";
-            output.Error($"{exception.GetType().Name}: {Sentence(exception)} {outcome} --verbose shows the stack trace.", exception);
+            output.Error($"{exception.GetType().Name}: {Words.Sentence(exception)} {outcome} --verbose shows the stack trace.", exception);
             return PurgeExitCode.Failed;
         }
-    }
-
-    private static string Sentence(Exception exception)
-    {
-        string message = Words.Message(exception).Trim();
-        return message.Length == 0 || message[^1] is '.' or '!' or '?' ? message : message + ".";
     }
 
     private List<DbContext> CreateContexts(IServiceProvider scoped)
@@ -96,7 +100,7 @@ internal sealed class CommandRun(
         return contexts;
     }
 
-    private async Task<PurgeExitCode> RunAsync(List<DbContext> contexts, CancellationToken cancellationToken)
+    private async Task<PurgeExitCode> RunAsync(List<DbContext> contexts, ChosenRows rows, CancellationToken cancellationToken)
     {
         bool isDryRun = arguments.DryRun || arguments.Sql;
         if (options.ProhibitPurge && !isDryRun)
@@ -107,10 +111,10 @@ internal sealed class CommandRun(
                     + "written.");
         }
 
-        OutputFiles.Probe([.. arguments.Reports, .. arguments.SqlFile is { } file ? [file] : Array.Empty<string>()]);
-        IPurger purger = new PurgerSetup(services, contextTypes, options, arguments).Create(contexts);
+        OutputFiles.Probe([.. arguments.Reports, .. new[] { arguments.SqlFile, arguments.Certificate }.OfType<string>()]);
+        IPurger purger = new PurgerSetup(services, contextTypes, options, arguments, rows).Create(contexts);
         PurgePlan plan = await PlanAsync(purger, contexts, cancellationToken).ConfigureAwait(false);
-        new PlanView(output).Show(plan, options.RunsIn);
+        new PlanView(output).Show(plan, options.RunsIn, rows.Shown);
         if (isDryRun || !_gate.CanBeGiven)
         {
             return await DryRunAsync(purger, contexts, plan, isDryRun, cancellationToken).ConfigureAwait(false);

@@ -32,7 +32,10 @@ public enum PurgeExitCode
     /// </summary>
     Partial = 5,
 
-    /// <summary>Nothing was deleted, since no table could be purged: all were skipped, or the filters select none.</summary>
+    /// <summary>
+    /// Nothing was deleted, since no table could be purged: all were skipped, or the filters select none. With <c>--rows</c>, no row
+    /// matches.
+    /// </summary>
     NothingMatched = 6,
 
     /// <summary>Cancelled, by Ctrl+C for instance, and what was written is rolled back.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using FloworxPurge.CommandLine.Arguments;
+using FloworxPurge.CommandLine.Rows;
 using FloworxPurge.Reporting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -18,7 +19,8 @@ internal sealed class PurgerSetup(
     IServiceProvider services,
     IReadOnlyList<Type> contextTypes,
     PurgeCommandOptions host,
-    CommandArguments arguments)
+    CommandArguments arguments,
+    ChosenRows rows)
 {
     /// <exception cref="CommandStoppedException">Options are not valid.</exception>
     public IPurger Create(IReadOnlyList<DbContext> contexts)
@@ -28,6 +30,7 @@ internal sealed class PurgerSetup(
             return (Registered() ?? new Purger()).With(options =>
             {
                 host.Configure?.Invoke(options);
+                rows.Apply(options);
                 Apply(options, contexts);
             });
         }
@@ -204,6 +207,11 @@ internal sealed class PurgerSetup(
             {
                 options.SaveReport(path);
             }
+        }
+
+        if (arguments.Certificate is { } certificate)
+        {
+            options.SaveReport(certificate, PurgeReportTemplate.ErasureCertificate);
         }
 
         if (template is not null && templated == 0)

@@ -16,6 +16,13 @@ internal static class Words
             ? exception.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
             : exception.Message;
 
+    /// <summary>The same with a full stop.</summary>
+    public static string Sentence(Exception exception)
+    {
+        string message = Message(exception).Trim();
+        return message.Length == 0 || message[^1] is '.' or '!' or '?' ? message : message + ".";
+    }
+
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     public static string Duration(TimeSpan duration)

@@ -80,6 +80,9 @@ public sealed partial class PurgeOptions
             .List(
                 nameof(ReportDetails.Security),
                 (options, value) => Change(options, details => details with { Security = [.. details.Security, value] }))
+            .List(
+                nameof(ReportDetails.Scopes),
+                (options, value) => Change(options, details => details with { Scopes = [.. details.Scopes, value] }))
             .Json(nameof(ReportDetails.Custom), (options, value) => Change(options, details => details with { Custom = value }));
 
         /// <summary>All of them.</summary>
@@ -93,6 +96,7 @@ public sealed partial class PurgeOptions
             .Flag(nameof(PurgeOptions.RefreshMaterializedViews), (options, value) => options.RefreshMaterializedViews = value)
             .Flag(nameof(PurgeOptions.PurgeHistory), (options, value) => options.PurgeHistory = value)
             .Flag(nameof(PurgeOptions.ResetIdentity), (options, value) => options.ResetIdentity = value)
+            .Flag(nameof(PurgeOptions.RequireMatch), (options, value) => options.RequireMatch = value)
             .Time(nameof(PurgeOptions.LockTimeout), (options, value) => options.LockTimeout = value)
             .Number(nameof(PurgeOptions.MaxRows), (options, value) => options.MaxRows = value)
             .Text(nameof(PurgeOptions.RequiredDatabase), (options, value) => options.RequiredDatabase = value)
@@ -102,6 +106,11 @@ public sealed partial class PurgeOptions
             .List(nameof(PurgeOptions.AllowDatabase), (options, value) => options.AllowDatabase(value))
             .List(nameof(PurgeOptions.SaveReport), (options, value) => options.SaveReport(value))
             .Section(nameof(PurgeOptions.Details), Details)
+            .InCode(nameof(PurgeOptions.Rows), "Rows<User>(user => user.IsTest)")
+            .InCode(nameof(PurgeOptions.Keep), "Keep<User>(user => user.IsAdmin)")
+            .InCode(nameof(PurgeOptions.OnReference), "OnReference<Order>(order => order.ApprovedBy, ReferenceAction.Detach)")
+            .InCode(nameof(PurgeOptions.Reference), "Reference<Comment, Post>(comment => comment.TargetId)")
+            .InCode(nameof(PurgeOptions.RemoveOrphans), "RemoveOrphans<Address>()")
             .InCode(nameof(PurgeOptions.Dialect), "Dialect = ...")
             .InCode(nameof(PurgeOptions.TimeProvider), "TimeProvider = ...")
             .InCode(nameof(PurgeOptions.AddCheck), "AddCheck(name, check)")

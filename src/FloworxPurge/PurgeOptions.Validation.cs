@@ -61,6 +61,7 @@ public sealed partial class PurgeOptions
             }
         }
 
+        problems.AddRange(RowProblems());
         if (TimeProvider is null)
         {
             problems.Add($"{nameof(TimeProvider)} is null; give a clock, such as TimeProvider.System");

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using FloworxPurge.CommandLine.Tests.Kit;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Reporting;
@@ -97,7 +98,7 @@ public sealed class WebHostTests(WebApp app)
         CommandResult plan = await app.PurgeAsync(file, ["--dry-run", "--json", "--sql", file + ".sql"]);
         CommandResult run = await app.PurgeAsync(file, ["--force", "--json", "--report", file + ".html", "--report", file + ".json"]);
 
-        Assert.Equal(9, PurgePlan.FromJson(plan.Output).Tables.Count);
+        Assert.Equal(10, PurgePlan.FromJson(plan.Output).Tables.Count);
         PurgeReport report = PurgeReport.FromJson(run.Output);
         Assert.Equal(report.Hash, PurgeReport.FromJson(await File.ReadAllTextAsync(file + ".json")).Hash);
         Assert.Equal([Outcome.Passed, Outcome.Passed], report.Checks.Select(check => check.Outcome));
@@ -120,7 +121,65 @@ public sealed class WebHostTests(WebApp app)
         Assert.Equal((PurgeExitCode.Usage, WebApp.Rows), (wrong.Code, rows));
         Assert.Contains("Did you mean \"verdict\"?", Assert.Single(wrong.ErrorLines), StringComparison.Ordinal);
         Assert.Equal(PurgeExitCode.Complete, right.Code);
-        Assert.Equal("Complete: 30 rows\n", await File.ReadAllTextAsync(file + ".md"));
+        Assert.Equal("Complete: 35 rows\n", await File.ReadAllTextAsync(file + ".md"));
+    }
+
+    [Fact]
+    public async Task One_person_is_erased_with_a_certificate_that_does_not_show_the_address()
+    {
+        string file = await app.CopyAsync();
+        string email = await WebApp.ScalarAsync(file, "SELECT Email FROM AspNetUsers ORDER BY Id LIMIT 1");
+        string[] args = ["--force", "--rows", "subject", "--rows-parameter", "email=" + email, "--certificate", file + ".html"];
+
+        CommandResult result = await app.PurgeAsync(file, [.. args, "--report", file + ".json"]);
+
+        Assert.True(result.Code == PurgeExitCode.Complete, result.All);
+        Assert.Equal(WebApp.Rows - 7, await WebApp.CountAsync(file));
+        Assert.Equal("0", await WebApp.ScalarAsync(file, $"SELECT COUNT(*) FROM AspNetUsers WHERE Email = '{email}'"));
+        Assert.Contains("4 other rows kept", result.Output, StringComparison.Ordinal);
+        string certificate = await File.ReadAllTextAsync(file + ".html");
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(email)));
+        Assert.Contains($"subject (email = sha256:{hash})", certificate, StringComparison.Ordinal);
+        Assert.Contains("Erasure certificate", certificate, StringComparison.Ordinal);
+        Assert.All(
+            [result.All, certificate, await File.ReadAllTextAsync(file + ".json")],
+            text => Assert.DoesNotContain(email, text, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(PurgeExitCode.NothingMatched, (await app.PurgeAsync(file, args)).Code);
+    }
+
+    [Fact]
+    public async Task On_PostgreSQL_one_person_is_erased_and_the_others_stay()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync();
+        await app.CopyAsync();
+        Assert.Equal(PurgeExitCode.Complete, (await WebApp.RunAsync(["seed", "3", "--postgres", database.ConnectionString])).Code);
+        await database.ExecuteAsync("""
+            UPDATE "AspNetUsers" SET "NormalizedEmail" = 'JANE@EXAMPLE.COM' WHERE "Id" = (SELECT MIN("Id") FROM "AspNetUsers")
+            """);
+
+        CommandResult done = await WebApp.RunAsync(
+            ["purge", "--postgres", database.ConnectionString, "--url", app.Url, "--confirm", database.Name, "--rows", "subject",
+                "--rows-parameter", "email=jane@example.com"]);
+
+        Assert.True(done.Code == PurgeExitCode.Complete, done.All);
+        Assert.Contains("7 rows deleted from 4 tables", done.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            (2, 2, 8, 2),
+            (await database.CountAsync("AspNetUsers"), await database.CountAsync("Workspaces"), await database.CountAsync("WorkItems"),
+                await database.CountAsync("OnboardingProgress")));
+    }
+
+    [Fact]
+    public async Task A_value_of_a_parameter_is_a_value_and_is_shown_when_asked_for()
+    {
+        string file = await app.CopyAsync();
+
+        CommandResult result = await app.PurgeAsync(
+            file,
+            ["--force", "--rows", "subject", "--rows-parameter", "email=' OR 1=1 --", "--show-parameters"]);
+
+        Assert.Equal((PurgeExitCode.NothingMatched, WebApp.Rows), (result.Code, await WebApp.CountAsync(file)));
+        Assert.Contains("subject (email = ' OR 1=1 --)", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,10 +234,10 @@ public sealed class WebHostTests(WebApp app)
         string[] purge = ["purge", "--postgres", database.ConnectionString, "--url", app.Url, "--confirm", database.Name];
 
         CommandResult missing = await WebApp.RunAsync([.. purge, "--backup", Path.GetDirectoryName(file)!], ("PATH", "/no/such/folder"));
-        long rows = await database.CountAsync("WorkItems");
+        long left = await database.CountAsync("WorkItems");
         CommandResult done = await WebApp.RunAsync(purge);
 
-        Assert.Equal((PurgeExitCode.Failed, 20), (missing.Code, rows));
+        Assert.Equal((PurgeExitCode.Failed, 20), (missing.Code, left));
         Assert.Contains("pg_dump is needed", Assert.Single(missing.ErrorLines), StringComparison.Ordinal);
         Assert.Contains("postgresql-client", missing.Error, StringComparison.Ordinal);
         Assert.True(done.Code == PurgeExitCode.Complete, done.All);

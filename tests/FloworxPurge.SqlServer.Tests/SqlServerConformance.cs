@@ -2,6 +2,7 @@ using FloworxPurge.Tests.Conformance;
 using FloworxPurge.Tests.Extensibility;
 using FloworxPurge.Tests.Faults;
 using FloworxPurge.Tests.Resetting;
+using FloworxPurge.Tests.RowScopes;
 using FloworxPurge.Tests.Servers;
 
 [assembly: AssemblyFixture(typeof(SqlServerServer))]
@@ -104,3 +105,9 @@ public sealed class SqlServerTruncateConformance() : TruncateConformance(Engine.
 public sealed class SqlServerUnbreakableCycleConformance() : UnbreakableCycleConformance(Engine.SqlServer);
 
 public sealed class SqlServerViewConformance() : ViewConformance(Engine.SqlServer);
+
+public sealed class SqlServerRowArrivalConformance() : RowArrivalConformance(Engine.SqlServer);
+
+public sealed class SqlServerRowClosureConformance() : RowClosureConformance(Engine.SqlServer);
+
+public sealed class SqlServerRowRunConformance() : RowRunConformance(Engine.SqlServer);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
 
 namespace FloworxPurge.CommandLine.Arguments;
 
@@ -23,6 +24,10 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
             DryRun = parsed.GetValue(syntax.DryRun),
             Sql = parsed.GetResult(syntax.Sql) is not null,
             SqlFile = One(syntax.Sql, mayBeEmpty: true),
+            Rows = [.. Values(syntax.Rows).Distinct(StringComparer.Ordinal)],
+            RowsParameters = Pairs(syntax.RowsParameter),
+            ShowParameters = parsed.GetValue(syntax.ShowParameters),
+            ListRows = parsed.GetValue(syntax.ListRows),
             Include = Values(syntax.Include),
             Exclude = Values(syntax.Exclude),
             AllowInserts = Values(syntax.AllowInserts),
@@ -34,6 +39,7 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
             AllowUnverified = parsed.GetValue(syntax.AllowUnverified),
             MaxRows = Number(One(syntax.MaxRows)),
             Reports = Values(syntax.Report),
+            Certificate = One(syntax.Certificate),
             Template = One(syntax.Template),
             Reason = One(syntax.Reason),
             Json = parsed.GetValue(syntax.Json),
@@ -59,6 +65,23 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
         Add(arguments.Quiet && arguments.Verbose, "--quiet and --verbose contradict each other. Give one of them.");
         Add(arguments.Json && arguments.IsSqlOnOutput, "--json and --sql both write to the output. Give --sql a file.");
         Add(arguments.Template is not null && arguments.Reports.Count == 0, "--template needs --report FILE, the report that it is for.");
+        CombineRows(arguments);
+    }
+
+    private void CombineRows(CommandArguments arguments)
+    {
+        bool hasRows = arguments.Rows.Count > 0 || arguments.ListRows;
+        Add(
+            arguments.RowsParameters.Count > 0 && !hasRows,
+            "--rows-parameter needs --rows NAME, the rows that it is a parameter of; --list-rows names them.");
+        Add(
+            arguments.ShowParameters && arguments.RowsParameters.Count == 0,
+            "--show-parameters needs --rows-parameter NAME=VALUE, whose value is to be shown.");
+        Add(arguments.Certificate is not null && !hasRows, "--certificate needs --rows NAME: it is about rows, not about tables.");
+        Add(
+            arguments.Certificate is { } file && !PurgeReportTemplate.ErasureCertificate.IsFor(file),
+            $"--certificate \"{arguments.Certificate}\" is for a file of another format. The certificate is HTML: give a name with .html.");
+        Add(arguments.ListRows && arguments.Json, "--list-rows writes no plan and no report, so there is no --json of it.");
     }
 
     private void Add(bool isWrong, string problem)
@@ -128,6 +151,27 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed)
             !mayBeEmpty && result.Tokens.Count < result.IdentifierTokenCount,
             $"{option.Name} needs a value: {option.Name} {option.HelpName}.");
         return [.. values];
+    }
+
+    private Dictionary<string, string> Pairs(Option<string[]> option)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string text in Values(option))
+        {
+            int at = text.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0 || at == text.Length - 1)
+            {
+                // The value is not repeated: it may be personal.
+                string given = at <= 0 ? "has no name or no equals sign" : $"\"{text[..at]}\" has no value";
+                _problems.Add($"{option.Name} {given}. Give {option.HelpName}.");
+            }
+            else if (!pairs.TryAdd(text[..at], text[(at + 1)..]))
+            {
+                _problems.Add($"{option.Name} \"{text[..at]}\" is given more than once. Give it once.");
+            }
+        }
+
+        return pairs;
     }
 
     private string? One(Option<string[]> option, bool mayBeEmpty = false)

@@ -10,6 +10,17 @@ internal sealed record CommandArguments
 
     public string? SqlFile { get; init; }
 
+    /// <summary>Gets the names of registered rows; none for whole tables.</summary>
+    public IReadOnlyList<string> Rows { get; init; } = [];
+
+    /// <summary>Gets the values of the parameters of <see cref="Rows"/>, by their names.</summary>
+    public IReadOnlyDictionary<string, string> RowsParameters { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Gets whether values of parameters are shown; otherwise their SHA-256 is.</summary>
+    public bool ShowParameters { get; init; }
+
+    public bool ListRows { get; init; }
+
     public IReadOnlyList<string> Include { get; init; } = [];
 
     public IReadOnlyList<string> Exclude { get; init; } = [];
@@ -30,6 +41,8 @@ internal sealed record CommandArguments
     public long? MaxRows { get; init; }
 
     public IReadOnlyList<string> Reports { get; init; } = [];
+
+    public string? Certificate { get; init; }
 
     public string? Template { get; init; }
 

@@ -21,6 +21,17 @@ internal sealed class CommandSyntax
             "--sql",
             "FILE",
             "Write the plan as a SQL script with its transaction and verification queries, to a file or to the output. Implies --dry-run.");
+        Rows = Text(
+            "--rows",
+            "NAME",
+            "Delete the rows that the host has registered under this name, with what depends on them, instead of whole tables. Can be "
+                + "repeated: the rows add up.");
+        RowsParameter = Text(
+            "--rows-parameter",
+            "NAME=VALUE",
+            "The value of a parameter of --rows. Reports show its SHA-256. Can be repeated.");
+        ShowParameters = Flag("--show-parameters", "Show the values of --rows-parameter in the output and in reports.");
+        ListRows = Flag("--list-rows", "List the rows that the host has registered: names, parameters and rules. Connects to nothing.");
         Include = Text(
             "--include",
             "GLOB",
@@ -57,6 +68,10 @@ internal sealed class CommandSyntax
         NoBackup = Flag("--no-backup", "Make no backup; needs --reason. The report names it as a waiver.");
         Reason = Text("--reason", "TEXT", "The reason or ticket, for the report.");
         Report = Text("--report", "FILE", "Save the report: .html, .md, .txt, .json or .xml (JUnit). Can be repeated.");
+        Certificate = Text(
+            "--certificate",
+            "FILE",
+            "Save the erasure certificate of --rows, one page to print: .html.");
         Template = Text(
             "--template",
             "FILE",
@@ -73,6 +88,14 @@ internal sealed class CommandSyntax
     public Option<bool> DryRun { get; }
 
     public Option<string[]> Sql { get; }
+
+    public Option<string[]> Rows { get; }
+
+    public Option<string[]> RowsParameter { get; }
+
+    public Option<bool> ShowParameters { get; }
+
+    public Option<bool> ListRows { get; }
 
     public Option<string[]> Include { get; }
 
@@ -105,6 +128,8 @@ internal sealed class CommandSyntax
     public Option<string[]> Reason { get; }
 
     public Option<string[]> Report { get; }
+
+    public Option<string[]> Certificate { get; }
 
     public Option<string[]> Template { get; }
 

@@ -16,6 +16,8 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
             "unattended, with a backup and reports"),
         ("--sql purge.sql", "the plan as a script for psql or sqlite3"),
         ("--exclude \"ref.*\" --only-entities Order OrderLine --strict", "a part of the model; 4 when anything was skipped"),
+        ("--rows test-users --dry-run", "registered rows with what depends on them; --list-rows names them"),
+        ("--rows subject --rows-parameter email=EMAIL --certificate erased.html", "one person, with a page to sign"),
         ("--approve TOKEN --no-backup --reason \"the copy of last night\"", "with the token of a dry run"),
     ];
 
@@ -27,7 +29,7 @@ internal sealed class HelpWithExamples(HelpAction help, string name, PurgeConsol
         (PurgeExitCode.Refused, "refused, nothing written"),
         (PurgeExitCode.CompleteWithSkips, "complete with skips, under --strict"),
         (PurgeExitCode.Partial, "partial: a required check or target failed"),
-        (PurgeExitCode.NothingMatched, "nothing matched: no table could be purged"),
+        (PurgeExitCode.NothingMatched, "nothing matched: no row matches, or no table could be purged"),
         (PurgeExitCode.Cancelled, "cancelled"),
     ];
 

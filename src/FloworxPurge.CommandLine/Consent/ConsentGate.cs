@@ -103,14 +103,25 @@ internal sealed class ConsentGate(CommandArguments arguments, PurgeCommandOption
     private static CommandStoppedException TokenRefused(string refusal)
         => new(PurgeExitCode.Refused, $"Refused: the token after --approve does not approve this purge: {refusal} {NothingWritten}");
 
+    private static string Stays(PlanScope scope)
+    {
+        string changed = scope.Detached == 0 ? string.Empty
+            : $"; {Words.Count(scope.Detached, "row")} of them {(scope.Detached == 1 ? "loses" : "lose")} a reference";
+        string blocked = scope.BlockedRows == 0 ? string.Empty
+            : $" {Words.Count(scope.BlockedRows, "row")} that {(scope.BlockedRows == 1 ? "matches is" : "match are")} blocked, and "
+                + $"{(scope.BlockedRows == 1 ? "stays" : "stay")}.";
+        return $" All other rows stay{changed}.{blocked}";
+    }
+
     private async Task AskAsync(PurgePlan plan, CancellationToken cancellationToken)
     {
         string rows = Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row");
+        string stays = plan.Scope is { } scope ? Stays(scope) : string.Empty;
         string force = arguments.Force ? $" --force is not enough in {options.RunsIn.Name}." : string.Empty;
         output.Line();
         output.Question(
-            $"{rows} in {Words.Count(plan.Tables.Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be "
-                + $"deleted.{force}");
+            $"{rows} in {Words.Count(PlanView.WithRows(plan).Count, "table")} of \"{plan.Database.Database}\" on {plan.Database.Server} will be "
+                + $"deleted.{stays}{force}");
         output.Question(
             arguments.Backup is { } folder ? $"A backup will be made in \"{folder}\" first."
                 : arguments.NoBackup ? "No backup will be made (--no-backup)."

@@ -1,4 +1,5 @@
 using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 
 namespace FloworxPurge.CommandLine.Output;
@@ -6,11 +7,21 @@ namespace FloworxPurge.CommandLine.Output;
 /// <summary>Shows a plan: the database, the tables by level with their rows, what is skipped or kept and why, cycles, notes.</summary>
 internal sealed class PlanView(CommandOutput output)
 {
-    public void Show(PurgePlan plan, RunEnvironment environment)
+    /// <summary>Shows the plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="environment">The environment that the command runs in.</param>
+    /// <param name="names">The names of the rows to delete, with their parameters; none for whole tables.</param>
+    public void Show(PurgePlan plan, RunEnvironment environment, IReadOnlyList<string> names)
     {
-        ShowDatabase(plan, environment);
-        int width = plan.Tables.Select(table => Words.OneLine(table.Table.ToString()).Length).DefaultIfEmpty(0).Max();
-        foreach (IGrouping<int, PlanTable> level in plan.Tables.GroupBy(table => table.Level))
+        ShowDatabase(plan, environment, names);
+        if (plan.Scope is { } scope)
+        {
+            ShowScope(scope);
+        }
+
+        IReadOnlyList<PlanTable> tables = output.IsVerbose ? plan.Tables : WithRows(plan);
+        int width = tables.Select(table => Words.OneLine(table.Table.ToString()).Length).DefaultIfEmpty(0).Max();
+        foreach (IGrouping<int, PlanTable> level in tables.GroupBy(table => table.Level))
         {
             output.Heading($"Level {Words.Number(level.Key)}");
             foreach (PlanTable table in level)
@@ -32,10 +43,14 @@ internal sealed class PlanView(CommandOutput output)
                 or PlanStepKind.DisableConstraints or PlanStepKind.DeleteTogether)],
             step => $"{string.Join(", ", step.Tables)}: {step.Reason}",
             Tone.Plain);
+        // A scope leaves most tables alone, and to name them all says nothing.
+        IReadOnlyList<PlanTable> kept = output.IsVerbose ? plan.Kept
+            : [.. plan.Kept.Where(table => table.Reason != PlanReason.NotReached)];
+        int notReached = plan.Kept.Count - kept.Count;
         Section(
-            "Kept",
-            plan.Kept,
-            kept => $"{kept.Table} ({kept.Reason}{(kept.AllowsInserts ? "; rows may be added" : string.Empty)})",
+            notReached == 0 ? "Kept" : $"Kept, beside {Words.Count(notReached, "table")} of which no row depends on a deleted one",
+            kept,
+            table => $"{table.Table} ({table.Reason}{(table.AllowsInserts ? "; rows may be added" : string.Empty)})",
             Tone.Plain);
         Section(
             "Notes",
@@ -64,7 +79,23 @@ internal sealed class PlanView(CommandOutput output)
             ? Words.Count(items, "item")
             : $"{ReportView.Of(target.Outcome)}: {target.Reason}";
 
-    private void ShowDatabase(PurgePlan plan, RunEnvironment environment)
+    /// <summary>The tables to purge; of a scope, those of which rows are deleted.</summary>
+    public static IReadOnlyList<PlanTable> WithRows(PurgePlan plan)
+        => plan.Scope is null ? plan.Tables : [.. plan.Tables.Where(table => table.Rows != 0)];
+
+    private void ShowScope(PlanScope scope)
+    {
+        Section($"Rows: {ScopeText.Matched(scope)}", scope.Queries, ScopeText.Of, Tone.Plain);
+        Section("Blocked, and left as they are", scope.Blocked, ScopeText.Of, Tone.Warning);
+        Section(
+            "References to these rows",
+            output.IsVerbose ? scope.References : ScopeText.Used(scope),
+            ScopeText.Of,
+            Tone.Plain);
+        Section("Deleted when no remaining row references them", scope.Orphans, table => table.ToString(), Tone.Plain);
+    }
+
+    private void ShowDatabase(PurgePlan plan, RunEnvironment environment, IReadOnlyList<string> names)
     {
         output.Line($"Database     {plan.Database.Database}", hanging: 13, tone: Tone.Heading);
         output.Line(
@@ -72,8 +103,13 @@ internal sealed class PlanView(CommandOutput output)
                 + $"{plan.Database.ServerVersion}){(plan.Database.Role is { } role ? $", as {role}" : string.Empty)}",
             hanging: 13);
         output.Line($"Environment  {environment.Name}{(environment.Note is { } note ? $" ({note})" : string.Empty)}", hanging: 13);
+        foreach (string name in names)
+        {
+            output.Line($"Rows         {name}", hanging: 13);
+        }
+
         output.Line(
-            $"To purge     {Words.Count(plan.Tables.Count, "table")} with "
+            $"To purge     {Words.Count(WithRows(plan).Count, "table")} with "
                 + $"{Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, "
                 + $"{Words.Number(plan.Kept.Count)} kept; "
                 + $"{(plan.BestEffort ? "best effort" : "all or nothing")}, "

@@ -1,4 +1,5 @@
 using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 
 namespace FloworxPurge.CommandLine.Output;
@@ -9,6 +10,11 @@ internal sealed class ReportView(CommandOutput output)
     public void Show(PurgeReport report)
     {
         ShowTables(report);
+        if (report is { Scope: { } scope, IsCommitted: not false })
+        {
+            ShowScope(scope);
+        }
+
         Section(
             "Rows that triggers added to kept tables",
             report.RowsAdded,
@@ -53,6 +59,16 @@ internal sealed class ReportView(CommandOutput output)
             : $"{(check.Outcome == Outcome.Failed ? "Fail" : check.Outcome.ToString())}: {check.Name}: "
                 + $"{(check.Expected.Length == 0 ? string.Empty : $"expected {check.Expected}, and it is ")}{check.Actual}";
 
+    private void ShowScope(PlanScope scope)
+    {
+        Section($"Rows: {ScopeText.Matched(scope)}", scope.Queries, query => (Tone.Plain, ScopeText.Of(query)));
+        Section("Blocked, and left as they are", scope.Blocked, block => (Tone.Warning, ScopeText.Of(block)));
+        Section(
+            "Rows that stay and lose a reference",
+            [.. ScopeText.Used(scope).Where(reference => reference.Action == ReferenceAction.Detach)],
+            reference => (Tone.Plain, ScopeText.Of(reference)));
+    }
+
     private void ShowVerifications(IReadOnlyList<CheckReport> verifications)
     {
         if (verifications.Count == 0)
@@ -90,7 +106,8 @@ internal sealed class ReportView(CommandOutput output)
         foreach (TableReport table in counted)
         {
             string after = table.RowsAfter is { } rows ? Words.Number(rows) : "as before";
-            output.Row(table.Table.ToString(), $"{Words.Number(table.RowsBefore!.Value),10} -> {after}", width);
+            string kept = table.RowsKept is { } others ? $"; {Words.Count(others, "other row")} kept" : string.Empty;
+            output.Row(table.Table.ToString(), $"{Words.Number(table.RowsBefore!.Value),10} -> {after}{kept}", width);
             if (table.Error is { } error)
             {
                 output.Line(error, indent: 4, tone: Tone.Bad);

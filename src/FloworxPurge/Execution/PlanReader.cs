@@ -11,6 +11,7 @@ namespace FloworxPurge.Execution;
 
 /// <summary>Runs the stages from the model to a plan: live schema, comparison, dispositions, collateral, plan.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 internal static class PlanReader
 {
     public static async Task<FreshFacts> ReadAsync(
@@ -21,6 +22,7 @@ internal static class PlanReader
         bool? truncate,
         CancellationToken cancellationToken)
     {
+        settings.RowRules.ThrowIfUnused();
         DatabaseSchema live = RowFilter.Apply(
             settings.RowFilters,
             await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false),

@@ -414,6 +414,7 @@ internal sealed class PurgeExecutor(
             Scope = selected.Scope,
             Tables = [.. run.Plan!.Tables.Select(table => table with { Rows = selected.Rows[table.Table] })],
         };
+        run.Notes.AddRange(selected.ChangesSince(plan));
         if (SelectedRows.Refusal(selected.Scope, settings) is { } refusal)
         {
             throw new RunStoppedException(RunEnd.Refused, refusal);

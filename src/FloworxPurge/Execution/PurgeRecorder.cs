@@ -87,6 +87,9 @@ internal sealed class PurgeRecorder(
     public override Task AfterRollbackAsync(CancellationToken cancellationToken)
     {
         _rows = _rowsAtSavepoint;
+
+        // Where rows are selected, one savepoint holds every step.
+        run.Detached.Clear();
         return run.Writes?.ForgetAsync(cancellationToken) ?? Task.CompletedTask;
     }
 }

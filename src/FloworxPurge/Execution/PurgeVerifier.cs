@@ -13,6 +13,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 {
     private string? _session;
     private long? _deletedBefore;
+    private readonly StayingRows _staying = new(session, facts, run);
     private readonly KeptVerifier _kept = new(session, facts, run);
     private Dictionary<TableName, ContentDigest> _failedBefore = [];
 
@@ -31,6 +32,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         run.ObjectsBefore = Watched(facts.Schema.Live.Objects);
         _failedBefore = await TableDigest.OfAsync(session, PurgedAtRisk(), cancellationToken).ConfigureAwait(false);
         await _kept.BeforeAsync(cancellationToken).ConfigureAwait(false);
+        await _staying.BeforeAsync(cancellationToken).ConfigureAwait(false);
 
         // Where the server counts what this transaction deletes, another session's work on the other rows does not matter.
         if (run.Selected is null || run.Writes is null)
@@ -70,6 +72,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         await VerifyHistoriesAsync(cancellationToken).ConfigureAwait(false);
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);
         await _kept.AfterAsync(cancellationToken).ConfigureAwait(false);
+        await _staying.AfterAsync(cancellationToken).ConfigureAwait(false);
         bool rowsDiffer = run.Verifications.Any(verification => verification.Result == Outcome.Failed);
         DatabaseSchema now = await ReadAgainAsync(cancellationToken).ConfigureAwait(false);
         run.ObjectsAfter = Watched(now.Objects);

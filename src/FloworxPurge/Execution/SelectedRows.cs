@@ -21,4 +21,13 @@ internal sealed record SelectedRows(
                 + $"{string.Join("; ", scope.Blocked.Select(block => $"{Quantity.Of(block.Rows, "row")} ({string.Join(" | ", block.Examples)}), since {block.Reason}"))}. "
                 + "Set OnBlocked to Skip to delete the others, or OnReference for the reference."
             : null;
+
+    /// <summary>The tables of which other numbers of rows were selected than when the plan was made.</summary>
+    public IEnumerable<PlanNote> ChangesSince(PurgePlan plan)
+        => plan.Tables
+            .Where(table => table.Rows is { } planned && planned != Rows[table.Table])
+            .Select(table => PlanNote.Warning(
+                table.Table,
+                $"{Quantity.Of(Rows[table.Table], "row")} {(Rows[table.Table] == 1 ? "was" : "were")} selected, and {Quantity.Of(table.Rows!.Value, "row")} "
+                    + $"when the plan was made: rows changed in between."));
 }

@@ -65,7 +65,8 @@ internal static class TableDigest
     public static async Task<Dictionary<TableName, ContentDigest>> OfAsync(
         DatabaseSession session,
         IEnumerable<TableSchema> tables,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<TableSchema, RowSet>? rows = null)
     {
         var digests = new Dictionary<TableName, ContentDigest>();
         List<TableSchema> all = [.. tables];
@@ -74,7 +75,7 @@ internal static class TableDigest
         {
             digests[table.Name] = unreadable.TryGetValue(table.Name, out string? because)
                 ? new ContentDigest(null, because)
-                : await OfAsync(session, table, cancellationToken).ConfigureAwait(false);
+                : await OfAsync(session, table, rows?.Invoke(table) ?? table.AllRows, cancellationToken).ConfigureAwait(false);
         }
 
         return digests;
@@ -131,9 +132,12 @@ internal static class TableDigest
 
     private const string PackedTooLarge = "the server could not compute the digest of some rows, which may be too large for it";
 
-    private static async Task<ContentDigest> OfAsync(DatabaseSession session, TableSchema table, CancellationToken cancellationToken)
+    private static async Task<ContentDigest> OfAsync(
+        DatabaseSession session,
+        TableSchema table,
+        RowSet all,
+        CancellationToken cancellationToken)
     {
-        RowSet all = table.AllRows;
         if (session.Dialect.RowDigest(session.Sql, table.Columns) is { } row)
         {
             return (await session.QueryAsync(

@@ -50,7 +50,7 @@ internal sealed class DeclaredReferences(
                 continue;
             }
 
-            foreach (RowEntity principal in principals.Where(entity => entity.Context == dependent.Context || dependents.Count == 1))
+            foreach (RowEntity principal in principals.Where(entity => ReferenceEquals(entity.Context, dependent.Context) || dependents.Count == 1))
             {
                 foreach (RowReference found in Read(reference, dependent, property, principal))
                 {
@@ -71,10 +71,11 @@ internal sealed class DeclaredReferences(
             yield break;
         }
 
-        if (Stored(property) != Stored(key.Properties[0]))
+        if (!Stored(property).Equals(Stored(key.Properties[0])))
         {
-            problems.Add($"{call}: \"{property.Name}\" is stored as {property.GetColumnType()} and the key of {principal.Type.DisplayName()} "
-                + $"as {key.Properties[0].GetColumnType()}, so that the two cannot be compared. Name a property of the same type.");
+            problems.Add($"{call}: \"{property.Name}\" is stored as {property.GetColumnType()} and the key of "
+                + $"{principal.Type.DisplayName()} as {key.Properties[0].GetColumnType()}, so that the two cannot be "
+                + "compared. Name a property of the same type.");
             yield break;
         }
 

@@ -25,6 +25,8 @@ internal static class InterfaceMembers
         return Expression.Lambda(new Rewriter(parameter, row, type).Visit(predicate.Body), row);
     }
 
+    [RequiresUnreferencedCode(TrimWarnings.Model)]
+    [RequiresDynamicCode(TrimWarnings.Model)]
     private sealed class Rewriter(ParameterExpression parameter, ParameterExpression row, IReadOnlyEntityType type) : ExpressionVisitor
     {
         protected override Expression VisitMember(MemberExpression node)
@@ -35,7 +37,7 @@ internal static class InterfaceMembers
             }
 
             string name = node.Member.Name;
-            PropertyInfo? own = type.ClrType.GetProperty(name, BindingFlags.Public | BindingFlags.Instance, null, property.PropertyType, [], null);
+            PropertyInfo? own = type.ClrType.GetProperty(name, property.PropertyType);
             return own is not null ? Expression.Property(row, own)
                 : type.FindProperty(name) is not null
                     ? Expression.Call(typeof(EF), nameof(EF.Property), [property.PropertyType], row, Expression.Constant(name))
@@ -46,8 +48,9 @@ internal static class InterfaceMembers
         protected override Expression VisitParameter(ParameterExpression node)
             => node == parameter ? Expression.Convert(row, parameter.Type) : node;
 
-        private bool IsRow(Expression? expression) => expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.TypeAs } convert
-            ? IsRow(convert.Operand)
-            : expression == parameter;
+        private bool IsRow(Expression? expression)
+            => expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.TypeAs } convert
+                ? IsRow(convert.Operand)
+                : expression == parameter;
     }
 }

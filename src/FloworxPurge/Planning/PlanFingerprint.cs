@@ -63,21 +63,7 @@ internal static class PlanFingerprint
             [unit.HasSavepoint ? "Savepoint" : unit.RunsAfterCommit ? "AfterCommit" : "Transaction", unit.FollowsDelete.ToString(),
                 .. unit.Tables.Select(table => table.ToQuotedString()),
                 .. unit.Steps.Select(step => Number(step.Number))]));
-        if (plan.Scope is { } scope)
-        {
-            Array(
-                json,
-                "queries",
-                scope.Queries,
-                query => Values(json, query.Keeps ? "keep" : "delete", query.EntityType, query.Table.ToQuotedString(), query.Sql, query.ParametersHash));
-            Array(
-                json,
-                "references",
-                scope.References,
-                reference => Values(json, reference.ForeignKey.Name, reference.ForeignKey.Shape, reference.Action.ToString()));
-            Array(json, "orphans", scope.Orphans, table => json.WriteStringValue(table.ToQuotedString()));
-        }
-
+        Scope(json, plan.Scope);
         Array(
             json,
             "script",
@@ -119,6 +105,26 @@ internal static class PlanFingerprint
             schema.Objects.Where(o => o.Kind is "trigger"),
             trigger => Values(json, trigger.Table.ToQuotedString(), trigger.Name, trigger.State));
     });
+
+    private static void Scope(Utf8JsonWriter json, PlanScope? scope)
+    {
+        if (scope is null)
+        {
+            return;
+        }
+
+        Array(
+            json,
+            "queries",
+            scope.Queries,
+            query => Values(json, query.Keeps ? "keep" : "delete", query.EntityType, query.Table.ToQuotedString(), query.Sql, query.ParametersHash));
+        Array(
+            json,
+            "references",
+            scope.References,
+            reference => Values(json, reference.ForeignKey.Name, reference.ForeignKey.Shape, reference.Action.ToString()));
+        Array(json, "orphans", scope.Orphans, table => json.WriteStringValue(table.ToQuotedString()));
+    }
 
     private static string Hash(Action<Utf8JsonWriter> write)
     {

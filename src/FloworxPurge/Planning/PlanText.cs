@@ -23,6 +23,12 @@ internal static class PlanText
             text.Append("\nNothing to do: no table is to be purged.\n");
         }
 
+        if (plan.Scope is { } scope)
+        {
+            Section(text, $"Rows: {ScopeText.Matched(scope)}", scope.Queries, ScopeText.Of);
+            Section(text, "Blocked, and left as they are", scope.Blocked, ScopeText.Of);
+        }
+
         int width = plan.Tables.Select(table => table.Table.ToString().Length).DefaultIfEmpty(0).Max();
         foreach (IGrouping<int, PlanTable> level in plan.Tables.GroupBy(table => table.Level))
         {
@@ -32,6 +38,14 @@ internal static class PlanText
                 string rows = table.Rows is { } count ? Quantity.Of(count, "row").PadLeft(12) : string.Empty;
                 Line($"  {table.Table.ToString().PadRight(width)}{rows}  {string.Join(", ", table.EntityTypes)}".AsTrimmed());
             }
+        }
+
+        if (plan.Scope is { } selected)
+        {
+            IReadOnlyList<ScopeReference> used = ScopeText.Used(selected);
+            int others = selected.References.Count - used.Count;
+            Section(text, $"References{(others == 0 ? string.Empty : Others(others))}", used, ScopeText.Of);
+            Section(text, "Deleted when no remaining row references them", selected.Orphans, table => table.ToString());
         }
 
         Section(text, "Cycles", plan.Cycles, cycle => $"{string.Join(", ", cycle.Tables)}: {cycle.BrokenBy}");
@@ -45,6 +59,9 @@ internal static class PlanText
         Section(text, "Statements", plan.Steps, step => string.Create(CultureInfo.InvariantCulture, $"{step.Number}. {step.Sql}"));
         return text.ToString();
     }
+
+    private static string Others(int number)
+        => string.Create(CultureInfo.InvariantCulture, $" ({number} more that no row has {(number == 1 ? "is" : "are")} left out)");
 
     /// <summary>What a failing table does to the rest, in words.</summary>
     public static string Mode(PurgePlan plan) => plan.BestEffort ? "best effort" : "all or nothing";

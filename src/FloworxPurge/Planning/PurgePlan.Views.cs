@@ -92,19 +92,7 @@ public sealed partial record PurgePlan
             pair => pair.RunsAfterCommit,
             pair => pair.Step);
         script.Append('\n').Append(ScriptBegin).Append('\n');
-        if (Scope is not null)
-        {
-            script.Append('\n');
-            Line(
-                script,
-                "-- Selects the rows, in as many rounds as there were when the plan was made. A run of the plan goes on until no round "
-                    + "finds any, and locks the rows.");
-            foreach (string sql in Scope.Selection)
-            {
-                Statement(sql, ScriptSeparator);
-            }
-        }
-
+        WriteSelection(script, Statement);
         Write(afterCommit[false], ScriptSeparator);
         script.Append('\n').Append(ScriptEnd).Append('\n');
         Write(afterCommit[true], last);
@@ -121,6 +109,24 @@ public sealed partial record PurgePlan
         }
 
         return script.ToString();
+    }
+
+    private void WriteSelection(StringBuilder script, Action<string, string?> write)
+    {
+        if (Scope is null)
+        {
+            return;
+        }
+
+        script.Append('\n');
+        Line(
+            script,
+            "-- Selects the rows, in as many rounds as there were when the plan was made. A run of the plan goes on until no round "
+                + "finds any, and locks the rows.");
+        foreach (string sql in Scope.Selection)
+        {
+            write(sql, ScriptSeparator);
+        }
     }
 
     // In one pass, since a value may look like the next parameter; and not inside quotes, where a name may look like one.

@@ -61,17 +61,24 @@ internal static class RowCommandReader
     }
 
     private static string Literal(DbParameter parameter, IRelationalTypeMappingSource types, ISqlGenerationHelper sql)
-        => Literal(parameter.Value, types)
+        => Literal(parameter.Value, types, hasEscapes: sql.DelimitIdentifier("x")[0] == '`')
             ?? throw new PurgeException(
                 $"The parameter {sql.GenerateParameterNamePlaceholder(parameter.ParameterName)} has a value of type "
                     + $"{parameter.Value!.GetType().ShortDisplayName()}, which cannot be written as text, so the plan could not say which "
                     + "rows are meant. Use a value of another type in the query.");
 
-    private static string? Literal(object? value, IRelationalTypeMappingSource types)
+    /// <param name="value">The value.</param>
+    /// <param name="types">The provider's types.</param>
+    /// <param name="hasEscapes">Whether a backslash begins an escape in a string (MySQL, MariaDB), which not every provider knows.</param>
+    private static string? Literal(object? value, IRelationalTypeMappingSource types, bool hasEscapes)
     {
-        if (value is null or DBNull)
+        switch (value)
         {
-            return "NULL";
+            case null or DBNull:
+                return "NULL";
+
+            case string or char when hasEscapes:
+                return PlanParameter.Of(value.ToString()!.Replace("\\", "\\\\", StringComparison.Ordinal)).ToLiteral();
         }
 
         // The provider's own literal first; it refuses a date without a zone where its type has one.
@@ -89,7 +96,7 @@ internal static class RowCommandReader
 
         return Plain(value)
             ?? (value is IEnumerable items
-                && items.Cast<object?>().Select(item => Literal(item, types)).ToList() is { } literals
+                && items.Cast<object?>().Select(item => Literal(item, types, hasEscapes)).ToList() is { } literals
                 && !literals.Contains(null)
                     ? $"({string.Join(", ", literals)})"
                     : null);

@@ -59,6 +59,9 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         return tables;
     }
 
+    // The display name of an entity type that shares its class has the class, too.
+    private static string NameOf(IReadOnlyEntityType type) => type.HasSharedClrType ? type.Name : type.DisplayName();
+
     private static string? WhyNot(TableDisposition? disposition, TableName table) => disposition switch
     {
         null => $"the database has no such table. Bring model and database together (a migration).",
@@ -75,13 +78,13 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
     private static string Names(IEnumerable<IReadOnlyEntityType> types)
         => string.Join(", ", types.Select(type => type.DisplayName()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
-    private IReadOnlyList<RowEntity> FindNamed(Type type, string name, string call)
+    private List<RowEntity> FindNamed(Type type, string name, string call)
     {
         List<RowEntity> found = [.. model.Entities.Where(entity => string.Equals(entity.Type.Name, name, StringComparison.Ordinal)
-            || string.Equals(entity.Type.DisplayName(), name, StringComparison.Ordinal))];
+            || string.Equals(NameOf(entity.Type), name, StringComparison.Ordinal))];
         if (found.Count == 0)
         {
-            string near = Suggestions.Describe(name, model.Entities.Select(entity => entity.Type.DisplayName()));
+            string near = Suggestions.Describe(name, model.Entities.Select(entity => NameOf(entity.Type)).Distinct(StringComparer.Ordinal));
             problems.Add($"{call} names the entity type \"{name}\", which no model has.{near}");
             return [];
         }
@@ -97,7 +100,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         return Accepted(found, call);
     }
 
-    private IReadOnlyList<RowEntity> FindClass(Type type, string call)
+    private List<RowEntity> FindClass(Type type, string call)
     {
         List<RowEntity> found = [.. model.Entities.Where(entity => entity.Type.ClrType == type)];
         List<RowEntity> roots = [.. found.Where(entity => !entity.Type.IsOwned())];
@@ -111,7 +114,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         {
             string owners = Names(found.Select(entity => entity.Type.FindOwnership()!.PrincipalEntityType));
             problems.Add(
-                $"{call} names {type.ShortDisplayName()}, which is owned: its rows are deleted with their owners. Name the owner ({owners}).");
+                $"{call} names {type.ShortDisplayName()}, which is owned: its rows are deleted with their owners. Name the owner "
+                    + $"({owners}).");
             return [];
         }
 
@@ -131,7 +135,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         return Accepted(roots, call);
     }
 
-    private IReadOnlyList<RowEntity> FindImplementations(Type type, string call)
+    private List<RowEntity> FindImplementations(Type type, string call)
     {
         List<RowEntity> all = [.. model.Entities.Where(entity => type.IsAssignableFrom(entity.Type.ClrType))];
 
@@ -151,7 +155,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         {
             problems.Add(
                 $"{call} names the interface {type.ShortDisplayName()}, which {Names(owned.Select(entity => entity.Type))} implements and "
-                    + $"its owner does not: owned rows are deleted with their owners. Implement it in the owner, or name types one by one.");
+                    + $"its owner does not: owned rows are deleted with their owners. Implement it in the owner, or name types one by "
+                    + $"one.");
             return [];
         }
 
@@ -167,7 +172,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         }
     }
 
-    private IReadOnlyList<RowEntity> Accepted(List<RowEntity> entities, string call)
+    private List<RowEntity> Accepted(List<RowEntity> entities, string call)
     {
         List<RowEntity> accepted = [];
         foreach (RowEntity entity in entities)
@@ -189,7 +194,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
     {
         if (type.IsOwned())
         {
-            return $"which is owned: its rows are deleted with their owners. Name {type.FindOwnership()!.PrincipalEntityType.DisplayName()}.";
+            return "which is owned: its rows are deleted with their owners. Name "
+                + $"{type.FindOwnership()!.PrincipalEntityType.DisplayName()}.";
         }
 
         if (type.FindPrimaryKey() is null)

@@ -79,7 +79,9 @@ internal sealed class RowModel(
     /// </summary>
     public static IReadOnlyList<(IEntityType Type, ITableMapping Mapping)> MainTables(IEntityType type)
         => [.. (IsTablePerConcreteType(type)
-                ? type.GetDerivedTypesInclusive().Where(concrete => !concrete.IsAbstract()).Select(concrete => (concrete, MainMapping(concrete)))
+                ? type.GetDerivedTypesInclusive()
+                    .Where(concrete => !concrete.IsAbstract())
+                    .Select(concrete => (concrete, MainMapping(concrete)))
                 : [(type, MainMapping(type.GetRootType()))])
             .Where(pair => pair.Item2 is not null)
             .Select(pair => (pair.Item1, pair.Item2!))];

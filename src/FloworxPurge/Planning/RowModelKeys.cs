@@ -18,12 +18,19 @@ internal sealed class RowModelKeys
         _model = model;
         _byShape = new Dictionary<string, List<IForeignKey>>(model.Identifiers);
         List<ForeignKey> added = [];
+        HashSet<string> enforced = new(model.Schema.ForeignKeys.Where(key => key.IsEnforced).Select(key => key.Shape), model.Identifiers);
+        HashSet<string> replaced = new(model.Identifiers);
         HashSet<string> known = new(model.Schema.ForeignKeys.Select(key => key.Shape), model.Identifiers);
         foreach (IForeignKey relationship in model.Contexts
             .SelectMany(context => context.Model.GetEntityTypes())
             .SelectMany(type => type.GetDeclaredForeignKeys()))
         {
-            foreach (ForeignKey key in Keys(relationship))
+            List<TablePair> pairs = Pairs(relationship);
+            List<ForeignKey> others =
+            [
+                .. pairs.SelectMany(pair => ToOtherTables(relationship, pair)).Select(Key).OfType<ForeignKey>().Where(key => enforced.Contains(key.Shape)),
+            ];
+            foreach (ForeignKey key in pairs.Select(Key).OfType<ForeignKey>().Concat(others))
             {
                 if (!_byShape.TryGetValue(key.Shape, out List<IForeignKey>? relationships))
                 {
@@ -31,14 +38,18 @@ internal sealed class RowModelKeys
                 }
 
                 relationships.Add(relationship);
-                if (known.Add(key.Shape))
+                if (others.Count > 0)
+                {
+                    replaced.Add(key.Shape);
+                }
+                else if (known.Add(key.Shape))
                 {
                     added.Add(key);
                 }
             }
         }
 
-        All = [.. model.Schema.ForeignKeys, .. added];
+        All = [.. model.Schema.ForeignKeys.Where(key => key.IsEnforced || !replaced.Contains(key.Shape)), .. added];
     }
 
     /// <summary>
@@ -51,47 +62,53 @@ internal sealed class RowModelKeys
     public IReadOnlyList<IForeignKey> Relationships(ForeignKey key)
         => _byShape.TryGetValue(key.Shape, out List<IForeignKey>? relationships) ? relationships : [];
 
-    private IEnumerable<ForeignKey> Keys(IForeignKey relationship)
+    private static List<TablePair> Pairs(IForeignKey relationship)
     {
-        List<(ITable Dependent, IEnumerable<string> From, ITable Principal, IEnumerable<string> To, string? Name)> pairs =
+        List<TablePair> pairs =
         [
-            .. relationship.GetMappedConstraints().Select(constraint => (
-                (ITable)constraint.Table,
-                constraint.Columns.Select(column => column.Name),
-                (ITable)constraint.PrincipalTable,
-                constraint.PrincipalColumns.Select(column => column.Name),
-                (string?)constraint.Name)),
+            .. relationship.GetMappedConstraints().Select(constraint => new TablePair(
+                constraint.Table,
+                [.. constraint.Columns.Select(column => column.Name)],
+                constraint.PrincipalTable,
+                [.. constraint.PrincipalColumns.Select(column => column.Name)],
+                constraint.Name)),
         ];
-        if (pairs.Count == 0)
-        {
-            pairs.AddRange(Unconstrained(relationship));
-        }
-
-        foreach (var (dependent, from, principal, to, name) in pairs)
-        {
-            if (_model.Live(dependent) is { } child
-                && _model.Live(principal) is { } parent
-                && _model.ColumnNames(child, from) is { } childColumns
-                && _model.ColumnNames(parent, to) is { } parentColumns)
-            {
-                yield return new ForeignKey
-                {
-                    Name = name,
-                    Dependent = child.Name,
-                    DependentColumns = childColumns,
-                    Principal = parent.Name,
-                    PrincipalColumns = parentColumns,
-                    OnDelete = ReferentialAction.NoAction,
-                    NullableColumns = [.. childColumns.Where(column => _model.Column(child, column)!.IsNullable)],
-                    IsEnforced = false,
-                };
-            }
-        }
+        return pairs.Count > 0 ? pairs : [.. Unconstrained(relationship)];
     }
 
+    // A database that EF Core did not make may reference another table of an entity that is stored in several.
+    private static IEnumerable<TablePair> ToOtherTables(IForeignKey relationship, TablePair pair)
+        => relationship.PrincipalEntityType.GetTableMappings()
+            .Select(mapping => mapping.Table)
+            .Where(table => table != pair.Principal
+                && relationship.PrincipalKey.Properties.All(property => table.FindColumn(property) is not null))
+            .Select(table => pair with
+            {
+                Principal = table,
+                To = [.. relationship.PrincipalKey.Properties.Select(property => table.FindColumn(property)!.Name)],
+            })
+            .Where(other => other.Dependent != other.Principal || !other.From.SequenceEqual(other.To, StringComparer.Ordinal));
+
+    private ForeignKey? Key(TablePair pair)
+        => _model.Live(pair.Dependent) is { } child
+            && _model.Live(pair.Principal) is { } parent
+            && _model.ColumnNames(child, pair.From) is { } childColumns
+            && _model.ColumnNames(parent, pair.To) is { } parentColumns
+            ? new ForeignKey
+            {
+                Name = pair.Name,
+                Dependent = child.Name,
+                DependentColumns = childColumns,
+                Principal = parent.Name,
+                PrincipalColumns = parentColumns,
+                OnDelete = ReferentialAction.NoAction,
+                NullableColumns = [.. childColumns.Where(column => _model.Column(child, column)!.IsNullable)],
+                IsEnforced = false,
+            }
+            : null;
+
     // EF Core makes no constraint to a hierarchy in which each concrete type has a table, since the row is in one of several.
-    private static IEnumerable<(ITable Dependent, IEnumerable<string> From, ITable Principal, IEnumerable<string> To, string? Name)> Unconstrained(
-        IForeignKey relationship)
+    private static IEnumerable<TablePair> Unconstrained(IForeignKey relationship)
     {
         if (relationship.DeclaringEntityType.IsMappedToJson())
         {
@@ -102,13 +119,13 @@ internal sealed class RowModelKeys
         {
             foreach (ITable principal in Tables(relationship.PrincipalEntityType, relationship.PrincipalKey.Properties))
             {
-                IEnumerable<string> from = relationship.Properties.Select(property => dependent.FindColumn(property)!.Name);
-                IEnumerable<string> to = relationship.PrincipalKey.Properties.Select(property => principal.FindColumn(property)!.Name);
+                string[] from = [.. relationship.Properties.Select(property => dependent.FindColumn(property)!.Name)];
+                string[] to = [.. relationship.PrincipalKey.Properties.Select(property => principal.FindColumn(property)!.Name)];
 
                 // Entities that share rows reference themselves.
                 if (dependent != principal || !from.SequenceEqual(to, StringComparer.Ordinal))
                 {
-                    yield return (dependent, from, principal, to, null);
+                    yield return new TablePair(dependent, from, principal, to, Name: null);
                 }
             }
         }
@@ -122,4 +139,6 @@ internal sealed class RowModelKeys
                 .Take(1))
             .Where(table => properties.All(property => table.FindColumn(property) is not null))
             .Distinct();
+
+    private sealed record TablePair(ITable Dependent, string[] From, ITable Principal, string[] To, string? Name);
 }

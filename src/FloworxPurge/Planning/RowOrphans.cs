@@ -42,7 +42,11 @@ internal sealed class RowOrphans(RowModel model, List<string> problems)
             : type.BaseType is not null
                 ? $"which is derived from {type.GetRootType().DisplayName()}: rows of the other types may reference the same tables. Name "
                     + $"{type.GetRootType().DisplayName()}."
-            : type.GetDerivedTypesInclusive().SelectMany(derived => derived.GetTableMappings()).Select(mapping => mapping.Table).Distinct().Count() > 1
+            : type.GetDerivedTypesInclusive()
+                .SelectMany(derived => derived.GetTableMappings())
+                .Select(mapping => mapping.Table)
+                .Distinct()
+                .Count() > 1
                 ? "whose rows are stored in several tables, which reference one another. Delete its orphans by a query of their own."
             : null;
 }

@@ -16,7 +16,7 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
     /// <summary>Adds what a query found, or <see langword="null"/> when its rows are not named by the primary key.</summary>
     public string? Take(KeyTable to, KeyTable stage, bool isLocked)
     {
-        if (!dialect.ProbesKeys || !stage.Columns.SequenceEqual(to.Columns))
+        if (!dialect.ProbesKeys || !stage.Columns.SequenceEqual(to.Columns, StringComparer.Ordinal))
         {
             return null;
         }
@@ -26,23 +26,6 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
         return $"{Insert(to)} SELECT {Probed(to)}, 0, 0, 0 FROM (SELECT DISTINCT {found} FROM {stage.Name} ORDER BY {found}) AS s "
             + $"CROSS JOIN LATERAL (SELECT {Named(to, "t")} FROM {Table(to.Of)} AS t WHERE {Equal(to.Source("t"), stage.Here("s"))}{Clause(isLocked, "t")}) AS x "
             + $"WHERE NOT EXISTS (SELECT 1 FROM {to.Name} AS known WHERE {known})";
-    }
-
-    /// <summary>
-    /// Removes the keys that a query did not find again. NOT IN would compare each key with all others once they do not fit into memory.
-    /// </summary>
-    public string? RemoveUnfound(KeyTable from, KeyTable stage)
-    {
-        if (!dialect.ProbesKeys)
-        {
-            return null;
-        }
-
-        IEnumerable<string> keys = from.Keys.Select(key => $"{from.Name}.{key}");
-        return stage.Columns.SequenceEqual(from.Columns)
-            ? $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s WHERE {Equal(stage.Here("s"), keys)})"
-            : $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t JOIN {stage.Name} AS s "
-                + $"ON {Equal(stage.Source("t"), stage.Here("s"))} WHERE {Equal(from.Source("t"), keys)})";
     }
 
     /// <summary>

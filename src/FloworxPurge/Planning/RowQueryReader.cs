@@ -29,7 +29,8 @@ internal sealed class RowQueryReader(RowModel model, List<string> problems)
             foreach (RowTable table in _entities.Tables(entity, rule.Type, rule.Text))
             {
                 // Another context may map the same class to the same table, with filters of its own: the first one decides.
-                if (!queries.Exists(query => query.Table == table.Live.Name && query.EntityType == table.Type.DisplayName())
+                if (!queries.Exists(query => query.Table == table.Live.Name
+                        && string.Equals(query.EntityType, table.Type.DisplayName(), StringComparison.Ordinal))
                     && Read(rule, entity, table) is { } query)
                 {
                     queries.Add(query);
@@ -47,21 +48,31 @@ internal sealed class RowQueryReader(RowModel model, List<string> problems)
         return Translate(
             text,
             entity,
-            () => Command(entity, table, condition is null ? rows : Where(rows, condition, entity.Type), ignoresFilters: true)) is { } command
+            () => Command(
+                entity,
+                table,
+                condition is null ? rows : Where(rows, condition, entity.Type),
+                ignoresFilters: true)) is { } command
             ? new RowQuery(text, Keeps: false, entity.Type.DisplayName(), table.Live.Name, table.KeyColumns, command, Unfiltered: null)
             : null;
     }
 
     private RowQuery? Read(RowRule rule, RowEntity entity, RowTable table)
     {
-        if (Translate(rule.Text, entity, () => Query(rule, entity)) is not { } rows)
+        string? why = null;
+        IQueryable? rows = Translate(rule.Text, entity, () =>
         {
-            return null;
-        }
-
-        if (RowQueryShape.WhyNot(rows, Set(entity), entity, rule) is { } why)
+            IQueryable query = Query(rule, entity);
+            why = RowQueryShape.WhyNot(query, Set(entity), entity, rule);
+            return query;
+        });
+        if (why is not null)
         {
             problems.Add($"{rule.Text} {why}");
+        }
+
+        if (rows is null || why is not null)
+        {
             return null;
         }
 
@@ -109,8 +120,8 @@ internal sealed class RowQueryReader(RowModel model, List<string> problems)
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None) || e is ArgumentException)
         {
-            problems.Add($"{text} cannot be translated to SQL for {entity.Type.DisplayName()}: {RowQueryShape.OneLine(e)} Write it in terms "
-                + $"of mapped properties, and return entities of the type.");
+            problems.Add($"{text} cannot be translated to SQL for {entity.Type.DisplayName()}: {RowQueryShape.OneLine(e)} Write it in "
+                + $"terms of mapped properties, and return entities of the type.");
         }
 
         return null;
@@ -122,7 +133,7 @@ internal sealed class RowQueryReader(RowModel model, List<string> problems)
             .MakeGenericMethod(entity.Type.ClrType)
             .Invoke(null, [entity.Context, entity.Type.HasSharedClrType ? entity.Type.Name : null])!;
 
-    private static IQueryable SetOf<T>(DbContext context, string? name)
+    private static DbSet<T> SetOf<T>(DbContext context, string? name)
         where T : class
         => name is null ? context.Set<T>() : context.Set<T>(name);
 

@@ -121,6 +121,7 @@ internal static class RowQueryShape
     }
 
     /// <summary>Collects what a query consists of.</summary>
+    [RequiresDynamicCode(TrimWarnings.Model)]
     private sealed class Parts : ExpressionVisitor
     {
         public HashSet<Type> Types { get; } = [];
@@ -151,7 +152,10 @@ internal static class RowQueryShape
         protected override Expression VisitMethodCall(MethodCallExpression node)
         {
             if (node.Method.DeclaringType == typeof(EntityFrameworkQueryableExtensions)
-                && node.Method.Name == nameof(EntityFrameworkQueryableExtensions.IgnoreQueryFilters)
+                && string.Equals(
+                    node.Method.Name,
+                    nameof(EntityFrameworkQueryableExtensions.IgnoreQueryFilters),
+                    StringComparison.Ordinal)
                 && node.Arguments.Count > 1)
             {
                 object? names = Expression.Lambda(node.Arguments[1]).Compile(preferInterpretation: true).DynamicInvoke();

@@ -92,9 +92,10 @@ internal sealed class RowReferenceReader(RowModel model, OnBlocked onBlocked, Li
 
         if (relationships.Count == 0)
         {
+            const string Known = "only the database knows it";
             return onBlocked == OnBlocked.IncludeDependents
-                ? new RowReference(key, ReferenceAction.Follow, "only the database knows it, and OnBlocked is IncludeDependents", Condition: null)
-                : new RowReference(key, ReferenceAction.Block, "only the database knows it", Condition: null);
+                ? new RowReference(key, ReferenceAction.Follow, $"{Known}, and OnBlocked is IncludeDependents", Condition: null)
+                : new RowReference(key, ReferenceAction.Block, Known, Condition: null);
         }
 
         (ReferenceAction action, string reason) = relationships
@@ -120,8 +121,8 @@ internal sealed class RowReferenceReader(RowModel model, OnBlocked onBlocked, Li
         }
         else if (action == ReferenceAction.Detach && !CanDetach(key))
         {
-            problems.Add($"{calls} cannot detach rows of {key.Dependent.ToQuotedString()}: no column of foreign key {key} accepts NULL. Use "
-                + $"{nameof(ReferenceAction.Follow)} or {nameof(ReferenceAction.Block)}.");
+            problems.Add($"{calls} cannot detach rows of {key.Dependent.ToQuotedString()}: no column of foreign key {key} accepts NULL. "
+                + $"Use {nameof(ReferenceAction.Follow)} or {nameof(ReferenceAction.Block)}.");
         }
 
         return new RowReference(key, action, calls, Condition: null);
@@ -130,7 +131,9 @@ internal sealed class RowReferenceReader(RowModel model, OnBlocked onBlocked, Li
     private static (ReferenceAction Action, string Reason) OfModel(ForeignKey key, DeleteBehavior behavior) => behavior switch
     {
         DeleteBehavior.Cascade or DeleteBehavior.ClientCascade => (ReferenceAction.Follow, $"the model has {behavior}"),
-        DeleteBehavior.SetNull or DeleteBehavior.ClientSetNull when CanDetach(key) => (ReferenceAction.Detach, $"the model has {behavior}"),
+        DeleteBehavior.SetNull or DeleteBehavior.ClientSetNull when CanDetach(key) => (
+            ReferenceAction.Detach,
+            $"the model has {behavior}"),
         DeleteBehavior.SetNull or DeleteBehavior.ClientSetNull => (
             ReferenceAction.Block,
             $"the model has {behavior}, and no column accepts NULL"),

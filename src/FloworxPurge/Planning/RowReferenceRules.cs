@@ -33,6 +33,8 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
                 when call.Method.DeclaringType == typeof(EF)
                     && IsRow(call.Arguments[0], expression)
                     && call.Arguments[1] is ConstantExpression { Value: string name } => name,
+            MethodCallExpression { Method.Name: "get_Item", Arguments: [ConstantExpression { Value: string name }] } call
+                when IsRow(call.Object, expression) => name,
             _ => null,
         };
     }
@@ -58,8 +60,23 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
 
         if (MemberName(rule.Reference) is not { } name)
         {
-            problems.Add($"{rule.Text} names no property of {rule.Dependent.ShortDisplayName()}. Name the navigation to the principal, or a "
-                + $"property of the foreign key.");
+            problems.Add($"{rule.Text} names no property of {rule.Dependent.ShortDisplayName()}. Name the navigation to the principal, or "
+                + $"a property of the foreign key.");
+            return [];
+        }
+
+        // Join types share one class, and are told apart by their properties.
+        List<IEntityType> having = [.. types.Where(type => type.FindProperty(name) is not null)];
+        if (types.TrueForAll(type => type.HasSharedClrType) && having.Count > 0)
+        {
+            types = having;
+        }
+
+        List<string> names = [.. types.Select(type => type.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (names.Count > 1 && types.TrueForAll(type => type.HasSharedClrType))
+        {
+            problems.Add($"{rule.Text} names \"{name}\", which several entity types of the class {rule.Dependent.ShortDisplayName()} have: "
+                + $"{string.Join(", ", names.Select(other => $"\"{other}\""))}. Set the delete behavior of the one in the model.");
             return [];
         }
 
@@ -98,8 +115,8 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
 
         if (type.FindSkipNavigation(name) is { } skip)
         {
-            return (null, $"is a many-to-many relationship, whose rows are in {skip.JoinEntityType?.DisplayName()}. Name the reference of "
-                + $"that entity type.");
+            return (null, $"is a many-to-many relationship, whose rows are in the entity type {skip.JoinEntityType?.Name}. Name the "
+                + $"reference of that one.");
         }
 
         if (type.FindProperty(name) is not { } property)

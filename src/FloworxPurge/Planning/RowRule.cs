@@ -52,4 +52,26 @@ internal sealed record RowRules
 
     /// <summary>Gets whether rows are selected at all; otherwise whole tables are purged.</summary>
     public bool IsUsed => Rows.Any(rule => !rule.Keeps);
+
+    /// <summary>
+    /// Refuses rules that would have no effect: without rows to delete, whole tables are purged. The rules may be there before the rows are,
+    /// which a scope of the command adds.
+    /// </summary>
+    /// <exception cref="PurgeException">There are such rules; the message names every one.</exception>
+    public void ThrowIfUnused()
+    {
+        List<string> unused =
+        [
+            .. Rows.Select(rule => rule.Text),
+            .. References.Select(rule => rule.Text),
+            .. Declared.Select(reference => reference.Text),
+            .. Orphans.Select(type => $"{nameof(PurgeOptions.RemoveOrphans)}<{type.Name}>()"),
+        ];
+        if (!IsUsed && unused.Count > 0)
+        {
+            throw new PurgeException(
+                $"{string.Join(", ", unused.Distinct(StringComparer.Ordinal))}: without {nameof(PurgeOptions.Rows)}, whole tables are purged, and "
+                    + $"nothing of this applies. Name the rows to delete by {nameof(PurgeOptions.Rows)}, or leave it out.");
+        }
+    }
 }

@@ -39,14 +39,38 @@ internal static class RowScopeReader
             throw new PurgeException(string.Join(Environment.NewLine, problems.Distinct(StringComparer.Ordinal)));
         }
 
-        return new RowScope(read, Sorted(all), orphans);
+        return new RowScope(read, Reachable(read, all, orphans), orphans);
     }
 
-    // All of them: the tables that a kept row references are looked for upwards from any table.
-    private static IReadOnlyList<RowReference> Sorted(List<RowReference> references)
-        => [.. references
+    /// <summary>The references to tables of which rows may be deleted, in order.</summary>
+    private static IReadOnlyList<RowReference> Reachable(
+        List<RowQuery> queries,
+        List<RowReference> references,
+        HashSet<TableName> orphans)
+    {
+        HashSet<TableName> reached = [.. queries.Where(query => !query.Keeps).Select(query => query.Table)];
+        int before;
+        do
+        {
+            before = reached.Count;
+            reached.UnionWith(references
+                .Where(reference => reference.Action == ReferenceAction.Follow && reached.Contains(reference.Key.Principal))
+                .Select(reference => reference.Key.Dependent)
+                .ToList());
+            reached.UnionWith(references
+                .Where(reference => reached.Contains(reference.Key.Dependent) && orphans.Contains(reference.Key.Principal))
+                .Select(reference => reference.Key.Principal)
+                .ToList());
+        }
+        while (reached.Count > before);
+
+        // What a kept row references is looked for upwards from any table.
+        bool keeps = queries.Exists(query => query.Keeps);
+        return [.. references
+            .Where(reference => keeps || reached.Contains(reference.Key.Principal))
             .OrderBy(reference => reference.Key.Dependent)
             .ThenBy(reference => string.Join('\0', reference.Key.DependentColumns), StringComparer.Ordinal)
             .ThenBy(reference => reference.Key.Principal)
             .ThenBy(reference => reference.Key.Name, StringComparer.Ordinal)];
+    }
 }

@@ -30,68 +30,14 @@ internal sealed class RowSelection
         References = [.. scope.References.Where(reference => followed.Contains(reference.Key.Principal)
             || (reference.IsTie && reached.Contains(reference.Key.Principal)))];
         Orphaning = [.. scope.References.Where(reference => orphans.Contains(reference.Key.Principal) && !reference.IsTie)];
-        ILookup<TableName, RowReference> into = References.ToLookup(reference => reference.Key.Dependent);
         Components = [.. DependencyGraph
             .Order(reached, References.Where(reference => reference.Action == ReferenceAction.Follow).Select(reference => reference.Key))
             .OrderByDescending(component => component.Level)
             .ThenBy(component => component.Tables[0])
             .Select(component => component.Tables)];
         Tables = [.. reached.Order()];
-        HashSet<TableName> kept = KeptReach();
-        List<string> problems = [];
-        foreach (TableName table in Tables)
-        {
-            bool isKeyed = roots.Contains(table)
-                || orphans.Contains(table)
-                || kept.Contains(table)
-                || References.Any(reference => reference.Key.Principal == table)
-                || into[table].Count() > 1
-                || into[table].Any(reference => reference.Action != ReferenceAction.Follow || reference.Condition is not null || reference.IsTie
-                    || !IsInOneStep(reference, dialect));
-            if (isKeyed && _live[table].PrimaryKey.Count == 0)
-            {
-                problems.Add($"{table.ToQuotedString()} has no primary key, by which its rows could be named. Add one, or exclude the table.");
-            }
-            else if (isKeyed)
-            {
-                Keys[table] = New("keys", table, _live[table].PrimaryKey, isUnique: true);
-            }
-        }
-
-        foreach (TableName table in kept.Order())
-        {
-            if (_live[table].PrimaryKey.Count == 0)
-            {
-                problems.Add($"{table.ToQuotedString()} has no primary key, by which its kept rows could be named. Add one.");
-                continue;
-            }
-
-            Kept[table] = New("kept", table, _live[table].PrimaryKey, isUnique: true);
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new PurgeException(string.Join(Environment.NewLine, problems));
-        }
-
-        foreach (TableName table in roots)
-        {
-            Roots[table] = New("roots", table, _live[table].PrimaryKey, isUnique: true);
-        }
-
-        foreach (RowQuery query in scope.Queries)
-        {
-            if (!Stages.ContainsKey(query.Table))
-            {
-                Stages[query.Table] = New("found", query.Table, query.KeyColumns, isUnique: false);
-            }
-        }
-
-        foreach (RowReference reference in scope.References.Where(reference => reference.Condition is not null))
-        {
-            _conditions[reference] = New("condition", reference.Key.Dependent, reference.Condition!.KeyColumns, isUnique: false);
-        }
-
+        AddKeys([.. roots, .. orphans], dialect, New);
+        AddStages(roots, New);
         Sql = new RowSelectionSql(this, dialect, sql);
         KeyTable New(string kind, TableName table, IReadOnlyList<string> columns, bool isUnique)
             => new(dialect, sql, kind, ++_number, _live[table], columns, isUnique);
@@ -178,6 +124,71 @@ internal sealed class RowSelection
         Blocked = [],
         Orphans = [.. Scope.Orphans.Order()],
     };
+
+    // Rows are named by their keys where a reference leads on from them, or where it has to be known which of them are selected.
+    private void AddKeys(
+        HashSet<TableName> named,
+        PurgeDialect dialect,
+        Func<string, TableName, IReadOnlyList<string>, bool, KeyTable> create)
+    {
+        ILookup<TableName, RowReference> into = References.ToLookup(reference => reference.Key.Dependent);
+        HashSet<TableName> kept = KeptReach();
+        List<string> problems = [];
+        foreach (TableName table in Tables)
+        {
+            bool isKeyed = named.Contains(table)
+                || kept.Contains(table)
+                || References.Any(reference => reference.Key.Principal == table)
+                || into[table].Count() > 1
+                || into[table].Any(reference => reference.Action != ReferenceAction.Follow || reference.Condition is not null || reference.IsTie
+                    || !IsInOneStep(reference, dialect));
+            if (isKeyed && _live[table].PrimaryKey.Count == 0)
+            {
+                problems.Add($"{table.ToQuotedString()} has no primary key, by which its rows could be named. Add one, or exclude the table.");
+            }
+            else if (isKeyed)
+            {
+                Keys[table] = create("keys", table, _live[table].PrimaryKey, true);
+            }
+        }
+
+        foreach (TableName table in kept.Order())
+        {
+            if (_live[table].PrimaryKey.Count == 0)
+            {
+                problems.Add($"{table.ToQuotedString()} has no primary key, by which its kept rows could be named. Add one.");
+                continue;
+            }
+
+            Kept[table] = create("kept", table, _live[table].PrimaryKey, true);
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new PurgeException(string.Join(Environment.NewLine, problems));
+        }
+    }
+
+    private void AddStages(List<TableName> roots, Func<string, TableName, IReadOnlyList<string>, bool, KeyTable> create)
+    {
+        foreach (TableName table in roots)
+        {
+            Roots[table] = create("roots", table, _live[table].PrimaryKey, true);
+        }
+
+        foreach (RowQuery query in Scope.Queries)
+        {
+            if (!Stages.ContainsKey(query.Table))
+            {
+                Stages[query.Table] = create("found", query.Table, query.KeyColumns, false);
+            }
+        }
+
+        foreach (RowReference reference in Scope.References.Where(reference => reference.Condition is not null))
+        {
+            _conditions[reference] = create("condition", reference.Key.Dependent, reference.Condition!.KeyColumns, false);
+        }
+    }
 
     private bool IsInOneStep(RowReference reference, PurgeDialect dialect)
         => dialect.ComparesRows || reference.Key.DependentColumns.Count == 1 || IsPrimaryKey(reference.Key);

@@ -17,9 +17,19 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
 
     /// <summary>Removes the keys that a query did not find again.</summary>
     public string RemoveUnfound(KeyTable from, KeyTable stage)
-        => _probes.RemoveUnfound(from, stage) ?? (stage.Columns.SequenceEqual(from.Columns)
-            ? $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, stage.Here("s"), $"{stage.Name} AS s", where: null)})"
-            : $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, from.Source("t"), $"{Table(from.Of)} AS t", In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null))})");
+    {
+        bool isKey = stage.Columns.SequenceEqual(from.Columns, StringComparer.Ordinal);
+        IEnumerable<string> keys = from.Keys.Select(key => $"{from.Name}.{key}");
+        string again = In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null);
+        return (dialect.HashesNotExists, isKey) switch
+        {
+            (true, true) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s WHERE {Equal(stage.Here("s"), keys)})",
+            (true, false) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t WHERE {Equal(from.Source("t"), keys)} "
+                + $"AND {again})",
+            (false, true) => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, stage.Here("s"), $"{stage.Name} AS s", where: null)})",
+            _ => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, from.Source("t"), $"{Table(from.Of)} AS t", again)})",
+        };
+    }
 
     /// <summary>The beginning of the statement that stores the result of a query.</summary>
     public static string Store(KeyTable stage) => $"INSERT INTO {stage.Name} ({string.Join(", ", stage.Keys)})";

@@ -6,7 +6,9 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FloworxPurge.Planning;
 
-/// <summary>Finds the tables that hold the rows of one entity together: of a hierarchy with a table for each type, and of split ones.</summary>
+/// <summary>
+/// Finds the tables that hold the rows of one entity together: of a hierarchy with a table for each type, and of split ones.
+/// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal static class RowTies
 {

@@ -35,7 +35,7 @@ internal sealed class FollowUp(
         {
             string reason = report.Transaction switch
             {
-                _ when report.Verdict == PurgeVerdict.NothingMatched => "no table was purged",
+                _ when report.Verdict == PurgeVerdict.NothingMatched => report.Scope is null ? "no table was purged" : "no row was deleted",
                 TransactionOutcome.LeftToCaller => CallersCommit,
                 TransactionOutcome.Unknown => "it is not known whether the purge was committed",
                 _ => "the purge was not committed",

@@ -20,6 +20,7 @@ public enum PurgeVerdict
     /// <summary>
     /// Nothing was deleted, since no table could be purged: all were skipped with a reason, or the model and the filters select none.
     /// Tables that were empty already are <see cref="Complete"/>.
+    /// Where rows were to be deleted: no row matched.
     /// </summary>
     NothingMatched,
 
@@ -140,7 +141,8 @@ public sealed partial record PurgeReport
     /// <summary>
     /// Gets the number of rows that are left in the tables that were to be purged, skipped and failed ones included, as far as they were
     /// counted; <see langword="null"/> when the run was not committed, and when skipped tables were not looked at. A skipped table that
-    /// could not be counted has the reason (<see cref="PlanTable.NotCounted"/>). Of a plan: the rows that a run would leave.
+    /// could not be counted has the reason (<see cref="PlanTable.NotCounted"/>). Of a plan: the rows that a run would leave. Where
+    /// rows were to be deleted and not whole tables, also the selected rows that are blocked, and not the rows that no rule selects.
     /// </summary>
     [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

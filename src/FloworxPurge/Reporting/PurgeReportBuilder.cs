@@ -128,7 +128,9 @@ internal static class PurgeReportBuilder
         Skips = plan.Skips,
         Kept = plan.Kept,
         Cycles = plan.Cycles,
-        Scope = plan.Scope,
+
+        // The statements of a script hold the values of parameters, which a report does not show.
+        Scope = plan.Scope is { } scope ? scope with { Selection = [] } : null,
         Notes = [],
         IdentitiesReset = [],
         Verifications = [],

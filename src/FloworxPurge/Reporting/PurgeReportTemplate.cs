@@ -34,6 +34,12 @@ public abstract class PurgeReportTemplate
     public static PurgeReportTemplate Json => PurgeReportTemplates.Json;
 
     /// <summary>
+    /// Gets the template of a certificate that rows of a person or a tenant were erased (<c>Rows</c>): one HTML page to print and to sign,
+    /// about a committed run. Of any other report it says that it is no certificate, and why.
+    /// </summary>
+    public static PurgeReportTemplate ErasureCertificate => PurgeReportTemplates.Certificate;
+
+    /// <summary>
     /// Gets the names of the sections that <see cref="WithSection"/> can replace. The default implementation returns none.
     /// </summary>
     public virtual IReadOnlyList<string> Sections => [];

@@ -13,6 +13,9 @@ internal static class PurgeReportTemplates
     /// </summary>
     public static ScribanReportTemplate Html { get; } = ScribanReportTemplate.Embedded("html", TemplateFormat.Html);
 
+    /// <summary>The certificate that rows were erased, as one HTML page.</summary>
+    public static ScribanReportTemplate Certificate { get; } = ScribanReportTemplate.Embedded("certificate", TemplateFormat.Html);
+
     /// <summary>The report as plain text, at most 80 characters wide.</summary>
     public static ScribanReportTemplate Text { get; } = ScribanReportTemplate.Embedded("plain", TemplateFormat.Text);
 

@@ -80,6 +80,13 @@ public sealed record ReportDetails
     public IReadOnlyList<string> SignOff { get; init; } = [];
 
     /// <summary>
+    /// Gets the names of the rows that were to be deleted, where a name stands for them (<c>AddRows</c>), each with its parameters, such as
+    /// <c>subject (email = sha256:973dfe46...)</c>. The default is an empty list.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>
     /// Gets the data for templates of one's own, which find it under <c>custom</c>; an object of at most 32 levels, made with
     /// <see cref="JsonSerializer.SerializeToElement{TValue}(TValue, JsonSerializerOptions?)"/>. The default is none.
     /// </summary>
@@ -105,6 +112,16 @@ public sealed record ReportDetails
         init => Security = value ?? [];
     }
 
+    /// <summary><see cref="Scopes"/> as the JSON form has it.</summary>
+    [JsonInclude]
+    [JsonPropertyName("scopes")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal IReadOnlyList<string>? WrittenScopes
+    {
+        get => Scopes is { Count: 0 } ? null : Scopes;
+        init => Scopes = value ?? [];
+    }
+
     /// <summary>A copy that later changes to its lists and the end of its JSON document do not reach.</summary>
     internal ReportDetails Snapshot() => this with
     {
@@ -115,6 +132,7 @@ public sealed record ReportDetails
         SignOff = Copy(SignOff),
         Checklist = Copy(Checklist),
         Security = Copy(Security),
+        Scopes = Copy(Scopes),
         Custom = Custom is { ValueKind: not JsonValueKind.Undefined } custom ? custom.Clone() : Custom,
     };
 
@@ -125,6 +143,7 @@ public sealed record ReportDetails
         [
             (nameof(Overrides), Overrides), (nameof(NextSteps), NextSteps), (nameof(Support), Support),
             (nameof(Escalation), Escalation), (nameof(SignOff), SignOff), (nameof(Checklist), Checklist), (nameof(Security), Security),
+            (nameof(Scopes), Scopes),
         ];
         foreach ((string name, _) in lists.Where(list => list.List is null || list.List.Any(string.IsNullOrWhiteSpace)))
         {

@@ -151,10 +151,16 @@ internal static class ReportJson
             report.RowsAdded, report.Guards, report.Overrides, report.ForeignKeys, report.Targets, report.Checks, report.Timeline,
             report.Files,
             report.Details.Overrides, report.Details.NextSteps, report.Details.Support, report.Details.Escalation, report.Details.SignOff,
-            report.Details.Checklist, report.Details.Security,
+            report.Details.Checklist, report.Details.Security, report.Details.Scopes,
+            .. ListsOf(report.Scope),
         ];
         return lists.Any(list => list.Contains(null));
     }
+
+    private static IEnumerable<IEnumerable<object?>> ListsOf(PlanScope? scope)
+        => scope is null ? []
+            : [scope.Queries, scope.References, scope.Blocked, scope.Orphans, scope.Selection,
+                .. scope.Blocked.Where(block => block is not null).Select(block => block.Examples)];
 
     private static PurgeException NotAReport(string reason)
         => new($"The text is not a purge report: {reason}. {WhatToDo}");
@@ -193,5 +199,6 @@ internal sealed class EnumByName<TEnum>() : JsonStringEnumConverter<TEnum>(namin
         typeof(EnumByName<PlanReason>),
         typeof(EnumByName<LogLevel>),
         typeof(EnumByName<ReferentialAction>),
+        typeof(EnumByName<ReferenceAction>),
     ])]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;

@@ -13,10 +13,15 @@ internal static class RowsLeft
         bool isLooked = report.Skips.All(skip => skip.Rows is not null || skip.NotCounted is not null);
         bool isPlan = report.Verdict is PurgeVerdict.Planned;
         bool isDone = report.Transaction == TransactionOutcome.Committed && report.LookedAgainAt is not null;
-        return isLooked && (isPlan ? report.Skips.Count > 0 : isDone)
-            ? report.Skips.Sum(skip => skip.Rows ?? 0) + (isPlan ? 0 : report.Tables.Sum(table => table.RowsAfter ?? 0))
+        return isLooked && (isPlan ? report.Skips.Count + Blocked(report) > 0 : isDone)
+            ? report.Skips.Sum(skip => skip.Rows ?? 0)
+                + (isPlan ? 0 : report.Tables.Sum(table => table.RowsAfter ?? 0))
+                + Blocked(report)
             : null;
     }
+
+    // Rows that a rule selects and that stay.
+    private static long Blocked(PurgeReport report) => report.Scope?.BlockedRows ?? 0;
 
     /// <summary>Determines whether some table could not be counted.</summary>
     public static bool HasUnknown(PurgeReport report) => Where(report.Skips, report.Tables).Unknown > 0;
@@ -26,7 +31,7 @@ internal static class RowsLeft
     {
         if (Of(report) is not { } rows)
         {
-            return report.Verdict is PurgeVerdict.Planned && report.Skips.Count == 0 ? text.Number(0)
+            return report.Verdict is PurgeVerdict.Planned && report.Skips.Count + Blocked(report) == 0 ? text.Number(0)
                 : report.JoinedTransaction && report.Transaction == TransactionOutcome.LeftToCaller
                 ? "not counted before the caller's commit; VerifyAsync counts them"
                 : report.Transaction is TransactionOutcome.Unknown or TransactionOutcome.RollbackLeftToCaller
@@ -38,8 +43,12 @@ internal static class RowsLeft
         string where = string.Join(
             " and ",
             new[] { Count(skipped, "skipped table"), Count(purged, "failed table") }.Where(part => part.Length > 0));
+        long blocked = Blocked(report);
         return text.Number(rows)
             + (where.Length == 0 ? string.Empty : $" in {where}")
+            + (blocked == 0 ? string.Empty
+                : where.Length == 0 ? $" {(blocked == 1 ? "selected row is" : "selected rows are")} blocked"
+                : $"; {text.Number(blocked)} of them {(blocked == 1 ? "is a selected row that is" : "are selected rows that are")} blocked")
             + (unknown == 0 ? string.Empty : $"; {Count(unknown, "table")} not counted");
     }
 
@@ -52,7 +61,7 @@ internal static class RowsLeft
         }
 
         (int skipped, int purged, int unknown) = Where(report.Skips, report.Tables);
-        return Sentence(Of(report), skipped, purged, unknown, report.Skips, "left");
+        return Sentence(Of(report) - Blocked(report), skipped, purged, unknown, report.Skips, "left");
     }
 
     /// <summary>The same for a plan.</summary>

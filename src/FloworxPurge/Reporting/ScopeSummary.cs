@@ -11,9 +11,9 @@ internal static class ScopeSummary
     /// <summary>The summary of a run that was done.</summary>
     public static string OfRun(PlanScope scope, string database, IReadOnlyList<TableReport> tables, long rows, string commit)
         => rows == 0
-            ? $"Nothing was deleted from {database}: {Roots(scope)}.{commit}"
+            ? $"Nothing was deleted from {database}: {Roots(scope)}.{Hidden(scope)}{commit}"
             : $"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count(table => table.RowsDeleted > 0), "table")} of {database}: "
-                + $"{Roots(scope)}, with what depends on them.{Detached(scope)} None of their keys is left.{commit}";
+                + $"{Roots(scope)}, with what depends on them.{Detached(scope, "was", "were")} None of their keys is left.{Hidden(scope)}{commit}";
 
     /// <summary>The summary of a plan.</summary>
     public static string OfPlan(PlanScope scope, string database, IReadOnlyList<PlanTable> tables)
@@ -23,7 +23,7 @@ internal static class ScopeSummary
             ? $"Nothing was run. A run of this plan would delete nothing from {database}: {NothingMatched(scope)}"
             : $"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from "
                 + $"{Quantity.Of(tables.Count(table => table.Rows > 0), "table")} of {database}: {Roots(scope)}, with what depends on "
-                + $"them.{Detached(scope)}";
+                + $"them.{Detached(scope, "would be", "would be")}{Hidden(scope)}";
     }
 
     /// <summary>Says that no row matched.</summary>
@@ -32,14 +32,17 @@ internal static class ScopeSummary
     private static string Roots(PlanScope scope)
         => scope.BlockedRows == 0
             ? $"{(scope.Matched == 1 ? "the row" : $"all {Number(scope.Matched)} rows")} that {Names(scope)} {(Count(scope) == 1 ? "names" : "name")}"
+            : scope.BlockedRows == scope.Matched
+                ? $"{(scope.Matched == 1 ? "the row" : $"all {Number(scope.Matched)} rows")} that {Names(scope)} "
+                    + $"{(Count(scope) == 1 ? "names" : "name")} {(scope.Matched == 1 ? "is" : "are")} blocked"
             : $"{Number(scope.Matched - scope.BlockedRows)} of {Quantity.Of(scope.Matched, "row")} that {Names(scope)} "
                 + $"{(Count(scope) == 1 ? "names" : "name")}; the others are blocked";
 
-    private static string Detached(PlanScope scope)
+    private static string Detached(PlanScope scope, string one, string many)
         => scope.Detached == 0
             ? string.Empty
             : $" {Quantity.Of(scope.Detached, "row")} that {(scope.Detached == 1 ? "stays" : "stay")} and referenced them "
-                + $"{(scope.Detached == 1 ? "was" : "were")} changed.";
+                + $"{(scope.Detached == 1 ? one : many)} changed.";
 
     private static string Hidden(PlanScope scope)
     {

@@ -17,8 +17,8 @@ namespace FloworxPurge.CommandLine.Tests.Kit;
 /// </summary>
 public sealed class WebApp : IAsyncDisposable
 {
-    /// <summary>The rows of a copy: 5 accounts, 5 workspaces, 20 items.</summary>
-    public const int Rows = 30;
+    /// <summary>The rows of a copy: 5 accounts with their onboarding progress, 5 workspaces, 20 items.</summary>
+    public const int Rows = 35;
 
     private static readonly string Program = Path.GetFullPath(
         typeof(WebApp).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "WebHost").Value!);
@@ -86,8 +86,20 @@ public sealed class WebApp : IAsyncDisposable
         await connection.OpenAsync();
         await using SqliteCommand command = connection.CreateCommand();
         command.CommandText =
-            "SELECT (SELECT COUNT(*) FROM AspNetUsers) + (SELECT COUNT(*) FROM Workspaces) + (SELECT COUNT(*) FROM WorkItems)";
+            "SELECT (SELECT COUNT(*) FROM AspNetUsers) + (SELECT COUNT(*) FROM Workspaces) + (SELECT COUNT(*) FROM WorkItems) "
+            + "+ (SELECT COUNT(*) FROM OnboardingProgress)";
         return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>A value of a database file, as text.</summary>
+    public static async Task<string> ScalarAsync(string file, string sql)
+    {
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToString(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture)!;
     }
 
     /// <summary>Runs SQL on a database file.</summary>

@@ -146,8 +146,8 @@ public sealed class NullArgumentTests
         try
         {
             method = method is MethodInfo { IsGenericMethodDefinition: true } generic
-                ? generic.MakeGenericMethod(
-                    generic.GetGenericArguments()[0].GetGenericParameterConstraints().Contains(typeof(DbContext)) ? typeof(ScenarioContext) : typeof(SampleCheck))
+                ? generic.MakeGenericMethod([.. generic.GetGenericArguments().Select(type =>
+                    type.GetGenericParameterConstraints().Contains(typeof(DbContext)) ? typeof(ScenarioContext) : typeof(SampleCheck))])
                 : method;
             object? target = method is ConstructorInfo || method.IsStatic ? null : Instance(method.DeclaringType!);
             object? result = method is ConstructorInfo constructor ? constructor.Invoke(arguments) : method.Invoke(target, arguments);

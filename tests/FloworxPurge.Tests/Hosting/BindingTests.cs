@@ -18,7 +18,8 @@ public sealed class BindingTests
     private static readonly string[] InCode =
     [
         "PurgeOptions.AddCheck", "PurgeOptions.AddFolder", "PurgeOptions.AddRowCountCheck", "PurgeOptions.AddSqlCheck",
-        "PurgeOptions.AddTarget", "PurgeOptions.Dialect", "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
+        "PurgeOptions.AddTarget", "PurgeOptions.Dialect", "PurgeOptions.Keep", "PurgeOptions.OnReference", "PurgeOptions.Reference",
+        "PurgeOptions.RemoveOrphans", "PurgeOptions.Rows", "PurgeOptions.TimeProvider", "ResetOptions.ConnectionString", "ResetOptions.Dialect",
     ];
 
     public static TheoryData<string, string> EveryOption
@@ -31,7 +32,7 @@ public sealed class BindingTests
     public void Every_option_is_bound_or_said_to_be_set_in_code(string type, string key)
     {
         IConfigurationSection section = Section($"Purge:{key}", Sample(type, key));
-        object options = Create(type);
+        object options = Create(type, key);
         string before = Dump(options);
 
         Bind(options, section);
@@ -211,7 +212,10 @@ public sealed class BindingTests
         };
     }
 
-    private static object Create(string type) => type == "PurgeOptions" ? new PurgeOptions() : new ResetOptions();
+    // RequireMatch is refused without rows.
+    private static object Create(string type, string key = "") => type != "PurgeOptions" ? new ResetOptions()
+        : key == nameof(PurgeOptions.RequireMatch) ? new PurgeOptions().Rows<string>(row => row.Length == 0)
+        : new PurgeOptions();
 
     private static void Bind(object options, IConfiguration section)
         => _ = options is PurgeOptions purge ? purge.Bind(section) : (object)((ResetOptions)options).Bind(section);

@@ -46,7 +46,8 @@ internal static partial class Stages
             ["Consent"] = ["Arguments", "Output", Root],
             ["Backups"] = [Root],
             ["HealthChecks"] = [],
-            [Root] = ["Arguments", "Output", "Consent", "Backups"],
+            ["Rows"] = ["Arguments", "Output", Root],
+            [Root] = ["Arguments", "Output", "Consent", "Backups", "Rows"],
         },
     };
 

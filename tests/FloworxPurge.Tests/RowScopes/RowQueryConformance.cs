@@ -9,6 +9,8 @@ namespace FloworxPurge.Tests.RowScopes;
 /// <summary>A predicate or a query names the keys of the rows that EF Core would return.</summary>
 public abstract class RowQueryConformance(Engine engine) : ModelGroup(engine)
 {
+    private static readonly string[] Hidden = ["hidden"];
+
     [Fact]
     public async Task A_captured_text_with_a_quote_stays_a_parameter()
     {
@@ -67,7 +69,7 @@ public abstract class RowQueryConformance(Engine engine) : ModelGroup(engine)
             IReadOnlyList<RowQuery> queries = await QueriesAsync(
                 context,
                 options => options
-                    .Rows<Person>(people => people.IgnoreQueryFilters(new[] { "hidden" }).Where(p => p.IsTest))
+                    .Rows<Person>(people => people.IgnoreQueryFilters(Hidden).Where(p => p.IsTest))
                     .Rows<Person>(people => people.IgnoreQueryFilters().Where(p => p.IsTest))
                     .Rows<Position>(p => p.Number == 1));
 
@@ -86,7 +88,7 @@ public abstract class RowQueryConformance(Engine engine) : ModelGroup(engine)
                 context,
                 options => options
                     .Rows<Person>(p => p.IsTest)
-                    .Keep<Person>(people => people.IgnoreQueryFilters(new[] { "hidden" }).Where(p => p.IsTest))))[1];
+                    .Keep<Person>(people => people.IgnoreQueryFilters(Hidden).Where(p => p.IsTest))))[1];
 
             Assert.Equal(["1", "3", "4", "5"], await keep.Command.KeysAsync(database));
         });
@@ -107,6 +109,64 @@ public abstract class RowQueryConformance(Engine engine) : ModelGroup(engine)
         }, RowShop.Tenants);
 
     [Fact]
+    public async Task An_excluded_table_is_no_part_of_an_interface()
+        => await WithPeopleAsync(async (database, context) =>
+        {
+            RowQuery query = Assert.Single(await QueriesAsync(
+                context,
+                options => options.Rows<IHasTenant>(x => x.TenantKey == 1).Exclude<Visit>()));
+
+            Assert.Equal("Badge", query.EntityType);
+        }, RowShop.Tenants);
+
+    [Fact]
+    public async Task Of_several_contexts_the_first_one_with_the_table_has_the_query()
+    {
+        await using TestDatabase database = await CreateAsync(RowShop.People);
+        await using ScenarioContext first = RowShop.People.CreateContext(database);
+        await using ScenarioContext second = RowShop.WithoutFilters.CreateContext(database);
+
+        RowScope scope = await ScopeReading.ReadAsync(Engine, options => options.Rows<Person>(p => p.IsTest), first, second);
+
+        Assert.Equal(["1"], await Assert.Single(scope.Queries).Command.KeysAsync(database));
+
+        scope = await ScopeReading.ReadAsync(Engine, options => options.Rows<Person>(p => p.IsTest), second, first);
+
+        Assert.Equal(["1", "3", "4", "5"], await Assert.Single(scope.Queries).Command.KeysAsync(database));
+        Assert.Null(scope.Queries[0].Unfiltered);
+    }
+
+    [Fact]
+    public async Task Values_of_every_usual_type_are_parameters_and_literals_of_the_script()
+        => await WithPeopleAsync(async (database, context) =>
+        {
+            DateTime day = new(2019, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+            DateTime local = new(2019, 2, 3, 4, 5, 6, DateTimeKind.Unspecified);
+            DateOnly date = new(2019, 2, 3);
+            Guid id = new("8d0b8a3e-2f60-4b6f-9a53-0a8a8ba6c001");
+            decimal price = 12.5m;
+            string? none = null;
+            string odd = "it's @id -- \\ \"x\"";
+            byte[] bytes = [1, 2, 255];
+            void First(PurgeOptions options) => options.Rows<Sample>(
+                s => s.Day == day && s.Date == date && s.Id == id && s.Price == price && s.Text == odd && s.Bytes == bytes);
+            List<RowQuery> queries = [.. await QueriesAsync(context, First)];
+            queries.AddRange(await QueriesAsync(context, options => options
+                .Rows<Sample>(s => s.Local == local && s.None == none && s.Flag && s.Kind == SampleKind.Second)));
+
+            foreach (RowQuery query in queries)
+            {
+                Assert.Equal([id.ToString()], (await query.Command.KeysAsync(database)).Select(key => key.ToLowerInvariant()));
+                Assert.Equal([id.ToString()], (await query.Command.KeysOfScriptAsync(database)).Select(key => key.ToLowerInvariant()));
+            }
+
+            price = 13m;
+            RowQuery other = Assert.Single(await QueriesAsync(context, First));
+            Assert.Equal(queries[0].Command.Sql, other.Command.Sql);
+            Assert.NotEqual(queries[0].Command.ParametersHash, other.Command.ParametersHash);
+        }, RowShop.Samples);
+
+    [Fact]
     public async Task A_composite_key_is_read_in_its_order_and_may_come_twice()
         => await WithPeopleAsync(async (database, context) =>
         {
@@ -122,7 +182,9 @@ public abstract class RowQueryConformance(Engine engine) : ModelGroup(engine)
     public async Task A_navigation_that_is_null_names_no_row()
         => await WithPeopleAsync(async (database, context) =>
         {
-            RowQuery query = Assert.Single(await QueriesAsync(context, options => options.Rows<Person>(people => people.Select(p => p.Manager!))));
+            RowQuery query = Assert.Single(await QueriesAsync(
+                context,
+                options => options.Rows<Person>(people => people.Select(p => p.Manager!))));
 
             Assert.Equal(["1"], await query.Command.KeysAsync(database));
             Assert.Equal(["1", "2"], await query.Unfiltered!.KeysAsync(database));

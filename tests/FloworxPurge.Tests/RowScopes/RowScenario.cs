@@ -32,8 +32,10 @@ public sealed class RowScenario : IAsyncDisposable
 {
     private readonly Engine _engine;
 
-    private RowScenario(Engine engine, TestDatabase database, ScenarioContext context)
-        => (_engine, Database, Context) = (engine, database, context);
+    private readonly Action<ModelBuilder> _model;
+
+    private RowScenario(Engine engine, TestDatabase database, Action<ModelBuilder> model)
+        => (_engine, _model, Database, Context) = (engine, model, database, new ScenarioContext(database, model));
 
     public TestDatabase Database { get; }
 
@@ -44,19 +46,34 @@ public sealed class RowScenario : IAsyncDisposable
     public static async Task<RowScenario> CreateAsync(Engine engine, Action<ModelBuilder> references, string rows)
     {
         TestDatabase database = await engine.CreateDatabaseAsync();
-        var context = new ScenarioContext(database, model =>
+        var scenario = new RowScenario(engine, database, model =>
         {
-            Table<A>(model);
-            Table<B>(model);
-            Table<C>(model);
-            Table<D>(model);
+            Tables(model);
             references(model);
         });
-        await context.CreateTablesAsync(CancellationToken);
-        var scenario = new RowScenario(engine, database, context);
-        await database.ExecuteUncheckedAsync(Insert(database, rows), CancellationToken);
+        await scenario.Context.CreateTablesAsync(CancellationToken);
+        await scenario.InsertAsync(rows);
         return scenario;
     }
+
+    /// <summary>Maps the tables, without references.</summary>
+    public static void Tables(ModelBuilder model)
+    {
+        Table<A>(model);
+        Table<B>(model);
+        Table<C>(model);
+        Table<D>(model);
+    }
+
+    /// <summary>Adds rows in any order, such as <c>A 1! 2 B 1>1/7</c>: table, key and mark, parent, other.</summary>
+    public Task InsertAsync(string rows) => Database.ExecuteUncheckedAsync(Insert(Database, rows), CancellationToken);
+
+    /// <summary>Deletes all rows.</summary>
+    public Task ClearAsync()
+        => Database.ExecuteUncheckedAsync("DELETE FROM \"D\"; DELETE FROM \"C\"; DELETE FROM \"B\"; DELETE FROM \"A\"", CancellationToken);
+
+    /// <summary>A further context, which a hook listens to.</summary>
+    public ScenarioContext CreateContext(CommandHook hook) => new(Database, _model, options => options.AddInterceptors(hook));
 
     /// <summary>A required reference of a column that the model does not let be NULL.</summary>
     public static void Required<TRow, TPrincipal>(ModelBuilder model, string column, DeleteBehavior behavior)
@@ -115,7 +132,6 @@ public sealed class RowScenario : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    // "A 1! B 2>1" and so on: table, key, mark, parent, other.
     private static string Insert(TestDatabase database, string rows)
     {
         List<string> statements = [];

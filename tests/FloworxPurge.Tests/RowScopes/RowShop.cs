@@ -65,6 +65,36 @@ public class Position
     public Purchase? Purchase { get; set; }
 }
 
+public enum SampleKind
+{
+    First,
+    Second,
+}
+
+/// <summary>A value of every usual type.</summary>
+public class Sample
+{
+    public Guid Id { get; set; }
+
+    public DateTime Day { get; set; }
+
+    public DateTime Local { get; set; }
+
+    public DateOnly Date { get; set; }
+
+    public decimal Price { get; set; }
+
+    public string Text { get; set; } = "";
+
+    public string? None { get; set; }
+
+    public bool Flag { get; set; }
+
+    public SampleKind Kind { get; set; }
+
+    public byte[] Bytes { get; set; } = [];
+}
+
 /// <summary>People with purchases, a hierarchy of animals, and an entity in two tables.</summary>
 internal static class RowShop
 {
@@ -116,6 +146,48 @@ internal static class RowShop
             new Badge { TenantKey = 2 },
         ],
         MoreRows = ["INSERT INTO \"Visits\" (\"TenantKey\") VALUES (1), (1), (2)"],
+    };
+
+    /// <summary>The table of people, in a model that hides none.</summary>
+    public static ModelCase WithoutFilters { get; } = new(model =>
+    {
+        model.Ignore<Purchase>();
+        model.Entity<Person>(person =>
+        {
+            person.ToTable("People");
+            person.Ignore(row => row.Purchases);
+            person.Property(row => row.Id).ValueGeneratedNever();
+            person.HasOne(row => row.Manager).WithMany().HasForeignKey(row => row.ManagerId);
+        });
+    });
+
+    public static ModelCase Samples { get; } = new(model => model.Entity<Sample>(sample =>
+    {
+        sample.ToTable("Samples");
+
+        // On PostgreSQL the type of a time without a zone has to be named.
+        sample.Property(row => row.Local).HasColumnType("timestamp");
+        sample.Property(row => row.Price).HasPrecision(10, 2);
+        sample.Property(row => row.Text).HasMaxLength(50);
+        sample.Property(row => row.Kind).HasConversion<string>().HasMaxLength(20);
+    }))
+    {
+        Rows = () =>
+        [
+            new Sample
+            {
+                Id = new Guid("8d0b8a3e-2f60-4b6f-9a53-0a8a8ba6c001"),
+                Day = new DateTime(2019, 2, 3, 4, 5, 6, DateTimeKind.Utc),
+                Local = new DateTime(2019, 2, 3, 4, 5, 6, DateTimeKind.Unspecified),
+                Date = new DateOnly(2019, 2, 3),
+                Price = 12.5m,
+                Text = "it's @id -- \\ \"x\"",
+                Flag = true,
+                Kind = SampleKind.Second,
+                Bytes = [1, 2, 255],
+            },
+            new Sample { Id = Guid.Empty, Day = DateTime.UnixEpoch, Local = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Unspecified) },
+        ],
     };
 
     public static ModelCase Shared { get; } = new(model =>

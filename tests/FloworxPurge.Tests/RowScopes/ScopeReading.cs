@@ -68,7 +68,9 @@ internal static class ScopeReading
         await using DbDataReader reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         while (await reader.ReadAsync(TestContext.Current.CancellationToken))
         {
-            keys.Add(string.Join('/', Enumerable.Range(0, reader.FieldCount).Select(i => Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture))));
+            IEnumerable<string?> values = Enumerable.Range(0, reader.FieldCount)
+                .Select(i => Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture));
+            keys.Add(string.Join('/', values));
         }
 
         return [.. keys.Order(StringComparer.Ordinal)];

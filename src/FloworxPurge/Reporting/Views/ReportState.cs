@@ -38,6 +38,11 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
     public IEnumerable<ComponentView> Components()
     {
         yield return Database();
+        if (report.Scope is { } scope)
+        {
+            yield return Selected(scope);
+        }
+
         foreach (TargetReport target in report.Targets)
         {
             yield return new ComponentView(
@@ -148,6 +153,10 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
 
         yield return report.Verdict switch
         {
+            PurgeVerdict.Complete when report.Scope is not null => "The purge is complete: every row that was to be deleted is verified gone.",
+            PurgeVerdict.CompleteWithSkips when report.Scope is { } scope =>
+                $"The purge is complete but for {Quantity.Of(scope.BlockedRows, "selected row")} that "
+                    + $"{(scope.BlockedRows == 1 ? "is" : "are")} blocked.",
             PurgeVerdict.Complete => "The purge is complete: every table that was to be purged is verified empty of the rows to delete.",
             PurgeVerdict.CompleteWithSkips =>
                 $"The purge is complete but for {Quantity.Of(report.Skips.Count, "table")} that "
@@ -191,6 +200,38 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
                 : $"rows deleted: {RowsWithoutEffect(report)}";
         return new ComponentView("Database purge", state, rows + Skipped(), Tone);
     }
+
+    // "2 of 3 rows of users": how much of the tables that the rules name, and what of the selection is left.
+    private ComponentView Selected(PlanScope scope)
+    {
+        long deleted = scope.Matched - scope.BlockedRows;
+        bool isDone = HasEffect && report.Transaction is TransactionOutcome.Committed or TransactionOutcome.LeftToCaller;
+        string[] tables = [.. scope.Queries
+            .Where(query => !query.Keeps)
+            .Select(query => query.Table)
+            .Distinct()
+            .Select(OfTable)];
+        long hidden = scope.Queries.Sum(query => query.Keeps ? 0 : query.Hidden ?? 0);
+        string[] parts =
+        [
+            .. tables,
+            scope.BlockedRows == 0 ? string.Empty : $"{text.Number(scope.BlockedRows)} blocked",
+            hidden == 0 ? string.Empty : $"{text.Number(hidden)} hidden by query filters",
+            scope.Detached == 0 ? string.Empty
+                : $"{text.Number(scope.Detached)} {(scope.Detached == 1 ? "row" : "rows")} changed",
+        ];
+        return new ComponentView(
+            "Selected rows",
+            $"{text.Number(deleted)} of {text.Number(scope.Matched)} {(_isPlan ? "to delete" : isDone ? "deleted" : "in the plan")}",
+            string.Join("; ", parts.Where(part => part.Length > 0)),
+            _isPlan || !isDone ? None : scope.BlockedRows > 0 || !_isClean ? Mixed : Good);
+    }
+
+    private string OfTable(TableName name)
+        => report.Tables.FirstOrDefault(table => table.Table == name) is not { } table ? $"{name}: none"
+            : table.RowsKept is { } kept && HasEffect
+                ? $"{text.Number(table.RowsDeleted)} of {text.Number(table.RowsDeleted + kept)} rows of {name}"
+                : $"{text.Number(_isPlan ? table.RowsBefore : table.RowsDeleted)} rows of {name}";
 
     private string Skipped()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
 
 namespace FloworxPurge.Reporting;
 
@@ -8,7 +9,7 @@ namespace FloworxPurge.Reporting;
 /// </summary>
 internal static class ReportSuites
 {
-    /// <summary>The suites that have cases: the purge itself, its tables, verifications, targets and checks.</summary>
+    /// <summary>The suites that have cases: the purge itself, its tables, selected rows, verifications, targets and checks.</summary>
     public static IReadOnlyList<SuiteView> Of(PurgeReport report, bool hasEffect)
     {
         bool isPlan = report.Verdict is PurgeVerdict.Planned;
@@ -33,6 +34,19 @@ internal static class ReportSuites
                     (!hasEffect && table.Error is null) || isPlan ? notDone : "")),
                 .. report.Skips.Select(skip =>
                     new CaseView(skip.Table.ToString(), Seconds(TimeSpan.Zero), "", $"{ReportText.Of(skip.Reason)}: {skip.Explanation}")),
+            ]),
+            Suite("rows",
+            [
+                .. report.Scope?.Queries.Select(query => new CaseView(
+                    query.Text,
+                    Seconds(TimeSpan.Zero),
+                    "",
+                    isPlan || !hasEffect ? notDone : "")) ?? [],
+                .. report.Scope?.Blocked.Select(block => new CaseView(
+                    $"blocked by {block.Table}",
+                    Seconds(TimeSpan.Zero),
+                    "",
+                    ScopeText.Of(block))) ?? [],
             ]),
             Suite("verification",
             [

@@ -85,6 +85,7 @@ internal sealed class ReportText(CultureInfo culture)
     {
         PlanReason.Excluded => "excluded by a filter",
         PlanReason.NotIncluded => "not named by an include filter",
+        PlanReason.NotReached => "none of its rows depends on a deleted one",
         PlanReason.ExcludedFromMigrations => "excluded from migrations: it is managed outside of the model",
         PlanReason.Unmapped => "not part of the model",
         PlanReason.MigrationsHistory => "the migrations history",
@@ -116,10 +117,20 @@ internal sealed class ReportText(CultureInfo culture)
         => member.Length == 0 || !char.IsAsciiLetterUpper(member[0]) ? member
             : Enum.TryParse(member, out Outcome outcome) ? Of(outcome)
             : Enum.TryParse(member, out PlanReason reason) ? Of(reason)
+            : Enum.TryParse(member, out ReferenceAction action) ? Of(action)
             : member;
 
     /// <summary>The words for an outcome.</summary>
     public static string Label(Outcome outcome) => Of(outcome);
+
+    /// <summary>The words for what happens to rows that reference deleted ones.</summary>
+    public static string Of(ReferenceAction action) => action switch
+    {
+        ReferenceAction.Follow => "deleted too",
+        ReferenceAction.Detach => "set to NULL",
+        ReferenceAction.Block => "blocks",
+        _ => action.ToString(),
+    };
 
     /// <summary>The beginning of a hash; another text as it is.</summary>
     public static string Short(string text)

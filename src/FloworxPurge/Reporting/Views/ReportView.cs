@@ -47,10 +47,16 @@ internal sealed record ReportView
 
     public required IReadOnlyList<string> Overrides { get; init; }
 
+    /// <summary>Which rows were selected, and what became of those that were not deleted; null for whole tables.</summary>
+    public required ScopeView? Scope { get; init; }
+
     /// <summary>Tables that are verified empty. Nothing of a run that was rolled back is here.</summary>
     public required IReadOnlyList<TableReport> Purged { get; init; }
 
     public required bool HasCascades { get; init; }
+
+    /// <summary>Gets whether tables of <c>purged</c> have other rows, which stay.</summary>
+    public required bool HasKeptRows { get; init; }
 
     /// <summary>Tables that a plan would purge, or that a run did not come to or rolled back.</summary>
     public required IReadOnlyList<TableReport> Pending { get; init; }
@@ -91,6 +97,9 @@ internal sealed record ReportView
 
     /// <summary>How the run and its tables look as test cases.</summary>
     public required IReadOnlyList<SuiteView> Suites { get; init; }
+
+    /// <summary>What an erasure certificate states, or that the report is none.</summary>
+    public required CertificateView Certificate { get; init; }
 }
 
 /// <summary>A value and what it is the value of.</summary>

@@ -36,8 +36,10 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
             Authority = [.. Authority()],
             Guards = [.. report.Guards.Where(guard => guard.Outcome is not Outcome.Skipped)],
             Overrides = [.. report.Overrides, .. report.Details.Overrides],
+            Scope = ScopeView.Of(report, text),
             Purged = purged,
             HasCascades = purged.Any(table => table.RowsDeletedByCascade != 0),
+            HasKeptRows = purged.Any(table => table.RowsKept is not null),
             Pending = _hasEffect ? [] : others,
             EmptyTables = [.. others.Where(table => table is { RowsBefore: 0, RowsDeleted: 0 })],
             Failed = failed,
@@ -53,6 +55,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
                 : null,
             Graph = hasPictures ? ReportPictures.Graph(report, text) : null,
             Suites = ReportSuites.Of(report, _hasEffect),
+            Certificate = new CertificateBuilder(report, text).Build(),
         };
     }
 
@@ -95,6 +98,18 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
 
     private string Operation()
     {
+        if (report.Scope is { } scope)
+        {
+            int queries = scope.Queries.Count(query => !query.Keeps);
+
+            // The values of parameters are long, and in another section.
+            string[] scopes = [.. report.Details.Scopes.Select(name => name.Split(" (")[0])];
+            string names = scopes.Length == 0 ? string.Empty : $" ({string.Join(", ", scopes)})";
+            return (_isPlan ? "plan: " : string.Empty)
+                + $"delete the rows that {text.Number(queries)} {(queries == 1 ? "rule selects" : "rules select")}, with what depends on "
+                + $"them{names}";
+        }
+
         int selected = report.Tables.Count(table => table.RowSet is not null);
         string rows = selected == 0 ? "all rows"
             : selected == report.Tables.Count ? "selected rows"
@@ -186,6 +201,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
             ("Machine", report.Host),
             ("Environment (stated)", stated.Environment),
             ("Consent (stated)", Stated(stated.Consent)),
+            ("Rows (stated)", string.Join("; ", stated.Scopes)),
             ("Backup (stated)", stated.Backup),
             ("Restore with (stated)", stated.Restore),
             ("Reason (stated)", Stated(stated.Reason)));

@@ -19,6 +19,18 @@ internal sealed record ReportWording
 
     public string Overrides { get; init; } = "Overrides";
 
+    public required string Scope { get; init; }
+
+    public required string Blocked { get; init; }
+
+    public string References { get; init; } = "References to these rows";
+
+    public string Detached { get; init; } = "Rows that stay and lose a reference";
+
+    public string Orphans { get; init; } = "Deleted when no remaining row references them";
+
+    public string KeptRows { get; init; } = "Kept";
+
     public required string Skips { get; init; }
 
     public required string Pending { get; init; }
@@ -80,7 +92,15 @@ internal sealed record ReportWording
 
     public string SignOff { get; init; } = "Sign-off";
 
-    public static ReportWording For(PurgeReport report) => report.Verdict switch
+    public static ReportWording For(PurgeReport report)
+        => report.Scope is null ? ForTables(report) : ForTables(report) with
+        {
+            Purged = "Tables that rows were deleted from",
+            Pending = report.Verdict is PurgeVerdict.Planned ? "Tables that rows will be deleted from" : ForTables(report).Pending,
+            EmptyTables = "Without rows to delete",
+        };
+
+    private static ReportWording ForTables(PurgeReport report) => report.Verdict switch
     {
         PurgeVerdict.Planned => Plan,
         PurgeVerdict.Complete or PurgeVerdict.CompleteWithSkips or PurgeVerdict.Partial => Purge,
@@ -105,6 +125,8 @@ internal sealed record ReportWording
     {
         Title = "Purge plan",
         Error = "Why it cannot be run",
+        Scope = "Rows that will be deleted",
+        Blocked = "Selected, and will stay",
         Skips = "Tables that will be skipped",
         EmptyTables = "Without rows now",
         RowsLeft = "rows",
@@ -126,6 +148,8 @@ internal sealed record ReportWording
     {
         Title = "Purge report",
         Error = "Why it is not complete",
+        Scope = "Rows deleted",
+        Blocked = "Selected, and not deleted",
         Skips = "Tables skipped",
         EmptyTables = "Empty before the purge, and verified empty",
         Pending = "Tables not purged",
@@ -144,6 +168,8 @@ internal sealed record ReportWording
     {
         Title = "Purge report",
         Error = "Why it stopped",
+        Scope = "Rows that were to be deleted",
+        Blocked = "Selected, and not in the plan",
         Skips = "Tables the plan skips",
         Pending = "Tables that were to be purged and are as they were",
         Cycles = "Cycles, and how the plan breaks them",

@@ -1,0 +1,21 @@
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.RowScopes.Properties;
+
+/// <summary>Generated purges of rows on MariaDB.</summary>
+public sealed class MariaDbScopePropertyTests
+{
+    private const int Cases = 60;
+
+    [Fact]
+    public async Task Exactly_the_largest_safe_set_is_deleted_and_reported()
+    {
+        await using MariaDbTestDatabase database = await MariaDbTestDatabase.CreateAsync();
+        await ScopeCampaign.RunAsync(Cases, database, async it => await it.ExecuteUncheckedAsync(await DropAsync(it)));
+    }
+
+    private static async Task<string> DropAsync(TestDatabase database)
+        => await database.ScalarAsync<string>(
+            "SELECT GROUP_CONCAT('DROP TABLE ', TABLE_NAME SEPARATOR ';') FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()")
+            ?? "SELECT 1";
+}

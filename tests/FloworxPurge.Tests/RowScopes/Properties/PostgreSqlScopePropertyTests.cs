@@ -1,0 +1,29 @@
+using FloworxPurge.Tests.Kit;
+
+namespace FloworxPurge.Tests.RowScopes.Properties;
+
+/// <summary>Generated purges of rows on PostgreSQL.</summary>
+public sealed class PostgreSqlScopePropertyTests
+{
+    private const int Cases = 150;
+
+    // Dropped tables leave dead rows in the catalog, and the test server has no autovacuum.
+    private const int CasesBetweenVacuums = 50;
+
+    [Fact]
+    public async Task Exactly_the_largest_safe_set_is_deleted_and_reported()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync();
+        int cases = 0;
+        await ScopeCampaign.RunAsync(Cases, database, async it =>
+        {
+            if (++cases % CasesBetweenVacuums == 0)
+            {
+                await it.ExecuteAsync("VACUUM");
+            }
+
+            // A new database for each case takes longer than the case.
+            await it.ExecuteAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        });
+    }
+}

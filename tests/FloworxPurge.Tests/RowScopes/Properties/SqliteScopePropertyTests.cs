@@ -1,0 +1,26 @@
+using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.Servers;
+
+namespace FloworxPurge.Tests.RowScopes.Properties;
+
+/// <summary>Generated purges of rows on SQLite.</summary>
+public sealed class SqliteScopePropertyTests
+{
+    private const int Cases = 500;
+
+    [Fact]
+    public async Task Exactly_the_largest_safe_set_is_deleted_and_reported()
+    {
+        QuickRun.SkipLongTest();
+        await using SqliteTestDatabase database = SqliteTestDatabase.CreateInMemory();
+        await ScopeCampaign.RunAsync(Cases, database, ClearAsync);
+    }
+
+    /// <summary>Drops all tables.</summary>
+    internal static async Task ClearAsync(TestDatabase database)
+    {
+        string? drop = await database.ScalarAsync<string>(
+            "SELECT group_concat('DROP TABLE ' || name, ';') FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
+        await database.ExecuteUncheckedAsync(drop ?? "SELECT 1");
+    }
+}
