@@ -53,6 +53,11 @@ internal static class PlainRunner
             await new SqliteSection(goals, output).RunAsync();
         }
 
+        if (Has(Rows))
+        {
+            await new RowsSqlite(goals, output).RunAsync();
+        }
+
         if (Has(Planning))
         {
             await output.WriteLineAsync("\nPlanning without a database, ms of processor time\n");

@@ -25,6 +25,12 @@ public abstract partial class PurgeDialect
     internal virtual bool CascadesFast => false;
 
     /// <summary>
+    /// Gets whether NOT EXISTS is a join that needs no index, where NOT IN may compare each row with all others. The others need the index
+    /// that NOT IN makes.
+    /// </summary>
+    internal virtual bool HashesNotExists => false;
+
+    /// <summary>
     /// Gets whether many keys are looked up faster one by one in an index than the engine does it by itself, and whether it has LATERAL
     /// for that.
     /// </summary>

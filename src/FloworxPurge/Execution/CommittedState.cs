@@ -50,8 +50,8 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         IReadOnlyList<long> rows = await session.LookAsync(kept, lockTimeout: null, cancellationToken).ConfigureAwait(false);
 
         // Rows that were selected stand for what depends on them: where nothing works at the commit, and the server says whether it
-        // committed, none of it can have come back alone.
-        bool isWhole = facts.Selection is null || facts.MayWorkAtCommit || id is null;
+        // committed, or is a part of this process, none of it can have come back alone.
+        bool isWhole = facts.Selection is null || facts.MayWorkAtCommit || (id is null && !session.Dialect.LocksOnBegin);
         return new CommitBaseline(
             id,
             facts.Selection is not null && run.JoinedTransaction

@@ -355,7 +355,7 @@ internal sealed class PurgeExecutor(
         if (facts.Selection is { } selection)
         {
             Report(PurgePhase.Selecting);
-            await trace.RunAsync("select rows", _ => SelectAsync(run, selection, cancellationToken)).ConfigureAwait(false);
+            await trace.RunAsync("select rows", _ => SelectAsync(run, facts.Schema.Live, selection, cancellationToken)).ConfigureAwait(false);
             Mark("rows selected and locked");
         }
 
@@ -398,7 +398,7 @@ internal sealed class PurgeExecutor(
         Mark("result verified");
     }
 
-    private async Task SelectAsync(PurgeRun run, RowSelection selection, CancellationToken cancellationToken)
+    private async Task SelectAsync(PurgeRun run, DatabaseSchema live, RowSelection selection, CancellationToken cancellationToken)
     {
         foreach (string sql in RowSelector.Creation(selection))
         {
@@ -409,10 +409,10 @@ internal sealed class PurgeExecutor(
             .SelectAsync(cancellationToken)
             .ConfigureAwait(false);
         run.Selected = selected;
-        run.Plan = run.Plan! with
+        run.Plan = RowScanNotes.AddTo(run.Plan!, live, selected.Rows) with
         {
             Scope = selected.Scope,
-            Tables = [.. run.Plan.Tables.Select(table => table with { Rows = selected.Rows[table.Table] })],
+            Tables = [.. run.Plan!.Tables.Select(table => table with { Rows = selected.Rows[table.Table] })],
         };
         run.Notes.AddRange(selected.ChangesSince(plan));
         if (SelectedRows.Refusal(selected.Scope, settings) is { } refusal)

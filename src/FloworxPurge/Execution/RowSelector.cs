@@ -101,7 +101,7 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
                 cancellationToken).ConfigureAwait(false));
         }
 
-        if (isLocked)
+        if (isLocked && !session.Dialect.LocksOnBegin)
         {
             await ConfirmRootsAsync(queries, cancellationToken).ConfigureAwait(false);
         }

@@ -72,6 +72,7 @@ internal static class PlanNotes
                 .Where(fact => purged.ContainsKey(fact.Table)
                     && fact.Kind is not (SchemaFact.Sequence or SchemaFact.SequenceUse or SchemaFact.PossibleSequenceUse)
                     && !(fact.Kind is SchemaFact.FreeSequence && IsOfModel(fact, request))
+                    && !(fact.Kind is SchemaFact.KeyWithoutIndex && request.Selection is not null)
                     && !(fact.Kind is SchemaFact.NoReplicaIdentity or SchemaFact.KeyWithoutIndex && steps.Truncated.Contains(fact.Table))
                     && (fact.Kind is not SchemaFact.SameName || unqualified.Contains(fact.Table)))
                 .Select(fact => Describe(fact, request))

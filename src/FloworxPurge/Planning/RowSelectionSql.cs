@@ -18,11 +18,17 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     /// <summary>Removes the keys that a query did not find again.</summary>
     public string RemoveUnfound(KeyTable from, KeyTable stage)
     {
+        bool isKey = stage.Columns.SequenceEqual(from.Columns, StringComparer.Ordinal);
         IEnumerable<string> keys = from.Keys.Select(key => $"{from.Name}.{key}");
-        return stage.Columns.SequenceEqual(from.Columns, StringComparer.Ordinal)
-            ? $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s WHERE {Equal(stage.Here("s"), keys)})"
-            : $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t WHERE {Equal(from.Source("t"), keys)} "
-                + $"AND {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)})";
+        string again = In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null);
+        return (dialect.HashesNotExists, isKey) switch
+        {
+            (true, true) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s WHERE {Equal(stage.Here("s"), keys)})",
+            (true, false) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t WHERE {Equal(from.Source("t"), keys)} "
+                + $"AND {again})",
+            (false, true) => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, stage.Here("s"), $"{stage.Name} AS s", where: null)})",
+            _ => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, from.Source("t"), $"{Table(from.Of)} AS t", again)})",
+        };
     }
 
     /// <summary>The beginning of the statement that stores the result of a query.</summary>

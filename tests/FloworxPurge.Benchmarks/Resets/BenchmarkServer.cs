@@ -69,7 +69,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     }
 
     /// <summary>The same database with the login that owns it.</summary>
-    private string AsOwner(string connectionString)
+    public string AsOwner(string connectionString)
         => new NpgsqlConnectionStringBuilder(connectionString) { Username = _owner, Password = _owner }.ConnectionString;
 
     /// <summary>A database with the tables of a layout, made by EF as the owner; gives its connection string.</summary>

@@ -47,6 +47,8 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
 
     internal override string? NoKeyTables => null;
 
+    internal override bool HashesNotExists => true;
+
     internal override bool CascadesFast => true;
 
     internal override bool ProbesKeys => true;

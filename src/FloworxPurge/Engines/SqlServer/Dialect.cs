@@ -232,6 +232,8 @@ internal sealed class SqlServerDialect : PurgeDialect
 
     internal override string? NoKeyTables => null;
 
+    internal override bool HashesNotExists => true;
+
     internal override bool ComparesRows => false;
 
     internal override string KeyTable(ISqlGenerationHelper sql, string name)
