@@ -110,4 +110,6 @@ public sealed class SqlServerRowArrivalConformance() : RowArrivalConformance(Eng
 
 public sealed class SqlServerRowClosureConformance() : RowClosureConformance(Engine.SqlServer);
 
+public sealed class SqlServerRowIdentityConformance() : RowIdentityConformance(Engine.SqlServer);
+
 public sealed class SqlServerRowRunConformance() : RowRunConformance(Engine.SqlServer);
