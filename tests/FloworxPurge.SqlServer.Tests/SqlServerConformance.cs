@@ -116,4 +116,6 @@ public sealed class SqlServerRowReferenceConformance() : RowReferenceConformance
 
 public sealed class SqlServerRowRootConformance() : RowRootConformance(Engine.SqlServer);
 
+public sealed class SqlServerRowIdentityConformance() : RowIdentityConformance(Engine.SqlServer);
+
 public sealed class SqlServerRowRunConformance() : RowRunConformance(Engine.SqlServer);

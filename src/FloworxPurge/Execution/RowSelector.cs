@@ -77,6 +77,7 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
         foreach ((RowReference reference, KeyTable table) in selection.Conditions)
         {
             await StoreAsync(table, reference.Condition!.Command, cancellationToken).ConfigureAwait(false);
+            await SingleRows.CheckAsync(session, selection, reference.Condition, table, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -89,6 +90,7 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
             await StoreAsync(stage, query.Command, cancellationToken).ConfigureAwait(false);
             _found[query] = (await CountAsync(_sql.CountFound(stage), [], cancellationToken).ConfigureAwait(false), null);
             await SendAsync(_sql.Take(selection.Roots[query.Table], stage, isLocked), cancellationToken).ConfigureAwait(false);
+            await SingleRows.CheckAsync(session, selection, query, stage, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (RowQuery query in queries.Where(query => query.Unfiltered is not null))

@@ -100,6 +100,11 @@ internal sealed class RowSelection
             && primary.Count == key.PrincipalColumns.Count
             && key.PrincipalColumns.All(column => primary.Contains(column, StringComparer.Ordinal));
 
+    /// <summary>Determines whether the columns of a query's result name one row each.</summary>
+    public bool NamesSingleRows(RowQuery query)
+        => _live[query.Table].PrimaryKey is { Count: > 0 } primary
+            && primary.All(column => query.KeyColumns.Contains(column, StringComparer.Ordinal));
+
     /// <summary>Determines whether a foreign key of a large table is known to have no index.</summary>
     public bool HasNoIndex(ForeignKey key) => key.Name is not { } name || _withoutIndex.Contains((key.Dependent, name));
 
@@ -163,6 +168,9 @@ internal sealed class RowSelection
             Kept[table] = create("kept", table, _live[table].PrimaryKey, true);
         }
 
+        problems.AddRange(ReadsInheritors(Scope).Select(query =>
+            $"{query.Text} reads {query.Table.ToQuotedString()}, from which other tables inherit: a query returns their rows as well, and a key "
+                + "of theirs may be the key of another row there. Detach them (ALTER TABLE ... NO INHERIT ...), or delete the rows by hand."));
         if (problems.Count > 0)
         {
             throw new PurgeException(string.Join(Environment.NewLine, problems));
@@ -189,6 +197,13 @@ internal sealed class RowSelection
             _conditions[reference] = create("condition", reference.Key.Dependent, reference.Condition!.KeyColumns, false);
         }
     }
+
+    // Too many rows that are kept are no fault.
+    private IEnumerable<RowQuery> ReadsInheritors(RowScope scope)
+        => scope.Queries
+            .Where(query => !query.Keeps)
+            .Concat(scope.References.Select(reference => reference.Condition).OfType<RowQuery>())
+            .Where(query => _live[query.Table].Kind == TableKind.InheritanceParent);
 
     private bool IsInOneStep(RowReference reference, PurgeDialect dialect)
         => dialect.ComparesRows || reference.Key.DependentColumns.Count == 1 || IsPrimaryKey(reference.Key);

@@ -44,6 +44,12 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
             + $"WHERE NOT EXISTS (SELECT 1 FROM {Table(roots.Of)} AS t WHERE {Equal(stage.Source("t"), stage.Here("found"))} "
             + $"AND {In(roots.Source("t"), roots.Here("r"), $"{roots.Name} AS r", where: null)})";
 
+    /// <summary>Counts the keys that a query found and that several rows have.</summary>
+    public string CountShared(KeyTable stage)
+        => $"SELECT {_count} FROM (SELECT 1 AS one FROM {Table(stage.Of)} AS t "
+            + $"WHERE {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)} "
+            + $"GROUP BY {string.Join(", ", stage.Source("t"))} HAVING {_count} > 1) AS shared";
+
     /// <summary>Copies the roots to the selected rows.</summary>
     public string Begin(TableName table)
     {

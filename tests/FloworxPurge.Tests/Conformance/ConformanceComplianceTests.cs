@@ -13,6 +13,7 @@ public sealed class ConformanceComplianceTests
     {
         [(typeof(QuickstartConformance), Engine.MariaDb)] = "The sample makes its database on SQLite and PostgreSQL.",
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(RowIdentityConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowQueryConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowReferenceConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowRootConformance), Engine.Ansi)] = NoKeyTables,

@@ -170,11 +170,25 @@ internal sealed partial class SqliteDialect : PurgeDialect
     {
         string keys = string.Join(
             ", ",
-            columns.Select(column => $"{sql.DelimitIdentifier(column.Name)} {CanonicalTypeName(column.Column.StoreType)} NOT NULL"));
+            columns.Select(column => $"{sql.DelimitIdentifier(column.Name)} {KeyType(column.Column.StoreType)} NOT NULL"));
         string rest = string.Concat(numbers.Select(number => $", {sql.DelimitIdentifier(number)} integer NOT NULL"));
         return isUnique
             ? $"CREATE TABLE {name} ({keys}{rest}, PRIMARY KEY ({string.Join(", ", columns.Select(column => sql.DelimitIdentifier(column.Name)))})) WITHOUT ROWID"
             : $"CREATE TABLE {name} ({keys}{rest})";
+    }
+
+    // A column without a type, or of any type in a STRICT table, holds each value as it is: '01' is not 1.
+    private string KeyType(string typeName)
+        => typeName.Length == 0 || typeName.Equals("ANY", StringComparison.OrdinalIgnoreCase) ? "blob" : CanonicalTypeName(typeName);
+
+    // SQLITE_CONSTRAINT_NOTNULL. The columns of a primary key accept NULL unless they are declared otherwise.
+    public override string? AdviceOn(DbException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.Message.Contains("NOT NULL constraint failed: floworxpurge_", StringComparison.Ordinal)
+            ? "A row that is selected has NULL in its primary key, which SQLite accepts, so that it cannot be named: give it a key, or delete "
+                + "it by hand."
+            : null;
     }
 
     internal override CatalogQueries Catalog => SqliteCatalog.Queries;
