@@ -40,16 +40,16 @@ internal sealed partial class DatabaseSession
     {
         try
         {
-            bool isPreparedInside = Dialect is { ReadOnlyState: not null, MakeReadOnly: not null };
-            foreach (string sql in isPreparedInside ? [] : prepare)
+            if (Dialect is not { ReadOnlyState: not null, MakeReadOnly: not null })
             {
-                await ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+                await CreateTemporaryAsync(prepare, cancellationToken).ConfigureAwait(false);
             }
 
             return Dialect switch
             {
                 { ReadOnlyState: { } state, MakeReadOnly: { } make } => await ReadInTransactionAsync(
-                    $"{string.Concat(prepare.Select(sql => sql + "; "))}{state}; {make}",
+                    prepare,
+                    $"{state}; {make}",
                     read,
                     cancellationToken).ConfigureAwait(false),
                 { MakeNextReadOnly: { } next } => await ReadInNextTransactionAsync(next, read, cancellationToken).ConfigureAwait(false),
@@ -63,6 +63,27 @@ internal sealed partial class DatabaseSession
                     + $"read, such as a function that a row-security policy calls; it was stopped, and nothing was changed: "
                     + $"{e.Message.TrimEnd('.')}. "
                     + "Take the write out of it, or read as a role to which the policy does not apply.",
+                e);
+        }
+    }
+
+    /// <summary>Creates temporary tables.</summary>
+    /// <exception cref="PurgeException">The session may not create them; the message says what to do.</exception>
+    public async Task CreateTemporaryAsync(IReadOnlyList<string> statements, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (string sql in statements)
+            {
+                await ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (DbException e) when (Dialect.IsReadOnly(e) || Dialect.IsAccessDenied(e))
+        {
+            throw new PurgeException(
+                $"Rows are selected with temporary tables, which this session of database \"{Connection.Database}\" at "
+                    + $"\"{Connection.DataSource}\" may not create: {DatabaseFailure.Describe(e)}. "
+                    + (Dialect.IsReadOnly(e) ? "Use a connection that may write." : Dialect.KeyTableRight),
                 e);
         }
     }
@@ -115,11 +136,15 @@ internal sealed partial class DatabaseSession
         }
     }
 
-    private async Task<T> ReadInTransactionAsync<T>(string make, Func<Task<T>> read, CancellationToken cancellationToken)
+    private async Task<T> ReadInTransactionAsync<T>(
+        IReadOnlyList<string> prepare,
+        string make,
+        Func<Task<T>> read,
+        CancellationToken cancellationToken)
     {
         if (Transaction is not null || HasAmbientTransaction)
         {
-            return await ReadInCallersTransactionAsync(make, read, refusal: null, cancellationToken).ConfigureAwait(false);
+            return await ReadInCallersTransactionAsync(prepare, make, read, refusal: null, cancellationToken).ConfigureAwait(false);
         }
 
         IDbContextTransaction own;
@@ -130,12 +155,12 @@ internal sealed partial class DatabaseSession
         catch (InvalidOperationException e) when (IsOpen)
         {
             // A transaction that was begun by SQL text is known to the driver alone, which refuses another.
-            return await ReadInCallersTransactionAsync(make, read, e, cancellationToken).ConfigureAwait(false);
+            return await ReadInCallersTransactionAsync(prepare, make, read, e, cancellationToken).ConfigureAwait(false);
         }
 
         try
         {
-            await BeginReadingAsync(own, make, cancellationToken).ConfigureAwait(false);
+            await BeginReadingAsync(own, prepare, make, cancellationToken).ConfigureAwait(false);
             return await read().ConfigureAwait(false);
         }
         finally
@@ -145,15 +170,29 @@ internal sealed partial class DatabaseSession
     }
 
     private async Task<T> ReadInCallersTransactionAsync<T>(
+        IReadOnlyList<string> prepare,
         string make,
         Func<Task<T>> read,
         InvalidOperationException? refusal,
         CancellationToken cancellationToken)
     {
+        bool isPrepared = false;
         try
         {
-            IsMadeReadOnly = (
-                await QueryNumbersAsync($"SAVEPOINT {ReadSavepoint}; {make}", cancellationToken).ConfigureAwait(false))[0] == 0;
+            if (prepare.Count > 0)
+            {
+                await ExecuteAsync($"SAVEPOINT {ReadSavepoint}", [], cancellationToken).ConfigureAwait(false);
+                isPrepared = true;
+                await CreateTemporaryAsync(prepare, cancellationToken).ConfigureAwait(false);
+            }
+
+            string savepoint = isPrepared ? string.Empty : $"SAVEPOINT {ReadSavepoint}; ";
+            IsMadeReadOnly = (await QueryNumbersAsync($"{savepoint}{make}", cancellationToken).ConfigureAwait(false))[0] == 0;
+        }
+        catch (PurgeException) when (isPrepared)
+        {
+            await UndoReadOnlyAsync($"ROLLBACK TO SAVEPOINT {ReadSavepoint}; RELEASE SAVEPOINT {ReadSavepoint}").ConfigureAwait(false);
+            throw;
         }
         catch (DbException e) when (e.SqlState is NoTransactionBlock && refusal is not null)
         {
@@ -163,7 +202,7 @@ internal sealed partial class DatabaseSession
         {
             // The connection was opened before the scope, and takes no part in it.
             using var outside = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-            return await ReadInTransactionAsync(make, read, cancellationToken).ConfigureAwait(false);
+            return await ReadInTransactionAsync(prepare, make, read, cancellationToken).ConfigureAwait(false);
         }
 
         try
@@ -176,9 +215,14 @@ internal sealed partial class DatabaseSession
         }
     }
 
-    private async Task BeginReadingAsync(IDbContextTransaction transaction, string make, CancellationToken cancellationToken)
+    private async Task BeginReadingAsync(
+        IDbContextTransaction transaction,
+        IReadOnlyList<string> prepare,
+        string make,
+        CancellationToken cancellationToken)
     {
         _reading = transaction;
+        await CreateTemporaryAsync(prepare, cancellationToken).ConfigureAwait(false);
         IsMadeReadOnly = (await QueryNumbersAsync(make, cancellationToken).ConfigureAwait(false))[0] == 0;
     }
 
@@ -217,7 +261,7 @@ internal sealed partial class DatabaseSession
             }
 
             IDbContextTransaction own = await _context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await BeginReadingAsync(own, $"{Dialect.ReadOnlyState}; {Dialect.MakeReadOnly}", cancellationToken).ConfigureAwait(false);
+            await BeginReadingAsync(own, [], $"{Dialect.ReadOnlyState}; {Dialect.MakeReadOnly}", cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -26,4 +26,10 @@ internal sealed record CatalogQueries
     /// only the provider's database model says them.
     /// </summary>
     public string? PrimaryKeys { get; init; }
+
+    /// <summary>
+    /// Gets a query for the collations of columns by which the engine compares foreign keys, where they are not the default: rows of schema,
+    /// table and column, and schema and name of the collation; <see langword="null"/> where each comparison finds the right one by itself.
+    /// </summary>
+    public string? Collations { get; init; }
 }

@@ -13,6 +13,9 @@ public abstract partial class PurgeDialect
     /// </summary>
     internal virtual string? NoKeyTables => "its temporary tables and its row locks are not known to this library";
 
+    /// <summary>Gets what to do where the role may not create temporary tables, as a sentence.</summary>
+    internal virtual string KeyTableRight => "Grant this role the right to create temporary tables.";
+
     /// <summary>Gets whether several columns can be compared with the rows of a query at once: <c>(a, b) IN (SELECT ...)</c>.</summary>
     internal virtual bool ComparesRows => true;
 

@@ -354,6 +354,8 @@ internal sealed class PurgeExecutor(
         await units.LockAsync(cancellationToken).ConfigureAwait(false);
         if (facts.Selection is { } selection)
         {
+            // Creating tables may fire an event trigger, whose work has to be seen.
+            await verifier.WatchAsync(cancellationToken).ConfigureAwait(false);
             Report(PurgePhase.Selecting);
             await trace.RunAsync("select rows", _ => SelectAsync(run, facts.Schema.Live, selection, cancellationToken)).ConfigureAwait(false);
             Mark("rows selected and locked");
@@ -400,10 +402,7 @@ internal sealed class PurgeExecutor(
 
     private async Task SelectAsync(PurgeRun run, DatabaseSchema live, RowSelection selection, CancellationToken cancellationToken)
     {
-        foreach (string sql in RowSelector.Creation(selection))
-        {
-            await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
-        }
+        await session.CreateTemporaryAsync(RowSelector.Creation(selection), cancellationToken).ConfigureAwait(false);
 
         SelectedRows selected = await new RowSelector(session, selection, isLocked: true)
             .SelectAsync(cancellationToken)

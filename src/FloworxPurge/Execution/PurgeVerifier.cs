@@ -11,11 +11,19 @@ namespace FloworxPurge.Execution;
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, PurgeRun run, string? structure)
 {
+    private bool _isWatching;
     private string? _session;
     private long? _deletedBefore;
     private readonly StayingRows _staying = new(session, facts, run);
     private readonly KeptVerifier _kept = new(session, facts, run);
     private Dictionary<TableName, ContentDigest> _failedBefore = [];
+
+    /// <summary>Begins to watch what is kept, before rows are selected.</summary>
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        await _kept.BeforeAsync(cancellationToken).ConfigureAwait(false);
+        _isWatching = true;
+    }
 
     /// <summary>Measures what has to be the same afterwards.</summary>
     public async Task BeforeAsync(CancellationToken cancellationToken)
@@ -31,7 +39,11 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
 
         run.ObjectsBefore = Watched(facts.Schema.Live.Objects);
         _failedBefore = await TableDigest.OfAsync(session, PurgedAtRisk(), cancellationToken).ConfigureAwait(false);
-        await _kept.BeforeAsync(cancellationToken).ConfigureAwait(false);
+        if (!_isWatching)
+        {
+            await _kept.BeforeAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await _staying.BeforeAsync(cancellationToken).ConfigureAwait(false);
 
         // Where the server counts what this transaction deletes, another session's work on the other rows does not matter.

@@ -24,7 +24,17 @@ internal static class RowPlanReader
         }
 
         ILookup<TableName, string> keys = await LiveSchemaReader.ReadPrimaryKeysAsync(session, cancellationToken).ConfigureAwait(false);
-        return live with { Tables = [.. live.Tables.Select(table => table with { PrimaryKey = [.. keys[table.Name]] })] };
+        ILookup<TableName, (string Column, TableName Collation)> collations = await LiveSchemaReader
+            .ReadCollationsAsync(session, cancellationToken)
+            .ConfigureAwait(false);
+        return live with
+        {
+            Tables = [.. live.Tables.Select(table => table with
+            {
+                PrimaryKey = [.. keys[table.Name]],
+                Collations = collations[table.Name].ToDictionary(pair => pair.Column, pair => pair.Collation, StringComparer.Ordinal),
+            })],
+        };
     }
 
     /// <summary>Decides of which tables rows are deleted, and makes the plan.</summary>

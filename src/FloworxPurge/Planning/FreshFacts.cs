@@ -107,7 +107,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
                         && _purged.Contains(key.Principal))
                 .Select(key => key.Dependent),
         ];
-        bool isDdl = Plan.Steps.Any(step =>
+        bool isDdl = Selection is not null || Plan.Steps.Any(step =>
             step.Kind is PlanStepKind.ResetIdentity
                 or PlanStepKind.RefreshView
                 or PlanStepKind.DisableConstraints

@@ -76,6 +76,7 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
         => dialect.ProbesKeys
             && reference is { Condition: null, IsTie: false, Key.IsEnforced: true }
             && selection.IsPrimaryKey(reference.Key)
+            && reference.Key.PrincipalColumns.Select((_, i) => selection.Collation(reference.Key, i)).All(collation => collation is null)
             && selection.Live(reference.Key.Dependent) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
             && selection.Live(reference.Key.Principal) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
             && !selection.HasNoIndex(reference.Key);

@@ -108,6 +108,15 @@ internal sealed class RowSelection
     /// <summary>Determines whether a foreign key of a large table is known to have no index.</summary>
     public bool HasNoIndex(ForeignKey key) => key.Name is not { } name || _withoutIndex.Contains((key.Dependent, name));
 
+    /// <summary>The collation by which a column of a foreign key is compared, where that of its dependent is another; otherwise null.</summary>
+    public TableName? Collation(ForeignKey key, int index)
+    {
+        TableName? collation = _live[key.Principal].Collations.GetValueOrDefault(key.PrincipalColumns[index]);
+        return collation is null || collation == _live[key.Dependent].Collations.GetValueOrDefault(key.DependentColumns[index])
+            ? null
+            : collation;
+    }
+
     /// <summary>What the plan says of the selection before anything is counted.</summary>
     public PlanScope Report() => new()
     {

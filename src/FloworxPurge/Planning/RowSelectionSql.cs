@@ -133,7 +133,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         string kept = In(from.Source("c"), from.Here("k"), $"{from.Name} AS k", $"k.{from.Round} = @p1 AND k.{from.Block} = @p2");
         string condition = kept + And(Has(reference, "c."));
         return $"{Insert(to)} SELECT {Columns(to, "p", "@p0", "@p2", "0")} FROM {Table(to.Of)} AS p WHERE "
-            + $"{In(Names(reference.Key.PrincipalColumns, "p."), Names(reference.Key.DependentColumns, "c."), $"{Table(from.Of)} AS c", condition)} "
+            + $"{In(Compared(reference.Key, Names(reference.Key.PrincipalColumns, "p.")), Names(reference.Key.DependentColumns, "c."), $"{Table(from.Of)} AS c", condition)} "
             + $"AND {Lacks(to, "p")}";
     }
 
@@ -147,7 +147,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         string selected = IsSelected(reference.Key.Dependent, "c.") + And(Has(reference, "c."));
         string isKept = selection.Kept.TryGetValue(reference.Key.Principal, out KeyTable? kept) ? $" AND {Lacks(kept, "p")}" : string.Empty;
         string references = In(
-            Names(reference.Key.PrincipalColumns, "p."),
+            Compared(reference.Key, Names(reference.Key.PrincipalColumns, "p.")),
             Names(reference.Key.DependentColumns, "c."),
             $"{Table(selection.Live(reference.Key.Dependent))} AS c",
             selected);
@@ -228,6 +228,12 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
 
     private IEnumerable<string> Names(IEnumerable<string> columns, string row) => columns.Select(column => row + sql.DelimitIdentifier(column));
 
+    // A comparison of two columns takes the collation of one of them, or fails; a foreign key takes that of the columns that it references.
+    private IEnumerable<string> Compared(ForeignKey key, IEnumerable<string> expressions)
+        => expressions.Select((expression, i) => selection.Collation(key, i) is { } collation
+            ? $"{expression} COLLATE {sql.DelimitIdentifier(collation.Name, collation.Schema)}"
+            : expression);
+
     private string In(IEnumerable<string> left, IEnumerable<string> right, string from, string? where)
     {
         List<string> columns = [.. left];
@@ -242,9 +248,9 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     {
         ForeignKey key = reference.Key;
         string condition = selection.IsPrimaryKey(key)
-            ? In(Names(key.DependentColumns, row), Here(key, keys, "k"), $"{keys.Name} AS k", where)
+            ? In(Compared(key, Names(key.DependentColumns, row)), Here(key, keys, "k"), $"{keys.Name} AS k", where)
             : In(
-                Names(key.DependentColumns, row),
+                Compared(key, Names(key.DependentColumns, row)),
                 Names(key.PrincipalColumns, "p."),
                 $"{Table(keys.Of)} AS p",
                 In(keys.Source("p"), keys.Here("k"), $"{keys.Name} AS k", where));
@@ -260,7 +266,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         string from = $"{Table(selection.Live(key.Dependent))} AS {alias}";
         return selection.IsPrimaryKey(key)
             ? In(
-                key.PrincipalColumns.Select(column => keys.Keys[keys.IndexOf(column)]),
+                Compared(key, key.PrincipalColumns.Select(column => keys.Keys[keys.IndexOf(column)])),
                 Names(key.DependentColumns, alias + "."),
                 from,
                 condition)
@@ -268,7 +274,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
                 keys.Keys,
                 keys.Source("p"),
                 $"{Table(keys.Of)} AS p",
-                In(Names(key.PrincipalColumns, "p."), Names(key.DependentColumns, alias + "."), from, condition));
+                In(Compared(key, Names(key.PrincipalColumns, "p.")), Names(key.DependentColumns, alias + "."), from, condition));
     }
 
     /// <summary>The condition that a row of the principal is referenced by a row that stays.</summary>
@@ -279,7 +285,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         string? condition = string.IsNullOrEmpty(stays) ? has.Length == 0 ? null : has : stays + And(has);
         return "EXISTS (SELECT 1 FROM "
             + $"{Table(selection.Live(reference.Key.Dependent))} AS x WHERE "
-            + $"{Equal(Names(reference.Key.PrincipalColumns, row + "."), Names(reference.Key.DependentColumns, "x."))}{And(condition)})";
+            + $"{Equal(Compared(reference.Key, Names(reference.Key.PrincipalColumns, row + ".")), Names(reference.Key.DependentColumns, "x."))}{And(condition)})";
     }
 
     private static IEnumerable<string> Here(ForeignKey key, KeyTable keys, string alias)

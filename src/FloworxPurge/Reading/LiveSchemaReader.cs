@@ -154,6 +154,18 @@ internal static class LiveSchemaReader
         return columns.ToLookup(row => row.Table, row => row.Column);
     }
 
+    /// <summary>Reads the collations by which foreign keys are compared, where they are not the default.</summary>
+    public static async Task<ILookup<TableName, (string Column, TableName Collation)>> ReadCollationsAsync(
+        DatabaseSession session,
+        CancellationToken cancellationToken)
+    {
+        List<(TableName Table, string Column, TableName Collation)> columns = session.Dialect.Catalog?.Collations is { } query
+            ? await session.QueryAsync(query, reader => (Name(reader, 0), reader.GetString(2), Name(reader, 3)), cancellationToken)
+                .ConfigureAwait(false)
+            : [];
+        return columns.ToLookup(row => row.Table, row => (row.Column, row.Collation));
+    }
+
     /// <summary>Reads constraints, indexes and triggers alone, for comparing before and after.</summary>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     public static async Task<List<SchemaObject>> ReadObjectsAsync(DatabaseSession session, CancellationToken cancellationToken)

@@ -62,6 +62,11 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// <summary>Gets the columns of the primary key, where single rows are selected; none where the table has no primary key.</summary>
     public IReadOnlyList<string> PrimaryKey { get; init; } = [];
 
+    /// <summary>
+    /// Gets the collations of columns by which foreign keys are compared, where single rows are selected and they are not the default.
+    /// </summary>
+    public IReadOnlyDictionary<string, TableName> Collations { get; init; } = new Dictionary<string, TableName>(StringComparer.Ordinal);
+
     /// <summary>Gets all rows of the table, without those of tables that inherit from it.</summary>
     public RowSet AllRows => new() { Table = Name, OnlyOwnRows = Kind is TableKind.Table or TableKind.InheritanceParent };
 

@@ -240,6 +240,8 @@ internal sealed class MySqlDialect : PurgeDialect
     internal override string? NoKeyTables
         => _isMariaDb ? null : "MySQL cannot name a temporary table twice in one statement, which the selection needs";
 
+    internal override string KeyTableRight => "Grant this user CREATE TEMPORARY TABLES on the database.";
+
     internal override bool KeyTablesOutliveRollback => true;
 
     internal override string CreateKeyTable(

@@ -47,6 +47,8 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
 
     internal override string? NoKeyTables => null;
 
+    internal override string KeyTableRight => "Grant this role TEMPORARY on the database.";
+
     internal override bool HashesNotExists => true;
 
     internal override bool CascadesFast => true;

@@ -72,6 +72,14 @@ internal static partial class SqliteCatalog
             SELECT 'trigger', NULL, tbl_name, name, sql, instr(upper(sql), 'DELETE') > 0 FROM temp.sqlite_master WHERE type = 'trigger'
             """,
 
+        // A foreign key is compared as the columns that it references are declared; what they are declared as shows in their index.
+        Collations = """
+            SELECT NULL, t.name, x.name, NULL, MAX(x.coll)
+            FROM main.pragma_table_list() t JOIN main.pragma_index_list(t.name) i JOIN main.pragma_index_xinfo(i.name) x
+            WHERE t.schema = 'main' AND t.type = 'table' AND i."unique" AND x.key AND x.cid >= 0 AND x.coll <> 'BINARY'
+            GROUP BY t.name, x.name ORDER BY t.name, x.name
+            """,
+
         PrimaryKeys = """
             SELECT NULL, t.name, c.name
             FROM main.pragma_table_list() t JOIN main.pragma_table_xinfo(t.name) c
