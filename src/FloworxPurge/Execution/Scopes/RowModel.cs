@@ -1,11 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
 using FloworxPurge.Reading;
 using FloworxPurge.Schema;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge.Execution;
 
 /// <summary>An entity type, and the context whose model has it.</summary>
 internal sealed record RowEntity(DbContext Context, IEntityType Type);

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.EntityFrameworkCore.Storage;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge.Connections;
 
 /// <summary>Writes literals in place of the parameters of an SQL text.</summary>
 internal static class ScriptText

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge.Execution;
 
 /// <summary>The relationships of the models, by the foreign keys of the live database that they stand for.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]

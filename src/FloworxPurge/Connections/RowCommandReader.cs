@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge.Connections;
 
 /// <summary>Takes the SQL text and the parameters of a query from EF Core, without running it.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge.Execution;
 
 /// <summary>Finds the entity types that a call with a class, an interface or a name stands for.</summary>
 /// <param name="model">The models.</param>

@@ -1,3 +1,4 @@
+using FloworxPurge.Connections;
 using FloworxPurge.Planning;
 
 namespace FloworxPurge.Execution;

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
 using FloworxPurge.Extensibility;
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge.Execution;
 
 /// <summary>Resolves the rules of the options against the models and the live database, before any row is read.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]

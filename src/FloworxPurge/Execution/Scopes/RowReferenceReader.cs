@@ -1,9 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge.Execution;
 
 /// <summary>Decides what happens to the rows that reference deleted ones, for each foreign key.</summary>
 /// <param name="model">The models.</param>

@@ -1,11 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore;
 
-namespace FloworxPurge.Planning;
+namespace FloworxPurge.Execution;
 
 /// <summary>Resolves the references that the options declare since the database does not know them.</summary>
 /// <param name="model">The models.</param>
