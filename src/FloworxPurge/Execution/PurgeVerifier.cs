@@ -434,7 +434,9 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     {
         if (facts.Selection is not { } selection)
         {
-            return await session.CountAsync([.. facts.Plan.Tables.Select(table => facts.Table(table.Table))], cancellationToken).ConfigureAwait(false);
+            return await session.CountAsync(
+                [.. facts.Plan.Tables.Select(table => facts.Table(table.Table))],
+                cancellationToken).ConfigureAwait(false);
         }
 
         Dictionary<TableName, long> rows = [];

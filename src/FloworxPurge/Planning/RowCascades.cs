@@ -9,10 +9,15 @@ namespace FloworxPurge.Planning;
 /// </summary>
 internal static class RowCascades
 {
-    /// <summary>The tables that get no statement. Each of their selected rows references one that a statement or a cascade deletes.</summary>
+    /// <summary>
+    /// The tables that get no statement. Each of their selected rows references one that a statement or a cascade deletes.
+    /// </summary>
     public static IReadOnlySet<TableName> Find(PlanRequest request, IReadOnlyCollection<TableName> purged)
     {
-        if (request.Selection is not { } selection || !request.Dialect.CascadesFast || request.BestEffort || !IsForeseen(request.Schema.Live, purged))
+        if (request.Selection is not { } selection
+            || !request.Dialect.CascadesFast
+            || request.BestEffort
+            || !IsForeseen(request.Schema.Live, purged))
         {
             return new HashSet<TableName>();
         }

@@ -24,7 +24,8 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
         string found = string.Join(", ", stage.Keys);
         string known = Equal(to.Here("known"), stage.Here("s"));
         return $"{Insert(to)} SELECT {Probed(to)}, 0, 0, 0 FROM (SELECT DISTINCT {found} FROM {stage.Name} ORDER BY {found}) AS s "
-            + $"CROSS JOIN LATERAL (SELECT {Named(to, "t")} FROM {Table(to.Of)} AS t WHERE {Equal(to.Source("t"), stage.Here("s"))}{Clause(isLocked, "t")}) AS x "
+            + $"CROSS JOIN LATERAL (SELECT {Named(to, "t")} FROM {Table(to.Of)} AS t "
+            + $"WHERE {Equal(to.Source("t"), stage.Here("s"))}{Clause(isLocked, "t")}) AS x "
             + $"WHERE NOT EXISTS (SELECT 1 FROM {to.Name} AS known WHERE {known})";
     }
 
@@ -41,7 +42,8 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
         KeyTable to = selection.Keys[reference.Key.Dependent];
         KeyTable from = selection.Keys[reference.Key.Principal];
         return $"{Insert(to)} SELECT {Probed(to)}, @p0, 0, 0 FROM {Sorted(from)} AS k "
-            + $"CROSS JOIN LATERAL (SELECT {Named(to, "c")} FROM {Table(to.Of)} AS c WHERE {References(reference, from)}{Clause(isLocked, "c")}) AS x";
+            + $"CROSS JOIN LATERAL (SELECT {Named(to, "c")} FROM {Table(to.Of)} AS c "
+            + $"WHERE {References(reference, from)}{Clause(isLocked, "c")}) AS x";
     }
 
     /// <summary>Counts the selected rows that are there, or <see langword="null"/> when no index is known.</summary>

@@ -23,9 +23,10 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         string again = In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null);
         return (dialect.HashesNotExists, isKey) switch
         {
-            (true, true) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s WHERE {Equal(stage.Here("s"), keys)})",
-            (true, false) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t WHERE {Equal(from.Source("t"), keys)} "
-                + $"AND {again})",
+            (true, true) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s "
+                + $"WHERE {Equal(stage.Here("s"), keys)})",
+            (true, false) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t "
+                + $"WHERE {Equal(from.Source("t"), keys)} AND {again})",
             (false, true) => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, stage.Here("s"), $"{stage.Name} AS s", where: null)})",
             _ => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, from.Source("t"), $"{Table(from.Of)} AS t", again)})",
         };

@@ -101,7 +101,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         string connectionString = NewConnectionString(asSuperuser);
         await ExecuteAsync(
             _superuser,
-            $"CREATE DATABASE \"{NameOf(connectionString)}\" TEMPLATE \"{NameOf(template)}\" OWNER {_owner}{(isLarge && CanChooseStrategy ? " STRATEGY FILE_COPY" : string.Empty)}");
+            $"CREATE DATABASE \"{NameOf(connectionString)}\" TEMPLATE \"{NameOf(template)}\" OWNER {_owner}"
+                + $"{(isLarge && CanChooseStrategy ? " STRATEGY FILE_COPY" : string.Empty)}");
         return connectionString;
     }
 

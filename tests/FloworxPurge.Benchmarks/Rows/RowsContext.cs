@@ -8,7 +8,7 @@ internal class RowsContext(Action<DbContextOptionsBuilder> use) : DbContext
 {
     public const int OrdersPerUser = 3;
 
-    /// <summary>Of ten users of which one after the other is in a group, this many are in a lower one.</summary>
+    /// <summary>The number of groups that the users are in, one after the other: one percent of them in each.</summary>
     public const int Groups = 100;
 
     protected virtual DeleteBehavior Behavior => DeleteBehavior.ClientCascade;

@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Benchmarks.Rows;
 
-/// <summary>A hundred thousand users in a file of SQLite: what is measured is the processor time of this process, which the engine is a part of.</summary>
+/// <summary>
+/// A hundred thousand users in a file of SQLite: what is measured is the processor time of this process, which the engine is a part of.
+/// </summary>
 internal sealed class RowsSqlite(Goals goals, TextWriter output)
 {
     private const int Users = 100_000;
@@ -37,7 +39,9 @@ internal sealed class RowsSqlite(Goals goals, TextWriter output)
     }
 
     private static RowsContext Context(SqliteConnection connection, bool cascades)
-        => cascades ? new CascadingRowsContext(options => options.UseSqlite(connection)) : new RowsContext(options => options.UseSqlite(connection));
+        => cascades
+            ? new CascadingRowsContext(options => options.UseSqlite(connection))
+            : new RowsContext(options => options.UseSqlite(connection));
 
     private static SqliteConnection Connection(string file) => new($"Data Source={file};Pooling=False");
 

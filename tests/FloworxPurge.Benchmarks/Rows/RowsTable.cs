@@ -19,7 +19,8 @@ internal static class RowsTable
     {
         string title = string.Create(
             CultureInfo.InvariantCulture,
-            $"{engine}, {users:N0} users with {2 * RowsContext.OrdersPerUser * users:N0} rows below, {percent} % deleted, {Kind(cascades)}: seconds of the engine's processor time");
+            $"{engine}, {users:N0} users with {2 * RowsContext.OrdersPerUser * users:N0} rows below, {percent} % deleted, {Kind(cascades)}: "
+                + $"seconds of the engine's processor time");
         await Table.HeadAsync(output, title, "way", "median", "least", "most", "/ by hand");
         foreach ((string name, List<double> all) in times)
         {

@@ -23,7 +23,9 @@ public sealed class RowSpeedTests
         PlanStep step = Assert.Single(plan.Steps, step => step.Kind == PlanStepKind.Delete);
         Assert.Equal("A", Assert.Single(step.Tables).Name);
         Assert.Contains("\"public\".\"B\", \"public\".\"C\", which the engine deletes", step.Reason, StringComparison.Ordinal);
-        Assert.Equal("2 | 2 | 2", string.Join(" | ", [await scenario.KeysAsync("A"), await scenario.KeysAsync("B"), await scenario.KeysAsync("C")]));
+        Assert.Equal(
+            "2 | 2 | 2",
+            string.Join(" | ", [await scenario.KeysAsync("A"), await scenario.KeysAsync("B"), await scenario.KeysAsync("C")]));
         Assert.Equal((6, PurgeVerdict.Complete), (report.RowsDeleted, report.Verdict));
         Assert.Equal(3, report.Tables.Single(table => table.Table.Name == "C").RowsDeletedByCascade);
     }
@@ -80,7 +82,9 @@ public sealed class RowSpeedTests
         PurgePlan plan = await Engine.PostgreSql.Purger(options => options.Rows<A>(a => a.Id <= 20))
             .PlanAsync(scenario.Context, CancellationToken);
 
-        PlanNote note = Assert.Single(plan.Notes, note => note.Table?.Name == "C" && note.Text.Contains("no index", StringComparison.Ordinal));
+        PlanNote note = Assert.Single(
+            plan.Notes,
+            note => note.Table?.Name == "C" && note.Text.Contains("no index", StringComparison.Ordinal));
         Assert.Contains("20 rows of public.B are deleted", note.Text, StringComparison.Ordinal);
         Assert.Contains($"each of them scans about {Large} rows of this table, {20 * Large} in all", note.Text, StringComparison.Ordinal);
     }
