@@ -30,7 +30,11 @@ internal sealed class RowModelKeys
             List<TablePair> pairs = Pairs(relationship);
             List<ForeignKey> others =
             [
-                .. pairs.SelectMany(pair => ToOtherTables(relationship, pair)).Select(Key).OfType<ForeignKey>().Where(key => enforced.Contains(key.Shape)),
+                .. pairs
+                    .SelectMany(pair => ToOtherTables(relationship, pair))
+                    .Select(Key)
+                    .OfType<ForeignKey>()
+                    .Where(key => enforced.Contains(key.Shape)),
             ];
             foreach (ForeignKey key in pairs.Select(Key).OfType<ForeignKey>().Concat(others))
             {

@@ -168,6 +168,7 @@ public sealed record ScopeCase
                 .. Tables.Select(table => $"{table}"),
                 .. Keys.Select(key => $"{key}"),
                 .. Rules.Select(rule => $"{rule}"),
-                $"OnBlocked.{OnBlocked}, BestEffort {BestEffort}, joins a transaction {JoinsTransaction}, rolls back {RollsBack}, twice {RunsTwice}",
+                $"OnBlocked.{OnBlocked}, BestEffort {BestEffort}, joins a transaction {JoinsTransaction}, "
+                    + $"rolls back {RollsBack}, twice {RunsTwice}",
             ]);
 }

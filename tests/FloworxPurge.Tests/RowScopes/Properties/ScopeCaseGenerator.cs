@@ -71,7 +71,8 @@ public sealed class ScopeCaseGenerator
 
     private ScopeTable Table(int number)
     {
-        TablePlace place = !OneIn(4) ? TablePlace.Mapped : Any(TablePlace.Excluded, TablePlace.Unmapped, TablePlace.Unmapped, TablePlace.Drifted);
+        TablePlace place = !OneIn(4) ? TablePlace.Mapped
+            : Any(TablePlace.Excluded, TablePlace.Unmapped, TablePlace.Unmapped, TablePlace.Drifted);
         SecondTable second = place == TablePlace.Mapped && OneIn(5) ? Any(SecondTable.Split, SecondTable.Derived) : SecondTable.None;
         return new ScopeTable(number)
         {
@@ -155,7 +156,9 @@ public sealed class ScopeCaseGenerator
             ToAlternate = toAlternate,
             ToSecond = !toAlternate && principal.Second != SecondTable.None && OneIn(3),
             InSecond = inSecond,
-            Source = !toAlternate && !inSecond && principal.Shape == KeyShape.TenantAndId && OneIn(2) ? KeySource.SharedTenant : KeySource.Own,
+            Source = !toAlternate && !inSecond && principal.Shape == KeyShape.TenantAndId && OneIn(2)
+                ? KeySource.SharedTenant
+                : KeySource.Own,
             Nullable = isComposite
                 ? Any(NullableColumns.None, NullableColumns.Rest, NullableColumns.All)
                 : Any(NullableColumns.None, NullableColumns.All),
@@ -166,7 +169,7 @@ public sealed class ScopeCaseGenerator
 
     private DeleteBehavior Behavior(bool hasNullable, bool allNullable)
         => !OneIn(3) && (!hasNullable || OneIn(2)) ? DeleteBehavior.Cascade
-            : hasNullable && !OneIn(3) ? (allNullable ? Any(DeleteBehavior.SetNull, DeleteBehavior.ClientSetNull) : DeleteBehavior.ClientSetNull)
+            : hasNullable && !OneIn(3) ? Any(allNullable ? DeleteBehavior.SetNull : DeleteBehavior.ClientSetNull, DeleteBehavior.ClientSetNull)
             : Any(Enum.GetValues<DeleteBehavior>().Where(it => allNullable || it != DeleteBehavior.SetNull).ToArray());
 
     private ScopeRule Rule(bool keeps, ScopeTable[] tables, List<ScopeKey> keys, bool usesInterface)

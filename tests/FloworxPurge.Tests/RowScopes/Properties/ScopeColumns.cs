@@ -45,11 +45,18 @@ public sealed class ScopeColumns(ScopeCase it)
 
     /// <summary>The columns of the dependent that accept NULL.</summary>
     public string[] NullableColumns(ScopeKey key)
-        => [.. Columns(key).Where((_, i) => key.Source != KeySource.Identifying && (key.Nullable == RowScopes.Properties.NullableColumns.All || (key.Nullable == RowScopes.Properties.NullableColumns.Rest && i > 0)))];
+        => key.Source == KeySource.Identifying ? []
+            : key.Nullable switch
+            {
+                RowScopes.Properties.NullableColumns.All => Columns(key),
+                RowScopes.Properties.NullableColumns.Rest => Columns(key)[1..],
+                _ => [],
+            };
 
     /// <summary>Whether a column holds text.</summary>
     public bool IsText(string column)
-        => column is Code or Note || it.Keys.Any(key => Columns(key).Zip(PrincipalColumns(key)).Any(pair => pair.First == column && pair.Second == Code));
+        => column is Code or Note
+            || it.Keys.Any(key => Columns(key).Zip(PrincipalColumns(key)).Any(pair => pair.First == column && pair.Second == Code));
 
     /// <summary>Whether a column accepts NULL.</summary>
     public bool IsNullable(string column)

@@ -49,7 +49,9 @@ public sealed class ScopeCounts(ScopeCase it, ScopeExpectation expected)
 
     // A reference that no selected row can have is not reported.
     private long Count(PlanScope scope, ScopeKey key, ReferenceAction action)
-        => scope.References.Where(reference => Is(reference.ForeignKey, key) && reference.Action == action).Sum(reference => reference.Rows ?? 0);
+        => scope.References
+            .Where(reference => Is(reference.ForeignKey, key) && reference.Action == action)
+            .Sum(reference => reference.Rows ?? 0);
 
     // A declared reference has no name, nor has a key of SQLite.
     private bool Is(ForeignKey found, ScopeKey key)

@@ -86,7 +86,9 @@ public sealed class ScopeExpectation
 
     /// <summary>A row as a text.</summary>
     public static string Text(IEnumerable<object?> values)
-        => string.Join(" | ", values.Select(value => value is null or DBNull ? "NULL" : Convert.ToString(value, CultureInfo.InvariantCulture)));
+        => string.Join(
+            " | ",
+            values.Select(value => value is null or DBNull ? "NULL" : Convert.ToString(value, CultureInfo.InvariantCulture)));
 
     /// <summary>Texts of rows, in order.</summary>
     public static IReadOnlyList<string> Sorted(IEnumerable<string> rows) => [.. rows.Order(StringComparer.Ordinal)];
@@ -102,7 +104,8 @@ public sealed class ScopeExpectation
             {
                 null => includes ? ReferenceAction.Follow : ReferenceAction.Block,
                 DeleteBehavior.Cascade or DeleteBehavior.ClientCascade => ReferenceAction.Follow,
-                DeleteBehavior.SetNull or DeleteBehavior.ClientSetNull when _columns.NullableColumns(key).Length > 0 => ReferenceAction.Detach,
+                DeleteBehavior.SetNull or DeleteBehavior.ClientSetNull when _columns.NullableColumns(key).Length > 0
+                    => ReferenceAction.Detach,
                 _ => ReferenceAction.Block,
             };
     }
@@ -152,5 +155,7 @@ public sealed class ScopeExpectation
     private static int Number(ScopeRow row) => (int)row.Values[ScopeColumns.Number]!;
 
     private bool IsDetached(int row, string column)
-        => _case.Keys.Where((key, i) => Result.Detached[i].Contains(row) && _columns.NullableColumns(key).Contains(column, StringComparer.Ordinal)).Any();
+        => _case.Keys
+            .Where((key, i) => Result.Detached[i].Contains(row) && _columns.NullableColumns(key).Contains(column, StringComparer.Ordinal))
+            .Any();
 }

@@ -27,7 +27,7 @@ public sealed record OracleResult(
     IReadOnlySet<int> Blocked,
     IReadOnlyList<IReadOnlySet<int>> Detached);
 
-/// <summary>Works out which rows a purge has to delete, from the definition, over sets in memory and without any regard for speed.</summary>
+/// <summary>Works out which rows a purge has to delete, from the definition, in memory and without any regard for speed.</summary>
 public sealed class ScopeOracle(OracleInput input)
 {
     private readonly (int Dependent, int Principal)[] _follow = Pairs(input, ReferenceAction.Follow);
@@ -84,7 +84,7 @@ public sealed class ScopeOracle(OracleInput input)
     }
 
     /// <summary>Roots with all that is deleted with them.</summary>
-    public HashSet<int> Closure(IEnumerable<int> roots)
+    private HashSet<int> Closure(IEnumerable<int> roots)
     {
         HashSet<int> closure = [.. roots];
         while (_follow.Any(pair => closure.Contains(pair.Principal) && closure.Add(pair.Dependent)))
@@ -138,8 +138,8 @@ public sealed class ScopeOracle(OracleInput input)
             && references.All(pair => deleted.Contains(pair.Dependent));
     }
 
-    private static IReadOnlySet<int> Detached(OracleReference reference, HashSet<int> deleted)
-        => reference.Action != ReferenceAction.Detach ? new HashSet<int>()
+    private static HashSet<int> Detached(OracleReference reference, HashSet<int> deleted)
+        => reference.Action != ReferenceAction.Detach ? []
             : reference.Pairs
                 .Where(pair => deleted.Contains(pair.Principal) && !deleted.Contains(pair.Dependent))
                 .Select(pair => pair.Dependent)

@@ -81,7 +81,7 @@ public sealed class ScopeProperties
         }
 
         await (transaction?.CommitAsync() ?? Task.CompletedTask);
-        await MustHoldAsync("exactly the rows of the largest safe set are gone, and nothing else changed", _expected.After, plan.ToString());
+        await MustHoldAsync("exactly the largest safe set is gone, and nothing else changed", _expected.After, plan.ToString());
         new ScopeCounts(_case, _expected).Check(report.Scope!, "the report");
         PurgeVerdict verdict = _expected.Matched == 0 ? PurgeVerdict.NothingMatched
             : _expected.Result.Blocked.Count > 0 ? PurgeVerdict.CompleteWithSkips

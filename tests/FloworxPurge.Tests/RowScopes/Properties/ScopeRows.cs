@@ -6,7 +6,7 @@ namespace FloworxPurge.Tests.RowScopes.Properties;
 public sealed record ScopeRow(int Table, int Index)
 {
     /// <summary>The values by column; numbers and texts.</summary>
-    public Dictionary<string, object?> Values { get; } = new(StringComparer.Ordinal);
+    public IDictionary<string, object?> Values { get; } = new Dictionary<string, object?>(StringComparer.Ordinal);
 
     /// <summary>Whether the second table has a part of it.</summary>
     public bool HasSecond { get; init; }
@@ -77,7 +77,7 @@ public sealed class ScopeRows
         row.Values[ScopeColumns.More] = index * 100;
         if (Keys(row).SingleOrDefault(key => key.Source == KeySource.Identifying) is { } identifying)
         {
-            List<ScopeRow> principals = [.. _rows.Where(principal => principal.Table == identifying.Principal && (!identifying.ToSecond || principal.HasSecond))];
+            List<ScopeRow> principals = [.. _rows.Where(principal => principal.Table == identifying.Principal)];
             if (principals.Count == 0 || (table.Shape == KeyShape.Id && index >= principals.Count))
             {
                 return null;
@@ -126,7 +126,9 @@ public sealed class ScopeRows
                 continue;
             }
 
-            bool becomesNull = isNull && nullable.Contains(columns[i], StringComparer.Ordinal) && (only == nullable.Length || nullable[only] == columns[i]);
+            bool becomesNull = isNull
+                && nullable.Contains(columns[i], StringComparer.Ordinal)
+                && (only == nullable.Length || nullable[only] == columns[i]);
             row.Values[columns[i]] = becomesNull ? null
                 : principal is not null ? principal.Values[_columns.PrincipalColumns(key)[i]]
                 : _columns.IsText(columns[i]) ? "nowhere"

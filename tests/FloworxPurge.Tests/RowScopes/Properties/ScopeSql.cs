@@ -17,8 +17,11 @@ public sealed class ScopeSql(ScopeCase it, TestDatabase database)
         var sql = new StringBuilder();
         foreach (StoredTable table in _columns.Tables)
         {
-            List<string> parts = [.. table.Columns.Select(column => $"{column} {Type(column)}{(_columns.IsNullable(column) ? "" : " NOT NULL")}")];
-            parts.Add($"PRIMARY KEY ({Join(ScopeColumns.KeyColumns(table.Table))})");
+            List<string> parts =
+            [
+                .. table.Columns.Select(column => $"{column} {Type(column)}{(_columns.IsNullable(column) ? "" : " NOT NULL")}"),
+                $"PRIMARY KEY ({Join(ScopeColumns.KeyColumns(table.Table))})",
+            ];
             if (!table.IsSecond)
             {
                 parts.Add($"UNIQUE ({ScopeColumns.Alternate})");
@@ -55,9 +58,8 @@ public sealed class ScopeSql(ScopeCase it, TestDatabase database)
         {
             foreach (ScopeRow row in rows.All.Where(row => row.Table == table.Table.Number && (!table.IsSecond || row.HasSecond)))
             {
-                sql.Append(
-                    CultureInfo.InvariantCulture,
-                    $"INSERT INTO {table.Name} ({Join(table.Columns)}) VALUES ({Join(table.Columns.Select(column => Literal(row.Values[column])))});\n");
+                string values = Join(table.Columns.Select(column => Literal(row.Values[column])));
+                sql.Append(CultureInfo.InvariantCulture, $"INSERT INTO {table.Name} ({Join(table.Columns)}) VALUES ({values});\n");
             }
         }
 
