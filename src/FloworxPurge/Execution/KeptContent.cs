@@ -262,7 +262,9 @@ internal sealed class KeptContent(DatabaseSession session, FreshFacts facts, Pur
     }
 
     private bool IsCounted(TableSchema table)
-        => _writes is not null && table.Kind is not (TableKind.ForeignTable or TableKind.VirtualTable);
+        => _writes is not null
+            && table.Kind is not (TableKind.ForeignTable or TableKind.VirtualTable)
+            && !facts.MayChangeMoreOf(table.Name);
 
     private IEnumerable<TableSchema> MayGrow()
         => facts.MayChangeAnyTable

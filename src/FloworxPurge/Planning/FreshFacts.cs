@@ -42,6 +42,15 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
         return table with { Columns = [.. table.Columns.Where(column => !lost.Contains(column.Name))] };
     }
 
+    /// <summary>
+    /// Determines whether rows of a table lose a reference and a trigger of the table fires, which may change more of the same rows: a count
+    /// of changed rows would not show it.
+    /// </summary>
+    public bool MayChangeMoreOf(TableName table)
+        => Detached.Contains(table)
+            && Triggers().Any(trigger => trigger.Table == table
+                || Schema.Live.Tables.Any(part => part.Name == trigger.Table && part.PartOf == table));
+
     /// <summary>Determines whether triggers that the purge fires may add rows to a kept table.</summary>
     public bool AllowsInserts(TableName name) => _allowsInserts.Contains(name);
 

@@ -233,6 +233,44 @@ public abstract class RowRunConformance(Engine engine) : ConformanceGroup(engine
         Assert.Equal(before, await scenario.Database.ChecksumAsync(CancellationToken));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_trigger_that_changes_more_of_a_row_that_loses_a_reference_fails_the_run(bool isOfPlannedTable)
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(
+            Engine,
+            model =>
+            {
+                Optional<C, A>(model, nameof(Row.OtherId), DeleteBehavior.ClientSetNull);
+                if (isOfPlannedTable)
+                {
+                    Optional<C, A>(model, nameof(Row.ParentId), DeleteBehavior.ClientCascade);
+                }
+            },
+            "A 1! 2 C 1/1 2/2");
+        foreach (string statement in scenario.Database.Pick<string[]>(
+            sqlite: ["CREATE TRIGGER more AFTER UPDATE OF \"OtherId\" ON \"C\" BEGIN UPDATE \"C\" SET \"Code\" = 'changed' WHERE \"Id\" = NEW.\"Id\"; END"],
+            postgreSql:
+            [
+                "CREATE FUNCTION more() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.\"Code\" := ''changed''; RETURN NEW; END'",
+                "CREATE TRIGGER more BEFORE UPDATE ON \"C\" FOR EACH ROW EXECUTE FUNCTION more()",
+            ],
+            mariaDb: ["CREATE TRIGGER more BEFORE UPDATE ON \"C\" FOR EACH ROW SET NEW.\"Code\" = 'changed'"],
+            sqlServer: ["CREATE TRIGGER more ON \"C\" AFTER UPDATE AS UPDATE \"C\" SET \"Code\" = 'changed' WHERE \"Id\" IN (SELECT \"Id\" FROM inserted)"]))
+        {
+            await scenario.Database.ExecuteUncheckedAsync(statement, CancellationToken);
+        }
+
+        string before = await scenario.Database.ChecksumAsync(CancellationToken);
+
+        PurgeException failed = await Assert.ThrowsAsync<PurgeException>(() => scenario.PurgeAsync(Configure));
+
+        Assert.True(failed.Report!.Verdict == PurgeVerdict.Failed, failed.Message);
+        Assert.Contains("C", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await scenario.Database.ChecksumAsync(CancellationToken));
+    }
+
     private static void Configure(PurgeOptions options) => options.Rows<A>(a => a.Marked);
 
     // A <- B <- C (which also references A and loses that), A <- D.

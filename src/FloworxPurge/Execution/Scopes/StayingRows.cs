@@ -17,9 +17,11 @@ internal sealed class StayingRows(DatabaseSession session, FreshFacts facts, Pur
         ? []
         : facts.Plan.Tables.Select(table => facts.Table(table.Table)).Where(table => table is { CanSelect: true, HidesRows: false });
 
-    // What the plan or a foreign key's action sets to NULL in rows that are deleted afterwards is counted, too.
+    // What the plan or a foreign key's action sets to NULL in rows that are deleted afterwards is counted, too; and a row that loses a
+    // reference is counted once, whatever a trigger changes in it.
     private bool IsCounted => run.Writes is not null
         && facts.Plan.Steps.All(step => step.Kind != PlanStepKind.SetNull)
+        && !facts.Plan.Tables.Any(table => facts.MayChangeMoreOf(table.Table))
         && !facts.Schema.ForeignKeys.Any(key => key.OnDelete is ReferentialAction.SetNull or ReferentialAction.SetDefault
             && facts.Plan.Tables.Any(table => table.Table == key.Dependent));
 
