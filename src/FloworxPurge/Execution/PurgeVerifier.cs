@@ -421,7 +421,9 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         {
             // Of all rows those that were selected, and are not deleted yet.
             return (
-                await session.CountAsync([.. filtered.Select(table => table with { Filter = null })], cancellationToken).ConfigureAwait(false))
+                await session.CountAsync(
+                    [.. filtered.Select(table => table with { Filter = null })],
+                    cancellationToken).ConfigureAwait(false))
                 .ToDictionary(pair => pair.Key, pair => pair.Value - (run.Tables[pair.Key].After ?? run.Tables[pair.Key].Before ?? 0));
         }
 

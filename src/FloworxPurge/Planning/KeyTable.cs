@@ -38,7 +38,9 @@ internal sealed class KeyTable
             Name,
             table.AllRows,
             [.. columns
-                .Select((column, i) => (table.Columns.First(known => string.Equals(known.Name, column, StringComparison.Ordinal)), KeyName(i)))],
+                .Select((column, i) => (
+                    table.Columns.First(known => string.Equals(known.Name, column, StringComparison.Ordinal)),
+                    KeyName(i)))],
             isUnique ? [Prefix + "round", Prefix + "block", Prefix + "wave"] : [],
             isUnique);
         Drop = dialect.DropKeyTable(Name);

@@ -117,7 +117,13 @@ internal static class PlanFingerprint
             json,
             "queries",
             scope.Queries,
-            query => Values(json, query.Keeps ? "keep" : "delete", query.EntityType, query.Table.ToQuotedString(), query.Sql, query.ParametersHash));
+            query => Values(
+                json,
+                query.Keeps ? "keep" : "delete",
+                query.EntityType,
+                query.Table.ToQuotedString(),
+                query.Sql,
+                query.ParametersHash));
         Array(
             json,
             "references",

@@ -158,7 +158,9 @@ internal sealed class RowSelection
                 || kept.Contains(table)
                 || References.Any(reference => reference.Key.Principal == table)
                 || into[table].Count() > 1
-                || into[table].Any(reference => reference.Action != ReferenceAction.Follow || reference.Condition is not null || reference.IsTie
+                || into[table].Any(reference => reference.Action != ReferenceAction.Follow
+                    || reference.Condition is not null
+                    || reference.IsTie
                     || !IsInOneStep(reference, dialect));
             if (isKeyed && _live[table].PrimaryKey.Count == 0)
             {

@@ -139,7 +139,12 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         string kept = In(from.Source("c"), from.Here("k"), $"{from.Name} AS k", $"k.{from.Round} = @p1 AND k.{from.Block} = @p2");
         string condition = kept + And(Has(reference, "c."));
         return $"{Insert(to)} SELECT {Columns(to, "p", "@p0", "@p2", "0")} FROM {Table(to.Of)} AS p WHERE "
-            + $"{In(Compared(reference.Key, Names(reference.Key.PrincipalColumns, "p.")), Names(reference.Key.DependentColumns, "c."), $"{Table(from.Of)} AS c", condition)} "
+            + In(
+                Compared(reference.Key, Names(reference.Key.PrincipalColumns, "p.")),
+                Names(reference.Key.DependentColumns, "c."),
+                $"{Table(from.Of)} AS c",
+                condition)
+            + " "
             + $"AND {Lacks(to, "p")}";
     }
 
@@ -160,7 +165,9 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
             $"{Table(selection.Live(reference.Key.Dependent))} AS c",
             selected);
         return $"{Insert(to)} SELECT {Columns(to, "p", "@p0", "0", "0")} FROM {Table(to.Of)} AS p{Hint(isLocked)} WHERE {references} "
-            + $"AND {Lacks(to, "p")}{isKept}{string.Concat(Others(to.Of.Name).Select(other => $" AND NOT ({IsReferenced(other, "p")})"))}{Clause(isLocked, "p")}";
+            + $"AND {Lacks(to, "p")}{isKept}"
+            + string.Concat(Others(to.Of.Name).Select(other => $" AND NOT ({IsReferenced(other, "p")})"))
+            + Clause(isLocked, "p");
     }
 
     /// <summary>Removes orphans of the round in @p0 that a row which stays references after all.</summary>
@@ -296,7 +303,10 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         string? condition = string.IsNullOrEmpty(stays) ? has.Length == 0 ? null : has : stays + And(has);
         return "EXISTS (SELECT 1 FROM "
             + $"{Table(selection.Live(reference.Key.Dependent))} AS x WHERE "
-            + $"{Equal(Compared(reference.Key, Names(reference.Key.PrincipalColumns, row + ".")), Names(reference.Key.DependentColumns, "x."))}{And(condition)})";
+            + Equal(
+                Compared(reference.Key, Names(reference.Key.PrincipalColumns, row + ".")),
+                Names(reference.Key.DependentColumns, "x."))
+            + $"{And(condition)})";
     }
 
     private static IEnumerable<string> Here(ForeignKey key, KeyTable keys, string alias)
@@ -321,11 +331,8 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     private string IsSelected(TableName table, string row)
         => selection.Keys.TryGetValue(table, out KeyTable? keys)
             ? In(Names(keys.Columns, row), keys.Here("k"), $"{keys.Name} AS k", where: null)
-            : string.Join(
-                " OR ",
-                selection.References
-                    .Where(reference => reference.Action == ReferenceAction.Follow && reference.Key.Dependent == table)
-                    .Select(reference => References(reference, row, selection.Keys[reference.Key.Principal], where: null))) is { } conditions
-                ? $"({conditions})"
-                : string.Empty;
+            : $"({string.Join(" OR ", WaysTo(table).Select(way => References(way, row, selection.Keys[way.Key.Principal], where: null)))})";
+
+    private IEnumerable<RowReference> WaysTo(TableName table)
+        => selection.References.Where(reference => reference.Action == ReferenceAction.Follow && reference.Key.Dependent == table);
 }

@@ -436,7 +436,8 @@ internal sealed record PostgreSqlCatalog
         FROM pg_catalog.pg_attribute a
         JOIN pg_catalog.pg_collation o ON o.oid {Eq} a.attcollation JOIN pg_catalog.pg_namespace m ON m.oid {Eq} o.collnamespace
         JOIN pg_catalog.pg_class c ON c.oid {Eq} a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
-        WHERE a.attnum {Gt} 0 AND NOT a.attisdropped AND o.collname {Ne} 'default' AND n.nspname {Ne} 'pg_catalog' AND n.nspname {Ne} 'information_schema'
+        WHERE a.attnum {Gt} 0 AND NOT a.attisdropped AND o.collname {Ne} 'default'
+          AND n.nspname {Ne} 'pg_catalog' AND n.nspname {Ne} 'information_schema'
         ORDER BY n.nspname, c.relname, a.attname
         """;
 

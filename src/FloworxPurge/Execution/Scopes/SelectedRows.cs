@@ -20,7 +20,8 @@ internal sealed record SelectedRows(
                 + $"is set. Check the queries, or set RequireMatch to false."
             : scope.BlockedRows > 0 && settings.OnBlocked == OnBlocked.Fail
             ? $"{Quantity.Of(scope.BlockedRows, "row")} of {scope.Matched} cannot be deleted, and OnBlocked is Fail: "
-                + $"{string.Join("; ", scope.Blocked.Select(block => $"{Quantity.Of(block.Rows, "row")} ({string.Join(" | ", block.Examples)}), since {block.Reason}"))}. "
+                + string.Join("; ", scope.Blocked.Select(block =>
+                    $"{Quantity.Of(block.Rows, "row")} ({string.Join(" | ", block.Examples)}), since {block.Reason}")) + ". "
                 + "Set OnBlocked to Skip to delete the others, or OnReference for the reference."
             : null;
 
