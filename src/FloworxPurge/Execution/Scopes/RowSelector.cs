@@ -42,6 +42,15 @@ internal sealed partial class RowSelector(DatabaseSession session, RowSelection 
         }
     }
 
+    /// <summary>Empties the tables of keys, which stay until the session ends.</summary>
+    public static async Task ClearAsync(DatabaseSession session, RowSelection selection, CancellationToken cancellationToken)
+    {
+        foreach (KeyTable table in selection.All)
+        {
+            await session.ExecuteAsync(table.Clear, [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Selects the rows. The tables of keys are there and empty.</summary>
     public async Task<SelectedRows> SelectAsync(CancellationToken cancellationToken)
     {
