@@ -1,3 +1,4 @@
+using FloworxPurge.Execution;
 using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Connections;
