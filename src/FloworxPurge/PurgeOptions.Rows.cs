@@ -41,8 +41,8 @@ public sealed partial class PurgeOptions
     /// <summary>Deletes the rows that a query returns, as <see cref="Rows{T}(Expression{Func{T, bool}}, string?)"/> does.</summary>
     /// <typeparam name="T">The class of an entity type of the model, or an interface.</typeparam>
     /// <param name="query">
-    /// Makes the query from the one for all rows, such as <c>users =&gt; users.OrderBy(u =&gt; u.Id).Take(100)</c>. Its results are entities
-    /// of the type.
+    /// Makes the query from the one for all rows, such as <c>users =&gt; users.OrderBy(u =&gt; u.Id).Take(100)</c>. Its results are
+    /// entities of the type.
     /// </param>
     /// <param name="text">The query as it was typed, for plans and reports. The compiler sets it.</param>
     /// <returns>The same options.</returns>
@@ -140,7 +140,11 @@ public sealed partial class PurgeOptions
     {
         ArgumentNullException.ThrowIfNull(reference);
         ThrowIfUndefined(action);
-        var rule = new ReferenceRule(typeof(T), reference, action, $"OnReference<{typeof(T).Name}>({text ?? reference.ToString()}, {action})");
+        var rule = new ReferenceRule(
+            typeof(T),
+            reference,
+            action,
+            $"OnReference<{typeof(T).Name}>({text ?? reference.ToString()}, {action})");
         RowRules = RowRules with { References = [.. RowRules.References, rule] };
         return this;
     }
@@ -172,7 +176,8 @@ public sealed partial class PurgeOptions
             key,
             condition,
             action,
-            $"Reference<{typeof(TDependent).Name}, {typeof(TPrincipal).Name}>({key}{(condition is null ? string.Empty : $", {condition}")})");
+            $"Reference<{typeof(TDependent).Name}, "
+                + $"{typeof(TPrincipal).Name}>({key}{(condition is null ? string.Empty : $", {condition}")})");
         RowRules = RowRules with { Declared = [.. RowRules.Declared, reference] };
         return this;
     }
@@ -203,7 +208,8 @@ public sealed partial class PurgeOptions
     private PurgeOptions AddRows<T>(bool keeps, Expression<Func<T, bool>> predicate, string? text)
     {
         ArgumentNullException.ThrowIfNull(predicate);
-        return AddRule(new RowRule(keeps, typeof(T), Name: null, predicate, Query: null, Call(keeps, typeof(T), text ?? predicate.ToString())));
+        return AddRule(
+            new RowRule(keeps, typeof(T), Name: null, predicate, Query: null, Call(keeps, typeof(T), text ?? predicate.ToString())));
     }
 
     private PurgeOptions AddRows<T>(bool keeps, string? entityType, Func<IQueryable<T>, IQueryable<T>> query, string? text)

@@ -22,14 +22,15 @@ internal sealed record CatalogQueries
     public string? Facts { get; init; }
 
     /// <summary>
-    /// Gets a query for the columns of primary keys, in the order of the key: rows of schema, table and column; <see langword="null"/> where
-    /// only the provider's database model says them.
+    /// Gets a query for the columns of primary keys, in the order of the key: rows of schema, table and column; <see langword="null"/>
+    /// where only the provider's database model says them.
     /// </summary>
     public string? PrimaryKeys { get; init; }
 
     /// <summary>
-    /// Gets a query for the collations of columns by which the engine compares foreign keys, where they are not the default: rows of schema,
-    /// table and column, and schema and name of the collation; <see langword="null"/> where each comparison finds the right one by itself.
+    /// Gets a query for the collations of columns by which the engine compares foreign keys, where they are not the default: rows of
+    /// schema, table and column, and schema and name of the collation; <see langword="null"/> where each comparison finds the right one by
+    /// itself.
     /// </summary>
     public string? Collations { get; init; }
 }

@@ -85,5 +85,6 @@ public abstract partial class PurgeDialect
     internal virtual string LockClause(string alias) => string.Empty;
 
     /// <summary>The first rows of a sorted query.</summary>
-    internal virtual string First(string query, int rows) => $"{query} LIMIT {rows.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+    internal virtual string First(string query, int rows)
+        => $"{query} LIMIT {rows.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
 }

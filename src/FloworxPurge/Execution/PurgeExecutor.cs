@@ -357,7 +357,9 @@ internal sealed class PurgeExecutor(
             // Creating tables may fire an event trigger, whose work has to be seen.
             await verifier.WatchAsync(cancellationToken).ConfigureAwait(false);
             Report(PurgePhase.Selecting);
-            await trace.RunAsync("select rows", _ => SelectAsync(run, facts.Schema.Live, selection, cancellationToken)).ConfigureAwait(false);
+            await trace.RunAsync(
+                "select rows",
+                _ => SelectAsync(run, facts.Schema.Live, selection, cancellationToken)).ConfigureAwait(false);
             Mark("rows selected and locked");
         }
 
@@ -424,7 +426,8 @@ internal sealed class PurgeExecutor(
     private async Task DropKeysAsync(PurgeRun run, RowSelection? selection)
     {
         bool isUsable = session.IsOpen
-            && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller or TransactionOutcome.Unknown);
+            && run.Transaction is not (
+                TransactionOutcome.RollbackLeftToCaller or TransactionOutcome.RolledBackWithCaller or TransactionOutcome.Unknown);
         if (selection is null || !isUsable)
         {
             return;

@@ -420,7 +420,8 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         if (run.Selected is not null)
         {
             // Of all rows those that were selected, and are not deleted yet.
-            return (await session.CountAsync([.. filtered.Select(table => table with { Filter = null })], cancellationToken).ConfigureAwait(false))
+            return (
+                await session.CountAsync([.. filtered.Select(table => table with { Filter = null })], cancellationToken).ConfigureAwait(false))
                 .ToDictionary(pair => pair.Key, pair => pair.Value - (run.Tables[pair.Key].After ?? run.Tables[pair.Key].Before ?? 0));
         }
 

@@ -82,7 +82,9 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
 
     /// <summary>The foreign keys of kept and skipped tables to purged ones.</summary>
     public IReadOnlyList<ForeignKey> KeysFromKept()
-        => Selection is not null ? [] : [.. Schema.ForeignKeys.Where(key => _purged.Contains(key.Principal) && !_purged.Contains(key.Dependent))];
+        => Selection is not null
+            ? []
+            : [.. Schema.ForeignKeys.Where(key => _purged.Contains(key.Principal) && !_purged.Contains(key.Dependent))];
 
     /// <summary>
     /// The foreign keys through which the engine deletes rows of a purged table together with those of another, or of the same.

@@ -37,7 +37,8 @@ internal sealed class KeyTable
             sql,
             Name,
             table.AllRows,
-            [.. columns.Select((column, i) => (table.Columns.First(known => string.Equals(known.Name, column, StringComparison.Ordinal)), KeyName(i)))],
+            [.. columns
+                .Select((column, i) => (table.Columns.First(known => string.Equals(known.Name, column, StringComparison.Ordinal)), KeyName(i)))],
             isUnique ? [Prefix + "round", Prefix + "block", Prefix + "wave"] : [],
             isUnique);
         Drop = dialect.DropKeyTable(Name);

@@ -3,9 +3,9 @@ using System.Text.Json.Serialization;
 namespace FloworxPurge;
 
 /// <summary>
-/// Which rows a plan deletes where it does not delete whole tables (<see cref="PurgeOptions.Rows{T}(System.Linq.Expressions.Expression{System.Func{T, bool}}, string?)"/>):
-/// the queries, the references that were followed from there, and what was left because of them. In the report of a run, the counts are
-/// those of the run.
+/// Which rows a plan deletes where it does not delete whole tables (<see
+/// cref="PurgeOptions.Rows{T}(System.Linq.Expressions.Expression{System.Func{T, bool}}, string?)"/>): the queries, the references that were
+/// followed from there, and what was left because of them. In the report of a run, the counts are those of the run.
 /// </summary>
 public sealed record PlanScope
 {
@@ -53,7 +53,9 @@ public sealed record ScopeQuery
     /// <summary>Gets the SQL text of the query, as EF Core translates it.</summary>
     public required string Sql { get; init; }
 
-    /// <summary>Gets the SHA-256 of the values of its parameters, in lower-case hexadecimal; <see langword="null"/> without parameters.</summary>
+    /// <summary>
+    /// Gets the SHA-256 of the values of its parameters, in lower-case hexadecimal; <see langword="null"/> without parameters.
+    /// </summary>
     [JsonRequired]
     public string? ParametersHash { get; init; }
 
@@ -101,7 +103,9 @@ public sealed record ScopeBlock
     [JsonRequired]
     public ForeignKey? ForeignKey { get; init; }
 
-    /// <summary>Gets the number of rows that a query names and that stay for this reason. A row with several reasons is counted once.</summary>
+    /// <summary>
+    /// Gets the number of rows that a query names and that stay for this reason. A row with several reasons is counted once.
+    /// </summary>
     public required long Rows { get; init; }
 
     /// <summary>Gets the keys of up to ten of these rows, as text, in the order of the keys.</summary>

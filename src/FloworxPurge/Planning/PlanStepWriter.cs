@@ -92,7 +92,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     private void Detach()
     {
-        foreach (RowReference reference in request.Selection?.References.Where(reference => reference.Action == ReferenceAction.Detach) ?? [])
+        foreach (RowReference reference in request.Selection?.References
+            .Where(reference => reference.Action == ReferenceAction.Detach) ?? [])
         {
             Add(
                 0,
@@ -241,7 +242,8 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     private string Cascade(TableName table)
         => RowCascades.Below(table, _cascading, request.Schema.ForeignKeys) is { Count: > 0 } below
-            ? $", with what references them in {string.Join(", ", below.Select(other => other.ToQuotedString()))}, which the engine deletes "
+            ? $", with what references them in {string.Join(", ", below.Select(other => other.ToQuotedString()))}, which the engine "
+                + $"deletes "
                 + "with them (ON DELETE CASCADE)"
             : string.Empty;
 

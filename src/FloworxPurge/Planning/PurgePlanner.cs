@@ -108,7 +108,12 @@ internal static class PurgePlanner
             Scope = request.Selection?.Report(),
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
-            Units = PlanUnits.Of(steps.Write(parts), cycles, request.BestEffort, request.Dialect.ResetsIdentityAfterCommit, request.Selection is not null),
+            Units = PlanUnits.Of(
+                steps.Write(parts),
+                cycles,
+                request.BestEffort,
+                request.Dialect.ResetsIdentityAfterCommit,
+                request.Selection is not null),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
             ScriptSeparator = request.Dialect.ScriptSeparator,

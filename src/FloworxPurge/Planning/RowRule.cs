@@ -54,8 +54,8 @@ internal sealed record RowRules
     public bool IsUsed => Rows.Any(rule => !rule.Keeps);
 
     /// <summary>
-    /// Refuses rules that would have no effect: without rows to delete, whole tables are purged. The rules may be there before the rows are,
-    /// which a scope of the command adds.
+    /// Refuses rules that would have no effect: without rows to delete, whole tables are purged. The rules may be there before the rows
+    /// are, which a scope of the command adds.
     /// </summary>
     /// <exception cref="PurgeException">There are such rules; the message names every one.</exception>
     public void ThrowIfUnused()
@@ -70,7 +70,8 @@ internal sealed record RowRules
         if (!IsUsed && unused.Count > 0)
         {
             throw new PurgeException(
-                $"{string.Join(", ", unused.Distinct(StringComparer.Ordinal))}: without {nameof(PurgeOptions.Rows)}, whole tables are purged, and "
+                $"{string.Join(", ", unused.Distinct(StringComparer.Ordinal))}: without {nameof(PurgeOptions.Rows)}, whole tables are "
+                    + $"purged, and "
                     + $"nothing of this applies. Name the rows to delete by {nameof(PurgeOptions.Rows)}, or leave it out.");
         }
     }

@@ -59,7 +59,9 @@ internal sealed class RowSelection
     /// <summary>Gets the references to rows that are deleted when no remaining row has one to them.</summary>
     public IReadOnlyList<RowReference> Orphaning { get; }
 
-    /// <summary>Gets the keys of the selected rows. A table that nothing references has none: its rows are named by those that they reference.</summary>
+    /// <summary>
+    /// Gets the keys of the selected rows. A table that nothing references has none: its rows are named by those that they reference.
+    /// </summary>
     public Dictionary<TableName, KeyTable> Keys { get; } = [];
 
     /// <summary>Gets the keys of the rows that the queries name, as long as nothing blocks them.</summary>
@@ -110,7 +112,9 @@ internal sealed class RowSelection
     /// <summary>Determines whether a foreign key of a large table is known to have no index.</summary>
     public bool HasNoIndex(ForeignKey key) => key.Name is not { } name || _withoutIndex.Contains((key.Dependent, name));
 
-    /// <summary>The collation by which a column of a foreign key is compared, where that of its dependent is another; otherwise null.</summary>
+    /// <summary>
+    /// The collation by which a column of a foreign key is compared, where that of its dependent is another; otherwise null.
+    /// </summary>
     public TableName? Collation(ForeignKey key, int index)
     {
         string column = key.DependentColumns[index];
@@ -175,7 +179,8 @@ internal sealed class RowSelection
                     || !IsInOneStep(reference, dialect));
             if (isKeyed && _live[table].PrimaryKey.Count == 0)
             {
-                problems.Add($"{table.ToQuotedString()} has no primary key, by which its rows could be named. Add one, or exclude the table.");
+                problems.Add(
+                    $"{table.ToQuotedString()} has no primary key, by which its rows could be named. Add one, or exclude the table.");
             }
             else if (isKeyed)
             {
@@ -195,8 +200,10 @@ internal sealed class RowSelection
         }
 
         problems.AddRange(ReadsInheritors(Scope).Select(query =>
-            $"{query.Text} reads {query.Table.ToQuotedString()}, from which other tables inherit: a query returns their rows as well, and a key "
-                + "of theirs may be the key of another row there. Detach them (ALTER TABLE ... NO INHERIT ...), or delete the rows by hand."));
+            $"{query.Text} reads {query.Table.ToQuotedString()}, from which other tables inherit: a query returns their rows as well, and "
+                + $"a key "
+                + "of theirs may be the key of another row there. Detach them (ALTER TABLE ... NO INHERIT ...), or delete the rows by "
+                + "hand."));
         if (problems.Count > 0)
         {
             throw new PurgeException(string.Join(Environment.NewLine, problems));
@@ -251,7 +258,9 @@ internal sealed class RowSelection
         return reached;
     }
 
-    /// <summary>Adds the tables of orphans that rows of reached tables reference, upwards, and the other tables of their entities.</summary>
+    /// <summary>
+    /// Adds the tables of orphans that rows of reached tables reference, upwards, and the other tables of their entities.
+    /// </summary>
     /// <returns>The tables of orphans.</returns>
     private HashSet<TableName> AddOrphans(HashSet<TableName> reached)
     {

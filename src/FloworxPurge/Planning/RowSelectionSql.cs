@@ -12,8 +12,10 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
 
     /// <summary>Adds what a query found, as keys of the table, without those that are there.</summary>
     public string Take(KeyTable to, KeyTable stage, bool isLocked)
-        => _probes.Take(to, stage, isLocked) ?? $"{Insert(to)} SELECT {Columns(to, "t", "0", "0", "0")} FROM {Table(to.Of)} AS t{Hint(isLocked)} "
-            + $"WHERE {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)} AND {Lacks(to, "t")}{Clause(isLocked, "t")}";
+        => _probes.Take(to, stage, isLocked)
+            ?? $"{Insert(to)} SELECT {Columns(to, "t", "0", "0", "0")} FROM {Table(to.Of)} AS t{Hint(isLocked)} "
+            + $"WHERE {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)} AND "
+            + $"{Lacks(to, "t")}{Clause(isLocked, "t")}";
 
     /// <summary>Removes the keys that a query did not find again.</summary>
     public string RemoveUnfound(KeyTable from, KeyTable stage)
@@ -74,7 +76,8 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         KeyTable to = selection.Keys[reference.Key.Dependent];
         KeyTable from = selection.Keys[reference.Key.Principal];
         return $"{Insert(to)} SELECT {Columns(to, "c", "@p0", "0", "0")} FROM {Table(to.Of)} AS c{Hint(isLocked)} "
-            + $"WHERE {References(reference, "c.", from, inRounds ? $"k.{from.Round} = @p1" : null)} AND {Lacks(to, "c")}{Clause(isLocked, "c")}";
+            + $"WHERE {References(reference, "c.", from, inRounds ? $"k.{from.Round} = @p1" : null)} AND "
+            + $"{Lacks(to, "c")}{Clause(isLocked, "c")}";
     }
 
     /// <summary>Marks the selected rows that rows which stay reference, with the number of the reason in @p0.</summary>
@@ -126,7 +129,9 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         return $"DELETE FROM {roots.Name} WHERE {In(roots.Keys, keys.Here("k"), $"{keys.Name} AS k", $"k.{keys.Block} <> 0")}";
     }
 
-    /// <summary>Adds the rows that kept rows of the last round (@p1) reference; the round of the new ones is in @p0, the rule in @p2.</summary>
+    /// <summary>
+    /// Adds the rows that kept rows of the last round (@p1) reference; the round of the new ones is in @p0, the rule in @p2.
+    /// </summary>
     public string Keep(RowReference reference)
     {
         KeyTable to = selection.Kept[reference.Key.Principal];
@@ -141,7 +146,9 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     /// <summary>Gives the keys of a rule its number, @p0.</summary>
     public static string Number(KeyTable kept) => $"UPDATE {kept.Name} SET {kept.Block} = @p0 WHERE {kept.Block} = 0";
 
-    /// <summary>Adds the rows that selected rows reference and no row that stays does. Rows that came meanwhile are found by <see cref="Unorphan"/>.</summary>
+    /// <summary>
+    /// Adds the rows that selected rows reference and no row that stays does. Rows that came meanwhile are found by <see cref="Unorphan"/>.
+    /// </summary>
     public string Orphan(RowReference reference, bool isLocked)
     {
         KeyTable to = selection.Keys[reference.Key.Principal];
@@ -180,7 +187,8 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     /// <summary>Counts the selected rows that a reference leads to.</summary>
     public string CountFollowed(RowReference reference)
         => $"SELECT {_count} FROM {Table(selection.Live(reference.Key.Dependent))} AS c WHERE "
-            + $"{References(reference, "c.", selection.Keys[reference.Key.Principal], where: null)} AND {IsSelected(reference.Key.Dependent, "c.")}";
+            + $"{References(reference, "c.", selection.Keys[reference.Key.Principal], where: null)} AND "
+            + $"{IsSelected(reference.Key.Dependent, "c.")}";
 
     /// <summary>Sets the nullable columns of rows that stay and reference selected ones to NULL.</summary>
     public string Detach(RowReference reference)
@@ -211,7 +219,8 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     private static string Columns(KeyTable to, string alias, string round, string block, string wave)
         => $"{string.Join(", ", to.Source(alias))}, {round}, {block}, {wave}";
 
-    private static string Mark(KeyTable to, string wave) => $"UPDATE {to.Name} SET {to.Block} = @p0, {to.Wave} = {wave} WHERE {to.Block} = 0";
+    private static string Mark(KeyTable to, string wave)
+        => $"UPDATE {to.Name} SET {to.Block} = @p0, {to.Wave} = {wave} WHERE {to.Block} = 0";
 
     private static string Lacks(KeyTable keys, string alias)
         => $"NOT EXISTS (SELECT 1 FROM {keys.Name} AS known WHERE {Equal(keys.Source(alias), keys.Here("known"))})";
@@ -227,7 +236,8 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
 
     private string Clause(bool isLocked, string alias) => isLocked ? dialect.LockClause(alias) : string.Empty;
 
-    private IEnumerable<string> Names(IEnumerable<string> columns, string row) => columns.Select(column => row + sql.DelimitIdentifier(column));
+    private IEnumerable<string> Names(IEnumerable<string> columns, string row)
+        => columns.Select(column => row + sql.DelimitIdentifier(column));
 
     // A comparison of two columns takes the collation of one of them, or fails; a foreign key takes that of the columns that it references.
     private IEnumerable<string> Compared(ForeignKey key, IEnumerable<string> expressions)

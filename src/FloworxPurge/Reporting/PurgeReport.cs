@@ -166,8 +166,8 @@ public sealed partial record PurgeReport
     public IReadOnlyList<TableReport> RowsAdded { get; init; } = [];
 
     /// <summary>
-    /// Gets which rows were to be deleted, where not whole tables were; <see langword="null"/> for whole tables. The counts are those of the
-    /// run.
+    /// Gets which rows were to be deleted, where not whole tables were; <see langword="null"/> for whole tables. The counts are those of
+    /// the run.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PlanScope? Scope { get; init; }

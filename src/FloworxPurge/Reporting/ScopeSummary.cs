@@ -12,8 +12,10 @@ internal static class ScopeSummary
     public static string OfRun(PlanScope scope, string database, IReadOnlyList<TableReport> tables, long rows, string commit)
         => rows == 0
             ? $"Nothing was deleted from {database}: {Roots(scope)}.{Hidden(scope)}{commit}"
-            : $"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count(table => table.RowsDeleted > 0), "table")} of {database}: "
-                + $"{Roots(scope)}, with what depends on them.{Detached(scope, "was", "were")} None of their keys is left.{Hidden(scope)}{commit}";
+            : $"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count(table => table.RowsDeleted > 0), "table")} of "
+                + $"{database}: "
+                + $"{Roots(scope)}, with what depends on them.{Detached(scope, "was", "were")} None of their keys is "
+                + $"left.{Hidden(scope)}{commit}";
 
     /// <summary>The summary of a plan.</summary>
     public static string OfPlan(PlanScope scope, string database, IReadOnlyList<PlanTable> tables)
@@ -31,7 +33,8 @@ internal static class ScopeSummary
 
     private static string Roots(PlanScope scope)
         => scope.BlockedRows == 0
-            ? $"{(scope.Matched == 1 ? "the row" : $"all {Number(scope.Matched)} rows")} that {Names(scope)} {(Count(scope) == 1 ? "names" : "name")}"
+            ? $"{(scope.Matched == 1 ? "the row" : $"all {Number(scope.Matched)} rows")} that {Names(scope)} "
+                + $"{(Count(scope) == 1 ? "names" : "name")}"
             : scope.BlockedRows == scope.Matched
                 ? $"{(scope.Matched == 1 ? "the row" : $"all {Number(scope.Matched)} rows")} that {Names(scope)} "
                     + $"{(Count(scope) == 1 ? "names" : "name")} {(scope.Matched == 1 ? "is" : "are")} blocked"

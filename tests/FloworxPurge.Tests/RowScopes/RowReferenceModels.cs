@@ -67,7 +67,7 @@ public class Split
 
 internal static class RowReferenceModels
 {
-    public static ModelCase Behaviours { get; } = new(model =>
+    internal static ModelCase Behaviours { get; } = new(model =>
     {
         model.Entity<Root>(root =>
         {
@@ -94,7 +94,7 @@ internal static class RowReferenceModels
     });
 
     /// <summary>Another model of two of these tables, which restricts what the first one cascades.</summary>
-    public static ModelCase Restricted { get; } = new(model =>
+    internal static ModelCase Restricted { get; } = new(model =>
     {
         model.Ignore<Root>();
         model.Entity<Child>(child =>
@@ -110,7 +110,7 @@ internal static class RowReferenceModels
         });
     });
 
-    public static ModelCase SplitEntity { get; } = new(model => model.Entity<Split>(split =>
+    internal static ModelCase SplitEntity { get; } = new(model => model.Entity<Split>(split =>
     {
         split.ToTable("Firsts");
         split.SplitToTable("Seconds", table => table.Property(row => row.Second));

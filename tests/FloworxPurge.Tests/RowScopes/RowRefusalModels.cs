@@ -59,7 +59,7 @@ public class CustomerQuery
 /// <summary>What rows cannot be selected of.</summary>
 internal static class RowRefusalModels
 {
-    public static ModelCase Joined { get; } = new(model =>
+    internal static ModelCase Joined { get; } = new(model =>
     {
         model.Entity<Customer>(customer =>
         {
@@ -70,7 +70,7 @@ internal static class RowRefusalModels
         model.Entity<Topic>().ToTable("Topics");
     });
 
-    public static ModelCase Model { get; } = new(model =>
+    internal static ModelCase Model { get; } = new(model =>
     {
         model.Entity<Customer>(customer =>
         {

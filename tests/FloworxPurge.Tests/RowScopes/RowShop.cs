@@ -98,7 +98,7 @@ public class Sample
 /// <summary>People with purchases, a hierarchy of animals, and an entity in two tables.</summary>
 internal static class RowShop
 {
-    public static ModelCase People { get; } = new(model =>
+    internal static ModelCase People { get; } = new(model =>
     {
         model.Entity<Person>(person =>
         {
@@ -130,7 +130,7 @@ internal static class RowShop
         ],
     };
 
-    public static ModelCase Tenants { get; } = new(model =>
+    internal static ModelCase Tenants { get; } = new(model =>
     {
         model.Entity<Badge>().ToTable("Badges");
         model.Entity<Visit>(visit =>
@@ -149,7 +149,7 @@ internal static class RowShop
     };
 
     /// <summary>The table of people, in a model that hides none.</summary>
-    public static ModelCase WithoutFilters { get; } = new(model =>
+    internal static ModelCase WithoutFilters { get; } = new(model =>
     {
         model.Ignore<Purchase>();
         model.Entity<Person>(person =>
@@ -161,7 +161,7 @@ internal static class RowShop
         });
     });
 
-    public static ModelCase Samples { get; } = new(model => model.Entity<Sample>(sample =>
+    internal static ModelCase Samples { get; } = new(model => model.Entity<Sample>(sample =>
     {
         sample.ToTable("Samples");
 
@@ -190,7 +190,7 @@ internal static class RowShop
         ],
     };
 
-    public static ModelCase Shared { get; } = new(model =>
+    internal static ModelCase Shared { get; } = new(model =>
     {
         foreach (string name in (string[])["Left", "Right"])
         {

@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Engines;
+using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Planning;
 using FloworxPurge.Reading;

@@ -170,7 +170,8 @@ internal sealed class MySqlDialect : PurgeDialect
     // ER_PARSE_ERROR.
     public override string? AdviceOn(DbException exception)
         => ErrorCode(exception) is 1064
-            ? "Where the sql_mode of the session contains ORACLE, the driver cannot begin a transaction: remove ORACLE from the sql_mode of "
+            ? "Where the sql_mode of the session contains ORACLE, the driver cannot begin a transaction: remove ORACLE from the sql_mode "
+                + "of "
                 + "the purge's connection."
             : null;
 
@@ -257,7 +258,8 @@ internal sealed class MySqlDialect : PurgeDialect
             ", ",
             columns.Select(column => $"t.{sql.DelimitIdentifier(column.Column.Name)} AS {sql.DelimitIdentifier(column.Name)}")
                 .Concat(numbers.Select(number => $"0 AS {sql.DelimitIdentifier(number)}")));
-        return $"CREATE TEMPORARY TABLE {name} {(isUnique ? $"(PRIMARY KEY ({keys})) " : string.Empty)}SELECT {selected} FROM {Source(sql, source)} AS t LIMIT 0";
+        return $"CREATE TEMPORARY TABLE {name} {(isUnique ? $"(PRIMARY KEY ({keys})) " : string.Empty)}SELECT {selected} FROM "
+            + $"{Source(sql, source)} AS t LIMIT 0";
     }
 
     internal override string DropKeyTable(string name) => $"DROP TEMPORARY TABLE IF EXISTS {name}";

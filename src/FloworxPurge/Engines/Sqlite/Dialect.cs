@@ -173,7 +173,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
             columns.Select(column => $"{sql.DelimitIdentifier(column.Name)} {KeyType(column.Column.StoreType)} NOT NULL"));
         string rest = string.Concat(numbers.Select(number => $", {sql.DelimitIdentifier(number)} integer NOT NULL"));
         return isUnique
-            ? $"CREATE TABLE {name} ({keys}{rest}, PRIMARY KEY ({string.Join(", ", columns.Select(column => sql.DelimitIdentifier(column.Name)))})) WITHOUT ROWID"
+            ? $"CREATE TABLE {name} ({keys}{rest}, PRIMARY KEY "
+                + $"({string.Join(", ", columns.Select(column => sql.DelimitIdentifier(column.Name)))})) WITHOUT ROWID"
             : $"CREATE TABLE {name} ({keys}{rest})";
     }
 
@@ -186,7 +187,8 @@ internal sealed partial class SqliteDialect : PurgeDialect
     {
         ArgumentNullException.ThrowIfNull(exception);
         return exception.Message.Contains("NOT NULL constraint failed: floworxpurge_", StringComparison.Ordinal)
-            ? "A row that is selected has NULL in its primary key, which SQLite accepts, so that it cannot be named: give it a key, or delete "
+            ? "A row that is selected has NULL in its primary key, which SQLite accepts, so that it cannot be named: give it a key, or "
+                + "delete "
                 + "it by hand."
             : null;
     }

@@ -52,7 +52,8 @@ internal sealed class DeclaredReferences(
                 continue;
             }
 
-            foreach (RowEntity principal in principals.Where(entity => ReferenceEquals(entity.Context, dependent.Context) || dependents.Count == 1))
+            foreach (RowEntity principal in principals
+                .Where(entity => ReferenceEquals(entity.Context, dependent.Context) || dependents.Count == 1))
             {
                 foreach (RowReference found in Read(reference, dependent, property, principal))
                 {

@@ -14,7 +14,10 @@ internal static class RowPlanReader
 {
     /// <summary>Adds the primary keys of tables to the live schema.</summary>
     /// <exception cref="PurgeException">The engine cannot delete single rows with what depends on them.</exception>
-    public static async Task<DatabaseSchema> WithKeysAsync(DatabaseSchema live, DatabaseSession session, CancellationToken cancellationToken)
+    public static async Task<DatabaseSchema> WithKeysAsync(
+        DatabaseSchema live,
+        DatabaseSession session,
+        CancellationToken cancellationToken)
     {
         if (session.Dialect.NoKeyTables is { } because)
         {

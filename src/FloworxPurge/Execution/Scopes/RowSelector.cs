@@ -133,7 +133,10 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
         long matched = 0;
         foreach (KeyTable roots in selection.Roots.Values)
         {
-            long rows = await CountAsync($"SELECT {session.Dialect.CountRows} FROM {roots.Name}", [], cancellationToken).ConfigureAwait(false);
+            long rows = await CountAsync(
+                $"SELECT {session.Dialect.CountRows} FROM {roots.Name}",
+                [],
+                cancellationToken).ConfigureAwait(false);
             await AnalyzeAsync(roots, rows, cancellationToken).ConfigureAwait(false);
             matched += rows;
         }
@@ -227,7 +230,9 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
             rule++;
             foreach (TableName table in selection.Tables.Where(selection.Kept.ContainsKey))
             {
-                reasons.Add(new Reason(reasons.Count + 1, $"{query.Text} keeps them or what they are deleted with", query.Table, null, table, rule));
+                reasons.Add(
+                    new Reason(reasons.Count + 1, $"{query.Text} keeps them or what they are deleted "
+                        + $"with", query.Table, null, table, rule));
             }
         }
 
@@ -235,7 +240,8 @@ internal sealed class RowSelector(DatabaseSession session, RowSelection selectio
         {
             reasons.Add(new Reason(
                 reasons.Count + 1,
-                $"rows of {reference.Key.Dependent.ToQuotedString()} that stay reference them or what they are deleted with: {reference.Reason}",
+                $"rows of {reference.Key.Dependent.ToQuotedString()} that stay reference them or what they are deleted with: "
+                    + $"{reference.Reason}",
                 reference.Key.Dependent,
                 reference,
                 reference.Key.Principal,

@@ -15,7 +15,8 @@ internal sealed record SelectedRows(
     /// <summary>Why a run of the selection is refused, or <see langword="null"/>.</summary>
     public static string? Refusal(PlanScope scope, PurgeSettings settings)
         => scope.Matched == 0 && settings.RequireMatch
-            ? $"no row matches {string.Join(", ", scope.Queries.Where(query => !query.Keeps).Select(query => query.Text))}, and RequireMatch "
+            ? $"no row matches {string.Join(", ", scope.Queries.Where(query => !query.Keeps).Select(query => query.Text))}, and "
+                + $"RequireMatch "
                 + $"is set. Check the queries, or set RequireMatch to false."
             : scope.BlockedRows > 0 && settings.OnBlocked == OnBlocked.Fail
             ? $"{Quantity.Of(scope.BlockedRows, "row")} of {scope.Matched} cannot be deleted, and OnBlocked is Fail: "
@@ -29,6 +30,7 @@ internal sealed record SelectedRows(
             .Where(table => table.Rows is { } planned && planned != Rows[table.Table])
             .Select(table => PlanNote.Warning(
                 table.Table,
-                $"{Quantity.Of(Rows[table.Table], "row")} {(Rows[table.Table] == 1 ? "was" : "were")} selected, and {Quantity.Of(table.Rows!.Value, "row")} "
+                $"{Quantity.Of(Rows[table.Table], "row")} {(Rows[table.Table] == 1 ? "was" : "were")} selected, and "
+                    + $"{Quantity.Of(table.Rows!.Value, "row")} "
                     + $"when the plan was made: rows changed in between."));
 }

@@ -153,7 +153,8 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
 
         yield return report.Verdict switch
         {
-            PurgeVerdict.Complete when report.Scope is not null => "The purge is complete: every row that was to be deleted is verified gone.",
+            PurgeVerdict.Complete when report.Scope is not null => "The purge is complete: every row that was to be deleted is verified "
+                + "gone.",
             PurgeVerdict.CompleteWithSkips when report.Scope is { } scope =>
                 $"The purge is complete but for {Quantity.Of(scope.BlockedRows, "selected row")} that "
                     + $"{(scope.BlockedRows == 1 ? "is" : "are")} blocked.",
