@@ -1,4 +1,3 @@
-using FloworxPurge.Execution;
 using System.Data.Common;
 using System.Globalization;
 using FloworxPurge.Connections;
