@@ -39,6 +39,14 @@ public abstract partial class PurgeDialect
     /// </summary>
     internal virtual bool ProbesKeys => false;
 
+    /// <summary>
+    /// Gets the collation of columns that have no other; <see langword="null"/> where each comparison finds the right one by itself.
+    /// </summary>
+    internal virtual TableName? DefaultCollation => null;
+
+    /// <summary>Determines whether a reference by columns of this type is always compared with an explicit collation.</summary>
+    internal virtual bool AlwaysCollates(string typeName) => false;
+
     /// <summary>The qualified name of a temporary table.</summary>
     internal virtual string KeyTable(ISqlGenerationHelper sql, string name) => sql.DelimitIdentifier(name);
 

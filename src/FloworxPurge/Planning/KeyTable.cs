@@ -31,7 +31,7 @@ internal sealed class KeyTable
         _sql = sql;
         Of = table;
         Columns = columns;
-        Name = dialect.KeyTable(sql, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{kind}_{number}"));
+        Name = dialect.KeyTable(sql, NameOf(kind, number));
         Keys = [.. Enumerable.Range(0, columns.Count).Select(i => sql.DelimitIdentifier(KeyName(i)))];
         Create = dialect.CreateKeyTable(
             sql,
@@ -89,6 +89,9 @@ internal sealed class KeyTable
     /// <summary>The position of a column of the key.</summary>
     public int IndexOf(string column)
         => Columns.Select((name, i) => (name, i)).First(pair => string.Equals(pair.name, column, StringComparison.Ordinal)).i;
+
+    /// <summary>The name, which is not delimited.</summary>
+    public static string NameOf(string kind, int number) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{kind}_{number}");
 
     private static string KeyName(int index) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{index}");
 }

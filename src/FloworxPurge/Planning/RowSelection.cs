@@ -13,11 +13,13 @@ internal sealed class RowSelection
     private readonly Dictionary<TableName, TableSchema> _live;
     private readonly Dictionary<RowReference, KeyTable> _conditions = [];
     private readonly HashSet<(TableName Table, string Key)> _withoutIndex;
+    private readonly PurgeDialect _dialect;
     private int _number;
 
     public RowSelection(RowScope scope, DatabaseSchema live, PurgeDialect dialect, ISqlGenerationHelper sql)
     {
         Scope = scope;
+        _dialect = dialect;
         _withoutIndex = live.Facts
             .Where(fact => fact.Kind is SchemaFact.KeyWithoutIndex)
             .Select(fact => (fact.Table, fact.Name))
@@ -40,7 +42,7 @@ internal sealed class RowSelection
         AddStages(roots, New);
         Sql = new RowSelectionSql(this, dialect, sql);
         KeyTable New(string kind, TableName table, IReadOnlyList<string> columns, bool isUnique)
-            => new(dialect, sql, kind, ++_number, _live[table], columns, isUnique);
+            => new(dialect, sql, kind, NextNumber(kind), _live[table], columns, isUnique);
     }
 
     public RowScope Scope { get; }
@@ -115,10 +117,25 @@ internal sealed class RowSelection
     /// </summary>
     public TableName? Collation(ForeignKey key, int index)
     {
-        TableName? collation = _live[key.Principal].Collations.GetValueOrDefault(key.PrincipalColumns[index]);
-        return collation is null || collation == _live[key.Dependent].Collations.GetValueOrDefault(key.DependentColumns[index])
-            ? null
-            : collation;
+        string column = key.DependentColumns[index];
+        TableName? collation = _live[key.Principal].Collations.GetValueOrDefault(key.PrincipalColumns[index]) ?? _dialect.DefaultCollation;
+        TableName? own = _live[key.Dependent].Collations.GetValueOrDefault(column) ?? _dialect.DefaultCollation;
+        string? type = _live[key.Dependent].Columns
+            .FirstOrDefault(known => string.Equals(known.Name, column, StringComparison.Ordinal))
+            ?.StoreType;
+        return collation != own || _dialect.AlwaysCollates(type ?? string.Empty) ? collation : null;
+    }
+
+    // A temporary table would hide a table of the same name.
+    private int NextNumber(string kind)
+    {
+        do
+        {
+            _number++;
+        }
+        while (_live.Keys.Any(table => string.Equals(table.Name, KeyTable.NameOf(kind, _number), StringComparison.OrdinalIgnoreCase)));
+
+        return _number;
     }
 
     /// <summary>What the plan says of the selection before anything is counted.</summary>

@@ -43,6 +43,28 @@ public abstract class RowIdentityConformance(Engine engine) : ConformanceGroup(e
         Assert.Equal("1 1", await scenario.KeysAsync("A"));
     }
 
+    [Fact]
+    public async Task A_table_with_the_name_of_a_table_of_keys_is_not_hidden()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(
+            Engine,
+            model =>
+            {
+                model.Entity<A>().ToTable("floworxpurge_keys_1").Property(a => a.Code).HasColumnName("floworxpurge_0");
+                Required<B, A>(model, nameof(Row.ParentId), DeleteBehavior.Cascade);
+            },
+            "D 1");
+        string marked = scenario.Database.Pick(sqlite: "1", postgreSql: "TRUE", mariaDb: "1", sqlServer: "1");
+        await scenario.Database.ExecuteAsync(
+            $"INSERT INTO \"floworxpurge_keys_1\" (\"Id\", \"Marked\") VALUES (1, {marked}); "
+                + $"INSERT INTO \"B\" (\"Id\", \"ParentId\", \"Marked\") VALUES (1, 1, {marked})",
+            CancellationToken);
+
+        await scenario.PurgeAsync(options => options.Rows<A>(a => a.Marked));
+
+        Assert.Equal(("", ""), (await scenario.KeysAsync("floworxpurge_keys_1"), await scenario.KeysAsync("B")));
+    }
+
     // The key in the database is of two columns, and in the model of one.
     private async Task<RowScenario> CreateAsync(string rows)
     {
@@ -93,7 +115,44 @@ public sealed class SqliteRowIdentityConformance() : RowIdentityConformance(Engi
         Assert.Equal(2, await scenario.Database.CountAsync("Label", cancellationToken: CancellationToken));
     }
 
+    // SQLite compares a foreign key by the collation of its principal.
+    [Theory]
+    [InlineData("COLLATE NOCASE", "", "3", "DEF")]
+    [InlineData("", "COLLATE NOCASE", "2 3", "ABC DEF")]
+    public async Task A_reference_is_followed_by_the_collation_of_its_principal(string principal, string dependent, string left, string parents)
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(
+            Engine,
+            model =>
+            {
+                Labels(model);
+                model.Entity<Part>().ToTable("Part").HasOne<Label>().WithMany().HasForeignKey(part => part.LabelId).OnDelete(DeleteBehavior.Cascade);
+            },
+            string.Empty);
+        string more = principal.Length > 0 ? string.Empty : "INSERT INTO \"Label\" VALUES ('ABC', 0);";
+        await scenario.Database.ExecuteAsync(
+            $"""
+            DROP TABLE "Part"; DROP TABLE "Label";
+            CREATE TABLE "Label" ("Id" TEXT {principal} NOT NULL PRIMARY KEY, "Marked" INTEGER NOT NULL);
+            CREATE TABLE "Part" ("Id" INTEGER NOT NULL PRIMARY KEY, "LabelId" TEXT {dependent} REFERENCES "Label" ("Id") ON DELETE CASCADE);
+            INSERT INTO "Label" VALUES ('abc', 1), ('DEF', 0); {more}
+            INSERT INTO "Part" VALUES (1, 'abc'), (2, 'ABC'), (3, 'DEF');
+            """,
+            CancellationToken);
+
+        await scenario.PurgeAsync(options => options.Rows<Label>(label => label.Marked));
+
+        Assert.Equal((left, parents), (await scenario.KeysAsync("Part"), await scenario.KeysAsync("Label")));
+    }
+
     private static void Labels(ModelBuilder model) => model.Entity<Label>().ToTable("Label");
+
+    private sealed class Part
+    {
+        public int Id { get; set; }
+
+        public string? LabelId { get; set; }
+    }
 
     private sealed class Label
     {
@@ -124,6 +183,40 @@ public sealed class PostgreSqlRowIdentityConformance() : RowIdentityConformance(
 
         Assert.Contains("Rows<A>(a => a.Marked) reads \"public\".\"A\", from which other tables inherit", refused.Message, StringComparison.Ordinal);
         Assert.Equal("1", await scenario.KeysAsync("B"));
+    }
+}
+
+/// <summary>A foreign key between columns of different collations.</summary>
+public sealed class PostgreSqlCollationTests
+{
+    [Fact]
+    public async Task A_reference_is_followed_by_the_collation_of_its_principal()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(
+            Engine.PostgreSql,
+            model =>
+            {
+                model.Entity<A>().Property(a => a.Code).IsRequired();
+                model.Entity<B>().HasOne<A>().WithMany().HasForeignKey(b => b.Code).HasPrincipalKey(a => a.Code).OnDelete(DeleteBehavior.Cascade);
+                Required<C, B>(model, nameof(Row.ParentId), DeleteBehavior.Cascade);
+            },
+            string.Empty);
+        await scenario.Database.ExecuteAsync(
+            """
+            CREATE COLLATION "any case" (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+            ALTER TABLE "B" DROP CONSTRAINT "FK_B_A_Code";
+            ALTER TABLE "A" ALTER "Code" TYPE varchar(40) COLLATE "any case";
+            ALTER TABLE "B" ALTER "Code" TYPE varchar(40) COLLATE "C";
+            ALTER TABLE "B" ADD CONSTRAINT "FK_B_A_Code" FOREIGN KEY ("Code") REFERENCES "A" ("Code") ON DELETE CASCADE;
+            INSERT INTO "A" ("Id", "Code", "Marked") VALUES (1, 'one', TRUE), (2, 'two', FALSE);
+            INSERT INTO "B" ("Id", "Code", "Marked") VALUES (1, 'ONE', FALSE), (2, 'Two', FALSE), (3, 'one', FALSE);
+            INSERT INTO "C" ("Id", "ParentId", "Marked") VALUES (1, 1, FALSE), (2, 2, FALSE);
+            """,
+            TestContext.Current.CancellationToken);
+
+        await scenario.PurgeAsync(options => options.Rows<A>(a => a.Marked));
+
+        Assert.Equal(("2", "2"), (await scenario.KeysAsync("B"), await scenario.KeysAsync("C")));
     }
 }
 

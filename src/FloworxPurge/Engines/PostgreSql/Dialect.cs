@@ -51,6 +51,8 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
 
     internal override bool HashesNotExists => true;
 
+    internal override TableName DefaultCollation { get; } = new("pg_catalog", "default");
+
     internal override bool CascadesFast => true;
 
     internal override bool ProbesKeys => true;

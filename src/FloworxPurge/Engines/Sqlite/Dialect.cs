@@ -193,6 +193,11 @@ internal sealed partial class SqliteDialect : PurgeDialect
             : null;
     }
 
+    internal override TableName DefaultCollation { get; } = new(schema: null, "BINARY");
+
+    // The collation of a column is only known where a unique index has it.
+    internal override bool AlwaysCollates(string typeName) => CanonicalTypeName(typeName) is not ("integer" or "real");
+
     internal override CatalogQueries Catalog => SqliteCatalog.Queries;
 
     public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
