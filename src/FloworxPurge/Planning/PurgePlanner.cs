@@ -67,12 +67,7 @@ internal static class PurgePlanner
         }
 
         var steps = new PlanStepWriter(request, purged, truncatable);
-        IReadOnlyList<PlanCycle> cycles = [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle
-        {
-            Tables = part.Component.Tables,
-            ForeignKeys = part.Cycle.ForeignKeys,
-            BrokenBy = Describe(part.Cycle, truncatable, request.Dialect),
-        })];
+        IReadOnlyList<PlanCycle> cycles = Cycles(parts, truncatable, request.Dialect);
         Dictionary<TableName, PlanTable> shown = ShownByPurged(request.Dispositions, purged);
         HashSet<TableName> concerned = [.. request.Dispositions
             .Where(disposition => disposition.Keep is null)
@@ -125,6 +120,17 @@ internal static class PurgePlanner
             Notes = PlanNotes.Collect(request, purged, steps),
         };
     }
+
+    private static IReadOnlyList<PlanCycle> Cycles(
+        List<(Component Component, BrokenCycle Cycle)> parts,
+        HashSet<TableName> truncatable,
+        PurgeDialect dialect)
+        => [.. parts.Where(part => part.Cycle.ForeignKeys.Count > 0).Select(part => new PlanCycle
+            {
+                Tables = part.Component.Tables,
+                ForeignKeys = part.Cycle.ForeignKeys,
+                BrokenBy = Describe(part.Cycle, truncatable, dialect),
+            })];
 
     private static string CountForScript(PlanRequest request, IReadOnlyList<RowSet> sets)
         => PurgePlan.WithValues(request.Dialect.Count(request.Sql, sets), RowSet.ParametersOf(sets));

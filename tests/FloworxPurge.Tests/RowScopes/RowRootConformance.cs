@@ -148,7 +148,7 @@ public abstract class RowRootConformance(Engine engine) : ModelGroup(engine)
             context,
             options => options
                 .Rows<Person>(people => people.Select(p => new Person { Id = p.Id }))
-                .Rows<Person>(p => p.Name.GetHashCode() == 7)
+                .Rows<Person>(p => p.Name.GetHashCode(StringComparison.Ordinal) == 7)
                 .Rows<IDisposable>(row => true)));
 
         Assert.Equal(3, refused.Message.Split(Environment.NewLine).Length);

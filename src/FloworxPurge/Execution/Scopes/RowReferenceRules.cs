@@ -127,7 +127,9 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
                 + (Suggestions.Find(name, Names(type)) ?? string.Empty));
         }
 
-        List<IForeignKey> keys = [.. property.GetContainingForeignKeys()];
+        // The key of a derived type that has a table of its own is no reference, but ties its tables together.
+        List<IForeignKey> keys = [.. property.GetContainingForeignKeys().Where(key =>
+            !key.PrincipalEntityType.IsAssignableFrom(key.DeclaringEntityType) || !key.Properties.SequenceEqual(key.PrincipalKey.Properties))];
         List<IForeignKey> exact = [.. keys.Where(key => key.Properties.Count == 1)];
         keys = exact.Count > 0 ? exact : keys;
         return keys.Count switch
