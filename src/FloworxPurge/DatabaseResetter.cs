@@ -333,7 +333,9 @@ public sealed class DatabaseResetter : IAsyncDisposable
                 }
 
                 // A file that was created anew, as tests do, is planned anew, and so is a reset as another role.
-                LeakReport? report = _plan.IsFor(database) ? await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false) : null;
+                LeakReport? report = _plan.IsFor(database)
+                    ? await ResetAsync(given.Session, cancellationToken).ConfigureAwait(false)
+                    : null;
                 if (report is null)
                 {
                     _plan = await _planner.ReadAsync(given.Session, cancellationToken).ConfigureAwait(false);

@@ -11,7 +11,7 @@ public sealed class BadInputTests
 {
     [Theory]
     [InlineData("There is no option --dryrun. Did you mean --dry-run?", "--dryrun")]
-    [InlineData("There is no option --bogus. --help names all of them.", "--bogus=1")]
+    [InlineData("There is no option --nonsense. --help names all of them.", "--nonsense=1")]
     [InlineData("There is no option --confrim. Did you mean --confirm", "--reason", "--confrim")]
     [InlineData("\"yes\" belongs to no option.", "--force", "yes")]
     [InlineData("--max-rows is \"many\". Give a number from 0", "--max-rows", "many")]

@@ -45,7 +45,9 @@ internal sealed class ResetConnections
     /// <summary>Finds out how connections to the session's database are opened.</summary>
     /// <param name="session">A session of the database.</param>
     /// <param name="server">The server or the file of the database, as its catalog has it.</param>
-    /// <param name="connectionString">Gives the connection string of each connection; <see langword="null"/> for that of the session.</param>
+    /// <param name="connectionString">
+    /// Gives the connection string of each connection; <see langword="null"/> for that of the session.
+    /// </param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<ResetConnections> LikeAsync(
         DatabaseSession session,

@@ -48,17 +48,13 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             .Where(table => table is { CanSelect: true, HidesRows: false } && table.Kind is not TableKind.ForeignTable)
             .Select(table => (table, CommitBaseline.IsCounted(table)))];
         IReadOnlyList<long> rows = await session.LookAsync(kept, lockTimeout: null, cancellationToken).ConfigureAwait(false);
-
-        // Rows that were selected stand for what depends on them: where nothing works at the commit, and the server says whether it
-        // committed, or is a part of this process, none of it can have come back alone.
-        bool isWhole = facts.Selection is null || facts.MayWorkAtCommit || (id is null && !session.Dialect.LocksOnBegin);
         return new CommitBaseline(
             id,
+
+            // The keys of selected rows are gone once a caller commits.
             facts.Selection is not null && run.JoinedTransaction
                 ? []
-                : [.. facts.Plan.Tables
-                    .Where(table => run.Tables[table.Table].Error is null && (isWhole || facts.Selection!.Roots.ContainsKey(table.Table)))
-                    .Select(table => facts.Table(table.Table))],
+                : [.. facts.Plan.Tables.Where(table => run.Tables[table.Table].Error is null).Select(table => facts.Table(table.Table))],
             [.. kept.Zip(rows, (table, count) => new KeptRows(table.Table, table.IsCounted, count))],
             facts.MayWorkAtCommit)
         {
