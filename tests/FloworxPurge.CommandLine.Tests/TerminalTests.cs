@@ -26,7 +26,7 @@ public sealed class TerminalTests(WebApp app)
         Assert.Contains("Verifying", terminal.Text, StringComparison.Ordinal);
         Assert.Contains(
             "35: Work",
-            terminal.Text.Replace("30 rows deleted: Work", "35: Work", StringComparison.Ordinal),
+            terminal.Text.Replace("35 rows deleted: Work", "35: Work", StringComparison.Ordinal),
             StringComparison.Ordinal);
         Assert.All(terminal.Text.Split('\n', '\r'), line => Assert.True(line.Length <= columns, $"{line.Length}: {line}"));
     }
