@@ -32,6 +32,9 @@ public sealed class RowCollationTests
     public async Task A_reference_of_another_collation_is_followed_on_PostgreSQL()
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine.PostgreSql, Coded(DeleteBehavior.Cascade), "A 1! 2 B 1 2");
+        Assert.SkipWhen(
+            await scenario.Database.ScalarAsync<int>("SELECT current_setting('server_version_num')::int", CancellationToken) >= 180_000,
+            "PostgreSQL 18 takes no foreign key between such collations.");
         await scenario.Database.ExecuteAsync(
             """
             CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
