@@ -29,29 +29,6 @@ public sealed class RowCollationTests
     }
 
     [Fact]
-    public async Task A_reference_of_another_collation_is_followed_on_PostgreSQL()
-    {
-        await using RowScenario scenario = await RowScenario.CreateAsync(Engine.PostgreSql, Coded(DeleteBehavior.Cascade), "A 1! 2 B 1 2");
-        Assert.SkipWhen(
-            await scenario.Database.ScalarAsync<int>("SELECT current_setting('server_version_num')::int", CancellationToken) >= 180_000,
-            "PostgreSQL 18 takes no foreign key between such collations.");
-        await scenario.Database.ExecuteAsync(
-            """
-            CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
-            ALTER TABLE "B" DROP CONSTRAINT "FK_B_A_Code";
-            ALTER TABLE "A" ALTER COLUMN "Code" TYPE varchar(40) COLLATE ci;
-            ALTER TABLE "B" ALTER COLUMN "Code" TYPE varchar(40) COLLATE "C";
-            UPDATE "B" SET "Code" = upper("Code");
-            ALTER TABLE "B" ADD CONSTRAINT "FK_B_A_Code" FOREIGN KEY ("Code") REFERENCES "A" ("Code") ON DELETE CASCADE;
-            """,
-            CancellationToken);
-
-        (_, PurgeReport report) = await scenario.PurgeAsync(options => options.Rows<A>(a => a.Marked));
-
-        Assert.Equal(("2", "2", 2), (await scenario.KeysAsync("A"), await scenario.KeysAsync("B"), report.RowsDeleted));
-    }
-
-    [Fact]
     public async Task A_role_that_may_not_create_temporary_tables_is_told_which_right_it_lacks()
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine.PostgreSql, _ => { }, "A 1! 2");

@@ -201,6 +201,11 @@ public sealed class PostgreSqlCollationTests
                 Required<C, B>(model, nameof(Row.ParentId), DeleteBehavior.Cascade);
             },
             string.Empty);
+        Assert.SkipWhen(
+            await scenario.Database.ScalarAsync<int>(
+                "SELECT current_setting('server_version_num')::int",
+                TestContext.Current.CancellationToken) >= 180_000,
+            "PostgreSQL 18 takes no foreign key between such collations.");
         await scenario.Database.ExecuteAsync(
             """
             CREATE COLLATION "any case" (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
