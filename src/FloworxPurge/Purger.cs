@@ -391,11 +391,7 @@ public sealed class Purger : IPurger
 
         return _options.OnBlocked == OnBlocked.Fail && SelectedRows.Refusal(selected.Scope, _options.ToSettings()) is { } refusal
             ? throw new PurgeException(char.ToUpperInvariant(refusal[0]) + refusal[1..])
-            : RowScanNotes.AddTo(facts.Plan, facts.Schema.Live, selected.Rows) with
-            {
-                Scope = selected.Scope,
-                Tables = [.. facts.Plan.Tables.Select(table => table with { Rows = selected.Rows[table.Table] })],
-            };
+            : selected.AddTo(facts.Plan);
     }
 
     private async Task<PurgeRun> RunAsync(

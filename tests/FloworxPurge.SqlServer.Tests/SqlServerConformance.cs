@@ -110,6 +110,8 @@ public sealed class SqlServerRowArrivalConformance() : RowArrivalConformance(Eng
 
 public sealed class SqlServerRowClosureConformance() : RowClosureConformance(Engine.SqlServer);
 
+public sealed class SqlServerRowOrphanConformance() : RowOrphanConformance(Engine.SqlServer);
+
 public sealed class SqlServerRowQueryConformance() : RowQueryConformance(Engine.SqlServer);
 
 public sealed class SqlServerRowReferenceConformance() : RowReferenceConformance(Engine.SqlServer);

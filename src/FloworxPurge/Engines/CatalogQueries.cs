@@ -33,4 +33,16 @@ internal sealed record CatalogQueries
     /// itself.
     /// </summary>
     public string? Collations { get; init; }
+
+    /// <summary>
+    /// Gets a query for the columns that the engine sets by itself whenever a row is changed, unless the statement sets them: rows of
+    /// schema, table and column; <see langword="null"/> where there are none.
+    /// </summary>
+    public string? TouchedColumns { get; init; }
+
+    /// <summary>
+    /// Gets a query for the foreign keys whose columns no index begins with: rows of schema, table, a text that tells the keys of the table
+    /// apart, and column; <see langword="null"/> where the engine makes the index itself, or where <see cref="Facts"/> has them.
+    /// </summary>
+    public string? UnindexedKeys { get; init; }
 }

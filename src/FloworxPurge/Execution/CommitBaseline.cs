@@ -1,3 +1,4 @@
+using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
@@ -19,6 +20,12 @@ internal sealed record CommitBaseline(
     /// <summary>Gets the purged tables that no other session could write to until the commit.</summary>
     public IReadOnlySet<TableName> Locked { get; init; } = new HashSet<TableName>();
 
+    /// <summary>Gets the selection of single rows, whose tables of keys are there; null for a purge of whole tables.</summary>
+    public RowSelection? Selection { get; init; }
+
+    /// <summary>Gets what is still true once the tables of keys are dropped.</summary>
+    public CommitBaseline WithoutKeys() => Selection is null ? this : this with { Purged = [], Selection = null };
+
     // A table of more rows is not counted again: counting it could take longer than the purge.
     private const long MostRowsToCount = 10_000;
 
@@ -27,6 +34,9 @@ internal sealed record CommitBaseline(
     /// looked at.
     /// </summary>
     public static bool IsCounted(TableSchema table) => table.EstimatedRows is <= MostRowsToCount;
+
+    /// <summary>Determines whether counting a table's rows could take longer than the purge, by the server's own estimate.</summary>
+    public static bool IsLarge(TableSchema table) => table.EstimatedRows is > MostRowsToCount;
 }
 
 /// <summary>The rows of a kept table: their number, or 1 and 0 for some and none where they are not counted.</summary>

@@ -58,6 +58,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
             [.. kept.Zip(rows, (table, count) => new KeptRows(table.Table, table.IsCounted, count))],
             facts.MayWorkAtCommit)
         {
+            Selection = facts.Selection,
             Skips = SkippedRows.Of(facts.Plan, facts.Schema.Live),
 
             // A caller may go back to a savepoint of its own, and the locks with it.
@@ -159,26 +160,27 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         CommitFindings found,
         CancellationToken cancellationToken)
     {
-        List<(TableSchema Table, bool IsCounted)> tables =
-        [
-            .. baseline.Purged.Select(table => (table, true)),
-            .. baseline.Kept.Select(kept => (kept.Table, kept.IsCounted)),
-        ];
-        IReadOnlyList<long> rows = await LookInTimeAsync(tables, cancellationToken).ConfigureAwait(false);
-
         // What a listener writes in the transaction just before the commit is no other session's.
         bool isOthersWork = isAsked && !session.HasTransactionListeners;
-        List<(TableSchema Table, long Rows)> filled = [.. baseline.Purged.Zip(rows).Where(pair => pair.Second > 0)];
-        Add(
-            found,
-            PurgedTables,
-            "0",
-            [.. filled.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Rows} in {pair.Table.Name}"))],
-            baseline,
-            isOthersWork && filled.All(pair => baseline.Locked.Contains(pair.Table.Name)));
+        List<(TableSchema Table, bool IsCounted)> kept = [.. baseline.Kept.Select(kept => (kept.Table, kept.IsCounted))];
+        IReadOnlyList<long> keptRows;
+        if (baseline.Selection is { } selection)
+        {
+            await LookForSelectedAsync(baseline, selection, isOthersWork, found, cancellationToken).ConfigureAwait(false);
+            keptRows = await LookInTimeAsync(kept, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            // In one statement, so that all of it is of one moment.
+            IReadOnlyList<long> rows = await LookInTimeAsync(
+                [.. baseline.Purged.Select(table => (table, true)), .. kept],
+                cancellationToken).ConfigureAwait(false);
+            keptRows = [.. rows.Skip(baseline.Purged.Count)];
+            AddFilled(found, PurgedTables, [.. baseline.Purged.Zip(rows).Where(pair => pair.Second > 0)], baseline, isOthersWork);
+        }
 
         List<string> fewer = [.. baseline.Kept
-            .Zip(rows.Skip(baseline.Purged.Count))
+            .Zip(keptRows)
             .Where(pair => pair.Second < pair.First.Rows)
             .Select(pair => pair.First.IsCounted
                 ? string.Create(CultureInfo.InvariantCulture, $"{pair.First.Table.Name}: {pair.First.Rows} before and {pair.Second} after")
@@ -191,17 +193,67 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         return found;
     }
 
+    // A transaction is committed whole, and every key was looked for in it: where nothing else works at the commit, the rows that the
+    // queries named stand for the others, which are not looked up again.
+    private async Task LookForSelectedAsync(
+        CommitBaseline baseline,
+        RowSelection selection,
+        bool isOthersWork,
+        CommitFindings found,
+        CancellationToken cancellationToken)
+    {
+        bool isWhole = !session.HasTransactionListeners && !baseline.MayWorkAtCommit;
+        List<TableSchema> tables = [.. baseline.Purged.Where(table => !isWhole || selection.Roots.ContainsKey(table.Name))];
+        List<(TableSchema Table, long Rows)> filled = [];
+        foreach (TableSchema table in tables)
+        {
+            await SetLockTimeoutAsync(cancellationToken).ConfigureAwait(false);
+            string count = selection.Sql.CountThere(table.Name);
+            long rows = (await session.QueryNumbersAsync(
+                lockTimeout is { } longest ? session.Dialect.WithLockTimeout(count, longest) : count,
+                cancellationToken).ConfigureAwait(false))[0];
+            if (rows > 0)
+            {
+                filled.Add((table, rows));
+            }
+        }
+
+        if (tables.Count > 0)
+        {
+            string names = string.Join(", ", tables.Select(table => table.Name.ToString()));
+            AddFilled(found, $"{After}deleted rows of {names}", filled, baseline, isOthersWork);
+        }
+    }
+
+    private static void AddFilled(
+        CommitFindings found,
+        string name,
+        List<(TableSchema Table, long Rows)> filled,
+        CommitBaseline baseline,
+        bool isOthersWork)
+        => Add(
+            found,
+            name,
+            "0",
+            [.. filled.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Rows} in {pair.Table.Name}"))],
+            baseline,
+            isOthersWork && filled.All(pair => baseline.Locked.Contains(pair.Table.Name)));
+
     // The lock time-out of the run ended with its transaction, or was set back.
     private async Task<IReadOnlyList<long>> LookInTimeAsync(
         List<(TableSchema Table, bool IsCounted)> tables,
         CancellationToken cancellationToken)
     {
+        await SetLockTimeoutAsync(cancellationToken).ConfigureAwait(false);
+        return await session.LookAsync(tables, lockTimeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task SetLockTimeoutAsync(CancellationToken cancellationToken)
+    {
         if (lockTimeout is { } longest && session.Transaction is not null && !session.Dialect.LockTimeoutOutlivesTransaction)
         {
             await session.SetLockTimeoutAsync(SessionGuard.Milliseconds(longest), cancellationToken).ConfigureAwait(false);
         }
-
-        return await session.LookAsync(tables, lockTimeout, cancellationToken).ConfigureAwait(false);
     }
 
     // Where nothing is deferred to the commit, and the server says that it committed, only another session can have written. What it wrote

@@ -359,7 +359,7 @@ internal sealed class PurgeExecutor(
             Report(PurgePhase.Selecting);
             await trace.RunAsync(
                 "select rows",
-                _ => SelectAsync(run, facts.Schema.Live, selection, cancellationToken)).ConfigureAwait(false);
+                _ => SelectAsync(run, selection, cancellationToken)).ConfigureAwait(false);
             Mark("rows selected and locked");
         }
 
@@ -402,7 +402,7 @@ internal sealed class PurgeExecutor(
         Mark("result verified");
     }
 
-    private async Task SelectAsync(PurgeRun run, DatabaseSchema live, RowSelection selection, CancellationToken cancellationToken)
+    private async Task SelectAsync(PurgeRun run, RowSelection selection, CancellationToken cancellationToken)
     {
         await session.CreateTemporaryAsync(RowSelector.Creation(selection), cancellationToken).ConfigureAwait(false);
 
@@ -410,11 +410,7 @@ internal sealed class PurgeExecutor(
             .SelectAsync(cancellationToken)
             .ConfigureAwait(false);
         run.Selected = selected;
-        run.Plan = RowScanNotes.AddTo(run.Plan!, live, selected.Rows) with
-        {
-            Scope = selected.Scope,
-            Tables = [.. run.Plan!.Tables.Select(table => table with { Rows = selected.Rows[table.Table] })],
-        };
+        run.Plan = selected.AddTo(run.Plan!);
         run.Notes.AddRange(selected.ChangesSince(plan));
         if (SelectedRows.Refusal(selected.Scope, settings) is { } refusal)
         {

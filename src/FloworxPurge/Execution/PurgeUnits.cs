@@ -104,6 +104,12 @@ internal sealed class PurgeUnits
     private PlanStep WithLockTimeout(PlanStep step)
         => _settings.LockTimeout is { } timeout ? step with { Sql = _session.Dialect.WithLockTimeout(step.Sql, timeout) } : step;
 
+    private PlanStep Fast(PlanStep step)
+        => step is { Kind: PlanStepKind.Delete, Rows: StepRows.Deleted, Tables: [var table] }
+            && _facts.Selection?.Sql.DeleteFast(table) is { } sql
+            ? step with { Sql = sql }
+            : step;
+
     private Task RunTracedAsync(PlanUnit unit, bool inSavepoint, CancellationToken cancellationToken)
         => _trace.RunAsync(
             "unit",
@@ -131,7 +137,9 @@ internal sealed class PurgeUnits
 
         if (!inSavepoint)
         {
-            await _runner.RunAsync(unit.Steps.Where(step => !step.RunsBeforeCounting), cancellationToken).ConfigureAwait(false);
+            await _runner
+                .RunAsync(unit.Steps.Where(step => !step.RunsBeforeCounting).Select(Fast), cancellationToken)
+                .ConfigureAwait(false);
         }
         else if (FailedDependent(unit) is { } dependent)
         {

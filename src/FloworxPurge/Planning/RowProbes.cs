@@ -54,9 +54,30 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
             return null;
         }
 
+        // What has OFFSET stays a query of its own.
+        return FromKeys(table) is { } found
+            ? $"SELECT {dialect.CountRows} FROM {Sorted(found.Keys)} AS k CROSS JOIN LATERAL "
+                + $"(SELECT 1 FROM {Table(selection.Live(table))} AS c WHERE {Equal(found.Row, found.Key)} OFFSET 0) AS x"
+            : null;
+    }
+
+    /// <summary>Deletes the selected rows, or <see langword="null"/> when no index is known.</summary>
+    /// <remarks>
+    /// A comparison with an array is none that tables can be joined by otherwise, whatever the engine expects to find. In the order of the
+    /// keys the foreign keys are checked in the order of their indexes, too.
+    /// </remarks>
+    public string? Delete(TableName table)
+        => dialect.ProbesKeys && selection.Live(table).Kind == TableKind.Table && FromKeys(table) is { } found
+            ? $"DELETE FROM {Table(selection.Live(table))} AS c USING {Sorted(found.Keys)} AS k "
+                + $"WHERE {string.Join(" AND ", found.Row.Zip(found.Key, (row, key) => $"{row} = ANY (ARRAY[{key}])"))}"
+            : null;
+
+    // The keys that a table's selected rows have themselves, or those of the rows that they reference.
+    private (KeyTable Keys, IEnumerable<string> Row, IEnumerable<string> Key)? FromKeys(TableName table)
+    {
         if (selection.Keys.TryGetValue(table, out KeyTable? keys))
         {
-            return Count(keys, $"{Table(keys.Of)} AS c WHERE {Equal(keys.Source("c"), keys.Here("k"))}");
+            return (keys, keys.Source("c"), keys.Here("k"));
         }
 
         List<RowReference> references = [.. selection.References.Where(reference =>
@@ -67,12 +88,8 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
         }
 
         KeyTable from = selection.Keys[references[0].Key.Principal];
-        return Count(from, $"{Table(selection.Live(table))} AS c WHERE {References(references[0], from)}");
+        return (from, Dependent(references[0]), Principal(references[0], from));
     }
-
-    // What has OFFSET stays a query of its own.
-    private string Count(KeyTable keys, string probe)
-        => $"SELECT {dialect.CountRows} FROM {Sorted(keys)} AS k CROSS JOIN LATERAL (SELECT 1 FROM {probe} OFFSET 0) AS x";
 
     private bool IsIndexed(RowReference reference)
         => dialect.ProbesKeys
@@ -83,10 +100,13 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
             && selection.Live(reference.Key.Principal) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
             && !selection.HasNoIndex(reference.Key);
 
-    private string References(RowReference reference, KeyTable from)
-        => Equal(
-            reference.Key.DependentColumns.Select(column => "c." + sql.DelimitIdentifier(column)),
-            reference.Key.PrincipalColumns.Select(column => $"k.{from.Keys[from.IndexOf(column)]}"));
+    private string References(RowReference reference, KeyTable from) => Equal(Dependent(reference), Principal(reference, from));
+
+    private IEnumerable<string> Dependent(RowReference reference)
+        => reference.Key.DependentColumns.Select(column => "c." + sql.DelimitIdentifier(column));
+
+    private static IEnumerable<string> Principal(RowReference reference, KeyTable from)
+        => reference.Key.PrincipalColumns.Select(column => $"k.{from.Keys[from.IndexOf(column)]}");
 
     // In the order of the index, each page of it is read once.
     private static string Sorted(KeyTable keys)

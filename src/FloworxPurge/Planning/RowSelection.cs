@@ -30,14 +30,17 @@ internal sealed class RowSelection
         HashSet<TableName> followed = [.. reached];
         HashSet<TableName> orphans = AddOrphans(reached);
         References = [.. scope.References.Where(reference => followed.Contains(reference.Key.Principal)
-            || (reference.IsTie && reached.Contains(reference.Key.Principal)))];
-        Orphaning = [.. scope.References.Where(reference => orphans.Contains(reference.Key.Principal) && !reference.IsTie)];
+            || (IsOfEntity(reference) && reached.Contains(reference.Key.Principal)))];
+        Orphaning = [.. scope.References.Where(reference => orphans.Contains(reference.Key.Principal) && !IsOfEntity(reference))];
         Components = [.. DependencyGraph
             .Order(reached, References.Where(reference => reference.Action == ReferenceAction.Follow).Select(reference => reference.Key))
             .OrderByDescending(component => component.Level)
             .ThenBy(component => component.Tables[0])
             .Select(component => component.Tables)];
         Tables = [.. reached.Order()];
+        Unindexed = [.. live.ForeignKeys.Where(key => reached.Contains(key.Principal)
+            && (IsLargeWithoutIndex(key)
+                || _live[key.Dependent].UnindexedKeys.Any(columns => columns.ToHashSet(StringComparer.Ordinal).SetEquals(key.DependentColumns))))];
         AddKeys([.. roots, .. orphans], dialect, New);
         AddStages(roots, New);
         Sql = new RowSelectionSql(this, dialect, sql);
@@ -52,6 +55,9 @@ internal sealed class RowSelection
 
     /// <summary>Gets these tables in the order in which they are filled: principals first, cycles together.</summary>
     public IReadOnlyList<IReadOnlyList<TableName>> Components { get; }
+
+    /// <summary>Gets the foreign keys to these tables that have no index, so that each deleted row scans the table that has them.</summary>
+    public IReadOnlyList<ForeignKey> Unindexed { get; }
 
     /// <summary>Gets the references to rows of these tables.</summary>
     public IReadOnlyList<RowReference> References { get; }
@@ -75,6 +81,12 @@ internal sealed class RowSelection
 
     /// <summary>Gets the keys of the rows that have a reference which not all rows have.</summary>
     public IReadOnlyDictionary<RowReference, KeyTable> Conditions => _conditions;
+
+    /// <summary>Gets the references to orphans between whose rows there may be cycles, so that each keeps the others.</summary>
+    public IReadOnlyList<RowReference> OrphanCycles
+        => [.. DependencyGraph.Order(Scope.Orphans, Orphaning.Select(reference => reference.Key))
+            .SelectMany(component => Orphaning.Where(reference => component.Tables.Contains(reference.Key.Dependent)
+                && component.Tables.Contains(reference.Key.Principal)))];
 
     /// <summary>Gets the statements.</summary>
     public RowSelectionSql Sql { get; }
@@ -110,7 +122,10 @@ internal sealed class RowSelection
             && primary.All(column => query.KeyColumns.Contains(column, StringComparer.Ordinal));
 
     /// <summary>Determines whether a foreign key of a large table is known to have no index.</summary>
-    public bool HasNoIndex(ForeignKey key) => key.Name is not { } name || _withoutIndex.Contains((key.Dependent, name));
+    public bool HasNoIndex(ForeignKey key) => key.Name is null || IsLargeWithoutIndex(key);
+
+    /// <summary>Determines whether the catalog says that a foreign key between large tables has no index.</summary>
+    public bool IsLargeWithoutIndex(ForeignKey key) => key.Name is { } name && _withoutIndex.Contains((key.Dependent, name));
 
     /// <summary>
     /// The collation by which a column of a foreign key is compared, where that of its dependent is another; otherwise null.
@@ -243,6 +258,8 @@ internal sealed class RowSelection
     private bool IsInOneStep(RowReference reference, PurgeDialect dialect)
         => dialect.ComparesRows || reference.Key.DependentColumns.Count == 1 || IsPrimaryKey(reference.Key);
 
+    private static bool IsOfEntity(RowReference reference) => reference.IsTie || reference.IsOwnership;
+
     private HashSet<TableName> Reach(IEnumerable<TableName> from)
     {
         HashSet<TableName> reached = [.. from];
@@ -275,7 +292,7 @@ internal sealed class RowSelection
                 .Select(reference => reference.Key.Principal));
             reached.UnionWith(orphans);
             reached.UnionWith([.. Scope.References
-                .Where(reference => reference.IsTie && reached.Contains(reference.Key.Principal))
+                .Where(reference => IsOfEntity(reference) && reached.Contains(reference.Key.Principal))
                 .Select(reference => reference.Key.Dependent)]);
         }
 

@@ -11,11 +11,15 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     private readonly RowProbes _probes = new(selection, dialect, sql);
 
     /// <summary>Adds what a query found, as keys of the table, without those that are there.</summary>
-    public string Take(KeyTable to, KeyTable stage, bool isLocked)
+    /// <param name="to">Where the keys are added.</param>
+    /// <param name="stage">What the query found.</param>
+    /// <param name="isLocked">Whether the rows are locked.</param>
+    /// <param name="isFirst">Whether no keys are there yet.</param>
+    public string Take(KeyTable to, KeyTable stage, bool isLocked, bool isFirst = false)
         => _probes.Take(to, stage, isLocked)
             ?? $"{Insert(to)} SELECT {Columns(to, "t", "0", "0", "0")} FROM {Table(to.Of)} AS t{Hint(isLocked)} "
-            + $"WHERE {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)} AND "
-            + $"{Lacks(to, "t")}{Clause(isLocked, "t")}";
+            + $"WHERE {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)}"
+            + $"{(isFirst ? string.Empty : $" AND {Lacks(to, "t")}")}{Clause(isLocked, "t")}";
 
     /// <summary>Removes the keys that a query did not find again.</summary>
     public string RemoveUnfound(KeyTable from, KeyTable stage)
@@ -68,7 +72,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     /// <param name="isFirst">Whether no keys of the dependent are there yet.</param>
     public string Follow(RowReference reference, bool inRounds, bool isLocked, bool isFirst = false)
     {
-        if (isFirst && !inRounds && _probes.Follow(reference, isLocked) is { } probe)
+        if (isFirst && _probes.Follow(reference, isLocked) is { } probe)
         {
             return probe;
         }
@@ -76,8 +80,8 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         KeyTable to = selection.Keys[reference.Key.Dependent];
         KeyTable from = selection.Keys[reference.Key.Principal];
         return $"{Insert(to)} SELECT {Columns(to, "c", "@p0", "0", "0")} FROM {Table(to.Of)} AS c{Hint(isLocked)} "
-            + $"WHERE {References(reference, "c.", from, inRounds ? $"k.{from.Round} = @p1" : null)} AND "
-            + $"{Lacks(to, "c")}{Clause(isLocked, "c")}";
+            + $"WHERE {References(reference, "c.", from, inRounds ? $"k.{from.Round} = @p1" : null)}"
+            + $"{(isFirst ? string.Empty : $" AND {Lacks(to, "c")}")}{Clause(isLocked, "c")}";
     }
 
     /// <summary>Marks the selected rows that rows which stay reference, with the number of the reason in @p0.</summary>
@@ -157,14 +161,9 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     public string Orphan(RowReference reference, bool isLocked)
     {
         KeyTable to = selection.Keys[reference.Key.Principal];
-        string selected = IsSelected(reference.Key.Dependent, "c.") + And(Has(reference, "c."));
         string isKept = selection.Kept.TryGetValue(reference.Key.Principal, out KeyTable? kept) ? $" AND {Lacks(kept, "p")}" : string.Empty;
-        string references = In(
-            Compared(reference.Key, Names(reference.Key.PrincipalColumns, "p.")),
-            Names(reference.Key.DependentColumns, "c."),
-            $"{Table(selection.Live(reference.Key.Dependent))} AS c",
-            selected);
-        return $"{Insert(to)} SELECT {Columns(to, "p", "@p0", "0", "0")} FROM {Table(to.Of)} AS p{Hint(isLocked)} WHERE {references} "
+        return $"{Insert(to)} SELECT {Columns(to, "p", "@p0", "0", "0")} FROM {Table(to.Of)} AS p{Hint(isLocked)} "
+            + $"WHERE {ReferencedBySelected(reference)} "
             + $"AND {Lacks(to, "p")}{isKept}"
             + string.Concat(Others(to.Of.Name).Select(other => $" AND NOT ({IsReferenced(other, "p")})"))
             + Clause(isLocked, "p");
@@ -177,6 +176,14 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         return $"DELETE FROM {to.Name} WHERE {to.Round} = @p0 AND {ReferencedBy(other, to, Stays(other, "x."), "x")}";
     }
 
+    /// <summary>Counts the rows of a table of orphans that stay although a selected row references them.</summary>
+    public string CountKeptOrphans(TableName table)
+        => $"SELECT {_count} FROM {Table(selection.Live(table))} AS p WHERE {Lacks(selection.Keys[table], "p")} AND ("
+            + string.Join(" OR ", Others(table)
+                .Where(reference => selection.Tables.Contains(reference.Key.Dependent))
+                .Select(ReferencedBySelected))
+            + ")";
+
     /// <summary>The references whose rows keep a row from being an orphan.</summary>
     public IEnumerable<RowReference> Others(TableName orphans)
         => selection.Orphaning.Where(reference => reference.Key.Principal == orphans);
@@ -187,9 +194,18 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
             ? $"SELECT {_count} FROM {keys.Name}"
             : CountThere(table);
 
+    /// <summary>Counts all rows of a table.</summary>
+    public string CountAll(TableName table) => $"SELECT {_count} FROM {Table(selection.Live(table))} AS c";
+
     /// <summary>Counts the selected rows of a table that are there, by their keys.</summary>
     public string CountThere(TableName table)
         => _probes.Count(table) ?? $"SELECT {_count} FROM {Table(selection.Live(table))} AS c WHERE {IsSelected(table, "c.")}";
+
+    /// <summary>
+    /// Deletes the selected rows of a table in the way that takes the least time with the rows that are there now, or
+    /// <see langword="null"/> when the statement of the plan does. The plan has the statement that is right at any size.
+    /// </summary>
+    public string? DeleteFast(TableName table) => _probes.Delete(table);
 
     /// <summary>Counts the selected rows that a reference leads to.</summary>
     public string CountFollowed(RowReference reference)
@@ -201,7 +217,14 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     public string Detach(RowReference reference)
     {
         string row = dialect.ComparesRows ? string.Empty : Table(selection.Live(reference.Key.Dependent)) + ".";
-        string assignments = string.Join(", ", reference.Key.NullableColumns.Select(column => $"{sql.DelimitIdentifier(column)} = NULL"));
+
+        // A column that the engine would set by itself keeps its value where the statement sets it.
+        TableSchema table = selection.Live(reference.Key.Dependent);
+        string assignments = string.Join(
+            ", ",
+            reference.Key.NullableColumns.Select(column => $"{sql.DelimitIdentifier(column)} = NULL").Concat(table.TouchedColumns
+                .Except(reference.Key.NullableColumns, StringComparer.Ordinal)
+                .Select(column => $"{sql.DelimitIdentifier(column)} = {row}{sql.DelimitIdentifier(column)}")));
         return $"UPDATE {Table(selection.Live(reference.Key.Dependent))} SET {assignments} WHERE "
             + $"{References(reference, row, selection.Keys[reference.Key.Principal], where: null)}{And(Stays(reference, row))}";
     }
@@ -294,6 +317,14 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
                 $"{Table(keys.Of)} AS p",
                 In(Compared(key, Names(key.PrincipalColumns, "p.")), Names(key.DependentColumns, alias + "."), from, condition));
     }
+
+    /// <summary>The condition that a row p of the principal is referenced by a selected row.</summary>
+    private string ReferencedBySelected(RowReference reference)
+        => In(
+            Compared(reference.Key, Names(reference.Key.PrincipalColumns, "p.")),
+            Names(reference.Key.DependentColumns, "c."),
+            $"{Table(selection.Live(reference.Key.Dependent))} AS c",
+            IsSelected(reference.Key.Dependent, "c.") + And(Has(reference, "c.")));
 
     /// <summary>The condition that a row of the principal is referenced by a row that stays.</summary>
     private string IsReferenced(RowReference reference, string row)

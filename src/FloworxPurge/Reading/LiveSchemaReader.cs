@@ -145,27 +145,6 @@ internal static class LiveSchemaReader
                     .Single()
             : ScaffoldedSchemaReader.ReadIdentity(session);
 
-    /// <summary>Reads the columns of primary keys, in the order of the key. A table without one is not there.</summary>
-    public static async Task<ILookup<TableName, string>> ReadPrimaryKeysAsync(DatabaseSession session, CancellationToken cancellationToken)
-    {
-        List<(TableName Table, string Column)> columns = session.Dialect.Catalog?.PrimaryKeys is { } query
-            ? await session.QueryAsync(query, reader => (Name(reader, 0), reader.GetString(2)), cancellationToken).ConfigureAwait(false)
-            : [];
-        return columns.ToLookup(row => row.Table, row => row.Column);
-    }
-
-    /// <summary>Reads the collations by which foreign keys are compared, where they are not the default.</summary>
-    public static async Task<ILookup<TableName, (string Column, TableName Collation)>> ReadCollationsAsync(
-        DatabaseSession session,
-        CancellationToken cancellationToken)
-    {
-        List<(TableName Table, string Column, TableName Collation)> columns = session.Dialect.Catalog?.Collations is { } query
-            ? await session.QueryAsync(query, reader => (Name(reader, 0), reader.GetString(2), Name(reader, 3)), cancellationToken)
-                .ConfigureAwait(false)
-            : [];
-        return columns.ToLookup(row => row.Table, row => (row.Column, row.Collation));
-    }
-
     /// <summary>Reads constraints, indexes and triggers alone, for comparing before and after.</summary>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     public static async Task<List<SchemaObject>> ReadObjectsAsync(DatabaseSession session, CancellationToken cancellationToken)
@@ -321,7 +300,7 @@ internal static class LiveSchemaReader
         _ => ReferentialAction.NoAction,
     };
 
-    private static TableName Name(DbDataReader reader, int column) => new(Text(reader, column), reader.GetString(column + 1));
+    internal static TableName Name(DbDataReader reader, int column) => new(Text(reader, column), reader.GetString(column + 1));
 
     private static string? Text(DbDataReader reader, int column)
         => reader.IsDBNull(column) ? null : Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture);

@@ -39,7 +39,7 @@ internal static class PurgeReportBuilder
             Transaction = run.Transaction,
             VerifiedAt = run.VerifiedAt,
             LookedAgainAt = run.LookedAgainAt,
-            Baseline = isDone ? run.Baseline : null,
+            Baseline = isDone ? run.Baseline?.WithoutKeys() : null,
             VerdictOnceCommitted = isDone
                 ? Verdicts.OfRun(plan, run, run.Verifications.Where(verification => !CommittedState.IsOfCommit(verification.Name)))
                 : null,

@@ -67,6 +67,15 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// </summary>
     public IReadOnlyDictionary<string, TableName> Collations { get; init; } = new Dictionary<string, TableName>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Gets the columns that the engine sets by itself whenever a row is changed, unless the statement sets them, where single rows are
+    /// selected.
+    /// </summary>
+    public IReadOnlyList<string> TouchedColumns { get; init; } = [];
+
+    /// <summary>Gets the columns of each foreign key that no index begins with, where single rows are selected.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> UnindexedKeys { get; init; } = [];
+
     /// <summary>Gets all rows of the table, without those of tables that inherit from it.</summary>
     public RowSet AllRows => new() { Table = Name, OnlyOwnRows = Kind is TableKind.Table or TableKind.InheritanceParent };
 

@@ -33,6 +33,12 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
     /// <summary>The database's own name.</summary>
     public string Name => new NpgsqlConnectionStringBuilder(ConnectionString).Database!;
 
+    /// <summary>Makes the server estimate that each table of schema public has a hundred thousand rows.</summary>
+    public Task PretendLargeAsync(CancellationToken cancellationToken = default)
+        => ExecuteAsync(
+            "UPDATE pg_catalog.pg_class SET reltuples = 100000 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+            cancellationToken);
+
     /// <summary>A new, empty database.</summary>
     public static async Task<PostgreSqlTestDatabase> CreateAsync(CancellationToken cancellationToken = default)
     {

@@ -128,10 +128,19 @@ public abstract class RowArrivalConformance(Engine engine) : ConformanceGroup(en
                 Required<C, B>(model, nameof(Row.ParentId), cascades ? DeleteBehavior.Cascade : DeleteBehavior.ClientCascade);
             },
             Rows);
+        await PrepareAsync(scenario.Database);
         return scenario;
     }
+
+    protected virtual Task PrepareAsync(TestDatabase database) => Task.CompletedTask;
 }
 
 public sealed class PostgreSqlRowArrivalConformance() : RowArrivalConformance(Engine.PostgreSql);
+
+/// <summary>Of large tables, keys are looked up one by one.</summary>
+public sealed class LargePostgreSqlRowArrivalConformance() : RowArrivalConformance(Engine.PostgreSql)
+{
+    protected override Task PrepareAsync(TestDatabase database) => ((PostgreSqlTestDatabase)database).PretendLargeAsync();
+}
 
 public sealed class MariaDbRowArrivalConformance() : RowArrivalConformance(Engine.MariaDb);

@@ -251,44 +251,6 @@ public abstract class RowClosureConformance(Engine engine) : ConformanceGroup(en
     }
 
     [Fact]
-    public async Task Scenario_26_an_orphan_that_is_shared_stays_and_one_that_is_not_is_deleted_two_levels_up()
-    {
-        await using RowScenario scenario = await RowScenario.CreateAsync(
-            Engine,
-            model =>
-            {
-                Optional<A, B>(model, nameof(Row.ParentId), DeleteBehavior.Restrict);
-                Optional<B, C>(model, nameof(Row.ParentId), DeleteBehavior.Restrict);
-            },
-            "A 1!>1 2!>2 3>2 4!>3 B 1>1 2>2 3>3 4>3 C 1 2 3");
-
-        (PurgePlan plan, PurgeReport report) = await scenario.PurgeAsync(
-            options => options.Rows<A>(a => a.Marked).RemoveOrphans<B>().RemoveOrphans<C>());
-
-        Assert.Equal("3 | 2 4 | 2 3", await KeysAsync(scenario, "A", "B", "C"));
-        Assert.Equal((3, 6), (plan.Scope!.Matched, report.RowsDeleted));
-    }
-
-    [Fact]
-    public async Task An_orphan_that_is_deleted_blocks_nothing()
-    {
-        await using RowScenario scenario = await RowScenario.CreateAsync(
-            Engine,
-            model =>
-            {
-                Optional<A, B>(model, nameof(Row.ParentId), DeleteBehavior.Restrict);
-                Optional<B, C>(model, nameof(Row.ParentId), DeleteBehavior.Restrict);
-            },
-            "A 1!>1 2>2 B 1>1 2>2 C 1! 2!");
-
-        (PurgePlan plan, PurgeReport report) = await scenario.PurgeAsync(
-            options => options.Rows<A>(a => a.Marked).Rows<C>(c => c.Marked).RemoveOrphans<B>());
-
-        Assert.Equal("2 | 2 | 2", await KeysAsync(scenario, "A", "B", "C"));
-        Assert.Equal((3, 1, 3), (plan.Scope!.Matched, plan.Scope.BlockedRows, report.RowsDeleted));
-    }
-
-    [Fact]
     public async Task Scenario_28_the_counts_are_right_where_the_database_cascades_within_a_table()
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(

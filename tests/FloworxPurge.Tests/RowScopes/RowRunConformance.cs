@@ -77,6 +77,26 @@ public abstract class RowRunConformance(Engine engine) : ConformanceGroup(engine
     }
 
     [Fact]
+    public async Task A_committed_run_can_be_verified_again_later()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+        Purger purger = Engine.Purger(Configure);
+        PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
+
+        PurgeReport verified = await purger.VerifyAsync(scenario.Context, report, CancellationToken);
+        await scenario.InsertAsync("A 9!");
+        PurgeException later = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.VerifyAsync(scenario.Context, report, CancellationToken));
+
+        Assert.True(verified.Verdict == PurgeVerdict.Complete, verified.Summary + verified.ToMarkdown());
+        Assert.DoesNotContain(verified.Verifications, check => check.Outcome != Outcome.Passed);
+        Assert.Contains(
+            later.Report!.Verifications,
+            check => check is { Outcome: Outcome.Unknown, Actual: "1, which may have been added since" });
+    }
+
+    [Fact]
     public async Task Best_effort_deletes_rows_with_what_depends_on_them_or_none()
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);

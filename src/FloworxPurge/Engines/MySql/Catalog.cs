@@ -169,6 +169,12 @@ internal static class MySqlCatalog
                 WHERE TABLE_SCHEMA = DATABASE() AND INDEX_NAME = 'PRIMARY' AND SUB_PART IS NULL
                 ORDER BY TABLE_NAME, SEQ_IN_INDEX
                 """,
+            TouchedColumns = """
+                SELECT NULL, TABLE_NAME, COLUMN_NAME
+                FROM information_schema.COLUMNS
+                WHERE TABLE_SCHEMA = DATABASE() AND EXTRA LIKE '%on update%'
+                ORDER BY TABLE_NAME, ORDINAL_POSITION
+                """,
             Facts = Facts(isReadOnly, readOnlyRights),
         };
 

@@ -147,6 +147,23 @@ internal static class SqlServerCatalog
                 WHERE i.is_primary_key = 1
                 ORDER BY s.name, t.name, ic.key_ordinal
                 """,
+            UnindexedKeys = """
+                SELECT s.name, t.name, k.name, c.name
+                FROM sys.foreign_keys AS k
+                JOIN sys.tables AS t ON t.object_id = k.parent_object_id
+                JOIN sys.schemas AS s ON s.schema_id = t.schema_id
+                JOIN sys.foreign_key_columns AS f ON f.constraint_object_id = k.object_id
+                JOIN sys.columns AS c ON c.object_id = f.parent_object_id AND c.column_id = f.parent_column_id
+                CROSS APPLY (SELECT COUNT(*) AS columns FROM sys.foreign_key_columns AS w WHERE w.constraint_object_id = k.object_id) AS width
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM sys.indexes AS i
+                    WHERE i.object_id = k.parent_object_id AND i.type IN (1, 2) AND i.has_filter = 0 AND i.is_disabled = 0
+                      AND width.columns = (
+                          SELECT COUNT(*) FROM sys.index_columns AS x
+                          JOIN sys.foreign_key_columns AS g ON g.constraint_object_id = k.object_id AND g.parent_column_id = x.column_id
+                          WHERE x.object_id = i.object_id AND x.index_id = i.index_id AND x.key_ordinal BETWEEN 1 AND width.columns))
+                ORDER BY s.name, t.name, k.name, f.constraint_column_id
+                """,
             Facts = Facts,
         };
     }

@@ -87,6 +87,27 @@ internal static partial class SqliteCatalog
             ORDER BY t.name, c.pk
             """,
 
+        // A key of the rowid alone needs no index, and shows none.
+        UnindexedKeys = """
+            WITH keys (owner, id, width) AS (
+                SELECT t.name, f.id, COUNT(*)
+                FROM main.pragma_table_list() t JOIN main.pragma_foreign_key_list(t.name) f
+                WHERE t.schema = 'main' AND t.type = 'table'
+                GROUP BY t.name, f.id)
+            SELECT NULL, keys.owner, CAST(keys.id AS text), f."from"
+            FROM keys JOIN main.pragma_foreign_key_list(keys.owner) f ON f.id = keys.id
+            WHERE NOT EXISTS (
+                    SELECT 1 FROM main.pragma_index_list(keys.owner) i
+                    WHERE NOT i.partial AND keys.width = (
+                        SELECT COUNT(*) FROM main.pragma_index_info(i.name) c
+                        WHERE c.seqno < keys.width
+                          AND c.name COLLATE NOCASE IN (SELECT g."from" FROM main.pragma_foreign_key_list(keys.owner) g WHERE g.id = keys.id)))
+              AND NOT (keys.width = 1
+                    AND f."from" COLLATE NOCASE IN (SELECT k.name FROM main.pragma_table_info(keys.owner) k WHERE k.pk = 1 AND k.type = 'INTEGER' COLLATE NOCASE)
+                    AND 1 = (SELECT COUNT(*) FROM main.pragma_table_info(keys.owner) k WHERE k.pk > 0))
+            ORDER BY keys.owner, keys.id, f.seq
+            """,
+
         Facts = """
             SELECT 'full-text index', NULL, name, name, sql FROM main.sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%'
             UNION ALL

@@ -12,7 +12,7 @@ namespace FloworxPurge.Execution;
 [RequiresDynamicCode(TrimWarnings.Model)]
 internal static class RowPlanReader
 {
-    /// <summary>Adds the primary keys of tables to the live schema.</summary>
+    /// <summary>Adds to the live schema what a selection of single rows needs.</summary>
     /// <exception cref="PurgeException">The engine cannot delete single rows with what depends on them.</exception>
     public static async Task<DatabaseSchema> WithKeysAsync(
         DatabaseSchema live,
@@ -26,18 +26,7 @@ internal static class RowPlanReader
                     + $"{because}. Leave Rows out, or delete the rows with ExecuteDelete.");
         }
 
-        ILookup<TableName, string> keys = await LiveSchemaReader.ReadPrimaryKeysAsync(session, cancellationToken).ConfigureAwait(false);
-        ILookup<TableName, (string Column, TableName Collation)> collations = await LiveSchemaReader
-            .ReadCollationsAsync(session, cancellationToken)
-            .ConfigureAwait(false);
-        return live with
-        {
-            Tables = [.. live.Tables.Select(table => table with
-            {
-                PrimaryKey = [.. keys[table.Name]],
-                Collations = collations[table.Name].ToDictionary(pair => pair.Column, pair => pair.Collation, StringComparer.Ordinal),
-            })],
-        };
+        return await RowCatalogReader.AddAsync(live, session, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Decides of which tables rows are deleted, and makes the plan.</summary>

@@ -105,7 +105,10 @@ internal sealed class RowReferenceReader(RowModel model, OnBlocked onBlocked, Li
             .OrderBy(pair => Array.IndexOf(MostCarefulFirst, pair.Action))
             .ThenBy(pair => pair.Reason, StringComparer.Ordinal)
             .First();
-        return new RowReference(key, action, reason, Condition: null);
+        return new RowReference(key, action, reason, Condition: null)
+        {
+            IsOwnership = action == ReferenceAction.Follow && relationships.All(relationship => relationship.IsOwnership),
+        };
     }
 
     private RowReference OfRules(ForeignKey key, List<ReferenceRule> rules)

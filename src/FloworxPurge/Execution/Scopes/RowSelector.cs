@@ -19,6 +19,9 @@ internal sealed partial class RowSelector(DatabaseSession session, RowSelection 
 {
     private const int MostExamples = 10;
 
+    // Reading them takes about a tenth of a second.
+    private const long RowsWorthNoting = 1_000_000;
+
     // Fewer keys need no statistics.
     private const long RowsWorthAnalyzing = 100;
 
@@ -93,12 +96,15 @@ internal sealed partial class RowSelector(DatabaseSession session, RowSelection 
     private async Task ReadRootsAsync(CancellationToken cancellationToken)
     {
         List<RowQuery> queries = [.. selection.Scope.Queries.Where(query => !query.Keeps)];
+        HashSet<TableName> begun = [];
         foreach (RowQuery query in queries)
         {
             KeyTable stage = selection.Stages[query.Table];
             await StoreAsync(stage, query.Command, cancellationToken).ConfigureAwait(false);
             _found[query] = (await CountAsync(_sql.CountFound(stage), [], cancellationToken).ConfigureAwait(false), null);
-            await SendAsync(_sql.Take(selection.Roots[query.Table], stage, isLocked), cancellationToken).ConfigureAwait(false);
+            await SendAsync(
+                _sql.Take(selection.Roots[query.Table], stage, isLocked, begun.Add(query.Table)),
+                cancellationToken).ConfigureAwait(false);
             await SingleRows.CheckAsync(session, selection, query, stage, cancellationToken).ConfigureAwait(false);
         }
 
@@ -257,10 +263,11 @@ internal sealed partial class RowSelector(DatabaseSession session, RowSelection 
         }
     }
 
-    // An orphan that is stored in several tables goes whole.
+    // An orphan that is stored in several tables goes whole. Rows that it owns are found by its key where they have no table of keys.
     private async Task FollowTiesAsync(int round, CancellationToken cancellationToken)
     {
-        List<RowReference> ties = [.. selection.References.Where(reference => reference.IsTie)];
+        List<RowReference> ties = [.. selection.References.Where(reference => (reference.IsTie || reference.IsOwnership)
+            && selection.Keys.ContainsKey(reference.Key.Dependent))];
         for (int added = ties.Count; added > 0;)
         {
             added = 0;
@@ -320,7 +327,42 @@ internal sealed partial class RowSelector(DatabaseSession session, RowSelection 
                 Selection = _script,
             },
             rows,
-            detached);
+            detached,
+            [.. await ReadScansAsync(rows, cancellationToken).ConfigureAwait(false),
+                .. await ReadOrphanCyclesAsync(cancellationToken).ConfigureAwait(false)]);
+    }
+
+    private async Task<IReadOnlyList<PlanNote>> ReadScansAsync(Dictionary<TableName, long> rows, CancellationToken cancellationToken)
+    {
+        List<PlanNote> notes = [];
+        foreach (ForeignKey key in selection.Unindexed.Where(key => rows[key.Principal] > 0))
+        {
+            TableSchema table = selection.Live(key.Dependent);
+            long? scanned = table.EstimatedRows ?? (table.CanSelect
+                ? await CountAsync(_sql.CountAll(key.Dependent), [], cancellationToken).ConfigureAwait(false)
+                : null);
+            if (selection.IsLargeWithoutIndex(key) || scanned is not { } each || (decimal)rows[key.Principal] * each >= RowsWorthNoting)
+            {
+                notes.Add(RowNotes.Scan(key, scanned, rows[key.Principal]));
+            }
+        }
+
+        return notes;
+    }
+
+    private async Task<IReadOnlyList<PlanNote>> ReadOrphanCyclesAsync(CancellationToken cancellationToken)
+    {
+        List<PlanNote> notes = [];
+        foreach (IGrouping<TableName, RowReference> cycle in selection.OrphanCycles.GroupBy(reference => reference.Key.Principal))
+        {
+            long rows = await CountAsync(_sql.CountKeptOrphans(cycle.Key), [], cancellationToken).ConfigureAwait(false);
+            if (rows > 0)
+            {
+                notes.Add(RowNotes.OrphanCycle(cycle.Key, rows, [.. cycle.Select(reference => reference.Key)]));
+            }
+        }
+
+        return notes;
     }
 
     // All of the dependent's selected rows came along this reference, so that they need not be counted again.

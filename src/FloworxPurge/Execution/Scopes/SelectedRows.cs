@@ -7,11 +7,24 @@ namespace FloworxPurge.Execution;
 /// <param name="Scope">The queries, references and reasons, with their counts.</param>
 /// <param name="Rows">The number of selected rows of each table.</param>
 /// <param name="Detached">The number of rows that stay and lose a reference, for each reference that is broken.</param>
+/// <param name="Notes">What the plan says of the rows.</param>
 internal sealed record SelectedRows(
     PlanScope Scope,
     IReadOnlyDictionary<TableName, long> Rows,
-    IReadOnlyDictionary<RowReference, long> Detached)
+    IReadOnlyDictionary<RowReference, long> Detached,
+    IReadOnlyList<PlanNote> Notes)
 {
+    /// <summary>The plan with what the selection found.</summary>
+    public PurgePlan AddTo(PurgePlan plan) => plan with
+    {
+        Scope = Scope,
+        Tables = [.. plan.Tables.Select(table => table with { Rows = Rows[table.Table] })],
+        Notes = [.. plan.Notes.Concat(Notes)
+            .OrderByDescending(note => note.Grade)
+            .ThenBy(note => note.Table)
+            .ThenBy(note => note.Text, StringComparer.Ordinal)],
+    };
+
     /// <summary>Why a run of the selection is refused, or <see langword="null"/>.</summary>
     public static string? Refusal(PlanScope scope, PurgeSettings settings)
         => scope.Matched == 0 && settings.RequireMatch

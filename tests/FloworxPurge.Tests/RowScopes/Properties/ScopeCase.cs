@@ -158,6 +158,9 @@ public sealed record ScopeCase
     /// <summary>Whether the purge runs again afterwards.</summary>
     public bool RunsTwice { get; init; }
 
+    /// <summary>Whether PostgreSQL is made to believe that all tables are large, so that single keys are looked up.</summary>
+    public bool LooksLarge { get; init; }
+
     public ScopeTable Table(int number) => Tables.Single(table => table.Number == number);
 
     /// <summary>The options, as they would be typed; the SQL that makes the database says the rest.</summary>
@@ -169,6 +172,6 @@ public sealed record ScopeCase
                 .. Keys.Select(key => $"{key}"),
                 .. Rules.Select(rule => $"{rule}"),
                 $"OnBlocked.{OnBlocked}, BestEffort {BestEffort}, joins a transaction {JoinsTransaction}, "
-                    + $"rolls back {RollsBack}, twice {RunsTwice}",
+                    + $"rolls back {RollsBack}, twice {RunsTwice}, looks large {LooksLarge}",
             ]);
 }

@@ -60,6 +60,7 @@ public sealed class ScopeCaseGenerator
 
             // What a rule of the last rows names differs once rows are gone.
             RunsTwice = OneIn(4) && !rules.Any(rule => rule.Kind == RuleKind.Take),
+            LooksLarge = OneIn(2),
         };
     }
 
