@@ -113,9 +113,6 @@ public sealed partial class PurgeOptions
     /// </summary>
     public ReportDetails Details { get; set; } = new();
 
-    /// <summary>The filters of tables of which only some rows are purged.</summary>
-    internal List<RowFilter> RowFilters { get; } = [];
-
     /// <summary>The filters so far, in the order of the calls.</summary>
     internal IReadOnlyList<FilterRule> Rules => _rules;
 
@@ -393,7 +390,6 @@ public sealed partial class PurgeOptions
         MaxRows = MaxRows,
         RequiredDatabase = RequiredDatabase,
         AllowedDatabases = [.. _allowedDatabases],
-        RowFilters = [.. RowFilters],
         RowRules = RowRules,
         RequireMatch = RequireMatch,
         TimeProvider = TimeProvider,
@@ -422,7 +418,6 @@ public sealed partial class PurgeOptions
             Details = Details?.Snapshot()!,
             TimeProvider = TimeProvider,
         };
-        copy.RowFilters.AddRange(RowFilters);
         copy._rules.AddRange(_rules);
         copy._insertRules.AddRange(_insertRules);
         copy._allowedDatabases.AddRange(_allowedDatabases);

@@ -58,8 +58,6 @@ public sealed class SqlServerNothingMatchedConformance() : NothingMatchedConform
 
 public sealed class SqlServerNumberConformance() : NumberConformance(Engine.SqlServer);
 
-public sealed class SqlServerRowFilterConformance() : RowFilterConformance(Engine.SqlServer);
-
 public sealed class SqlServerRowSetConformance() : RowSetConformance(Engine.SqlServer);
 
 public sealed class SqlServerOnBlockedConformance() : OnBlockedConformance(Engine.SqlServer);

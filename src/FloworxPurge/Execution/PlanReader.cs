@@ -23,10 +23,7 @@ internal static class PlanReader
         CancellationToken cancellationToken)
     {
         settings.RowRules.ThrowIfUnused();
-        DatabaseSchema live = RowFilter.Apply(
-            settings.RowFilters,
-            await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false),
-            session.Sql);
+        DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
         ThrowIfUnsafe(live);
         if (settings.RowRules.IsUsed)
         {
@@ -57,7 +54,6 @@ internal static class PlanReader
             assigned,
             settings.OnBlocked,
             cancellationToken).ConfigureAwait(false);
-        RowFilter.ThrowIfNotPurged(dispositions, settings.PurgeHistory);
         DividedEntities.ThrowIfAny(schema, dispositions, settings.Rules, session.Dialect.Identifiers);
 
         if (settings.ResetIdentity)

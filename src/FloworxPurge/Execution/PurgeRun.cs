@@ -30,7 +30,7 @@ internal sealed class TableRun
 
     public long? After { get; set; }
 
-    /// <summary>The rows of the table that are not to be deleted, where a filter selects the others; before and after.</summary>
+    /// <summary>The rows of the table that are not to be deleted, where others are selected; before and after.</summary>
     public (long Before, long? After)? Others { get; set; }
 
     /// <summary>Rows that the statements for this table reported, or null when the provider reports none.</summary>

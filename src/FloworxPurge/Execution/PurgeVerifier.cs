@@ -47,7 +47,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         await _staying.BeforeAsync(cancellationToken).ConfigureAwait(false);
 
         // Where the server counts what this transaction deletes, another session's work on the other rows does not matter.
-        if (run.Selected is null || run.Writes is null)
+        if (run.Writes is null)
         {
             foreach ((TableName table, long count) in await CountOthersAsync(cancellationToken).ConfigureAwait(false))
             {
@@ -415,24 +415,15 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
     private async Task<Dictionary<TableName, long>> CountOthersAsync(CancellationToken cancellationToken)
     {
         // Where the server counts what the transaction does, the number is only for the report.
-        bool isForReport = run.Selected is not null && run.Writes is not null;
-        IReadOnlyList<TableSchema> filtered = [.. facts.Plan.Tables
+        bool isForReport = run.Writes is not null;
+        IReadOnlyList<TableSchema> tables = [.. facts.Plan.Tables
             .Select(table => facts.Table(table.Table))
-            .Where(table => table.Filter is not null && !(isForReport && CommitBaseline.IsLarge(table)))];
-        if (run.Selected is not null)
-        {
-            // Of all rows those that were selected, and are not deleted yet.
-            return (
-                await session.CountAsync(
-                    [.. filtered.Select(table => table with { Filter = null })],
-                    cancellationToken).ConfigureAwait(false))
-                .ToDictionary(pair => pair.Key, pair => pair.Value - (run.Tables[pair.Key].After ?? run.Tables[pair.Key].Before ?? 0));
-        }
+            .Where(table => table.Filter is not null && !(isForReport && CommitBaseline.IsLarge(table)))
+            .Select(table => table with { Filter = null })];
 
-        return filtered.Count == 0 ? []
-            : await session.CountAsync(
-                [.. filtered.Select(table => table with { Filter = (table.Filter!.Value.Others, table.Filter.Value.Selected) })],
-                cancellationToken).ConfigureAwait(false);
+        // Of all rows those that were selected, and are not deleted yet.
+        return (await session.CountAsync(tables, cancellationToken).ConfigureAwait(false))
+            .ToDictionary(pair => pair.Key, pair => pair.Value - (run.Tables[pair.Key].After ?? run.Tables[pair.Key].Before ?? 0));
     }
 
     private async Task<Dictionary<TableName, long>> CountPurgedAsync(CancellationToken cancellationToken)

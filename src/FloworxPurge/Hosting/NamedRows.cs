@@ -1,12 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using Calls = System.Collections.Generic.IReadOnlyList<string>;
+using Values = System.Collections.Generic.IReadOnlyDictionary<string, string>;
 
 namespace FloworxPurge.Hosting;
 
 /// <summary>Rows that a host registers under a name with <c>AddRows</c>.</summary>
-/// <remarks>
-/// The file is compiled into the command line, too. The services hold a registration as types of .NET, so that neither assembly needs a
-/// public type for it.
-/// </remarks>
 /// <typeparam name="TOptions">The options of a purge.</typeparam>
 /// <param name="Name">The name; compared ordinally.</param>
 /// <param name="Parameters">The names of the values that it needs.</param>
@@ -15,43 +13,24 @@ namespace FloworxPurge.Hosting;
 internal sealed record NamedRows<TOptions>(
     string Name,
     IReadOnlyList<string> Parameters,
-    Action<TOptions, IReadOnlyDictionary<string, string>> Configure,
-    Func<IReadOnlyDictionary<string, string>, IReadOnlyList<string>> Describe)
+    Action<TOptions, Values> Configure,
+    Func<Values, Calls> Describe)
 {
+    // This file is compiled into the command line, too, which does not see the core's internal types. So the services hold a tuple, a type
+    // that both assemblies share. The options are a type parameter since this stage does not depend on them.
+
     /// <summary>The registrations, in the order of the calls.</summary>
     public static IReadOnlyList<NamedRows<TOptions>> Of(IServiceProvider services)
-        => [.. services
-            .GetServices<Tuple<
-                string,
-                IReadOnlyList<string>,
-                Action<TOptions, IReadOnlyDictionary<string, string>>,
-                Func<IReadOnlyDictionary<string, string>, IReadOnlyList<string>>>>()
-            .Select(Read).OfType<NamedRows<TOptions>>()];
+        => [.. services.GetServices<Tuple<string, IReadOnlyList<string>, Action<TOptions, Values>, Func<Values, Calls>>>()
+            .Select(rows => new NamedRows<TOptions>(rows.Item1, rows.Item2, rows.Item3, rows.Item4))];
 
     /// <summary>Determines whether the name is registered.</summary>
     public static bool IsRegistered(IServiceCollection services, string name)
-        => services.Any(service =>
-            !service.IsKeyedService
-                && Read(service.ImplementationInstance) is { } rows
-                && string.Equals(rows.Name, name, StringComparison.Ordinal));
+        => services.Where(service => !service.IsKeyedService)
+            .Select(service => service.ImplementationInstance)
+            .OfType<Tuple<string, IReadOnlyList<string>, Action<TOptions, Values>, Func<Values, Calls>>>()
+            .Any(rows => string.Equals(rows.Item1, name, StringComparison.Ordinal));
 
     /// <summary>Adds the registration.</summary>
-    public void AddTo(IServiceCollection services)
-        => services.AddSingleton(RegisteredType, Tuple.Create(Name, Parameters, Configure, Describe));
-
-    private static Type RegisteredType
-        => typeof(Tuple<
-            string,
-            IReadOnlyList<string>,
-            Action<TOptions, IReadOnlyDictionary<string, string>>,
-            Func<IReadOnlyDictionary<string, string>, IReadOnlyList<string>>>);
-
-    private static NamedRows<TOptions>? Read(object? registered)
-        => registered is Tuple<
-            string,
-            IReadOnlyList<string>,
-            Action<TOptions, IReadOnlyDictionary<string, string>>,
-            Func<IReadOnlyDictionary<string, string>, IReadOnlyList<string>>> entry
-            ? new NamedRows<TOptions>(entry.Item1, entry.Item2, entry.Item3, entry.Item4)
-            : null;
+    public void AddTo(IServiceCollection services) => services.AddSingleton(Tuple.Create(Name, Parameters, Configure, Describe));
 }

@@ -130,8 +130,7 @@ internal static class CollateralAnalysis
         BlockByKeptRoots(byName);
         var kept = new Queue<List<TableName>>([[.. dispositions
             .Select(disposition => byName[disposition.Name])
-            // Some rows of a filtered table stay.
-            .Where(disposition => disposition.Live is { } live && (!disposition.IsPurged || live.Filter is not null))
+            .Where(disposition => disposition is { Live: not null, IsPurged: false })
             .Select(disposition => disposition.Name)]]);
         while (kept.TryDequeue(out List<TableName>? round))
         {
@@ -298,8 +297,7 @@ internal static class CollateralAnalysis
 
     // In a long chain the nearest cause says little, so the first cause is named too.
     private static string Describe(TableDisposition disposition, Dictionary<TableName, TableName> causes)
-        => disposition is { IsPurged: true } ? "purged in part"
-            : disposition.Skip is not { } skip ? $"kept ({disposition.Keep})"
+        => disposition.Skip is not { } skip ? $"kept ({disposition.Keep})"
             : causes.TryGetValue(disposition.Name, out TableName? cause) ? $"skipped ({skip.Reason} by {cause.ToQuotedString()})"
             : $"skipped ({skip.Reason})";
 }

@@ -99,13 +99,6 @@ internal static class PlanNotes
 
     private static IEnumerable<PlanNote> OfTable(TableDisposition disposition, PlanRequest request)
     {
-        // Selected rows are in tables of keys, and the scope of the plan says which they are.
-        if (request.Selection is null && disposition.Live!.Filter is { } filter)
-        {
-            string condition = PurgePlan.WithValues(filter.Selected.Filter!, filter.Selected.Parameters);
-            yield return PlanNote.Information(disposition.Name, $"Only the rows are deleted for which {condition}; the others stay.");
-        }
-
         if (disposition.Live!.HidesRows)
         {
             string known = request.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.HiddenCatalog)

@@ -208,7 +208,6 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         }
 
         string reason = request.Selection is not null ? $"the selected rows{Cascade(table)}; the others stay"
-            : purged[table].Live!.Filter is not null ? "the rows that a filter selects; the others stay"
             : cycle.Order.Count > 1 ? "part of a cycle of foreign keys"
             : level == 1 ? "no table of the plan depends on it"
             : "its dependents are empty by now";
@@ -271,8 +270,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     {
         foreach (IdentityCounter counter in request.Schema.Live.Identities.Where(counter => purged.ContainsKey(counter.Table)))
         {
-            if (purged[counter.Table].Live!.Filter is null
-                && counter.MayRestart
+            if (counter.MayRestart
                 && !KeepsNumbers(counter, request)
                 && _dialect.ResetIdentity(request.Sql, counter.Table, counter.Column, counter.Sequence) is { } statement)
             {

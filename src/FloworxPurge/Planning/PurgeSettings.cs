@@ -44,9 +44,6 @@ internal sealed record PurgeSettings
     /// <summary>Gets the patterns of databases that may be purged; none means any.</summary>
     public IReadOnlyList<string> AllowedDatabases { get; init; } = [];
 
-    /// <summary>Gets the filters of tables of which only some rows are purged.</summary>
-    public IReadOnlyList<RowFilter> RowFilters { get; init; } = [];
-
     /// <summary>Gets the rules that select rows; where none is used, whole tables are purged.</summary>
     public RowRules RowRules { get; init; } = new();
 

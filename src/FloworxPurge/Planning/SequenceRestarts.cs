@@ -20,9 +20,7 @@ internal static class SequenceRestarts
             .SelectMany(table => table.Model.Sequences.Select(sequence => (sequence.Name, Use: (table.Name, sequence.IsHiLo))))
             .ToLookup(pair => pair.Name, pair => pair.Use);
         var purged = dispositions.Where(disposition => disposition.IsPurged).ToDictionary(disposition => disposition.Name);
-        HashSet<TableName> emptied = schema.Live.WithPartitions(purged.Values
-            .Where(disposition => disposition.Live!.Filter is null)
-            .Select(disposition => disposition.Name));
+        HashSet<TableName> emptied = schema.Live.WithPartitions(purged.Keys);
         HashSet<TableName> restarted = [.. schema.Live.Identities
             .Where(counter => emptied.Contains(counter.Table))
             .Select(counter => counter.Sequence)

@@ -80,11 +80,11 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     public RowSet AllRows => new() { Table = Name, OnlyOwnRows = Kind is TableKind.Table or TableKind.InheritanceParent };
 
     /// <summary>
-    /// The rows to delete and the other rows, where a filter selects some of them; <see langword="null"/> where all rows are meant.
+    /// The rows to delete and the other rows, where some of them are selected; <see langword="null"/> where all rows are meant.
     /// </summary>
     public (RowSet Selected, RowSet Others)? Filter { get; init; }
 
-    /// <summary>Gets the rows to delete: those that the filter selects, or all.</summary>
+    /// <summary>Gets the rows to delete: those that are selected, or all.</summary>
     public RowSet Rows => Filter?.Selected ?? AllRows;
 
     /// <summary>

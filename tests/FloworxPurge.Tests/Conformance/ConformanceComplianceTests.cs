@@ -14,6 +14,7 @@ public sealed class ConformanceComplianceTests
         [(typeof(QuickstartConformance), Engine.MariaDb)] = "The sample makes its database on SQLite and PostgreSQL.",
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowIdentityConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(RowOrphanConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowQueryConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowReferenceConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowRootConformance), Engine.Ansi)] = NoKeyTables,
@@ -37,7 +38,7 @@ public sealed class ConformanceComplianceTests
         foreach (Type group in Types
             .Where(type => type.IsAbstract && type.IsSubclassOf(typeof(ConformanceGroup)) && !Types.Any(other => other.IsAbstract && other.IsSubclassOf(type))))
         {
-            List<Engine> covered = [.. Types.Where(type => !type.IsAbstract && type.IsSubclassOf(group)).Select(EngineOf)];
+            List<Engine> covered = [.. Types.Where(type => !type.IsAbstract && type.BaseType == group).Select(EngineOf)];
             problems.AddRange(
                 Engines.Except(covered).Where(engine => !Gaps.ContainsKey((group, engine))).Select(engine => $"{group.Name} does not run "
                     + $"on {engine}"));

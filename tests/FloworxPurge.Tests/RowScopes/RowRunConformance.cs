@@ -34,6 +34,20 @@ public abstract class RowRunConformance(Engine engine) : ConformanceGroup(engine
     }
 
     [Fact]
+    public async Task The_report_counts_the_rows_that_are_deleted_and_those_that_stay()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
+
+        (PurgePlan plan, PurgeReport report) = await scenario.PurgeAsync(Configure);
+
+        TableReport rows = report.Tables.Single(table => table.Table == Name("A"));
+        Assert.Equal((2, 2, 0, 1), (rows.RowsBefore, rows.RowsDeleted, rows.RowsAfter, rows.RowsKept));
+        Assert.Equal(plan.Tables.Single(table => table.Table == Name("A")).RowSet!.Filter, rows.RowSet!.Filter);
+        string[] checks = [$"rows of table {Name("A")} that were not to be deleted", $"rows deleted from table {Name("A")}"];
+        Assert.Contains(report.Verifications, check => checks.Contains(check.Name, StringComparer.Ordinal) && check.Outcome == Outcome.Passed);
+    }
+
+    [Fact]
     public async Task The_script_does_what_a_run_does()
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Engine, Model, Data);
