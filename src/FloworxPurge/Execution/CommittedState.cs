@@ -37,7 +37,9 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         => verification.StartsWith(After, StringComparison.Ordinal)
             || string.Equals(verification, AtCallersCommit, StringComparison.Ordinal);
 
-    /// <summary>What a verification after the commit has looked for by keys, such as <c>deleted rows of users</c>; otherwise null.</summary>
+    /// <summary>
+    /// What a verification after the commit has looked for by keys, such as <c>deleted rows of users</c>; otherwise <see langword="null"/>.
+    /// </summary>
     public static string? DeletedRowsOf(CheckReport verification)
         => verification.Name.StartsWith(DeletedRows, StringComparison.Ordinal) ? verification.Name[After.Length..] : null;
 

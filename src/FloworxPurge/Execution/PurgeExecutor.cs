@@ -15,7 +15,7 @@ namespace FloworxPurge.Execution;
 
 /// <summary>The only stage that writes: one transaction, verified before it is committed.</summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
-internal sealed class PurgeExecutor(
+internal sealed partial class PurgeExecutor(
     DatabaseSession session,
     PurgePlan plan,
     Func<CancellationToken, Task<FreshFacts>> readFacts,
@@ -400,55 +400,6 @@ internal sealed class PurgeExecutor(
         await trace.RunAsync("verify", _ => verifier.AfterAsync(settings, cancellationToken)).ConfigureAwait(false);
         run.VerifiedAt = settings.TimeProvider.GetUtcNow();
         Mark("result verified");
-    }
-
-    private async Task SelectAsync(PurgeRun run, RowSelection selection, CancellationToken cancellationToken)
-    {
-        await session.CreateTemporaryAsync(RowSelector.Creation(selection), cancellationToken).ConfigureAwait(false);
-
-        SelectedRows selected = await new RowSelector(session, selection, isLocked: true)
-            .SelectAsync(cancellationToken)
-            .ConfigureAwait(false);
-        run.Selected = selected;
-        run.Plan = selected.AddTo(run.Plan!);
-        run.Notes.AddRange(selected.ChangesSince(plan));
-        if (SelectedRows.Refusal(selected.Scope, settings) is { } refusal)
-        {
-            throw new RunStoppedException(RunEnd.Refused, refusal);
-        }
-    }
-
-    // Nothing depends on it that they are dropped: a session that has ended has none, and a run that selects again drops them first.
-    private async Task DropKeysAsync(PurgeRun run, FreshFacts? facts)
-    {
-        bool isUsable = session.IsOpen
-            && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller
-                or TransactionOutcome.RolledBackWithCaller
-                or TransactionOutcome.Unknown);
-        bool areThere = session.Dialect.KeyTablesOutliveRollback || run.End == RunEnd.Done;
-        if (facts?.Selection is not { } selection || !isUsable || !areThere)
-        {
-            return;
-        }
-
-        try
-        {
-            // Dropping a table would fire an event trigger, whose work nobody would verify any more.
-            if (facts.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.EventTrigger))
-            {
-                await RowSelector.ClearAsync(session, selection, CancellationToken.None).ConfigureAwait(false);
-            }
-            else
-            {
-                await RowSelector.DropAsync(session, selection, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
-        {
-            run.Notes.Add(PlanNote.Warning(
-                null,
-                $"The temporary tables of keys could not be dropped, and stay until the session ends: {DatabaseFailure.Describe(e)}."));
-        }
     }
 
     // A constraint trigger that is deferred to the commit would do its work after the verification. It may defer another one, which is run

@@ -39,8 +39,8 @@ internal sealed class RowSelection
             .Select(component => component.Tables)];
         Tables = [.. reached.Order()];
         Unindexed = [.. live.ForeignKeys.Where(key => reached.Contains(key.Principal)
-            && (IsLargeWithoutIndex(key)
-                || _live[key.Dependent].UnindexedKeys.Any(columns => columns.ToHashSet(StringComparer.Ordinal).SetEquals(key.DependentColumns))))];
+            && (IsLargeWithoutIndex(key) || _live[key.Dependent].UnindexedKeys.Any(columns =>
+                columns.ToHashSet(StringComparer.Ordinal).SetEquals(key.DependentColumns))))];
         AddKeys([.. roots, .. orphans], dialect, New);
         AddStages(roots, New);
         Sql = new RowSelectionSql(this, dialect, sql);

@@ -154,7 +154,8 @@ internal static class SqlServerCatalog
                 JOIN sys.schemas AS s ON s.schema_id = t.schema_id
                 JOIN sys.foreign_key_columns AS f ON f.constraint_object_id = k.object_id
                 JOIN sys.columns AS c ON c.object_id = f.parent_object_id AND c.column_id = f.parent_column_id
-                CROSS APPLY (SELECT COUNT(*) AS columns FROM sys.foreign_key_columns AS w WHERE w.constraint_object_id = k.object_id) AS width
+                CROSS APPLY (
+                    SELECT COUNT(*) AS columns FROM sys.foreign_key_columns AS w WHERE w.constraint_object_id = k.object_id) AS width
                 WHERE NOT EXISTS (
                     SELECT 1 FROM sys.indexes AS i
                     WHERE i.object_id = k.parent_object_id AND i.type IN (1, 2) AND i.has_filter = 0 AND i.is_disabled = 0

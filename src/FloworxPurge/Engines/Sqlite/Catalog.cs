@@ -101,9 +101,11 @@ internal static partial class SqliteCatalog
                     WHERE NOT i.partial AND keys.width = (
                         SELECT COUNT(*) FROM main.pragma_index_info(i.name) c
                         WHERE c.seqno < keys.width
-                          AND c.name COLLATE NOCASE IN (SELECT g."from" FROM main.pragma_foreign_key_list(keys.owner) g WHERE g.id = keys.id)))
+                          AND c.name COLLATE NOCASE IN (
+                              SELECT g."from" FROM main.pragma_foreign_key_list(keys.owner) g WHERE g.id = keys.id)))
               AND NOT (keys.width = 1
-                    AND f."from" COLLATE NOCASE IN (SELECT k.name FROM main.pragma_table_info(keys.owner) k WHERE k.pk = 1 AND k.type = 'INTEGER' COLLATE NOCASE)
+                    AND f."from" COLLATE NOCASE IN (
+                        SELECT k.name FROM main.pragma_table_info(keys.owner) k WHERE k.pk = 1 AND k.type = 'INTEGER' COLLATE NOCASE)
                     AND 1 = (SELECT COUNT(*) FROM main.pragma_table_info(keys.owner) k WHERE k.pk > 0))
             ORDER BY keys.owner, keys.id, f.seq
             """,

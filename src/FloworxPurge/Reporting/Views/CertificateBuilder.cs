@@ -146,9 +146,12 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
         yield return report.VerifiedAt is { } verified
             ? $"Before the commit, at {text.Time(verified)}: {Passed(before)}."
             : "Before the commit: not verified.";
-        yield return report.LookedAgainAt is { } again
-            ? $"After the commit, at {text.Time(again)}, in a new snapshot: {Passed(after)}"
-                + $"{string.Concat(after.Select(CommittedState.DeletedRowsOf).OfType<string>().Select(rows => $"; looked for again: {rows}"))}."
+        string again = string.Concat(after
+            .Select(CommittedState.DeletedRowsOf)
+            .OfType<string>()
+            .Select(rows => $"; looked for again: {rows}"));
+        yield return report.LookedAgainAt is { } time
+            ? $"After the commit, at {text.Time(time)}, in a new snapshot: {Passed(after)}{again}."
             : "After the commit: not looked at again.";
         foreach (CheckReport item in report.Verifications.Where(item => item.Outcome is not Outcome.Passed).Take(MostLines))
         {

@@ -1,0 +1,58 @@
+using FloworxPurge.Connections;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <content>Selecting single rows before the steps of the plan, and dropping their keys after them.</content>
+internal sealed partial class PurgeExecutor
+{
+    private async Task SelectAsync(PurgeRun run, RowSelection selection, CancellationToken cancellationToken)
+    {
+        await session.CreateTemporaryAsync(RowSelector.Creation(selection), cancellationToken).ConfigureAwait(false);
+
+        SelectedRows selected = await new RowSelector(session, selection, isLocked: true)
+            .SelectAsync(cancellationToken)
+            .ConfigureAwait(false);
+        run.Selected = selected;
+        run.Plan = selected.AddTo(run.Plan!);
+        run.Notes.AddRange(selected.ChangesSince(plan));
+        if (SelectedRows.Refusal(selected.Scope, settings) is { } refusal)
+        {
+            throw new RunStoppedException(RunEnd.Refused, refusal);
+        }
+    }
+
+    // Nothing depends on it that they are dropped: a session that has ended has none, and a run that selects again drops them first.
+    private async Task DropKeysAsync(PurgeRun run, FreshFacts? facts)
+    {
+        bool isUsable = session.IsOpen
+            && run.Transaction is not (TransactionOutcome.RollbackLeftToCaller
+                or TransactionOutcome.RolledBackWithCaller
+                or TransactionOutcome.Unknown);
+        bool areThere = session.Dialect.KeyTablesOutliveRollback || run.End == RunEnd.Done;
+        if (facts?.Selection is not { } selection || !isUsable || !areThere)
+        {
+            return;
+        }
+
+        try
+        {
+            // Dropping a table would fire an event trigger, whose work nobody would verify any more.
+            if (facts.Schema.Live.Facts.Any(fact => fact.Kind is SchemaFact.EventTrigger))
+            {
+                await RowSelector.ClearAsync(session, selection, CancellationToken.None).ConfigureAwait(false);
+            }
+            else
+            {
+                await RowSelector.DropAsync(session, selection, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
+        {
+            run.Notes.Add(PlanNote.Warning(
+                null,
+                $"The temporary tables of keys could not be dropped, and stay until the session ends: {DatabaseFailure.Describe(e)}."));
+        }
+    }
+}
