@@ -32,8 +32,8 @@ public sealed class RowOptionTests
         var e = await Assert.ThrowsAsync<PurgeException>(() => purger.PlanAsync(scenario.Context, TestContext.Current.CancellationToken));
 
         Assert.Equal(
-            "Keep<A>(a => a.Marked), OnReference<B>(b => b.ParentId, Block), RemoveOrphans<C>(): without Rows, whole tables are purged, and "
-                + "nothing of this applies. Name the rows to delete by Rows, or leave it out.",
+            "Keep<A>(a => a.Marked), OnReference<B>(b => b.ParentId, Block), RemoveOrphans<C>(): this has no effect without Rows, and whole tables "
+                + "would be purged. Call Rows to select the rows to delete, or remove it.",
             e.Message);
         Assert.Equal(before, await scenario.Database.ChecksumAsync(TestContext.Current.CancellationToken));
         (_, var report) = await scenario.PurgeAsync(options => options.Keep<A>(a => a.Marked).Rows<A>(a => a.Id < 3));

@@ -80,7 +80,7 @@ public abstract class RowReferenceConformance(Engine engine) : ModelGroup(engine
                 .OnReference<Child>(row => row.CascadeId, ReferenceAction.Detach)));
 
         Assert.Contains("OnReference<Grandchild>(row => row.Child, Follow) would delete rows", refused.Message, StringComparison.Ordinal);
-        Assert.Contains($"and {child} is excluded. Leave out one of the two.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"but {child} is excluded. Use Block, or remove what keeps the table.", refused.Message, StringComparison.Ordinal);
         Assert.Contains("OnReference<Child>(row => row.RequiredId, Detach) cannot detach rows", refused.Message, StringComparison.Ordinal);
         Assert.Contains(
             "OnReference<Child>(row => row.Cascade, Block) and OnReference<Child>(row => row.CascadeId, Detach) contradict each other",

@@ -107,17 +107,9 @@ internal sealed class DeclaredReferences(
             NullableColumns = model.Column(child.Live, column)!.IsNullable ? [column] : [],
             IsEnforced = false,
         };
-        if (reference.Action != ReferenceAction.Block && references.WhyKept(key.Dependent) is { } kept)
+        if (references.WhyNot(key, reference.Action) is { } why)
         {
-            problems.Add($"{call} would {(reference.Action == ReferenceAction.Follow ? "delete" : "change")} rows of "
-                + $"{key.Dependent.ToQuotedString()}, and {kept}. Leave out one of the two.");
-            return null;
-        }
-
-        if (reference.Action == ReferenceAction.Detach && key.NullableColumns.Count == 0)
-        {
-            problems.Add($"{call} cannot detach rows of {key.Dependent.ToQuotedString()}: column \"{column}\" does not accept NULL. Use "
-                + $"{nameof(ReferenceAction.Follow)} or {nameof(ReferenceAction.Block)}.");
+            problems.Add($"{call} {why}");
             return null;
         }
 

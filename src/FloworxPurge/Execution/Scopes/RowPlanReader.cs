@@ -53,24 +53,8 @@ internal static class RowPlanReader
             ? disposition with { Live = live[disposition.Name], Keep = null, Skip = null }
             : disposition with { Keep = disposition.Keep ?? PlanReason.NotReached, Skip = null })];
         ThrowIfUnbreakable(dispositions, filtered, session);
-        PurgePlan plan = PurgePlanner.Plan(new PlanRequest
-        {
-            Schema = filtered,
-            Dispositions = dispositions,
-            Dialect = session.Dialect,
-            Sql = session.Sql,
-            BestEffort = settings.BestEffort,
-            Truncate = false,
-            ResetIdentity = false,
-            LocksTables = settings.LockTables,
-            LimitsLockWaits = settings.LockTimeout is not null,
-            RefreshMaterializedViews = settings.RefreshMaterializedViews,
-            PurgeHistory = false,
-            AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(filtered, dispositions),
-            MustBeVerified = settings.MustBeVerified,
-            CreatedAt = settings.TimeProvider.GetUtcNow(),
-            Selection = selection,
-        });
+        PlanRequest request = PlanReader.Request(filtered, dispositions, session, settings, truncate: false);
+        PurgePlan plan = PurgePlanner.Plan(request with { Selection = selection });
         return new FreshFacts(plan, filtered) { Selection = selection };
     }
 

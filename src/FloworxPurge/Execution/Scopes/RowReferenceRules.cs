@@ -42,9 +42,7 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
     }
 
     private static bool IsRow(Expression? expression, LambdaExpression lambda)
-        => expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.TypeAs } convert
-            ? IsRow(convert.Operand, lambda)
-            : expression == lambda.Parameters[0];
+        => InterfaceMembers.IsParameter(expression, lambda.Parameters[0]);
 
     private List<IForeignKey> Find(ReferenceRule rule)
     {
