@@ -40,7 +40,8 @@ internal sealed class RowSelection
         Tables = [.. reached.Order()];
         Unindexed = [.. live.ForeignKeys.Where(key => reached.Contains(key.Principal)
             && (IsLargeWithoutIndex(key)
-                || _live[key.Dependent].UnindexedKeys.Any(columns => columns.ToHashSet(StringComparer.Ordinal).SetEquals(key.DependentColumns))))];
+                || _live[key.Dependent].UnindexedKeys.Any(columns =>
+                    columns.ToHashSet(StringComparer.Ordinal).SetEquals(key.DependentColumns))))];
         AddKeys([.. roots, .. orphans], dialect, New);
         AddStages(roots, New);
         Sql = new RowSelectionSql(this, dialect, sql);
@@ -203,7 +204,7 @@ internal sealed class RowSelection
             if (isKeyed && _live[table].PrimaryKey.Count == 0)
             {
                 problems.Add(
-                    $"{table.ToQuotedString()} has no primary key, by which its rows could be named. Add one, or exclude the table.");
+                    $"{table.ToQuotedString()} has no primary key, so that single rows cannot be selected. Add one, or exclude the table.");
             }
             else if (isKeyed)
             {
@@ -215,7 +216,7 @@ internal sealed class RowSelection
         {
             if (_live[table].PrimaryKey.Count == 0)
             {
-                problems.Add($"{table.ToQuotedString()} has no primary key, by which its kept rows could be named. Add one.");
+                problems.Add($"{table.ToQuotedString()} has no primary key, so that its kept rows cannot be selected. Add one.");
                 continue;
             }
 
@@ -223,10 +224,8 @@ internal sealed class RowSelection
         }
 
         problems.AddRange(ReadsInheritors(Scope).Select(query =>
-            $"{query.Text} reads {query.Table.ToQuotedString()}, from which other tables inherit: a query returns their rows as well, and "
-                + $"a key "
-                + "of theirs may be the key of another row there. Detach them (ALTER TABLE ... NO INHERIT ...), or delete the rows by "
-                + "hand."));
+            $"{query.Text} reads {query.Table.ToQuotedString()}, from which other tables inherit: the query also returns their rows, "
+                + "which may have the same keys. Detach these tables (ALTER TABLE ... NO INHERIT ...), or delete the rows by hand."));
         if (problems.Count > 0)
         {
             throw new PurgeException(string.Join(Environment.NewLine, problems));

@@ -22,8 +22,8 @@ internal static class RowPlanReader
         if (session.Dialect.NoKeyTables is { } because)
         {
             throw new PurgeException(
-                $"Rows are named to be deleted, and {session.Dialect.Engine ?? session.Dialect.Name} can only be purged by whole tables: "
-                    + $"{because}. Leave Rows out, or delete the rows with ExecuteDelete.");
+                $"{nameof(PurgeOptions.Rows)} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}. Purge whole "
+                    + "tables, or delete the rows with ExecuteDelete.");
         }
 
         return await RowCatalogReader.AddAsync(live, session, cancellationToken).ConfigureAwait(false);

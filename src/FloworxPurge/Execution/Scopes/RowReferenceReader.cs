@@ -129,7 +129,7 @@ internal sealed class RowReferenceReader(RowModel model, OnBlocked onBlocked, Li
         ReferenceAction action = rules[0].Action;
         if (rules.Exists(rule => rule.Action != action))
         {
-            problems.Add($"{calls} contradict each other: both are about foreign key {key}. Leave out one of them.");
+            problems.Add($"{calls} contradict each other for foreign key {key}. Remove one of them.");
         }
         else if (WhyNot(key, action) is { } why)
         {
