@@ -350,7 +350,14 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
             : null;
 
     private string IsSelected(TableName table, string row)
-        => selection.Keys.TryGetValue(table, out KeyTable? keys)
-            ? In(Names(keys.Columns, row), keys.Here("k"), $"{keys.Name} AS k", where: null)
-            : $"({string.Join(" OR ", selection.WaysTo(table).Select(way => References(way, row, selection.Keys[way.Key.Principal], where: null)))})";
+    {
+        if (selection.Keys.TryGetValue(table, out KeyTable? keys))
+        {
+            return In(Names(keys.Columns, row), keys.Here("k"), $"{keys.Name} AS k", where: null);
+        }
+
+        IEnumerable<string> ways = selection.WaysTo(table)
+            .Select(way => References(way, row, selection.Keys[way.Key.Principal], where: null));
+        return $"({string.Join(" OR ", ways)})";
+    }
 }
