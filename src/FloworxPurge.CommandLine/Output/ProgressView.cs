@@ -58,6 +58,7 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
     private static string NameOf(PurgePhase phase) => phase switch
     {
         PurgePhase.Reading => "Reading facts",
+        PurgePhase.Selecting => "Selecting rows",
         PurgePhase.Counting => "Counting rows",
         PurgePhase.Deleting => "Running the plan",
         PurgePhase.Verifying => "Verifying",
@@ -116,6 +117,11 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
             {
                 if (_current is null || _phase != value.Phase)
                 {
+                    if (_current is not null && _phase == PurgePhase.Deleting)
+                    {
+                        _current.Description = Fit($"{Words.Count(value.RowsDeleted, "row")} deleted");
+                    }
+
                     Complete();
                     _phase = value.Phase;
                     _current = display.AddTask(Fit(NameOf(value.Phase)), maxValue: Math.Max(1, value.Steps));

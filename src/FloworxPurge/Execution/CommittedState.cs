@@ -20,6 +20,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
     public const string SelectedRows = After + "rows that the queries name and that could be deleted";
 
     private const string After = "after the commit: ";
+    private const string DeletedRows = After + "deleted rows of ";
     private const string PurgedTables = After + "rows in purged tables";
     private const string KeptTables = After + "kept tables with fewer rows";
     private const string ServerStatus = After + "what the server says of the transaction";
@@ -35,6 +36,10 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
     public static bool IsOfCommit(string verification)
         => verification.StartsWith(After, StringComparison.Ordinal)
             || string.Equals(verification, AtCallersCommit, StringComparison.Ordinal);
+
+    /// <summary>What a verification after the commit has looked for by keys, such as <c>deleted rows of users</c>; otherwise null.</summary>
+    public static string? DeletedRowsOf(CheckReport verification)
+        => verification.Name.StartsWith(DeletedRows, StringComparison.Ordinal) ? verification.Name[After.Length..] : null;
 
     /// <summary>Measures what has to be the same after the commit.</summary>
     public async Task<CommitBaseline> BeforeAsync(FreshFacts facts, PurgeRun run, CancellationToken cancellationToken)
@@ -221,7 +226,7 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         if (tables.Count > 0)
         {
             string names = string.Join(", ", tables.Select(table => table.Name.ToString()));
-            AddFilled(found, $"{After}deleted rows of {names}", filled, baseline, isOthersWork);
+            AddFilled(found, DeletedRows + names, filled, baseline, isOthersWork);
         }
     }
 

@@ -176,7 +176,7 @@ internal sealed class PurgeExecutor(
                 await RestoreAsync(units, guard, cancellationToken).ConfigureAwait(false);
                 if (!run.JoinedTransaction)
                 {
-                    Report(PurgePhase.Committing);
+                    Report(PurgePhase.Committing, run);
                 }
 
                 await trace.RunAsync(
@@ -396,7 +396,7 @@ internal sealed class PurgeExecutor(
             await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         }
 
-        Report(PurgePhase.Verifying);
+        Report(PurgePhase.Verifying, run);
         await trace.RunAsync("verify", _ => verifier.AfterAsync(settings, cancellationToken)).ConfigureAwait(false);
         run.VerifiedAt = settings.TimeProvider.GetUtcNow();
         Mark("result verified");
@@ -487,5 +487,11 @@ internal sealed class PurgeExecutor(
 
     private void Mark(string what) => _timeline.Add(PlanNote.Event(settings.TimeProvider.GetUtcNow(), what));
 
-    private void Report(PurgePhase phase) => progress?.Report(new PurgeProgress { Phase = phase, Steps = plan.Steps.Count });
+    private void Report(PurgePhase phase, PurgeRun? run = null)
+        => progress?.Report(new PurgeProgress
+        {
+            Phase = phase,
+            Steps = plan.Steps.Count,
+            RowsDeleted = run?.Tables.Values.Sum(table => table.Reported ?? 0) ?? 0,
+        });
 }

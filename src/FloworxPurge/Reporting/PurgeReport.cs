@@ -104,7 +104,8 @@ public sealed partial record PurgeReport
 
     /// <summary>
     /// Gets when the tables were verified again after the commit, in a new snapshot; UTC. <see langword="null"/> when that failed or was
-    /// not done: in a caller's transaction the commit is the caller's, who calls <see cref="IPurger.VerifyAsync"/> afterwards.
+    /// not done: in a caller's transaction the commit is the caller's, who calls <see cref="IPurger.VerifyAsync"/> afterwards. Of single
+    /// rows, those that the queries named were looked for again, and all of them where a trigger or a listener may work at the commit.
     /// </summary>
     public DateTimeOffset? LookedAgainAt { get; init; }
 

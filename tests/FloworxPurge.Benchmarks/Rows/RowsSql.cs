@@ -31,12 +31,5 @@ internal static class RowsSql
         DELETE FROM users WHERE "Group" < {groups};
         """);
 
-    /// <summary>For MariaDB, whose DELETE over several tables is the fast one.</summary>
-    public static string DeleteJoined(int groups) => Format($"""
-        DELETE i FROM users u JOIN orders o ON o."UserId" = u."Id" JOIN items i ON i."OrderId" = o."Id" WHERE u."Group" < {groups};
-        DELETE o FROM users u JOIN orders o ON o."UserId" = u."Id" WHERE u."Group" < {groups};
-        DELETE FROM users WHERE "Group" < {groups};
-        """);
-
     private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
