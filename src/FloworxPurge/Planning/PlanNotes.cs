@@ -311,7 +311,7 @@ internal static class PlanNotes
         _ => PlanNote.Warning(
             fact.Table,
             $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the "
-                + $"table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH PARTITION ... "
-                + $"FINALIZE."),
+                + "table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH "
+                + "PARTITION ... FINALIZE."),
     };
 }
