@@ -1,5 +1,4 @@
 using FloworxPurge.Hosting;
-using FloworxPurge.Planning;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FloworxPurge;
@@ -107,15 +106,10 @@ public static partial class PurgeExtensions
     private static bool IsWord(string? text)
         => !string.IsNullOrEmpty(text) && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
 
-    private static string[] Calls(Action<PurgeOptions> configure)
+    private static IReadOnlyList<string> Calls(Action<PurgeOptions> configure)
     {
         var options = new PurgeOptions();
         configure(options);
-        RowRules rules = options.RowRules;
-        return [
-            .. rules.Rows.Select(rule => rule.Text),
-            .. rules.References.Select(rule => rule.Text),
-            .. rules.Declared.Select(rule => rule.Text),
-            .. rules.Orphans.Select(type => $"{nameof(PurgeOptions.RemoveOrphans)}<{type.Name}>()")];
+        return options.RowRules.Calls;
     }
 }

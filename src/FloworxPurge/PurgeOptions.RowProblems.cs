@@ -23,13 +23,13 @@ public sealed partial class PurgeOptions
         if (ResetIdentity)
         {
             yield return $"{nameof(ResetIdentity)} is true and {nameof(Rows)} names rows; the numbers of the rows that stay would be used "
-                + "again, so leave it out";
+                + "again, so set it to false";
         }
 
         if (PurgeHistory)
         {
-            yield return $"{nameof(PurgeHistory)} is true and {nameof(Rows)} names rows; the history is that of whole tables, so leave "
-                + "it out";
+            yield return $"{nameof(PurgeHistory)} is true and {nameof(Rows)} names rows; the history of all rows would be deleted, so "
+                + "set it to false";
         }
     }
 }

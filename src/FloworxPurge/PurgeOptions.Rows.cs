@@ -5,7 +5,7 @@ using FloworxPurge.Reporting;
 
 namespace FloworxPurge;
 
-/// <content>Which rows are deleted, where whole tables are not.</content>
+/// <content>Rules that select rows to delete, instead of whole tables.</content>
 public sealed partial class PurgeOptions
 {
     /// <summary>
@@ -18,18 +18,18 @@ public sealed partial class PurgeOptions
     internal RowRules RowRules { get; set; } = new();
 
     /// <summary>
-    /// Deletes the rows that a predicate names, with every row that references them (<see cref="OnReference"/>), instead of whole tables.
-    /// A row is deleted with all that depends on it, or not at all. Several calls add up.
+    /// Selects rows to delete by a predicate, instead of whole tables. A row is deleted with all rows that depend on it, or not at all;
+    /// <see cref="OnReference"/> sets which references are followed. Several calls add up.
     /// </summary>
     /// <remarks>
-    /// Query filters of the model apply, as in any query; the plan says how many rows they hide. From these rows on no filter applies: the
-    /// foreign keys of the database are followed to every row.
+    /// Query filters of the model apply to the predicate, as in any query, and the plan says how many rows they hide. They do not apply to
+    /// dependents: the foreign keys of the database are followed to every row.
     /// </remarks>
     /// <typeparam name="T">
     /// The class of an entity type of the model, or an interface: then the predicate is used for every entity type that implements it.
     /// </typeparam>
-    /// <param name="predicate">Which rows.</param>
-    /// <param name="text">The predicate as it was typed, for plans and reports. The compiler sets it.</param>
+    /// <param name="predicate">The condition of the rows.</param>
+    /// <param name="text">The predicate as source text, for plans and reports. The compiler sets it.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The predicate is null.</exception>
     public PurgeOptions Rows<T>(
@@ -38,13 +38,13 @@ public sealed partial class PurgeOptions
         where T : class
         => AddRows(keeps: false, predicate, text);
 
-    /// <summary>Deletes the rows that a query returns, as <see cref="Rows{T}(Expression{Func{T, bool}}, string?)"/> does.</summary>
+    /// <summary>Selects rows to delete by a query, as <see cref="Rows{T}(Expression{Func{T, bool}}, string?)"/> does.</summary>
     /// <typeparam name="T">The class of an entity type of the model, or an interface.</typeparam>
     /// <param name="query">
-    /// Makes the query from the one for all rows, such as <c>users =&gt; users.OrderBy(u =&gt; u.Id).Take(100)</c>. Its results are
+    /// Builds the query from the query of all rows, such as <c>users =&gt; users.OrderBy(u =&gt; u.Id).Take(100)</c>. It must return
     /// entities of the type.
     /// </param>
-    /// <param name="text">The query as it was typed, for plans and reports. The compiler sets it.</param>
+    /// <param name="text">The query as source text, for plans and reports. The compiler sets it.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The query is null.</exception>
     public PurgeOptions Rows<T>(
@@ -53,11 +53,13 @@ public sealed partial class PurgeOptions
         where T : class
         => AddRows(keeps: false, entityType: null, query, text);
 
-    /// <summary>Deletes the rows that a query over one entity type returns, where several share a class, as join types do.</summary>
+    /// <summary>
+    /// Selects rows to delete by a query, for an entity type that shares its class with others, such as a join entity type.
+    /// </summary>
     /// <typeparam name="T">The class, such as <c>Dictionary&lt;string, object&gt;</c>.</typeparam>
     /// <param name="entityType">The name of the entity type.</param>
-    /// <param name="query">Makes the query from the one for all rows.</param>
-    /// <param name="text">The query as it was typed, for plans and reports. The compiler sets it.</param>
+    /// <param name="query">Builds the query from the query of all rows.</param>
+    /// <param name="text">The query as source text, for plans and reports. The compiler sets it.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The query is null.</exception>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
@@ -72,14 +74,14 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Keeps the rows that a predicate names, with everything that they reference: a row of <c>Rows</c> that could only be deleted with one
-    /// of them stays. Query filters of the model do not apply. Keeping beats deleting.
+    /// Keeps the rows for which a predicate is true, with everything that they reference. It overrides <c>Rows</c>: a row that could only
+    /// be deleted together with a kept row stays. Query filters of the model do not apply.
     /// </summary>
     /// <typeparam name="T">
     /// The class of an entity type of the model, or an interface: then the predicate is used for every entity type that implements it.
     /// </typeparam>
-    /// <param name="predicate">Which rows.</param>
-    /// <param name="text">The predicate as it was typed, for plans and reports. The compiler sets it.</param>
+    /// <param name="predicate">The condition of the rows.</param>
+    /// <param name="text">The predicate as source text, for plans and reports. The compiler sets it.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The predicate is null.</exception>
     public PurgeOptions Keep<T>(
@@ -90,8 +92,8 @@ public sealed partial class PurgeOptions
 
     /// <summary>Keeps the rows that a query returns, as <see cref="Keep{T}(Expression{Func{T, bool}}, string?)"/> does.</summary>
     /// <typeparam name="T">The class of an entity type of the model, or an interface.</typeparam>
-    /// <param name="query">Makes the query from the one for all rows. Its results are entities of the type.</param>
-    /// <param name="text">The query as it was typed, for plans and reports. The compiler sets it.</param>
+    /// <param name="query">Builds the query from the query of all rows. It must return entities of the type.</param>
+    /// <param name="text">The query as source text, for plans and reports. The compiler sets it.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The query is null.</exception>
     public PurgeOptions Keep<T>(
@@ -100,11 +102,13 @@ public sealed partial class PurgeOptions
         where T : class
         => AddRows(keeps: true, entityType: null, query, text);
 
-    /// <summary>Keeps the rows that a query over one entity type returns, where several share a class, as join types do.</summary>
+    /// <summary>
+    /// Keeps the rows that a query returns, for an entity type that shares its class with others, such as a join entity type.
+    /// </summary>
     /// <typeparam name="T">The class, such as <c>Dictionary&lt;string, object&gt;</c>.</typeparam>
     /// <param name="entityType">The name of the entity type.</param>
-    /// <param name="query">Makes the query from the one for all rows.</param>
-    /// <param name="text">The query as it was typed, for plans and reports. The compiler sets it.</param>
+    /// <param name="query">Builds the query from the query of all rows.</param>
+    /// <param name="text">The query as source text, for plans and reports. The compiler sets it.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The query is null.</exception>
     /// <exception cref="ArgumentException">The name is null, empty or white space.</exception>
@@ -119,19 +123,19 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Sets what happens to rows that reference deleted ones through one relationship. Without it the model decides: <c>Cascade</c> and
-    /// <c>ClientCascade</c> are followed, <c>SetNull</c> and <c>ClientSetNull</c> detach where the columns accept NULL, <c>Restrict</c> and
-    /// <c>NoAction</c> block; and so do tables that are excluded or not in the model.
+    /// Sets what happens to rows that reference deleted rows through one relationship. By default the delete behavior of the model decides:
+    /// <c>Cascade</c> and <c>ClientCascade</c> follow, <c>SetNull</c> and <c>ClientSetNull</c> detach if a column accepts NULL, and
+    /// <c>Restrict</c> and <c>NoAction</c> block. Rows of tables that are excluded or not in the model block, too.
     /// </summary>
     /// <typeparam name="T">The class of the entity type that has the reference.</typeparam>
     /// <param name="reference">
     /// The navigation to the principal, such as <c>order =&gt; order.ApprovedBy</c>, or the property of the foreign key.
     /// </param>
     /// <param name="action">What happens to the rows.</param>
-    /// <param name="text">The reference as it was typed, for plans and reports. The compiler sets it.</param>
+    /// <param name="text">The reference as source text, for plans and reports. The compiler sets it.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The reference is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The action is none of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The action is not a member of the enumeration.</exception>
     public PurgeOptions OnReference<T>(
         Expression<Func<T, object?>> reference,
         ReferenceAction action,
@@ -150,17 +154,17 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Declares a reference that the database does not know, such as a key beside a column that names the type. It is followed like a
-    /// foreign key.
+    /// Declares a reference for which the database has no foreign key, such as a column that holds keys of several tables and a second
+    /// column that says of which one.
     /// </summary>
     /// <typeparam name="TDependent">The class of the entity type that has the reference.</typeparam>
     /// <typeparam name="TPrincipal">The class of the entity type that is referenced by its primary key.</typeparam>
     /// <param name="key">The property that holds the key.</param>
-    /// <param name="condition">Which rows have the reference, or <see langword="null"/> (the default) for all.</param>
+    /// <param name="condition">The condition of the rows that have the reference, or <see langword="null"/> (the default) for all.</param>
     /// <param name="action">What happens to the rows that have it. The default is <see cref="ReferenceAction.Follow"/>.</param>
     /// <returns>The same options.</returns>
     /// <exception cref="ArgumentNullException">The property is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The action is none of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The action is not a member of the enumeration.</exception>
     public PurgeOptions Reference<TDependent, TPrincipal>(
         Expression<Func<TDependent, object?>> key,
         Expression<Func<TDependent, bool>>? condition = null,
@@ -183,10 +187,11 @@ public sealed partial class PurgeOptions
     }
 
     /// <summary>
-    /// Also deletes rows of an entity type that deleted rows referenced and that no remaining row references, upwards through these types.
-    /// Rows that reference each other in a cycle stay, and are reported.
+    /// Also deletes rows of an entity type that deleted rows referenced and that no remaining row references. These are deleted in the same
+    /// way as other rows, so that the rows that they reference may be orphans next. Rows that reference each other in a cycle stay, and are
+    /// reported.
     /// </summary>
-    /// <typeparam name="T">The class of the entity type, whose rows are of no use by themselves, such as addresses.</typeparam>
+    /// <typeparam name="T">The class of an entity type whose rows are of no use by themselves, such as addresses.</typeparam>
     /// <returns>The same options.</returns>
     public PurgeOptions RemoveOrphans<T>()
         where T : class
@@ -199,7 +204,7 @@ public sealed partial class PurgeOptions
     {
         if (!Enum.IsDefined(action))
         {
-            throw new ArgumentOutOfRangeException(nameof(action), action, "The action is none of the enumeration.");
+            throw new ArgumentOutOfRangeException(nameof(action), action, "The action is not a member of the enumeration.");
         }
     }
 

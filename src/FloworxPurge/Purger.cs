@@ -207,7 +207,9 @@ public sealed class Purger : IPurger
                         session,
                         _options.TimeProvider,
                         _options.LockTimeout,
-                        report.Scope is null ? null : token => CountSelectedAsync(contexts, session, token)).RunAsync(report, cancellationToken).ConfigureAwait(false);
+                        report.Scope is null ? null : token => CountSelectedAsync(contexts, session, token))
+                        .RunAsync(report, cancellationToken)
+                        .ConfigureAwait(false);
                     return Verdicts.IsReturned(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
                 }
             },

@@ -285,7 +285,7 @@ public sealed class OptionTests
         CommandResult result = await host.RunAsync("--no-color");
 
         Assert.Equal(PurgeExitCode.Complete, result.Code);
-        Assert.Matches("[0-9] rows deleted: (child|parent|other)", result.Output);
+        Assert.Matches("[0-9]+ rows deleted +━", result.Output);
         Assert.Contains("━━", result.Output, StringComparison.Ordinal);
     }
 

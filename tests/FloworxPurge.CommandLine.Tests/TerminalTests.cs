@@ -24,10 +24,7 @@ public sealed class TerminalTests(WebApp app)
         Assert.True(code == PurgeExitCode.Complete, terminal.Text);
         Assert.Equal(0, await WebApp.CountAsync(file));
         Assert.Contains("Verifying", terminal.Text, StringComparison.Ordinal);
-        Assert.Contains(
-            "35: Work",
-            terminal.Text.Replace("35 rows deleted: Work", "35: Work", StringComparison.Ordinal),
-            StringComparison.Ordinal);
+        Assert.Matches("[0-9]+ rows deleted +━", terminal.Text);
         Assert.All(terminal.Text.Split('\n', '\r'), line => Assert.True(line.Length <= columns, $"{line.Length}: {line}"));
     }
 

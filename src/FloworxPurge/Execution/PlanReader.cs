@@ -61,7 +61,18 @@ internal static class PlanReader
             schema = SequenceRestarts.AddTo(schema, dispositions, settings.IsReset);
         }
 
-        PurgePlan plan = PurgePlanner.Plan(new PlanRequest
+        PurgePlan plan = PurgePlanner.Plan(Request(schema, dispositions, session, settings, truncate));
+        return new FreshFacts(plan, schema);
+    }
+
+    /// <summary>What the options ask of a plan.</summary>
+    public static PlanRequest Request(
+        ComparedSchema schema,
+        IReadOnlyList<TableDisposition> dispositions,
+        DatabaseSession session,
+        PurgeSettings settings,
+        bool? truncate)
+        => new()
         {
             Schema = schema,
             Dispositions = dispositions,
@@ -77,9 +88,7 @@ internal static class PlanReader
             AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, dispositions),
             MustBeVerified = settings.MustBeVerified,
             CreatedAt = settings.TimeProvider.GetUtcNow(),
-        });
-        return new FreshFacts(plan, schema);
-    }
+        };
 
     private static void ThrowIfUnsafe(DatabaseSchema live)
     {

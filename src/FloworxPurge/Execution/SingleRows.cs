@@ -28,9 +28,9 @@ internal static class SingleRows
         {
             string columns = string.Join(", ", query.KeyColumns.Select(column => $"\"{column}\""));
             throw new PurgeException(
-                $"{query.Text} names rows of {query.Table.ToQuotedString()} by {columns}, which is the key in the model and not in the "
-                    + $"database: {Quantity.Of(shared, "key")} {(shared == 1 ? "belongs" : "belong")} to several rows, and others would be "
-                    + "deleted as well. Bring model and database together (a migration).");
+                $"{query.Text} names rows of {query.Table.ToQuotedString()} by {columns}, which is the primary key in the model and not in "
+                    + $"the database: {Quantity.Of(shared, "key")} {(shared == 1 ? "belongs" : "belong")} to several rows, so that others "
+                    + "would be deleted as well. Bring model and database together (a migration).");
         }
     }
 }

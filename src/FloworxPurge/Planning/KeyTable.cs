@@ -49,6 +49,7 @@ internal sealed class KeyTable
         Round = sql.DelimitIdentifier(Prefix + "round");
         Block = sql.DelimitIdentifier(Prefix + "block");
         Wave = sql.DelimitIdentifier(Prefix + "wave");
+        Insert = $"INSERT INTO {Name} ({string.Join(", ", Keys)}, {Round}, {Block}, {Wave})";
     }
 
     /// <summary>Gets the table whose rows the keys name.</summary>
@@ -72,6 +73,9 @@ internal sealed class KeyTable
     /// <summary>Gets the column of the wave in which the reason reached the row.</summary>
     public string Wave { get; }
 
+    /// <summary>Gets the beginning of the statement that adds keys with round, block and wave.</summary>
+    public string Insert { get; }
+
     public string Create { get; }
 
     public string Drop { get; }
@@ -85,6 +89,14 @@ internal sealed class KeyTable
 
     /// <summary>The columns of the key here, with an alias.</summary>
     public IEnumerable<string> Here(string alias) => Keys.Select(key => $"{alias}.{key}");
+
+    /// <summary>The columns here that hold columns of the key, with an alias.</summary>
+    public IEnumerable<string> Here(string alias, IEnumerable<string> columns)
+        => columns.Select(column => $"{alias}.{Keys[IndexOf(column)]}");
+
+    /// <summary>The condition that expressions are equal, one by one.</summary>
+    public static string Equal(IEnumerable<string> left, IEnumerable<string> right)
+        => string.Join(" AND ", left.Zip(right, (one, other) => $"{one} = {other}"));
 
     /// <summary>The position of a column of the key.</summary>
     public int IndexOf(string column)

@@ -310,8 +310,8 @@ internal static class PlanNotes
                     + "if that one is meant."),
         _ => PlanNote.Warning(
             fact.Table,
-            $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the table "
-                + $"any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH PARTITION ... "
-                + $"FINALIZE."),
+            $"Partition {new TableName(fact.Detail, fact.Name).ToQuotedString()} is being detached: its rows are not seen through the "
+                + "table any more, and stay. If DETACH PARTITION CONCURRENTLY was interrupted, end it with ALTER TABLE ... DETACH "
+                + "PARTITION ... FINALIZE."),
     };
 }

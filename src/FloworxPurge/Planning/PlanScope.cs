@@ -3,28 +3,28 @@ using System.Text.Json.Serialization;
 namespace FloworxPurge;
 
 /// <summary>
-/// Which rows a plan deletes where it does not delete whole tables (<see
-/// cref="PurgeOptions.Rows{T}(System.Linq.Expressions.Expression{System.Func{T, bool}}, string?)"/>): the queries, the references that were
-/// followed from there, and what was left because of them. In the report of a run, the counts are those of the run.
+/// The rows that a plan deletes, if it does not delete whole tables (<see
+/// cref="PurgeOptions.Rows{T}(System.Linq.Expressions.Expression{System.Func{T, bool}}, string?)"/>): the queries that select them, the
+/// references to them, and what blocks them. In the report of a run, the counts are those of the run.
 /// </summary>
 public sealed record PlanScope
 {
-    /// <summary>Gets the queries that name the rows to delete and the rows to keep, in the order of the calls.</summary>
+    /// <summary>Gets the queries that select the rows to delete and the rows to keep, in the order of the calls.</summary>
     public required IReadOnlyList<ScopeQuery> Queries { get; init; }
 
     /// <summary>Gets the references to rows that are deleted, by dependent table, then by name.</summary>
     public required IReadOnlyList<ScopeReference> References { get; init; }
 
-    /// <summary>Gets why rows that a query names are not deleted, each with the number of these rows; none when all are.</summary>
+    /// <summary>Gets the reasons why selected rows are not deleted; empty if all of them are.</summary>
     public required IReadOnlyList<ScopeBlock> Blocked { get; init; }
 
-    /// <summary>Gets the tables of which rows are deleted when no remaining row references them.</summary>
+    /// <summary>Gets the tables whose rows are deleted if no remaining row references them.</summary>
     public IReadOnlyList<TableName> Orphans { get; init; } = [];
 
-    /// <summary>Gets the number of rows that the queries name; each is counted once.</summary>
+    /// <summary>Gets the number of rows that the queries select. A row that several queries select is counted once.</summary>
     public long Matched { get; init; }
 
-    /// <summary>Gets the number of these rows that are not deleted, since something blocks them.</summary>
+    /// <summary>Gets the number of selected rows that are blocked, and not deleted.</summary>
     public long BlockedRows => Blocked.Sum(block => block.Rows);
 
     /// <summary>Gets the number of rows that stay and lose a reference.</summary>
@@ -35,10 +35,10 @@ public sealed record PlanScope
     internal IReadOnlyList<string> Selection { get; init; } = [];
 }
 
-/// <summary>A query that names rows to delete, or rows to keep.</summary>
+/// <summary>A query that selects rows to delete, or rows to keep.</summary>
 public sealed record ScopeQuery
 {
-    /// <summary>Gets the call as it was typed, such as <c>Rows&lt;User&gt;(u =&gt; u.IsTest)</c>.</summary>
+    /// <summary>Gets the source text of the call, such as <c>Rows&lt;User&gt;(u =&gt; u.IsTest)</c>.</summary>
     public required string Text { get; init; }
 
     /// <summary>Gets whether its rows are kept, with everything that they reference.</summary>
@@ -47,7 +47,7 @@ public sealed record ScopeQuery
     /// <summary>Gets the display name of the entity type.</summary>
     public required string EntityType { get; init; }
 
-    /// <summary>Gets the table whose rows it names: of an entity that is stored in several tables the first.</summary>
+    /// <summary>Gets the table whose rows it selects. If the entity type has several tables, this is the first one.</summary>
     public required TableName Table { get; init; }
 
     /// <summary>Gets the SQL text of the query, as EF Core translates it.</summary>
@@ -59,12 +59,12 @@ public sealed record ScopeQuery
     [JsonRequired]
     public string? ParametersHash { get; init; }
 
-    /// <summary>Gets the number of rows that it names.</summary>
+    /// <summary>Gets the number of rows that it selects.</summary>
     public long Rows { get; init; }
 
     /// <summary>
-    /// Gets the number of rows that it would name besides, if the query filters of the model did not hide them; <see langword="null"/>
-    /// where none applies.
+    /// Gets the number of further rows that it would select without the query filters of the model; <see langword="null"/> if none
+    /// applies.
     /// </summary>
     [JsonRequired]
     public long? Hidden { get; init; }
@@ -79,21 +79,21 @@ public sealed record ScopeReference
     /// <summary>Gets what happens to the referencing rows.</summary>
     public required ReferenceAction Action { get; init; }
 
-    /// <summary>Gets why it is this action, in words.</summary>
+    /// <summary>Gets the reason for the action, as text.</summary>
     public required string Reason { get; init; }
 
     /// <summary>
-    /// Gets the number of referencing rows: deleted ones that the reference was followed to, ones that lose the reference, or ones that
-    /// block. <see langword="null"/> when they were not counted.
+    /// Gets the number of rows that have the reference and that are deleted, are detached or block, as the action says; <see
+    /// langword="null"/> when they were not counted.
     /// </summary>
     [JsonRequired]
     public long? Rows { get; init; }
 }
 
-/// <summary>Why rows that a query names are not deleted.</summary>
+/// <summary>A reason why selected rows are not deleted.</summary>
 public sealed record ScopeBlock
 {
-    /// <summary>Gets the reason in words, with the table and the reference or the rule.</summary>
+    /// <summary>Gets the reason as text, with the table and the reference, or with the rule.</summary>
     public required string Reason { get; init; }
 
     /// <summary>Gets the table that holds the blocking rows.</summary>
@@ -104,7 +104,7 @@ public sealed record ScopeBlock
     public ForeignKey? ForeignKey { get; init; }
 
     /// <summary>
-    /// Gets the number of rows that a query names and that stay for this reason. A row with several reasons is counted once.
+    /// Gets the number of selected rows that stay for this reason. A row with several reasons is counted once.
     /// </summary>
     public required long Rows { get; init; }
 

@@ -242,8 +242,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     private string Cascade(TableName table)
         => RowCascades.Below(table, _cascading, request.Schema.ForeignKeys) is { Count: > 0 } below
             ? $", with what references them in {string.Join(", ", below.Select(other => other.ToQuotedString()))}, which the engine "
-                + $"deletes "
-                + "with them (ON DELETE CASCADE)"
+                + "deletes with them (ON DELETE CASCADE)"
             : string.Empty;
 
     // A row that is left could reference one that is deleted when the statement ends.

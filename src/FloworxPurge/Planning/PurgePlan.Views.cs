@@ -88,7 +88,9 @@ public sealed partial record PurgePlan
         }
 
         string? last = ScriptSeparator?.Split('\n')[^1];
-        ILookup<bool, PlanStep> afterCommit = Units.SelectMany(unit => unit.Steps.Select(step => (unit.RunsAfterCommit, Step: step))).ToLookup(
+        IEnumerable<(bool RunsAfterCommit, PlanStep Step)> steps = Units
+            .SelectMany(unit => unit.Steps.Select(step => (unit.RunsAfterCommit, step)));
+        ILookup<bool, PlanStep> afterCommit = steps.ToLookup(
             pair => pair.RunsAfterCommit,
             pair => pair.Step);
         script.Append('\n').Append(ScriptBegin).Append('\n');

@@ -32,7 +32,7 @@ internal static class RowNotes
     public static PlanNote OrphanCycle(TableName table, long rows, IReadOnlyList<ForeignKey> keys)
         => PlanNote.Information(
             table,
-            $"{Quantity.Of(rows, "row")} that deleted rows reference {(rows == 1 ? "stays" : "stay")}, since others that stay reference "
-                + $"{(rows == 1 ? "it" : "them")}. These may be orphans as well: rows that only reference each other through "
+            $"{Quantity.Of(rows, "row")} that deleted rows reference {(rows == 1 ? "stays" : "stay")}, since rows that stay reference "
+                + $"{(rows == 1 ? "it" : "them")}. Some of these may be orphans, too: rows that only reference each other through "
                 + $"{string.Join(", ", keys.Select(key => key.ToString()))} are not removed.");
 }

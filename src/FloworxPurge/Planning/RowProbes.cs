@@ -22,10 +22,10 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
         }
 
         string found = string.Join(", ", stage.Keys);
-        string known = Equal(to.Here("known"), stage.Here("s"));
-        return $"{Insert(to)} SELECT {Probed(to)}, 0, 0, 0 FROM (SELECT DISTINCT {found} FROM {stage.Name} ORDER BY {found}) AS s "
+        string known = KeyTable.Equal(to.Here("known"), stage.Here("s"));
+        return $"{to.Insert} SELECT {Probed(to)}, 0, 0, 0 FROM (SELECT DISTINCT {found} FROM {stage.Name} ORDER BY {found}) AS s "
             + $"CROSS JOIN LATERAL (SELECT {Named(to, "t")} FROM {Table(to.Of)} AS t "
-            + $"WHERE {Equal(to.Source("t"), stage.Here("s"))}{Clause(isLocked, "t")}) AS x "
+            + $"WHERE {KeyTable.Equal(to.Source("t"), stage.Here("s"))}{Clause(isLocked, "t")}) AS x "
             + $"WHERE NOT EXISTS (SELECT 1 FROM {to.Name} AS known WHERE {known})";
     }
 
@@ -41,9 +41,9 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
 
         KeyTable to = selection.Keys[reference.Key.Dependent];
         KeyTable from = selection.Keys[reference.Key.Principal];
-        return $"{Insert(to)} SELECT {Probed(to)}, @p0, 0, 0 FROM {Sorted(from)} AS k "
+        return $"{to.Insert} SELECT {Probed(to)}, @p0, 0, 0 FROM {Sorted(from)} AS k "
             + $"CROSS JOIN LATERAL (SELECT {Named(to, "c")} FROM {Table(to.Of)} AS c "
-            + $"WHERE {References(reference, from)}{Clause(isLocked, "c")}) AS x";
+            + $"WHERE {KeyTable.Equal(Dependent(reference), from.Here("k", reference.Key.PrincipalColumns))}{Clause(isLocked, "c")}) AS x";
     }
 
     /// <summary>Counts the selected rows that are there, or <see langword="null"/> when no index is known.</summary>
@@ -57,7 +57,7 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
         // What has OFFSET stays a query of its own.
         return FromKeys(table) is { } found
             ? $"SELECT {dialect.CountRows} FROM {Sorted(found.Keys)} AS k CROSS JOIN LATERAL "
-                + $"(SELECT 1 FROM {Table(selection.Live(table))} AS c WHERE {Equal(found.Row, found.Key)} OFFSET 0) AS x"
+                + $"(SELECT 1 FROM {Table(selection.Live(table))} AS c WHERE {KeyTable.Equal(found.Row, found.Key)} OFFSET 0) AS x"
             : null;
     }
 
@@ -80,15 +80,14 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
             return (keys, keys.Source("c"), keys.Here("k"));
         }
 
-        List<RowReference> references = [.. selection.References.Where(reference =>
-            reference.Action == ReferenceAction.Follow && reference.Key.Dependent == table)];
+        IReadOnlyList<RowReference> references = selection.WaysTo(table);
         if (references.Count != 1 || !IsIndexed(references[0]))
         {
             return null;
         }
 
         KeyTable from = selection.Keys[references[0].Key.Principal];
-        return (from, Dependent(references[0]), Principal(references[0], from));
+        return (from, Dependent(references[0]), from.Here("k", references[0].Key.PrincipalColumns));
     }
 
     private bool IsIndexed(RowReference reference)
@@ -100,13 +99,8 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
             && selection.Live(reference.Key.Principal) is { Kind: TableKind.Table, EstimatedRows: >= RowsOfLargeTable }
             && !selection.HasNoIndex(reference.Key);
 
-    private string References(RowReference reference, KeyTable from) => Equal(Dependent(reference), Principal(reference, from));
-
     private IEnumerable<string> Dependent(RowReference reference)
         => reference.Key.DependentColumns.Select(column => "c." + sql.DelimitIdentifier(column));
-
-    private static IEnumerable<string> Principal(RowReference reference, KeyTable from)
-        => reference.Key.PrincipalColumns.Select(column => $"k.{from.Keys[from.IndexOf(column)]}");
 
     // In the order of the index, each page of it is read once.
     private static string Sorted(KeyTable keys)
@@ -115,15 +109,10 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
         return $"(SELECT {columns} FROM {keys.Name} ORDER BY {columns})";
     }
 
-    private static string Insert(KeyTable to) => $"INSERT INTO {to.Name} ({string.Join(", ", to.Keys)}, {to.Round}, {to.Block}, {to.Wave})";
-
     private static string Probed(KeyTable to) => string.Join(", ", to.Here("x"));
 
     private static string Named(KeyTable to, string alias)
         => string.Join(", ", to.Source(alias).Zip(to.Keys, (column, name) => $"{column} AS {name}"));
-
-    private static string Equal(IEnumerable<string> left, IEnumerable<string> right)
-        => string.Join(" AND ", left.Zip(right, (one, other) => $"{one} = {other}"));
 
     private string Table(TableSchema table) => dialect.Source(sql, table.AllRows);
 

@@ -50,6 +50,15 @@ internal sealed record RowRules
 
     public IReadOnlyList<Type> Orphans { get; init; } = [];
 
+    /// <summary>Gets the calls as they were typed.</summary>
+    public IReadOnlyList<string> Calls =>
+    [
+        .. Rows.Select(rule => rule.Text),
+        .. References.Select(rule => rule.Text),
+        .. Declared.Select(reference => reference.Text),
+        .. Orphans.Select(type => $"{nameof(PurgeOptions.RemoveOrphans)}<{type.Name}>()"),
+    ];
+
     /// <summary>Gets whether rows are selected at all; otherwise whole tables are purged.</summary>
     public bool IsUsed => Rows.Any(rule => !rule.Keeps);
 
@@ -60,19 +69,11 @@ internal sealed record RowRules
     /// <exception cref="PurgeException">There are such rules; the message names every one.</exception>
     public void ThrowIfUnused()
     {
-        List<string> unused =
-        [
-            .. Rows.Select(rule => rule.Text),
-            .. References.Select(rule => rule.Text),
-            .. Declared.Select(reference => reference.Text),
-            .. Orphans.Select(type => $"{nameof(PurgeOptions.RemoveOrphans)}<{type.Name}>()"),
-        ];
-        if (!IsUsed && unused.Count > 0)
+        if (!IsUsed && Calls.Count > 0)
         {
             throw new PurgeException(
-                $"{string.Join(", ", unused.Distinct(StringComparer.Ordinal))}: without {nameof(PurgeOptions.Rows)}, whole tables are "
-                    + $"purged, and "
-                    + $"nothing of this applies. Name the rows to delete by {nameof(PurgeOptions.Rows)}, or leave it out.");
+                $"{string.Join(", ", Calls.Distinct(StringComparer.Ordinal))}: this has no effect without {nameof(PurgeOptions.Rows)}, and "
+                    + $"whole tables would be purged. Call {nameof(PurgeOptions.Rows)} to select the rows to delete, or remove it.");
         }
     }
 }

@@ -39,8 +39,9 @@ internal sealed class RowSelection
             .Select(component => component.Tables)];
         Tables = [.. reached.Order()];
         Unindexed = [.. live.ForeignKeys.Where(key => reached.Contains(key.Principal)
-            && (IsLargeWithoutIndex(key) || _live[key.Dependent].UnindexedKeys.Any(columns =>
-                columns.ToHashSet(StringComparer.Ordinal).SetEquals(key.DependentColumns))))];
+            && (IsLargeWithoutIndex(key)
+                || _live[key.Dependent].UnindexedKeys.Any(columns =>
+                    columns.ToHashSet(StringComparer.Ordinal).SetEquals(key.DependentColumns))))];
         AddKeys([.. roots, .. orphans], dialect, New);
         AddStages(roots, New);
         Sql = new RowSelectionSql(this, dialect, sql);
@@ -61,6 +62,9 @@ internal sealed class RowSelection
 
     /// <summary>Gets the references to rows of these tables.</summary>
     public IReadOnlyList<RowReference> References { get; }
+
+    /// <summary>Gets the references that the plan names, in the order in which it names them.</summary>
+    public IEnumerable<RowReference> Reported => References.Where(reference => !reference.IsTie);
 
     /// <summary>Gets the references to rows that are deleted when no remaining row has one to them.</summary>
     public IReadOnlyList<RowReference> Orphaning { get; }
@@ -101,10 +105,13 @@ internal sealed class RowSelection
         => [.. References.Where(reference => reference.Action == ReferenceAction.Follow
             && component.Contains(reference.Key.Dependent) && component.Contains(reference.Key.Principal))];
 
+    /// <summary>The references through which rows of a table are found.</summary>
+    public IReadOnlyList<RowReference> WaysTo(TableName table)
+        => [.. References.Where(reference => reference.Action == ReferenceAction.Follow && reference.Key.Dependent == table)];
+
     /// <summary>The references through which rows of a table are found from the tables before.</summary>
     public IReadOnlyList<RowReference> Into(TableName table, IReadOnlyList<TableName> component)
-        => [.. References.Where(reference => reference.Action == ReferenceAction.Follow
-            && reference.Key.Dependent == table && !component.Contains(reference.Key.Principal))];
+        => [.. WaysTo(table).Where(reference => !component.Contains(reference.Key.Principal))];
 
     /// <summary>The references between the rows of kept tables and those that they keep.</summary>
     public IReadOnlyList<RowReference> Keeping()
@@ -165,7 +172,7 @@ internal sealed class RowSelection
             Sql = query.Command.Sql,
             ParametersHash = query.Command.ParametersHash,
         })],
-        References = [.. References.Where(reference => !reference.IsTie).Select(reference => new ScopeReference
+        References = [.. Reported.Select(reference => new ScopeReference
         {
             ForeignKey = reference.Key,
             Action = reference.Action,
@@ -197,7 +204,7 @@ internal sealed class RowSelection
             if (isKeyed && _live[table].PrimaryKey.Count == 0)
             {
                 problems.Add(
-                    $"{table.ToQuotedString()} has no primary key, by which its rows could be named. Add one, or exclude the table.");
+                    $"{table.ToQuotedString()} has no primary key, so that single rows cannot be selected. Add one, or exclude the table.");
             }
             else if (isKeyed)
             {
@@ -209,7 +216,7 @@ internal sealed class RowSelection
         {
             if (_live[table].PrimaryKey.Count == 0)
             {
-                problems.Add($"{table.ToQuotedString()} has no primary key, by which its kept rows could be named. Add one.");
+                problems.Add($"{table.ToQuotedString()} has no primary key, so that its kept rows cannot be selected. Add one.");
                 continue;
             }
 
@@ -217,10 +224,8 @@ internal sealed class RowSelection
         }
 
         problems.AddRange(ReadsInheritors(Scope).Select(query =>
-            $"{query.Text} reads {query.Table.ToQuotedString()}, from which other tables inherit: a query returns their rows as well, and "
-                + $"a key "
-                + "of theirs may be the key of another row there. Detach them (ALTER TABLE ... NO INHERIT ...), or delete the rows by "
-                + "hand."));
+            $"{query.Text} reads {query.Table.ToQuotedString()}, from which other tables inherit: the query also returns their rows, "
+                + "which may have the same keys. Detach these tables (ALTER TABLE ... NO INHERIT ...), or delete the rows by hand."));
         if (problems.Count > 0)
         {
             throw new PurgeException(string.Join(Environment.NewLine, problems));
@@ -260,22 +265,25 @@ internal sealed class RowSelection
 
     private static bool IsOfEntity(RowReference reference) => reference.IsTie || reference.IsOwnership;
 
-    private HashSet<TableName> Reach(IEnumerable<TableName> from)
+    private static HashSet<TableName> Closure(IEnumerable<TableName> from, Func<TableName, IEnumerable<TableName>> next)
     {
         HashSet<TableName> reached = [.. from];
         var queue = new Queue<TableName>(reached);
         while (queue.TryDequeue(out TableName? table))
         {
-            foreach (RowReference reference in Scope.References
-                .Where(reference => reference.Key.Principal == table && reference.Action == ReferenceAction.Follow)
-                .Where(reference => reached.Add(reference.Key.Dependent)))
+            foreach (TableName other in next(table).Where(reached.Add))
             {
-                queue.Enqueue(reference.Key.Dependent);
+                queue.Enqueue(other);
             }
         }
 
         return reached;
     }
+
+    private HashSet<TableName> Reach(IEnumerable<TableName> from)
+        => Closure(from, table => Scope.References
+            .Where(reference => reference.Key.Principal == table && reference.Action == ReferenceAction.Follow)
+            .Select(reference => reference.Key.Dependent));
 
     /// <summary>
     /// Adds the tables of orphans that rows of reached tables reference, upwards, and the other tables of their entities.
@@ -301,19 +309,9 @@ internal sealed class RowSelection
 
     // A row that is kept keeps everything that it references.
     private HashSet<TableName> KeptReach()
-    {
-        HashSet<TableName> kept = [.. Scope.Queries.Where(query => query.Keeps).Select(query => query.Table)];
-        var queue = new Queue<TableName>(kept);
-        while (queue.TryDequeue(out TableName? table))
-        {
-            foreach (RowReference reference in Scope.References
+        => Closure(
+            Scope.Queries.Where(query => query.Keeps).Select(query => query.Table),
+            table => Scope.References
                 .Where(reference => reference.Key.Dependent == table)
-                .Where(reference => kept.Add(reference.Key.Principal)))
-            {
-                queue.Enqueue(reference.Key.Principal);
-            }
-        }
-
-        return kept;
-    }
+                .Select(reference => reference.Key.Principal));
 }

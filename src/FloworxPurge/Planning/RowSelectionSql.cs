@@ -17,7 +17,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     /// <param name="isFirst">Whether no keys are there yet.</param>
     public string Take(KeyTable to, KeyTable stage, bool isLocked, bool isFirst = false)
         => _probes.Take(to, stage, isLocked)
-            ?? $"{Insert(to)} SELECT {Columns(to, "t", "0", "0", "0")} FROM {Table(to.Of)} AS t{Hint(isLocked)} "
+            ?? $"{to.Insert} SELECT {Columns(to, "t", "0", "0", "0")} FROM {Table(to.Of)} AS t{Hint(isLocked)} "
             + $"WHERE {In(stage.Source("t"), stage.Here("s"), $"{stage.Name} AS s", where: null)}"
             + $"{(isFirst ? string.Empty : $" AND {Lacks(to, "t")}")}{Clause(isLocked, "t")}";
 
@@ -30,9 +30,9 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         return (dialect.HashesNotExists, isKey) switch
         {
             (true, true) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {stage.Name} AS s "
-                + $"WHERE {Equal(stage.Here("s"), keys)})",
+                + $"WHERE {KeyTable.Equal(stage.Here("s"), keys)})",
             (true, false) => $"DELETE FROM {from.Name} WHERE NOT EXISTS (SELECT 1 FROM {Table(from.Of)} AS t "
-                + $"WHERE {Equal(from.Source("t"), keys)} AND {again})",
+                + $"WHERE {KeyTable.Equal(from.Source("t"), keys)} AND {again})",
             (false, true) => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, stage.Here("s"), $"{stage.Name} AS s", where: null)})",
             _ => $"DELETE FROM {from.Name} WHERE NOT ({In(from.Keys, from.Source("t"), $"{Table(from.Of)} AS t", again)})",
         };
@@ -48,7 +48,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     /// <summary>Counts the different keys that a query found and that are not among the roots.</summary>
     public string CountHidden(KeyTable stage, KeyTable roots)
         => $"SELECT {_count} FROM (SELECT DISTINCT {string.Join(", ", stage.Here("s"))} FROM {stage.Name} AS s) AS found "
-            + $"WHERE NOT EXISTS (SELECT 1 FROM {Table(roots.Of)} AS t WHERE {Equal(stage.Source("t"), stage.Here("found"))} "
+            + $"WHERE NOT EXISTS (SELECT 1 FROM {Table(roots.Of)} AS t WHERE {KeyTable.Equal(stage.Source("t"), stage.Here("found"))} "
             + $"AND {In(roots.Source("t"), roots.Here("r"), $"{roots.Name} AS r", where: null)})";
 
     /// <summary>Counts the keys that a query found and that several rows have.</summary>
@@ -62,7 +62,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     {
         KeyTable to = selection.Keys[table];
         KeyTable from = selection.Roots[table];
-        return $"{Insert(to)} SELECT {string.Join(", ", from.Here("r"))}, 0, 0, 0 FROM {from.Name} AS r";
+        return $"{to.Insert} SELECT {string.Join(", ", from.Here("r"))}, 0, 0, 0 FROM {from.Name} AS r";
     }
 
     /// <summary>Adds the rows that reference selected ones.</summary>
@@ -79,7 +79,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
 
         KeyTable to = selection.Keys[reference.Key.Dependent];
         KeyTable from = selection.Keys[reference.Key.Principal];
-        return $"{Insert(to)} SELECT {Columns(to, "c", "@p0", "0", "0")} FROM {Table(to.Of)} AS c{Hint(isLocked)} "
+        return $"{to.Insert} SELECT {Columns(to, "c", "@p0", "0", "0")} FROM {Table(to.Of)} AS c{Hint(isLocked)} "
             + $"WHERE {References(reference, "c.", from, inRounds ? $"k.{from.Round} = @p1" : null)}"
             + $"{(isFirst ? string.Empty : $" AND {Lacks(to, "c")}")}{Clause(isLocked, "c")}";
     }
@@ -142,14 +142,13 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         KeyTable from = selection.Kept[reference.Key.Dependent];
         string kept = In(from.Source("c"), from.Here("k"), $"{from.Name} AS k", $"k.{from.Round} = @p1 AND k.{from.Block} = @p2");
         string condition = kept + And(Has(reference, "c."));
-        return $"{Insert(to)} SELECT {Columns(to, "p", "@p0", "@p2", "0")} FROM {Table(to.Of)} AS p WHERE "
+        return $"{to.Insert} SELECT {Columns(to, "p", "@p0", "@p2", "0")} FROM {Table(to.Of)} AS p WHERE "
             + In(
                 Compared(reference.Key, Names(reference.Key.PrincipalColumns, "p.")),
                 Names(reference.Key.DependentColumns, "c."),
                 $"{Table(from.Of)} AS c",
                 condition)
-            + " "
-            + $"AND {Lacks(to, "p")}";
+            + $" AND {Lacks(to, "p")}";
     }
 
     /// <summary>Gives the keys of a rule its number, @p0.</summary>
@@ -162,7 +161,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     {
         KeyTable to = selection.Keys[reference.Key.Principal];
         string isKept = selection.Kept.TryGetValue(reference.Key.Principal, out KeyTable? kept) ? $" AND {Lacks(kept, "p")}" : string.Empty;
-        return $"{Insert(to)} SELECT {Columns(to, "p", "@p0", "0", "0")} FROM {Table(to.Of)} AS p{Hint(isLocked)} "
+        return $"{to.Insert} SELECT {Columns(to, "p", "@p0", "0", "0")} FROM {Table(to.Of)} AS p{Hint(isLocked)} "
             + $"WHERE {ReferencedBySelected(reference)} "
             + $"AND {Lacks(to, "p")}{isKept}"
             + string.Concat(Others(to.Of.Name).Select(other => $" AND NOT ({IsReferenced(other, "p")})"))
@@ -244,8 +243,6 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         return $"FROM {roots.Name} AS r WHERE {In(roots.Here("r"), keys.Here("k"), $"{keys.Name} AS k", $"k.{keys.Block} = @p0")}";
     }
 
-    private static string Insert(KeyTable to) => $"INSERT INTO {to.Name} ({string.Join(", ", to.Keys)}, {to.Round}, {to.Block}, {to.Wave})";
-
     private static string Columns(KeyTable to, string alias, string round, string block, string wave)
         => $"{string.Join(", ", to.Source(alias))}, {round}, {block}, {wave}";
 
@@ -253,12 +250,11 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         => $"UPDATE {to.Name} SET {to.Block} = @p0, {to.Wave} = {wave} WHERE {to.Block} = 0";
 
     private static string Lacks(KeyTable keys, string alias)
-        => $"NOT EXISTS (SELECT 1 FROM {keys.Name} AS known WHERE {Equal(keys.Source(alias), keys.Here("known"))})";
+        => $"NOT EXISTS (SELECT 1 FROM {keys.Name} AS known WHERE {KeyTable.Equal(keys.Source(alias), keys.Here("known"))})";
 
-    private static string Equal(IEnumerable<string> left, IEnumerable<string> right)
-        => string.Join(" AND ", left.Zip(right, (one, other) => $"{one} = {other}"));
+    private static string And(string? condition) => condition is null ? string.Empty : $" AND {condition}";
 
-    private static string And(string? condition) => string.IsNullOrEmpty(condition) ? string.Empty : $" AND {condition}";
+    private static string? Both(string? one, string? other) => one is null ? other : one + And(other);
 
     private string Table(TableSchema table) => dialect.Source(sql, table.AllRows);
 
@@ -281,7 +277,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         string condition = where is null ? string.Empty : $" WHERE {where}";
         return columns.Count == 1 ? $"{columns[0]} IN (SELECT {right.Single()} FROM {from}{condition})"
             : dialect.ComparesRows ? $"({string.Join(", ", columns)}) IN (SELECT {string.Join(", ", right)} FROM {from}{condition})"
-            : $"EXISTS (SELECT 1 FROM {from} WHERE {Equal(columns, right)}{And(where)})";
+            : $"EXISTS (SELECT 1 FROM {from} WHERE {KeyTable.Equal(columns, right)}{And(where)})";
     }
 
     /// <summary>The condition that a row of the dependent references a selected row.</summary>
@@ -289,7 +285,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     {
         ForeignKey key = reference.Key;
         string condition = selection.IsPrimaryKey(key)
-            ? In(Compared(key, Names(key.DependentColumns, row)), Here(key, keys, "k"), $"{keys.Name} AS k", where)
+            ? In(Compared(key, Names(key.DependentColumns, row)), keys.Here("k", key.PrincipalColumns), $"{keys.Name} AS k", where)
             : In(
                 Compared(key, Names(key.DependentColumns, row)),
                 Names(key.PrincipalColumns, "p."),
@@ -302,8 +298,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     private string ReferencedBy(RowReference reference, KeyTable keys, string? where, string alias = "c")
     {
         ForeignKey key = reference.Key;
-        string has = Has(reference, alias + ".");
-        string? condition = string.IsNullOrEmpty(where) ? has.Length == 0 ? null : has : where + And(has);
+        string? condition = Both(where, Has(reference, alias + "."));
         string from = $"{Table(selection.Live(key.Dependent))} AS {alias}";
         return selection.IsPrimaryKey(key)
             ? In(
@@ -329,41 +324,40 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     /// <summary>The condition that a row of the principal is referenced by a row that stays.</summary>
     private string IsReferenced(RowReference reference, string row)
     {
-        string? stays = Stays(reference, "x.");
-        string has = Has(reference, "x.");
-        string? condition = string.IsNullOrEmpty(stays) ? has.Length == 0 ? null : has : stays + And(has);
-        return "EXISTS (SELECT 1 FROM "
-            + $"{Table(selection.Live(reference.Key.Dependent))} AS x WHERE "
-            + Equal(
-                Compared(reference.Key, Names(reference.Key.PrincipalColumns, row + ".")),
-                Names(reference.Key.DependentColumns, "x."))
-            + $"{And(condition)})";
+        string equal = KeyTable.Equal(
+            Compared(reference.Key, Names(reference.Key.PrincipalColumns, row + ".")),
+            Names(reference.Key.DependentColumns, "x."));
+        return $"EXISTS (SELECT 1 FROM {Table(selection.Live(reference.Key.Dependent))} AS x WHERE {equal}"
+            + $"{And(Both(Stays(reference, "x."), Has(reference, "x.")))})";
     }
 
-    private static IEnumerable<string> Here(ForeignKey key, KeyTable keys, string alias)
-        => key.PrincipalColumns.Select(column => $"{alias}.{keys.Keys[keys.IndexOf(column)]}");
-
-    /// <summary>The condition that a row of the dependent stays; empty where the table has no selected rows at all.</summary>
+    /// <summary>
+    /// The condition that a row of the dependent stays; <see langword="null"/> where the table has no selected rows at all.
+    /// </summary>
     private string? Stays(RowReference reference, string row)
     {
         TableName dependent = reference.Key.Dependent;
         return selection.Keys.TryGetValue(dependent, out KeyTable? keys)
-            ? $"NOT EXISTS (SELECT 1 FROM {keys.Name} AS known WHERE {Equal(Names(keys.Columns, row), keys.Here("known"))})"
+            ? $"NOT EXISTS (SELECT 1 FROM {keys.Name} AS known WHERE {KeyTable.Equal(Names(keys.Columns, row), keys.Here("known"))})"
             : selection.Tables.Contains(dependent) ? $"CASE WHEN {IsSelected(dependent, row)} THEN 0 ELSE 1 END = 1"
             : null;
     }
 
-    /// <summary>The condition that a row has the reference at all; empty where all rows have it.</summary>
-    private string Has(RowReference reference, string row)
+    /// <summary>The condition that a row has the reference at all; <see langword="null"/> where all rows have it.</summary>
+    private string? Has(RowReference reference, string row)
         => selection.Conditions.TryGetValue(reference, out KeyTable? condition)
             ? In(Names(condition.Columns, row), condition.Here("h"), $"{condition.Name} AS h", where: null)
-            : string.Empty;
+            : null;
 
     private string IsSelected(TableName table, string row)
-        => selection.Keys.TryGetValue(table, out KeyTable? keys)
-            ? In(Names(keys.Columns, row), keys.Here("k"), $"{keys.Name} AS k", where: null)
-            : $"({string.Join(" OR ", WaysTo(table).Select(way => References(way, row, selection.Keys[way.Key.Principal], where: null)))})";
+    {
+        if (selection.Keys.TryGetValue(table, out KeyTable? keys))
+        {
+            return In(Names(keys.Columns, row), keys.Here("k"), $"{keys.Name} AS k", where: null);
+        }
 
-    private IEnumerable<RowReference> WaysTo(TableName table)
-        => selection.References.Where(reference => reference.Action == ReferenceAction.Follow && reference.Key.Dependent == table);
+        IEnumerable<string> ways = selection.WaysTo(table)
+            .Select(way => References(way, row, selection.Keys[way.Key.Principal], where: null));
+        return $"({string.Join(" OR ", ways)})";
+    }
 }

@@ -17,8 +17,8 @@ public sealed class RowOptionTests
         Assert.Equal(
             "The purge options are not valid: Include names whole tables and Rows names rows; use one of them; Truncate is true and Rows "
                 + "names rows, and TRUNCATE empties whole tables; use one of them; ResetIdentity is true and Rows names rows; the numbers "
-                + "of the rows that stay would be used again, so leave it out; PurgeHistory is true and Rows names rows; the history is "
-                + "that of whole tables, so leave it out. (Parameter 'options')",
+                + "of the rows that stay would be used again, so set it to false; PurgeHistory is true and Rows names rows; the history of "
+                + "all rows would be deleted, so set it to false. (Parameter 'options')",
             e.Message);
     }
 
@@ -27,13 +27,16 @@ public sealed class RowOptionTests
     {
         await using RowScenario scenario = await RowScenario.CreateAsync(Conformance.Engine.Sqlite, _ => { }, "A 1 2! 3");
         string before = await scenario.Database.ChecksumAsync(TestContext.Current.CancellationToken);
-        var purger = new Purger(options => options.Keep<A>(a => a.Marked).OnReference<B>(b => b.ParentId, ReferenceAction.Block).RemoveOrphans<C>());
+        var purger = new Purger(options => options
+            .Keep<A>(a => a.Marked)
+            .OnReference<B>(b => b.ParentId, ReferenceAction.Block)
+            .RemoveOrphans<C>());
 
         var e = await Assert.ThrowsAsync<PurgeException>(() => purger.PlanAsync(scenario.Context, TestContext.Current.CancellationToken));
 
         Assert.Equal(
-            "Keep<A>(a => a.Marked), OnReference<B>(b => b.ParentId, Block), RemoveOrphans<C>(): without Rows, whole tables are purged, and "
-                + "nothing of this applies. Name the rows to delete by Rows, or leave it out.",
+            "Keep<A>(a => a.Marked), OnReference<B>(b => b.ParentId, Block), RemoveOrphans<C>(): this has no effect without Rows, and "
+                + "whole tables would be purged. Call Rows to select the rows to delete, or remove it.",
             e.Message);
         Assert.Equal(before, await scenario.Database.ChecksumAsync(TestContext.Current.CancellationToken));
         (_, var report) = await scenario.PurgeAsync(options => options.Keep<A>(a => a.Marked).Rows<A>(a => a.Id < 3));

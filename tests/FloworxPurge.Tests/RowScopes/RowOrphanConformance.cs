@@ -68,7 +68,7 @@ public abstract class RowOrphanConformance(Engine engine) : ConformanceGroup(eng
         PlanNote note = Assert.Single(plan.Notes, note => note.Text.Contains("orphans", StringComparison.Ordinal));
         Assert.Equal(("B", LogLevel.Information), (note.Table?.Name, note.Grade));
         Assert.StartsWith(
-            "1 row that deleted rows reference stays, since others that stay reference it. These may be orphans as well",
+            "1 row that deleted rows reference stays, since rows that stay reference it. Some of these may be orphans, too",
             note.Text,
             StringComparison.Ordinal);
         Assert.Contains("B(OtherId)", note.Text, StringComparison.Ordinal);

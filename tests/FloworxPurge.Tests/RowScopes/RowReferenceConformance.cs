@@ -80,7 +80,7 @@ public abstract class RowReferenceConformance(Engine engine) : ModelGroup(engine
                 .OnReference<Child>(row => row.CascadeId, ReferenceAction.Detach)));
 
         Assert.Contains("OnReference<Grandchild>(row => row.Child, Follow) would delete rows", refused.Message, StringComparison.Ordinal);
-        Assert.Contains($"and {child} is excluded. Leave out one of the two.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"but {child} is excluded. Use Block, or remove what keeps the table.", refused.Message, StringComparison.Ordinal);
         Assert.Contains("OnReference<Child>(row => row.RequiredId, Detach) cannot detach rows", refused.Message, StringComparison.Ordinal);
         Assert.Contains(
             "OnReference<Child>(row => row.Cascade, Block) and OnReference<Child>(row => row.CascadeId, Detach) contradict each other",
@@ -251,11 +251,11 @@ public abstract class RowReferenceConformance(Engine engine) : ModelGroup(engine
 
         Assert.Equal(
             [
-                "OnReference<Dog>(dog => dog.MotherId, Follow): \"MotherId\" of Dog is declared by Animal, so that rows of its other types "
-                    + "have it, too. Name it there.",
-                "RemoveOrphans<Animal>() names Animal, whose rows are stored in several tables, which reference one another. Delete its "
-                    + "orphans by a query of their own.",
-                "RemoveOrphans<Dog>() names Dog, which is derived from Animal: rows of the other types may reference the same tables. Name "
+                "OnReference<Dog>(dog => dog.MotherId, Follow): \"MotherId\" of Dog is declared by Animal, whose other types have it, too. "
+                    + "Use OnReference<Animal>.",
+                "RemoveOrphans<Animal>() names Animal, whose rows are stored in several tables. Delete its orphans with Rows and a "
+                    + "query.",
+                "RemoveOrphans<Dog>() names Dog, which is derived from Animal: its table also holds rows of other types. Name "
                     + "Animal.",
             ],
             refused.Message.Split(Environment.NewLine));

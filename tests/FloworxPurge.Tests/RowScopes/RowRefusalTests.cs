@@ -15,7 +15,7 @@ public sealed class RowRefusalTests
     public async Task A_class_that_is_no_entity_type_is_refused_with_a_similar_one()
     {
         Assert.Equal(
-            "Rows<Costumer>(c => true) names Costumer, which is no entity type of the model. Did you mean \"Customer\"?",
+            "Rows<Costumer>(c => true) names Costumer, which is not an entity type of the model. Did you mean \"Customer\"?",
             await RefusalAsync(options => options.Rows<Costumer>(c => true)));
     }
 
@@ -24,8 +24,8 @@ public sealed class RowRefusalTests
     {
         Assert.Equal(
             [
-                "Rows<LogLine>(x => true) names LogLine, which has no key, so its rows cannot be told apart. Name an entity type with a "
-                    + "primary key.",
+                "Rows<LogLine>(x => true) names LogLine, which has no primary key, so that single rows cannot be identified. Name an "
+                    + "entity type with a primary key.",
                 "Rows<CustomerName>(x => true) names CustomerName, which is mapped to the view \"CustomerNames\". Name the entity type of "
                     + "a table.",
                 "Rows<CustomerQuery>(x => true) names CustomerQuery, which is mapped to an SQL query. Name the entity type of a table.",
@@ -35,7 +35,7 @@ public sealed class RowRefusalTests
                     + "Customer.",
                 "Rows<INowhere>(x => true) names the interface INowhere, which no entity type with a table implements.",
                 "Rows<IOnlyOwned>(x => true) names the interface IOnlyOwned, which HomeAddress implements and its owner does not: owned "
-                    + "rows are deleted with their owners. Implement it in the owner, or name types one by one.",
+                    + "rows are deleted with their owners. Implement the interface in the owner, or name the entity types one by one.",
             ],
             Lines(await RefusalAsync(options => options
                 .Rows<LogLine>(x => true)
@@ -68,12 +68,12 @@ public sealed class RowRefusalTests
 
         Assert.StartsWith("Rows<Customer>(c => IsOdd(c.Name)) cannot be translated to SQL for ", lines[0], StringComparison.Ordinal);
         Assert.Contains("IsOdd", lines[0], StringComparison.Ordinal);
-        Assert.EndsWith("Write it in terms of mapped properties, and return entities of the type.", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("Use mapped properties only, and return entities of this type.", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("Rows<Customer>(all => all.Select(c => Same(c))) cannot be translated", lines[1], StringComparison.Ordinal);
         Assert.Contains("cannot be translated to SQL", lines[2], StringComparison.Ordinal);
         Assert.Equal(
-            "Rows<Customer>(_ => new List<Customer>().AsQueryable()) is no query of EF Core: it would be evaluated in memory. Write it "
-                + "over the rows that it receives.",
+            "Rows<Customer>(_ => new List<Customer>().AsQueryable()) is not an EF Core query: it would be evaluated in memory. Build "
+                + "it from the query that it receives.",
             lines[3]);
         Assert.Contains("the query is null", lines[4], StringComparison.Ordinal);
         Assert.Equal(5, lines.Length);
@@ -84,7 +84,7 @@ public sealed class RowRefusalTests
     {
         Assert.Equal(
             "Rows<Customer>(all => all.IgnoreQueryFilters(Misspelt)) ignores the query filter \"softdelete\", which none of "
-                + "its entity types has, so EF Core would ignore nothing. Their filters are \"soft delete\".",
+                + "its entity types has. EF Core would ignore nothing. Their filters are \"soft delete\".",
             await RefusalAsync(options => options.Rows<Customer>(all => all.IgnoreQueryFilters(Misspelt))));
     }
 
@@ -98,10 +98,10 @@ public sealed class RowRefusalTests
         Assert.Equal(
             [
                 "Rows<Dictionary`2>(rows => rows) names Dictionary<string, object>, the class of several entity types: \"Left\", "
-                    + "\"Right\". Give the name of one of them first.",
-                "Rows<Dictionary`2>(rows => rows) names the entity type \"Lift\", which no model has. Did you mean \"Left\"?",
-                "Rows<Dictionary`2>(_ => context.Set<Dictionary<string, object>>(\"Right\")) returns others than the rows of Left "
-                    + "(Dictionary<string, object>) that it receives. Use operators that select among these rows, such as Where, OrderBy "
+                    + "\"Right\". Pass the name of one of them as the first argument.",
+                "Rows<Dictionary`2>(rows => rows) names the entity type \"Lift\", which is not in the model. Did you mean \"Left\"?",
+                "Rows<Dictionary`2>(_ => context.Set<Dictionary<string, object>>(\"Right\")) returns other rows than those of Left "
+                    + "(Dictionary<string, object>) that it receives. Use operators that select from these rows, such as Where, OrderBy "
                     + "and Take.",
             ],
             Lines(await ScopeReading.RefusalAsync(
@@ -121,11 +121,11 @@ public sealed class RowRefusalTests
             "ALTER TABLE \"Customers\" DROP COLUMN \"Name\""));
 
         Assert.Equal(
-            "Rows<Topic>(t => t.Id > 1) names rows of \"Topics\" (entity type Topic), and the table is excluded, so all of its rows stay. "
-                + "Leave out one of the two.",
+            "Rows<Topic>(t => t.Id > 1) names rows of \"Topics\" (entity type Topic), but the table is excluded, so all of its rows stay. "
+                + "Remove the exclusion or this call.",
             lines[0]);
         Assert.StartsWith(
-            "Rows<Customer>(c => c.Id > 1) names rows of \"Customers\" (entity type Customer), and the table is skipped: \"Customers\" "
+            "Rows<Customer>(c => c.Id > 1) names rows of \"Customers\" (entity type Customer), but the table is skipped: \"Customers\" "
                 + "differs from the model: column \"Name\" (TEXT) is missing.",
             lines[1],
             StringComparison.Ordinal);
@@ -136,10 +136,10 @@ public sealed class RowRefusalTests
     {
         Assert.Equal(
             [
-                "OnReference<Customer>(c => c.Topics, Block): \"Topics\" of Customer is a many-to-many relationship, whose rows are in the "
-                    + "entity type CustomerTopic. Name the reference of that one.",
-                "OnReference<Customer>(c => c.Notes, Block): \"Notes\" of Customer is on the side that is referenced. Name the reference "
-                    + "from the other side: OnReference<CustomerNotes>(row => row.Id, ...).",
+                "OnReference<Customer>(c => c.Topics, Block): \"Topics\" of Customer is a many-to-many relationship, whose rows are those "
+                    + "of the join entity type CustomerTopic. Name the reference of that type.",
+                "OnReference<Customer>(c => c.Notes, Block): \"Notes\" of Customer is on the principal side. Name the reference from the "
+                    + "dependent side: OnReference<CustomerNotes>(row => row.Id, ...).",
                 "OnReference<Customer>(c => c.Name, Block): \"Name\" of Customer is part of no foreign key. Name the navigation to the "
                     + "principal, or a property of the foreign key.",
                 "OnReference<Customer>(c => c.Name.Length, Block) names no property of Customer. Name the navigation to the principal, or "
@@ -174,8 +174,8 @@ public sealed class RowRefusalTests
             context));
 
         Assert.Equal(
-            "Rows<IHasTenant>(_ => context.Set<Visit>()) returns others than the rows of Badge that it receives. Use operators that select "
-                + "among these rows, such as Where, OrderBy and Take.",
+            "Rows<IHasTenant>(_ => context.Set<Visit>()) returns other rows than those of Badge that it receives. Use operators that "
+                + "select from these rows, such as Where, OrderBy and Take.",
             Assert.Single(lines));
     }
 

@@ -39,7 +39,7 @@ internal sealed class DeclaredReferences(
 
         if (RowReferenceRules.MemberName(reference.Key) is not { } name)
         {
-            problems.Add($"{call} names no property of {reference.Dependent.ShortDisplayName()} as the key.");
+            problems.Add($"{call} names no property of {reference.Dependent.ShortDisplayName()}. Name the property that holds the key.");
             yield break;
         }
 
@@ -47,7 +47,7 @@ internal sealed class DeclaredReferences(
         {
             if (dependent.Type.FindProperty(name) is not { } property)
             {
-                problems.Add($"{call}: \"{name}\" is no mapped property of {dependent.Type.DisplayName()}."
+                problems.Add($"{call}: \"{name}\" is not a mapped property of {dependent.Type.DisplayName()}."
                     + (Suggestions.Find(name, dependent.Type.GetProperties().Select(other => other.Name)) ?? string.Empty));
                 continue;
             }
@@ -70,7 +70,7 @@ internal sealed class DeclaredReferences(
         if (key.Properties.Count > 1)
         {
             problems.Add($"{call}: the primary key of {principal.Type.DisplayName()} has {key.Properties.Count} columns, and a declared "
-                + $"reference has one.");
+                + "reference can only have one. Configure the relationship in the model instead.");
             yield break;
         }
 
@@ -107,17 +107,9 @@ internal sealed class DeclaredReferences(
             NullableColumns = model.Column(child.Live, column)!.IsNullable ? [column] : [],
             IsEnforced = false,
         };
-        if (reference.Action != ReferenceAction.Block && references.WhyKept(key.Dependent) is { } kept)
+        if (references.WhyNot(key, reference.Action) is { } why)
         {
-            problems.Add($"{call} would {(reference.Action == ReferenceAction.Follow ? "delete" : "change")} rows of "
-                + $"{key.Dependent.ToQuotedString()}, and {kept}. Leave out one of the two.");
-            return null;
-        }
-
-        if (reference.Action == ReferenceAction.Detach && key.NullableColumns.Count == 0)
-        {
-            problems.Add($"{call} cannot detach rows of {key.Dependent.ToQuotedString()}: column \"{column}\" does not accept NULL. Use "
-                + $"{nameof(ReferenceAction.Follow)} or {nameof(ReferenceAction.Block)}.");
+            problems.Add($"{call} {why}");
             return null;
         }
 
@@ -153,7 +145,7 @@ internal sealed class DeclaredReferences(
             else
             {
                 problems.Add($"{call}: the column of \"{property.Name}\" is not in the database. Bring model and database together (a "
-                    + $"migration).");
+                    + "migration).");
             }
         }
     }

@@ -27,13 +27,19 @@ internal static class InterfaceMembers
         return Expression.Lambda(new Rewriter(parameter, row, type).Visit(predicate.Body), row);
     }
 
+    /// <summary>Determines whether an expression is a parameter, maybe as another type.</summary>
+    public static bool IsParameter(Expression? expression, ParameterExpression parameter)
+        => expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.TypeAs } convert
+            ? IsParameter(convert.Operand, parameter)
+            : expression == parameter;
+
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
     private sealed class Rewriter(ParameterExpression parameter, ParameterExpression row, IReadOnlyEntityType type) : ExpressionVisitor
     {
         protected override Expression VisitMember(MemberExpression node)
         {
-            if (!IsRow(node.Expression) || node.Member is not PropertyInfo property)
+            if (!IsParameter(node.Expression, parameter) || node.Member is not PropertyInfo property)
             {
                 return base.VisitMember(node);
             }
@@ -49,10 +55,5 @@ internal static class InterfaceMembers
         // Without a rewritten member, such as a method call or the row itself.
         protected override Expression VisitParameter(ParameterExpression node)
             => node == parameter ? Expression.Convert(row, parameter.Type) : node;
-
-        private bool IsRow(Expression? expression)
-            => expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.TypeAs } convert
-                ? IsRow(convert.Operand)
-                : expression == parameter;
     }
 }

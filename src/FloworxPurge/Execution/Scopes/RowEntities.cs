@@ -44,7 +44,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
 
             if (WhyNot(disposition, name) is { } why)
             {
-                problems.Add($"{call} names rows of {name.ToQuotedString()} (entity type {concrete.DisplayName()}), and {why}");
+                problems.Add($"{call} names rows of {name.ToQuotedString()} (entity type {concrete.DisplayName()}), but {why}");
             }
             else if (model.Find(concrete, mapping) is { } table)
             {
@@ -53,8 +53,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
             else
             {
                 problems.Add(
-                    $"{call} names rows of {name.ToQuotedString()} (entity type {concrete.DisplayName()}), whose key columns are not all "
-                        + $"in the database. Bring model and database together (a migration).");
+                    $"{call} names rows of {name.ToQuotedString()} (entity type {concrete.DisplayName()}), but the database lacks key "
+                        + "columns of it. Bring model and database together (a migration).");
             }
         }
 
@@ -66,11 +66,11 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
 
     private static string? WhyNot(TableDisposition? disposition, TableName table) => disposition switch
     {
-        null => $"the database has no such table. Bring model and database together (a migration).",
-        { Keep: PlanReason.Excluded } => "the table is excluded, so all of its rows stay. Leave out one of the two.",
+        null => "the database has no such table. Bring model and database together (a migration).",
+        { Keep: PlanReason.Excluded } => "the table is excluded, so all of its rows stay. Remove the exclusion or this call.",
         { Keep: PlanReason.ExcludedFromMigrations } => "the model excludes the table from migrations, so another application owns it. "
             + "Delete its rows there.",
-        { Keep: PlanReason.MigrationsHistory } => "that is the migrations history, which is kept.",
+        { Keep: PlanReason.MigrationsHistory } => "it is the migrations history, which is kept.",
         { Keep: { } reason } => $"the table is kept ({reason}).",
         { Skip: { } skip } => $"the table is skipped: {skip.Explanation}",
         { Live: null } => $"{table.ToQuotedString()} is not in the database.",
@@ -87,15 +87,15 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         if (found.Count == 0)
         {
             string near = Suggestions.Describe(name, model.Entities.Select(entity => NameOf(entity.Type)).Distinct(StringComparer.Ordinal));
-            problems.Add($"{call} names the entity type \"{name}\", which no model has.{near}");
+            problems.Add($"{call} names the entity type \"{name}\", which is not in the model.{near}");
             return [];
         }
 
         if (found.Find(entity => entity.Type.ClrType != type) is { } other)
         {
             problems.Add(
-                $"{call} names the entity type \"{name}\", whose class is {other.Type.ClrType.ShortDisplayName()} and not "
-                    + $"{type.ShortDisplayName()}.");
+                $"{call} names the entity type \"{name}\", whose class is {other.Type.ClrType.ShortDisplayName()}, not "
+                    + $"{type.ShortDisplayName()}. Use that class as the type argument.");
             return [];
         }
 
@@ -108,7 +108,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         List<RowEntity> roots = [.. found.Where(entity => !entity.Type.IsOwned())];
         if (found.Count == 0)
         {
-            problems.Add($"{call} names {type.ShortDisplayName()}, which is no entity type of the model.{Near(type)}");
+            problems.Add($"{call} names {type.ShortDisplayName()}, which is not an entity type of the model.{Near(type)}");
             return [];
         }
 
@@ -130,7 +130,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         {
             problems.Add(
                 $"{call} names {type.ShortDisplayName()}, the class of several entity types: "
-                    + $"{string.Join(", ", shared.Select(name => $"\"{name}\""))}. Give the name of one of them first.");
+                    + $"{string.Join(", ", shared.Select(name => $"\"{name}\""))}. Pass the name of one of them as the first argument.");
             return [];
         }
 
@@ -156,9 +156,9 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         if (owned.Count > 0)
         {
             problems.Add(
-                $"{call} names the interface {type.ShortDisplayName()}, which {Names(owned.Select(entity => entity.Type))} implements and "
-                    + $"its owner does not: owned rows are deleted with their owners. Implement it in the owner, or name types one by "
-                    + $"one.");
+                $"{call} names the interface {type.ShortDisplayName()}, which {Names(owned.Select(entity => entity.Type))} implements "
+                    + "and its owner does not: owned rows are deleted with their owners. Implement the interface in the owner, or name the "
+                    + "entity types one by one.");
             return [];
         }
 
@@ -202,7 +202,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
 
         if (type.FindPrimaryKey() is null)
         {
-            return "which has no key, so its rows cannot be told apart. Name an entity type with a primary key.";
+            return "which has no primary key, so that single rows cannot be identified. Name an entity type with a primary key.";
         }
 
         if (RowModel.MainTables(type).Count > 0)
@@ -216,7 +216,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         return view is not null ? $"which is mapped to the view \"{view}\". Name the entity type of a table."
             : type.GetSqlQuery() is not null ? "which is mapped to an SQL query. Name the entity type of a table."
             : type.GetFunctionName() is not null ? "which is mapped to a function. Name the entity type of a table."
-            : "which is mapped to no table. Name the entity type of a table.";
+            : "which is not mapped to a table. Name the entity type of a table.";
     }
 
     // The dependent of table splitting has no rows of its own.
@@ -232,7 +232,7 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
     {
         List<IEntityType> derived = [.. model.Entities.Select(entity => entity.Type).Where(other => type.IsAssignableFrom(other.ClrType))];
         return derived.Count > 0 && type != typeof(object)
-            ? $" {Names(derived)} derive from it: name these, or an interface that they implement."
+            ? $" {Names(derived)} derive from it. Name these, or an interface that they implement."
             : UnknownName.OfType(type, model.Schema);
     }
 }

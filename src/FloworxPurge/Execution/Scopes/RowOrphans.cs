@@ -42,13 +42,13 @@ internal sealed class RowOrphans(RowModel model, List<string> problems)
     private static string? WhyNot(IEntityType type)
         => RowModel.IsTablePerConcreteType(type) ? null
             : type.BaseType is not null
-                ? $"which is derived from {type.GetRootType().DisplayName()}: rows of the other types may reference the same tables. Name "
+                ? $"which is derived from {type.GetRootType().DisplayName()}: its table also holds rows of other types. Name "
                     + $"{type.GetRootType().DisplayName()}."
             : type.GetDerivedTypesInclusive()
                 .SelectMany(derived => derived.GetTableMappings())
                 .Select(mapping => mapping.Table)
                 .Distinct()
                 .Count() > 1
-                ? "whose rows are stored in several tables, which reference one another. Delete its orphans by a query of their own."
+                ? "whose rows are stored in several tables. Delete its orphans with Rows and a query."
             : null;
 }

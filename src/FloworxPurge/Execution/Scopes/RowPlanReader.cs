@@ -22,8 +22,8 @@ internal static class RowPlanReader
         if (session.Dialect.NoKeyTables is { } because)
         {
             throw new PurgeException(
-                $"Rows are named to be deleted, and {session.Dialect.Engine ?? session.Dialect.Name} can only be purged by whole tables: "
-                    + $"{because}. Leave Rows out, or delete the rows with ExecuteDelete.");
+                $"{nameof(PurgeOptions.Rows)} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}. Purge whole "
+                    + "tables, or delete the rows with ExecuteDelete.");
         }
 
         return await RowCatalogReader.AddAsync(live, session, cancellationToken).ConfigureAwait(false);
@@ -53,24 +53,8 @@ internal static class RowPlanReader
             ? disposition with { Live = live[disposition.Name], Keep = null, Skip = null }
             : disposition with { Keep = disposition.Keep ?? PlanReason.NotReached, Skip = null })];
         ThrowIfUnbreakable(dispositions, filtered, session);
-        PurgePlan plan = PurgePlanner.Plan(new PlanRequest
-        {
-            Schema = filtered,
-            Dispositions = dispositions,
-            Dialect = session.Dialect,
-            Sql = session.Sql,
-            BestEffort = settings.BestEffort,
-            Truncate = false,
-            ResetIdentity = false,
-            LocksTables = settings.LockTables,
-            LimitsLockWaits = settings.LockTimeout is not null,
-            RefreshMaterializedViews = settings.RefreshMaterializedViews,
-            PurgeHistory = false,
-            AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(filtered, dispositions),
-            MustBeVerified = settings.MustBeVerified,
-            CreatedAt = settings.TimeProvider.GetUtcNow(),
-            Selection = selection,
-        });
+        PlanRequest request = PlanReader.Request(filtered, dispositions, session, settings, truncate: false);
+        PurgePlan plan = PurgePlanner.Plan(request with { Selection = selection });
         return new FreshFacts(plan, filtered) { Selection = selection };
     }
 

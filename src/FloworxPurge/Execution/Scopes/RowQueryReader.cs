@@ -121,8 +121,8 @@ internal sealed class RowQueryReader(RowModel model, List<string> problems)
         }
         catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None) || e is ArgumentException)
         {
-            problems.Add($"{text} cannot be translated to SQL for {entity.Type.DisplayName()}: {RowQueryShape.OneLine(e)} Write it in "
-                + $"terms of mapped properties, and return entities of the type.");
+            problems.Add($"{text} cannot be translated to SQL for {entity.Type.DisplayName()}: {RowQueryShape.OneLine(e)} Use "
+                + "mapped properties only, and return entities of this type.");
         }
 
         return null;

@@ -41,7 +41,7 @@ internal static class RowQueryShape
     {
         if (rows.Provider is not IAsyncQueryProvider)
         {
-            return "is no query of EF Core: it would be evaluated in memory. Write it over the rows that it receives.";
+            return "is not an EF Core query: it would be evaluated in memory. Build it from the query that it receives.";
         }
 
         var parts = new Parts();
@@ -54,8 +54,8 @@ internal static class RowQueryShape
         // One query stands for several entity types here, and each returns rows of its own.
         if ((rule.Type.IsInterface || entity.Type.HasSharedClrType) && !IsOver(rows.Expression, all.Expression))
         {
-            return $"returns others than the rows of {entity.Type.DisplayName()} that it receives. Use operators that select among these "
-                + "rows, such as Where, OrderBy and Take.";
+            return $"returns other rows than those of {entity.Type.DisplayName()} that it receives. Use operators that select from "
+                + "these rows, such as Where, OrderBy and Take.";
         }
 
         return UnknownFilters(parts, entity.Context.Model);
@@ -119,7 +119,7 @@ internal static class RowQueryShape
         string there = known.Count == 0
             ? "They have no named filters"
             : $"Their filters are {string.Join(", ", known.Order(StringComparer.Ordinal).Select(name => $"\"{name}\""))}";
-        return $"ignores the query filter {names}, which none of its entity types has, so EF Core would ignore nothing. {there}.";
+        return $"ignores the query filter {names}, which none of its entity types has. EF Core would ignore nothing. {there}.";
     }
 
     /// <summary>Collects what a query consists of.</summary>

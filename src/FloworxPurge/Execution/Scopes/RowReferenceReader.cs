@@ -39,8 +39,20 @@ internal sealed class RowReferenceReader(RowModel model, OnBlocked onBlocked, Li
         return [.. references, .. ties.Values];
     }
 
-    /// <summary>Why rows of a table may neither be deleted nor changed; null where they may.</summary>
-    public string? WhyKept(TableName table) => model.Disposition(table) switch
+    /// <summary>Why the options cannot have an action for a reference; null where they can.</summary>
+    public string? WhyNot(ForeignKey key, ReferenceAction action)
+    {
+        string table = key.Dependent.ToQuotedString();
+        return action != ReferenceAction.Block && WhyKept(key.Dependent) is { } kept
+            ? $"would {(action == ReferenceAction.Follow ? "delete" : "change")} rows of {table}, but {kept}. Use "
+                + $"{nameof(ReferenceAction.Block)}, or remove what keeps the table."
+            : action == ReferenceAction.Detach && !CanDetach(key)
+            ? $"cannot detach rows of {table}: no column of the reference {key} accepts NULL. Use {nameof(ReferenceAction.Follow)} or "
+                + $"{nameof(ReferenceAction.Block)}."
+            : null;
+    }
+
+    private string? WhyKept(TableName table) => model.Disposition(table) switch
     {
         { Keep: PlanReason.Excluded } => $"{table} is excluded",
         { Keep: PlanReason.Unmapped } or null => $"{table} is not in the model",
@@ -117,17 +129,11 @@ internal sealed class RowReferenceReader(RowModel model, OnBlocked onBlocked, Li
         ReferenceAction action = rules[0].Action;
         if (rules.Exists(rule => rule.Action != action))
         {
-            problems.Add($"{calls} contradict each other: both are about foreign key {key}. Leave out one of them.");
+            problems.Add($"{calls} contradict each other for foreign key {key}. Remove one of them.");
         }
-        else if (action != ReferenceAction.Block && WhyKept(key.Dependent) is { } kept)
+        else if (WhyNot(key, action) is { } why)
         {
-            problems.Add($"{calls} would {(action == ReferenceAction.Follow ? "delete" : "change")} rows of "
-                + $"{key.Dependent.ToQuotedString()}, and {kept}. Leave out one of the two.");
-        }
-        else if (action == ReferenceAction.Detach && !CanDetach(key))
-        {
-            problems.Add($"{calls} cannot detach rows of {key.Dependent.ToQuotedString()}: no column of foreign key {key} accepts NULL. "
-                + $"Use {nameof(ReferenceAction.Follow)} or {nameof(ReferenceAction.Block)}.");
+            problems.Add($"{calls} {why}");
         }
 
         return new RowReference(key, action, calls, Condition: null);

@@ -42,9 +42,7 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
     }
 
     private static bool IsRow(Expression? expression, LambdaExpression lambda)
-        => expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.TypeAs } convert
-            ? IsRow(convert.Operand, lambda)
-            : expression == lambda.Parameters[0];
+        => InterfaceMembers.IsParameter(expression, lambda.Parameters[0]);
 
     private List<IForeignKey> Find(ReferenceRule rule)
     {
@@ -55,7 +53,7 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
                 : type.ClrType == rule.Dependent)];
         if (types.Count == 0)
         {
-            problems.Add($"{rule.Text} names {rule.Dependent.ShortDisplayName()}, which is no entity type of the model."
+            problems.Add($"{rule.Text} names {rule.Dependent.ShortDisplayName()}, which is not an entity type of the model."
                 + UnknownName.OfType(rule.Dependent, model.Schema));
             return [];
         }
@@ -63,7 +61,7 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
         if (MemberName(rule.Reference) is not { } name)
         {
             problems.Add($"{rule.Text} names no property of {rule.Dependent.ShortDisplayName()}. Name the navigation to the principal, or "
-                + $"a property of the foreign key.");
+                + "a property of the foreign key.");
             return [];
         }
 
@@ -78,7 +76,8 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
         if (names.Count > 1 && types.TrueForAll(type => type.HasSharedClrType))
         {
             problems.Add($"{rule.Text} names \"{name}\", which several entity types of the class {rule.Dependent.ShortDisplayName()} have: "
-                + $"{string.Join(", ", names.Select(other => $"\"{other}\""))}. Set the delete behavior of the one in the model.");
+                + $"{string.Join(", ", names.Select(other => $"\"{other}\""))}. "
+                + "OnReference cannot tell them apart; set the delete behavior in the model.");
             return [];
         }
 
@@ -88,8 +87,8 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
             (IForeignKey? key, string? refusal) = Find(type, name);
             if (refusal is null && key!.DeclaringEntityType != type && !rule.Dependent.IsInterface)
             {
-                refusal = $"is declared by {key.DeclaringEntityType.DisplayName()}, so that rows of its other types have it, too. Name it "
-                    + $"there.";
+                refusal = $"is declared by {key.DeclaringEntityType.DisplayName()}, whose other types have it, too. Use "
+                    + $"OnReference<{key.DeclaringEntityType.DisplayName()}>.";
             }
 
             if (refusal is null)
@@ -111,25 +110,26 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
         {
             return navigation.IsOnDependent
                 ? (navigation.ForeignKey, null)
-                : (null, $"is on the side that is referenced. Name the reference from the other side: "
+                : (null, $"is on the principal side. Name the reference from the dependent side: "
                     + OnReference(navigation.ForeignKey));
         }
 
         if (type.FindSkipNavigation(name) is { } skip)
         {
-            return (null, $"is a many-to-many relationship, whose rows are in the entity type {skip.JoinEntityType?.Name}. Name the "
-                + $"reference of that one.");
+            return (null, $"is a many-to-many relationship, whose rows are those of the join entity type {skip.JoinEntityType?.Name}. "
+                + "Name the reference of that type.");
         }
 
         if (type.FindProperty(name) is not { } property)
         {
-            return (null, "is no mapped property. Name the navigation to the principal, or a property of the foreign key."
+            return (null, "is not a mapped property. Name the navigation to the principal, or a property of the foreign key."
                 + (Suggestions.Find(name, Names(type)) ?? string.Empty));
         }
 
         // The key of a derived type that has a table of its own is no reference, but ties its tables together.
         List<IForeignKey> keys = [.. property.GetContainingForeignKeys().Where(key =>
-            !key.PrincipalEntityType.IsAssignableFrom(key.DeclaringEntityType) || !key.Properties.SequenceEqual(key.PrincipalKey.Properties))];
+            !key.PrincipalEntityType.IsAssignableFrom(key.DeclaringEntityType)
+                || !key.Properties.SequenceEqual(key.PrincipalKey.Properties))];
         List<IForeignKey> exact = [.. keys.Where(key => key.Properties.Count == 1)];
         keys = exact.Count > 0 ? exact : keys;
         return keys.Count switch

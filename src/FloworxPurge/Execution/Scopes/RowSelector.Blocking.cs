@@ -17,9 +17,8 @@ internal sealed partial class RowSelector
             rule++;
             foreach (TableName table in selection.Tables.Where(selection.Kept.ContainsKey))
             {
-                reasons.Add(
-                    new Reason(reasons.Count + 1, $"{query.Text} keeps them or what they are deleted "
-                        + $"with", query.Table, null, table, rule));
+                string text = $"{query.Text} keeps them, or rows that would be deleted with them";
+                reasons.Add(new Reason(reasons.Count + 1, text, query.Table, Reference: null, table, rule));
             }
         }
 
@@ -27,8 +26,8 @@ internal sealed partial class RowSelector
         {
             reasons.Add(new Reason(
                 reasons.Count + 1,
-                $"rows of {reference.Key.Dependent.ToQuotedString()} that stay reference them or what they are deleted with: "
-                    + $"{reference.Reason}",
+                $"rows of {reference.Key.Dependent.ToQuotedString()} that stay reference them, or rows that would be deleted with them "
+                    + $"({reference.Reason})",
                 reference.Key.Dependent,
                 reference,
                 reference.Key.Principal,

@@ -1,11 +1,15 @@
+using FloworxPurge.Connections;
 using FloworxPurge.Planning;
 using FloworxPurge.Schema;
 
 namespace FloworxPurge.Execution;
 
-/// <content>How many rows were selected, through which references, and what the plan says of them.</content>
+/// <content>What the plan and the report say of the selected rows.</content>
 internal sealed partial class RowSelector
 {
+    // Reading them takes about a tenth of a second.
+    private const long RowsWorthNoting = 1_000_000;
+
     private async Task<SelectedRows> CountAsync(long matched, IReadOnlyList<Reason> reasons, CancellationToken cancellationToken)
     {
         Dictionary<TableName, long> rows = [];
@@ -15,10 +19,10 @@ internal sealed partial class RowSelector
         }
 
         Dictionary<RowReference, long> detached = [];
-        List<ScopeReference> references = [];
-        foreach (RowReference reference in selection.References.Where(reference => !reference.IsTie))
+        List<long?> counts = [];
+        foreach (RowReference reference in selection.Reported)
         {
-            long? count = reference.Action switch
+            counts.Add(reference.Action switch
             {
                 ReferenceAction.Block => _blocking.GetValueOrDefault(reference),
                 ReferenceAction.Detach => detached[reference] = await CountAsync(
@@ -27,21 +31,19 @@ internal sealed partial class RowSelector
                     cancellationToken).ConfigureAwait(false),
                 _ when IsOnlyWay(reference) => rows[reference.Key.Dependent],
                 _ => await CountAsync(_sql.CountFollowed(reference), [], cancellationToken).ConfigureAwait(false),
-            };
-            references.Add(new ScopeReference
-            {
-                ForeignKey = reference.Key,
-                Action = reference.Action,
-                Reason = reference.Reason,
-                Rows = count,
             });
         }
 
+        PlanScope scope = selection.Report();
         return new SelectedRows(
-            new PlanScope
+            scope with
             {
-                Queries = [.. selection.Scope.Queries.Select(Report)],
-                References = references,
+                Queries = [.. scope.Queries.Zip(selection.Scope.Queries, (query, read) => query with
+                {
+                    Rows = _found[read].Rows,
+                    Hidden = _found[read].Hidden,
+                })],
+                References = [.. scope.References.Zip(counts, (reference, count) => reference with { Rows = count })],
                 Blocked = [.. _blocked.Select(pair => new ScopeBlock
                 {
                     Reason = reasons[pair.Key - 1].Text,
@@ -50,7 +52,6 @@ internal sealed partial class RowSelector
                     Rows = pair.Value.Rows,
                     Examples = pair.Value.Examples,
                 })],
-                Orphans = [.. selection.Scope.Orphans.Order()],
                 Matched = matched,
                 Selection = _script,
             },
@@ -97,19 +98,5 @@ internal sealed partial class RowSelector
     private bool IsOnlyWay(RowReference reference)
         => !selection.Roots.ContainsKey(reference.Key.Dependent)
             && !selection.Scope.Orphans.Contains(reference.Key.Dependent)
-            && selection.References.Count(other =>
-                other.Action == ReferenceAction.Follow && other.Key.Dependent == reference.Key.Dependent) == 1;
-
-    private ScopeQuery Report(RowQuery query)
-        => new()
-        {
-            Text = query.Text,
-            Keeps = query.Keeps,
-            EntityType = query.EntityType,
-            Table = query.Table,
-            Sql = query.Command.Sql,
-            ParametersHash = query.Command.ParametersHash,
-            Rows = _found[query].Rows,
-            Hidden = _found[query].Hidden,
-        };
+            && selection.WaysTo(reference.Key.Dependent).Count == 1;
 }

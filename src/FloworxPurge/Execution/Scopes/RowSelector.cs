@@ -16,9 +16,6 @@ internal sealed partial class RowSelector(DatabaseSession session, RowSelection 
 {
     private const int MostExamples = 10;
 
-    // Reading them takes about a tenth of a second.
-    private const long RowsWorthNoting = 1_000_000;
-
     // Fewer keys need no statistics.
     private const long RowsWorthAnalyzing = 100;
 
@@ -305,8 +302,8 @@ internal sealed partial class RowSelector(DatabaseSession session, RowSelection 
         int rows = await session.ExecuteAsync(sql, parameters, cancellationToken).ConfigureAwait(false);
         return rows >= 0 ? rows
             : throw new PurgeException(
-                "The driver does not say how many rows a statement changed, such as under SET NOCOUNT ON, so that it is not known whether "
-                    + "all rows were selected. Turn that off for the session.");
+                "The driver does not report how many rows a statement changed, as under SET NOCOUNT ON. Whether all rows were selected is "
+                    + "not known. Turn that setting off for the session.");
     }
 
     private async Task AnalyzeAsync(KeyTable table, long rows, CancellationToken cancellationToken)

@@ -29,13 +29,12 @@ internal sealed record SelectedRows(
     public static string? Refusal(PlanScope scope, PurgeSettings settings)
         => scope.Matched == 0 && settings.RequireMatch
             ? $"no row matches {string.Join(", ", scope.Queries.Where(query => !query.Keeps).Select(query => query.Text))}, and "
-                + $"RequireMatch "
-                + $"is set. Check the queries, or set RequireMatch to false."
+                + "RequireMatch is set. Check the queries, or set RequireMatch to false."
             : scope.BlockedRows > 0 && settings.OnBlocked == OnBlocked.Fail
             ? $"{Quantity.Of(scope.BlockedRows, "row")} of {scope.Matched} cannot be deleted, and OnBlocked is Fail: "
                 + string.Join("; ", scope.Blocked.Select(block =>
                     $"{Quantity.Of(block.Rows, "row")} ({string.Join(" | ", block.Examples)}), since {block.Reason}")) + ". "
-                + "Set OnBlocked to Skip to delete the others, or OnReference for the reference."
+                + "Set OnBlocked to Skip to delete the others, or call OnReference for the reference that blocks."
             : null;
 
     /// <summary>The tables of which other numbers of rows were selected than when the plan was made.</summary>
@@ -45,6 +44,5 @@ internal sealed record SelectedRows(
             .Select(table => PlanNote.Warning(
                 table.Table,
                 $"{Quantity.Of(Rows[table.Table], "row")} {(Rows[table.Table] == 1 ? "was" : "were")} selected, and "
-                    + $"{Quantity.Of(table.Rows!.Value, "row")} "
-                    + $"when the plan was made: rows changed in between."));
+                    + $"{Quantity.Of(table.Rows!.Value, "row")} when the plan was made: rows changed in between."));
 }
