@@ -207,7 +207,7 @@ public sealed class Purger : IPurger
                         session,
                         _options.TimeProvider,
                         _options.LockTimeout,
-                        report.Scope is null ? null : token => CountSelectedAsync(contexts, session, token))
+                        report.Scope is { } scope ? token => CountSelectedAsync(contexts, session, scope, token) : null)
                         .RunAsync(report, cancellationToken)
                         .ConfigureAwait(false);
                     return Verdicts.IsReturned(seen.Verdict) ? seen : throw PurgeExtensions.NotClean(seen, innerException: null);
@@ -355,19 +355,27 @@ public sealed class Purger : IPurger
     }
 
     // The keys of the run are gone with its session; what could be deleted now is selected again.
+    // What is blocked now and was not in the run may have been deleted by it, and be there again.
     private async Task<long> CountSelectedAsync(
         IReadOnlyList<DbContext> contexts,
         DatabaseSession session,
+        PlanScope then,
         CancellationToken cancellationToken)
     {
         FreshFacts facts = await session.ReadOnlyAsync(
             () => ReadPlanAsync(contexts, session, cancellationToken),
             cancellationToken).ConfigureAwait(false);
-        PurgePlan plan = await SelectAsync(session, facts, cancellationToken).ConfigureAwait(false);
-        return plan.Scope is { } scope ? scope.Matched - scope.BlockedRows : 0;
+        PlanScope? now = facts.Selection?.Report();
+        if (then.OtherQueries(now) is { } others)
+        {
+            throw new PurgeException(
+                $"The report is of rows that other queries name: {others}. Call VerifyAsync of a purger with the options of the run.");
+        }
+
+        SelectedRows selected = await SelectAsync(session, facts.Selection!, cancellationToken).ConfigureAwait(false);
+        return selected.Scope.Matched - Math.Min(selected.Scope.BlockedRows, then.BlockedRows);
     }
 
-    // Selects the rows as a run would, but locks and deletes none.
     private async Task<PurgePlan> SelectAsync(DatabaseSession session, FreshFacts facts, CancellationToken cancellationToken)
     {
         if (facts.Selection is not { } selection)
@@ -375,10 +383,21 @@ public sealed class Purger : IPurger
             return facts.Plan;
         }
 
-        SelectedRows selected;
+        SelectedRows selected = await SelectAsync(session, selection, cancellationToken).ConfigureAwait(false);
+        return _options.OnBlocked == OnBlocked.Fail && SelectedRows.Refusal(selected.Scope, _options.ToSettings()) is { } refusal
+            ? throw new PurgeException(char.ToUpperInvariant(refusal[0]) + refusal[1..])
+            : selected.AddTo(facts.Plan);
+    }
+
+    // Selects the rows as a run would, but locks and deletes none.
+    private static async Task<SelectedRows> SelectAsync(
+        DatabaseSession session,
+        RowSelection selection,
+        CancellationToken cancellationToken)
+    {
         try
         {
-            selected = await session.ReadOnlyAsync(
+            return await session.ReadOnlyAsync(
                 RowSelector.Creation(selection),
                 () => new RowSelector(session, selection, isLocked: false).SelectAsync(cancellationToken),
                 cancellationToken).ConfigureAwait(false);
@@ -390,10 +409,6 @@ public sealed class Purger : IPurger
                 await RowSelector.DropAsync(session, selection, CancellationToken.None).ConfigureAwait(false);
             }
         }
-
-        return _options.OnBlocked == OnBlocked.Fail && SelectedRows.Refusal(selected.Scope, _options.ToSettings()) is { } refusal
-            ? throw new PurgeException(char.ToUpperInvariant(refusal[0]) + refusal[1..])
-            : selected.AddTo(facts.Plan);
     }
 
     private async Task<PurgeRun> RunAsync(

@@ -119,3 +119,5 @@ public sealed class SqlServerRowRootConformance() : RowRootConformance(Engine.Sq
 public sealed class SqlServerRowIdentityConformance() : RowIdentityConformance(Engine.SqlServer);
 
 public sealed class SqlServerRowRunConformance() : RowRunConformance(Engine.SqlServer);
+
+public sealed class SqlServerRowVerifyConformance() : RowVerifyConformance(Engine.SqlServer);

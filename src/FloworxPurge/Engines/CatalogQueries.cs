@@ -45,4 +45,10 @@ internal sealed record CatalogQueries
     /// apart, and column; <see langword="null"/> where the engine makes the index itself, or where <see cref="Facts"/> has them.
     /// </summary>
     public string? UnindexedKeys { get; init; }
+
+    /// <summary>
+    /// Gets a query for the foreign keys that the engine compares by an operator which a statement of this session would not find: rows of
+    /// schema, table and name of the key, and the schema of the operator; <see langword="null"/> where there is one operator.
+    /// </summary>
+    public string? HiddenOperators { get; init; }
 }

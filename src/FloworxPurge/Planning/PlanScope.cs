@@ -33,6 +33,22 @@ public sealed record PlanScope
     /// <summary>Gets the statements that selected the rows, in order, for a script. Not part of the fingerprint.</summary>
     [JsonInclude]
     internal IReadOnlyList<string> Selection { get; init; } = [];
+
+    /// <summary>How the queries of another scope differ, in words, or <see langword="null"/> when they are the same.</summary>
+    internal string? OtherQueries(PlanScope? other)
+    {
+        if (other is not null && Queries.Select(query => query.Identity).SequenceEqual(other.Queries.Select(query => query.Identity)))
+        {
+            return null;
+        }
+
+        string[] texts = [.. Queries.Select(query => query.Text)];
+        string[] others = [.. (other?.Queries ?? []).Select(query => query.Text)];
+        return $"those of the run are {string.Join(", ", texts)}, and those of this purger "
+            + (others.Length == 0 ? "none"
+                : texts.SequenceEqual(others, StringComparer.Ordinal) ? "the same with other values"
+                : string.Join(", ", others));
+    }
 }
 
 /// <summary>A query that selects rows to delete, or rows to keep.</summary>
@@ -58,6 +74,9 @@ public sealed record ScopeQuery
     /// </summary>
     [JsonRequired]
     public string? ParametersHash { get; init; }
+
+    /// <summary>Gets what is equal where two queries name the same rows of the same database.</summary>
+    internal (bool Keeps, TableName Table, string Sql, string? ParametersHash) Identity => (Keeps, Table, Sql, ParametersHash);
 
     /// <summary>Gets the number of rows that it selects.</summary>
     public long Rows { get; init; }

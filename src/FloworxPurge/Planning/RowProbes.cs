@@ -67,10 +67,15 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
     /// keys the foreign keys are checked in the order of their indexes, too.
     /// </remarks>
     public string? Delete(TableName table)
-        => dialect.ProbesKeys && selection.Live(table).Kind == TableKind.Table && FromKeys(table) is { } found
+        => dialect.ProbesKeys && selection.Live(table).Kind == TableKind.Table && FromKeys(table) is { } found && !HasArrays(found.Keys)
             ? $"DELETE FROM {Table(selection.Live(table))} AS c USING {Sorted(found.Keys)} AS k "
                 + $"WHERE {string.Join(" AND ", found.Row.Zip(found.Key, (row, key) => $"{row} = ANY (ARRAY[{key}])"))}"
             : null;
+
+    // An array of arrays has their elements, and not them.
+    private static bool HasArrays(KeyTable keys)
+        => keys.Of.Columns.Any(column => keys.Columns.Contains(column.Name, StringComparer.Ordinal)
+            && column.StoreType?.EndsWith(']') == true);
 
     // The keys that a table's selected rows have themselves, or those of the rows that they reference.
     private (KeyTable Keys, IEnumerable<string> Row, IEnumerable<string> Key)? FromKeys(TableName table)

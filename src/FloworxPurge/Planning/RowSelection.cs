@@ -223,6 +223,7 @@ internal sealed class RowSelection
             Kept[table] = create("kept", table, _live[table].PrimaryKey, true);
         }
 
+        problems.AddRange(HiddenOperators());
         problems.AddRange(ReadsInheritors(Scope).Select(query =>
             $"{query.Text} reads {query.Table.ToQuotedString()}, from which other tables inherit: the query also returns their rows, "
                 + "which may have the same keys. Detach these tables (ALTER TABLE ... NO INHERIT ...), or delete the rows by hand."));
@@ -259,6 +260,20 @@ internal sealed class RowSelection
             .Where(query => !query.Keeps)
             .Concat(scope.References.Select(reference => reference.Condition).OfType<RowQuery>())
             .Where(query => _live[query.Table].Kind == TableKind.InheritanceParent);
+
+    // Another operator than that of the foreign key would find other rows than the engine does.
+    private IEnumerable<string> HiddenOperators()
+        => References.Concat(Orphaning)
+            .Concat(Scope.References.Where(reference => Kept.ContainsKey(reference.Key.Dependent)))
+            .Select(reference => reference.Key)
+            .Where(key => key is { IsEnforced: true, Name: not null })
+            .Distinct()
+            .SelectMany(key => _live[key.Dependent].HiddenOperators
+                .Where(hidden => string.Equals(hidden.Key, key.Name, StringComparison.Ordinal))
+                .Select(hidden => $"Foreign key \"{key.Name}\" of {key.Dependent.ToQuotedString()} is compared by an operator of schema "
+                    + $"\"{hidden.Schema}\", which the search path of the session hides or does not contain, so that other rows would be "
+                    + $"found than the engine finds. Put \"{hidden.Schema}\" on the search path (Search Path in the connection string), "
+                    + $"before schemas that have an operator of the same name."));
 
     private bool IsInOneStep(RowReference reference, PurgeDialect dialect)
         => dialect.ComparesRows || reference.Key.DependentColumns.Count == 1 || IsPrimaryKey(reference.Key);

@@ -18,6 +18,12 @@ internal static class RowCatalogReader
         ILookup<TableName, (string Column, TableName Collation)> collations = await ReadCollationsAsync(session, cancellationToken)
             .ConfigureAwait(false);
         ILookup<TableName, IReadOnlyList<string>> unindexed = await ReadUnindexedAsync(session, cancellationToken).ConfigureAwait(false);
+        ILookup<TableName, (string Key, string Schema)> operators = (session.Dialect.Catalog?.HiddenOperators is { } query
+            ? await session.QueryAsync(
+                query,
+                reader => (Table: LiveSchemaReader.Name(reader, 0), Key: reader.GetString(2), Schema: reader.GetString(3)),
+                cancellationToken).ConfigureAwait(false)
+            : []).ToLookup(row => row.Table, row => (row.Key, row.Schema));
         return live with
         {
             Tables = [.. live.Tables.Select(table => table with
@@ -25,6 +31,7 @@ internal static class RowCatalogReader
                 PrimaryKey = [.. keys[table.Name]],
                 TouchedColumns = [.. touched[table.Name]],
                 UnindexedKeys = [.. unindexed[table.Name]],
+                HiddenOperators = [.. operators[table.Name]],
                 Collations = collations[table.Name].ToDictionary(pair => pair.Column, pair => pair.Collation, StringComparer.Ordinal),
             })],
         };

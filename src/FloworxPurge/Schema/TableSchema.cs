@@ -76,6 +76,12 @@ internal sealed record TableSchema(TableName Name, TableKind Kind, IReadOnlyList
     /// <summary>Gets the columns of each foreign key that no index begins with, where single rows are selected.</summary>
     public IReadOnlyList<IReadOnlyList<string>> UnindexedKeys { get; init; } = [];
 
+    /// <summary>
+    /// Gets the names of the foreign keys that the engine compares by an operator which a statement would not find, each with the schema of
+    /// the operator, where single rows are selected.
+    /// </summary>
+    public IReadOnlyList<(string Key, string Schema)> HiddenOperators { get; init; } = [];
+
     /// <summary>Gets all rows of the table, without those of tables that inherit from it.</summary>
     public RowSet AllRows => new() { Table = Name, OnlyOwnRows = Kind is TableKind.Table or TableKind.InheritanceParent };
 

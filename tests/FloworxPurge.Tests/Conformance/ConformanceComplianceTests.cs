@@ -19,6 +19,7 @@ public sealed class ConformanceComplianceTests
         [(typeof(RowReferenceConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowRootConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowRunConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(RowVerifyConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowArrivalConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowArrivalConformance), Engine.Sqlite)] = "There is no other session while one writes.",
         [(typeof(OtherSessionConformance), Engine.Sqlite)] = "There is no other session while one writes.",

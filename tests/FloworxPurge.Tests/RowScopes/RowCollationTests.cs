@@ -1,5 +1,6 @@
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Tests.RowScopes;
@@ -26,6 +27,53 @@ public sealed class RowCollationTests
         (_, PurgeReport report) = await scenario.PurgeAsync(options => options.Rows<A>(a => a.Marked));
 
         Assert.Equal(("2", "3", 3), (await scenario.KeysAsync("A"), await scenario.KeysAsync("B"), report.RowsDeleted));
+    }
+
+    [Fact]
+    public async Task A_key_type_whose_operator_is_not_on_the_search_path_is_refused_by_name()
+    {
+        await using RowScenario scenario = await RowScenario.CreateAsync(Engine.PostgreSql, Coded(DeleteBehavior.Cascade), "");
+        await scenario.Database.ExecuteAsync(
+            """
+            CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;
+            ALTER TABLE "B" DROP CONSTRAINT "FK_B_A_Code"; ALTER TABLE "A" ALTER "Code" TYPE ext.citext; ALTER TABLE "B" ALTER "Code" TYPE ext.citext;
+            ALTER TABLE "B" ADD CONSTRAINT "FK_B_A_Code" FOREIGN KEY ("Code") REFERENCES "A" ("Code") ON DELETE CASCADE;
+            INSERT INTO "A" ("Id", "Code", "Marked") VALUES (1, 'abc', TRUE), (2, 'x', FALSE);
+            INSERT INTO "B" ("Id", "Code", "Marked") VALUES (1, 'ABC', FALSE), (2, 'abc', FALSE), (3, 'X', FALSE);
+            """,
+            CancellationToken);
+        await using var context = new ScenarioContext(scenario.Database, model =>
+        {
+            Coded(DeleteBehavior.Cascade)(model);
+            model.Entity<A>().Property(a => a.Code).HasColumnType("ext.citext");
+            model.Entity<B>().Property(b => b.Code).HasColumnType("ext.citext");
+        });
+        Purger purger = Engine.PostgreSql.Purger(options => options.Rows<A>(a => a.Marked));
+
+        PurgeException refused = await Assert.ThrowsAsync<PurgeException>(() => purger.PlanAsync(context, CancellationToken));
+        await scenario.Database.ExecuteAsync(
+            $"ALTER DATABASE \"{((PostgreSqlTestDatabase)scenario.Database).Name}\" SET search_path = public, ext",
+            CancellationToken);
+        Npgsql.NpgsqlConnection.ClearAllPools();
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+
+        Assert.Contains("Foreign key \"FK_B_A_Code\" of \"public\".\"B\" is compared by an operator of schema \"ext\"", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2, plan.Tables.Single(table => table.Table.Name == "B").Rows);
+    }
+
+    [Fact]
+    public async Task Rows_whose_key_is_an_array_are_deleted()
+    {
+        await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
+        await using var context = new ScenarioContext(database, model => model.Entity<Route>().ToTable("Routes"));
+        await context.CreateTablesAsync(CancellationToken);
+        await database.ExecuteAsync("INSERT INTO \"Routes\" VALUES ('{1,2}', TRUE), ('{1}', FALSE), ('{3}', TRUE)", CancellationToken);
+        Purger purger = Engine.PostgreSql.Purger(options => options.Rows<Route>(route => route.Marked));
+
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 2, 1), (report.Verdict, report.RowsDeleted, await database.CountAsync("Routes", cancellationToken: CancellationToken)));
     }
 
     [Fact]
@@ -90,4 +138,11 @@ public sealed class RowCollationTests
         model.Entity<A>().Property(a => a.Code).IsRequired();
         model.Entity<B>().HasOne<A>().WithMany().HasForeignKey(b => b.Code).HasPrincipalKey(a => a.Code).OnDelete(behavior);
     };
+
+    private sealed class Route
+    {
+        public int[] Id { get; set; } = [];
+
+        public bool Marked { get; set; }
+    }
 }

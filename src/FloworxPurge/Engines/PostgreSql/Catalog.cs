@@ -451,6 +451,16 @@ internal sealed record PostgreSqlCatalog
         ORDER BY n.nspname, c.relname, u.position
         """;
 
+    // A type such as citext has an operator of its own, and without its schema on the search path another one is found.
+    private const string HiddenOperators = $"""
+        SELECT DISTINCT n.nspname, c.relname, k.conname, m.nspname
+        FROM pg_catalog.pg_constraint k
+        JOIN pg_catalog.pg_class c ON c.oid {Eq} k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid {Eq} c.relnamespace
+        CROSS JOIN LATERAL pg_catalog.unnest(k.conpfeqop) AS u(number)
+        JOIN pg_catalog.pg_operator o ON o.oid {Eq} u.number JOIN pg_catalog.pg_namespace m ON m.oid {Eq} o.oprnamespace
+        WHERE k.contype {Eq} 'f' AND NOT pg_catalog.pg_operator_is_visible(o.oid)
+        """;
+
     /// <summary>The queries.</summary>
     public CatalogQueries ToQueries() => new()
     {
@@ -463,6 +473,7 @@ internal sealed record PostgreSqlCatalog
         Objects = Objects,
         PrimaryKeys = PrimaryKeys,
         Collations = Collations,
+        HiddenOperators = HiddenOperators,
         Facts = Facts,
     };
 }

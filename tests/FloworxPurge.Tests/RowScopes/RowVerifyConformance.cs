@@ -1,0 +1,111 @@
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Conformance;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using static FloworxPurge.Tests.RowScopes.RowScenario;
+
+namespace FloworxPurge.Tests.RowScopes;
+
+/// <summary>After a caller's commit, what is called complete is what the database shows.</summary>
+public abstract class RowVerifyConformance(Engine engine) : ConformanceGroup(engine)
+{
+    [Fact]
+    public async Task A_rollback_to_a_savepoint_of_the_caller_is_noticed()
+    {
+        await using RowScenario scenario = await CreateAsync();
+        Purger purger = Engine.Purger(options => options.Rows<A>(a => a.Marked));
+
+        PurgeReport report = await PurgeAsync(scenario, purger, isUndone: true);
+        PurgeException undone = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.VerifyAsync(scenario.Context, report, CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Partial, undone.Report!.Verdict);
+        Assert.Contains(
+            undone.Report!.Verifications,
+            check => check.Outcome == Outcome.Unknown && check.Actual!.StartsWith("2, ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Rows_that_are_there_again_and_blocked_since_are_noticed()
+    {
+        await using RowScenario scenario = await CreateAsync();
+        Purger purger = Engine.Purger(options => options.Rows<A>(a => a.Marked));
+
+        PurgeReport report = await PurgeAsync(scenario, purger, isUndone: true);
+        await scenario.InsertAsync("C 1>1 2>2");
+        PurgeException undone = await Assert.ThrowsAsync<PurgeException>(
+            () => purger.VerifyAsync(scenario.Context, report, CancellationToken));
+
+        Assert.Equal(PurgeVerdict.Partial, undone.Report!.Verdict);
+    }
+
+    [Fact]
+    public async Task Other_queries_than_those_of_the_run_verify_nothing()
+    {
+        await using RowScenario scenario = await CreateAsync();
+        PurgeReport report = await PurgeAsync(scenario, Engine.Purger(options => options.Rows<A>(a => a.Marked)), isUndone: true);
+
+        string none = await RefuseAsync(_ => { });
+        string others = await RefuseAsync(options => options.Rows<A>(a => a.Id == 77));
+        int key = 1;
+        Purger captured = Engine.Purger(options => options.Rows<A>(a => a.Id == key));
+        report = await PurgeAsync(scenario, captured, isUndone: true);
+        key = 77;
+        string values = await RefuseAsync(options => options.Rows<A>(a => a.Id == key));
+
+        Assert.Contains("those of the run are Rows<A>(a => a.Marked), and those of this purger none", none, StringComparison.Ordinal);
+        Assert.Contains("and those of this purger Rows<A>(a => a.Id == 77)", others, StringComparison.Ordinal);
+        Assert.Contains("and those of this purger the same with other values", values, StringComparison.Ordinal);
+
+        async Task<string> RefuseAsync(Action<PurgeOptions> configure)
+            => (await Assert.ThrowsAsync<PurgeException>(
+                () => Engine.Purger(configure).VerifyAsync(scenario.Context, report, CancellationToken))).Message;
+    }
+
+    [Fact]
+    public async Task That_no_row_matches_any_more_is_no_reason_to_refuse_the_verification()
+    {
+        await using RowScenario scenario = await CreateAsync();
+        Purger purger = Engine.Purger(options =>
+        {
+            options.Rows<A>(a => a.Marked);
+            options.RequireMatch = true;
+            options.OnBlocked = OnBlocked.Fail;
+        });
+
+        PurgeReport report = await PurgeAsync(scenario, purger, isUndone: false);
+        PurgeReport verified = await purger.VerifyAsync(scenario.Context, report, CancellationToken);
+
+        Assert.Equal(PurgeVerdict.Complete, verified.Verdict);
+    }
+
+    private Task<RowScenario> CreateAsync() => RowScenario.CreateAsync(
+        Engine,
+        model =>
+        {
+            Optional<B, A>(model, nameof(Row.ParentId), DeleteBehavior.Cascade);
+            Optional<C, A>(model, nameof(Row.ParentId), DeleteBehavior.Restrict);
+        },
+        "A 1! 2! 3 B 1>1 2>3");
+
+    private static async Task<PurgeReport> PurgeAsync(RowScenario scenario, Purger purger, bool isUndone)
+    {
+        await using IDbContextTransaction transaction = await scenario.Context.Database.BeginTransactionAsync(CancellationToken);
+        await transaction.CreateSavepointAsync("callers", CancellationToken);
+        PurgePlan plan = await purger.PlanAsync(scenario.Context, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken);
+        if (isUndone)
+        {
+            await transaction.RollbackToSavepointAsync("callers", CancellationToken);
+        }
+
+        await transaction.CommitAsync(CancellationToken);
+        return report;
+    }
+}
+
+public sealed class PostgreSqlRowVerifyConformance() : RowVerifyConformance(Engine.PostgreSql);
+
+public sealed class SqliteRowVerifyConformance() : RowVerifyConformance(Engine.Sqlite);
+
+public sealed class MariaDbRowVerifyConformance() : RowVerifyConformance(Engine.MariaDb);
