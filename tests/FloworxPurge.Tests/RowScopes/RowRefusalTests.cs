@@ -98,7 +98,7 @@ public sealed class RowRefusalTests
         Assert.Equal(
             [
                 "Rows<Dictionary`2>(rows => rows) names Dictionary<string, object>, the class of several entity types: \"Left\", "
-                    + "\"Right\". Pass the name of one of them as the first argument.",
+                    + "\"Right\". Rows and Keep accept the name of one of them as the first argument; no other rule does.",
                 "Rows<Dictionary`2>(rows => rows) names the entity type \"Lift\", which is not in the model. Did you mean \"Left\"?",
                 "Rows<Dictionary`2>(_ => context.Set<Dictionary<string, object>>(\"Right\")) returns other rows than those of Left "
                     + "(Dictionary<string, object>) that it receives. Use operators that select from these rows, such as Where, OrderBy "

@@ -130,7 +130,8 @@ internal sealed class RowEntities(RowModel model, List<string> problems)
         {
             problems.Add(
                 $"{call} names {type.ShortDisplayName()}, the class of several entity types: "
-                    + $"{string.Join(", ", shared.Select(name => $"\"{name}\""))}. Pass the name of one of them as the first argument.");
+                    + $"{string.Join(", ", shared.Select(name => $"\"{name}\""))}. Rows and Keep accept the name of one of them as the first "
+                    + "argument; no other rule does.");
             return [];
         }
 
