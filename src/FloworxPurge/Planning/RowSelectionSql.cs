@@ -164,7 +164,10 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
         return $"{to.Insert} SELECT {Columns(to, "p", "@p0", "0", "0")} FROM {Table(to.Of)} AS p{Hint(isLocked)} "
             + $"WHERE {ReferencedBySelected(reference)} "
             + $"AND {Lacks(to, "p")}{isKept}"
-            + string.Concat(Others(to.Of.Name).Select(other => $" AND NOT ({IsReferenced(other, "p")})"))
+            + string.Concat(Others(to.Of.Name)
+                .Select(other => IsReferenced(other, "p"))
+                .Concat(HasReferencedParts(to.Of.Name, "p"))
+                .Select(isReferenced => $" AND NOT ({isReferenced})"))
             + Clause(isLocked, "p");
     }
 
@@ -329,6 +332,29 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
             Names(reference.Key.DependentColumns, "x."));
         return $"EXISTS (SELECT 1 FROM {Table(selection.Live(reference.Key.Dependent))} AS x WHERE {equal}"
             + $"{And(Both(Stays(reference, "x."), Has(reference, "x.")))})";
+    }
+
+    /// <summary>The conditions that a row of the principal owns rows which rows that stay reference.</summary>
+    private IEnumerable<string> HasReferencedParts(TableName table, string row)
+    {
+        string part = row + "o";
+        foreach (ForeignKey key in selection.Scope.References
+            .Where(reference => reference.IsOwnership && reference.Key.Principal == table && reference.Key.Dependent != table)
+            .Select(reference => reference.Key))
+        {
+            List<string> referenced = [.. selection.Scope.References
+                .Where(reference => reference is { IsOwnership: false, IsTie: false } && reference.Key.Principal == key.Dependent)
+                .Select(reference => IsReferenced(reference, part))
+                .Concat(HasReferencedParts(key.Dependent, part))];
+            if (referenced.Count > 0)
+            {
+                yield return $"EXISTS (SELECT 1 FROM {Table(selection.Live(key.Dependent))} AS {part} WHERE "
+                    + Equal(
+                        Compared(key, Names(key.PrincipalColumns, row + ".")),
+                        Names(key.DependentColumns, part + "."))
+                    + $" AND ({string.Join(" OR ", referenced)}))";
+            }
+        }
     }
 
     /// <summary>

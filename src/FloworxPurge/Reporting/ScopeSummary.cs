@@ -14,7 +14,7 @@ internal static class ScopeSummary
             ? $"Nothing was deleted from {database}: {Roots(scope)}.{Hidden(scope)}{commit}"
             : $"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count(table => table.RowsDeleted > 0), "table")} of "
                 + $"{database}: "
-                + $"{Roots(scope)}, with what depends on them.{Detached(scope, "was", "were")} None of their keys is "
+                + $"{Roots(scope)}.{Detached(scope, "was", "were")} None of their keys is "
                 + $"left.{Hidden(scope)}{commit}";
 
     /// <summary>The summary of a plan.</summary>
@@ -23,9 +23,11 @@ internal static class ScopeSummary
         long rows = tables.Sum(table => table.Rows ?? 0);
         return scope.Matched == 0
             ? $"Nothing was run. A run of this plan would delete nothing from {database}: {NothingMatched(scope)}"
+            : scope.BlockedRows == scope.Matched
+                ? $"Nothing was run. A run of this plan would delete nothing from {database}: {Roots(scope)}.{Hidden(scope)}"
             : $"Nothing was run. A run of this plan would delete {Quantity.Of(rows, "row")} from "
-                + $"{Quantity.Of(tables.Count(table => table.Rows > 0), "table")} of {database}: {Roots(scope)}, with what depends on "
-                + $"them.{Detached(scope, "would be", "would be")}{Hidden(scope)}";
+                + $"{Quantity.Of(tables.Count(table => table.Rows > 0), "table")} of {database}: "
+                + $"{Roots(scope)}.{Detached(scope, "would be", "would be")}{Hidden(scope)}";
     }
 
     /// <summary>Says that no row matched.</summary>
@@ -34,12 +36,12 @@ internal static class ScopeSummary
     private static string Roots(PlanScope scope)
         => scope.BlockedRows == 0
             ? $"{(scope.Matched == 1 ? "the row" : $"all {Number(scope.Matched)} rows")} that {Names(scope)} "
-                + $"{(Count(scope) == 1 ? "names" : "name")}"
+                + $"{(Count(scope) == 1 ? "names" : "name")}, with what depends on them"
             : scope.BlockedRows == scope.Matched
                 ? $"{(scope.Matched == 1 ? "the row" : $"all {Number(scope.Matched)} rows")} that {Names(scope)} "
                     + $"{(Count(scope) == 1 ? "names" : "name")} {(scope.Matched == 1 ? "is" : "are")} blocked"
             : $"{Number(scope.Matched - scope.BlockedRows)} of {Quantity.Of(scope.Matched, "row")} that {Names(scope)} "
-                + $"{(Count(scope) == 1 ? "names" : "name")}; the others are blocked";
+                + $"{(Count(scope) == 1 ? "names" : "name")}, with what depends on them; the others are blocked";
 
     private static string Detached(PlanScope scope, string one, string many)
         => scope.Detached == 0

@@ -79,7 +79,50 @@ public abstract class RowOrphanConformance(Engine engine) : ConformanceGroup(eng
     public async Task An_orphan_goes_with_the_rows_that_it_owns()
     {
         await using TestDatabase database = await Engine.CreateDatabaseAsync();
-        await using var context = new ScenarioContext(database, model =>
+        await using ScenarioContext context = await CreateOwnersAsync(database);
+        context.Add(new Customer { Id = 4, AddressId = 2 });
+        await context.SaveChangesAsync(CancellationToken);
+
+        Purger purger = Engine.Purger(options => options.Rows<Customer>(customer => customer.Id <= 2).RemoveOrphans<Address>());
+        PurgeReport report = await purger.ExecuteAsync(
+            context,
+            await purger.PlanAsync(context, CancellationToken),
+            cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 7), (report.Verdict, report.RowsDeleted));
+        context.ChangeTracker.Clear();
+        List<Address> left = await context.Set<Address>().OrderBy(address => address.Id).ToListAsync(CancellationToken);
+        Assert.Equal([2, 3], left.Select(address => address.Id));
+        Assert.Equal([2, 2], left.Select(address => address.Lines.Sum(line => line.Words.Count)));
+    }
+
+    [Theory]
+    [InlineData("Lines", "CASCADE")]
+    [InlineData("Words", "CASCADE")]
+    [InlineData("Words", "NO ACTION")]
+    public async Task An_orphan_stays_while_a_row_that_it_owns_is_referenced(string table, string action)
+    {
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using ScenarioContext context = await CreateOwnersAsync(database);
+        await database.ExecuteAsync(
+            $"CREATE TABLE \"Notes\" (\"Id\" int NOT NULL PRIMARY KEY, \"Of\" int NOT NULL, "
+                + $"FOREIGN KEY (\"Of\") REFERENCES \"{table}\" (\"Id\") ON DELETE {action}); INSERT INTO \"Notes\" VALUES (1, 1)",
+            CancellationToken);
+        context.ChangeTracker.Clear();
+
+        Purger purger = Engine.Purger(options => options.Rows<Customer>(customer => customer.Id <= 2).RemoveOrphans<Address>());
+        PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
+        PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
+
+        Assert.Equal((PurgeVerdict.Complete, 7), (report.Verdict, report.RowsDeleted));
+        Assert.Equal([1, 3], await context.Set<Address>().Select(address => address.Id).OrderBy(id => id).ToListAsync(CancellationToken));
+        Assert.Equal(1, await database.CountAsync("Notes", cancellationToken: CancellationToken));
+    }
+
+    // Three customers with an address of two lines each, of which the first has two words.
+    private static async Task<ScenarioContext> CreateOwnersAsync(TestDatabase database)
+    {
+        var context = new ScenarioContext(database, model =>
         {
             model.Entity<Customer>().ToTable("Customers").Property(one => one.Id).ValueGeneratedNever();
             model.Entity<Address>(address =>
@@ -106,20 +149,7 @@ public abstract class RowOrphanConformance(Engine engine) : ConformanceGroup(eng
         }
 
         await context.SaveChangesAsync(CancellationToken);
-        context.Add(new Customer { Id = 4, AddressId = 2 });
-        await context.SaveChangesAsync(CancellationToken);
-
-        Purger purger = Engine.Purger(options => options.Rows<Customer>(customer => customer.Id <= 2).RemoveOrphans<Address>());
-        PurgeReport report = await purger.ExecuteAsync(
-            context,
-            await purger.PlanAsync(context, CancellationToken),
-            cancellationToken: CancellationToken);
-
-        Assert.Equal((PurgeVerdict.Complete, 7), (report.Verdict, report.RowsDeleted));
-        context.ChangeTracker.Clear();
-        List<Address> left = await context.Set<Address>().OrderBy(address => address.Id).ToListAsync(CancellationToken);
-        Assert.Equal([2, 3], left.Select(address => address.Id));
-        Assert.Equal([2, 2], left.Select(address => address.Lines.Sum(line => line.Words.Count)));
+        return context;
     }
 
     private static async Task<string> KeysAsync(RowScenario scenario, params string[] tables)
