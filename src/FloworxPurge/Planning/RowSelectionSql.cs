@@ -349,7 +349,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
             if (referenced.Count > 0)
             {
                 yield return $"EXISTS (SELECT 1 FROM {Table(selection.Live(key.Dependent))} AS {part} WHERE "
-                    + Equal(
+                    + KeyTable.Equal(
                         Compared(key, Names(key.PrincipalColumns, row + ".")),
                         Names(key.DependentColumns, part + "."))
                     + $" AND ({string.Join(" OR ", referenced)}))";
