@@ -141,13 +141,14 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
 
     private IEnumerable<string> Verified()
     {
-        int passed = report.Verifications.Count(item => item.Outcome is Outcome.Passed);
+        CheckReport[] before = [.. report.Verifications.Where(item => !CommittedState.IsOfCommit(item.Name))];
+        CheckReport[] after = [.. report.Verifications.Where(item => CommittedState.IsOfCommit(item.Name))];
         yield return report.VerifiedAt is { } verified
-            ? $"Before the commit, at {text.Time(verified)}: {text.Number(passed)} of {text.Number(report.Verifications.Count)} "
-                + "verifications passed."
+            ? $"Before the commit, at {text.Time(verified)}: {Passed(before)}."
             : "Before the commit: not verified.";
-        yield return report.LookedAgainAt is { } again
-            ? $"After the commit, at {text.Time(again)}, in a new snapshot."
+        yield return report.LookedAgainAt is { } again && after.Length > 0
+            ? $"After the commit, at {text.Time(again)}, in a new snapshot: {Passed(after)} "
+                + $"({string.Join("; ", after.Select(item => CommittedState.WithoutPrefix(item.Name)))})."
             : "After the commit: not looked at again.";
         foreach (CheckReport item in report.Verifications.Where(item => item.Outcome is not Outcome.Passed).Take(MostLines))
         {
@@ -161,6 +162,10 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
                 + $"{text.Number(report.Checks.Count)} passed.";
         }
     }
+
+    private string Passed(CheckReport[] items)
+        => $"{text.Number(items.Count(item => item.Outcome is Outcome.Passed))} of {text.Number(items.Length)} "
+            + $"{(items.Length == 1 ? "verification" : "verifications")} passed";
 
     private string[] Stays()
     {
