@@ -93,7 +93,8 @@ public abstract class RowRunConformance(Engine engine) : ConformanceGroup(engine
         Assert.DoesNotContain(verified.Verifications, check => check.Outcome != Outcome.Passed);
         Assert.Contains(
             later.Report!.Verifications,
-            check => check.Outcome == Outcome.Unknown && check.Actual!.StartsWith("1, which may have been added since", StringComparison.Ordinal));
+            check => check.Outcome == Outcome.Unknown
+                && check.Actual!.StartsWith("1, which may have been added since", StringComparison.Ordinal));
     }
 
     [Fact]
