@@ -366,7 +366,7 @@ public sealed class Purger : IPurger
             () => ReadPlanAsync(contexts, session, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         PlanScope? now = facts.Selection?.Report();
-        if (then.OtherQueries(now) is { } others)
+        if (then.OtherQueries("the run", now) is { } others)
         {
             throw new PurgeException(
                 $"The report is of rows that other queries name: {others}. Call VerifyAsync of a purger with the options of the run.");

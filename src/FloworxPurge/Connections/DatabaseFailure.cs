@@ -75,6 +75,14 @@ internal static class DatabaseFailure
     {
         Exception cause = exception is DbException ? exception : exception.GetBaseException();
         string message = OneLine(cause.Message);
+
+        // A driver may say only that a command failed, and the reason in the exception within.
+        string reason = OneLine(cause.GetBaseException().Message);
+        if (reason.Length > 0 && !message.Contains(reason, StringComparison.Ordinal))
+        {
+            message = $"{message} ({reason})";
+        }
+
         return cause.Data["Hint"] is string { Length: > 0 } hint
             ? $"{message} (the server's hint: {OneLine(hint)})"
             : message;

@@ -37,11 +37,9 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
         => verification.StartsWith(After, StringComparison.Ordinal)
             || string.Equals(verification, AtCallersCommit, StringComparison.Ordinal);
 
-    /// <summary>
-    /// What a verification after the commit has looked for by keys, such as <c>deleted rows of users</c>; otherwise <see langword="null"/>.
-    /// </summary>
-    public static string? DeletedRowsOf(CheckReport verification)
-        => verification.Name.StartsWith(DeletedRows, StringComparison.Ordinal) ? verification.Name[After.Length..] : null;
+    /// <summary>The name of a verification of what stands after the commit, where it is said already that it is one.</summary>
+    public static string WithoutPrefix(string verification)
+        => verification.StartsWith(After, StringComparison.Ordinal) ? verification[After.Length..] : verification;
 
     /// <summary>Measures what has to be the same after the commit.</summary>
     public async Task<CommitBaseline> BeforeAsync(FreshFacts facts, PurgeRun run, CancellationToken cancellationToken)

@@ -47,6 +47,11 @@ internal static class PlanDifference
             changes.Add($"the plan's mode is {PlanText.Mode(plan)}, and this purger's is {PlanText.Mode(now)}");
         }
 
+        if (plan.Scope?.OtherQueries("the plan", now.Scope) is { } queries)
+        {
+            changes.Add($"the queries are others: {queries}");
+        }
+
         if (changes.Count == 0)
         {
             changes.Add(string.Equals(plan.StructureHash, now.StructureHash, StringComparison.Ordinal)

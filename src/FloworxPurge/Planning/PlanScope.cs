@@ -35,7 +35,7 @@ public sealed record PlanScope
     internal IReadOnlyList<string> Selection { get; init; } = [];
 
     /// <summary>How the queries of another scope differ, in words, or <see langword="null"/> when they are the same.</summary>
-    internal string? OtherQueries(PlanScope? other)
+    internal string? OtherQueries(string owner, PlanScope? other)
     {
         if (other is not null && Queries.Select(query => query.Identity).SequenceEqual(other.Queries.Select(query => query.Identity)))
         {
@@ -44,7 +44,7 @@ public sealed record PlanScope
 
         string[] texts = [.. Queries.Select(query => query.Text)];
         string[] others = [.. (other?.Queries ?? []).Select(query => query.Text)];
-        return $"those of the run are {string.Join(", ", texts)}, and those of this purger "
+        return $"those of {owner} are {string.Join(", ", texts)}, and those of this purger "
             + (others.Length == 0 ? "none"
                 : texts.SequenceEqual(others, StringComparer.Ordinal) ? "the same with other values"
                 : string.Join(", ", others));

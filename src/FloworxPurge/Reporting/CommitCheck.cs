@@ -50,8 +50,10 @@ internal sealed class CommitCheck(
             found.Verifications.Add(new Verification(
                 CommittedState.SelectedRows,
                 "0",
-                rows == 0 ? "0" : $"{rows.ToString(System.Globalization.CultureInfo.InvariantCulture)}, which may have been added since, or are the next ones "
-                        + "of a query that takes only some",
+                rows == 0
+                    ? "0"
+                    : $"{rows.ToString(System.Globalization.CultureInfo.InvariantCulture)}, which may have been added since, or are the "
+                        + "next ones of a query that takes only some",
                 rows == 0 ? Outcome.Passed : Outcome.Unknown));
         }
 

@@ -14,7 +14,7 @@ internal static class ScopeSummary
             ? $"Nothing was deleted from {database}: {Roots(scope)}.{Hidden(scope)}{commit}"
             : $"{Quantity.Of(rows, "row")} deleted from {Quantity.Of(tables.Count(table => table.RowsDeleted > 0), "table")} of "
                 + $"{database}: "
-                + $"{Roots(scope)}.{Detached(scope, "was", "were")} None of their keys is "
+                + $"{Roots(scope)}.{Detached(scope, "was", "were")} None of the deleted rows is "
                 + $"left.{Hidden(scope)}{commit}";
 
     /// <summary>The summary of a plan.</summary>

@@ -42,6 +42,24 @@ public sealed partial class CertificateTests
     }
 
     [Fact]
+    public void What_was_looked_for_after_the_commit_is_named_and_not_counted_before_it()
+    {
+        PurgeReport report = SampleReports.RowsDeleted();
+        CheckReport[] before = [.. report.Verifications.Where(item => !CommittedState.IsOfCommit(item.Name))];
+        CheckReport[] after = [.. report.Verifications.Where(item => CommittedState.IsOfCommit(item.Name))];
+
+        string both = Render(report);
+        string one = Render(report with { Verifications = before });
+
+        Assert.Contains($": {before.Length} of {before.Length} verifications passed.", both, StringComparison.Ordinal);
+        Assert.Contains(
+            $"in a new snapshot: {after.Length} of {after.Length} verification passed (deleted rows of public.users).",
+            both,
+            StringComparison.Ordinal);
+        Assert.Contains("After the commit: not looked at again.", one, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void It_says_what_stays_and_where_copies_may_be()
     {
         string page = Render(SampleReports.RowsInPart());

@@ -25,7 +25,7 @@ internal static partial class SampleReports
         [
             new() { Name = "rows left of the selection", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
             new() { Name = "other rows of 4 tables", Expected = "10", Actual = "10", Outcome = Outcome.Passed },
-            new() { Name = "after the commit: deleted rows of users", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
+            new() { Name = "after the commit: deleted rows of public.users", Expected = "0", Actual = "0", Outcome = Outcome.Passed },
         ],
         Details = Details() with
         {

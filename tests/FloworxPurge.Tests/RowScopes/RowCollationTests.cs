@@ -57,7 +57,10 @@ public sealed class RowCollationTests
         Npgsql.NpgsqlConnection.ClearAllPools();
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
 
-        Assert.Contains("Foreign key \"FK_B_A_Code\" of \"public\".\"B\" is compared by an operator of schema \"ext\"", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Foreign key \"FK_B_A_Code\" of \"public\".\"B\" is compared by an operator of schema \"ext\"",
+            refused.Message,
+            StringComparison.Ordinal);
         Assert.Equal(2, plan.Tables.Single(table => table.Table.Name == "B").Rows);
     }
 

@@ -109,7 +109,8 @@ public abstract class RowRunConformance(Engine engine) : ConformanceGroup(engine
         Assert.DoesNotContain(verified.Verifications, check => check.Outcome != Outcome.Passed);
         Assert.Contains(
             later.Report!.Verifications,
-            check => check.Outcome == Outcome.Unknown && check.Actual!.StartsWith("1, which may have been added since", StringComparison.Ordinal));
+            check => check.Outcome == Outcome.Unknown
+                && check.Actual!.StartsWith("1, which may have been added since", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -220,6 +221,7 @@ public abstract class RowRunConformance(Engine engine) : ConformanceGroup(engine
             () => Engine.Purger(options => options.Rows<A>(a => a.Id == 3))
                 .ExecuteAsync(scenario.Context, plan, cancellationToken: CancellationToken));
         Assert.Equal(PurgeVerdict.Refused, refused.Report!.Verdict);
+        Assert.Contains("the queries are others: those of the plan are Rows<A>(a => a.Id == 1)", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

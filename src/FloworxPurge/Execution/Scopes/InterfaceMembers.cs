@@ -27,19 +27,13 @@ internal static class InterfaceMembers
         return Expression.Lambda(new Rewriter(parameter, row, type).Visit(predicate.Body), row);
     }
 
-    /// <summary>Determines whether an expression is a parameter, maybe as another type.</summary>
-    public static bool IsParameter(Expression? expression, ParameterExpression parameter)
-        => expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.TypeAs } convert
-            ? IsParameter(convert.Operand, parameter)
-            : expression == parameter;
-
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     [RequiresDynamicCode(TrimWarnings.Model)]
     private sealed class Rewriter(ParameterExpression parameter, ParameterExpression row, IReadOnlyEntityType type) : ExpressionVisitor
     {
         protected override Expression VisitMember(MemberExpression node)
         {
-            if (!IsParameter(node.Expression, parameter) || node.Member is not PropertyInfo property)
+            if (!RowReferenceRules.IsParameter(node.Expression, parameter) || node.Member is not PropertyInfo property)
             {
                 return base.VisitMember(node);
             }

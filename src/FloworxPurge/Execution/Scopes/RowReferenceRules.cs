@@ -41,8 +41,14 @@ internal sealed class RowReferenceRules(RowModel model, List<string> problems)
         };
     }
 
+    /// <summary>Determines whether an expression is a parameter, maybe as another type.</summary>
+    public static bool IsParameter(Expression? expression, ParameterExpression parameter)
+        => expression is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.TypeAs } convert
+            ? IsParameter(convert.Operand, parameter)
+            : expression == parameter;
+
     private static bool IsRow(Expression? expression, LambdaExpression lambda)
-        => InterfaceMembers.IsParameter(expression, lambda.Parameters[0]);
+        => IsParameter(expression, lambda.Parameters[0]);
 
     private List<IForeignKey> Find(ReferenceRule rule)
     {

@@ -141,17 +141,14 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
 
     private IEnumerable<string> Verified()
     {
-        List<CheckReport> before = [.. report.Verifications.Where(item => !CommittedState.IsOfCommit(item.Name))];
-        List<CheckReport> after = [.. report.Verifications.Where(item => CommittedState.IsOfCommit(item.Name))];
+        CheckReport[] before = [.. report.Verifications.Where(item => !CommittedState.IsOfCommit(item.Name))];
+        CheckReport[] after = [.. report.Verifications.Where(item => CommittedState.IsOfCommit(item.Name))];
         yield return report.VerifiedAt is { } verified
             ? $"Before the commit, at {text.Time(verified)}: {Passed(before)}."
             : "Before the commit: not verified.";
-        string again = string.Concat(after
-            .Select(CommittedState.DeletedRowsOf)
-            .OfType<string>()
-            .Select(rows => $"; looked for again: {rows}"));
-        yield return report.LookedAgainAt is { } time
-            ? $"After the commit, at {text.Time(time)}, in a new snapshot: {Passed(after)}{again}."
+        yield return report.LookedAgainAt is { } again && after.Length > 0
+            ? $"After the commit, at {text.Time(again)}, in a new snapshot: {Passed(after)} "
+                + $"({string.Join("; ", after.Select(item => CommittedState.WithoutPrefix(item.Name)))})."
             : "After the commit: not looked at again.";
         foreach (CheckReport item in report.Verifications.Where(item => item.Outcome is not Outcome.Passed).Take(MostLines))
         {
@@ -166,9 +163,9 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
         }
     }
 
-    private string Passed(List<CheckReport> items)
-        => $"{text.Number(items.Count(item => item.Outcome is Outcome.Passed))} of {text.Number(items.Count)} "
-            + $"{(items.Count == 1 ? "verification" : "verifications")} passed";
+    private string Passed(CheckReport[] items)
+        => $"{text.Number(items.Count(item => item.Outcome is Outcome.Passed))} of {text.Number(items.Length)} "
+            + $"{(items.Length == 1 ? "verification" : "verifications")} passed";
 
     private string[] Stays()
     {
