@@ -33,7 +33,7 @@ public sealed class MariaDbLostConnectionTests
         PurgeException lost = await Assert.ThrowsAsync<PurgeException>(
             () => purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken));
 
-        Assert.Contains("Fatal error encountered during command execution. (", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("failed and was rolled back: Fatal error encountered during command execution (", lost.Message, StringComparison.Ordinal);
         Assert.Equal((PurgeVerdict.Failed, "1 2"), (lost.Report!.Verdict, await scenario.KeysAsync("A")));
     }
 }
