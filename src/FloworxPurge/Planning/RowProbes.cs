@@ -75,7 +75,7 @@ internal sealed class RowProbes(RowSelection selection, PurgeDialect dialect, IS
     // An array of arrays has their elements, and not them.
     private static bool HasArrays(KeyTable keys)
         => keys.Of.Columns.Any(column => keys.Columns.Contains(column.Name, StringComparer.Ordinal)
-            && column.StoreType?.EndsWith(']') == true);
+            && (column.BaseType ?? column.StoreType).EndsWith(']'));
 
     // The keys that a table's selected rows have themselves, or those of the rows that they reference.
     private (KeyTable Keys, IEnumerable<string> Row, IEnumerable<string> Key)? FromKeys(TableName table)

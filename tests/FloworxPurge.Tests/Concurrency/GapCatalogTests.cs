@@ -22,7 +22,7 @@ public abstract class GapCatalogTests<TDatabase>(Func<CancellationToken, Task<TD
 
             await database.RebuildAsync(statement, CancellationToken);
             string before = await database.DescribeAsync(statement, CancellationToken);
-            GapOutcome outcome = await database.RunAsync(statement, session: 0, CancellationToken);
+            GapOutcome outcome = await database.RunAloneAsync(statement, CancellationToken);
             if (outcome.Failure is not null && !statement.EndsSession)
             {
                 problems.Add($"\"{statement}\" {outcome}");

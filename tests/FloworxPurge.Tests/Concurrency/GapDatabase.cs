@@ -20,6 +20,9 @@ public sealed record GapOutcome(int Done, string? Failure)
 /// </summary>
 public abstract class GapDatabase(TestDatabase database) : IAsyncDisposable
 {
+    private const int MostAttempts = 20;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(50);
+
     private DbConnection? _administrator;
     private DbConnection? _other;
 
@@ -76,6 +79,21 @@ public abstract class GapDatabase(TestDatabase database) : IAsyncDisposable
         }
 
         return new(statement.Commands.Length, Failure: null);
+    }
+
+    /// <summary>
+    /// Runs the statement while nobody else is there but threads of the server, which may hold a table for a moment: it is tried again.
+    /// </summary>
+    public async Task<GapOutcome> RunAloneAsync(GapStatement statement, CancellationToken cancellationToken)
+    {
+        GapOutcome outcome = await RunAsync(statement, session: 0, cancellationToken);
+        for (int attempt = 1; outcome is { Failure: not null, Done: 0 } && !statement.EndsSession && attempt < MostAttempts; attempt++)
+        {
+            await Task.Delay(BetweenAttempts, cancellationToken);
+            outcome = await RunAsync(statement, session: 0, cancellationToken);
+        }
+
+        return outcome;
     }
 
     /// <summary>All rows there are, each once, seen by a session that sees all.</summary>

@@ -36,9 +36,6 @@ internal sealed class GapRun(GapDatabase database, bool locksTables)
     // A run that waits for another session, which waits for it, is a finding, too.
     private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(20);
 
-    private const int MostAttempts = 20;
-    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(50);
-
     // The statement for which the tables are as they have to be, and the plan that fits them.
     private (GapStatement Statement, PurgePlan Plan)? _prepared;
 
@@ -51,15 +48,7 @@ internal sealed class GapRun(GapDatabase database, bool locksTables)
         for (int i = 0; i < statement.Commands.Length; i++)
         {
             GapStatement command = statement with { Commands = [statement.Commands[i]] };
-            GapOutcome outcome = await database.RunAsync(command, session: 0, cancellationToken);
-
-            // Nobody else is there but threads of the server, which may hold a table for a moment.
-            for (int attempt = 1; outcome.Failure is not null && !statement.EndsSession && attempt < MostAttempts; attempt++)
-            {
-                await Task.Delay(BetweenAttempts, cancellationToken);
-                outcome = await database.RunAsync(command, session: 0, cancellationToken);
-            }
-
+            GapOutcome outcome = await database.RunAloneAsync(command, cancellationToken);
             Assert.True(outcome.Failure is null || statement.EndsSession, $"{statement}: {outcome}");
             states.Add(await database.ReadRowsAsync(cancellationToken));
         }

@@ -118,7 +118,16 @@ public sealed class PostgreSqlSearchPathTests
             await ExecuteAsync(connection, "SET search_path = public");
             string expected = await AnswerAsync(connection, name, sql);
             await ExecuteAsync(connection, "SET search_path = public, pg_catalog");
-            Assert.Equal(expected, await AnswerAsync(connection, name, sql));
+            string hostile = await AnswerAsync(connection, name, sql);
+            if (name is nameof(CatalogQueries.HiddenOperators))
+            {
+                // It asks for what the search path hides: a purge of single rows is refused then.
+                Assert.DoesNotContain("FK_b_a_a_id", expected, StringComparison.Ordinal);
+                Assert.Contains("public|b|FK_b_a_a_id|pg_catalog", hostile, StringComparison.Ordinal);
+                continue;
+            }
+
+            Assert.Equal(expected, hostile);
         }
     }
 

@@ -64,19 +64,24 @@ public sealed class RowCollationTests
         Assert.Equal(2, plan.Tables.Single(table => table.Table.Name == "B").Rows);
     }
 
-    [Fact]
-    public async Task Rows_whose_key_is_an_array_are_deleted()
+    [Theory]
+    [InlineData("")]
+    [InlineData("CREATE DOMAIN route AS integer[]; ALTER TABLE \"Routes\" ALTER \"Id\" TYPE route;")]
+    public async Task Rows_whose_key_is_an_array_are_deleted(string change)
     {
         await using PostgreSqlTestDatabase database = await PostgreSqlTestDatabase.CreateAsync(CancellationToken);
         await using var context = new ScenarioContext(database, model => model.Entity<Route>().ToTable("Routes"));
         await context.CreateTablesAsync(CancellationToken);
-        await database.ExecuteAsync("INSERT INTO \"Routes\" VALUES ('{1,2}', TRUE), ('{1}', FALSE), ('{3}', TRUE)", CancellationToken);
+        await database.ExecuteAsync(
+            change + "INSERT INTO \"Routes\" VALUES ('{1,2}', TRUE), ('{1}', FALSE), ('{3}', TRUE)",
+            CancellationToken);
         Purger purger = Engine.PostgreSql.Purger(options => options.Rows<Route>(route => route.Marked));
 
         PurgePlan plan = await purger.PlanAsync(context, CancellationToken);
         PurgeReport report = await purger.ExecuteAsync(context, plan, cancellationToken: CancellationToken);
 
-        Assert.Equal((PurgeVerdict.Complete, 2, 1), (report.Verdict, report.RowsDeleted, await database.CountAsync("Routes", cancellationToken: CancellationToken)));
+        Assert.Equal((PurgeVerdict.Complete, 2), (report.Verdict, report.RowsDeleted));
+        Assert.Equal(1, await database.CountAsync("Routes", cancellationToken: CancellationToken));
     }
 
     [Fact]
