@@ -269,6 +269,15 @@ internal sealed class MySqlDialect : PurgeDialect
     // What reads all rows has a limit of its own at the end.
     internal override string First(string query, int rows) => $"SELECT * FROM ({base.First(query, rows)}) AS first_rows";
 
+    internal override string LongText => "longtext";
+
+    internal override string TransactionalTable => " ENGINE=InnoDB";
+
+    internal override SqlStatement FindTable(TableName table)
+        => SqlStatement.Of(
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = @p0",
+            table.Name);
+
     // The display width of a number is no length.
     public override bool KeepsFacetsOf(string typeName)
         => !typeName.EndsWith("unsigned", StringComparison.Ordinal)

@@ -259,6 +259,8 @@ internal sealed class SqlServerDialect : PurgeDialect
         return $"SELECT TOP (0) {selected} INTO {name} {none} UNION ALL SELECT TOP (0) {selected} {none}";
     }
 
+    internal override string LongText => "nvarchar(max)";
+
     internal override string LockHint => " WITH (UPDLOCK, HOLDLOCK)";
 
     internal override string First(string query, int rows)

@@ -200,6 +200,9 @@ internal sealed partial class SqliteDialect : PurgeDialect
 
     internal override CatalogQueries Catalog => SqliteCatalog.Queries;
 
+    internal override SqlStatement FindTable(TableName table)
+        => SqlStatement.Of("SELECT COUNT(*) FROM main.sqlite_schema WHERE type = 'table' AND name = @p0 COLLATE NOCASE", table.Name);
+
     public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
         EngineResetContext context,
         CancellationToken cancellationToken = default)

@@ -1,0 +1,195 @@
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using FloworxPurge.Connections;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Reading;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>A row of the journal: one run.</summary>
+/// <param name="RunId">The id of the run.</param>
+/// <param name="Fingerprint">The fingerprint of its plan, which no other plan may continue.</param>
+/// <param name="State"><see cref="Running"/> or <see cref="Done"/>.</param>
+/// <param name="StartedAt">When it began.</param>
+internal sealed record JournalEntry(string RunId, string Fingerprint, string State, DateTimeOffset StartedAt)
+{
+    public const string Running = "running";
+
+    public const string Done = "done";
+
+    /// <summary>Gets the session that works on the run: a value that each session draws for itself.</summary>
+    public string Owner { get; init; } = string.Empty;
+
+    /// <summary>Gets when a transaction of the run was last committed, by the clock of the client.</summary>
+    public DateTimeOffset UpdatedAt { get; init; } = StartedAt;
+
+    /// <summary>Gets the number of committed transactions.</summary>
+    public long Chunks { get; init; }
+
+    /// <summary>Gets what the run counted so far, as JSON.</summary>
+    public string Progress { get; init; } = "{}";
+
+    /// <summary>Gets where the archive of the run is; null where it has none.</summary>
+    public string? Archive { get; init; }
+
+    /// <summary>Gets the hash of the last committed line of the archive; null where the run has none.</summary>
+    public string? ArchiveHash { get; init; }
+
+    /// <summary>Gets when the archive was restored; null where it was not.</summary>
+    public DateTimeOffset? RestoredAt { get; init; }
+}
+
+/// <summary>
+/// A table of the database that remembers what must survive the session: how far a run in several transactions has come, and which archive
+/// belongs to what was deleted. It is written in the transactions that delete, so that it is always true.
+/// </summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+internal sealed class RunJournal
+{
+    /// <summary>The name of the table, in the default schema of the connection.</summary>
+    public const string TableName = "floworxpurge_runs";
+
+    private static readonly string[] Columns =
+    [
+        "run_id", "fingerprint", "state", "started_at", "owner", "updated_at", "chunks", "progress", "archive", "archive_hash", "restored_at",
+    ];
+
+    private readonly DatabaseSession _session;
+    private readonly string _table;
+
+    private RunJournal(DatabaseSession session, string? schema)
+    {
+        _session = session;
+        _table = session.Sql.DelimitIdentifier(TableName, schema);
+    }
+
+    /// <summary>Opens the journal, and creates its table where there is none. No transaction is open.</summary>
+    /// <exception cref="PurgeException">The table cannot be created.</exception>
+    public static async Task<RunJournal> OpenAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => await FindAsync(session, cancellationToken).ConfigureAwait(false)
+            ?? await CreateAsync(session, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Opens the journal, or returns null where its table does not exist.</summary>
+    public static async Task<RunJournal?> FindAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        string? schema = await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false);
+        SqlStatement find = session.Dialect.FindTable(new TableName(schema, TableName));
+        return (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0
+            ? new RunJournal(session, schema)
+            : null;
+    }
+
+    /// <summary>Reads a run; null where there is none of this id.</summary>
+    public async Task<JournalEntry?> ReadAsync(string runId, CancellationToken cancellationToken)
+        => (await QueryAsync($" WHERE {Name("run_id")} = @p0", [PlanParameter.Of(runId)], cancellationToken).ConfigureAwait(false))
+            .SingleOrDefault();
+
+    /// <summary>Reads the runs that have not ended, the oldest first.</summary>
+    public async Task<IReadOnlyList<JournalEntry>> ReadRunningAsync(CancellationToken cancellationToken)
+        => [.. (await QueryAsync($" WHERE {Name("state")} = @p0", [PlanParameter.Of(JournalEntry.Running)], cancellationToken)
+                .ConfigureAwait(false))
+            .OrderBy(entry => entry.StartedAt)
+            .ThenBy(entry => entry.RunId, StringComparer.Ordinal)];
+
+    /// <summary>Adds a run.</summary>
+    public Task AddAsync(JournalEntry entry, CancellationToken cancellationToken)
+        => _session.ExecuteAsync(
+            $"INSERT INTO {_table} ({string.Join(", ", Columns.Select(Name))}) VALUES ("
+                + $"{string.Join(", ", Columns.Select((_, i) => $"@p{i.ToString(CultureInfo.InvariantCulture)}"))})",
+            Values(entry),
+            cancellationToken);
+
+    /// <summary>Changes a run.</summary>
+    /// <param name="entry">The run as it is from now on.</param>
+    /// <param name="owner">The session that has to be the one that works on it.</param>
+    /// <param name="cancellationToken">Cancels the statement.</param>
+    /// <returns>Whether the run was there, with this owner.</returns>
+    public async Task<bool> TryUpdateAsync(JournalEntry entry, string owner, CancellationToken cancellationToken)
+    {
+        int last = Columns.Length;
+        string assignments = string.Join(
+            ", ",
+            Columns.Skip(1).Select((column, i) => $"{Name(column)} = @p{(i + 1).ToString(CultureInfo.InvariantCulture)}"));
+
+        // Drivers that count only rows whose values change see a change: the time of the update is one.
+        return await _session.ExecuteAsync(
+            $"UPDATE {_table} SET {assignments} WHERE {Name("run_id")} = @p0 "
+                + $"AND {Name("owner")} = @p{last.ToString(CultureInfo.InvariantCulture)}",
+            [.. Values(entry), PlanParameter.Of(owner)],
+            cancellationToken).ConfigureAwait(false) == 1;
+    }
+
+    /// <summary>Notes that the archive of a run was restored, in the transaction that restores it.</summary>
+    /// <returns>False where it was restored before, or the run is not there.</returns>
+    public async Task<bool> TryMarkRestoredAsync(string runId, DateTimeOffset at, CancellationToken cancellationToken)
+        => await _session.ExecuteAsync(
+            $"UPDATE {_table} SET {Name("restored_at")} = @p1 WHERE {Name("run_id")} = @p0 AND {Name("restored_at")} IS NULL",
+            [PlanParameter.Of(runId), PlanParameter.Of(Text(at))],
+            cancellationToken).ConfigureAwait(false) == 1;
+
+    private static async Task<RunJournal> CreateAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        string? schema = await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false);
+        string sql = session.Dialect.CreateJournal(session.Sql, new TableName(schema, TableName));
+        try
+        {
+            await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbException e) when (session.IsOpen && !cancellationToken.IsCancellationRequested)
+        {
+            throw new PurgeException(
+                $"A run in several transactions, or with an archive, is noted in the database, and its table cannot be created "
+                    + $"({DatabaseFailure.Describe(e)}). Create it as a user who may, and grant this role SELECT, INSERT and UPDATE: {sql}",
+                e);
+        }
+
+        return new RunJournal(session, schema);
+    }
+
+    private static async Task<string?> ReadSchemaAsync(DatabaseSession session, CancellationToken cancellationToken)
+        => session.Dialect.HasSchemas
+            ? (await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false)).DefaultSchema
+            : null;
+
+    private static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset Time(string text) => DateTimeOffset.ParseExact(text, "O", CultureInfo.InvariantCulture);
+
+    private static IReadOnlyList<PlanParameter> Values(JournalEntry entry)
+        =>
+        [
+            PlanParameter.Of(entry.RunId),
+            PlanParameter.Of(entry.Fingerprint),
+            PlanParameter.Of(entry.State),
+            PlanParameter.Of(Text(entry.StartedAt)),
+            PlanParameter.Of(entry.Owner),
+            PlanParameter.Of(Text(entry.UpdatedAt)),
+            PlanParameter.Of(entry.Chunks),
+            PlanParameter.Of(entry.Progress),
+            Optional(entry.Archive),
+            Optional(entry.ArchiveHash),
+            Optional(entry.RestoredAt is { } restored ? Text(restored) : null),
+        ];
+
+    private static PlanParameter Optional(string? text) => new() { Type = System.Data.DbType.String, Value = text };
+
+    private string Name(string column) => _session.Sql.DelimitIdentifier(column);
+
+    private Task<List<JournalEntry>> QueryAsync(string where, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
+        => _session.QueryAsync(
+            $"SELECT {string.Join(", ", Columns.Select(Name))} FROM {_table}{where}",
+            parameters,
+            reader => new JournalEntry(reader.GetString(0), reader.GetString(1), reader.GetString(2), Time(reader.GetString(3)))
+            {
+                Owner = reader.GetString(4),
+                UpdatedAt = Time(reader.GetString(5)),
+                Chunks = Convert.ToInt64(reader.GetValue(6), CultureInfo.InvariantCulture),
+                Progress = reader.GetString(7),
+                Archive = reader.IsDBNull(8) ? null : reader.GetString(8),
+                ArchiveHash = reader.IsDBNull(9) ? null : reader.GetString(9),
+                RestoredAt = reader.IsDBNull(10) ? null : Time(reader.GetString(10)),
+            },
+            cancellationToken);
+}
