@@ -136,7 +136,7 @@ public sealed class Purger : IPurger
             _options.Overrides(),
             startedAt,
             TimeSpan.Zero);
-        if (run.End == RunEnd.Done)
+        if (run.IsCommitted)
         {
             // What the contexts still track does not exist any more.
             foreach (DbContext context in contexts)
@@ -450,15 +450,13 @@ public sealed class Purger : IPurger
             // The choice between DELETE and TRUNCATE uses estimates, which may change; a plan keeps its choice.
             bool truncate = _options.Truncate ?? plan.Truncates;
             trace.Describe(plan.Database, session.Dialect, session.Connection);
-            var executor = new PurgeExecutor(
-                session,
-                plan,
-                token => PlanReader.ReadAsync(contexts, ReadModel(contexts, session), session, _options.ToSettings(), truncate, token),
-                _options.ToSettings(),
-                logger,
-                progress,
-                trace);
-            return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
+            PurgeSettings settings = _options.ToSettings();
+            Task<FreshFacts> ReadAsync(CancellationToken token)
+                => PlanReader.ReadAsync(contexts, ReadModel(contexts, session), session, settings, truncate, token);
+            return await (settings.Chunks is null
+                ? new PurgeExecutor(session, plan, ReadAsync, settings, logger, progress, trace).RunAsync(cancellationToken)
+                : new ChunkedRun(session, plan, ReadAsync, settings, logger, progress, trace).RunAsync(cancellationToken))
+                .ConfigureAwait(false);
         }
         finally
         {

@@ -130,6 +130,9 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
             ? _context.Database.BeginTransactionAsync(level, cancellationToken)
             : _context.Database.BeginTransactionAsync(cancellationToken);
 
+    /// <summary>Gets how often the connection was opened again, which ends what the session held.</summary>
+    public int Openings { get; private set; }
+
     /// <summary>Opens the connection again when it was lost since.</summary>
     public async Task ReopenAsync(CancellationToken cancellationToken)
     {
@@ -137,6 +140,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         {
             await _connection.CloseAsync().ConfigureAwait(false);
             await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            Openings++;
         }
     }
 
@@ -196,6 +200,15 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
     {
         (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
         return await command.ExecuteNonQueryAsync(arguments, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the one number that a query gives, with the parameters that the provider made for a query of EF.</summary>
+    public async Task<long> CountQueryAsync(string sql, IReadOnlyList<DbParameter> parameters, CancellationToken cancellationToken)
+    {
+        (IRelationalCommand command, RelationalCommandParameterObject arguments) = Prepare(sql, parameters);
+        return Convert.ToInt64(
+            await command.ExecuteScalarAsync(arguments, cancellationToken).ConfigureAwait(false),
+            CultureInfo.InvariantCulture);
     }
 
     /// <summary>Reads all rows. No reader stays open, since most providers allow one at a time.</summary>

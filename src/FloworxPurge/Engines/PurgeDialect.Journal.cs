@@ -19,6 +19,48 @@ public abstract partial class PurgeDialect
             table.Schema,
             table.Name);
 
+    /// <summary>
+    /// Gets a query for 1 when this session holds the lock of <see cref="AcquirePurgeLock"/> from now on, until it ends or releases it, and
+    /// 0 when another one does; <see langword="null"/> when the engine has no such lock.
+    /// </summary>
+    internal virtual string? AcquireRunLock => null;
+
+    /// <summary>Releases the lock of <see cref="AcquireRunLock"/>.</summary>
+    internal virtual string? ReleaseRunLock => null;
+
+    /// <summary>
+    /// Gets a query for the number of connected replicas whose state is hidden, and of the others the longest lag in milliseconds and the
+    /// most bytes that one has not replayed; <see langword="null"/> when the engine does not report it.
+    /// </summary>
+    internal virtual string? ReplicationState => null;
+
+    /// <summary>
+    /// Locks the database for one run where the engine has no lock of a session, until the result is disposed of; <see langword="null"/>
+    /// when that is not needed, or not possible.
+    /// </summary>
+    /// <exception cref="IOException">Another run holds the lock.</exception>
+    internal virtual IDisposable? LockRun(string server) => null;
+
+    /// <summary>
+    /// Creates a table that remembers keys of rows of a table, without rows: the columns of the key, then a position, which is its primary
+    /// key, then a small number.
+    /// </summary>
+    /// <param name="sql">The provider's quoting.</param>
+    /// <param name="name">The delimited name.</param>
+    /// <param name="source">The table whose keys they are.</param>
+    /// <param name="columns">The key columns, each with its name in the new table.</param>
+    /// <param name="position">The name of the column of the position.</param>
+    /// <param name="number">The name of the column of the number.</param>
+    /// <returns>Statements.</returns>
+    internal virtual IReadOnlyList<string> CreateRowList(
+        ISqlGenerationHelper sql,
+        string name,
+        RowSet source,
+        IReadOnlyList<(Column Column, string Name)> columns,
+        string position,
+        string number)
+        => throw new NotSupportedException($"{Name} has no tables of keys.");
+
     /// <summary>Creates the table that remembers runs.</summary>
     internal string CreateJournal(ISqlGenerationHelper sql, TableName table)
     {

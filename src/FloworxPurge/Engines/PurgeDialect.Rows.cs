@@ -69,6 +69,12 @@ public abstract partial class PurgeDialect
         bool isUnique)
         => throw new NotSupportedException($"{Name} has no tables of keys.");
 
+    /// <summary>
+    /// Makes of the statement that creates a temporary table one for a table that the engine empties at each commit, where it has such
+    /// tables; otherwise the same statement.
+    /// </summary>
+    internal virtual string ClearedAtCommit(string create) => create;
+
     /// <summary>Drops a temporary table if it is there.</summary>
     internal virtual string DropKeyTable(string name) => $"DROP TABLE IF EXISTS {name}";
 

@@ -87,6 +87,7 @@ internal static class PlanReader
             PurgeHistory = settings.PurgeHistory,
             AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, dispositions),
             MustBeVerified = settings.MustBeVerified,
+            Chunks = settings.Chunks,
             CreatedAt = settings.TimeProvider.GetUtcNow(),
         };
 

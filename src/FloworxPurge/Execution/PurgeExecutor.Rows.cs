@@ -7,15 +7,23 @@ namespace FloworxPurge.Execution;
 /// <content>Selecting single rows before the steps of the plan, and dropping their keys after them.</content>
 internal sealed partial class PurgeExecutor
 {
-    private async Task SelectAsync(PurgeRun run, RowSelection selection, CancellationToken cancellationToken)
+    private async Task SelectAsync(PurgeRun run, FreshFacts facts, RowSelection selection, CancellationToken cancellationToken)
     {
-        await session.CreateTemporaryAsync(RowSelector.Creation(selection), cancellationToken).ConfigureAwait(false);
+        await (chunk is null
+            ? session.CreateTemporaryAsync(RowSelector.Creation(selection), cancellationToken)
+            : chunk.Keys.PrepareAsync(session, selection, LooksAgain(facts), cancellationToken)).ConfigureAwait(false);
 
-        SelectedRows selected = await new RowSelector(session, selection, isLocked: true)
-            .SelectAsync(cancellationToken)
-            .ConfigureAwait(false);
+        var selector = new RowSelector(session, selection, isLocked: true, chunk?.Portions);
+        SelectedRows selected = await selector.SelectAsync(cancellationToken).ConfigureAwait(false);
         run.Selected = selected;
         run.Plan = selected.AddTo(run.Plan!);
+        if (chunk is not null)
+        {
+            chunk.Taken = selector.Taken;
+            chunk.CheckSize(selected);
+            return;
+        }
+
         run.Notes.AddRange(selected.ChangesSince(plan));
         if (SelectedRows.Refusal(selected.Scope, settings) is { } refusal)
         {
@@ -31,6 +39,20 @@ internal sealed partial class PurgeExecutor
                 or TransactionOutcome.RolledBackWithCaller
                 or TransactionOutcome.Unknown);
         bool areThere = session.Dialect.KeyTablesOutliveRollback || run.End == RunEnd.Done;
+        if (chunk is not null)
+        {
+            if (isUsable && run.End == RunEnd.Done)
+            {
+                chunk.Keys.Commit();
+            }
+            else
+            {
+                chunk.Keys.Forget();
+            }
+
+            return;
+        }
+
         if (facts?.Selection is not { } selection || !isUsable || !areThere)
         {
             return;

@@ -22,7 +22,8 @@ internal sealed partial class PurgeExecutor(
     PurgeSettings settings,
     ILogger logger,
     IProgress<PurgeProgress>? progress,
-    PurgeTrace trace)
+    PurgeTrace trace,
+    Chunk? chunk = null)
 {
     // The maximum number of extra delete passes for purged tables that triggers insert rows into.
     private const int MostClearingPasses = 3;
@@ -166,13 +167,25 @@ internal sealed partial class PurgeExecutor(
                     [.. plan.Tables.Select(table => table.Table).Distinct().Order()],
                     plan.BestEffort,
                     cancellationToken).ConfigureAwait(false);
-                facts = await trace.RunAsync("read facts", _ => ReadFactsAsync(run, cancellationToken)).ConfigureAwait(false);
+                facts = await trace.RunAsync(
+                    "read facts",
+                    _ => ReadFactsAsync(run, structure.State, cancellationToken)).ConfigureAwait(false);
                 Admit(run, facts);
                 structure.ThrowIfNotHeld();
+                if (chunk is { IsAdmission: true })
+                {
+                    await transaction.UndoAsync(() => RestoreAsync(units, guard, CancellationToken.None), isRefused: true)
+                        .ConfigureAwait(false);
+                    run.End = RunEnd.Done;
+                    return;
+                }
+
                 Mark("facts read again, and the plan fits");
                 units = new PurgeUnits(session, facts, run, settings, logger, progress, trace);
                 await WorkAsync(run, facts, structure, units, cancellationToken).ConfigureAwait(false);
-                run.Baseline = await committed.BeforeAsync(facts, run, cancellationToken).ConfigureAwait(false);
+                bool looksAgain = LooksAgain(facts);
+                run.Baseline = await committed.BeforeAsync(facts, run, looksAgain, cancellationToken).ConfigureAwait(false);
+                await (chunk?.RecordAsync(chunk, run, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
                 await RestoreAsync(units, guard, cancellationToken).ConfigureAwait(false);
                 if (!run.JoinedTransaction)
                 {
@@ -184,7 +197,7 @@ internal sealed partial class PurgeExecutor(
                     _ => transaction.CompleteAsync(committed, cancellationToken)).ConfigureAwait(false);
                 Mark(run.JoinedTransaction ? "done; the commit is left to the caller" : "committed");
                 run.End = RunEnd.Done;
-                if (!run.JoinedTransaction)
+                if (!run.JoinedTransaction && looksAgain)
                 {
                     await trace.RunAsync(
                         "verify after the commit",
@@ -305,11 +318,14 @@ internal sealed partial class PurgeExecutor(
         await guard.LeaveAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<FreshFacts> ReadFactsAsync(PurgeRun run, CancellationToken cancellationToken)
+    // Once at the end of a run in several transactions, unless something may work at each commit.
+    private bool LooksAgain(FreshFacts facts) => chunk is null || facts.MayWorkAtCommit || session.HasTransactionListeners;
+
+    private async Task<FreshFacts> ReadFactsAsync(PurgeRun run, string? structure, CancellationToken cancellationToken)
     {
         try
         {
-            return await readFacts(cancellationToken).ConfigureAwait(false);
+            return await (chunk?.Facts.ReadAsync(structure, cancellationToken) ?? readFacts(cancellationToken)).ConfigureAwait(false);
         }
         catch (PurgeException e)
         {
@@ -359,7 +375,7 @@ internal sealed partial class PurgeExecutor(
             Report(PurgePhase.Selecting);
             await trace.RunAsync(
                 "select rows",
-                _ => SelectAsync(run, selection, cancellationToken)).ConfigureAwait(false);
+                _ => SelectAsync(run, facts, selection, cancellationToken)).ConfigureAwait(false);
             Mark("rows selected and locked");
         }
 

@@ -46,4 +46,30 @@ public sealed record PurgeProgress
 
     /// <summary>Rows deleted so far, as the engine reported them.</summary>
     public long RowsDeleted { get; init; }
+
+    /// <summary>
+    /// Gets how far a run in several transactions is, once after each commit; <see langword="null"/> otherwise.
+    /// </summary>
+    public ChunkProgress? Chunk { get; init; }
+}
+
+/// <summary>How far a run in several transactions is (<see cref="PurgeOptions.InChunks"/>).</summary>
+public sealed record ChunkProgress
+{
+    /// <summary>Gets the number of committed transactions, over all sessions of the run.</summary>
+    public required long Transactions { get; init; }
+
+    /// <summary>Gets the number of selected rows whose turn has come; of whole tables, the number of deleted rows.</summary>
+    public required long Roots { get; init; }
+
+    /// <summary>Gets the number of all selected rows; of whole tables, of their rows when the run began.</summary>
+    public required long AllRoots { get; init; }
+
+    /// <summary>Gets the rows a second that this session deleted on average, pauses included.</summary>
+    public required double RowsPerSecond { get; init; }
+
+    /// <summary>
+    /// Gets the remaining time at this rate, if the remaining rows have as many dependents; <see langword="null"/> when it is not known yet.
+    /// </summary>
+    public required TimeSpan? Remaining { get; init; }
 }

@@ -145,6 +145,12 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>Gets what was selected, where not whole tables are purged.</summary>
     public SelectedRows? Selected { get; set; }
 
+    /// <summary>Gets or sets how the run was divided into transactions; null for one transaction.</summary>
+    public ChunkReport? Chunks { get; set; }
+
+    /// <summary>Gets whether something of the run is committed, however it ended.</summary>
+    public bool IsCommitted => End == RunEnd.Done || Chunks is { Transactions: > 0 };
+
     /// <summary>Rows that stay and lost a reference, by the statements' own counts.</summary>
     public Dictionary<TableName, long> Detached { get; } = [];
 

@@ -11,13 +11,15 @@ namespace FloworxPurge.Execution;
 /// <summary>A row of the journal: one run.</summary>
 /// <param name="RunId">The id of the run.</param>
 /// <param name="Fingerprint">The fingerprint of its plan, which no other plan may continue.</param>
-/// <param name="State"><see cref="Running"/> or <see cref="Done"/>.</param>
+/// <param name="State"><see cref="Running"/>, <see cref="Done"/> or <see cref="Abandoned"/>.</param>
 /// <param name="StartedAt">When it began.</param>
 internal sealed record JournalEntry(string RunId, string Fingerprint, string State, DateTimeOffset StartedAt)
 {
     public const string Running = "running";
 
     public const string Done = "done";
+
+    public const string Abandoned = "abandoned";
 
     /// <summary>Gets the session that works on the run: a value that each session draws for itself.</summary>
     public string Owner { get; init; } = string.Empty;
@@ -48,9 +50,6 @@ internal sealed record JournalEntry(string RunId, string Fingerprint, string Sta
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class RunJournal
 {
-    /// <summary>The name of the table, in the default schema of the connection.</summary>
-    public const string TableName = "floworxpurge_runs";
-
     private static readonly string[] Columns =
     [
         "run_id", "fingerprint", "state", "started_at", "owner", "updated_at", "chunks", "progress", "archive", "archive_hash", "restored_at",
@@ -62,7 +61,7 @@ internal sealed class RunJournal
     private RunJournal(DatabaseSession session, string? schema)
     {
         _session = session;
-        _table = session.Sql.DelimitIdentifier(TableName, schema);
+        _table = session.Sql.DelimitIdentifier(OwnTables.Journal, schema);
     }
 
     /// <summary>Opens the journal, and creates its table where there is none. No transaction is open.</summary>
@@ -75,7 +74,7 @@ internal sealed class RunJournal
     public static async Task<RunJournal?> FindAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         string? schema = await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false);
-        SqlStatement find = session.Dialect.FindTable(new TableName(schema, TableName));
+        SqlStatement find = session.Dialect.FindTable(new TableName(schema, OwnTables.Journal));
         return (await session.QueryNumbersAsync(find.Sql, find.Parameters, cancellationToken).ConfigureAwait(false))[0] > 0
             ? new RunJournal(session, schema)
             : null;
@@ -102,11 +101,11 @@ internal sealed class RunJournal
             cancellationToken);
 
     /// <summary>Changes a run.</summary>
+    /// <param name="before">The run as it was: its owner and the number of its transactions have to be the same.</param>
     /// <param name="entry">The run as it is from now on.</param>
-    /// <param name="owner">The session that has to be the one that works on it.</param>
     /// <param name="cancellationToken">Cancels the statement.</param>
-    /// <returns>Whether the run was there, with this owner.</returns>
-    public async Task<bool> TryUpdateAsync(JournalEntry entry, string owner, CancellationToken cancellationToken)
+    /// <returns>Whether the run was there as it was.</returns>
+    public async Task<bool> TryUpdateAsync(JournalEntry before, JournalEntry entry, CancellationToken cancellationToken)
     {
         int last = Columns.Length;
         string assignments = string.Join(
@@ -116,8 +115,9 @@ internal sealed class RunJournal
         // Drivers that count only rows whose values change see a change: the time of the update is one.
         return await _session.ExecuteAsync(
             $"UPDATE {_table} SET {assignments} WHERE {Name("run_id")} = @p0 "
-                + $"AND {Name("owner")} = @p{last.ToString(CultureInfo.InvariantCulture)}",
-            [.. Values(entry), PlanParameter.Of(owner)],
+                + $"AND {Name("owner")} = @p{last.ToString(CultureInfo.InvariantCulture)} "
+                + $"AND {Name("chunks")} = @p{(last + 1).ToString(CultureInfo.InvariantCulture)}",
+            [.. Values(entry), PlanParameter.Of(before.Owner), PlanParameter.Of(before.Chunks)],
             cancellationToken).ConfigureAwait(false) == 1;
     }
 
@@ -132,7 +132,7 @@ internal sealed class RunJournal
     private static async Task<RunJournal> CreateAsync(DatabaseSession session, CancellationToken cancellationToken)
     {
         string? schema = await ReadSchemaAsync(session, cancellationToken).ConfigureAwait(false);
-        string sql = session.Dialect.CreateJournal(session.Sql, new TableName(schema, TableName));
+        string sql = session.Dialect.CreateJournal(session.Sql, new TableName(schema, OwnTables.Journal));
         try
         {
             await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);

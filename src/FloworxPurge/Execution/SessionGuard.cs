@@ -23,14 +23,10 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
     {
         if (_dialect.AcquirePurgeLock is { } acquire && !await AcquireAsync(acquire, cancellationToken).ConfigureAwait(false))
         {
-            string holders = string.Join(
-                "; ",
-                (await HoldersAsync(session, _dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false))
-                    .Select(holder => holder.Text));
+            string holders = await DescribeRunsAsync(session, cancellationToken).ConfigureAwait(false);
             throw new RunStoppedException(
                 RunEnd.Refused,
-                $"another purge of this database is running{(holders.Length == 0 ? string.Empty : ": " + holders)}. Wait for it, or stop "
-                    + $"it.");
+                $"another purge of this database is running{holders}. Wait for it, or stop it.");
         }
 
         _holdsPurgeLock = _dialect.ReleasePurgeLock is not null;
@@ -105,6 +101,18 @@ internal sealed class SessionGuard(DatabaseSession session, PurgeRun run, TimeSp
 
         await session.ExecuteAsync(statement.Sql, statement.Parameters, cancellationToken: cancellationToken).ConfigureAwait(false);
         return before;
+    }
+
+    /// <summary>
+    /// Gets the sessions that purge the database now, after a colon; an empty text when the engine does not report them.
+    /// </summary>
+    public static async Task<string> DescribeRunsAsync(DatabaseSession session, CancellationToken cancellationToken)
+    {
+        string holders = string.Join(
+            "; ",
+            (await HoldersAsync(session, session.Dialect.PurgeLockHolders, cancellationToken).ConfigureAwait(false))
+                .Select(holder => holder.Text));
+        return holders.Length == 0 ? string.Empty : ": " + holders;
     }
 
     /// <summary>

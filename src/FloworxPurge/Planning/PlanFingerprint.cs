@@ -64,11 +64,31 @@ internal static class PlanFingerprint
                 .. unit.Tables.Select(table => table.ToQuotedString()),
                 .. unit.Steps.Select(step => Number(step.Number))]));
         Scope(json, plan.Scope);
+        if (plan.Chunks is { } chunks)
+        {
+            Array(json, "chunks", [chunks.Roots, chunks.MaxRows], json.WriteNumberValue);
+        }
+
         Array(
             json,
             "script",
             [plan.ScriptBegin, plan.ScriptEnd, .. new[] { plan.ScriptSeparator }.OfType<string>(), .. plan.ScriptCounts],
             json.WriteStringValue);
+    });
+
+    /// <summary>
+    /// The hash of what a run deletes, by its queries, references and tables: a run in several transactions may be continued by a plan with
+    /// the same hash, whatever has changed in the database meanwhile.
+    /// </summary>
+    public static string OfTask(PurgePlan plan) => Hash(json =>
+    {
+        json.WriteString("database", plan.Database.Database);
+        if (plan.Scope is null)
+        {
+            Array(json, "tables", plan.Tables, table => Values(json, table.Table.Schema, table.Table.Name));
+        }
+
+        Scope(json, plan.Scope);
     });
 
     /// <summary>The hash of the live structure: tables, columns, foreign keys, triggers.</summary>

@@ -39,5 +39,8 @@ internal sealed record PlanRequest
     /// <summary>Gets the selection of rows; null where whole tables are purged.</summary>
     public RowSelection? Selection { get; init; }
 
+    /// <summary>Gets how a run is divided into transactions; null for one transaction.</summary>
+    public ChunkSettings? Chunks { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -64,7 +64,13 @@ internal static class PlanText
         => string.Create(CultureInfo.InvariantCulture, $" ({number} more that no row has {(number == 1 ? "is" : "are")} left out)");
 
     /// <summary>What a failing table does to the rest, in words.</summary>
-    public static string Mode(PurgePlan plan) => plan.BestEffort ? "best effort" : "all or nothing";
+    public static string Mode(PurgePlan plan)
+        => plan.Chunks is { } chunks
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"in transactions of up to {chunks.Roots} {(plan.Scope is null ? "rows" : "selected rows")}")
+            : plan.BestEffort ? "best effort"
+            : "all or nothing";
 
     /// <summary>
     /// A text without line breaks and without invisible characters, each of them replaced by a space: a name that holds one neither forges

@@ -78,6 +78,12 @@ public sealed partial record PurgePlan
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PlanScope? Scope { get; init; }
 
+    /// <summary>
+    /// Gets how a run is divided into transactions; <see langword="null"/> (the default) for one transaction.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PlanChunks? Chunks { get; init; }
+
     /// <summary>Gets what else was found.</summary>
     public required IReadOnlyList<PlanNote> Notes { get; init; }
 }

@@ -50,5 +50,8 @@ internal sealed record PurgeSettings
     /// <summary>Gets whether a run in which no row matches fails.</summary>
     public bool RequireMatch { get; init; }
 
+    /// <summary>Gets how a run is divided into transactions; null for one transaction.</summary>
+    public ChunkSettings? Chunks { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -23,9 +23,9 @@ internal static class LiveSchemaReader
     /// <exception cref="PurgeException">The dialect has no catalog queries, and the provider no database model factory.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, CancellationToken cancellationToken)
-        => session.Dialect.Catalog is { } catalog
+        => OwnTables.Without(session.Dialect.Catalog is { } catalog
             ? await ReadCatalogAsync(session, catalog, cancellationToken).ConfigureAwait(false)
-            : ScaffoldedSchemaReader.Read(session);
+            : ScaffoldedSchemaReader.Read(session));
 
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     private static async Task<DatabaseSchema> ReadCatalogAsync(

@@ -31,10 +31,13 @@ internal sealed class FollowUp(
             return report;
         }
 
-        if (report.Transaction != TransactionOutcome.Committed || report.Verdict == PurgeVerdict.NothingMatched)
+        if (report.Transaction != TransactionOutcome.Committed
+            || report.Verdict == PurgeVerdict.NothingMatched
+            || report.Chunks is { HasEnded: false })
         {
             string reason = report.Transaction switch
             {
+                _ when report.Chunks is { HasEnded: false } => "the run has not ended",
                 _ when report.Verdict == PurgeVerdict.NothingMatched => report.Scope is null ? "no table was purged" : "no row was deleted",
                 TransactionOutcome.LeftToCaller => CallersCommit,
                 TransactionOutcome.Unknown => "it is not known whether the purge was committed",

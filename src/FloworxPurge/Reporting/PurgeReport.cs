@@ -112,6 +112,12 @@ public sealed partial record PurgeReport
     /// <summary>Gets the number of attempts; more than 1 when the context's execution strategy retried it.</summary>
     public int Attempts { get; init; }
 
+    /// <summary>
+    /// Gets how the run was divided into transactions; <see langword="null"/> for one transaction.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChunkReport? Chunks { get; init; }
+
     /// <summary>Gets the plan's fingerprint.</summary>
     public required string PlanFingerprint { get; init; }
 

@@ -19,7 +19,7 @@ internal static class PurgeReportBuilder
         DateTimeOffset startedAt,
         TimeSpan duration)
     {
-        bool isDone = run.End == RunEnd.Done;
+        bool isDone = run.IsCommitted;
         List<TableReport> tables = [.. plan.Tables.Select(table => ToReport(table, run.Tables[table.Table], isDone))];
         long rows = tables.Sum(table => table.RowsDeleted);
         List<TableReport> added = !isDone ? []
@@ -44,6 +44,7 @@ internal static class PurgeReportBuilder
                 ? Verdicts.OfRun(plan, run, run.Verifications.Where(verification => !CommittedState.IsOfCommit(verification.Name)))
                 : null,
             Attempts = run.Attempt,
+            Chunks = run.Chunks,
             Guards = run.Guards,
             Timeline = run.Timeline,
             RowsDeleted = rows,
@@ -165,9 +166,15 @@ internal static class PurgeReportBuilder
         string skipped = plan.Skips.Count == 0
             ? string.Empty
             : Text($" {Quantity.Of(plan.Skips.Count, "table")} {(plan.Skips.Count == 1 ? "was" : "were")} skipped.");
+        skipped += run.Chunks is not { } chunks ? string.Empty
+            : Text($" It took {Quantity.Of(chunks.Transactions, "transaction")}")
+                + (chunks.Sessions == 1 ? "." : Text($" in {chunks.Sessions} sessions."))
+                + (chunks.Late == 0 ? string.Empty : Text($" {Quantity.Of(chunks.Late, "row")} matched later, and stayed."));
         int failed = tables.Count(table => table.Error is not null);
         return verdict switch
         {
+            PurgeVerdict.Partial when run.Chunks is { HasEnded: false } => $"The purge of {where} stopped {run.Error} "
+                + $"{Quantity.Of(rows, "row")} {(rows == 1 ? "is" : "are")} deleted so far.",
             PurgeVerdict.Refused => $"Refused, nothing was written to {where}: {run.Error}",
             PurgeVerdict.Cancelled when run.Attempt == 0 => $"Cancelled before it began: nothing was written to {where}.",
             PurgeVerdict.Cancelled when run.Transaction == TransactionOutcome.NothingWritten => $"Cancelled: nothing was written to "

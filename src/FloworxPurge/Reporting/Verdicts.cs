@@ -8,6 +8,7 @@ internal static class Verdicts
     /// <summary>The verdict at the end of the run.</summary>
     public static PurgeVerdict OfRun(PurgePlan plan, PurgeRun run, IEnumerable<Verification> verifications) => run.End switch
     {
+        not RunEnd.Done when run.IsCommitted => PurgeVerdict.Partial,
         RunEnd.Refused => PurgeVerdict.Refused,
         RunEnd.Cancelled => PurgeVerdict.Cancelled,
         RunEnd.Failed => PurgeVerdict.Failed,

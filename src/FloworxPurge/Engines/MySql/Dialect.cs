@@ -269,6 +269,30 @@ internal sealed class MySqlDialect : PurgeDialect
     // What reads all rows has a limit of its own at the end.
     internal override string First(string query, int rows) => $"SELECT * FROM ({base.First(query, rows)}) AS first_rows";
 
+    // The lock is of the session, and counts how often it was acquired.
+    internal override string AcquireRunLock => AcquirePurgeLock;
+
+    internal override string ReleaseRunLock => ReleasePurgeLock;
+
+    internal override IReadOnlyList<string> CreateRowList(
+        ISqlGenerationHelper sql,
+        string name,
+        RowSet source,
+        IReadOnlyList<(Column Column, string Name)> columns,
+        string position,
+        string number)
+    {
+        string selected = string.Join(
+            ", ",
+            columns.Select(column => $"t.{sql.DelimitIdentifier(column.Column.Name)} AS {sql.DelimitIdentifier(column.Name)}"));
+        return
+        [
+            $"CREATE TABLE {name} (PRIMARY KEY ({sql.DelimitIdentifier(position)})){TransactionalTable} SELECT {selected}, "
+                + $"CAST(0 AS SIGNED) AS {sql.DelimitIdentifier(position)}, CAST(0 AS SIGNED) AS {sql.DelimitIdentifier(number)} "
+                + $"FROM {Source(sql, source)} AS t LIMIT 0",
+        ];
+    }
+
     internal override string LongText => "longtext";
 
     internal override string TransactionalTable => " ENGINE=InnoDB";

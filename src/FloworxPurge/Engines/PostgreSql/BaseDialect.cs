@@ -114,6 +114,12 @@ internal abstract class PostgreSqlBaseDialect(PostgreSqlFeatures has) : PurgeDia
     public override string? AcquirePurgeLock
         => !has.HasAdvisoryLocks ? null : $"SELECT pg_catalog.pg_try_advisory_xact_lock({PurgeLockKey})::pg_catalog.int4";
 
+    internal override string? AcquireRunLock
+        => !has.HasAdvisoryLocks ? null : $"SELECT pg_catalog.pg_try_advisory_lock({PurgeLockKey})::pg_catalog.int4";
+
+    internal override string? ReleaseRunLock
+        => !has.HasAdvisoryLocks ? null : $"SELECT pg_catalog.pg_advisory_unlock({PurgeLockKey})::pg_catalog.int4";
+
     public override string? PurgeLockHolders => !has.HasAdvisoryLocks ? null : $"""
         SELECT NULL, NULL, {Session}
         FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid {Eq} l.pid

@@ -78,6 +78,37 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
         return $"CREATE TEMPORARY TABLE {name} AS SELECT {selected} FROM {Source(sql, source)} AS t WITH NO DATA";
     }
 
+    // The lag is NULL for a replica that has replayed everything, and the positions are NULL where the role may not see them.
+    internal override string ReplicationState => """
+        SELECT pg_catalog.count(*) FILTER (WHERE r.sent_lsn IS NULL),
+               COALESCE(pg_catalog.max(EXTRACT(EPOCH FROM r.replay_lag)) OPERATOR(pg_catalog.*) 1000, 0)::pg_catalog.int8,
+               COALESCE(pg_catalog.max(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), COALESCE(r.replay_lsn, r.sent_lsn))), 0)::pg_catalog.int8
+        FROM pg_catalog.pg_stat_replication r
+        """;
+
+    // Emptied by the server when a transaction is committed, it needs no statement for that, and does not grow.
+    internal override string ClearedAtCommit(string create)
+        => create.Replace(" AS SELECT ", " ON COMMIT DELETE ROWS AS SELECT ", StringComparison.Ordinal);
+
+    internal override IReadOnlyList<string> CreateRowList(
+        ISqlGenerationHelper sql,
+        string name,
+        RowSet source,
+        IReadOnlyList<(Column Column, string Name)> columns,
+        string position,
+        string number)
+    {
+        string selected = string.Join(
+            ", ",
+            columns.Select(column => $"t.{sql.DelimitIdentifier(column.Column.Name)} AS {sql.DelimitIdentifier(column.Name)}"));
+        return
+        [
+            $"CREATE TABLE {name} AS SELECT {selected}, 0::pg_catalog.int8 AS {sql.DelimitIdentifier(position)}, "
+                + $"0 AS {sql.DelimitIdentifier(number)} FROM {Source(sql, source)} AS t WITH NO DATA",
+            $"ALTER TABLE {name} ADD PRIMARY KEY ({sql.DelimitIdentifier(position)})",
+        ];
+    }
+
     internal override string AnalyzeKeyTable(string name) => $"ANALYZE {name}";
 
     internal override string LockClause(string alias) => $" FOR UPDATE OF {alias}";

@@ -178,6 +178,35 @@ internal sealed partial class SqliteDialect : PurgeDialect
             : $"CREATE TABLE {name} ({keys}{rest})";
     }
 
+    internal override IReadOnlyList<string> CreateRowList(
+        ISqlGenerationHelper sql,
+        string name,
+        RowSet source,
+        IReadOnlyList<(Column Column, string Name)> columns,
+        string position,
+        string number)
+    {
+        string keys = string.Concat(
+            columns.Select(column => $"{sql.DelimitIdentifier(column.Name)} {KeyType(column.Column.StoreType)} NOT NULL, "));
+        return
+        [
+            $"CREATE TABLE {name} ({keys}{sql.DelimitIdentifier(position)} integer NOT NULL PRIMARY KEY, "
+                + $"{sql.DelimitIdentifier(number)} integer NOT NULL)",
+        ];
+    }
+
+    // Released by the system when the process ends, in whatever way.
+    internal override IDisposable? LockRun(string server)
+        => File.Exists(server)
+            ? new FileStream(
+                server + "-floworxpurge",
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                bufferSize: 1,
+                FileOptions.DeleteOnClose)
+            : null;
+
     // A column without a type, or of any type in a STRICT table, holds each value as it is: '01' is not 1.
     private string KeyType(string typeName)
         => typeName.Length == 0 || typeName.Equals("ANY", StringComparison.OrdinalIgnoreCase) ? "blob" : CanonicalTypeName(typeName);

@@ -12,7 +12,12 @@ namespace FloworxPurge.Execution;
 /// <param name="isLocked">
 /// Whether selected rows are locked, each before its dependents are read: then no row can come to reference them any more.
 /// </param>
-internal sealed partial class RowSelector(DatabaseSession session, RowSelection selection, bool isLocked)
+/// <param name="portions">What is taken of the rows that were named when the run began; null for all that the queries name now.</param>
+internal sealed partial class RowSelector(
+    DatabaseSession session,
+    RowSelection selection,
+    bool isLocked,
+    IReadOnlyList<RowPortion>? portions = null)
 {
     private const int MostExamples = 10;
 
@@ -53,7 +58,9 @@ internal sealed partial class RowSelector(DatabaseSession session, RowSelection 
     {
         _script.AddRange(Creation(selection));
         await ReadConditionsAsync(cancellationToken).ConfigureAwait(false);
-        await ReadRootsAsync(cancellationToken).ConfigureAwait(false);
+        await (portions is null
+            ? ReadRootsAsync(cancellationToken)
+            : ReadPortionsAsync(portions, cancellationToken)).ConfigureAwait(false);
         long matched = await CountRootsAsync(cancellationToken).ConfigureAwait(false);
         await ReadKeptAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Reason> reasons = Reasons();
@@ -73,6 +80,11 @@ internal sealed partial class RowSelector(DatabaseSession session, RowSelection 
                 _filled.Add(keys);
                 await ClearAsync(keys, cancellationToken).ConfigureAwait(false);
             }
+        }
+
+        if (isLocked)
+        {
+            await MarkPortionsAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return await CountAsync(matched, reasons, cancellationToken).ConfigureAwait(false);

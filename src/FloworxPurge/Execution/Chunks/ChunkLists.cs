@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Connections;
+using FloworxPurge.Planning;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Execution;
+
+/// <summary>The lists of the rows that a run in several transactions deletes.</summary>
+[RequiresUnreferencedCode(TrimWarnings.Model)]
+internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
+{
+    /// <summary>Gets the lists, one for each query.</summary>
+    public IReadOnlyList<RowList> All { get; } = facts.Selection is { } selection
+        ? [.. selection.Scope.Queries
+            .Where(query => !query.Keeps)
+            .Select((query, i) => new RowList(
+                selection,
+                query,
+                i + 1,
+                facts.Plan.Database.DefaultSchema,
+                session.Dialect,
+                session.Sql))]
+        : [];
+
+    /// <summary>Creates the tables in place of those that an earlier run left. No transaction is open.</summary>
+    public async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        foreach (RowList list in All)
+        {
+            foreach (string sql in list.Create.Prepend(list.Drop))
+            {
+                await session.ExecuteAsync(sql, [], cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Stores what the queries name now.</summary>
+    /// <returns>The number of rows on each list.</returns>
+    public async Task<IReadOnlyList<long>> FillAsync(CancellationToken cancellationToken)
+    {
+        List<long> rows = [];
+        foreach (RowList list in All)
+        {
+            await session.ExecuteQueryAsync(list.Fill, list.Query.Command.Parameters, cancellationToken).ConfigureAwait(false);
+            rows.Add(await CountAsync(list.Count, [], cancellationToken).ConfigureAwait(false));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Counts the rows that are in a later pass: something blocks them.</summary>
+    public async Task<long> CountLaterAsync(int pass, CancellationToken cancellationToken)
+    {
+        long rows = 0;
+        foreach (RowList list in All)
+        {
+            rows += await CountAsync(list.CountLater, [PlanParameter.Of(pass)], cancellationToken).ConfigureAwait(false);
+        }
+
+        return rows;
+    }
+
+    /// <summary>Compares, at the end of the run, what the lists say with the rows that are there.</summary>
+    public async Task<ListFindings> LookAsync(int pass, CancellationToken cancellationToken)
+    {
+        Dictionary<TableName, long> there = [];
+        long now = 0;
+        long later = 0;
+        long left = 0;
+        PlanParameter[] last = [PlanParameter.Of(pass)];
+        foreach (RowList list in All)
+        {
+            TableName table = list.Query.Table;
+            there[table] = there.GetValueOrDefault(table) + await CountAsync(list.CountThere, last, cancellationToken).ConfigureAwait(false);
+            later += await CountAsync(list.CountLater, last, cancellationToken).ConfigureAwait(false);
+            left += await CountAsync(list.CountLeft, [], cancellationToken).ConfigureAwait(false);
+            now += await session.CountQueryAsync(list.CountNow, list.Query.Command.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new ListFindings(there, Math.Max(0, now - later), left);
+    }
+
+    /// <summary>Drops the tables.</summary>
+    public async Task DropAsync(CancellationToken cancellationToken)
+    {
+        foreach (RowList list in All)
+        {
+            await session.ExecuteAsync(list.Drop, [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<long> CountAsync(string sql, IReadOnlyList<PlanParameter> parameters, CancellationToken cancellationToken)
+        => (await session.QueryNumbersAsync(sql, parameters, cancellationToken).ConfigureAwait(false))[0];
+}
+
+/// <summary>What a look at the end of a run found.</summary>
+/// <param name="There">The rows that were deleted and are there, by table.</param>
+/// <param name="Late">The rows that the queries name now and that did not belong to the run.</param>
+/// <param name="Left">The rows of the run that the queries did not name any more when their turn came, or that were gone.</param>
+internal sealed record ListFindings(IReadOnlyDictionary<TableName, long> There, long Late, long Left);

@@ -1,0 +1,133 @@
+using System.Globalization;
+using FloworxPurge.Extensibility;
+using FloworxPurge.Schema;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FloworxPurge.Planning;
+
+/// <summary>
+/// A table of the database that remembers which rows a query named when a run in several transactions began, in the order of their keys:
+/// for each its position, from 1, and the pass in which it is next, from 1; <see cref="Left"/> for one that was found changed or gone.
+/// </summary>
+internal sealed class RowList
+{
+    /// <summary>The pass of a row that the query did not name any more when its turn came, or that was gone.</summary>
+    public const int Left = -1;
+
+    private const string Result = "floworxpurge_query";
+
+    private readonly PurgeDialect _dialect;
+    private readonly ISqlGenerationHelper _sql;
+    private readonly RowSelection _selection;
+    private readonly string _position;
+    private readonly string _pass;
+    private readonly string[] _keys;
+
+    public RowList(RowSelection selection, RowQuery query, int number, string? schema, PurgeDialect dialect, ISqlGenerationHelper sql)
+    {
+        (_selection, _dialect, _sql, Query) = (selection, dialect, sql, query);
+        Name = sql.DelimitIdentifier(OwnTables.RowListOf(number), dialect.HasSchemas ? schema : null);
+        _position = sql.DelimitIdentifier("position");
+        _pass = sql.DelimitIdentifier("pass");
+        string[] names = [.. query.KeyColumns.Select((_, i) => "key_" + i.ToString(CultureInfo.InvariantCulture))];
+        _keys = [.. names.Select(name => sql.DelimitIdentifier(name))];
+        TableSchema table = selection.Live(query.Table);
+        Create = dialect.CreateRowList(
+            sql,
+            Name,
+            table.AllRows,
+            [.. query.KeyColumns.Select((column, i) => (
+                table.Columns.First(known => string.Equals(known.Name, column, StringComparison.Ordinal)),
+                names[i]))],
+            "position",
+            "pass");
+    }
+
+    /// <summary>Gets the query.</summary>
+    public RowQuery Query { get; }
+
+    /// <summary>Gets the delimited name.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets the statements that create the table.</summary>
+    public IReadOnlyList<string> Create { get; }
+
+    /// <summary>Gets the statement that drops the table if it is there.</summary>
+    public string Drop => $"DROP TABLE IF EXISTS {Name}";
+
+    /// <summary>Gets the statement that stores what the query names, with the parameters of the query.</summary>
+    public string Fill
+        => $"INSERT INTO {Name} ({string.Join(", ", _keys)}, {_position}, {_pass}) {With} "
+            + $"SELECT {string.Join(", ", _keys)}, ROW_NUMBER() OVER (ORDER BY {string.Join(", ", _keys)}), 1 "
+            + $"FROM (SELECT DISTINCT {string.Join(", ", _keys)} FROM {Result}) AS found";
+
+    /// <summary>Gets the query for the number of rows that the query names now, with its parameters.</summary>
+    public string CountNow => $"{With} SELECT {_dialect.CountRows} FROM (SELECT DISTINCT {string.Join(", ", _keys)} FROM {Result}) AS found";
+
+    /// <summary>Gets the query for the number of rows of the list.</summary>
+    public string Count => $"SELECT {_dialect.CountRows} FROM {Name}";
+
+    /// <summary>Gets the query for the number of rows of the list that are in a later pass than @p0.</summary>
+    public string CountLater => $"SELECT {_dialect.CountRows} FROM {Name} WHERE {_pass} > @p0";
+
+    /// <summary>Gets the query for the number of rows of the list that were found changed or gone when their turn came.</summary>
+    public string CountLeft => $"SELECT {_dialect.CountRows} FROM {Name} WHERE {_pass} < 0";
+
+    /// <summary>
+    /// Gets the query for the number of rows that were deleted up to pass @p0, at the end of the run, and that are there.
+    /// </summary>
+    public string CountThere
+        => $"SELECT {_dialect.CountRows} FROM {Name} AS l WHERE l.{_pass} > 0 AND l.{_pass} <= @p0 AND EXISTS (SELECT 1 FROM "
+            + $"{Table} AS t WHERE {KeyTable.Equal(Stage.Source("t"), _keys.Select(key => "l." + key))})";
+
+    private KeyTable Stage => _selection.Stages[Query.Table];
+
+    private KeyTable Roots => _selection.Roots[Query.Table];
+
+    private string Table => _dialect.Source(_sql, _selection.Live(Query.Table).AllRows);
+
+    private string With => $"WITH {Result} ({string.Join(", ", _keys)}) AS ({Query.Command.Sql})";
+
+    private string Range => $"{_pass} = @p0 AND {_position} > @p1 AND {_position} <= @p2";
+
+    /// <summary>Stores the next rows of pass @p0 behind position @p1.</summary>
+    public string Take(int rows) => $"{RowSelectionSql.Store(Stage)} {Next(string.Join(", ", _keys), rows)}";
+
+    /// <summary>The number of the next rows of pass @p0 behind position @p1, and the position of the last of them.</summary>
+    public string Measure(int rows)
+        => $"SELECT {_dialect.CountRows}, COALESCE(MAX({_position}), 0) FROM ({Next(_position, rows)}) AS next";
+
+    /// <summary>Gets the statement that stores those of the roots that the query still names, with its parameters.</summary>
+    public string Confirm
+        => $"{RowSelectionSql.Store(Stage)} {With} SELECT {string.Join(", ", _keys)} FROM {Result}"
+            + (Stage.Columns.SequenceEqual(Roots.Columns, StringComparer.Ordinal) ? $" WHERE {IsRoot(Result + ".")}" : string.Empty);
+
+    /// <summary>Moves the rows of pass @p0 from position @p1 to @p2 that are confirmed and no longer among the roots to the next pass.</summary>
+    public string PutOff
+        => $"UPDATE {Name} SET {_pass} = {_pass} + 1 WHERE {Range} "
+            + $"AND EXISTS (SELECT 1 FROM {Stage.Name} AS s WHERE {KeyTable.Equal(Stage.Here("s"), _keys)}) AND NOT {IsRoot(string.Empty)}";
+
+    /// <summary>Leaves the rows of pass @p0 from position @p1 to @p2 that are not among the roots.</summary>
+    public string Leave
+        => $"UPDATE {Name} SET {_pass} = {Left.ToString(CultureInfo.InvariantCulture)} WHERE {Range} AND NOT {IsRoot(string.Empty)}";
+
+    private string Next(string columns, int rows)
+        => _dialect.First($"SELECT {columns} FROM {Name} WHERE {_pass} = @p0 AND {_position} > @p1 ORDER BY {_position}", rows);
+
+    // The columns of the query may be others than those of the primary key.
+    private string IsRoot(string row)
+    {
+        IEnumerable<string> keys = _keys.Select(key => row + key);
+        return Stage.Columns.SequenceEqual(Roots.Columns, StringComparer.Ordinal)
+            ? $"EXISTS (SELECT 1 FROM {Roots.Name} AS r WHERE {KeyTable.Equal(Roots.Here("r"), keys)})"
+            : $"EXISTS (SELECT 1 FROM {Table} AS t INNER JOIN {Roots.Name} AS r ON {KeyTable.Equal(Roots.Source("t"), Roots.Here("r"))} "
+                + $"WHERE {KeyTable.Equal(Stage.Source("t"), keys)})";
+    }
+}
+
+/// <summary>The rows that a transaction takes from a list.</summary>
+/// <param name="List">The list.</param>
+/// <param name="Pass">The pass.</param>
+/// <param name="After">The position of the last row that was taken in this pass; 0 for none.</param>
+/// <param name="Rows">The most rows to take.</param>
+internal sealed record RowPortion(RowList List, int Pass, long After, int Rows);
