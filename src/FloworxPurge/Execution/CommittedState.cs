@@ -21,7 +21,8 @@ internal sealed class CommittedState(DatabaseSession session, TimeProvider time,
 
     private const string After = "after the commit: ";
     private const string DeletedRows = After + "deleted rows of ";
-    private const string PurgedTables = After + "rows in purged tables";
+    /// <summary>The name of the verification that purged tables are empty.</summary>
+    public const string PurgedTables = After + "rows in purged tables";
     private const string KeptTables = After + "kept tables with fewer rows";
     private const string ServerStatus = After + "what the server says of the transaction";
     private const string Committed = "committed";

@@ -13,7 +13,7 @@ internal sealed partial class PurgeExecutor
             ? session.CreateTemporaryAsync(RowSelector.Creation(selection), cancellationToken)
             : chunk.Keys.PrepareAsync(session, selection, LooksAgain(facts), cancellationToken)).ConfigureAwait(false);
 
-        var selector = new RowSelector(session, selection, isLocked: true, chunk?.Portions);
+        var selector = new RowSelector(session, selection, isLocked: true, chunk is { Portions.Count: > 0 } ? chunk.Portions : null);
         SelectedRows selected = await selector.SelectAsync(cancellationToken).ConfigureAwait(false);
         run.Selected = selected;
         run.Plan = selected.AddTo(run.Plan!);

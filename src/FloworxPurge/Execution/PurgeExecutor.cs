@@ -32,6 +32,9 @@ internal sealed partial class PurgeExecutor(
 
     private readonly List<PlanNote> _timeline = [];
 
+    private IEnumerable<TableName> Tables
+        => chunk is { Tables.Count: > 0 } ? chunk.Tables : plan.Tables.Select(table => table.Table).Distinct();
+
     private string CommandTimeout
         => string.Create(
             CultureInfo.InvariantCulture,
@@ -120,7 +123,7 @@ internal sealed partial class PurgeExecutor(
     }
 
     private PurgeRun NewRun(bool joins, int attempt)
-        => new(attempt, joins, plan.Tables.Select(table => table.Table).Distinct())
+        => new(attempt, joins, Tables)
         {
             Database = plan.Database,
             Guards = TargetGuard.NotReached(settings, plan.Fingerprint),
@@ -164,7 +167,7 @@ internal sealed partial class PurgeExecutor(
                 }
 
                 await structure.HoldAsync(
-                    [.. plan.Tables.Select(table => table.Table).Distinct().Order()],
+                    chunk is { IsAdmission: true } ? [] : [.. Tables.Order()],
                     plan.BestEffort,
                     cancellationToken).ConfigureAwait(false);
                 facts = await trace.RunAsync(
@@ -178,6 +181,12 @@ internal sealed partial class PurgeExecutor(
                         .ConfigureAwait(false);
                     run.End = RunEnd.Done;
                     return;
+                }
+
+                if (chunk is not null)
+                {
+                    facts = await chunk.Restrict(facts, cancellationToken).ConfigureAwait(false);
+                    run.Plan = facts.Plan;
                 }
 
                 Mark("facts read again, and the plan fits");
@@ -343,9 +352,12 @@ internal sealed partial class PurgeExecutor(
         TargetGuard.CheckVerifiable(facts.Plan, settings);
         TargetGuard.CheckKeptStorage(run, facts);
 
-        if (LockTable.Refusal(facts.Schema.Live, facts.Plan.Tables.Select(table => table.Table)) is { } locks)
+        foreach (IGrouping<int, PlanUnit> transaction in facts.Plan.Units.GroupBy(unit => unit.Transaction))
         {
-            throw new RunStoppedException(RunEnd.Refused, locks);
+            if (LockTable.Refusal(facts.Schema.Live, transaction.SelectMany(unit => unit.Tables).Distinct()) is { } locks)
+            {
+                throw new RunStoppedException(RunEnd.Refused, locks);
+            }
         }
 
         if (plan.BestEffort && session.Transaction is not { SupportsSavepoints: true })

@@ -17,6 +17,17 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
     // Asked for again and again, also once for each object of the schema.
     private List<SchemaObject>? _triggers;
 
+    /// <summary>Gets the tables that other transactions of the same run purge, which are neither purged nor kept here.</summary>
+    public IReadOnlySet<TableName> Elsewhere { get; init; } = new HashSet<TableName>();
+
+    /// <summary>The facts of one transaction of a run that purges whole tables in several.</summary>
+    public FreshFacts InTransaction(int number)
+    {
+        PurgePlan plan = PlanTransactions.Of(Plan, number);
+        HashSet<TableName> here = [.. plan.Tables.Select(table => table.Table)];
+        return new FreshFacts(plan, Schema) { Elsewhere = _purged.Where(table => !here.Contains(table)).ToHashSet() };
+    }
+
     /// <summary>Gets what is selected, where not whole tables are purged; otherwise null.</summary>
     public RowSelection? Selection { get; init; }
 
@@ -84,7 +95,9 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
     public IReadOnlyList<ForeignKey> KeysFromKept()
         => Selection is not null
             ? []
-            : [.. Schema.ForeignKeys.Where(key => _purged.Contains(key.Principal) && !_purged.Contains(key.Dependent))];
+            : [.. Schema.ForeignKeys.Where(key => _purged.Contains(key.Principal)
+                && !_purged.Contains(key.Dependent)
+                && !Elsewhere.Contains(key.Dependent))];
 
     /// <summary>
     /// The foreign keys through which the engine deletes rows of a purged table together with those of another, or of the same.
@@ -152,6 +165,7 @@ internal sealed record FreshFacts(PurgePlan Plan, ComparedSchema Schema)
             .Where(table => (table.Kind is TableKind.Table or TableKind.PartitionedTable or TableKind.InheritanceParent
                     || (mayChangeAny && table.Kind is TableKind.VirtualTable or TableKind.ForeignTable))
             && !_purged.Contains(table.Name)
+            && !Elsewhere.Contains(table.Name)
             && !roots.Contains(table.Name)
             && !(table.FullText is { } index && _purged.Contains(index.Content))
             && (mayChangeAny || reached.Contains(table.Name)))];

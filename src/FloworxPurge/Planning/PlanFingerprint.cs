@@ -61,6 +61,7 @@ internal static class PlanFingerprint
         Array(json, "units", plan.Units, unit => Values(
             json,
             [unit.HasSavepoint ? "Savepoint" : unit.RunsAfterCommit ? "AfterCommit" : "Transaction", unit.FollowsDelete.ToString(),
+                .. unit.Transaction == 0 ? (string[])[] : [Number(unit.Transaction)],
                 .. unit.Tables.Select(table => table.ToQuotedString()),
                 .. unit.Steps.Select(step => Number(step.Number))]));
         Scope(json, plan.Scope);

@@ -42,7 +42,11 @@ internal static class PlanNotes
 
         notes.AddRange(OfConnection(request));
         notes.AddRange(
-            new[] { LockTable.Note(request.Schema.Live, purged.Keys), NothingExists(request.Schema) }.OfType<PlanNote>());
+            new[]
+            {
+                request is { Chunks: not null, Selection: null } ? null : LockTable.Note(request.Schema.Live, purged.Keys),
+                NothingExists(request.Schema),
+            }.OfType<PlanNote>());
         if (request.LimitsLockWaits && request.Dialect.LockTimeoutState is null)
         {
             notes.Add(

@@ -15,6 +15,15 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
     private readonly List<IdentityCounter> _identitiesLeft = [];
     private readonly IReadOnlySet<TableName> _cascading = RowCascades.Find(request, purged.Keys);
 
+    /// <summary>Gets the number of steps that transactions before this one have.</summary>
+    public int First { get; init; }
+
+    /// <summary>Gets the tables that other transactions of the same run purge.</summary>
+    public IReadOnlySet<TableName> Elsewhere { get; init; } = new HashSet<TableName>();
+
+    /// <summary>Gets the tables that later transactions of the same run purge.</summary>
+    public IReadOnlySet<TableName> Later { get; init; } = new HashSet<TableName>();
+
     /// <summary>Gets the counters that were to be reset and that the dialect cannot reset.</summary>
     public IReadOnlyList<IdentityCounter> IdentitiesLeft => _identitiesLeft;
 
@@ -78,7 +87,9 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         IEnumerable<TableName> exposed = request.Selection is not null ? [] : request.Schema.ForeignKeys
             .Where(key =>
                 key.IsEnforced && key.OnDelete is ReferentialAction.Cascade or ReferentialAction.SetNull or ReferentialAction.SetDefault)
-            .Where(key => purged.ContainsKey(key.Principal) && !purged.ContainsKey(key.Dependent))
+            .Where(key => purged.ContainsKey(key.Principal)
+                && !purged.ContainsKey(key.Dependent)
+                && !Elsewhere.Contains(key.Dependent))
             .Select(key => key.Principal);
         TableName[] tables = [.. (request.LocksTables ? purged.Keys : truncated.Union(exposed)).Order()];
         if (tables.Length > 0 && _dialect.Lock(request.Sql, tables) is { } sql)
@@ -192,7 +203,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
                 cycle.Order,
                 _dialect.EnableConstraints(request.Sql, cycle.TurnedOff)!,
                 "turns the foreign keys on again, in the state that they had");
-            _steps[^1] = _steps[^1] with { Undoes = off };
+            _steps[^1] = _steps[^1] with { Undoes = First + off };
             if (!_dialect.RollbackEnablesConstraints)
             {
                 _steps[off - 1] = _steps[off - 1] with { Inverse = SqlStatement.Of(_steps[^1].Sql), OutlivesTransaction = true };
@@ -267,7 +278,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
 
     private void ResetIdentities()
     {
-        foreach (IdentityCounter counter in request.Schema.Live.Identities.Where(counter => purged.ContainsKey(counter.Table)))
+        foreach (IdentityCounter counter in request.Schema.Live.Identities.Where(IsDueHere))
         {
             if (counter.MayRestart
                 && !KeepsNumbers(counter, request)
@@ -287,6 +298,11 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
             }
         }
     }
+
+    // One that numbers rows of several tables restarts once all of them are empty.
+    private bool IsDueHere(IdentityCounter counter)
+        => counter.Users.Count == 0 ? purged.ContainsKey(counter.Table)
+            : counter.Users.Any(purged.ContainsKey) && !counter.Users.Any(Later.Contains);
 
     private static string Numbers(IdentityCounter counter)
         => counter.Users.Count > 0
@@ -312,7 +328,7 @@ internal sealed class PlanStepWriter(PlanRequest request, Dictionary<TableName, 
         IReadOnlyList<PlanParameter>? parameters = null)
         => _steps.Add(new PlanStep
         {
-            Number = _steps.Count + 1,
+            Number = First + _steps.Count + 1,
             Level = level,
             Kind = kind,
             Tables = tables,

@@ -66,9 +66,12 @@ internal static class PlanText
     /// <summary>What a failing table does to the rest, in words.</summary>
     public static string Mode(PurgePlan plan)
         => plan.Chunks is { } chunks
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"in transactions of up to {chunks.Roots} {(plan.Scope is null ? "rows" : "selected rows")}")
+            ? plan.Scope is null
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"in {Quantity.Of(plan.Units.Select(unit => unit.Transaction).Distinct().Count(), "transaction")}, and more for "
+                        + $"tables of more than {Quantity.Of(chunks.Roots, "row")}")
+                : string.Create(CultureInfo.InvariantCulture, $"in transactions of up to {Quantity.Of(chunks.Roots, "selected row")}")
             : plan.BestEffort ? "best effort"
             : "all or nothing";
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FloworxPurge;
 
 /// <summary>
@@ -17,6 +19,13 @@ public sealed record PlanUnit
     /// is <see langword="false"/>.
     /// </summary>
     public bool RunsAfterCommit { get; init; }
+
+    /// <summary>
+    /// Gets the number of the transaction that the unit belongs to, from 1, in a plan of several transactions of whole tables
+    /// (<see cref="PurgeOptions.InChunks"/>). The default value is 0, for a plan of one transaction.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Transaction { get; init; }
 
     /// <summary>Gets the tables that the unit works on.</summary>
     public required IReadOnlyList<TableName> Tables { get; init; }

@@ -67,6 +67,7 @@ internal static class PurgePlanner
         }
 
         var steps = new PlanStepWriter(request, purged, truncatable);
+        IReadOnlyList<PlanStep> written = steps.Write(parts);
         IReadOnlyList<PlanCycle> cycles = Cycles(parts, truncatable, request.Dialect);
         Dictionary<TableName, PlanTable> shown = ShownByPurged(request.Dispositions, purged);
         HashSet<TableName> concerned = [.. request.Dispositions
@@ -104,12 +105,14 @@ internal static class PurgePlanner
             Chunks = request.Chunks is { } chunks ? new PlanChunks { Roots = chunks.Roots, MaxRows = chunks.MaxRows } : null,
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
-            Units = PlanUnits.Of(
-                steps.Write(parts),
-                cycles,
-                request.BestEffort,
-                request.Dialect.ResetsIdentityAfterCommit,
-                request.Selection is not null),
+            Units = request is { Chunks: not null, Selection: null }
+                ? PlanTransactions.Write(request, purged, truncatable, parts, cycles)
+                : PlanUnits.Of(
+                    written,
+                    cycles,
+                    request.BestEffort,
+                    request.Dialect.ResetsIdentityAfterCommit,
+                    request.Selection is not null),
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
             ScriptSeparator = request.Dialect.ScriptSeparator,

@@ -14,6 +14,7 @@ public sealed class ConformanceComplianceTests
     {
         [(typeof(QuickstartConformance), Engine.MariaDb)] = "The sample makes its database on SQLite and PostgreSQL.",
         [(typeof(ChunkRunConformance), Engine.Ansi)] = NoKeyTables,
+        [(typeof(TableChunkConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowClosureConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowIdentityConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(RowOrphanConformance), Engine.Ansi)] = NoKeyTables,

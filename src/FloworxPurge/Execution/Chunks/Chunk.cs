@@ -20,11 +20,20 @@ internal sealed class Chunk(FactsCache facts, SessionKeys keys)
     /// <summary>Gets the rows to take from the lists; empty for whole tables.</summary>
     public IReadOnlyList<RowPortion> Portions { get; init; } = [];
 
+    /// <summary>Gets the tables of the transaction; empty where it is all tables of the plan.</summary>
+    public IReadOnlyList<TableName> Tables { get; init; } = [];
+
+    /// <summary>Gets whether a part of a table is deleted of which all rows are to be deleted.</summary>
+    public bool IsPartial { get; init; }
+
+    /// <summary>Gets the facts of the transaction, made of those of the run once these were found to fit the plan.</summary>
+    public Func<FreshFacts, CancellationToken, Task<FreshFacts>> Restrict { get; init; } = (facts, _) => Task.FromResult(facts);
+
     /// <summary>Gets the most rows that may be selected; null for any number.</summary>
     public long? MaxRows { get; init; }
 
     /// <summary>Gets what is written to the journal as the last statement of the transaction.</summary>
-    public Func<Chunk, PurgeRun, CancellationToken, Task> RecordAsync { get; init; } = (_, _, _) => Task.CompletedTask;
+    public Func<Chunk, PurgeRun, CancellationToken, Task> RecordAsync { get; set; } = (_, _, _) => Task.CompletedTask;
 
     /// <summary>Gets or sets what was taken from the lists.</summary>
     public IReadOnlyList<(RowPortion Portion, long Taken, long Last)> Taken { get; set; } = [];

@@ -69,8 +69,8 @@ internal sealed class ChunkRecord(PurgePlan plan)
         run.Notes.AddRange(totals.Notes);
         run.Notes.AddRange(totals.AboveLimit.Select(text => PlanNote.Warning(
             null,
-            $"A transaction deleted more rows than the limit, since a single selected row has so many dependents, or since the last rows "
-                + $"had to go together: {text}.")));
+            $"A transaction deleted more rows than the limit, since one selected row has so many dependents, or since rows had to be "
+                + $"deleted together: {text}.")));
         return run;
     }
 

@@ -53,6 +53,9 @@ internal sealed record ChunkTotals
     /// <summary>Gets the transactions that deleted more rows than they may, since one row has so many dependents.</summary>
     public IReadOnlyList<string> AboveLimit { get; init; } = [];
 
+    /// <summary>Gets the tables of which no part can be deleted.</summary>
+    public IReadOnlyList<TableName> Whole { get; init; } = [];
+
     /// <summary>Gets the counts of the tables.</summary>
     public IReadOnlyList<ChunkTable> Tables { get; init; } = [];
 

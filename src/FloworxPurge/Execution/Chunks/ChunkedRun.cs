@@ -77,12 +77,13 @@ internal sealed class ChunkedRun(
     private async Task<PurgeRun> RunLockedAsync(RunLock held, CancellationToken cancellationToken)
     {
         RunJournal journal = await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
-        FreshFacts facts = _facts.Last!;
-        var lists = new ChunkLists(session, facts);
-        if (!await ContinueAsync(journal, lists, cancellationToken).ConfigureAwait(false)
-            && !await BeginAsync(journal, lists, cancellationToken).ConfigureAwait(false))
+        ChunkTask task = plan.Scope is null
+            ? new TableTask(session, plan, _facts, _keys, settings)
+            : new RowTask(session, plan, _facts, _keys, _chunks, settings.TimeProvider);
+        if (!await ContinueAsync(journal, cancellationToken).ConfigureAwait(false)
+            && !await task.BeginAsync((totals, token) => AddAsync(journal, totals, token), cancellationToken).ConfigureAwait(false))
         {
-            // No row is named: an ordinary run reports that.
+            // Nothing is to be deleted: an ordinary run reports that.
             return await ExecuteAsync(chunk: null, cancellationToken).ConfigureAwait(false);
         }
 
@@ -90,27 +91,25 @@ internal sealed class ChunkedRun(
         var throttle = new ChunkThrottle(session, _chunks, settings.TimeProvider);
         long began = settings.TimeProvider.GetTimestamp();
         long rowsBefore = _totals.Tables.Sum(table => table.Rows);
-        long last = 0;
-        TimeSpan duration = TimeSpan.Zero;
-        for (bool isFirst = true; !_totals.HasEnded; isFirst = false)
+        for ((long Rows, TimeSpan Duration)? last = null; ;)
         {
-            if (!isFirst)
+            if (last is { } done)
             {
-                await throttle.WaitAsync(last, duration, cancellationToken).ConfigureAwait(false);
+                await throttle.WaitAsync(done.Rows, done.Duration, cancellationToken).ConfigureAwait(false);
                 await held.RenewAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            if (_totals.IsLast && !await IsWorthTryingAsync(lists, cancellationToken).ConfigureAwait(false))
+            if (await task.NextAsync(_totals, _size, cancellationToken).ConfigureAwait(false) is not { } chunk)
             {
-                await EndAsync(journal, cancellationToken).ConfigureAwait(false);
                 break;
             }
 
-            (PurgeRun run, duration) = await RunChunkAsync(journal, lists, cancellationToken).ConfigureAwait(false);
-            if (run.Exception is ChunkTooLargeException && _size > 1 && !_totals.IsLast)
+            long start = settings.TimeProvider.GetTimestamp();
+            PurgeRun run = await RunChunkAsync(journal, task, chunk, start, cancellationToken).ConfigureAwait(false);
+            if (run.Exception is ChunkTooLargeException && _size > 1)
             {
                 _size /= 2;
-                last = 0;
+                last = null;
                 continue;
             }
 
@@ -119,17 +118,17 @@ internal sealed class ChunkedRun(
                 return Stopped(run);
             }
 
-            last = run.Tables.Values.Sum(table => table.Deleted);
-            _size = last < _chunks.MaxRows / 2 ? Math.Min(_chunks.Roots, _size * 2) : _size;
+            last = (run.Tables.Values.Sum(table => table.Deleted), settings.TimeProvider.GetElapsedTime(start));
+            _size = last.Value.Rows < _chunks.MaxRows / 2 ? Math.Min(_chunks.Roots, _size * 2) : _size;
             Report(settings.TimeProvider.GetElapsedTime(began), rowsBefore);
         }
 
-        return await FinishAsync(journal, lists, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(journal, task, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes an unfinished run over.</summary>
     /// <returns>False where there is none.</returns>
-    private async Task<bool> ContinueAsync(RunJournal journal, ChunkLists lists, CancellationToken cancellationToken)
+    private async Task<bool> ContinueAsync(RunJournal journal, CancellationToken cancellationToken)
     {
         IReadOnlyList<JournalEntry> running = await journal.ReadRunningAsync(cancellationToken).ConfigureAwait(false);
         string task = PlanFingerprint.OfTask(plan);
@@ -170,89 +169,46 @@ internal sealed class ChunkedRun(
         return true;
     }
 
-    /// <summary>Begins a new run.</summary>
-    /// <returns>False where the queries name no row.</returns>
-    private async Task<bool> BeginAsync(RunJournal journal, ChunkLists lists, CancellationToken cancellationToken)
+    private async Task AddAsync(RunJournal journal, ChunkTotals totals, CancellationToken cancellationToken)
     {
-        await lists.CreateAsync(cancellationToken).ConfigureAwait(false);
-        IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
+        _totals = totals;
+        DateTimeOffset now = settings.TimeProvider.GetUtcNow();
+        _entry = new JournalEntry(NewId(), PlanFingerprint.OfTask(plan), JournalEntry.Running, now)
         {
-            IReadOnlyList<long> listed = await lists.FillAsync(cancellationToken).ConfigureAwait(false);
-            if (listed.Sum() > 0)
-            {
-                _totals = new ChunkTotals { Listed = listed, Scope = BeginningScope(listed) };
-                DateTimeOffset now = settings.TimeProvider.GetUtcNow();
-                _entry = new JournalEntry(NewId(), PlanFingerprint.OfTask(plan), JournalEntry.Running, now)
-                {
-                    Owner = NewId(),
-                    Progress = _totals.ToJson(),
-                };
-                await journal.AddAsync(_entry, cancellationToken).ConfigureAwait(false);
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        if (_entry is null)
-        {
-            await lists.DropAsync(cancellationToken).ConfigureAwait(false);
-            return false;
-        }
-
-        Mark($"run {_entry.RunId} begun: {Quantity.Of(_totals.Listed.Sum(), "row")} noted");
-        return true;
-    }
-
-    private PlanScope BeginningScope(IReadOnlyList<long> listed)
-    {
-        PlanScope scope = _facts.Last!.Plan.Scope!;
-        int list = 0;
-        return scope with
-        {
-            Selection = [],
-            Queries = [.. scope.Queries.Select(query => query.Keeps ? query : query with
-            {
-                Rows = listed[list++],
-                Hidden = plan.Scope!.Queries.FirstOrDefault(planned => planned.Identity == query.Identity)?.Hidden,
-            })],
-            References = [.. scope.References.Select(reference => reference with { Rows = 0 })],
+            Owner = NewId(),
+            Progress = totals.ToJson(),
         };
+        await journal.AddAsync(_entry, cancellationToken).ConfigureAwait(false);
+        Mark($"run {_entry.RunId} begun, with {Quantity.Of(totals.Listed.Sum(), "row")} to delete");
     }
 
-    private async Task<(PurgeRun Run, TimeSpan Duration)> RunChunkAsync(
+    private async Task<PurgeRun> RunChunkAsync(
         RunJournal journal,
-        ChunkLists lists,
+        ChunkTask task,
+        Chunk chunk,
+        long start,
         CancellationToken cancellationToken)
     {
-        long start = settings.TimeProvider.GetTimestamp();
         (ChunkTotals Totals, JournalEntry Entry)? next = null;
-        var chunk = new Chunk(_facts, _keys)
+        chunk.RecordAsync = async (_, run, token) =>
         {
-            Portions = _totals.IsLast
-                ? [.. lists.All.Select(list => new RowPortion(list, _totals.Pass, After: 0, int.MaxValue))]
-                : [new RowPortion(lists.All[_totals.Next], _totals.Pass, _totals.Position, _size)],
-            MaxRows = _totals.IsLast || _size == 1 ? null : _chunks.MaxRows,
-            RecordAsync = async (chunk, run, token) =>
+            ChunkTotals totals = await task.AdvanceAsync(
+                _totals.Add(run, settings.TimeProvider.GetElapsedTime(start), _chunks.MaxRows),
+                chunk,
+                run,
+                token).ConfigureAwait(false);
+            JournalEntry entry = _entry! with
             {
-                TimeSpan duration = settings.TimeProvider.GetElapsedTime(start);
-                ChunkTotals totals = await AdvanceAsync(
-                    _totals.Add(run, duration, _chunks.MaxRows),
-                    chunk,
-                    lists,
-                    token).ConfigureAwait(false);
-                JournalEntry entry = _entry! with
-                {
-                    Chunks = totals.Chunks,
-                    UpdatedAt = settings.TimeProvider.GetUtcNow(),
-                    Progress = totals.ToJson(),
-                };
-                if (!await journal.TryUpdateAsync(_entry!, entry, token).ConfigureAwait(false))
-                {
-                    throw TakenOver();
-                }
+                Chunks = totals.Chunks,
+                UpdatedAt = settings.TimeProvider.GetUtcNow(),
+                Progress = totals.ToJson(),
+            };
+            if (!await journal.TryUpdateAsync(_entry!, entry, token).ConfigureAwait(false))
+            {
+                throw TakenOver();
+            }
 
-                next = (totals, entry);
-            },
+            next = (totals, entry);
         };
         PurgeRun run = await ExecuteAsync(chunk, cancellationToken).ConfigureAwait(false);
         if (run.End == RunEnd.Done && next is { } committed)
@@ -261,114 +217,28 @@ internal sealed class ChunkedRun(
             _record.Add(run);
         }
 
-        return (run, settings.TimeProvider.GetElapsedTime(start));
+        return run;
     }
 
-    /// <summary>Where the next transaction begins, once this one is committed.</summary>
-    private async Task<ChunkTotals> AdvanceAsync(ChunkTotals totals, Chunk chunk, ChunkLists lists, CancellationToken cancellationToken)
+    private async Task<PurgeRun> FinishAsync(RunJournal journal, ChunkTask task, CancellationToken cancellationToken)
     {
-        totals = totals with { Done = totals.Pass == 1 ? totals.Done + chunk.Taken.Sum(taken => taken.Taken) : totals.Done };
-        if (totals.IsLast)
-        {
-            return totals with { HasEnded = true };
-        }
-
-        (RowPortion portion, long taken, long last) = chunk.Taken[0];
-        if (taken == portion.Rows && last < totals.Listed[totals.Next])
-        {
-            return totals with { Position = last };
-        }
-
-        if (totals.Next + 1 < lists.All.Count)
-        {
-            return totals with { Next = totals.Next + 1, Position = 0 };
-        }
-
-        // What is blocked by rows that went later may be deleted now; what blocks each other only together.
-        long later = await lists.CountLaterAsync(totals.Pass, cancellationToken).ConfigureAwait(false);
-        bool wasWhole = totals.ChunksInPass == 1;
-        return later == 0 || wasWhole ? totals with { HasEnded = true }
-            : totals.WithoutBlocked() with
-            {
-                Pass = totals.Pass + 1,
-                Next = 0,
-                Position = 0,
-                ChunksInPass = 0,
-                HasDeleted = false,
-                IsLast = !totals.HasDeleted,
-            };
-    }
-
-    // Without locks: most often all that is left stays.
-    private async Task<bool> IsWorthTryingAsync(ChunkLists lists, CancellationToken cancellationToken)
-    {
-        RowSelection selection = _facts.Last!.Selection!;
-        _keys.Forget();
-        SelectedRows selected = await session.ReadOnlyAsync(
-            RowSelector.Creation(selection),
-            () => new RowSelector(
-                session,
-                selection,
-                isLocked: false,
-                [.. lists.All.Select(list => new RowPortion(list, _totals.Pass, After: 0, int.MaxValue))])
-                .SelectAsync(cancellationToken),
-            cancellationToken).ConfigureAwait(false);
-        _totals = selected.Scope.Matched > selected.Scope.BlockedRows ? _totals
-            : _totals with
-            {
-                HasEnded = true,
-                Pass = _totals.Pass - 1,
-                Scope = _totals.Scope! with { Blocked = selected.Scope.Blocked },
-            };
-        return !_totals.HasEnded;
-    }
-
-    private async Task EndAsync(RunJournal journal, CancellationToken cancellationToken)
-    {
-        JournalEntry ended = _entry! with { UpdatedAt = settings.TimeProvider.GetUtcNow(), Progress = _totals.ToJson() };
-        _entry = await journal.TryUpdateAsync(_entry!, ended, cancellationToken).ConfigureAwait(false) ? ended : throw TakenOver();
-    }
-
-    private async Task<PurgeRun> FinishAsync(RunJournal journal, ChunkLists lists, CancellationToken cancellationToken)
-    {
-        ListFindings found = await lists.LookAsync(_totals.Pass, cancellationToken).ConfigureAwait(false);
-        await EndAsync(journal, cancellationToken).ConfigureAwait(false);
+        _totals = task.End(_totals);
         PurgeRun run = Result();
         run.End = RunEnd.Done;
-        run.LookedAgainAt = settings.TimeProvider.GetUtcNow();
-        foreach ((TableName table, long rows) in found.There.OrderBy(pair => pair.Key))
+        await task.FinishAsync(_totals, run, cancellationToken).ConfigureAwait(false);
+        run.Chunks = run.Chunks! with { HasEnded = true };
+        JournalEntry done = _entry! with
         {
-            run.Verifications.Add(new Verification(
-                CommittedState.DeletedRowsOf(table.ToString()),
-                "0",
-                rows.ToString(CultureInfo.InvariantCulture),
-                rows == 0 ? Outcome.Passed : Outcome.Unknown));
-        }
-
-        if (found.Late > 0)
-        {
-            run.Notes.Add(PlanNote.Warning(
-                null,
-                $"{Quantity.Of(found.Late, "row")} that the queries name now {(found.Late == 1 ? "was" : "were")} not deleted: the queries "
-                    + "did not name them when the run began, or not when their turn came. Run again to delete them."));
-        }
-
-        if (found.Left > 0)
-        {
-            run.Notes.Add(PlanNote.Information(
-                null,
-                $"{Quantity.Of(found.Left, "row")} that the queries named when the run began {(found.Left == 1 ? "was" : "were")} gone, or "
-                    + "not named any more, when their turn came."));
-        }
-
-        run.Chunks = run.Chunks! with { Late = found.Late, HasEnded = true };
-        JournalEntry done = _entry! with { State = JournalEntry.Done, UpdatedAt = settings.TimeProvider.GetUtcNow() };
+            State = JournalEntry.Done,
+            UpdatedAt = settings.TimeProvider.GetUtcNow(),
+            Progress = _totals.ToJson(),
+        };
         if (!await journal.TryUpdateAsync(_entry!, done, cancellationToken).ConfigureAwait(false))
         {
             throw TakenOver();
         }
 
-        await lists.DropAsync(cancellationToken).ConfigureAwait(false);
+        await task.DropAsync(cancellationToken).ConfigureAwait(false);
         Mark("run ended, and looked at again");
         return run;
     }

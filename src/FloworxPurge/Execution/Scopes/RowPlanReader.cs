@@ -38,6 +38,45 @@ internal static class RowPlanReader
         PurgeSettings settings)
     {
         RowScope scope = RowScopeReader.Read(contexts, schema, assigned, settings, session.Dialect);
+        return Read(scope, schema, assigned, session, settings);
+    }
+
+    /// <summary>The facts of a transaction that deletes a part of a table, of which all rows are to be deleted.</summary>
+    public static FreshFacts OfPart(
+        RowScope scope,
+        FreshFacts whole,
+        DatabaseSchema keyed,
+        DatabaseSession session,
+        PurgeSettings settings)
+    {
+        ComparedSchema schema = whole.Schema with { Live = keyed };
+        var live = keyed.Tables.ToDictionary(table => table.Name);
+        HashSet<TableName> purged = [.. whole.Plan.Tables.Select(table => table.Table)];
+        IReadOnlyList<TableDisposition> assigned = [.. whole.Plan.Tables
+            .Select(table => new TableDisposition(table.Table, table.EntityTypes, live[table.Table]))];
+        FreshFacts part = Read(
+            scope,
+            schema,
+            assigned,
+            session,
+            settings with { Chunks = null, ResetIdentity = false, PurgeHistory = false });
+        purged.ExceptWith(part.Plan.Tables.Select(table => table.Table));
+        return new FreshFacts(
+            part.Plan with { Kept = [], Skips = whole.Plan.Skips },
+            part.Schema)
+        {
+            Selection = part.Selection,
+            Elsewhere = purged,
+        };
+    }
+
+    private static FreshFacts Read(
+        RowScope scope,
+        ComparedSchema schema,
+        IReadOnlyList<TableDisposition> assigned,
+        DatabaseSession session,
+        PurgeSettings settings)
+    {
         var selection = new RowSelection(scope, schema.Live, session.Dialect, session.Sql);
         HashSet<TableName> reached = [.. selection.Tables];
         ComparedSchema filtered = schema with

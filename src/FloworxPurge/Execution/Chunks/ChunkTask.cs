@@ -1,0 +1,29 @@
+namespace FloworxPurge.Execution;
+
+/// <summary>What a run in several transactions works off, and in which order.</summary>
+internal abstract class ChunkTask
+{
+    /// <summary>Prepares a new run. No transaction is open.</summary>
+    /// <param name="add">Notes the run in the journal, in the transaction that remembers what it deletes.</param>
+    /// <param name="cancellationToken">Cancels the preparation.</param>
+    /// <returns>False where there is nothing to do, and nothing was noted.</returns>
+    public abstract Task<bool> BeginAsync(Func<ChunkTotals, CancellationToken, Task> add, CancellationToken cancellationToken);
+
+    /// <summary>Returns what the next transaction does, or null where nothing is left to do.</summary>
+    /// <param name="totals">How far the run is.</param>
+    /// <param name="size">The most selected rows, or rows of a table.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public abstract Task<Chunk?> NextAsync(ChunkTotals totals, int size, CancellationToken cancellationToken);
+
+    /// <summary>Where the next transaction begins, once this one is committed. It is asked for within the transaction.</summary>
+    public abstract Task<ChunkTotals> AdvanceAsync(ChunkTotals totals, Chunk chunk, PurgeRun run, CancellationToken cancellationToken);
+
+    /// <summary>How far the run is once <see cref="NextAsync"/> returned null.</summary>
+    public virtual ChunkTotals End(ChunkTotals totals) => totals with { HasEnded = true };
+
+    /// <summary>Looks at what is there at the end of the run, and adds what it finds to the result.</summary>
+    public abstract Task FinishAsync(ChunkTotals totals, PurgeRun run, CancellationToken cancellationToken);
+
+    /// <summary>Removes what only the run needed.</summary>
+    public virtual Task DropAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
