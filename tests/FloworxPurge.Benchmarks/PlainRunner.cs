@@ -16,9 +16,10 @@ internal static class PlainRunner
     public const string Report = "report";
     public const string Others = "others";
     public const string Rows = "rows";
+    public const string Chunks = "chunks";
 
     /// <summary>The names of all sections.</summary>
-    public static readonly string[] Sections = [Planning, Reset, Others, Purge, Report, Rows];
+    public static readonly string[] Sections = [Planning, Reset, Others, Purge, Report, Rows, Chunks];
 
     private const string LoadFile = "/proc/loadavg";
 
@@ -30,7 +31,7 @@ internal static class PlainRunner
         string loadBefore = Load();
         bool Has(string section) => sections.Count == 0 || sections.Contains(section);
         string serverVersion = "no PostgreSQL server";
-        if (Has(Reset) || Has(Purge) || Has(Others) || Has(Rows))
+        if (Has(Reset) || Has(Purge) || Has(Others) || Has(Rows) || Has(Chunks))
         {
             (BenchmarkServer? server, string? reason) = await BenchmarkServer.StartAsync();
             if (server is null)
@@ -101,6 +102,11 @@ internal static class PlainRunner
         if (has(Rows))
         {
             await new RowsPostgreSql(server, goals, output).RunAsync();
+        }
+
+        if (has(Chunks))
+        {
+            await new RowsChunks(server, goals, output).RunAsync();
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -9,7 +10,7 @@ namespace FloworxPurge.Planning;
 /// A table of the database that remembers which rows a query named when a run in several transactions began, in the order of their keys:
 /// for each its position, from 1, and the pass in which it is next, from 1; <see cref="Left"/> for one that was found changed or gone.
 /// </summary>
-internal sealed class RowList
+internal sealed partial class RowList
 {
     /// <summary>The pass of a row that the query did not name any more when its turn came, or that was gone.</summary>
     public const int Left = -1;
@@ -100,7 +101,12 @@ internal sealed class RowList
     /// <summary>Gets the statement that stores those of the roots that the query still names, with its parameters.</summary>
     public string Confirm
         => $"{RowSelectionSql.Store(Stage)} {With} SELECT {string.Join(", ", _keys)} FROM {Result}"
-            + (Stage.Columns.SequenceEqual(Roots.Columns, StringComparer.Ordinal) ? $" WHERE {IsRoot(Result + ".")}" : string.Empty);
+            + (!AreKeysRoots ? string.Empty
+                : _dialect.ProbesKeys && _keys.Length == 1 && !NamesRowsTogether(Query.Command.Sql)
+                    ? $" CROSS JOIN {Roots.Name} AS r WHERE {Result}.{_keys[0]} = ANY (ARRAY[r.{Roots.Keys[0]}])"
+                : $" WHERE {IsRoot(Result + ".")}");
+
+    private bool AreKeysRoots => Stage.Columns.SequenceEqual(Roots.Columns, StringComparer.Ordinal);
 
     /// <summary>Moves the rows of pass @p0 from position @p1 to @p2 that are confirmed and no longer among the roots to the next pass.</summary>
     public string PutOff
@@ -111,6 +117,16 @@ internal sealed class RowList
     public string Leave
         => $"UPDATE {Name} SET {_pass} = {Left.ToString(CultureInfo.InvariantCulture)} WHERE {Range} AND NOT {IsRoot(string.Empty)}";
 
+    // A row is found by its key in an index, which the planner of the engine would not use for few rows of a table without statistics;
+    // unless the query has to be run as a whole to know whether it names a row.
+    [GeneratedRegex(
+        """("[^"]*"|'[^']*'|`[^`]*`)|\b(?<word>LIMIT|OFFSET|FETCH|DISTINCT|GROUP|UNION|INTERSECT|EXCEPT|OVER|WITH)\b""",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
+    private static partial Regex WordOfWhole();
+
+    private static bool NamesRowsTogether(string sql) => WordOfWhole().Matches(sql).Any(match => match.Groups["word"].Success);
+
     private string Next(string columns, int rows)
         => _dialect.First($"SELECT {columns} FROM {Name} WHERE {_pass} = @p0 AND {_position} > @p1 ORDER BY {_position}", rows);
 
@@ -118,7 +134,7 @@ internal sealed class RowList
     private string IsRoot(string row)
     {
         IEnumerable<string> keys = _keys.Select(key => row + key);
-        return Stage.Columns.SequenceEqual(Roots.Columns, StringComparer.Ordinal)
+        return AreKeysRoots
             ? $"EXISTS (SELECT 1 FROM {Roots.Name} AS r WHERE {KeyTable.Equal(Roots.Here("r"), keys)})"
             : $"EXISTS (SELECT 1 FROM {Table} AS t INNER JOIN {Roots.Name} AS r ON {KeyTable.Equal(Roots.Source("t"), Roots.Here("r"))} "
                 + $"WHERE {KeyTable.Equal(Stage.Source("t"), keys)})";

@@ -87,6 +87,13 @@ internal sealed class ChunkedRun(
             return await ExecuteAsync(chunk: null, cancellationToken).ConfigureAwait(false);
         }
 
+        if (_facts.Last!.Selection is { } selection && !_facts.Last.MayWorkAtCommit && !session.HasTransactionListeners)
+        {
+            // Before the first transaction reads the facts, which it would have to read again: a new table changes the structure.
+            await _keys.PrepareAsync(session, selection, survivesCommit: false, cancellationToken).ConfigureAwait(false);
+            _keys.Commit();
+        }
+
         _size = _chunks.Roots;
         var throttle = new ChunkThrottle(session, _chunks, settings.TimeProvider);
         long began = settings.TimeProvider.GetTimestamp();

@@ -21,12 +21,13 @@ internal sealed partial class RowSelector
             PlanParameter[] from = [PlanParameter.Of(portion.Pass), PlanParameter.Of(portion.After)];
             await ClearAsync(stage, cancellationToken).ConfigureAwait(false);
             _filled.Add(stage);
-            IReadOnlyList<long> measured = await session.QueryNumbersAsync(
-                portion.List.Measure(portion.Rows),
-                from,
-                cancellationToken).ConfigureAwait(false);
+            int taken = await session.ExecuteAsync(portion.List.Take(portion.Rows), from, cancellationToken).ConfigureAwait(false);
+
+            // In the first pass all positions are taken, one after the other.
+            IReadOnlyList<long> measured = portion.Pass == 1 && taken >= 0
+                ? [taken, portion.After + taken]
+                : await session.QueryNumbersAsync(portion.List.Measure(portion.Rows), from, cancellationToken).ConfigureAwait(false);
             _taken.Add((portion, measured[0], measured[1]));
-            await session.ExecuteAsync(portion.List.Take(portion.Rows), from, cancellationToken).ConfigureAwait(false);
             await SendAsync(
                 _sql.Take(selection.Roots[query.Table], stage, isLocked, begun.Add(query.Table)),
                 cancellationToken).ConfigureAwait(false);
