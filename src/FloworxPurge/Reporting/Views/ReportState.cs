@@ -43,6 +43,11 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
             yield return Selected(scope);
         }
 
+        if (report.Chunks is { } chunks)
+        {
+            yield return Transactions(chunks);
+        }
+
         foreach (TargetReport target in report.Targets)
         {
             yield return new ComponentView(
@@ -162,6 +167,8 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
             PurgeVerdict.CompleteWithSkips =>
                 $"The purge is complete but for {Quantity.Of(report.Skips.Count, "table")} that "
                     + $"{(report.Skips.Count == 1 ? "was" : "were")} skipped.",
+            PurgeVerdict.Partial when report.Chunks is { HasEnded: false } => "The purge has stopped before its end; the same call "
+                + "continues it.",
             PurgeVerdict.Partial => "The purge is not complete, or not all of it is known to be.",
             _ => $"The purge did not take place: {Of(report).ToLowerInvariant()}.",
         };
@@ -226,6 +233,24 @@ internal sealed class ReportState(PurgeReport report, ReportText text)
             $"{text.Number(deleted)} of {text.Number(scope.Matched)} {(_isPlan ? "to delete" : isDone ? "deleted" : "in the plan")}",
             string.Join("; ", parts.Where(part => part.Length > 0)),
             _isPlan || !isDone ? None : scope.BlockedRows > 0 || !_isClean ? Mixed : Good);
+    }
+
+    private ComponentView Transactions(ChunkReport chunks)
+    {
+        string[] parts =
+        [
+            $"{text.Number(chunks.Transactions)} committed"
+                + (chunks.Sessions == 1 ? string.Empty : $" in {text.Number(chunks.Sessions)} sessions"),
+            $"the longest took {text.Seconds(chunks.Longest)}",
+            $"at most {text.Number(chunks.MostRows)} {(chunks.MostRows == 1 ? "row" : "rows")} in one",
+            chunks.AboveLimit.Count == 0 ? string.Empty : $"{text.Number(chunks.AboveLimit.Count)} above the limit",
+            chunks.Late == 0 ? string.Empty : $"{text.Number(chunks.Late)} matched later and stayed",
+        ];
+        return new ComponentView(
+            "Transactions",
+            chunks.HasEnded ? "all done" : "stopped",
+            string.Join("; ", parts.Where(part => part.Length > 0)),
+            !chunks.HasEnded || chunks.Late > 0 ? Mixed : Good);
     }
 
     private string OfTable(TableName name)

@@ -214,7 +214,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
         // Short labels: beside them a hash fits into a line of eighty characters, and can be searched for.
         yield return new FactView("Fingerprint", report.PlanFingerprint);
         yield return new FactView("Report hash", report.Hash);
-        yield return new FactView("Mode", Mode(report.BestEffort));
+        yield return new FactView("Mode", Mode(report));
         yield return new FactView(_isPlan ? "Planned at" : "Started at", text.Time(report.StartedAt));
         if (_hasEffect && report.VerifiedAt is { } verified)
         {
