@@ -12,7 +12,7 @@ namespace FloworxPurge.Engines;
 /// MySQL 8.0 and MariaDB 10.4, and later: foreign keys are checked row by row, TRUNCATE and ALTER TABLE commit at once, a database is a
 /// schema.
 /// </summary>
-internal sealed class MySqlDialect : PurgeDialect
+internal sealed partial class MySqlDialect : PurgeDialect
 {
     // GET_LOCK is the server's and not the database's, and takes a name of 64 characters.
     private const string PurgeLock = "CONCAT('floworxpurge ', MD5(DATABASE()))";

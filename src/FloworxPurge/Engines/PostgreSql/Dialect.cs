@@ -9,7 +9,7 @@ namespace FloworxPurge.Engines;
 /// PostgreSQL: one statement of data-modifying CTEs deletes any cycle, TRUNCATE without CASCADE is safe, the server counts what a
 /// transaction writes, and a reset is one function of the session.
 /// </summary>
-internal class PostgreSqlDialect : PostgreSqlBaseDialect
+internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
 {
     // Compatible engines use the same provider; names with pg_catalog mean the same on all of them.
     private const string Server = $"""
