@@ -392,6 +392,7 @@ public sealed partial class PurgeOptions
         AllowedDatabases = [.. _allowedDatabases],
         RowRules = RowRules,
         RequireMatch = RequireMatch,
+        Archive = Archive,
         TimeProvider = TimeProvider,
     };
 
@@ -414,6 +415,7 @@ public sealed partial class PurgeOptions
             PurgeHistory = PurgeHistory,
             RequireMatch = RequireMatch,
             RowRules = RowRules,
+            Archive = Archive,
             Dialect = Dialect,
             Details = Details?.Snapshot()!,
             TimeProvider = TimeProvider,

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Archiving;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
@@ -457,7 +458,8 @@ public sealed class Purger : IPurger
                 _options.ToSettings(),
                 logger,
                 progress,
-                trace);
+                trace,
+                _options.Archive is { } to ? new RunArchive(to, _options.TimeProvider) : null);
             return await executor.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         finally

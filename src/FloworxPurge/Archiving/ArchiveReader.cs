@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
@@ -9,9 +8,9 @@ namespace FloworxPurge.Archiving;
 /// <summary>An archive in a folder: its manifest, and what the receipt of the database covers of its files.</summary>
 internal sealed class ArchiveReader
 {
-    public const string ManifestFile = "manifest.json";
+    private const string ManifestFile = ArchiveFolder.Manifest;
 
-    public const string ChunksFile = "chunks.jsonl";
+    private const string ChunksFile = ArchiveFolder.Chunks;
 
     private const string CopyAgain = "Get the folder from a copy that nobody has changed.";
 
@@ -43,10 +42,10 @@ internal sealed class ArchiveReader
         try
         {
             byte[] bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
-            ArchiveManifest manifest = JsonSerializer.Deserialize(bytes, ArchiveReadJson.Default.ArchiveManifest)
+            ArchiveManifest manifest = ArchiveJson.ReadManifest(bytes)
                 ?? throw new JsonException("it is null");
             CheckManifest(path, manifest);
-            var reader = new ArchiveReader(directory, manifest, Hash(bytes));
+            var reader = new ArchiveReader(directory, manifest, ArchiveJson.Hash(bytes));
             await reader.ReadChunksAsync(cancellationToken).ConfigureAwait(false);
             return reader;
         }
@@ -164,8 +163,6 @@ internal sealed class ArchiveReader
     public static IEnumerable<ArchivePart> PartsOf(IReadOnlyList<ArchiveChunk> chunks, ArchiveTable table)
         => chunks.SelectMany(chunk => chunk.Parts).Where(part => string.Equals(part.File, table.File, StringComparison.Ordinal));
 
-    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
     private static void CheckManifest(string path, ArchiveManifest manifest)
     {
         if (manifest.Version != ArchiveManifest.CurrentVersion)
@@ -228,7 +225,7 @@ internal sealed class ArchiveReader
                     return;
                 }
 
-                previous = Hash(lines.Line.Span);
+                previous = ArchiveJson.Hash(lines.Line.Span);
                 _chunks.Add((chunk, previous));
             }
         }
@@ -238,7 +235,7 @@ internal sealed class ArchiveReader
     {
         try
         {
-            return JsonSerializer.Deserialize(line, ArchiveReadJson.Default.ArchiveChunk) is { Parts: not null } chunk
+            return ArchiveJson.ReadChunk(line) is { Parts: not null } chunk
                 && chunk.Number == _chunks.Count + 1
                 && string.Equals(chunk.Previous, previous, StringComparison.Ordinal)
                 && chunk.Parts.All(part => part is { Offset: >= 0, Length: >= 0, Rows: >= 0, File: not null, Hash: not null })

@@ -1,15 +1,11 @@
-using System.Text;
-
 namespace FloworxPurge.Archiving;
 
 /// <summary>The text format of PostgreSQL's COPY: a row a line, a TAB between values, \N for NULL, and escapes with a backslash.</summary>
 internal static class CopyText
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Reads the values of a line; null is NULL.</summary>
-    /// <exception cref="FormatException">It has another number of values, an escape that is not written, or is no UTF-8.</exception>
-    public static void Read(ReadOnlySpan<byte> line, string?[] values)
+    /// <exception cref="FormatException">It has another number of values, an escape that is not written.</exception>
+    public static void Read(ReadOnlySpan<byte> line, byte[]?[] values)
     {
         for (int i = 0; i < values.Length; i++)
         {
@@ -25,24 +21,17 @@ internal static class CopyText
         }
     }
 
-    private static string? Value(ReadOnlySpan<byte> value)
+    private static byte[]? Value(ReadOnlySpan<byte> value)
     {
         if (value.SequenceEqual("\\N"u8))
         {
             return null;
         }
 
-        try
-        {
-            return value.IndexOf((byte)'\\') < 0 ? Utf8.GetString(value) : Utf8.GetString(Unescape(value));
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new FormatException("a value is no UTF-8", e);
-        }
+        return value.IndexOf((byte)'\\') < 0 ? value.ToArray() : Unescape(value);
     }
 
-    private static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> value)
+    private static byte[] Unescape(ReadOnlySpan<byte> value)
     {
         byte[] plain = new byte[value.Length];
         int length = 0;
@@ -72,6 +61,6 @@ internal static class CopyText
             plain[length++] = next;
         }
 
-        return plain.AsSpan(0, length);
+        return plain[..length];
     }
 }

@@ -128,7 +128,7 @@ internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archi
 
     private async Task<string?> ReadLinesAsync(StagedTable table, ArchivePart part, Batch rows, CancellationToken cancellationToken)
     {
-        string?[] texts = new string?[table.Columns.Count];
+        byte[]?[] texts = new byte[]?[table.Columns.Count];
         byte[] rest = [];
         long number = 0;
         try
@@ -159,7 +159,7 @@ internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archi
         }
     }
 
-    private object[] Values(StagedTable table, string?[] texts)
+    private object[] Values(StagedTable table, byte[]?[] texts)
         => [.. table.Columns.Select((Column column, int i)
             => texts[i] is { } text ? session.Dialect.ReadArchived(column.StoreType, text) : DBNull.Value)];
 

@@ -31,7 +31,7 @@ internal sealed partial class DatabaseSession
                 parameter.ParameterName = "@p" + number++.ToString(CultureInfo.InvariantCulture);
                 parameter.Value = DBNull.Value;
                 command.Parameters.Add(parameter);
-                parameters.Add(parameter.ParameterName);
+                parameters.Add(Dialect.StageValue(parameter.ParameterName));
             }
 
             values.Add($"({string.Join(", ", parameters)})");

@@ -48,9 +48,13 @@ public abstract partial class PurgeDialect
     internal virtual ValueTask<CopyStream?> OpenCopyAsync(DbConnection connection, string copy, CancellationToken cancellationToken)
         => ValueTask.FromResult<CopyStream?>(null);
 
-    /// <summary>The value of a parameter for an archived text.</summary>
+    /// <summary>The value of a parameter for an archived text, which is UTF-8.</summary>
     /// <exception cref="FormatException">The text is no value of the type.</exception>
-    internal virtual object ReadArchived(string storeType, string text) => text;
+    internal virtual object ReadArchived(string storeType, byte[] text)
+        => throw new NotSupportedException($"{Name} restores no archives.");
+
+    /// <summary>The value that a parameter of <see cref="ReadArchived"/> stands for.</summary>
+    internal virtual string StageValue(string parameter) => parameter;
 
     /// <summary>A condition that two rows are the same in each column, NULL and the last digit included.</summary>
     internal virtual string SameRow(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string left, string right)

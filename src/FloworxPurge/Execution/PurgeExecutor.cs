@@ -22,7 +22,8 @@ internal sealed partial class PurgeExecutor(
     PurgeSettings settings,
     ILogger logger,
     IProgress<PurgeProgress>? progress,
-    PurgeTrace trace)
+    PurgeTrace trace,
+    IRunArchive? archive = null)
 {
     // The maximum number of extra delete passes for purged tables that triggers insert rows into.
     private const int MostClearingPasses = 3;
@@ -132,7 +133,7 @@ internal sealed partial class PurgeExecutor(
             span =>
             {
                 span.Set("floworxpurge.attempt", run.Attempt);
-                return AttemptAsync(run, cancellationToken);
+                return ArchivedAttemptAsync(run, cancellationToken);
             });
 
     private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
@@ -170,8 +171,9 @@ internal sealed partial class PurgeExecutor(
                 Admit(run, facts);
                 structure.ThrowIfNotHeld();
                 Mark("facts read again, and the plan fits");
-                units = new PurgeUnits(session, facts, run, settings, logger, progress, trace);
+                units = new PurgeUnits(session, facts, run, settings, logger, progress, trace, archive);
                 await WorkAsync(run, facts, structure, units, cancellationToken).ConfigureAwait(false);
+                await CompleteArchiveAsync(run, cancellationToken).ConfigureAwait(false);
                 run.Baseline = await committed.BeforeAsync(facts, run, cancellationToken).ConfigureAwait(false);
                 await RestoreAsync(units, guard, cancellationToken).ConfigureAwait(false);
                 if (!run.JoinedTransaction)
@@ -367,6 +369,11 @@ internal sealed partial class PurgeExecutor(
         await trace.RunAsync("count rows", _ => verifier.BeforeAsync(cancellationToken)).ConfigureAwait(false);
         Mark("rows counted");
         TargetGuard.CheckRows(run, settings);
+        if (archive is not null)
+        {
+            await trace.RunAsync("archive", _ => archive.BeginAsync(session, facts, run, cancellationToken)).ConfigureAwait(false);
+        }
+
         await units.RunAllAsync(cancellationToken).ConfigureAwait(false);
         await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         Mark("steps of the plan run");

@@ -49,7 +49,7 @@ internal sealed record JournalEntry(string RunId, string Fingerprint, string Sta
 internal sealed class RunJournal
 {
     /// <summary>The name of the table, in the default schema of the connection.</summary>
-    public const string TableName = "floworxpurge_runs";
+    public const string TableName = LiveSchemaReader.Journal;
 
     private static readonly string[] Columns =
     [

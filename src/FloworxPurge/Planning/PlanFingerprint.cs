@@ -19,6 +19,11 @@ internal static class PlanFingerprint
         json.WriteString("dialect", plan.Dialect);
         json.WriteBoolean("bestEffort", plan.BestEffort);
         json.WriteBoolean("truncates", plan.Truncates);
+        if (plan.Archive is not null)
+        {
+            json.WriteBoolean("archives", true);
+        }
+
         json.WriteString("structure", plan.StructureHash);
         Array(json, "tables", plan.Tables, table =>
         {

@@ -39,5 +39,8 @@ internal sealed record PlanRequest
     /// <summary>Gets the selection of rows; null where whole tables are purged.</summary>
     public RowSelection? Selection { get; init; }
 
+    /// <summary>Gets where the rows are written before they are deleted; null where they are not.</summary>
+    public PlanArchive? Archive { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -101,6 +101,7 @@ internal static class PurgePlanner
                     })],
             Cycles = cycles,
             Scope = request.Selection?.Report(),
+            Archive = request.Archive,
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
             Units = PlanUnits.Of(

@@ -50,5 +50,8 @@ internal sealed record PurgeSettings
     /// <summary>Gets whether a run in which no row matches fails.</summary>
     public bool RequireMatch { get; init; }
 
+    /// <summary>Gets where the rows are written before they are deleted; null where they are not.</summary>
+    public ArchiveSettings? Archive { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

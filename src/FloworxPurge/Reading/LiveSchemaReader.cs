@@ -15,6 +15,9 @@ namespace FloworxPurge.Reading;
 /// </summary>
 internal static class LiveSchemaReader
 {
+    /// <summary>The table that remembers runs, which is no table of the host.</summary>
+    public const string Journal = "floworxpurge_runs";
+
     private const string DividedPartition = "divided partition";
 
     private const int KeyColumnsWithPartitions = 16;
@@ -23,9 +26,23 @@ internal static class LiveSchemaReader
     /// <exception cref="PurgeException">The dialect has no catalog queries, and the provider no database model factory.</exception>
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     public static async Task<DatabaseSchema> ReadAsync(DatabaseSession session, CancellationToken cancellationToken)
-        => session.Dialect.Catalog is { } catalog
+        => WithoutJournal(session.Dialect.Catalog is { } catalog
             ? await ReadCatalogAsync(session, catalog, cancellationToken).ConfigureAwait(false)
-            : ScaffoldedSchemaReader.Read(session);
+            : ScaffoldedSchemaReader.Read(session));
+
+    // A run may create it, and writes to it: a plan does not depend on it, and nothing of it is kept as it was.
+    private static DatabaseSchema WithoutJournal(DatabaseSchema live)
+    {
+        bool IsJournal(TableName table)
+            => string.Equals(table.Name, Journal, StringComparison.Ordinal)
+                && (table.Schema is null || string.Equals(table.Schema, live.Identity.DefaultSchema, StringComparison.Ordinal));
+        return !live.Tables.Any(table => IsJournal(table.Name)) ? live : live with
+        {
+            Tables = [.. live.Tables.Where(table => !IsJournal(table.Name))],
+            Objects = [.. live.Objects.Where(o => !IsJournal(o.Table))],
+            Facts = [.. live.Facts.Where(fact => !IsJournal(fact.Table))],
+        };
+    }
 
     [RequiresUnreferencedCode(TrimWarnings.Model)]
     private static async Task<DatabaseSchema> ReadCatalogAsync(

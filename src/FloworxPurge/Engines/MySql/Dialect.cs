@@ -269,6 +269,22 @@ internal sealed partial class MySqlDialect : PurgeDialect
     // What reads all rows has a limit of its own at the end.
     internal override string First(string query, int rows) => $"SELECT * FROM ({base.First(query, rows)}) AS first_rows";
 
+    internal override string? NoArchive => _isMariaDb ? null : "it is not tested with a server of MySQL yet";
+
+    internal override string ArchiveColumns => MySqlArchive.Columns;
+
+    internal override bool ReadsCurrentRows => false;
+
+    internal override string ArchivedValue(string column, string type) => MySqlArchive.Value(column, type);
+
+    internal override void WriteArchived(DbDataReader reader, int columns, CopyLineWriter line)
+        => MySqlArchive.Write(reader, columns, line);
+
+    internal override SqlStatement LastNumber(ISqlGenerationHelper sql, TableName table, TableName? sequence)
+        => SqlStatement.Of(
+            "SELECT CAST(AUTO_INCREMENT AS SIGNED) - 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = @p0",
+            table.Name);
+
     internal override string LongText => "longtext";
 
     internal override string TransactionalTable => " ENGINE=InnoDB";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -74,8 +75,18 @@ internal sealed partial class MySqlDialect
             => string.Join(", ", named.Select(column => alias + sql.DelimitIdentifier(column.Name)));
     }
 
-    internal override object ReadArchived(string storeType, string text)
-        => TypeName(storeType) is var type && (IsBinary(type) || IsGeometry(type) || type is "bit") ? Convert.FromHexString(text) : text;
+    // The numbers of ENUM and SET, which a text of digits would not be taken for.
+    internal override object ReadArchived(string storeType, byte[] text)
+    {
+        string value = Encoding.UTF8.GetString(text);
+        return TypeName(storeType) switch
+        {
+            "bit" => Convert.FromHexString(value.Length % 2 == 0 ? value : "0" + value),
+            "enum" or "set" => ulong.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture),
+            { } type when IsBinary(type) || IsGeometry(type) => Convert.FromHexString(value),
+            _ => value,
+        };
+    }
 
     // Texts are compared without case by their collations.
     internal override string SameRow(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string left, string right)
@@ -85,7 +96,9 @@ internal sealed partial class MySqlDialect
             {
                 string name = sql.DelimitIdentifier(column.Name);
                 string type = TypeName(column.StoreType);
-                string form = type is "enum" ? "({0} + 0)" : IsText(type) || IsBinary(type) || IsGeometry(type) || type is "set" ? "HEX({0})" : "{0}";
+                string form = type is "enum" or "set" or "bit" ? "({0} + 0)"
+                    : IsText(type) || IsBinary(type) || IsGeometry(type) ? "HEX({0})"
+                    : "{0}";
                 return $"{string.Format(CultureInfo.InvariantCulture, form, $"{left}.{name}")} <=> "
                     + string.Format(CultureInfo.InvariantCulture, form, $"{right}.{name}");
             }));
@@ -108,5 +121,5 @@ internal sealed partial class MySqlDialect
         => type.EndsWith("text", StringComparison.Ordinal) || type.EndsWith("blob", StringComparison.Ordinal) || IsGeometry(type);
 
     private static bool IsGeometry(string type) => type is "geometry" or "point" or "linestring" or "polygon" or "multipoint"
-        or "multilinestring" or "multipolygon" or "geometrycollection";
+        or "multilinestring" or "multipolygon" or "geometrycollection" or "geomcollection";
 }

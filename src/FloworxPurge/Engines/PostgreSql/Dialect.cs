@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -81,6 +82,32 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
     internal override string AnalyzeKeyTable(string name) => $"ANALYZE {name}";
 
     internal override string LockClause(string alias) => $" FOR UPDATE OF {alias}";
+
+    internal override string? NoArchive => null;
+
+    internal override string ArchiveColumns => PostgreSqlArchive.Columns;
+
+    internal override bool CreatesTablesInTransaction => true;
+
+    internal override IReadOnlyList<(string Name, string Value)> ArchiveSettings => PostgreSqlArchive.Settings;
+
+    internal override (string Name, string Value)? ArchiveSearchPath => ("search_path", string.Empty);
+
+    internal override string ReadSettings(IReadOnlyList<string> names) => PostgreSqlArchive.Read(names);
+
+    internal override string WriteSettings(IReadOnlyList<string> names) => PostgreSqlArchive.Write(names);
+
+    internal override bool CopiesRows => true;
+
+    internal override string? NoCopy(DbConnection connection) => PostgreSqlArchive.NoCopy(connection);
+
+    internal override Task<Stream> CopyAsync(DbConnection connection, string query, CancellationToken cancellationToken)
+        => PostgreSqlArchive.OpenAsync(connection, query, cancellationToken);
+
+    internal override SqlStatement? LastNumber(ISqlGenerationHelper sql, TableName table, TableName? sequence)
+        => sequence is null
+            ? null
+            : SqlStatement.Of($"SELECT CASE WHEN s.is_called THEN s.last_value END FROM {Table(sql, sequence)} AS s");
 
     public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
         EngineResetContext context,

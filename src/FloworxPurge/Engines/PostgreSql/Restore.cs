@@ -63,7 +63,7 @@ internal partial class PostgreSqlDialect
         SELECT pg_catalog.set_config('DateStyle', 'ISO, YMD', true), pg_catalog.set_config('IntervalStyle', 'postgres', true),
                pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('lc_monetary', 'C', true),
                pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('xmloption', 'content', true),
-               pg_catalog.set_config('extra_float_digits', '1', true)
+               pg_catalog.set_config('extra_float_digits', '3', true)
         """;
 
     internal override string TakeGivenNumbers => " OVERRIDING SYSTEM VALUE";
@@ -82,7 +82,7 @@ internal partial class PostgreSqlDialect
     }
 
     internal override string? CopyIntoStage(ISqlGenerationHelper sql, string name, IReadOnlyList<Column> columns)
-        => $"COPY {name} ({Names(sql, columns)}) FROM STDIN";
+        => $"COPY {name} ({Names(sql, columns)}) FROM STDIN (FORMAT text, ENCODING 'UTF8')";
 
     // Npgsql's writer of text, whose stream below it takes the bytes as they are. The type is not known here.
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Without the method the restore is refused.")]

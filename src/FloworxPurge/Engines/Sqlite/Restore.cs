@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
@@ -47,17 +48,22 @@ internal sealed partial class SqliteDialect
         string Names(IReadOnlyList<Column> named) => string.Join(", ", named.Select(column => sql.DelimitIdentifier(column.Name)));
     }
 
-    internal override object ReadArchived(string storeType, string text)
-        => text.Length < 2 || text[1] != ':'
+    // A driver takes only UTF-8 for a text: bytes are sent with their class before them.
+    internal override object ReadArchived(string storeType, byte[] text)
+        => text.Length < 2 || text[1] != (byte)':'
             ? throw new FormatException("a value has no storage class before it")
             : text[0] switch
             {
-                'i' => long.Parse(text.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
-                'r' => double.Parse(text.AsSpan(2), NumberStyles.Float, CultureInfo.InvariantCulture),
-                't' => text[2..],
-                'b' => Convert.FromHexString(text.AsSpan(2)),
-                _ => throw new FormatException($"\"{text[0]}\" is no storage class"),
+                (byte)'i' => long.Parse(text.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
+                (byte)'r' => double.Parse(text.AsSpan(2), NumberStyles.Float, CultureInfo.InvariantCulture),
+                (byte)'t' => (byte[])[(byte)'t', .. text.AsSpan(2)],
+                (byte)'b' => (byte[])[(byte)'b', .. Convert.FromHexString(Encoding.ASCII.GetString(text.AsSpan(2)))],
+                _ => throw new FormatException("a value has an unknown storage class before it"),
             };
+
+    internal override string StageValue(string parameter)
+        => $"CASE WHEN typeof({parameter}) <> 'blob' THEN {parameter} WHEN substr({parameter}, 1, 1) = x'74' "
+            + $"THEN CAST(substr({parameter}, 2) AS TEXT) ELSE substr({parameter}, 2) END";
 
     internal override string SameRow(ISqlGenerationHelper sql, IReadOnlyList<Column> columns, string left, string right)
         => string.Join(

@@ -1,0 +1,6 @@
+namespace FloworxPurge;
+
+/// <summary>Where a run writes the rows before it deletes them, by <see cref="PurgeOptions.ArchiveTo"/>.</summary>
+/// <param name="Directory">The folder, as the options name it. Not part of the fingerprint.</param>
+/// <param name="RetainUntil">Until when the archive is to be kept; <see langword="null"/> where nothing was stated.</param>
+public sealed record PlanArchive(string Directory, DateOnly? RetainUntil);
