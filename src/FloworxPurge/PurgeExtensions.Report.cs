@@ -11,6 +11,11 @@ public static partial class PurgeExtensions
         /// could be planned.
         /// </summary>
         public PurgeReport? Report => exception?.RunReport as PurgeReport;
+
+        /// <summary>
+        /// Gets the report of the restore that ended with this exception, or <see langword="null"/> when it is of no restore.
+        /// </summary>
+        public RestoreReport? RestoreReport => exception?.RunReport as RestoreReport;
     }
 
     /// <summary>Creates the exception of a run that is not clean: the report's summary is its message.</summary>

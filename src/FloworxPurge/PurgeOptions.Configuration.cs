@@ -105,6 +105,7 @@ public sealed partial class PurgeOptions
             .List(nameof(PurgeOptions.AllowInserts), (options, value) => options.AllowInserts(value))
             .List(nameof(PurgeOptions.AllowDatabase), (options, value) => options.AllowDatabase(value))
             .List(nameof(PurgeOptions.SaveReport), (options, value) => options.SaveReport(value))
+            .Text(nameof(PurgeOptions.ArchiveTo), (options, value) => options.ArchiveTo(value))
             .Section(nameof(PurgeOptions.Details), Details)
             .InCode(nameof(PurgeOptions.Rows), "Rows<User>(user => user.IsTest)")
             .InCode(nameof(PurgeOptions.Keep), "Keep<User>(user => user.IsAdmin)")

@@ -63,6 +63,7 @@ public sealed partial class PurgeOptions
 
         problems.AddRange(RowProblems());
         problems.AddRange(ChunkProblems());
+        problems.AddRange(ArchiveProblems());
         if (TimeProvider is null)
         {
             problems.Add($"{nameof(TimeProvider)} is null; give a clock, such as TimeProvider.System");

@@ -393,6 +393,7 @@ public sealed partial class PurgeOptions
         RowRules = RowRules,
         RequireMatch = RequireMatch,
         Chunks = Chunks,
+        Archive = Archive,
         TimeProvider = TimeProvider,
     };
 
@@ -416,6 +417,7 @@ public sealed partial class PurgeOptions
             RequireMatch = RequireMatch,
             RowRules = RowRules,
             Chunks = Chunks,
+            Archive = Archive,
             Dialect = Dialect,
             Details = Details?.Snapshot()!,
             TimeProvider = TimeProvider,

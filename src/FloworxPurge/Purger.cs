@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using FloworxPurge.Archiving;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
@@ -453,9 +454,34 @@ public sealed class Purger : IPurger
             PurgeSettings settings = _options.ToSettings();
             Task<FreshFacts> ReadAsync(CancellationToken token)
                 => PlanReader.ReadAsync(contexts, ReadModel(contexts, session), session, settings, truncate, token);
-            return await (settings.Chunks is null
-                ? new PurgeExecutor(session, plan, ReadAsync, settings, logger, progress, trace).RunAsync(cancellationToken)
-                : new ChunkedRun(session, plan, ReadAsync, settings, logger, progress, trace).RunAsync(cancellationToken))
+            if (settings.Chunks is not null)
+            {
+                return await new ChunkedRun(
+                    session,
+                    plan,
+                    ReadAsync,
+                    settings,
+                    logger,
+                    progress,
+                    trace,
+                    settings.Archive is { } folder
+                        ? (run, chunks, hash) => new RunArchive(folder, _options.TimeProvider, run, chunks, hash)
+                        : null)
+                    .RunAsync(cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            return await new PurgeExecutor(
+                session,
+                plan,
+                ReadAsync,
+                settings,
+                logger,
+                progress,
+                trace,
+                chunk: null,
+                settings.Archive is { } to ? new RunArchive(to, _options.TimeProvider) : null)
+                .RunAsync(cancellationToken)
                 .ConfigureAwait(false);
         }
         finally

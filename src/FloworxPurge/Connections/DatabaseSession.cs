@@ -239,6 +239,31 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         CancellationToken cancellationToken)
         => SendAsync(Dialect.ReadAll(sql), parameters, read, cancellationToken);
 
+    /// <summary>Reads row by row of a query that is sent as it is, keeping none: it has all of its clauses.</summary>
+    public Task QueryAsItIsAsync(string sql, Action<DbDataReader> read, CancellationToken cancellationToken)
+        => SendAsync(sql, [], read, cancellationToken);
+
+    /// <summary>Gets how long a statement may take; null for any time.</summary>
+    public TimeSpan? CommandTimeout
+    {
+        get
+        {
+            using DbCommand command = Connection.CreateCommand();
+            int seconds = _context.Database.GetCommandTimeout() ?? command.CommandTimeout;
+            return seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
+        }
+    }
+
+    /// <summary>Ends the run where the transaction is lost: what is sent outside of it would be committed on its own.</summary>
+    /// <exception cref="InvalidOperationException">It is lost.</exception>
+    public void ThrowIfLost()
+    {
+        if (_holdsTransaction && (!IsOpen || !ReferenceEquals(Transaction, _heldTransaction)))
+        {
+            throw new InvalidOperationException("the connection was lost inside the transaction, so the statement was not sent");
+        }
+    }
+
     /// <summary>Reads the one text that a query gives.</summary>
     public async Task<string> QueryTextAsync(string sql, CancellationToken cancellationToken)
         => (
@@ -360,10 +385,7 @@ internal sealed partial class DatabaseSession : IAsyncDisposable
         RelationalCommandParameterObject Arguments) Prepare(string sql, IReadOnlyList<DbParameter> parameters)
     {
         // EF opens a lost connection again by itself, and the statement would be committed on its own.
-        if (_holdsTransaction && (!IsOpen || !ReferenceEquals(Transaction, _heldTransaction)))
-        {
-            throw new InvalidOperationException("the connection was lost inside the transaction, so the statement was not sent");
-        }
+        ThrowIfLost();
 
         IRelationalCommand command;
         IReadOnlyDictionary<string, object?>? values = null;

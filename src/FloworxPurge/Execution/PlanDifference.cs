@@ -47,6 +47,13 @@ internal static class PlanDifference
             changes.Add($"the plan's mode is {PlanText.Mode(plan)}, and this purger's is {PlanText.Mode(now)}");
         }
 
+        if (plan.Archive is null != now.Archive is null)
+        {
+            changes.Add(plan.Archive is null
+                ? "the plan has no archive, and this purger writes one (ArchiveTo)"
+                : "the plan writes an archive, and this purger has none (ArchiveTo)");
+        }
+
         if (plan.Scope?.OtherQueries("the plan", now.Scope) is { } queries)
         {
             changes.Add($"the queries are others: {queries}");

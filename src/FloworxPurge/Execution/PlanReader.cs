@@ -23,6 +23,13 @@ internal static class PlanReader
         CancellationToken cancellationToken)
     {
         settings.RowRules.ThrowIfUnused();
+        if (settings.Archive is not null && session.Dialect.NoArchive is { } noArchive)
+        {
+            throw new PurgeException(
+                $"{nameof(PurgeOptions.ArchiveTo)} is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {noArchive}. Make "
+                    + "a backup instead.");
+        }
+
         DatabaseSchema live = await LiveSchemaReader.ReadAsync(session, cancellationToken).ConfigureAwait(false);
         ThrowIfUnsafe(live);
         if (settings.RowRules.IsUsed)
@@ -79,15 +86,20 @@ internal static class PlanReader
             Dialect = session.Dialect,
             Sql = session.Sql,
             BestEffort = settings.BestEffort,
-            Truncate = truncate,
+            Truncate = settings.Archive is null ? truncate : false,
             ResetIdentity = settings.ResetIdentity,
-            LocksTables = settings.LockTables,
+
+            // So that the rows that are read are those that are deleted. Selected rows are locked one by one.
+            LocksTables = settings.LockTables || (settings.Archive is not null && !settings.RowRules.IsUsed),
             LimitsLockWaits = settings.LockTimeout is not null,
             RefreshMaterializedViews = settings.RefreshMaterializedViews,
             PurgeHistory = settings.PurgeHistory,
             AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, dispositions),
             MustBeVerified = settings.MustBeVerified,
             Chunks = settings.Chunks,
+            Archive = settings.Archive is { } archive
+                ? new PlanArchive(archive.Directory, archive.RetainUntil, archive.Wrap is not null)
+                : null,
             CreatedAt = settings.TimeProvider.GetUtcNow(),
         };
 

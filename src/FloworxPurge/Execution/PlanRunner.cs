@@ -18,12 +18,14 @@ namespace FloworxPurge.Execution;
 /// <param name="time">The clock of the durations.</param>
 /// <param name="listener">Is informed of each step.</param>
 /// <param name="trace">The activities of the run; none for a reset, which takes less time than they do.</param>
+/// <param name="archive">Where rows are stored before they are changed or deleted, or null.</param>
 internal sealed class PlanRunner(
     DatabaseSession session,
     bool transactionContinues,
     TimeProvider time,
     PlanListener listener,
-    PurgeTrace? trace = null)
+    PurgeTrace? trace = null,
+    IRunArchive? archive = null)
 {
     private const string Savepoint = "floworxpurge_table";
 
@@ -124,6 +126,11 @@ internal sealed class PlanRunner(
 
     private async Task<IReadOnlyList<long?>> SendAsync(PlanStep step, CancellationToken cancellationToken)
     {
+        if (archive is not null && await archive.TryRunAsync(step, cancellationToken).ConfigureAwait(false) is { } deleted)
+        {
+            return [deleted];
+        }
+
         switch (step.Rows)
         {
             case StepRows.DeletedByTable:

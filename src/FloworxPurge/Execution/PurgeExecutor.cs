@@ -23,7 +23,8 @@ internal sealed partial class PurgeExecutor(
     ILogger logger,
     IProgress<PurgeProgress>? progress,
     PurgeTrace trace,
-    Chunk? chunk = null)
+    Chunk? chunk = null,
+    IRunArchive? archive = null)
 {
     // The maximum number of extra delete passes for purged tables that triggers insert rows into.
     private const int MostClearingPasses = 3;
@@ -136,7 +137,7 @@ internal sealed partial class PurgeExecutor(
             span =>
             {
                 span.Set("floworxpurge.attempt", run.Attempt);
-                return AttemptAsync(run, cancellationToken);
+                return ArchivedAttemptAsync(run, cancellationToken);
             });
 
     private async Task AttemptAsync(PurgeRun run, CancellationToken cancellationToken)
@@ -190,8 +191,9 @@ internal sealed partial class PurgeExecutor(
                 }
 
                 Mark("facts read again, and the plan fits");
-                units = new PurgeUnits(session, facts, run, settings, logger, progress, trace);
+                units = new PurgeUnits(session, facts, run, settings, logger, progress, trace, archive);
                 await WorkAsync(run, facts, structure, units, cancellationToken).ConfigureAwait(false);
+                await CompleteArchiveAsync(run, cancellationToken).ConfigureAwait(false);
                 bool looksAgain = LooksAgain(facts);
                 run.Baseline = await committed.BeforeAsync(facts, run, looksAgain, cancellationToken).ConfigureAwait(false);
                 await (chunk?.RecordAsync(chunk, run, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
@@ -395,6 +397,13 @@ internal sealed partial class PurgeExecutor(
         await trace.RunAsync("count rows", _ => verifier.BeforeAsync(cancellationToken)).ConfigureAwait(false);
         Mark("rows counted");
         TargetGuard.CheckRows(run, settings);
+        if (archive is not null)
+        {
+            await trace.RunAsync(
+                "archive",
+                _ => archive.BeginAsync(session, chunk?.Facts.Last ?? facts, facts, run, cancellationToken)).ConfigureAwait(false);
+        }
+
         await units.RunAllAsync(cancellationToken).ConfigureAwait(false);
         await RunDeferredAsync(run, facts, cancellationToken).ConfigureAwait(false);
         Mark("steps of the plan run");

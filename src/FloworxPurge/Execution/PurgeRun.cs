@@ -154,6 +154,15 @@ internal sealed class PurgeRun(int attempt, bool joinedTransaction, IEnumerable<
     /// <summary>Rows that stay and lost a reference, by the statements' own counts.</summary>
     public Dictionary<TableName, long> Detached { get; } = [];
 
+    /// <summary>Gets the number of archived rows of each purged table; null where the run has no archive.</summary>
+    public Dictionary<TableName, long>? Archived { get; set; }
+
+    /// <summary>Gets the number of archived rows that stay and lost a reference.</summary>
+    public Dictionary<TableName, long> ArchivedDetached { get; } = [];
+
+    /// <summary>Gets where the rows are now; null where the run has no archive, or ended before it was begun.</summary>
+    public ArchiveReport? Archive { get; set; }
+
     /// <summary>Rows that this run's triggers added to kept tables which may grow.</summary>
     public Dictionary<TableName, long> RowsAdded { get; } = [];
 

@@ -24,7 +24,8 @@ internal sealed class PurgeUnits
         PurgeSettings settings,
         ILogger logger,
         IProgress<PurgeProgress>? progress,
-        PurgeTrace trace)
+        PurgeTrace trace,
+        IRunArchive? archive = null)
     {
         (_session, _facts, _run, _settings, _logger, _trace) = (session, facts, run, settings, logger, trace);
         _runner = new PlanRunner(
@@ -32,7 +33,8 @@ internal sealed class PurgeUnits
             run.JoinedTransaction,
             settings.TimeProvider,
             new PurgeRecorder(session.Dialect, facts.Plan, run, logger, progress),
-            trace);
+            trace,
+            archive);
     }
 
     private IEnumerable<PlanUnit> InTransaction => _facts.Plan.Units.Where(unit => !unit.RunsAfterCommit);

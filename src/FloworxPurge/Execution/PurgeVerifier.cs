@@ -80,6 +80,7 @@ internal sealed class PurgeVerifier(DatabaseSession session, FreshFacts facts, P
         Unverified.AddHiddenKeys(run, facts);
         await VerifyOthersAsync(cancellationToken).ConfigureAwait(false);
         await VerifySelectionAsync(cancellationToken).ConfigureAwait(false);
+        ArchiveVerifier.Verify(run);
         await VerifySnapshotAsync(cancellationToken).ConfigureAwait(false);
         await VerifyHistoriesAsync(cancellationToken).ConfigureAwait(false);
         await VerifyFailedAsync(cancellationToken).ConfigureAwait(false);

@@ -121,12 +121,16 @@ internal sealed class RunJournal
             cancellationToken).ConfigureAwait(false) == 1;
     }
 
-    /// <summary>Notes that the archive of a run was restored, in the transaction that restores it.</summary>
+    /// <summary>
+    /// Notes that the archive of a run was restored, in the transaction that restores it. The run has ended then: what is continued would
+    /// delete rows that were restored.
+    /// </summary>
     /// <returns>False where it was restored before, or the run is not there.</returns>
     public async Task<bool> TryMarkRestoredAsync(string runId, DateTimeOffset at, CancellationToken cancellationToken)
         => await _session.ExecuteAsync(
-            $"UPDATE {_table} SET {Name("restored_at")} = @p1 WHERE {Name("run_id")} = @p0 AND {Name("restored_at")} IS NULL",
-            [PlanParameter.Of(runId), PlanParameter.Of(Text(at))],
+            $"UPDATE {_table} SET {Name("restored_at")} = @p1, {Name("state")} = @p2 WHERE {Name("run_id")} = @p0 "
+                + $"AND {Name("restored_at")} IS NULL",
+            [PlanParameter.Of(runId), PlanParameter.Of(Text(at)), PlanParameter.Of(JournalEntry.Done)],
             cancellationToken).ConfigureAwait(false) == 1;
 
     private static async Task<RunJournal> CreateAsync(DatabaseSession session, CancellationToken cancellationToken)

@@ -19,6 +19,11 @@ internal static class PlanFingerprint
         json.WriteString("dialect", plan.Dialect);
         json.WriteBoolean("bestEffort", plan.BestEffort);
         json.WriteBoolean("truncates", plan.Truncates);
+        if (plan.Archive is not null)
+        {
+            json.WriteBoolean("archives", true);
+        }
+
         json.WriteString("structure", plan.StructureHash);
         Array(json, "tables", plan.Tables, table =>
         {
@@ -84,6 +89,7 @@ internal static class PlanFingerprint
     public static string OfTask(PurgePlan plan) => Hash(json =>
     {
         json.WriteString("database", plan.Database.Database);
+        json.WriteBoolean("archives", plan.Archive is not null);
         if (plan.Scope is null)
         {
             Array(json, "tables", plan.Tables, table => Values(json, table.Table.Schema, table.Table.Name));

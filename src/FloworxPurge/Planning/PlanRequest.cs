@@ -42,5 +42,8 @@ internal sealed record PlanRequest
     /// <summary>Gets how a run is divided into transactions; null for one transaction.</summary>
     public ChunkSettings? Chunks { get; init; }
 
+    /// <summary>Gets where the rows are written before they are deleted; null where they are not.</summary>
+    public PlanArchive? Archive { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -18,6 +18,11 @@ internal static class PlanText
         string statements = Quantity.Of(plan.Steps.Count, "statement");
         Line($"{size}; {statements}; {Mode(plan)}; {(plan.Truncates ? "TRUNCATE" : "DELETE")}; dialect {plan.Dialect}");
         Line($"Fingerprint {plan.Fingerprint}");
+        if (plan.Archive is { } archive)
+        {
+            Line($"Archive: rows are written to \"{archive.Directory}\" before they are deleted{Retained(archive)}");
+        }
+
         if (plan.Tables.Count == 0)
         {
             text.Append("\nNothing to do: no table is to be purged.\n");
@@ -59,6 +64,12 @@ internal static class PlanText
         Section(text, "Statements", plan.Steps, step => string.Create(CultureInfo.InvariantCulture, $"{step.Number}. {step.Sql}"));
         return text.ToString();
     }
+
+    /// <summary>Until when an archive is to be kept, as the end of a sentence without its full stop.</summary>
+    public static string Retained(PlanArchive archive)
+        => archive.RetainUntil is { } until
+            ? string.Create(CultureInfo.InvariantCulture, $", to be kept until {until:yyyy-MM-dd}")
+            : string.Empty;
 
     private static string Others(int number)
         => string.Create(CultureInfo.InvariantCulture, $" ({number} more that no row has {(number == 1 ? "is" : "are")} left out)");

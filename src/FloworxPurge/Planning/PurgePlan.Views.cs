@@ -61,6 +61,13 @@ public sealed partial record PurgePlan
                 CultureInfo.InvariantCulture,
                 $"-- Made {CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. Rows and structure may have changed since: a run of the plan "
                 + $"would notice, this script does not."));
+        if (Archive is not null)
+        {
+            Line(
+                script,
+                "-- NO ARCHIVE: a run of the plan writes the rows to files before it deletes them. This script does not: its rows are gone.");
+        }
+
         foreach (PlanTable skip in Skips)
         {
             Line(script, $"-- Skipped: {PlanText.OneLine(skip.Table.ToString())} ({skip.Reason})");

@@ -84,6 +84,13 @@ public sealed partial record PurgePlan
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PlanChunks? Chunks { get; init; }
 
+    /// <summary>
+    /// Gets where a run writes the rows before it deletes them; <see langword="null"/> (the default) where it does not. The fingerprint
+    /// holds whether there is an archive, and not where.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PlanArchive? Archive { get; init; }
+
     /// <summary>Gets what else was found.</summary>
     public required IReadOnlyList<PlanNote> Notes { get; init; }
 }

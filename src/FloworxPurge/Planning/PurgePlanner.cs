@@ -103,6 +103,7 @@ internal static class PurgePlanner
             Cycles = cycles,
             Scope = request.Selection?.Report(),
             Chunks = request.Chunks is { } chunks ? new PlanChunks { Roots = chunks.Roots, MaxRows = chunks.MaxRows } : null,
+            Archive = request.Archive,
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
             Units = request is { Chunks: not null, Selection: null }

@@ -53,5 +53,8 @@ internal sealed record PurgeSettings
     /// <summary>Gets how a run is divided into transactions; null for one transaction.</summary>
     public ChunkSettings? Chunks { get; init; }
 
+    /// <summary>Gets where the rows are written before they are deleted; null where they are not.</summary>
+    public ArchiveSettings? Archive { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -93,8 +93,7 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
 
     /// <summary>Counts the rows that stay and reference selected ones.</summary>
     public string CountStaying(RowReference reference)
-        => $"SELECT {_count} FROM {Table(selection.Live(reference.Key.Dependent))} AS c WHERE "
-            + $"{References(reference, "c.", selection.Keys[reference.Key.Principal], where: null)}{And(Stays(reference, "c."))}";
+        => $"SELECT {_count} FROM {FromStaying(reference)}";
 
     /// <summary>Marks the selected rows that are kept by the rule in @p1, with the number of the reason in @p0.</summary>
     public string BlockKept(TableName table)
@@ -189,6 +188,11 @@ internal sealed class RowSelectionSql(RowSelection selection, PurgeDialect diale
     /// <summary>The references whose rows keep a row from being an orphan.</summary>
     public IEnumerable<RowReference> Others(TableName orphans)
         => selection.Orphaning.Where(reference => reference.Key.Principal == orphans);
+
+    /// <summary>The rows that stay and reference selected ones, as what follows FROM: their table as c, and a condition.</summary>
+    public string FromStaying(RowReference reference)
+        => $"{Table(selection.Live(reference.Key.Dependent))} AS c WHERE "
+            + $"{References(reference, "c.", selection.Keys[reference.Key.Principal], where: null)}{And(Stays(reference, "c."))}";
 
     /// <summary>Counts the selected rows of a table.</summary>
     public string CountSelected(TableName table)

@@ -11,20 +11,22 @@ internal static class OwnTables
     /// <summary>The table that remembers which rows a run in chunks deletes, for its query of this number, from 1.</summary>
     public static string RowListOf(int query) => RowList + query.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Determines whether a table is one of them, in whatever schema.</summary>
-    public static bool Contains(TableName table)
-        => string.Equals(table.Name, Journal, StringComparison.OrdinalIgnoreCase)
-            || (table.Name.StartsWith(RowList, StringComparison.OrdinalIgnoreCase) && table.Name[RowList.Length..].All(char.IsAsciiDigit));
-
-    /// <summary>The structure of a database without these tables.</summary>
+    /// <summary>The structure of a database without these tables, which are in the default schema of the connection.</summary>
     public static DatabaseSchema Without(DatabaseSchema schema)
-        => schema.Tables.Any(table => Contains(table.Name))
+    {
+        bool IsOwn(TableName table)
+            => (table.Schema is null || string.Equals(table.Schema, schema.Identity.DefaultSchema, StringComparison.Ordinal))
+                && (string.Equals(table.Name, Journal, StringComparison.OrdinalIgnoreCase)
+                    || (table.Name.StartsWith(RowList, StringComparison.OrdinalIgnoreCase)
+                        && table.Name[RowList.Length..].All(char.IsAsciiDigit)));
+        return schema.Tables.Any(table => IsOwn(table.Name))
             ? schema with
             {
-                Tables = [.. schema.Tables.Where(table => !Contains(table.Name))],
-                Objects = [.. schema.Objects.Where(o => !Contains(o.Table))],
-                Identities = [.. schema.Identities.Where(counter => !Contains(counter.Table))],
-                Facts = [.. schema.Facts.Where(fact => !Contains(fact.Table))],
+                Tables = [.. schema.Tables.Where(table => !IsOwn(table.Name))],
+                Objects = [.. schema.Objects.Where(o => !IsOwn(o.Table))],
+                Identities = [.. schema.Identities.Where(counter => !IsOwn(counter.Table))],
+                Facts = [.. schema.Facts.Where(fact => !IsOwn(fact.Table))],
             }
             : schema;
+    }
 }

@@ -230,6 +230,12 @@ internal static class MySqlCatalog
         WHERE @@global.read_only = 1 AND NOT {HasRole} AND NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {Grantee} AND PRIVILEGE_TYPE IN ({readOnlyRights}))
         """;
 
+    /// <summary>Gets whether the role may insert into a table, and whether it may update rows.</summary>
+    public static string Rights => $"""
+        SELECT NULL, t.TABLE_NAME, {MayOnTable("INSERT")}, {MayOnTable("UPDATE")}
+        FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
+        """;
+
     private static string HistoriesOfMariaDb() => $"""
         SELECT NULL, t.TABLE_NAME, NULL, NULL, NULL, {MayOnTable("DELETE HISTORY")}
         FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'SYSTEM VERSIONED'

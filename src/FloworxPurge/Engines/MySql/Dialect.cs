@@ -12,7 +12,7 @@ namespace FloworxPurge.Engines;
 /// MySQL 8.0 and MariaDB 10.4, and later: foreign keys are checked row by row, TRUNCATE and ALTER TABLE commit at once, a database is a
 /// schema.
 /// </summary>
-internal sealed class MySqlDialect : PurgeDialect
+internal sealed partial class MySqlDialect : PurgeDialect
 {
     // GET_LOCK is the server's and not the database's, and takes a name of 64 characters.
     private const string PurgeLock = "CONCAT('floworxpurge ', MD5(DATABASE()))";
@@ -292,6 +292,22 @@ internal sealed class MySqlDialect : PurgeDialect
                 + $"FROM {Source(sql, source)} AS t LIMIT 0",
         ];
     }
+
+    internal override string? NoArchive => _isMariaDb ? null : "it is not tested with a server of MySQL yet";
+
+    internal override string ArchiveColumns => MySqlArchive.Columns;
+
+    internal override bool ReadsCurrentRows => false;
+
+    internal override string ArchivedValue(string column, string type) => MySqlArchive.Value(column, type);
+
+    internal override void WriteArchived(DbDataReader reader, int columns, CopyLineWriter line)
+        => MySqlArchive.Write(reader, columns, line);
+
+    internal override SqlStatement LastNumber(ISqlGenerationHelper sql, TableName table, TableName? sequence)
+        => SqlStatement.Of(
+            "SELECT CAST(AUTO_INCREMENT AS SIGNED) - 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = @p0",
+            table.Name);
 
     internal override string LongText => "longtext";
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -9,7 +10,7 @@ namespace FloworxPurge.Engines;
 /// PostgreSQL: one statement of data-modifying CTEs deletes any cycle, TRUNCATE without CASCADE is safe, the server counts what a
 /// transaction writes, and a reset is one function of the session.
 /// </summary>
-internal class PostgreSqlDialect : PostgreSqlBaseDialect
+internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
 {
     // Compatible engines use the same provider; names with pg_catalog mean the same on all of them.
     private const string Server = $"""
@@ -112,6 +113,34 @@ internal class PostgreSqlDialect : PostgreSqlBaseDialect
     internal override string AnalyzeKeyTable(string name) => $"ANALYZE {name}";
 
     internal override string LockClause(string alias) => $" FOR UPDATE OF {alias}";
+
+    internal override string? NoArchive => null;
+
+    internal override string ArchiveColumns => PostgreSqlArchive.Columns;
+
+    internal override bool CreatesTablesInTransaction => true;
+
+    internal override IReadOnlyList<(string Name, string Value)> ArchiveSettings => PostgreSqlArchive.Settings;
+
+    internal override (string Name, string Value)? ArchiveSearchPath => ("search_path", string.Empty);
+
+    internal override string ReadSettings(IReadOnlyList<string> names) => PostgreSqlArchive.Read(names);
+
+    internal override string WriteSettings(IReadOnlyList<string> names) => PostgreSqlArchive.Write(names);
+
+    internal override bool NumbersLargeObjects(string storeType) => storeType is "oid" or "lo";
+
+    internal override bool CopiesRows => true;
+
+    internal override string? NoCopy(DbConnection connection) => PostgreSqlArchive.NoCopy(connection);
+
+    internal override Task<Stream> CopyAsync(DbConnection connection, string query, CancellationToken cancellationToken)
+        => PostgreSqlArchive.OpenAsync(connection, query, cancellationToken);
+
+    internal override SqlStatement? LastNumber(ISqlGenerationHelper sql, TableName table, TableName? sequence)
+        => sequence is null
+            ? null
+            : SqlStatement.Of($"SELECT CASE WHEN s.is_called THEN s.last_value END FROM {Table(sql, sequence)} AS s");
 
     public override async ValueTask<Func<CancellationToken, Task<IReadOnlyList<long>?>>?> CreateResetAsync(
         EngineResetContext context,

@@ -259,6 +259,8 @@ internal sealed class SqlServerDialect : PurgeDialect
         return $"SELECT TOP (0) {selected} INTO {name} {none} UNION ALL SELECT TOP (0) {selected} {none}";
     }
 
+    internal override string NoArchive => "it is not tested with a server yet";
+
     internal override string LongText => "nvarchar(max)";
 
     internal override string LockHint => " WITH (UPDLOCK, HOLDLOCK)";

@@ -227,6 +227,23 @@ internal sealed partial class SqliteDialect : PurgeDialect
     // The collation of a column is only known where a unique index has it.
     internal override bool AlwaysCollates(string typeName) => CanonicalTypeName(typeName) is not ("integer" or "real");
 
+    internal override string? NoArchive => null;
+
+    internal override string ArchiveColumns => SqliteArchive.Columns;
+
+    internal override int MostArchivedColumns => MostColumns / 2;
+
+    internal override bool CreatesTablesInTransaction => true;
+
+    internal override string ArchivedValue(string column, string type) => SqliteArchive.Value(column);
+
+    internal override void WriteArchived(DbDataReader reader, int columns, CopyLineWriter line)
+        => SqliteArchive.Write(reader, columns, line);
+
+    // A table that never used a number has no row here.
+    internal override SqlStatement LastNumber(ISqlGenerationHelper sql, TableName table, TableName? sequence)
+        => SqlStatement.Of("SELECT MAX(seq) FROM main.sqlite_sequence WHERE name = @p0", table.Name);
+
     internal override CatalogQueries Catalog => SqliteCatalog.Queries;
 
     internal override SqlStatement FindTable(TableName table)

@@ -71,9 +71,9 @@ internal sealed record ChunkTotals
     /// <summary>Gets the notes of the transactions.</summary>
     public IReadOnlyList<PlanNote> Notes { get; init; } = [];
 
-    public string ToJson() => JsonSerializer.Serialize(this, ChunkJson.Default.ChunkTotals);
+    public string ToJson() => JsonSerializer.Serialize(this, TotalsJson.Default.ChunkTotals);
 
-    public static ChunkTotals FromJson(string json) => JsonSerializer.Deserialize(json, ChunkJson.Default.ChunkTotals)!;
+    public static ChunkTotals FromJson(string json) => JsonSerializer.Deserialize(json, TotalsJson.Default.ChunkTotals)!;
 
     /// <summary>The totals with those of a further transaction.</summary>
     public ChunkTotals Add(PurgeRun run, TimeSpan duration, long maxRows)
@@ -178,4 +178,4 @@ internal sealed record ChunkTable(TableName Table, long Rows)
 /// <summary>The JSON of the totals.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ChunkTotals))]
-internal sealed partial class ChunkJson : JsonSerializerContext;
+internal sealed partial class TotalsJson : JsonSerializerContext;

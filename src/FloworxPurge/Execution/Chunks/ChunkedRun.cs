@@ -22,7 +22,8 @@ internal sealed class ChunkedRun(
     PurgeSettings settings,
     ILogger logger,
     IProgress<PurgeProgress>? progress,
-    PurgeTrace trace)
+    PurgeTrace trace,
+    Func<string, long, string?, IRunArchive>? openArchive = null)
 {
     private readonly ChunkSettings _chunks = settings.Chunks!;
     private readonly FactsCache _facts = new(readFacts);
@@ -30,6 +31,8 @@ internal sealed class ChunkedRun(
     private readonly List<PlanNote> _timeline = [];
     private readonly ChunkRecord _record = new(plan);
     private JournalEntry? _entry;
+    private IRunArchive? _archive;
+    private ArchiveReport? _archived;
     private ChunkTotals _totals = new();
     private int _size;
 
@@ -87,6 +90,7 @@ internal sealed class ChunkedRun(
             return await ExecuteAsync(chunk: null, cancellationToken).ConfigureAwait(false);
         }
 
+        _archive = openArchive?.Invoke(_entry!.RunId, _entry.ArchiveHash is null ? 0 : _entry.Chunks, _entry.ArchiveHash);
         if (_facts.Last!.Selection is { } selection && !_facts.Last.MayWorkAtCommit && !session.HasTransactionListeners)
         {
             // Before the first transaction reads the facts, which it would have to read again: a new table changes the structure.
@@ -209,6 +213,8 @@ internal sealed class ChunkedRun(
                 Chunks = totals.Chunks,
                 UpdatedAt = settings.TimeProvider.GetUtcNow(),
                 Progress = totals.ToJson(),
+                Archive = _archive?.Location,
+                ArchiveHash = _archive?.Receipt.Hash,
             };
             if (!await journal.TryUpdateAsync(_entry!, entry, token).ConfigureAwait(false))
             {
@@ -218,6 +224,7 @@ internal sealed class ChunkedRun(
             next = (totals, entry);
         };
         PurgeRun run = await ExecuteAsync(chunk, cancellationToken).ConfigureAwait(false);
+        _archived = run.Archive ?? _archived;
         if (run.End == RunEnd.Done && next is { } committed)
         {
             (_totals, _entry) = committed;
@@ -256,7 +263,7 @@ internal sealed class ChunkedRun(
         PurgeSettings rest = settings.MaxRows is { } most && chunk is not null
             ? settings with { MaxRows = Math.Max(0, most - deleted) }
             : settings;
-        return new PurgeExecutor(session, plan, readFacts, rest, logger, progress, trace, chunk).RunAsync(cancellationToken);
+        return new PurgeExecutor(session, plan, readFacts, rest, logger, progress, trace, chunk, _archive).RunAsync(cancellationToken);
     }
 
     private PurgeRun Before(RunEnd end, string error, Exception? exception)
@@ -298,6 +305,7 @@ internal sealed class ChunkedRun(
             MostRows = _totals.MostRows,
             AboveLimit = _totals.AboveLimit,
         };
+        run.Archive = _archived;
         return run;
     }
 

@@ -107,9 +107,9 @@ internal sealed class ReportText(CultureInfo culture)
         _ => reason?.ToString() ?? string.Empty,
     };
 
-    public static string Mode(PurgeReport report)
-        => report.Chunks is not null ? "several transactions: a failure rolls back its own, and the same call continues the run"
-            : report.BestEffort
+    public static string Mode(bool isBestEffort, bool isInChunks = false)
+        => isInChunks ? "several transactions: a failure rolls back its own, and the same call continues the run"
+            : isBestEffort
             ? "best effort: a failing table is rolled back, the others are purged"
             : "all or nothing: any failure rolls everything back";
 

@@ -1,0 +1,203 @@
+namespace FloworxPurge.Archiving;
+
+/// <summary>The folder of an archive: created for it, and removed again where the archive comes to nothing.</summary>
+/// <param name="path">The whole path.</param>
+internal sealed class ArchiveFolder(string path)
+{
+    /// <summary>The name of the first file.</summary>
+    public const string Manifest = "manifest.json";
+
+    /// <summary>The name of the file that has a line for each chunk.</summary>
+    public const string Chunks = "chunks.jsonl";
+
+    private const string Temporary = ".floworxpurge";
+
+    private const int MostNames = 3;
+
+    // Nobody but the owner: the files hold what the tables held.
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // Innermost first.
+    private readonly List<string> _created = [];
+
+    /// <summary>Gets the whole path.</summary>
+    public string FullPath { get; } = path;
+
+    /// <summary>The whole path of a file.</summary>
+    public string PathOf(string file) => Path.Combine(FullPath, file);
+
+    /// <summary>What speaks against a new archive there, as a sentence; null where nothing does. Creates nothing.</summary>
+    public string? Problem()
+    {
+        if (File.Exists(FullPath))
+        {
+            return $"The archive cannot be written to \"{FullPath}\": that is a file. Give the name of a folder.";
+        }
+
+        if (!Directory.Exists(FullPath))
+        {
+            return null;
+        }
+
+        try
+        {
+            string[] names = [.. Directory.EnumerateFileSystemEntries(FullPath)
+                .Take(MostNames + 1)
+                .Select(entry => Path.GetFileName(entry))
+                .Order(StringComparer.Ordinal)];
+            return names.Length == 0
+                ? null
+                : $"The archive cannot be written to \"{FullPath}\": the folder is not empty "
+                    + $"({string.Join(", ", names.Take(MostNames).Select(name => $"\"{name}\""))}{(names.Length > MostNames ? ", ..." : string.Empty)}). "
+                    + $"{(File.Exists(PathOf(Manifest)) ? "It holds another archive. " : string.Empty)}Give a folder that is "
+                    + "empty or does not exist.";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"The archive cannot be written to \"{FullPath}\": {e.Message}";
+        }
+    }
+
+    /// <summary>Creates the folder where it is missing, and writes and removes a file there.</summary>
+    /// <exception cref="IOException">That is not possible.</exception>
+    /// <exception cref="UnauthorizedAccessException">This process may not write there.</exception>
+    public void Create()
+    {
+        for (string? missing = FullPath; missing is not null && !Directory.Exists(missing); missing = Path.GetDirectoryName(missing))
+        {
+            _created.Add(missing);
+        }
+
+        if (_created.Count > 0)
+        {
+            CreateOwned();
+        }
+
+        string probe = PathOf($".{Guid.NewGuid():N}{Temporary}");
+        try
+        {
+            using FileStream stream = Open(probe, FileMode.CreateNew);
+            stream.WriteByte(0);
+            stream.Flush(flushToDisk: true);
+        }
+        finally
+        {
+            File.Delete(probe);
+        }
+    }
+
+    /// <summary>Opens a file for writing; a new one can be read by its owner alone.</summary>
+    public static FileStream Open(string file, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read };
+        if (!OperatingSystem.IsWindows() && mode is not FileMode.Open)
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return new FileStream(file, options);
+    }
+
+    /// <summary>Writes a new file, whole and to the disk: it is there with all its bytes, or not at all.</summary>
+    public async Task WriteNewAsync(string file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        string temporary = PathOf($".{Guid.NewGuid():N}{Temporary}");
+        FileStream stream = Open(temporary, FileMode.CreateNew);
+        await using (stream.ConfigureAwait(false))
+        {
+            await stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, PathOf(file));
+    }
+
+    /// <summary>
+    /// Removes what a process that was killed left of a run whose first transaction was not committed. The files of another run stay.
+    /// </summary>
+    public void RemoveLeftOf(string runId)
+    {
+        if (!Directory.Exists(FullPath))
+        {
+            return;
+        }
+
+        foreach (string temporary in Directory.EnumerateFiles(FullPath, $".*{Temporary}").ToList())
+        {
+            File.Delete(temporary);
+        }
+
+        if (!File.Exists(PathOf(Manifest)) || !IsOf(runId))
+        {
+            return;
+        }
+
+        foreach (string file in Directory.EnumerateFiles(FullPath, "*.tsv.gz").Append(PathOf(Chunks)).Append(PathOf(Manifest)).ToList())
+        {
+            File.Delete(file);
+        }
+    }
+
+    private bool IsOf(string runId)
+    {
+        try
+        {
+            return string.Equals(
+                ArchiveJson.ReadManifest(File.ReadAllBytes(PathOf(Manifest)))?.RunId,
+                runId,
+                StringComparison.Ordinal);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            // Not of this library.
+            return false;
+        }
+    }
+
+    /// <summary>Cuts a file to a length, and removes it where nothing is left.</summary>
+    public void Cut(string file, long length)
+    {
+        string full = PathOf(file);
+        if (length == 0)
+        {
+            File.Delete(full);
+        }
+        else if (File.Exists(full))
+        {
+            using FileStream stream = Open(full, FileMode.Open);
+            if (stream.Length > length)
+            {
+                stream.SetLength(length);
+                stream.Flush(flushToDisk: true);
+            }
+        }
+    }
+
+    /// <summary>Removes what <see cref="Create"/> created, as far as it is empty.</summary>
+    public void RemoveIfCreated()
+    {
+        foreach (string folder in _created.Where(Directory.Exists))
+        {
+            if (Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                break;
+            }
+
+            Directory.Delete(folder);
+        }
+
+        _created.Clear();
+    }
+
+    private void CreateOwned()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(FullPath);
+        }
+        else
+        {
+            Directory.CreateDirectory(FullPath, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+}

@@ -1,0 +1,275 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace FloworxPurge.Archiving;
+
+/// <summary>
+/// Writes the files of an archive, a chunk at a time. What a chunk added counts only once its receipt is committed: until then it can be
+/// taken back.
+/// </summary>
+/// <param name="folder">The folder.</param>
+/// <param name="wrap">Wraps the stream of each part, or null.</param>
+internal sealed class ArchiveWriter(ArchiveFolder folder, Func<Stream, Stream>? wrap)
+{
+    // What the receipt covers: the length of each file.
+    private readonly Dictionary<string, long> _covered = new(StringComparer.Ordinal);
+    private readonly List<ArchivePart> _parts = [];
+    private ArchiveChunk? _written;
+    private string _last = string.Empty;
+    private string _next = string.Empty;
+    private long _lengthOfChunks;
+
+    /// <summary>Gets the number of chunks that are covered by a receipt.</summary>
+    public long Chunks { get; private set; }
+
+    /// <summary>Gets whether there is a manifest.</summary>
+    public bool IsBegun => _last.Length > 0;
+
+    /// <summary>Gets the number of data files, the rows and the bytes in them that are covered, or would be by the chunk in progress.</summary>
+    public (int Files, long Rows, long Bytes) Size
+        => (_covered.Keys.Union(_parts.Select(part => part.File), StringComparer.Ordinal).Count(),
+            RowsCovered + _parts.Sum(part => part.Rows),
+            _covered.Values.Sum() + _parts.Sum(part => part.Length));
+
+    /// <summary>Gets the hash of the last line that is covered.</summary>
+    public string Last => _last;
+
+    private long RowsCovered { get; set; }
+
+    /// <summary>Begins an archive: writes its manifest.</summary>
+    public async Task BeginAsync(ArchiveManifest manifest, CancellationToken cancellationToken)
+    {
+        byte[] bytes = ArchiveJson.Write(manifest);
+        await folder.WriteNewAsync(ArchiveFolder.Manifest, bytes, cancellationToken).ConfigureAwait(false);
+        _last = ArchiveJson.Hash(bytes);
+    }
+
+    /// <summary>
+    /// Continues an archive: what its receipt covers is hashed again, and what a transaction that was not committed left is cut off.
+    /// </summary>
+    /// <param name="runId">The run that it has to be of.</param>
+    /// <param name="chunks">The number of chunks of the receipt.</param>
+    /// <param name="hash">The hash of the receipt.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The manifest.</returns>
+    /// <exception cref="PurgeException">The files are not what the receipt covers.</exception>
+    public async Task<ArchiveManifest> ContinueAsync(string runId, long chunks, string hash, CancellationToken cancellationToken)
+    {
+        byte[] bytes = await File.ReadAllBytesAsync(folder.PathOf(ArchiveFolder.Manifest), cancellationToken).ConfigureAwait(false);
+        ArchiveManifest manifest = Read(ArchiveJson.ReadManifest, bytes, ArchiveFolder.Manifest);
+        if (!string.Equals(manifest.RunId, runId, StringComparison.Ordinal) || manifest.Version != ArchiveManifest.CurrentVersion)
+        {
+            throw NotCovered($"\"{ArchiveFolder.Manifest}\" is of run {manifest.RunId}, and run {runId} is to be continued");
+        }
+
+        _last = ArchiveJson.Hash(bytes);
+        await ReadChunksAsync(chunks, cancellationToken).ConfigureAwait(false);
+        if (chunks != Chunks || (chunks > 0 && !string.Equals(_last, hash, StringComparison.Ordinal)))
+        {
+            throw NotCovered($"\"{ArchiveFolder.Chunks}\" does not hold what the receipt in the database covers");
+        }
+
+        Abandon();
+        return manifest;
+    }
+
+    /// <summary>Appends a part to a file: a complete stream of gzip.</summary>
+    /// <param name="file">The file, which gets one part in a chunk.</param>
+    /// <param name="write">Writes the lines and returns their number.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The number of rows; a file gets nothing where there are none.</returns>
+    public async Task<long> AppendAsync(string file, Func<Stream, CancellationToken, Task<long>> write, CancellationToken cancellationToken)
+    {
+        long offset = _covered.GetValueOrDefault(file);
+        long rows;
+        (long Length, string Hash) written;
+        FileStream stream = ArchiveFolder.Open(folder.PathOf(file), FileMode.OpenOrCreate);
+        await using (stream.ConfigureAwait(false))
+        {
+            stream.SetLength(offset);
+            stream.Position = offset;
+            var hashed = new HashedStream(stream);
+            await using (hashed.ConfigureAwait(false))
+            {
+                rows = await CompressAsync(hashed, write, cancellationToken).ConfigureAwait(false);
+                written = hashed.Complete();
+                hashed.Release();
+            }
+
+            stream.SetLength(rows == 0 ? offset : offset + written.Length);
+            stream.Flush(flushToDisk: true);
+        }
+
+        if (rows > 0)
+        {
+            _parts.Add(new ArchivePart(file, offset, written.Length, rows, written.Hash));
+        }
+        else if (offset == 0)
+        {
+            folder.Cut(file, 0);
+        }
+
+        return rows;
+    }
+
+    /// <summary>Completes the chunk: its line is on the disk.</summary>
+    /// <returns>The number of chunks and the hash that its receipt holds.</returns>
+    public async Task<(long Chunks, string Hash)> CompleteAsync(CancellationToken cancellationToken)
+    {
+        _written = new ArchiveChunk(Chunks + 1, _last, [.. _parts]);
+        byte[] line = ArchiveJson.Write(_written);
+        FileStream stream = ArchiveFolder.Open(folder.PathOf(ArchiveFolder.Chunks), FileMode.OpenOrCreate);
+        await using (stream.ConfigureAwait(false))
+        {
+            stream.SetLength(_lengthOfChunks);
+            stream.Position = _lengthOfChunks;
+            await stream.WriteAsync((byte[])[.. line, (byte)'\n'], cancellationToken).ConfigureAwait(false);
+            stream.Flush(flushToDisk: true);
+        }
+
+        _next = ArchiveJson.Hash(line);
+        return (Chunks + 1, _next);
+    }
+
+    /// <summary>The receipt of the completed chunk is committed.</summary>
+    public void Commit()
+    {
+        Cover(_written!, ArchiveJson.Write(_written!).Length + 1);
+        _last = _next;
+        Forget();
+    }
+
+    /// <summary>Takes back what was written since the last commit. Where nothing is covered, no file is left.</summary>
+    /// <exception cref="IOException">A file cannot be cut.</exception>
+    public void Abandon()
+    {
+        foreach (string file in Directory.Exists(folder.FullPath)
+            ? Directory.EnumerateFiles(folder.FullPath, "*.tsv.gz").Select(full => Path.GetFileName(full)).ToList()
+            : [])
+        {
+            folder.Cut(file, _covered.GetValueOrDefault(file));
+        }
+
+        folder.Cut(ArchiveFolder.Chunks, _lengthOfChunks);
+        Forget();
+        if (Chunks == 0)
+        {
+            folder.Cut(ArchiveFolder.Manifest, 0);
+            _last = string.Empty;
+        }
+    }
+
+    private async Task<long> CompressAsync(
+        HashedStream hashed,
+        Func<Stream, CancellationToken, Task<long>> write,
+        CancellationToken cancellationToken)
+    {
+        Stream outer = wrap?.Invoke(hashed) ?? hashed;
+        await using (outer.ConfigureAwait(false))
+        {
+            var gzip = new GZipStream(outer, CompressionLevel.Fastest, leaveOpen: true);
+            await using (gzip.ConfigureAwait(false))
+            {
+                return await write(gzip, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task ReadChunksAsync(long chunks, CancellationToken cancellationToken)
+    {
+        string path = folder.PathOf(ArchiveFolder.Chunks);
+        byte[] bytes = chunks == 0 || !File.Exists(path) ? [] : await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
+        int start = 0;
+        for (int end = Array.IndexOf(bytes, (byte)'\n'); end >= 0 && Chunks < chunks; end = Array.IndexOf(bytes, (byte)'\n', start))
+        {
+            byte[] line = bytes[start..end];
+            ArchiveChunk chunk = Read(ArchiveJson.ReadChunk, line, ArchiveFolder.Chunks);
+            if (chunk.Number != Chunks + 1 || !string.Equals(chunk.Previous, _last, StringComparison.Ordinal))
+            {
+                throw NotCovered($"line {chunk.Number} of \"{ArchiveFolder.Chunks}\" does not follow the line before");
+            }
+
+            foreach (ArchivePart part in chunk.Parts)
+            {
+                await CheckAsync(part, cancellationToken).ConfigureAwait(false);
+            }
+
+            Cover(chunk, line.Length + 1);
+            _last = ArchiveJson.Hash(line);
+            start = end + 1;
+        }
+    }
+
+    private async Task CheckAsync(ArchivePart part, CancellationToken cancellationToken)
+    {
+        if (part.Offset != _covered.GetValueOrDefault(part.File) || Path.GetFileName(part.File) != part.File)
+        {
+            throw NotCovered($"a part of \"{part.File}\" does not follow the part before");
+        }
+
+        string path = folder.PathOf(part.File);
+        string found = "missing";
+        if (File.Exists(path))
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            await using (stream.ConfigureAwait(false))
+            {
+                stream.Position = part.Offset;
+                byte[] buffer = new byte[64 * 1024];
+                long left = part.Length;
+                for (int read = 1; left > 0 && read > 0; left -= read)
+                {
+                    read = await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), cancellationToken)
+                        .ConfigureAwait(false);
+                    hash.AppendData(buffer, 0, read);
+                }
+            }
+
+            found = Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+
+        if (!string.Equals(found, part.Hash, StringComparison.Ordinal))
+        {
+            throw NotCovered($"\"{part.File}\" is not what was written (SHA-256 {found}, expected {part.Hash})");
+        }
+    }
+
+    private T Read<T>(Reader<T> read, byte[] bytes, string file)
+        where T : class
+    {
+        try
+        {
+            return read(bytes) ?? throw NotCovered($"\"{file}\" holds null");
+        }
+        catch (JsonException e)
+        {
+            throw NotCovered($"\"{file}\" cannot be read ({e.Message})");
+        }
+    }
+
+    private PurgeException NotCovered(string reason)
+        => new($"The archive in \"{folder.FullPath}\" cannot be continued: {reason}. Put the files back as they were.");
+
+    private void Cover(ArchiveChunk chunk, int lengthOfLine)
+    {
+        foreach (ArchivePart part in chunk.Parts)
+        {
+            _covered[part.File] = part.Offset + part.Length;
+            RowsCovered += part.Rows;
+        }
+
+        _lengthOfChunks += lengthOfLine;
+        Chunks = chunk.Number;
+    }
+
+    private void Forget()
+    {
+        _parts.Clear();
+        _written = null;
+        _next = string.Empty;
+    }
+
+    private delegate T? Reader<T>(ReadOnlySpan<byte> json);
+}

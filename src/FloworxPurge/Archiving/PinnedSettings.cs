@@ -1,0 +1,42 @@
+using System.Globalization;
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
+using FloworxPurge.Extensibility;
+
+namespace FloworxPurge.Archiving;
+
+/// <summary>The settings of the session under which archived values are read as they were written, and their values before.</summary>
+internal sealed class PinnedSettings(DatabaseSession session)
+{
+    private readonly Stack<(SessionSetting Setting, string Before)> _changed = [];
+
+    /// <summary>Changes the settings.</summary>
+    public async Task ChangeAsync(CancellationToken cancellationToken)
+    {
+        if (session.Dialect.PinForRestore is { } pin)
+        {
+            await session.ExecuteAsync(pin, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (SessionSetting setting in session.Dialect.RestoreSettings)
+        {
+            string before = Convert.ToString(
+                await session.ReadScalarAsync(setting.State, cancellationToken).ConfigureAwait(false),
+                CultureInfo.InvariantCulture) ?? string.Empty;
+            SqlStatement change = setting.Change(before);
+            _changed.Push((setting, before));
+            await session.ExecuteAsync(change.Sql, change.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives the session its values back.</summary>
+    public async Task UndoAsync(CancellationToken cancellationToken)
+    {
+        while (_changed.TryPeek(out (SessionSetting Setting, string Before) changed))
+        {
+            SqlStatement undo = changed.Setting.Undo(changed.Before);
+            await session.ExecuteAsync(undo.Sql, undo.Parameters, cancellationToken).ConfigureAwait(false);
+            _changed.Pop();
+        }
+    }
+}

@@ -1,0 +1,217 @@
+using System.Data.Common;
+using System.Globalization;
+using FloworxPurge.Connections;
+using FloworxPurge.Engines;
+using FloworxPurge.Execution;
+using FloworxPurge.Schema;
+using Microsoft.Extensions.Logging;
+
+namespace FloworxPurge.Archiving;
+
+/// <summary>Reads the rows of an archive into temporary tables of the session, from which everything else is one statement each.</summary>
+internal sealed class RestoreLoader(DatabaseSession session, ArchiveReader archive, Func<Stream, Stream>? unwrap, ILogger logger)
+{
+    // Drivers send as many parameters, and engines take them.
+    private const int MostParameters = 500;
+
+    private const int MostBytes = 512 * 1024;
+
+    /// <summary>Creates the temporary tables.</summary>
+    public Task CreateAsync(IReadOnlyList<StagedTable> tables, CancellationToken cancellationToken)
+        => session.CreateTemporaryAsync(
+            [
+                .. tables.SelectMany(table => (IEnumerable<string>)
+                [
+                    session.Dialect.DropKeyTable(table.Stage),
+                    .. session.Dialect.CreateStage(
+                        session.Sql,
+                        table.Stage,
+                        table.Live.AllRows,
+                        table.Columns,
+                        [.. table.Key.Select(name => table.Columns.First(column => string.Equals(column.Name, name, StringComparison.Ordinal)))],
+                        table.IsDetached),
+                ]),
+            ],
+            cancellationToken);
+
+    /// <summary>Drops the temporary tables.</summary>
+    public async Task DropAsync(IReadOnlyList<StagedTable> tables, CancellationToken cancellationToken)
+    {
+        foreach (StagedTable table in tables)
+        {
+            await session.ExecuteAsync(session.Dialect.DropKeyTable(table.Stage), [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads the rows of a table.</summary>
+    /// <returns>What is wrong with its file, as a sentence; null when all rows were read.</returns>
+    /// <exception cref="PurgeException">The driver cannot send rows.</exception>
+    public async Task<string?> LoadAsync(StagedTable table, IReadOnlyList<ArchiveChunk> chunks, CancellationToken cancellationToken)
+    {
+        string? problem = session.Dialect.CopyIntoStage(session.Sql, table.Stage, table.Columns) is { } copy
+            ? await CopyAsync(table, copy, chunks, cancellationToken).ConfigureAwait(false)
+            : await InsertAsync(table, chunks, cancellationToken).ConfigureAwait(false);
+        if (problem is null && session.Dialect.AnalyzeKeyTable(table.Stage) is { } analyze)
+        {
+            await session.ExecuteAsync(analyze, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        return problem;
+    }
+
+    private async Task<string?> CopyAsync(
+        StagedTable table,
+        string copy,
+        IReadOnlyList<ArchiveChunk> chunks,
+        CancellationToken cancellationToken)
+    {
+        CopyStream stream = await session.Dialect.OpenCopyAsync(session.Connection, copy, cancellationToken).ConfigureAwait(false)
+            ?? throw new PurgeException(
+                $"The connection is a {session.Connection.GetType().FullName}, which cannot send text to COPY. Restore with a connection of "
+                    + "Npgsql.");
+        try
+        {
+            foreach (ArchivePart part in ArchiveReader.PartsOf(chunks, table.Archived))
+            {
+                if (await new ArchivePartReader(archive.Directory, part, unwrap).ReadAsync(stream.Stream.WriteAsync, cancellationToken)
+                    .ConfigureAwait(false) is { } problem)
+                {
+                    await CancelAsync(stream).ConfigureAwait(false);
+                    return problem;
+                }
+            }
+        }
+        catch
+        {
+            await CancelAsync(stream).ConfigureAwait(false);
+            throw;
+        }
+
+        await stream.CompleteAsync().ConfigureAwait(false);
+        return null;
+    }
+
+    // What ended the reading is thrown on; the server's answer to the end of the statement says nothing more.
+    private async Task CancelAsync(CopyStream stream)
+    {
+        try
+        {
+            await stream.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (DatabaseFailure.IsForeign(e, CancellationToken.None))
+        {
+            logger.RollbackNotSent(e);
+        }
+    }
+
+    private async Task<string?> InsertAsync(StagedTable table, IReadOnlyList<ArchiveChunk> chunks, CancellationToken cancellationToken)
+    {
+        int batch = Math.Max(1, MostParameters / table.Columns.Count);
+        DbCommand one = session.PrepareInsert(table.Stage, table.Columns, 1);
+        DbCommand many = session.PrepareInsert(table.Stage, table.Columns, batch);
+        await using (one.ConfigureAwait(false))
+        await using (many.ConfigureAwait(false))
+        {
+            var rows = new Batch(one, many, batch, table.Columns.Count);
+            foreach (ArchivePart part in ArchiveReader.PartsOf(chunks, table.Archived))
+            {
+                if (await ReadLinesAsync(table, part, rows, cancellationToken).ConfigureAwait(false) is { } problem)
+                {
+                    return problem;
+                }
+            }
+
+            await rows.FlushAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    private async Task<string?> ReadLinesAsync(StagedTable table, ArchivePart part, Batch rows, CancellationToken cancellationToken)
+    {
+        byte[]?[] texts = new byte[]?[table.Columns.Count];
+        byte[] rest = [];
+        long number = 0;
+        try
+        {
+            string? problem = await new ArchivePartReader(archive.Directory, part, unwrap).ReadAsync(UseAsync, cancellationToken)
+                .ConfigureAwait(false);
+            return problem ?? (rest.Length > 0 ? $"\"{part.File}\" ends within a line." : null);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"\"{part.File}\" cannot be read: in row {number} of the part at byte {part.Offset}, {e.Message.TrimEnd('.')}.");
+        }
+
+        async ValueTask UseAsync(ReadOnlyMemory<byte> bytes, CancellationToken token)
+        {
+            while (bytes.Span.IndexOf((byte)'\n') is >= 0 and var length)
+            {
+                number++;
+                CopyText.Read(rest.Length == 0 ? bytes.Span[..length] : (byte[])[.. rest, .. bytes.Span[..length]], texts);
+                rest = [];
+                bytes = bytes[(length + 1)..];
+                await rows.AddAsync(Values(table, texts), token).ConfigureAwait(false);
+            }
+
+            rest = [.. rest, .. bytes.Span];
+        }
+    }
+
+    private object[] Values(StagedTable table, byte[]?[] texts)
+        => [.. table.Columns.Select((Column column, int i)
+            => texts[i] is { } text ? session.Dialect.ReadArchived(column.StoreType, text) : DBNull.Value)];
+
+    /// <summary>Rows that are sent together.</summary>
+    private sealed class Batch(DbCommand one, DbCommand many, int size, int width)
+    {
+        private readonly List<object[]> _rows = [];
+        private long _bytes;
+
+        public async Task AddAsync(object[] row, CancellationToken cancellationToken)
+        {
+            _rows.Add(row);
+            _bytes += row.Sum(value => value is string text ? text.Length : value is byte[] bytes ? bytes.Length : sizeof(long));
+            if (_rows.Count == size)
+            {
+                await SendAsync(many, 0, size, cancellationToken).ConfigureAwait(false);
+                (_bytes, _) = (0, Clear());
+            }
+            else if (_bytes > MostBytes)
+            {
+                await FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        public async Task FlushAsync(CancellationToken cancellationToken)
+        {
+            for (int i = 0; i < _rows.Count; i++)
+            {
+                await SendAsync(one, i, 1, cancellationToken).ConfigureAwait(false);
+            }
+
+            (_bytes, _) = (0, Clear());
+        }
+
+        private async Task SendAsync(DbCommand command, int first, int count, CancellationToken cancellationToken)
+        {
+            for (int row = 0; row < count; row++)
+            {
+                for (int column = 0; column < width; column++)
+                {
+                    command.Parameters[(row * width) + column].Value = _rows[first + row][column];
+                }
+            }
+
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        private int Clear()
+        {
+            int count = _rows.Count;
+            _rows.Clear();
+            return count;
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using System.Globalization;
+using FloworxPurge.Connections;
+using FloworxPurge.Execution;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Archiving;
+
+/// <summary>Inserts the rows, gives lost references back, moves counters, and verifies all of it before the commit.</summary>
+internal sealed class RestoreWriter(DatabaseSession session, RestoreFacts facts, PurgeRun run, IReadOnlyList<StagedTable> tables)
+{
+    private readonly RestoreSql _sql = new(session, tables);
+
+    private IEnumerable<StagedTable> Inserted => tables.Where(table => !table.IsDetached);
+
+    private IEnumerable<StagedTable> Detached => tables.Where(table => table.IsDetached);
+
+    /// <summary>Restores everything.</summary>
+    /// <exception cref="RunStoppedException">The result is not what the archive holds.</exception>
+    public async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        TableSchema[] counted = [.. tables.Select(table => table.Live).DistinctBy(table => table.Name)];
+        Dictionary<TableName, long> before = await session.CountAsync(counted, cancellationToken).ConfigureAwait(false);
+        if (session.Dialect.DeferConstraints is { } defer)
+        {
+            await session.ExecuteAsync(defer, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        run.HasWritten = true;
+        foreach (IGrouping<int, StagedTable> component in Inserted.GroupBy(table => table.Archived.Component))
+        {
+            await InsertAsync([.. component], cancellationToken).ConfigureAwait(false);
+        }
+
+        // A row that lost a reference may have been deleted later, and is restored without it: the content is compared first.
+        foreach (StagedTable table in Inserted)
+        {
+            await VerifyNoneAsync($"restored rows of {table.Name} that are not as they were archived", _sql.Different(table), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        foreach (StagedTable table in Detached.Where(table => table.Rows > 0 && table.Lost.Any()))
+        {
+            await session.ExecuteAsync(_sql.GiveBack(table), [], cancellationToken).ConfigureAwait(false);
+            await VerifyNoneAsync($"rows of {table.Name} without the reference that they had", _sql.StillDetached(table), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (session.Dialect.RunDeferred is { } deferred)
+        {
+            await session.ExecuteAsync(deferred, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        await VerifyAsync(before, counted, cancellationToken).ConfigureAwait(false);
+        await MoveCountersAsync(cancellationToken).ConfigureAwait(false);
+        if (run.Verifications.Where(check => check.Result is not Reporting.Outcome.Passed).ToList() is { Count: > 0 } wrong)
+        {
+            throw new RunStoppedException(
+                RunEnd.Failed,
+                "what was restored is not what the archive holds: "
+                    + string.Join("; ", wrong.Select(check => $"{check.Name}: expected {check.Expected}, measured {check.Actual}"))
+                    + ". A trigger or another session may have changed rows.");
+        }
+    }
+
+    /// <summary>The greatest number of each counter of a table that its rows need.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> NeededAsync(StagedTable table, CancellationToken cancellationToken)
+    {
+        Dictionary<string, long> needed = new(StringComparer.Ordinal);
+        foreach (IdentityCounter counter in CountersOf(table))
+        {
+            if (session.Dialect.CounterState(session.Sql, counter) is not { } state)
+            {
+                continue;
+            }
+
+            List<(long Last, bool Grows)> states = await session.QueryAsync(
+                state.Sql,
+                state.Parameters,
+                reader => (
+                    Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture),
+                    Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture) != 0),
+                cancellationToken).ConfigureAwait(false);
+            object? greatest = await session.ReadScalarAsync(
+                $"SELECT MAX(s.{session.Sql.DelimitIdentifier(counter.Column)}) FROM {table.Stage} AS s",
+                cancellationToken).ConfigureAwait(false);
+            long last = Math.Max(
+                greatest is null or DBNull ? long.MinValue : Convert.ToInt64(greatest, CultureInfo.InvariantCulture),
+                table.Archived.Counters
+                    .FirstOrDefault(archived => string.Equals(archived.Column, counter.Column, StringComparison.Ordinal))?.Last ?? long.MinValue);
+            if (states is [(var now, true)] && last > now)
+            {
+                needed[counter.Column] = last;
+            }
+        }
+
+        return needed;
+    }
+
+    private IEnumerable<IdentityCounter> CountersOf(StagedTable table)
+        => facts.Live.Identities.Where(counter => counter.Table == table.Name && table.Has([counter.Column]));
+
+    private async Task InsertAsync(IReadOnlyList<StagedTable> component, CancellationToken cancellationToken)
+    {
+        HashSet<TableName> names = [.. component.Select(table => table.Name)];
+        bool isCycle = component.Any(table => facts.KeysOf(table.Name).Any(key => names.Contains(key.Principal)));
+        bool isUnchecked = isCycle && session.Dialect.RestoresCyclesUnchecked;
+        if (isUnchecked)
+        {
+            await session.ExecuteAsync(session.Dialect.DisableConstraints(session.Sql, [])!, [], cancellationToken).ConfigureAwait(false);
+        }
+
+        if (component.Count > 1 && session.Dialect.InsertTogether([.. component.Select(_sql.Insert)]) is { } together)
+        {
+            IReadOnlyList<long> counts = await session.QueryNumbersAsync(together, cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < component.Count; i++)
+            {
+                run.Verify($"rows inserted into {component[i].Name}", component[i].Rows, counts[i]);
+            }
+        }
+        else
+        {
+            foreach (StagedTable table in component)
+            {
+                int count = await session.ExecuteAsync(_sql.Insert(table), [], cancellationToken).ConfigureAwait(false);
+                run.Verify($"rows inserted into {table.Name}", table.Rows, count);
+            }
+        }
+
+        if (isUnchecked)
+        {
+            await session.ExecuteAsync(session.Dialect.EnableConstraints(session.Sql, [])!, [], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task VerifyAsync(Dictionary<TableName, long> before, TableSchema[] counted, CancellationToken cancellationToken)
+    {
+        Dictionary<TableName, long> after = await session.CountAsync(counted, cancellationToken).ConfigureAwait(false);
+        foreach (TableSchema table in counted)
+        {
+            long restored = Inserted.Where(other => other.Name == table.Name).Sum(other => other.Rows);
+            run.Verify($"rows of {table.Name}", before[table.Name] + restored, after[table.Name]);
+            run.Tables[table.Name].Before = before[table.Name];
+            run.Tables[table.Name].After = after[table.Name];
+        }
+
+        foreach (StagedTable table in tables)
+        {
+            foreach (ForeignKey key in facts.KeysOf(table.Name))
+            {
+                bool isConcerned = table.IsDetached
+                    ? key.DependentColumns.Intersect(table.Lost.Select(column => column.Name), StringComparer.Ordinal).Any()
+                    : table.Has(key.DependentColumns);
+                if (isConcerned)
+                {
+                    TableSchema? principal = facts.Live.Tables.FirstOrDefault(other => other.Name == key.Principal);
+                    await VerifyNoneAsync(
+                        $"references of {key} to no row",
+                        _sql.MissingParents(table, key, principal, isInserted: true),
+                        cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private async Task MoveCountersAsync(CancellationToken cancellationToken)
+    {
+        foreach (StagedTable table in Inserted)
+        {
+            foreach (IdentityCounter counter in CountersOf(table))
+            {
+                if ((await NeededAsync(table, cancellationToken).ConfigureAwait(false)).TryGetValue(counter.Column, out long last)
+                    && session.Dialect.MoveCounter(session.Sql, counter, last) is { } move)
+                {
+                    await session.ExecuteAsync(move.Sql, move.Parameters, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (session.Dialect.CounterState(session.Sql, counter) is not null)
+                {
+                    IReadOnlyDictionary<string, long> behind = await NeededAsync(table, cancellationToken).ConfigureAwait(false);
+                    run.Verify(
+                        $"counter of {table.Name} column \"{counter.Column}\" is behind its rows",
+                        "no",
+                        behind.ContainsKey(counter.Column) ? "yes" : "no");
+                }
+            }
+        }
+    }
+
+    private async Task VerifyNoneAsync(string name, string from, CancellationToken cancellationToken)
+        => run.Verify(
+            name,
+            0,
+            (await session.QueryNumbersNowAsync(_sql.Count(from), cancellationToken).ConfigureAwait(false))[0]);
+}

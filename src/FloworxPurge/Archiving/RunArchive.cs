@@ -1,0 +1,223 @@
+using System.Reflection;
+using FloworxPurge.Connections;
+using FloworxPurge.Execution;
+using FloworxPurge.Planning;
+using FloworxPurge.Reporting;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Archiving;
+
+/// <summary>The archive of one run, in a folder.</summary>
+/// <param name="settings">Where, and how.</param>
+/// <param name="time">The clock of the manifest.</param>
+/// <param name="runId">The id of the run.</param>
+/// <param name="chunks">The number of chunks that the database remembers of an archive that is continued; 0 for a new one.</param>
+/// <param name="hash">The hash that it remembers.</param>
+internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, string runId, long chunks = 0, string? hash = null) : IRunArchive
+{
+    private readonly ArchiveFolder _folder = new(settings.FullPath);
+    private ArchiveWriter? _writer;
+    private ArchiveManifest? _manifest;
+    private IReadOnlyList<ArchivedTable> _tables = [];
+    private FreshFacts? _layoutOf;
+    private ArchiveSource? _source;
+    private bool _isCompleted;
+
+    /// <summary>The archive of a new run.</summary>
+    public RunArchive(ArchiveSettings settings, TimeProvider time)
+        : this(settings, time, Guid.NewGuid().ToString("D"))
+    {
+    }
+
+    /// <inheritdoc/>
+    public string RunId { get; } = runId;
+
+    /// <inheritdoc/>
+    public string Location => settings.Directory;
+
+    /// <inheritdoc/>
+    public (long Chunks, string Hash) Receipt { get; private set; } = (chunks, hash ?? string.Empty);
+
+    /// <inheritdoc/>
+    public async Task PrepareAsync(DatabaseSession session, PurgePlan plan, CancellationToken cancellationToken)
+    {
+        if ((session.Dialect.NoArchive ?? session.Dialect.NoCopy(session.Connection)) is { } because)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"ArchiveTo is not supported on {session.Dialect.Engine ?? session.Dialect.Name}: {because}.");
+        }
+
+        if (_writer is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            if (Receipt.Chunks == 0)
+            {
+                _folder.RemoveLeftOf(RunId);
+            }
+
+            if (Receipt.Chunks == 0 && _folder.Problem() is { } problem)
+            {
+                throw new RunStoppedException(RunEnd.Refused, problem);
+            }
+
+            _folder.Create();
+            var writer = new ArchiveWriter(_folder, settings.Wrap);
+            if (Receipt.Chunks > 0)
+            {
+                _manifest = await writer.ContinueAsync(RunId, Receipt.Chunks, Receipt.Hash, cancellationToken).ConfigureAwait(false);
+            }
+
+            _writer = writer;
+        }
+        catch (PurgeException e)
+        {
+            throw new RunStoppedException(RunEnd.Refused, e.Message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"the archive cannot be written to \"{_folder.FullPath}\": {e.Message.TrimEnd('.')}. Choose a folder that this process may "
+                    + "write to.",
+                e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task BeginAsync(
+        DatabaseSession session,
+        FreshFacts whole,
+        FreshFacts facts,
+        PurgeRun run,
+        CancellationToken cancellationToken)
+    {
+        _isCompleted = false;
+        if (!ReferenceEquals(whole, _layoutOf))
+        {
+            _tables = await ArchiveLayout.ReadAsync(session, whole, cancellationToken).ConfigureAwait(false);
+            _layoutOf = whole;
+        }
+
+        if (!_writer!.IsBegun)
+        {
+            _manifest = Manifest(whole);
+            await _writer.BeginAsync(_manifest, cancellationToken).ConfigureAwait(false);
+        }
+        else if (!IsSame(_manifest!))
+        {
+            throw new RunStoppedException(
+                RunEnd.Refused,
+                $"the tables or their columns are not those of the archive in \"{_folder.FullPath}\" any more, so that it cannot be "
+                    + "continued. Begin another one in another folder.");
+        }
+
+        run.Archived = [];
+        run.ArchivedDetached.Clear();
+        HashSet<TableName> here = [.. facts.Plan.Tables.Select(table => table.Table)];
+        _source = new ArchiveSource(
+            session,
+            facts,
+            run,
+            _writer,
+            [.. _tables.Where(table => table.Reference is not null || here.Contains(table.Table.Table))]);
+        await _source.StoreAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<long?> TryRunAsync(PlanStep step, CancellationToken cancellationToken)
+
+        // Tables are locked before.
+        => _source?.TryRunAsync(step, cancellationToken) ?? Task.FromResult<long?>(null);
+
+    /// <inheritdoc/>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        Receipt = await _writer!.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        _isCompleted = true;
+    }
+
+    /// <inheritdoc/>
+    public Task EndAsync(PurgeRun run)
+    {
+        _source = null;
+        if (_writer is null)
+        {
+            // Refused before it was begun: what is in the folder is not of this run.
+            return Task.CompletedTask;
+        }
+
+        bool isKept = _isCompleted
+            && run.Transaction is TransactionOutcome.Committed or TransactionOutcome.LeftToCaller or TransactionOutcome.Unknown;
+        try
+        {
+            if (isKept)
+            {
+                _writer.Commit();
+            }
+            else
+            {
+                _writer.Abandon();
+                Receipt = (_writer.Chunks, _writer.Chunks == 0 ? string.Empty : _writer.Last);
+                if (_writer.Chunks == 0)
+                {
+                    _folder.RemoveIfCreated();
+                    _writer = null;
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The outcome of the transaction is known, and this exception does not describe it.
+            run.Notes.Add(PlanNote.Warning(
+                null,
+                $"The archive in \"{_folder.FullPath}\" has no receipt, and could not be removed ({e.Message.TrimEnd('.')}). Delete the "
+                    + "folder: it holds copies of rows."));
+        }
+
+        _isCompleted = false;
+        (int files, long rows, long bytes) = _writer?.Size ?? (0, 0, 0);
+        run.Archive = new ArchiveReport
+        {
+            Directory = _folder.FullPath,
+            RunId = RunId,
+            RetainUntil = settings.RetainUntil,
+            IsWrapped = settings.Wrap is not null,
+            Files = files,
+            Rows = rows,
+            Bytes = bytes,
+            Hash = Receipt.Chunks == 0 ? null : Receipt.Hash,
+        };
+        return Task.CompletedTask;
+    }
+
+    private static string WrittenBy()
+    {
+        Assembly assembly = typeof(RunArchive).Assembly;
+        string? version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        return $"{assembly.GetName().Name} {version}";
+    }
+
+    private bool IsSame(ArchiveManifest manifest)
+        => manifest.Tables.Count == _tables.Count
+            && manifest.Tables.Zip(_tables).All(pair => pair.First.Table == pair.Second.Table.Table
+                && pair.First.IsDetached == pair.Second.Table.IsDetached
+                && pair.First.Columns.SequenceEqual(pair.Second.Table.Columns));
+
+    private ArchiveManifest Manifest(FreshFacts facts) => new()
+    {
+        Version = ArchiveManifest.CurrentVersion,
+        RunId = RunId,
+        StartedAt = time.GetUtcNow(),
+        RetainUntil = settings.RetainUntil,
+        WrittenBy = WrittenBy(),
+        Database = facts.Plan.Database,
+        Plan = facts.Plan.Fingerprint,
+        IsWrapped = settings.Wrap is not null,
+        Tables = [.. _tables.Select(table => table.Table)],
+    };
+}

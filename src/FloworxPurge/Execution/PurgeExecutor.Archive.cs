@@ -1,0 +1,109 @@
+using FloworxPurge.Planning;
+using FloworxPurge.Reading;
+using FloworxPurge.Schema;
+
+namespace FloworxPurge.Execution;
+
+/// <content>The archive of a run, and its receipt in the journal.</content>
+internal sealed partial class PurgeExecutor
+{
+    // Who ends a run in one transaction is whoever began it.
+    private readonly string _owner = Guid.NewGuid().ToString("N");
+
+    private RunJournal? _journal;
+
+    private async Task ArchivedAttemptAsync(PurgeRun run, CancellationToken cancellationToken)
+    {
+        if (archive is null || chunk is { IsAdmission: true })
+        {
+            await AttemptAsync(run, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await PrepareArchiveAsync(archive, run, cancellationToken).ConfigureAwait(false);
+            await AttemptAsync(run, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await archive.EndAsync(run).ConfigureAwait(false);
+        }
+    }
+
+    // Before the transaction begins: creating a table may commit.
+    private async Task PrepareArchiveAsync(IRunArchive to, PurgeRun run, CancellationToken cancellationToken)
+    {
+        if (plan.Archive is null)
+        {
+            throw TargetGuard.NoPlan(run, "the plan has no archive, and this purger writes one (ArchiveTo).");
+        }
+
+        if (!run.JoinedTransaction)
+        {
+            await session.ReopenAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (settings.RequiredDatabase is not null || settings.AllowedDatabases.Count > 0)
+        {
+            TargetGuard.CheckDatabase(
+                run,
+                await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false),
+                settings);
+        }
+
+        await to.PrepareAsync(session, plan, cancellationToken).ConfigureAwait(false);
+        if (chunk is not null)
+        {
+            // The run writes the receipts of its transactions to the journal itself.
+            return;
+        }
+
+        try
+        {
+            _journal ??= await RunJournal.FindAsync(session, cancellationToken).ConfigureAwait(false);
+            if (_journal is null && run.JoinedTransaction && !session.Dialect.CreatesTablesInTransaction)
+            {
+                throw new RunStoppedException(
+                    RunEnd.Refused,
+                    $"the receipt of an archive is written to table \"{OwnTables.Journal}\", which does not exist, and creating it would "
+                        + "commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create it: "
+                        + session.Dialect.CreateJournal(session.Sql, new TableName(schema: null, OwnTables.Journal)));
+            }
+
+            _journal ??= await RunJournal.OpenAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PurgeException e)
+        {
+            throw new RunStoppedException(RunEnd.Refused, e.Message, e.InnerException ?? e);
+        }
+    }
+
+    // The files are complete by now; from the commit on, the receipt says so.
+    private async Task CompleteArchiveAsync(PurgeRun run, CancellationToken cancellationToken)
+    {
+        if (archive is null)
+        {
+            return;
+        }
+
+        await archive.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        if (chunk is not null)
+        {
+            return;
+        }
+
+        (long chunks, string hash) = archive.Receipt;
+        DateTimeOffset now = settings.TimeProvider.GetUtcNow();
+        await _journal!.AddAsync(
+            new JournalEntry(archive.RunId, run.Plan!.Fingerprint, JournalEntry.Done, now)
+            {
+                Owner = _owner,
+                Chunks = chunks,
+                Archive = archive.Location,
+                ArchiveHash = hash,
+            },
+            cancellationToken).ConfigureAwait(false);
+        Mark("archive complete, and its receipt written");
+    }
+}

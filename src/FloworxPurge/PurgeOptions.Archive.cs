@@ -1,0 +1,67 @@
+using FloworxPurge.Planning;
+
+namespace FloworxPurge;
+
+/// <content>The archive that rows are written to before they are deleted.</content>
+public sealed partial class PurgeOptions
+{
+    /// <summary>Where the rows are written before they are deleted; null where they are not.</summary>
+    internal ArchiveSettings? Archive { get; private set; }
+
+    /// <summary>
+    /// Writes each row to files before it is deleted, and the old values of rows that stay and lose a reference. The archive is complete or
+    /// the run is rolled back: the number of archived rows of each table has to be the number of deleted rows. PostgreSQL, SQLite and
+    /// MariaDB have it; other engines are refused.
+    /// </summary>
+    /// <remarks>
+    /// The database keeps a receipt of the archive in the table <c>floworxpurge_runs</c>, written in the transaction that deletes the rows:
+    /// files without a receipt were not committed. Whole tables are locked and deleted by DELETE, never by TRUNCATE. The files are as
+    /// sensitive as the rows, and are not encrypted unless <paramref name="wrap"/> or the file system does that.
+    /// </remarks>
+    /// <param name="directory">
+    /// The folder. It is created where it is missing, and has to be empty otherwise. A relative path counts from the current folder of now.
+    /// </param>
+    /// <param name="retainUntil">
+    /// Until when the archive is to be kept, for the manifest and the report; <see langword="null"/> (the default) to state nothing.
+    /// Nothing deletes it then.
+    /// </param>
+    /// <param name="wrap">
+    /// Wraps the stream that a data file is written to, such as with encryption; <see langword="null"/> (the default) to write it as it is.
+    /// It is called for each part of a file, and what it returns is disposed after each.
+    /// </param>
+    /// <returns>The same options.</returns>
+    /// <exception cref="ArgumentException">The folder is null, empty or white space, or is no path.</exception>
+    public PurgeOptions ArchiveTo(string directory, DateOnly? retainUntil = null, Func<Stream, Stream>? wrap = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(directory);
+        Archive = new ArchiveSettings(directory, retainUntil, wrap);
+        return this;
+    }
+
+    /// <summary>What is wrong with the options that an archive cannot be combined with.</summary>
+    private IEnumerable<string> ArchiveProblems()
+    {
+        if (Archive is null)
+        {
+            yield break;
+        }
+
+        if (BestEffort)
+        {
+            yield return $"{nameof(BestEffort)} is true, and {nameof(ArchiveTo)} is called: rows of a table that fails would be in the "
+                + $"archive; leave one of them out";
+        }
+
+        if (PurgeHistory)
+        {
+            yield return $"{nameof(PurgeHistory)} is true, and {nameof(ArchiveTo)} is called: the earlier rows of a history are not "
+                + $"archived; leave one of them out";
+        }
+
+        if (Truncate == true)
+        {
+            yield return $"{nameof(Truncate)} is true, and {nameof(ArchiveTo)} is called: archived tables are emptied by DELETE; leave one "
+                + $"of them out";
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using FloworxPurge.Reporting;
+using FloworxPurge.Tests.Conformance;
+using FloworxPurge.Tests.Kit;
+using FloworxPurge.Tests.RowScopes;
+using Microsoft.EntityFrameworkCore;
+
+namespace FloworxPurge.Tests.Chunks;
+
+/// <summary>What a run in several transactions deletes is in one archive, however often it was stopped, and comes back.</summary>
+public abstract class ChunkArchiveConformance(Engine engine) : ConformanceGroup(engine)
+{
+    private static void Marked(PurgeOptions options) => options.Rows<A>(a => a.Marked);
+
+    private static void AllTables(PurgeOptions options)
+    {
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Everything_comes_back(bool isOfRows)
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, ChunkScenario.Data(20));
+        using var folder = new Folder();
+        string before = await ChunkScenario.StateAsync(scenario.Chunked);
+
+        PurgeReport report = await scenario.PurgeAsync(
+            isOfRows ? Marked : AllTables,
+            options => options.InChunks(3, 6).ArchiveTo(folder.Path));
+        await RestoreAsync(scenario, folder);
+
+        Assert.Equal(before, await ChunkScenario.StateAsync(scenario.Chunked));
+        Assert.Equal(report.RowsDeleted, report.Archive!.Rows - (report.Scope?.Detached ?? 0));
+        Assert.True(report.Chunks!.Transactions > 3);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_that_is_stopped_anywhere_continues_its_archive(bool isOfRows)
+    {
+        await using ChunkScenario scenario = await ChunkScenario.CreateAsync(Engine, ChunkScenario.Model, ChunkScenario.Data(20));
+        using var folder = new Folder();
+        string before = await ChunkScenario.StateAsync(scenario.Chunked);
+        int seed = Environment.TickCount;
+        var random = new Random(seed);
+        for (int i = 0; i < 15; i++)
+        {
+            int at = random.Next(1, 200);
+            var hook = new CommandHook
+            {
+                Before = (_, number) => number == at ? throw new InvalidOperationException("killed") : ValueTask.CompletedTask,
+            };
+            try
+            {
+                await scenario.PurgeAsync(
+                    isOfRows ? Marked : AllTables,
+                    options => options.InChunks(3, 6).ArchiveTo(folder.Path),
+                    hook);
+                break;
+            }
+            catch (Exception e) when (e is PurgeException or InvalidOperationException)
+            {
+            }
+        }
+
+        // The last of them may have ended the run.
+        if (await scenario.Chunked.Database.CountAsync("A", cancellationToken: CancellationToken) > (isOfRows ? 6 + 2 : 0))
+        {
+            await scenario.PurgeAsync(isOfRows ? Marked : AllTables, options => options.InChunks(3, 6).ArchiveTo(folder.Path));
+        }
+
+        await RestoreAsync(scenario, folder);
+
+        Assert.True(
+            string.Equals(before, await ChunkScenario.StateAsync(scenario.Chunked), StringComparison.Ordinal),
+            $"seed {seed}");
+    }
+
+    private static async Task RestoreAsync(ChunkScenario scenario, Folder folder)
+    {
+        await using ScenarioContext context = scenario.Chunked.CreateContext(new CommandHook());
+        await PurgeArchive.RestoreAsync(folder.Path, context, cancellationToken: CancellationToken);
+    }
+
+    private sealed class Folder : IDisposable
+    {
+        private readonly DirectoryInfo _parent = Directory.CreateTempSubdirectory("floworxpurge-chunks-");
+
+        public string Path => System.IO.Path.Combine(_parent.FullName, "archive");
+
+        public void Dispose() => _parent.Delete(recursive: true);
+    }
+}
+
+public sealed class SqliteChunkArchiveConformance() : ChunkArchiveConformance(Engine.Sqlite);
+
+public sealed class PostgreSqlChunkArchiveConformance() : ChunkArchiveConformance(Engine.PostgreSql);
+
+public sealed class MariaDbChunkArchiveConformance() : ChunkArchiveConformance(Engine.MariaDb);
