@@ -18,7 +18,7 @@ internal static partial class Stages
     /// <summary>The files beside the folders of a package: what its users call first.</summary>
     public const string Root = "";
 
-    private static readonly string[] Pipeline = ["Schema", "Engines", "Connections", "Reading", "Planning", "Execution", "Resetting"];
+    private static readonly string[] Pipeline = ["Schema", "Engines", "Connections", "Reading", "Planning", "Execution", "Archiving", "Resetting"];
 
     /// <summary>The stages of each package, in their order, and those that each may use.</summary>
     public static readonly IReadOnlyDictionary<string, Dictionary<string, string[]>> All = new Dictionary<string, Dictionary<string, string[]>>(
@@ -32,9 +32,12 @@ internal static partial class Stages
             ["Reading"] = Before("Reading"),
             ["Planning"] = Before("Planning"),
             ["Execution"] = Before("Execution"),
-            ["Resetting"] = Before("Resetting"),
+            ["Archiving"] = Before("Archiving"),
+
+            // A reset has no archive.
+            ["Resetting"] = [.. Before("Archiving")],
             ["Extensibility"] = Before("Planning"),
-            ["Reporting"] = [.. Before("Resetting"), "Extensibility"],
+            ["Reporting"] = [.. Before("Archiving"), "Extensibility"],
             ["Hosting"] = Before("Execution"),
             [Root] = [.. Pipeline, "Extensibility", "Reporting", "Hosting"],
         },
