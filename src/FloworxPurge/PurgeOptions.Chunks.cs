@@ -10,6 +10,9 @@ public sealed partial class PurgeOptions
     /// <summary>What <see cref="InChunks"/> set; null for one transaction.</summary>
     internal ChunkSettings? Chunks { get; private set; }
 
+    /// <summary>The condition before each transaction but the first; null for none.</summary>
+    internal Func<DbContext, CancellationToken, Task<bool>>? ChunkCondition { get; private set; }
+
     /// <summary>
     /// Deletes in several transactions, for tables that are too large for one. Each transaction deletes some of the rows that <c>Rows</c>
     /// selects, each with all rows that depend on it, so that every foreign key holds at every commit; without <c>Rows</c>, some of the
@@ -63,10 +66,10 @@ public sealed partial class PurgeOptions
         {
             Pause = pause ?? TimeSpan.Zero,
             RowsPerSecond = rowsPerSecond,
-            When = when,
             Patience = patience ?? ChunkSettings.DefaultPatience,
             AbandonUnfinished = abandonUnfinished,
         };
+        ChunkCondition = when;
         return this;
     }
 

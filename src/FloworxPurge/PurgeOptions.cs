@@ -417,6 +417,7 @@ public sealed partial class PurgeOptions
             RequireMatch = RequireMatch,
             RowRules = RowRules,
             Chunks = Chunks,
+            ChunkCondition = ChunkCondition,
             Archive = Archive,
             Dialect = Dialect,
             Details = Details?.Snapshot()!,

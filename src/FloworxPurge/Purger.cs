@@ -464,6 +464,7 @@ public sealed class Purger : IPurger
                     logger,
                     progress,
                     trace,
+                    _options.ChunkCondition,
                     settings.Archive is { } folder
                         ? (run, chunks, hash) => new RunArchive(folder, _options.TimeProvider, run, chunks, hash)
                         : null)

@@ -98,7 +98,12 @@ internal static class PlanReader
             MustBeVerified = settings.MustBeVerified,
             Chunks = settings.Chunks,
             Archive = settings.Archive is { } archive
-                ? new PlanArchive(archive.Directory, archive.RetainUntil, archive.Wrap is not null)
+                ? new PlanArchive
+                {
+                    Directory = archive.Directory,
+                    RetainUntil = archive.RetainUntil,
+                    IsWrapped = archive.Wrap is not null,
+                }
                 : null,
             CreatedAt = settings.TimeProvider.GetUtcNow(),
         };

@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace FloworxPurge.Planning;
 
 /// <summary>How a run is divided into transactions.</summary>
@@ -14,9 +12,6 @@ internal sealed record ChunkSettings(int Roots, int MaxRows)
 
     /// <summary>Gets the most rows a second on average; null for any number.</summary>
     public int? RowsPerSecond { get; init; }
-
-    /// <summary>Gets the condition before each transaction but the first; null for none.</summary>
-    public Func<DbContext, CancellationToken, Task<bool>>? When { get; init; }
 
     /// <summary>Gets how long the condition is waited for.</summary>
     public TimeSpan Patience { get; init; } = DefaultPatience;

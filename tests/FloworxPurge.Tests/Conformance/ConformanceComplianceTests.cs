@@ -1,4 +1,5 @@
 using System.Reflection;
+using FloworxPurge.Tests.Archives;
 using FloworxPurge.Tests.Chunks;
 using FloworxPurge.Tests.RowScopes;
 
@@ -9,10 +10,13 @@ public sealed class ConformanceComplianceTests
 {
     private const string NoKeyTables = "An engine whose temporary tables and locks are not known is refused.";
 
+    private const string NoArchives = "An engine whose values are not known is refused.";
+
     // What an engine cannot take part in at all stands here, with its reason.
     private static readonly Dictionary<(Type Group, Engine Engine), string> Gaps = new()
     {
         [(typeof(QuickstartConformance), Engine.MariaDb)] = "The sample makes its database on SQLite and PostgreSQL.",
+        [(typeof(ArchiveRunConformance), Engine.Ansi)] = "An engine whose values are not known is refused.",
         [(typeof(ChunkArchiveConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(ChunkRunConformance), Engine.Ansi)] = NoKeyTables,
         [(typeof(TableChunkConformance), Engine.Ansi)] = NoKeyTables,
@@ -28,6 +32,9 @@ public sealed class ConformanceComplianceTests
         [(typeof(RowArrivalConformance), Engine.Sqlite)] = "There is no other session while one writes.",
         [(typeof(OtherSessionConformance), Engine.Sqlite)] = "There is no other session while one writes.",
         [(typeof(OtherSessionConformance), Engine.Ansi)] = "There is no other session while one writes.",
+        [(typeof(RestoreConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(RestoreFaultConformance), Engine.Ansi)] = NoArchives,
+        [(typeof(RestoreRefusalConformance), Engine.Ansi)] = NoArchives,
     };
 
     private static readonly Engine[] Engines = [.. typeof(Engine).GetProperties(BindingFlags.Public | BindingFlags.Static)

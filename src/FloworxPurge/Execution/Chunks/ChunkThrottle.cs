@@ -1,11 +1,16 @@
 using System.Globalization;
 using FloworxPurge.Connections;
 using FloworxPurge.Planning;
+using Microsoft.EntityFrameworkCore;
 
 namespace FloworxPurge.Execution;
 
 /// <summary>Waits between the transactions of a run: for a pause, for a rate, and for a condition.</summary>
-internal sealed class ChunkThrottle(DatabaseSession session, ChunkSettings settings, TimeProvider time)
+internal sealed class ChunkThrottle(
+    DatabaseSession session,
+    ChunkSettings settings,
+    Func<DbContext, CancellationToken, Task<bool>>? condition,
+    TimeProvider time)
 {
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(1);
 
@@ -23,7 +28,7 @@ internal sealed class ChunkThrottle(DatabaseSession session, ChunkSettings setti
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
 
-        if (settings.When is not { } when)
+        if (condition is not { } when)
         {
             return;
         }

@@ -5,7 +5,7 @@ using FloworxPurge.Connections;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
-using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace FloworxPurge.Execution;
@@ -23,6 +23,7 @@ internal sealed class ChunkedRun(
     ILogger logger,
     IProgress<PurgeProgress>? progress,
     PurgeTrace trace,
+    Func<DbContext, CancellationToken, Task<bool>>? condition,
     Func<string, long, string?, IRunArchive>? openArchive = null)
 {
     private readonly ChunkSettings _chunks = settings.Chunks!;
@@ -99,7 +100,7 @@ internal sealed class ChunkedRun(
         }
 
         _size = _chunks.Roots;
-        var throttle = new ChunkThrottle(session, _chunks, settings.TimeProvider);
+        var throttle = new ChunkThrottle(session, _chunks, condition, settings.TimeProvider);
         long began = settings.TimeProvider.GetTimestamp();
         long rowsBefore = _totals.Tables.Sum(table => table.Rows);
         for ((long Rows, TimeSpan Duration)? last = null; ;)
