@@ -59,9 +59,21 @@ public sealed partial class PurgeOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(roots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxRows, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(pause ?? TimeSpan.Zero, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(rowsPerSecond ?? 1, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(patience ?? TimeSpan.Zero, TimeSpan.Zero);
+        if (pause is { } wait)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(wait, TimeSpan.Zero, nameof(pause));
+        }
+
+        if (rowsPerSecond is { } rate)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(rate, 1, nameof(rowsPerSecond));
+        }
+
+        if (patience is { } longest)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(longest, TimeSpan.Zero, nameof(patience));
+        }
+
         Chunks = new ChunkSettings(roots, maxRows)
         {
             Pause = pause ?? TimeSpan.Zero,

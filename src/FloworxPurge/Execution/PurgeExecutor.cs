@@ -157,25 +157,7 @@ internal sealed partial class PurgeExecutor(
                 logger.Begins(plan.Database.Database, run.Attempt, plan.Fingerprint);
                 await transaction.MarkAsync(cancellationToken).ConfigureAwait(false);
                 Report(PurgePhase.Reading);
-                await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
-                if (settings.RequiredDatabase is not null || settings.AllowedDatabases.Count > 0)
-                {
-                    // Checked before locking, so that nothing is locked in a database that may not be purged.
-                    TargetGuard.CheckDatabase(
-                        run,
-                        await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false),
-                        settings);
-                }
-
-                await structure.HoldAsync(
-                    chunk is { IsAdmission: true } ? [] : [.. Tables.Order()],
-                    plan.BestEffort,
-                    cancellationToken).ConfigureAwait(false);
-                facts = await trace.RunAsync(
-                    "read facts",
-                    _ => ReadFactsAsync(run, structure.State, cancellationToken)).ConfigureAwait(false);
-                Admit(run, facts);
-                structure.ThrowIfNotHeld();
+                facts = await ReadAndAdmitAsync(run, guard, structure, cancellationToken).ConfigureAwait(false);
                 if (chunk is { IsAdmission: true })
                 {
                     await transaction.UndoAsync(() => RestoreAsync(units, guard, CancellationToken.None), isRefused: true)
@@ -184,18 +166,12 @@ internal sealed partial class PurgeExecutor(
                     return;
                 }
 
-                if (chunk is not null)
-                {
-                    facts = await chunk.Restrict(facts, cancellationToken).ConfigureAwait(false);
-                    run.Plan = facts.Plan;
-                }
-
+                facts = await RestrictAsync(run, facts, cancellationToken).ConfigureAwait(false);
                 Mark("facts read again, and the plan fits");
                 units = new PurgeUnits(session, facts, run, settings, logger, progress, trace, archive);
                 await WorkAsync(run, facts, structure, units, cancellationToken).ConfigureAwait(false);
                 await CompleteArchiveAsync(run, cancellationToken).ConfigureAwait(false);
-                bool looksAgain = LooksAgain(facts);
-                run.Baseline = await committed.BeforeAsync(facts, run, looksAgain, cancellationToken).ConfigureAwait(false);
+                run.Baseline = await committed.BeforeAsync(facts, run, LooksAgain(facts), cancellationToken).ConfigureAwait(false);
                 await (chunk?.RecordAsync(chunk, run, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
                 await RestoreAsync(units, guard, cancellationToken).ConfigureAwait(false);
                 if (!run.JoinedTransaction)
@@ -208,7 +184,7 @@ internal sealed partial class PurgeExecutor(
                     _ => transaction.CompleteAsync(committed, cancellationToken)).ConfigureAwait(false);
                 Mark(run.JoinedTransaction ? "done; the commit is left to the caller" : "committed");
                 run.End = RunEnd.Done;
-                if (!run.JoinedTransaction && looksAgain)
+                if (!run.JoinedTransaction && LooksAgain(facts))
                 {
                     await trace.RunAsync(
                         "verify after the commit",
@@ -227,6 +203,48 @@ internal sealed partial class PurgeExecutor(
                 await DropKeysAsync(run, facts).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Reads the facts under locks, and evaluates the guards.</summary>
+    private async Task<FreshFacts> ReadAndAdmitAsync(
+        PurgeRun run,
+        SessionGuard guard,
+        StructureGuard structure,
+        CancellationToken cancellationToken)
+    {
+        await guard.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (settings.RequiredDatabase is not null || settings.AllowedDatabases.Count > 0)
+        {
+            // Checked before locking, so that nothing is locked in a database that may not be purged.
+            TargetGuard.CheckDatabase(
+                run,
+                await LiveSchemaReader.ReadIdentityAsync(session, cancellationToken).ConfigureAwait(false),
+                settings);
+        }
+
+        await structure.HoldAsync(
+            chunk is { IsAdmission: true } ? [] : [.. Tables.Order()],
+            plan.BestEffort,
+            cancellationToken).ConfigureAwait(false);
+        FreshFacts facts = await trace.RunAsync(
+            "read facts",
+            _ => ReadFactsAsync(run, structure.State, cancellationToken)).ConfigureAwait(false);
+        Admit(run, facts);
+        structure.ThrowIfNotHeld();
+        return facts;
+    }
+
+    // One of several transactions may delete from some of the tables alone.
+    private async Task<FreshFacts> RestrictAsync(PurgeRun run, FreshFacts facts, CancellationToken cancellationToken)
+    {
+        if (chunk is null)
+        {
+            return facts;
+        }
+
+        FreshFacts part = await chunk.Restrict(facts, cancellationToken).ConfigureAwait(false);
+        run.Plan = part.Plan;
+        return part;
     }
 
     // Undoes what can be undone, and records the outcome of the rest.

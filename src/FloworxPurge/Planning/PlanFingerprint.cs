@@ -45,30 +45,8 @@ internal static class PlanFingerprint
                     kept.AllowsInserts
                         ? [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString(), "inserts"]
                         : [kept.Table.Schema, kept.Table.Name, kept.Reason.ToString()]));
-        Array(json, "steps", plan.Steps, step =>
-        {
-            Values(json, Number(step.Number), Number(step.Level), step.Kind.ToString(), step.Sql);
-            if (step.ScriptSql is { } script)
-            {
-                Values(json, script);
-            }
-
-            Values(json, step.Parameters.SelectMany(parameter => new[] { parameter.TypeName, parameter.Value }));
-            Values(json, step.Tables.Select(table => table.ToQuotedString()));
-            if (step.Inverse is { } inverse)
-            {
-                Values(json, step.OutlivesTransaction ? "session" : "transaction", inverse.Sql, step.StateSql);
-                Values(json, inverse.Parameters.SelectMany(parameter => new[] { parameter.Type.ToString(), parameter.Value }));
-            }
-
-            Values(json, step.Rows.ToString(), step.RunsBeforeCounting.ToString(), step.OnlyPrepares.ToString(), Number(step.Undoes));
-        });
-        Array(json, "units", plan.Units, unit => Values(
-            json,
-            [unit.HasSavepoint ? "Savepoint" : unit.RunsAfterCommit ? "AfterCommit" : "Transaction", unit.FollowsDelete.ToString(),
-                .. unit.Transaction == 0 ? (string[])[] : [Number(unit.Transaction)],
-                .. unit.Tables.Select(table => table.ToQuotedString()),
-                .. unit.Steps.Select(step => Number(step.Number))]));
+        Array(json, "steps", plan.Steps, step => Step(json, step));
+        Units(json, plan.Units);
         Scope(json, plan.Scope);
         if (plan.Chunks is { } chunks)
         {
@@ -132,6 +110,33 @@ internal static class PlanFingerprint
             schema.Objects.Where(o => o.Kind is "trigger"),
             trigger => Values(json, trigger.Table.ToQuotedString(), trigger.Name, trigger.State));
     });
+
+    private static void Step(Utf8JsonWriter json, PlanStep step)
+    {
+        Values(json, Number(step.Number), Number(step.Level), step.Kind.ToString(), step.Sql);
+        if (step.ScriptSql is { } script)
+        {
+            Values(json, script);
+        }
+
+        Values(json, step.Parameters.SelectMany(parameter => new[] { parameter.TypeName, parameter.Value }));
+        Values(json, step.Tables.Select(table => table.ToQuotedString()));
+        if (step.Inverse is { } inverse)
+        {
+            Values(json, step.OutlivesTransaction ? "session" : "transaction", inverse.Sql, step.StateSql);
+            Values(json, inverse.Parameters.SelectMany(parameter => new[] { parameter.Type.ToString(), parameter.Value }));
+        }
+
+        Values(json, step.Rows.ToString(), step.RunsBeforeCounting.ToString(), step.OnlyPrepares.ToString(), Number(step.Undoes));
+    }
+
+    private static void Units(Utf8JsonWriter json, IReadOnlyList<PlanUnit> units)
+        => Array(json, "units", units, unit => Values(
+            json,
+            [unit.HasSavepoint ? "Savepoint" : unit.RunsAfterCommit ? "AfterCommit" : "Transaction", unit.FollowsDelete.ToString(),
+                .. unit.Transaction == 0 ? (string[])[] : [Number(unit.Transaction)],
+                .. unit.Tables.Select(table => table.ToQuotedString()),
+                .. unit.Steps.Select(step => Number(step.Number))]));
 
     private static void Scope(Utf8JsonWriter json, PlanScope? scope)
     {

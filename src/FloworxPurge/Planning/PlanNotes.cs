@@ -19,7 +19,42 @@ internal static class PlanNotes
 
     public static IReadOnlyList<PlanNote> Collect(PlanRequest request, Dictionary<TableName, TableDisposition> purged, PlanStepWriter steps)
     {
-        var notes = new List<PlanNote>();
+        List<PlanNote> notes = [.. OfRequest(request, purged)];
+        notes.AddRange(steps.IdentitiesLeft.Select(counter => DescribeNumbersLeft(counter, request)));
+        foreach (ComparedTable table in request.Schema.Tables.Where(table => purged.ContainsKey(table.Name)))
+        {
+            notes.AddRange(table.Drifts.Select(drift => PlanNote.Information(table.Name, $"{DriftPrefix}{drift.Text}.")));
+        }
+
+        notes.AddRange(ArchiveNotes.Of(request, purged.Keys));
+        notes.AddRange(Triggers(request, purged, steps.Updated));
+        notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
+        notes.AddRange(purged.Values.SelectMany(disposition => OfTable(disposition, request)));
+        HashSet<TableName> unqualified = [.. request.Schema.Tables
+            .Where(table => table.Model.IsUnqualified)
+            .Select(table => table.Name)];
+        notes.AddRange(
+            request.Schema.Live.Facts
+                .Where(fact => purged.ContainsKey(fact.Table)
+                    && fact.Kind is not (SchemaFact.Sequence or SchemaFact.SequenceUse or SchemaFact.PossibleSequenceUse)
+                    && !(fact.Kind is SchemaFact.FreeSequence && IsOfModel(fact, request))
+                    && !(fact.Kind is SchemaFact.KeyWithoutIndex && request.Selection is not null)
+                    && !(fact.Kind is SchemaFact.NoReplicaIdentity or SchemaFact.KeyWithoutIndex && steps.Truncated.Contains(fact.Table))
+                    && (fact.Kind is not SchemaFact.SameName || unqualified.Contains(fact.Table)))
+                .Select(fact => Describe(fact, request))
+                .Distinct());
+
+        notes.AddRange(SequenceNotes.Of(request));
+        notes.AddRange(Partitions(request.Schema.Live, purged));
+        return [.. notes
+            .OrderByDescending(note => note.Grade)
+            .ThenBy(note => note.Table)
+            .ThenBy(note => note.Text, StringComparer.Ordinal)];
+    }
+
+    private static List<PlanNote> OfRequest(PlanRequest request, Dictionary<TableName, TableDisposition> purged)
+    {
+        List<PlanNote> notes = [];
         if (request.Dialect.Catalog is null)
         {
             notes.Add(new PlanNote
@@ -59,36 +94,7 @@ internal static class PlanNotes
             notes.Add(DescribeHistory(history, request.PurgeHistory));
         }
 
-        notes.AddRange(steps.IdentitiesLeft.Select(counter => DescribeNumbersLeft(counter, request)));
-        foreach (ComparedTable table in request.Schema.Tables.Where(table => purged.ContainsKey(table.Name)))
-        {
-            notes.AddRange(table.Drifts.Select(drift => PlanNote.Information(table.Name, $"{DriftPrefix}{drift.Text}.")));
-        }
-
-        notes.AddRange(ArchiveNotes.Of(request, purged.Keys));
-        notes.AddRange(Triggers(request, purged, steps.Updated));
-        notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
-        notes.AddRange(purged.Values.SelectMany(disposition => OfTable(disposition, request)));
-        HashSet<TableName> unqualified = [.. request.Schema.Tables
-            .Where(table => table.Model.IsUnqualified)
-            .Select(table => table.Name)];
-        notes.AddRange(
-            request.Schema.Live.Facts
-                .Where(fact => purged.ContainsKey(fact.Table)
-                    && fact.Kind is not (SchemaFact.Sequence or SchemaFact.SequenceUse or SchemaFact.PossibleSequenceUse)
-                    && !(fact.Kind is SchemaFact.FreeSequence && IsOfModel(fact, request))
-                    && !(fact.Kind is SchemaFact.KeyWithoutIndex && request.Selection is not null)
-                    && !(fact.Kind is SchemaFact.NoReplicaIdentity or SchemaFact.KeyWithoutIndex && steps.Truncated.Contains(fact.Table))
-                    && (fact.Kind is not SchemaFact.SameName || unqualified.Contains(fact.Table)))
-                .Select(fact => Describe(fact, request))
-                .Distinct());
-
-        notes.AddRange(SequenceNotes.Of(request));
-        notes.AddRange(Partitions(request.Schema.Live, purged));
-        return [.. notes
-            .OrderByDescending(note => note.Grade)
-            .ThenBy(note => note.Table)
-            .ThenBy(note => note.Text, StringComparer.Ordinal)];
+        return notes;
     }
 
     private static PlanNote? NothingExists(ComparedSchema schema)

@@ -48,31 +48,7 @@ public sealed partial record PurgePlan
     public string ToSqlScript()
     {
         var script = new StringBuilder();
-        Line(
-            script,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"-- Purge of {PlanText.OneLine(Database.Database)} ({PlanText.OneLine(Database.Engine)}): "
-                + $"{Quantity.Of(Tables.Count, "table")}, {Skips.Count} skipped, {Kept.Count} kept."));
-        Line(script, $"-- Plan {Fingerprint}");
-        Line(
-            script,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"-- Made {CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. Rows and structure may have changed since: a run of the plan "
-                + $"would notice, this script does not."));
-        if (Archive is not null)
-        {
-            Line(
-                script,
-                "-- NO ARCHIVE: a run of the plan writes the rows to files before it deletes them. This script cannot, and its rows are "
-                    + "gone.");
-        }
-
-        foreach (PlanTable skip in Skips)
-        {
-            Line(script, $"-- Skipped: {PlanText.OneLine(skip.Table.ToString())} ({skip.Reason})");
-        }
+        WriteHead(script);
 
         void Statement(string sql, string? separator) => script.Append(sql)
             .Append(";\n")
@@ -119,6 +95,40 @@ public sealed partial record PurgePlan
         }
 
         return script.ToString();
+    }
+
+    private void WriteHead(StringBuilder script)
+    {
+        Line(
+            script,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"-- Purge of {PlanText.OneLine(Database.Database)} ({PlanText.OneLine(Database.Engine)}): "
+                + $"{Quantity.Of(Tables.Count, "table")}, {Skips.Count} skipped, {Kept.Count} kept."));
+        Line(script, $"-- Plan {Fingerprint}");
+        Line(
+            script,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"-- Made {CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. Rows and structure may have changed since: a run of the plan "
+                + $"would notice, this script does not."));
+        if (Archive is not null)
+        {
+            Line(
+                script,
+                "-- NO ARCHIVE: a run of the plan writes the rows to files before it deletes them. This script cannot, and its rows are "
+                    + "gone.");
+        }
+
+        if (Chunks is not null)
+        {
+            Line(script, "-- A run of the plan commits several times. This script is one transaction.");
+        }
+
+        foreach (PlanTable skip in Skips)
+        {
+            Line(script, $"-- Skipped: {PlanText.OneLine(skip.Table.ToString())} ({skip.Reason})");
+        }
     }
 
     private void WriteSelection(StringBuilder script, Action<string, string?> write)

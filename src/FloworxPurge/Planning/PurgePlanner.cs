@@ -55,20 +55,19 @@ internal static class PurgePlanner
     {
         List<(Component Component, BrokenCycle Cycle)> parts = BreakAll(request.Dispositions, request.Schema, request.Dialect, request.Sql);
         var purged = request.Dispositions.Where(disposition => disposition.IsPurged).ToDictionary(disposition => disposition.Name);
-        HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys);
-        bool truncates = truncatable.Count > 0
-            && request.Dialect.Truncate(request.Sql, [.. truncatable.Order()]) is not null
-            && (request.Truncate ?? TruncationSet.IsWorthIt(
-                [.. truncatable.Select(table => purged[table].Live!)],
-                request.Schema.Live.Facts));
-        if (!truncates)
-        {
-            truncatable.Clear();
-        }
+        HashSet<TableName> truncatable = Truncatable(request, purged);
 
         var steps = new PlanStepWriter(request, purged, truncatable);
         IReadOnlyList<PlanStep> written = steps.Write(parts);
         IReadOnlyList<PlanCycle> cycles = Cycles(parts, truncatable, request.Dialect);
+        IReadOnlyList<PlanUnit> units = request is { Chunks: not null, Selection: null }
+            ? PlanTransactions.Write(request, purged, truncatable, parts, cycles)
+            : PlanUnits.Of(
+                written,
+                cycles,
+                request.BestEffort,
+                request.Dialect.ResetsIdentityAfterCommit,
+                request.Selection is not null);
         Dictionary<TableName, PlanTable> shown = ShownByPurged(request.Dispositions, purged);
         HashSet<TableName> concerned = [.. request.Dispositions
             .Where(disposition => disposition.Keep is null)
@@ -80,7 +79,7 @@ internal static class PurgePlanner
             Database = request.Schema.Live.Identity,
             Dialect = request.Dialect.Name,
             BestEffort = request.BestEffort,
-            Truncates = truncates,
+            Truncates = truncatable.Count > 0,
             StructureHash = PlanFingerprint.OfStructure(request.Schema.Live),
             Tables = [.. parts.SelectMany(part => part.Cycle.Order.Select(table => new PlanTable
             {
@@ -106,14 +105,7 @@ internal static class PurgePlanner
             Archive = request.Archive,
             ForeignKeys = [.. request.Schema.ForeignKeys
                 .Where(key => concerned.Contains(key.Dependent) && concerned.Contains(key.Principal))],
-            Units = request is { Chunks: not null, Selection: null }
-                ? PlanTransactions.Write(request, purged, truncatable, parts, cycles)
-                : PlanUnits.Of(
-                    written,
-                    cycles,
-                    request.BestEffort,
-                    request.Dialect.ResetsIdentityAfterCommit,
-                    request.Selection is not null),
+            Units = units,
             ScriptBegin = request.Dialect.ScriptBegin,
             ScriptEnd = request.Dialect.ScriptEnd,
             ScriptSeparator = request.Dialect.ScriptSeparator,
@@ -124,6 +116,18 @@ internal static class PurgePlanner
             Unverifiable = Unverifiable.Find(request.Schema.Live, purged),
             Notes = PlanNotes.Collect(request, purged, steps),
         };
+    }
+
+    private static HashSet<TableName> Truncatable(PlanRequest request, Dictionary<TableName, TableDisposition> purged)
+    {
+        HashSet<TableName> truncatable = TruncationSet.Find(purged, request.Schema.ForeignKeys);
+        return truncatable.Count > 0
+            && request.Dialect.Truncate(request.Sql, [.. truncatable.Order()]) is not null
+            && (request.Truncate ?? TruncationSet.IsWorthIt(
+                [.. truncatable.Select(table => purged[table].Live!)],
+                request.Schema.Live.Facts))
+            ? truncatable
+            : [];
     }
 
     private static IReadOnlyList<PlanCycle> Cycles(

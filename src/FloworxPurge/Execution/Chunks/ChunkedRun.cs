@@ -15,6 +15,7 @@ namespace FloworxPurge.Execution;
 /// transaction that does it, so that any later session goes on behind the last commit.
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class ChunkedRun(
     DatabaseSession session,
     PurgePlan plan,

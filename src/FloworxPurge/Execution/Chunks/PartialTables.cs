@@ -11,6 +11,7 @@ namespace FloworxPurge.Execution;
 /// references it is empty by then, or is kept and blocks the rows that it references.
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class PartialTables(DatabaseSession session, PurgeSettings settings)
 {
     private DatabaseSchema? _keyed;

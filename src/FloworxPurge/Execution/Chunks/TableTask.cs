@@ -12,6 +12,7 @@ namespace FloworxPurge.Execution;
 /// them in transactions before.
 /// </summary>
 [RequiresUnreferencedCode(TrimWarnings.Model)]
+[RequiresDynamicCode(TrimWarnings.Model)]
 internal sealed class TableTask(DatabaseSession session, PurgePlan plan, FactsCache facts, SessionKeys keys, PurgeSettings settings)
     : ChunkTask
 {
