@@ -7,12 +7,13 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Planning;
 
 /// <summary>
-/// A table of the database that remembers which rows a query named when a run in several transactions began, in the order of their keys:
-/// for each its position, from 1, and the pass in which it is next, from 1; <see cref="Left"/> for one that was found changed or gone.
+/// A table of the database that remembers which rows of one table the queries named when a run in several transactions began, query by query
+/// in the order of their keys: for each its position, from 1, and the pass in which it is next, from 1; <see cref="Left"/> for one that was
+/// found changed or gone.
 /// </summary>
 internal sealed partial class RowList
 {
-    /// <summary>The pass of a row that the query did not name any more when its turn came, or that was gone.</summary>
+    /// <summary>The pass of a row that no query named any more when its turn came, or that was gone.</summary>
     public const int Left = -1;
 
     private const string Result = "floworxpurge_query";
@@ -24,9 +25,16 @@ internal sealed partial class RowList
     private readonly string _pass;
     private readonly string[] _keys;
 
-    public RowList(RowSelection selection, RowQuery query, int number, string? schema, PurgeDialect dialect, ISqlGenerationHelper sql)
+    public RowList(
+        RowSelection selection,
+        IReadOnlyList<RowQuery> queries,
+        int number,
+        string? schema,
+        PurgeDialect dialect,
+        ISqlGenerationHelper sql)
     {
-        (_selection, _dialect, _sql, Query) = (selection, dialect, sql, query);
+        (_selection, _dialect, _sql, Queries) = (selection, dialect, sql, queries);
+        RowQuery query = queries[0];
         Name = sql.DelimitIdentifier(OwnTables.RowListOf(number), dialect.HasSchemas ? schema : null);
         _position = sql.DelimitIdentifier("position");
         _pass = sql.DelimitIdentifier("pass");
@@ -44,8 +52,11 @@ internal sealed partial class RowList
             "pass");
     }
 
-    /// <summary>Gets the query.</summary>
-    public RowQuery Query { get; }
+    /// <summary>Gets the queries, which name rows of one table by the same columns.</summary>
+    public IReadOnlyList<RowQuery> Queries { get; }
+
+    /// <summary>Gets the table whose rows they name.</summary>
+    public TableName Of => Queries[0].Table;
 
     /// <summary>Gets the delimited name.</summary>
     public string Name { get; }
@@ -56,14 +67,22 @@ internal sealed partial class RowList
     /// <summary>Gets the statement that drops the table if it is there.</summary>
     public string Drop => $"DROP TABLE IF EXISTS {Name}";
 
-    /// <summary>Gets the statement that stores what the query names, with the parameters of the query.</summary>
-    public string Fill
-        => $"INSERT INTO {Name} ({string.Join(", ", _keys)}, {_position}, {_pass}) {With} "
-            + $"SELECT {string.Join(", ", _keys)}, ROW_NUMBER() OVER (ORDER BY {string.Join(", ", _keys)}), 1 "
-            + $"FROM (SELECT DISTINCT {string.Join(", ", _keys)} FROM {Result}) AS found";
+    /// <summary>The statement that adds what a query names and is not there yet, with the parameters of the query.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="rows">The number of rows that are there.</param>
+    public string Fill(RowQuery query, long rows)
+    {
+        string keys = string.Join(", ", _keys);
+        string isThere = rows == 0 ? string.Empty
+            : $" WHERE NOT EXISTS (SELECT 1 FROM {Name} AS l WHERE {KeyTable.Equal(_keys.Select(key => "l." + key), _keys.Select(key => "found." + key))})";
+        return $"INSERT INTO {Name} ({keys}, {_position}, {_pass}) {With(query)} "
+            + $"SELECT {keys}, ROW_NUMBER() OVER (ORDER BY {keys}) + {rows.ToString(CultureInfo.InvariantCulture)}, 1 "
+            + $"FROM (SELECT DISTINCT {keys} FROM {Result}) AS found{isThere}";
+    }
 
-    /// <summary>Gets the query for the number of rows that the query names now, with its parameters.</summary>
-    public string CountNow => $"{With} SELECT {_dialect.CountRows} FROM (SELECT DISTINCT {string.Join(", ", _keys)} FROM {Result}) AS found";
+    /// <summary>The query for the number of rows that a query names now, with its parameters.</summary>
+    public string CountNow(RowQuery query)
+        => $"{With(query)} SELECT {_dialect.CountRows} FROM (SELECT DISTINCT {string.Join(", ", _keys)} FROM {Result}) AS found";
 
     /// <summary>Gets the query for the number of rows of the list.</summary>
     public string Count => $"SELECT {_dialect.CountRows} FROM {Name}";
@@ -81,13 +100,13 @@ internal sealed partial class RowList
         => $"SELECT {_dialect.CountRows} FROM {Name} AS l WHERE l.{_pass} > 0 AND l.{_pass} <= @p0 AND EXISTS (SELECT 1 FROM "
             + $"{Table} AS t WHERE {KeyTable.Equal(Stage.Source("t"), _keys.Select(key => "l." + key))})";
 
-    private KeyTable Stage => _selection.Stages[Query.Table];
+    private KeyTable Stage => _selection.Stages[Of];
 
-    private KeyTable Roots => _selection.Roots[Query.Table];
+    private KeyTable Roots => _selection.Roots[Of];
 
-    private string Table => _dialect.Source(_sql, _selection.Live(Query.Table).AllRows);
+    private string Table => _dialect.Source(_sql, _selection.Live(Of).AllRows);
 
-    private string With => $"WITH {Result} ({string.Join(", ", _keys)}) AS ({Query.Command.Sql})";
+    private string With(RowQuery query) => $"WITH {Result} ({string.Join(", ", _keys)}) AS ({query.Command.Sql})";
 
     private string Range => $"{_pass} = @p0 AND {_position} > @p1 AND {_position} <= @p2";
 
@@ -98,24 +117,22 @@ internal sealed partial class RowList
     public string Measure(int rows)
         => $"SELECT {_dialect.CountRows}, COALESCE(MAX({_position}), 0) FROM ({Next(_position, rows)}) AS next";
 
-    /// <summary>Gets the statement that stores those of the roots that the query still names, with its parameters.</summary>
-    public string Confirm
-        => $"{RowSelectionSql.Store(Stage)} {With} SELECT {string.Join(", ", _keys)} FROM {Result}"
+    /// <summary>The statement that stores those of the roots that a query still names, with its parameters.</summary>
+    public string Confirm(RowQuery query)
+        => $"{RowSelectionSql.Store(Stage)} {With(query)} SELECT {string.Join(", ", _keys)} FROM {Result}"
             + (!AreKeysRoots ? string.Empty
-                : _dialect.ProbesKeys && _keys.Length == 1 && !NamesRowsTogether(Query.Command.Sql)
+                : _dialect.ProbesKeys && _keys.Length == 1 && !NamesRowsTogether(query.Command.Sql)
                     ? $" CROSS JOIN {Roots.Name} AS r WHERE {Result}.{_keys[0]} = ANY (ARRAY[r.{Roots.Keys[0]}])"
                 : $" WHERE {IsRoot(Result + ".")}");
 
     private bool AreKeysRoots => Stage.Columns.SequenceEqual(Roots.Columns, StringComparer.Ordinal);
 
-    /// <summary>Moves the rows of pass @p0 from position @p1 to @p2 that are confirmed and no longer among the roots to the next pass.</summary>
-    public string PutOff
-        => $"UPDATE {Name} SET {_pass} = {_pass} + 1 WHERE {Range} "
-            + $"AND EXISTS (SELECT 1 FROM {Stage.Name} AS s WHERE {KeyTable.Equal(Stage.Here("s"), _keys)}) AND NOT {IsRoot(string.Empty)}";
-
-    /// <summary>Leaves the rows of pass @p0 from position @p1 to @p2 that are not among the roots.</summary>
+    /// <summary>Leaves the rows of pass @p0 from position @p1 to @p2 that are not among the roots: the queries do not name them any more.</summary>
     public string Leave
         => $"UPDATE {Name} SET {_pass} = {Left.ToString(CultureInfo.InvariantCulture)} WHERE {Range} AND NOT {IsRoot(string.Empty)}";
+
+    /// <summary>Moves the rows of pass @p0 from position @p1 to @p2 that are no longer among the roots to the next pass: they are blocked.</summary>
+    public string PutOff => $"UPDATE {Name} SET {_pass} = {_pass} + 1 WHERE {Range} AND NOT {IsRoot(string.Empty)}";
 
     // A row is found by its key in an index, which the planner of the engine would not use for few rows of a table without statistics;
     // unless the query has to be run as a whole to know whether it names a row.

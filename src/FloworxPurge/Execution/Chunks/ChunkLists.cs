@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using FloworxPurge.Connections;
 using FloworxPurge.Planning;
@@ -10,13 +11,14 @@ namespace FloworxPurge.Execution;
 [RequiresUnreferencedCode(TrimWarnings.Model)]
 internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
 {
-    /// <summary>Gets the lists, one for each query.</summary>
+    /// <summary>Gets the lists, one for each table that queries name rows of.</summary>
     public IReadOnlyList<RowList> All { get; } = facts.Selection is { } selection
         ? [.. selection.Scope.Queries
             .Where(query => !query.Keeps)
-            .Select((query, i) => new RowList(
+            .GroupBy(query => query.Table)
+            .Select((queries, i) => new RowList(
                 selection,
-                query,
+                [.. queries],
                 i + 1,
                 facts.Plan.Database.DefaultSchema,
                 session.Dialect,
@@ -36,17 +38,27 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     }
 
     /// <summary>Stores what the queries name now.</summary>
-    /// <returns>The number of rows on each list.</returns>
-    public async Task<IReadOnlyList<long>> FillAsync(CancellationToken cancellationToken)
+    /// <returns>The number of rows on each list, and that of each query.</returns>
+    public async Task<(IReadOnlyList<long> Lists, IReadOnlyDictionary<RowQuery, long> Queries)> FillAsync(CancellationToken cancellationToken)
     {
-        List<long> rows = [];
+        List<long> lists = [];
+        Dictionary<RowQuery, long> queries = [];
         foreach (RowList list in All)
         {
-            await session.ExecuteQueryAsync(list.Fill, list.Query.Command.Parameters, cancellationToken).ConfigureAwait(false);
-            rows.Add(await CountAsync(list.Count, [], cancellationToken).ConfigureAwait(false));
+            long rows = 0;
+            foreach (RowQuery query in list.Queries)
+            {
+                IReadOnlyList<DbParameter> parameters = query.Command.Parameters;
+                await session.ExecuteQueryAsync(list.Fill(query, rows), parameters, cancellationToken).ConfigureAwait(false);
+                rows = await CountAsync(list.Count, [], cancellationToken).ConfigureAwait(false);
+                queries[query] = list.Queries.Count == 1 ? rows
+                    : await session.CountQueryAsync(list.CountNow(query), parameters, cancellationToken).ConfigureAwait(false);
+            }
+
+            lists.Add(rows);
         }
 
-        return rows;
+        return (lists, queries);
     }
 
     /// <summary>Counts the rows that are in a later pass: something blocks them.</summary>
@@ -62,7 +74,7 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
     }
 
     /// <summary>Compares, at the end of the run, what the lists say with the rows that are there.</summary>
-    public async Task<ListFindings> LookAsync(int pass, CancellationToken cancellationToken)
+    public async Task<ListFindings> LookAsync(int pass, SessionKeys keys, CancellationToken cancellationToken)
     {
         Dictionary<TableName, long> there = [];
         long now = 0;
@@ -71,14 +83,39 @@ internal sealed class ChunkLists(DatabaseSession session, FreshFacts facts)
         PlanParameter[] last = [PlanParameter.Of(pass)];
         foreach (RowList list in All)
         {
-            TableName table = list.Query.Table;
+            TableName table = list.Of;
             there[table] = there.GetValueOrDefault(table) + await CountAsync(list.CountThere, last, cancellationToken).ConfigureAwait(false);
             later += await CountAsync(list.CountLater, last, cancellationToken).ConfigureAwait(false);
             left += await CountAsync(list.CountLeft, [], cancellationToken).ConfigureAwait(false);
-            now += await session.CountQueryAsync(list.CountNow, list.Query.Command.Parameters, cancellationToken).ConfigureAwait(false);
+            now += await CountNowAsync(list, keys, cancellationToken).ConfigureAwait(false);
         }
 
         return new ListFindings(there, Math.Max(0, now - later), left);
+    }
+
+    // A row that several queries name is one row.
+    private async Task<long> CountNowAsync(RowList list, SessionKeys keys, CancellationToken cancellationToken)
+    {
+        if (list.Queries is [var only])
+        {
+            return await session.CountQueryAsync(list.CountNow(only), only.Command.Parameters, cancellationToken).ConfigureAwait(false);
+        }
+
+        RowSelection selection = facts.Selection!;
+        KeyTable stage = selection.Stages[list.Of];
+        IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            keys.Forget();
+            await keys.PrepareAsync(session, selection, survivesCommit: true, cancellationToken).ConfigureAwait(false);
+            foreach (RowQuery query in list.Queries)
+            {
+                string store = $"{RowSelectionSql.Store(stage)} {query.Command.Sql}";
+                await session.ExecuteQueryAsync(store, query.Command.Parameters, cancellationToken).ConfigureAwait(false);
+            }
+
+            return await CountAsync(selection.Sql.CountFound(stage), [], cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Drops the tables.</summary>

@@ -25,11 +25,13 @@ internal sealed class RowTask(DatabaseSession session, PurgePlan plan, FactsCach
         IDbContextTransaction transaction = await session.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            IReadOnlyList<long> listed = await _lists.FillAsync(cancellationToken).ConfigureAwait(false);
+            (IReadOnlyList<long> listed, IReadOnlyDictionary<RowQuery, long> queries) = await _lists
+                .FillAsync(cancellationToken)
+                .ConfigureAwait(false);
             isAny = listed.Sum() > 0;
             if (isAny)
             {
-                await add(new ChunkTotals { Listed = listed, Scope = BeginningScope(listed) }, cancellationToken).ConfigureAwait(false);
+                await add(new ChunkTotals { Listed = listed, Scope = BeginningScope(queries) }, cancellationToken).ConfigureAwait(false);
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -101,7 +103,7 @@ internal sealed class RowTask(DatabaseSession session, PurgePlan plan, FactsCach
 
     public override async Task FinishAsync(ChunkTotals totals, PurgeRun run, CancellationToken cancellationToken)
     {
-        ListFindings found = await _lists.LookAsync(totals.Pass, cancellationToken).ConfigureAwait(false);
+        ListFindings found = await _lists.LookAsync(totals.Pass, keys, cancellationToken).ConfigureAwait(false);
         run.LookedAgainAt = time.GetUtcNow();
         foreach ((TableName table, long rows) in found.There.OrderBy(pair => pair.Key))
         {
@@ -133,16 +135,15 @@ internal sealed class RowTask(DatabaseSession session, PurgePlan plan, FactsCach
 
     public override Task DropAsync(CancellationToken cancellationToken) => _lists.DropAsync(cancellationToken);
 
-    private PlanScope BeginningScope(IReadOnlyList<long> listed)
+    private PlanScope BeginningScope(IReadOnlyDictionary<RowQuery, long> rows)
     {
         PlanScope scope = facts.Last!.Plan.Scope!;
-        int list = 0;
         return scope with
         {
             Selection = [],
-            Queries = [.. scope.Queries.Select(query => query.Keeps ? query : query with
+            Queries = [.. scope.Queries.Zip(facts.Last.Selection!.Scope.Queries, (query, read) => query.Keeps ? query : query with
             {
-                Rows = listed[list++],
+                Rows = rows[read],
                 Hidden = plan.Scope!.Queries.FirstOrDefault(planned => planned.Identity == query.Identity)?.Hidden,
             })],
             References = [.. scope.References.Select(reference => reference with { Rows = 0 })],

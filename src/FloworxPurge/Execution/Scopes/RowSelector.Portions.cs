@@ -8,6 +8,8 @@ internal sealed partial class RowSelector
 {
     private readonly List<(RowPortion Portion, long Taken, long Last)> _taken = [];
 
+    private readonly Dictionary<RowPortion, long> _confirmed = [];
+
     /// <summary>Gets, once rows are selected, how many rows were taken from each list, and the position of the last of them.</summary>
     public IReadOnlyList<(RowPortion Portion, long Taken, long Last)> Taken => _taken;
 
@@ -16,8 +18,8 @@ internal sealed partial class RowSelector
         HashSet<TableName> begun = [];
         foreach (RowPortion portion in portions)
         {
-            RowQuery query = portion.List.Query;
-            KeyTable stage = selection.Stages[query.Table];
+            TableName table = portion.List.Of;
+            KeyTable stage = selection.Stages[table];
             PlanParameter[] from = [PlanParameter.Of(portion.Pass), PlanParameter.Of(portion.After)];
             await ClearAsync(stage, cancellationToken).ConfigureAwait(false);
             _filled.Add(stage);
@@ -29,9 +31,9 @@ internal sealed partial class RowSelector
                 : await session.QueryNumbersAsync(portion.List.Measure(portion.Rows), from, cancellationToken).ConfigureAwait(false);
             _taken.Add((portion, measured[0], measured[1]));
             await SendAsync(
-                _sql.Take(selection.Roots[query.Table], stage, isLocked, begun.Add(query.Table)),
+                _sql.Take(selection.Roots[table], stage, isLocked, begun.Add(table)),
                 cancellationToken).ConfigureAwait(false);
-            await SingleRows.CheckAsync(session, selection, query, stage, cancellationToken).ConfigureAwait(false);
+            await SingleRows.CheckAsync(session, selection, portion.List.Queries[0], stage, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (RowQuery query in selection.Scope.Queries)
@@ -40,36 +42,46 @@ internal sealed partial class RowSelector
         }
 
         // What a row looked like when the run began does not matter: it is deleted for what it is now.
-        foreach (IGrouping<TableName, RowList> lists in portions.Select(portion => portion.List).GroupBy(list => list.Query.Table))
+        foreach (RowList list in portions.Select(portion => portion.List))
         {
-            KeyTable stage = selection.Stages[lists.Key];
+            KeyTable stage = selection.Stages[list.Of];
             await ClearAsync(stage, cancellationToken).ConfigureAwait(false);
-            foreach (RowList list in lists)
+            foreach (RowQuery query in list.Queries)
             {
-                await session.ExecuteQueryAsync(list.Confirm, list.Query.Command.Parameters, cancellationToken).ConfigureAwait(false);
+                await session.ExecuteQueryAsync(
+                    list.Confirm(query),
+                    query.Command.Parameters,
+                    cancellationToken).ConfigureAwait(false);
             }
 
-            await SendAsync(_sql.RemoveUnfound(selection.Roots[lists.Key], stage), cancellationToken).ConfigureAwait(false);
+            await SendAsync(_sql.RemoveUnfound(selection.Roots[list.Of], stage), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (isLocked)
+        {
+            await MarkAsync(list => list.Leave, cancellationToken).ConfigureAwait(false);
         }
     }
 
     // Before anything is deleted, as long as the rows can be looked up.
-    private async Task MarkPortionsAsync(CancellationToken cancellationToken)
+    private async Task MarkAsync(Func<RowList, string> mark, CancellationToken cancellationToken)
     {
-        foreach ((RowPortion portion, long taken, long last) in _taken)
+        for (int i = 0; i < _taken.Count; i++)
         {
+            (RowPortion portion, _, long last) = _taken[i];
             long roots = await CountAsync(
-                $"SELECT {session.Dialect.CountRows} FROM {selection.Roots[portion.List.Query.Table].Name}",
+                $"SELECT {session.Dialect.CountRows} FROM {selection.Roots[portion.List.Of].Name}",
                 [],
                 cancellationToken).ConfigureAwait(false);
-            if (roots == taken && _taken.Count == 1)
+            if (roots != _confirmed.GetValueOrDefault(portion, _taken[i].Taken))
             {
-                continue;
+                await session.ExecuteAsync(
+                    mark(portion.List),
+                    [PlanParameter.Of(portion.Pass), PlanParameter.Of(portion.After), PlanParameter.Of(last)],
+                    cancellationToken).ConfigureAwait(false);
             }
 
-            PlanParameter[] range = [PlanParameter.Of(portion.Pass), PlanParameter.Of(portion.After), PlanParameter.Of(last)];
-            await session.ExecuteAsync(portion.List.PutOff, range, cancellationToken).ConfigureAwait(false);
-            await session.ExecuteAsync(portion.List.Leave, range, cancellationToken).ConfigureAwait(false);
+            _confirmed[portion] = roots;
         }
     }
 }

@@ -84,7 +84,7 @@ internal sealed partial class RowSelector(
 
         if (isLocked)
         {
-            await MarkPortionsAsync(cancellationToken).ConfigureAwait(false);
+            await MarkAsync(list => list.PutOff, cancellationToken).ConfigureAwait(false);
         }
 
         return await CountAsync(matched, reasons, cancellationToken).ConfigureAwait(false);

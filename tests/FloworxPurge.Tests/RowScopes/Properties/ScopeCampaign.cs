@@ -19,16 +19,25 @@ public static class ScopeCampaign
 
     private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(30);
 
-    public static async Task RunAsync(int defaultCases, TestDatabase database, Func<TestDatabase, Task> clearAsync)
+    /// <param name="defaultCases">How many cases, unless the variable says another number.</param>
+    /// <param name="database">The database.</param>
+    /// <param name="clearAsync">Drops all tables.</param>
+    /// <param name="checkAsync">Checks a case; null for a purge in one transaction.</param>
+    public static async Task RunAsync(
+        int defaultCases,
+        TestDatabase database,
+        Func<TestDatabase, Task> clearAsync,
+        Func<TestDatabase, ScopeCase, Task>? checkAsync = null)
     {
+        checkAsync ??= ScopeProperties.CheckAsync;
         int first = Read(SeedVariable, DefaultSeed);
         int cases = Read(RoundsVariable, defaultCases);
         for (int seed = first; seed < first + cases; seed++)
         {
             ScopeCase it = ScopeCaseGenerator.Create(seed);
-            if (await TryAsync(database, clearAsync, it) is { } exception)
+            if (await TryAsync(database, clearAsync, checkAsync, it) is { } exception)
             {
-                (ScopeCase smallest, Exception last) = await ShrinkAsync(database, clearAsync, it, exception);
+                (ScopeCase smallest, Exception last) = await ShrinkAsync(database, clearAsync, checkAsync, it, exception);
                 var sql = new ScopeSql(smallest, database);
                 string text = string.Create(CultureInfo.InvariantCulture, $"{SeedVariable}={seed}, case {seed - first + 1}");
                 Assert.Fail($"{text}\n{smallest}\n{sql.Tables()}{sql.Rows()}\n{last}");
@@ -36,12 +45,16 @@ public static class ScopeCampaign
         }
     }
 
-    private static async Task<Exception?> TryAsync(TestDatabase database, Func<TestDatabase, Task> clearAsync, ScopeCase it)
+    private static async Task<Exception?> TryAsync(
+        TestDatabase database,
+        Func<TestDatabase, Task> clearAsync,
+        Func<TestDatabase, ScopeCase, Task> checkAsync,
+        ScopeCase it)
     {
         try
         {
             await clearAsync(database);
-            await ScopeProperties.CheckAsync(database, it).WaitAsync(LongestCase);
+            await checkAsync(database, it).WaitAsync(LongestCase);
             return null;
         }
         catch (Exception e)
@@ -53,6 +66,7 @@ public static class ScopeCampaign
     private static async Task<(ScopeCase Smallest, Exception Exception)> ShrinkAsync(
         TestDatabase database,
         Func<TestDatabase, Task> clearAsync,
+        Func<TestDatabase, ScopeCase, Task> checkAsync,
         ScopeCase it,
         Exception exception)
     {
@@ -68,7 +82,7 @@ public static class ScopeCampaign
                 }
 
                 // Another kind of failure is another fault.
-                if (await TryAsync(database, clearAsync, smaller) is { } found && Kind(found) == Kind(exception))
+                if (await TryAsync(database, clearAsync, checkAsync, smaller) is { } found && Kind(found) == Kind(exception))
                 {
                     (it, exception, isSmaller) = (smaller, found, true);
                     break;

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace FloworxPurge.Tests.RowScopes.Properties;
 
 /// <summary>Makes a case's database, purges rows of it, and compares the result with what the oracle worked out.</summary>
-public sealed class ScopeProperties
+public sealed partial class ScopeProperties
 {
     private readonly TestDatabase _database;
     private readonly ScopeCase _case;
@@ -27,6 +27,9 @@ public sealed class ScopeProperties
 
     /// <summary>Checks a case in an empty database.</summary>
     public static async Task CheckAsync(TestDatabase database, ScopeCase it)
+        => await (await CreateAsync(database, it)).CheckAsync();
+
+    private static async Task<ScopeProperties> CreateAsync(TestDatabase database, ScopeCase it)
     {
         var properties = new ScopeProperties(database, it);
         var sql = new ScopeSql(it, database);
@@ -38,7 +41,7 @@ public sealed class ScopeProperties
         }
 
         await properties.MustHoldAsync("the rows are written", properties._expected.Before);
-        await properties.CheckAsync();
+        return properties;
     }
 
     private async Task CheckAsync()

@@ -7,6 +7,7 @@ namespace FloworxPurge.Tests.RowScopes.Properties;
 public sealed class SqliteScopePropertyTests
 {
     private const int Cases = 500;
+    private const int CasesInChunks = 120;
 
     [Fact]
     public async Task Exactly_the_largest_safe_set_is_deleted_and_reported()
@@ -14,6 +15,14 @@ public sealed class SqliteScopePropertyTests
         QuickRun.SkipLongTest();
         await using SqliteTestDatabase database = SqliteTestDatabase.CreateInMemory();
         await ScopeCampaign.RunAsync(Cases, database, ClearAsync);
+    }
+
+    [Fact]
+    public async Task Several_transactions_end_as_one_does_and_their_archive_brings_everything_back()
+    {
+        QuickRun.SkipLongTest();
+        await using SqliteTestDatabase database = SqliteTestDatabase.CreateInMemory();
+        await ScopeCampaign.RunAsync(CasesInChunks, database, ClearAsync, ScopeProperties.CheckInChunksAsync);
     }
 
     /// <summary>Drops all tables.</summary>
