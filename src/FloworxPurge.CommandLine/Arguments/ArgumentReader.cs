@@ -29,7 +29,9 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed) :
             ResetIdentity = Flag(syntax.ResetIdentity),
             BestEffort = Flag(syntax.BestEffort),
             AllowUnverified = Flag(syntax.AllowUnverified),
-            MaxRows = Number(One(syntax.MaxRows)),
+            MaxRows = Number(syntax.MaxRows, least: 0),
+            InChunks = Number(syntax.InChunks, least: 1),
+            Pause = Time(One(syntax.Pause), syntax.Pause.Name),
             Reports = Values(syntax.Report),
             Certificate = One(syntax.Certificate),
             Template = One(syntax.Template),
@@ -98,15 +100,19 @@ internal sealed class ArgumentReader(CommandSyntax syntax, ParseResult parsed) :
         return pairs;
     }
 
-    private long? Number(string? text)
+    private long? Number(Option<string[]> option, int least)
     {
-        if (text is null)
+        if (One(option) is not { } text)
         {
             return null;
         }
 
-        bool isNumber = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number);
-        Add(!isNumber, $"--max-rows is \"{text}\". Give a number from 0, without signs and separators.");
+        bool isNumber = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least;
+        Add(
+            !isNumber,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{option.Name} is \"{text}\". Give a number from {least}, without signs and separators."));
         return isNumber ? number : null;
     }
 }

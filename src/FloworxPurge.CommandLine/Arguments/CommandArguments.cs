@@ -40,6 +40,10 @@ internal sealed record CommandArguments
 
     public long? MaxRows { get; init; }
 
+    public long? InChunks { get; init; }
+
+    public TimeSpan? Pause { get; init; }
+
     public IReadOnlyList<string> Reports { get; init; } = [];
 
     public string? Certificate { get; init; }

@@ -52,6 +52,12 @@ internal sealed class CommandSyntax
         AllowUnverified = Flag(
             "--allow-unverified",
             "Commit although a part of the result could not be verified. The exit code is then 5.");
+        InChunks = Text(
+            "--in-chunks",
+            "N",
+            "Delete in several transactions of up to N selected rows, or rows of a table, with what depends on them. The same command "
+                + "continues a run that was stopped.");
+        Pause = Text("--pause", "TIME", "How long to wait after each transaction of --in-chunks: 1, 1s, 2m.");
         MaxRows = Text("--max-rows", "N", "Refuse to purge more rows than this.");
         Timeout = Text("--timeout", "TIME", "How long one statement may take: 90, 90s, 15m, 1h; 0 for any time.");
         Confirm = Text("--confirm", "NAME", "Consent without a question: the database's name, as its server reports it.");
@@ -115,6 +121,10 @@ internal sealed class CommandSyntax
     public Option<bool> BestEffort { get; }
 
     public Option<bool> AllowUnverified { get; }
+
+    public Option<string[]> InChunks { get; }
+
+    public Option<string[]> Pause { get; }
 
     public Option<string[]> MaxRows { get; }
 

@@ -98,7 +98,7 @@ internal abstract class OptionReader(ParseResult parsed, IReadOnlyList<Option> o
         return values.FirstOrDefault();
     }
 
-    protected TimeSpan? Time(string? text)
+    protected TimeSpan? Time(string? text, string option = "--timeout")
     {
         if (text is null)
         {
@@ -114,7 +114,7 @@ internal abstract class OptionReader(ParseResult parsed, IReadOnlyList<Option> o
         };
         bool isTime = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && number <= int.MaxValue / unit;
-        Add(!isTime, $"--timeout is \"{text}\". Give seconds, or a number with s, m or h, such as 90, 15m or 1h; 0 for any time.");
+        Add(!isTime, $"{option} is \"{text}\". Give seconds, or a number with s, m or h, such as 90, 15m or 1h; 0 for any time.");
         return isTime ? TimeSpan.FromSeconds(number * (double)unit) : null;
     }
 }

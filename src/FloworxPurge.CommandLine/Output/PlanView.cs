@@ -112,7 +112,7 @@ internal sealed class PlanView(CommandOutput output)
             $"To purge     {Words.Count(WithRows(plan).Count, "table")} with "
                 + $"{Words.Count(plan.Tables.Sum(table => table.Rows ?? 0), "row")}; {Words.Number(plan.Skips.Count)} skipped, "
                 + $"{Words.Number(plan.Kept.Count)} kept; "
-                + $"{(plan.BestEffort ? "best effort" : "all or nothing")}, "
+                + $"{(plan.Chunks is not null ? "in several transactions" : plan.BestEffort ? "best effort" : "all or nothing")}, "
                 + $"{(plan.Truncates ? "TRUNCATE" : "DELETE")}",
             hanging: 13);
         output.Line($"Plan         {plan.Fingerprint}", hanging: 13, tone: Tone.Dim);

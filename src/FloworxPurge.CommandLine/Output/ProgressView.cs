@@ -76,6 +76,10 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
         _ => "Stopping, rolling back",
     };
 
+    private static string Chunk(PurgeProgress progress, ChunkProgress chunk)
+        => $"{Words.Count(chunk.Transactions, "transaction")}, {Words.Count(progress.RowsDeleted, "row")} deleted"
+            + (chunk.Remaining is { } left && left > TimeSpan.Zero ? $", {Words.Duration(left)} left" : string.Empty);
+
     private static string Tables(PurgeProgress progress) => Words.OneLine(string.Join(", ", progress.Tables));
 
     private sealed class Lines(CommandOutput output, TimeProvider timeProvider) : IProgress<PurgeProgress>
@@ -86,6 +90,13 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
 
         public void Report(PurgeProgress value)
         {
+            if (value.Chunk is { } chunk)
+            {
+                Write(Chunk(value, chunk));
+                _phase = value.Phase;
+                return;
+            }
+
             // Each step is reported twice, before and after; one line is enough.
             if (_last == (value.Phase, value.Step))
             {
@@ -110,11 +121,27 @@ internal sealed class ProgressView(CommandOutput output, TimeProvider timeProvid
         private readonly Lock _lock = new();
         private ProgressTask? _current;
         private PurgePhase _phase;
+        private bool _isInChunks;
 
         public void Report(PurgeProgress value)
         {
             lock (_lock)
             {
+                if (value.Chunk is { } chunk)
+                {
+                    _current ??= display.AddTask(string.Empty, maxValue: Math.Max(1, chunk.AllRoots));
+                    (_phase, _isInChunks) = (value.Phase, true);
+                    _current.Value = chunk.Roots;
+                    _current.Description = Fit(Chunk(value, chunk));
+                    return;
+                }
+
+                if (_isInChunks)
+                {
+                    Complete();
+                    _isInChunks = false;
+                }
+
                 if (_current is null || _phase != value.Phase)
                 {
                     if (_current is not null && _phase == PurgePhase.Deleting)

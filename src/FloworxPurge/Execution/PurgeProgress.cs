@@ -48,7 +48,8 @@ public sealed record PurgeProgress
     public long RowsDeleted { get; init; }
 
     /// <summary>
-    /// Gets how far a run in several transactions is, once after each commit; <see langword="null"/> otherwise.
+    /// Gets how far a run in several transactions is: it is reported when the first transaction begins and after each commit. <see
+    /// langword="null"/> in a run of one transaction.
     /// </summary>
     public ChunkProgress? Chunk { get; init; }
 }

@@ -104,6 +104,7 @@ internal sealed class ChunkedRun(
         var throttle = new ChunkThrottle(session, _chunks, condition, settings.TimeProvider);
         long began = settings.TimeProvider.GetTimestamp();
         long rowsBefore = _totals.Tables.Sum(table => table.Rows);
+        Report(TimeSpan.Zero, rowsBefore);
         for ((long Rows, TimeSpan Duration)? last = null; ;)
         {
             if (last is { } done)
@@ -265,7 +266,9 @@ internal sealed class ChunkedRun(
         PurgeSettings rest = settings.MaxRows is { } most && chunk is not null
             ? settings with { MaxRows = Math.Max(0, most - deleted) }
             : settings;
-        return new PurgeExecutor(session, plan, readFacts, rest, logger, progress, trace, chunk, _archive).RunAsync(cancellationToken);
+
+        // The progress is that of the run: its transactions are short.
+        return new PurgeExecutor(session, plan, readFacts, rest, logger, progress: null, trace, chunk, _archive).RunAsync(cancellationToken);
     }
 
     private PurgeRun Before(RunEnd end, string error, Exception? exception)
@@ -325,7 +328,7 @@ internal sealed class ChunkedRun(
         long all = _totals.Listed.Sum();
         progress?.Report(new PurgeProgress
         {
-            Phase = PurgePhase.Committing,
+            Phase = PurgePhase.Deleting,
             Steps = plan.Steps.Count,
             RowsDeleted = rows,
             Chunk = new ChunkProgress
