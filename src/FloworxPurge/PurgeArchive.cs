@@ -3,9 +3,7 @@ using FloworxPurge.Archiving;
 using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
-using FloworxPurge.Planning;
 using FloworxPurge.Reading;
-using FloworxPurge.Reporting;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -114,7 +112,8 @@ public static class PurgeArchive
                 DatabaseSession session = await DatabaseSession.OpenAsync(context, dialect, cancellationToken).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
-                    return await new Restorer(session, archive, settings, logger).RunAsync(isDryRun, cancellationToken).ConfigureAwait(false);
+                    return await new Restorer(session, archive, settings, logger).RunAsync(isDryRun, cancellationToken)
+                        .ConfigureAwait(false);
                 }
             },
             e => DatabaseFailure.NotRead(context, dialect, e, "nothing was restored"),

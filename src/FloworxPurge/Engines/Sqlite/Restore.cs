@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -60,6 +59,9 @@ internal sealed partial class SqliteDialect
                 (byte)'b' => (byte[])[(byte)'b', .. Convert.FromHexString(Encoding.ASCII.GetString(text.AsSpan(2)))],
                 _ => throw new FormatException("a value has an unknown storage class before it"),
             };
+
+    // The engine looks each one up by its name, among all of them.
+    internal override int MostStageParameters => 40;
 
     internal override string StageValue(string parameter)
         => $"CASE WHEN typeof({parameter}) <> 'blob' THEN {parameter} WHEN substr({parameter}, 1, 1) = x'74' "
