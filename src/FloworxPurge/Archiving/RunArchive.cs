@@ -3,7 +3,6 @@ using FloworxPurge.Connections;
 using FloworxPurge.Execution;
 using FloworxPurge.Planning;
 using FloworxPurge.Reporting;
-using FloworxPurge.Schema;
 
 namespace FloworxPurge.Archiving;
 
@@ -57,7 +56,7 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, st
         {
             if (Receipt.Chunks == 0)
             {
-                _folder.RemoveLeftOf(RunId);
+                _folder.Discard(RunId);
             }
 
             if (Receipt.Chunks == 0 && _folder.Problem() is { } problem)

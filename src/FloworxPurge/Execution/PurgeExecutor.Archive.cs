@@ -66,8 +66,8 @@ internal sealed partial class PurgeExecutor
             {
                 throw new RunStoppedException(
                     RunEnd.Refused,
-                    $"the receipt of an archive is written to table \"{OwnTables.Journal}\", which does not exist, and creating "
-                        + "it would commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create it: "
+                    $"the receipt of an archive is written to table \"{OwnTables.Journal}\", which does not exist, and to create it "
+                        + "would commit the caller's transaction. Run a purge with an archive outside of a transaction first, or create it: "
                         + session.Dialect.CreateJournal(session.Sql, new TableName(schema: null, OwnTables.Journal)));
             }
 
@@ -78,6 +78,11 @@ internal sealed partial class PurgeExecutor
             throw new RunStoppedException(RunEnd.Refused, e.Message, e.InnerException ?? e);
         }
     }
+
+    private Task BeginArchiveAsync(PurgeRun run, FreshFacts facts, CancellationToken cancellationToken)
+        => archive is null
+            ? Task.CompletedTask
+            : trace.RunAsync("archive", _ => archive.BeginAsync(session, chunk?.Facts.Last ?? facts, facts, run, cancellationToken));
 
     // The files are complete by now; from the commit on, the receipt says so.
     private async Task CompleteArchiveAsync(PurgeRun run, CancellationToken cancellationToken)
@@ -95,28 +100,15 @@ internal sealed partial class PurgeExecutor
 
         (long chunks, string hash) = archive.Receipt;
         DateTimeOffset now = settings.TimeProvider.GetUtcNow();
-        if (await _journal!.ReadAsync(archive.RunId, cancellationToken).ConfigureAwait(false) is not { } entry)
-        {
-            entry = new JournalEntry(archive.RunId, run.Plan!.Fingerprint, JournalEntry.Done, now)
+        await _journal!.AddAsync(
+            new JournalEntry(archive.RunId, run.Plan!.Fingerprint, JournalEntry.Done, now)
             {
                 Owner = _owner,
                 Chunks = chunks,
                 Archive = archive.Location,
                 ArchiveHash = hash,
-            };
-            await _journal.AddAsync(entry, cancellationToken).ConfigureAwait(false);
-        }
-        else if (!await _journal.TryUpdateAsync(
-            entry with { Chunks = chunks, Archive = archive.Location, ArchiveHash = hash, UpdatedAt = now },
-            entry.Owner,
-            cancellationToken).ConfigureAwait(false))
-        {
-            throw new RunStoppedException(
-                RunEnd.Failed,
-                $"run {archive.RunId} is not in table \"{RunJournal.TableName}\" any more, or another session has taken it over, so that the "
-                    + "receipt of its archive cannot be written.");
-        }
-
+            },
+            cancellationToken).ConfigureAwait(false);
         Mark("archive complete, and its receipt written");
     }
 }
