@@ -12,9 +12,9 @@ namespace Quickstart;
 /// </summary>
 internal static class CommandLine
 {
-    private const string Usage = "Usage: dotnet run --project samples/Quickstart [-- [--rows test-users | --list-rows] [--postgres \"<connection string>\"]]";
+    private const string Usage = "Usage: dotnet run --project samples/Quickstart [-- [--rows test-users | restore DIR | --list-rows] [--postgres \"<connection string>\"]]";
 
-    private static readonly string[] OfCommand = ["--rows", "--list-rows", "--help"];
+    private static readonly string[] OfCommand = ["--rows", "restore", "--list-rows", "--help"];
 
     /// <summary>Reads the arguments.</summary>
     /// <param name="args">All of them.</param>

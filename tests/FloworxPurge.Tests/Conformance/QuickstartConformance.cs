@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text.RegularExpressions;
 using FloworxPurge.Reporting;
 using FloworxPurge.Tests.Kit;
 using Microsoft.EntityFrameworkCore;
@@ -101,6 +103,54 @@ public abstract class QuickstartConformance(Engine engine) : ConformanceGroup(en
 
         Assert.Equal((PurgeVerdict.CompleteWithSkips, 0, 5), (empty.Verdict, empty.RowsDeleted, empty.Skips.Count));
         Assert.Equal((PurgeVerdict.CompleteWithSkips, 312, 5), (full.Verdict, full.RowsDeleted, full.Skips.Count));
+    }
+
+    [Fact]
+    public async Task The_test_users_go_to_an_archive_and_come_back_as_they_were()
+    {
+        Assert.SkipUnless(Engine.HasDialect, "An engine whose values are not known has no archive.");
+        await using TestDatabase database = await Engine.CreateDatabaseAsync();
+        await using FloWorxContext db = await PrepareAsync(database);
+        string before = await database.ChecksumAsync(CancellationToken);
+        DirectoryInfo parent = Directory.CreateTempSubdirectory("floworxpurge-quickstart-");
+        try
+        {
+            string folder = Path.Combine(parent.FullName, "test-users");
+            Purger purger = Engine.Purger(options => options
+                .Rows<AuthUser>(account => account.Email.StartsWith("test-"))
+                .OnReference<BusinessProfile>(profile => profile.OwnerId, ReferenceAction.Follow)
+                .OnReference<EmailProcessing>(processing => processing.EmailId, ReferenceAction.Follow)
+                .OnReference<PerformanceMetric>(metric => metric.WorkflowExecutionId, ReferenceAction.Follow)
+                .ArchiveTo(folder));
+
+            PurgeReport report = await purger.ExecuteAsync(
+                db,
+                await purger.PlanAsync(db, CancellationToken),
+                cancellationToken: CancellationToken);
+            string[] users = await ReadAsync(folder);
+            RestoreReport restored = await PurgeArchive.RestoreAsync(folder, db, cancellationToken: CancellationToken);
+
+            Assert.Equal((PurgeVerdict.Complete, RestoreVerdict.Restored), (report.Verdict, restored.Verdict));
+            Assert.Equal(["test-1@example.com", "test-2@example.com"], users);
+            await database.ExecuteAsync("DROP TABLE floworxpurge_runs", CancellationToken);
+            Assert.Equal(before, await database.ChecksumAsync(CancellationToken));
+        }
+        finally
+        {
+            parent.Delete(recursive: true);
+        }
+    }
+
+    // The addresses in the lines of a file.
+    private static async Task<string[]> ReadAsync(string folder)
+    {
+        string file = Directory.GetFiles(folder)
+            .Single(name => name.EndsWith("auth_users.tsv.gz", StringComparison.Ordinal) || name.EndsWith("auth.users.tsv.gz", StringComparison.Ordinal));
+        await using var unzipped = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
+        using var reader = new StreamReader(unzipped);
+        return [.. Regex.Matches(await reader.ReadToEndAsync(CancellationToken), @"test-\d@example\.com")
+            .Select(match => match.Value)
+            .Order(StringComparer.Ordinal)];
     }
 
     [Fact]
