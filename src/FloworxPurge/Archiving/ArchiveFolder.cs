@@ -47,7 +47,7 @@ internal sealed class ArchiveFolder(string path)
                 ? null
                 : $"The archive cannot be written to \"{FullPath}\": the folder is not empty "
                     + $"({string.Join(", ", names.Take(MostNames).Select(name => $"\"{name}\""))}{(names.Length > MostNames ? ", ..." : string.Empty)}). "
-                    + $"{(names.Contains(Manifest, StringComparer.Ordinal) ? "It holds another archive. " : string.Empty)}Give a folder that is "
+                    + $"{(File.Exists(PathOf(Manifest)) ? "It holds another archive. " : string.Empty)}Give a folder that is "
                     + "empty or does not exist.";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -106,7 +106,10 @@ internal sealed class RunArchive(ArchiveSettings settings, TimeProvider time, st
     }
 
     /// <inheritdoc/>
-    public Task<long?> TryRunAsync(PlanStep step, CancellationToken cancellationToken) => _source!.TryRunAsync(step, cancellationToken);
+    public Task<long?> TryRunAsync(PlanStep step, CancellationToken cancellationToken)
+
+        // Tables are locked before.
+        => _source?.TryRunAsync(step, cancellationToken) ?? Task.FromResult<long?>(null);
 
     /// <inheritdoc/>
     public async Task CompleteAsync(CancellationToken cancellationToken)

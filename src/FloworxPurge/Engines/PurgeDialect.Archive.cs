@@ -88,6 +88,9 @@ public abstract partial class PurgeDialect
     internal virtual void WriteArchived(DbDataReader reader, int columns, CopyLineWriter line)
         => throw new NotSupportedException($"{Name} has no form for the values of an archive.");
 
+    /// <summary>Determines whether values of a type may be numbers of objects that are stored elsewhere, and stay when a row goes.</summary>
+    internal virtual bool NumbersLargeObjects(string storeType) => false;
+
     /// <summary>
     /// Gets a query for the last number that a counter used, or NULL; <see langword="null"/> when it is not known.
     /// </summary>

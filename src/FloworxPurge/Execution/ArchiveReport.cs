@@ -2,14 +2,18 @@ using System.Text.Json.Serialization;
 
 namespace FloworxPurge.Reporting;
 
-/// <summary>Where the deleted rows are now, by <see cref="PurgeOptions.ArchiveTo"/>.</summary>
+/// <summary>Where the deleted rows are now, by <see cref="PurgeOptions.ArchiveTo"/>; of a plan, where they will be.</summary>
 public sealed record ArchiveReport
 {
-    /// <summary>Gets the folder, as a whole path.</summary>
+    /// <summary>Gets the folder, as a whole path; for a plan as the options name it.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Gets the id of the run: the manifest has it, and the receipt in table <c>floworxpurge_runs</c> of the database.</summary>
-    public required string RunId { get; init; }
+    /// <summary>
+    /// Gets the id of the run: the manifest has it, and the receipt in table <c>floworxpurge_runs</c> of the database;
+    /// <see langword="null"/> for a plan.
+    /// </summary>
+    [JsonRequired]
+    public string? RunId { get; init; }
 
     /// <summary>Gets until when the archive is to be kept; <see langword="null"/> where nothing was stated.</summary>
     [JsonRequired]

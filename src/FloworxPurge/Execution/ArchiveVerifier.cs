@@ -3,11 +3,13 @@ namespace FloworxPurge.Execution;
 /// <summary>Compares what is in the archive with what is gone: a row that is in one of them alone fails the run.</summary>
 internal static class ArchiveVerifier
 {
-    /// <summary>How the name of each verification ends.</summary>
-    public const string InTheArchive = " in the archive";
+    private const string RowsOf = "rows of table ";
 
-    /// <summary>How the name of a verification of deleted rows begins.</summary>
-    public const string RowsOf = "rows of table ";
+    private const string InTheArchive = " in the archive";
+
+    /// <summary>Determines whether a verification is one of the deleted rows of a table.</summary>
+    public static bool IsOfTable(string name)
+        => name.StartsWith(RowsOf, StringComparison.Ordinal) && name.EndsWith(InTheArchive, StringComparison.Ordinal);
 
     /// <summary>Adds a verification for each table.</summary>
     public static void Verify(PurgeRun run)

@@ -96,7 +96,9 @@ internal static class PlanReader
             PurgeHistory = settings.PurgeHistory,
             AllowedInserts = new AllowedInserts(settings.InsertRules, session.Dialect.Identifiers).Find(schema, dispositions),
             MustBeVerified = settings.MustBeVerified,
-            Archive = settings.Archive is { } archive ? new PlanArchive(archive.Directory, archive.RetainUntil) : null,
+            Archive = settings.Archive is { } archive
+                ? new PlanArchive(archive.Directory, archive.RetainUntil, archive.Wrap is not null)
+                : null,
             CreatedAt = settings.TimeProvider.GetUtcNow(),
         };
 

@@ -61,6 +61,7 @@ internal static class PlanNotes
             notes.AddRange(table.Drifts.Select(drift => PlanNote.Information(table.Name, $"{DriftPrefix}{drift.Text}.")));
         }
 
+        notes.AddRange(ArchiveNotes.Of(request, purged.Keys));
         notes.AddRange(Triggers(request, purged, steps.Updated));
         notes.AddRange(FullTextIndexes(request.Schema.Live, purged));
         notes.AddRange(purged.Values.SelectMany(disposition => OfTable(disposition, request)));

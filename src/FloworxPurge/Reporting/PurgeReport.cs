@@ -173,6 +173,13 @@ public sealed partial record PurgeReport
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PlanScope? Scope { get; init; }
 
+    /// <summary>
+    /// Gets where the deleted rows are now, by <see cref="PurgeOptions.ArchiveTo"/>; <see langword="null"/> without an archive, and when
+    /// the run ended before it was begun.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ArchiveReport? Archive { get; init; }
+
     /// <summary>Gets the cycles among the tables, and how they were broken.</summary>
     [JsonInclude]
     [JsonRequired]

@@ -49,6 +49,7 @@ internal static class PurgeReportBuilder
             RowsDeleted = rows,
             Tables = tables,
             RowsAdded = added,
+            Archive = run.Archive,
             Notes = [.. plan.Notes, .. run.Notes],
             IdentitiesReset = isDone ? [.. run.IdentitiesReset.Distinct()] : [],
             Verifications = [.. run.Verifications.Select(ToReport)],
@@ -131,6 +132,15 @@ internal static class PurgeReportBuilder
 
         // The statements of a script hold the values of parameters, which a report does not show.
         Scope = plan.Scope is { } scope ? scope with { Selection = [] } : null,
+        Archive = plan.Archive is not { } archive ? null : new ArchiveReport
+        {
+            Directory = archive.Directory,
+            RetainUntil = archive.RetainUntil,
+            IsWrapped = archive.IsWrapped,
+            Files = 0,
+            Rows = 0,
+            Bytes = 0,
+        },
         Notes = [],
         IdentitiesReset = [],
         Verifications = [],

@@ -97,6 +97,8 @@ internal partial class PostgreSqlDialect : PostgreSqlBaseDialect
 
     internal override string WriteSettings(IReadOnlyList<string> names) => PostgreSqlArchive.Write(names);
 
+    internal override bool NumbersLargeObjects(string storeType) => storeType is "oid" or "lo";
+
     internal override bool CopiesRows => true;
 
     internal override string? NoCopy(DbConnection connection) => PostgreSqlArchive.NoCopy(connection);

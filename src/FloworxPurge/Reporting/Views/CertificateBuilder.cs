@@ -196,6 +196,15 @@ internal sealed class CertificateBuilder(PurgeReport report, ReportText text)
         yield return string.IsNullOrWhiteSpace(stated.Backup)
             ? "Backups: nothing is stated. Backups that were made before the run hold the rows."
             : $"Backup (stated): {stated.Backup.TrimEnd('.')}. Backups that were made before the run hold the rows.";
+        if (report.Archive is { Hash: not null } archive)
+        {
+            yield return $"Archive: the rows are in \"{archive.Directory}\", to be kept until "
+                + (archive.RetainUntil is { } until
+                    ? until.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)
+                    : "a day that is not stated")
+                + ".";
+        }
+
         foreach (string line in Shortened(places, "place"))
         {
             yield return line;

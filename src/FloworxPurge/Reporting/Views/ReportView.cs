@@ -69,6 +69,9 @@ internal sealed record ReportView
     /// <summary>Gets whether identity counters were reset, or would be.</summary>
     public required bool HasIdentities { get; init; }
 
+    /// <summary>Where the deleted rows are now; empty without an archive.</summary>
+    public required IReadOnlyList<FactView> Archive { get; init; }
+
     /// <summary>The verifications that the verdict allows; those of purged tables that passed are one.</summary>
     public required IReadOnlyList<CheckReport> Verifications { get; init; }
 

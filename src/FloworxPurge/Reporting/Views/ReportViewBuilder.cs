@@ -1,3 +1,4 @@
+using System.Globalization;
 using FloworxPurge.Execution;
 using FloworxPurge.Extensibility;
 using FloworxPurge.Schema;
@@ -44,6 +45,7 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
             EmptyTables = [.. others.Where(table => table is { RowsBefore: 0, RowsDeleted: 0 })],
             Failed = failed,
             HasIdentities = (_isPlan || _hasEffect) && report.IdentitiesReset.Count > 0,
+            Archive = [.. ArchiveView.Of(report, text)],
             Verifications = _isPlan ? [] : Verifications(),
             Checklist = [.. state.Checklist()],
             Security = [.. state.Security()],
@@ -248,9 +250,18 @@ internal sealed class ReportViewBuilder(PurgeReport report, ReportText text, boo
     {
         CheckReport[] shown = [.. report.Verifications.Where(check => _hasEffect || check.Outcome is not Outcome.Passed)];
         CheckReport[] purged = [.. shown.Where(check => check.Outcome is Outcome.Passed && IsOfPurgedTable(check.Name))];
+        CheckReport[] archived = [.. shown.Where(check => check.Outcome is Outcome.Passed && ArchiveVerifier.IsOfTable(check.Name))];
+        IEnumerable<CheckReport> rest = shown;
+        if (archived.Length > 1)
+        {
+            string rows = text.Number(archived.Sum(check => long.Parse(check.Actual!, CultureInfo.InvariantCulture)));
+            rest = rest.Except(archived).Append(
+                archived[0] with { Name = $"rows of {text.Number(archived.Length)} tables in the archive", Expected = rows, Actual = rows });
+        }
+
         return purged.Length < 2
-            ? [.. shown]
-            : [purged[0] with { Name = $"rows left in {text.Number(purged.Length)} purged tables" }, .. shown.Except(purged)];
+            ? [.. rest]
+            : [purged[0] with { Name = $"rows left in {text.Number(purged.Length)} purged tables" }, .. rest.Except(purged)];
     }
 
     private static bool IsOfPurgedTable(string name) => name.StartsWith("rows left in purged table ", StringComparison.Ordinal);

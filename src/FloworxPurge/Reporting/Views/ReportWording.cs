@@ -51,6 +51,8 @@ internal sealed record ReportWording
 
     public required string Identities { get; init; }
 
+    public string Archive { get; init; } = "Archive";
+
     public required string Targets { get; init; }
 
     public required string ItemsRemoved { get; init; }
